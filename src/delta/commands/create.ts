@@ -1,0 +1,77 @@
+import { randomUUID } from "node:crypto";
+
+import { DeltaError } from "../errors.ts";
+import { commitFirst } from "../log/commit.ts";
+import type { Operation } from "../log/commit.ts";
+import type { Action, Metadata } from "../protocol/actions.ts";
+import { protocolFor } from "../protocol/features.ts";
+import { findField, structType } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+
+export interface CreateOptions {
+  readonly schema: StructType;
+  readonly partitionBy?: readonly string[] | undefined;
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  /** Table properties such as `delta.appendOnly`. */
+  readonly properties?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Commits version 0; false when there is a table already. */
+export async function createTable(store: ObjectStore, options: CreateOptions, now: number): Promise<boolean> {
+  const { actions, operation } = firstCommit(options, now);
+  return commitFirst(store, actions, operation, now);
+}
+
+/**
+ * The actions that make a table, and how history calls them.
+ *
+ * @throws DeltaError `INVALID_SCHEMA` for a partition column that the schema lacks, or of a type that cannot be one.
+ */
+export function firstCommit(
+  options: CreateOptions,
+  now: number,
+): { readonly actions: readonly Action[]; readonly operation: Operation } {
+  const schema = structType(options.schema.fields);
+  const partitionColumns = (options.partitionBy ?? []).map((name) => partitionColumn(schema, name));
+  if (partitionColumns.length === schema.fields.length) {
+    throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
+  }
+  const configuration = options.properties ?? {};
+  const metadata: Metadata = {
+    id: randomUUID(),
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...(options.description === undefined ? {} : { description: options.description }),
+    format: { provider: "parquet", options: {} },
+    schemaString: JSON.stringify(schema),
+    partitionColumns,
+    configuration,
+    createdTime: now,
+  };
+  return {
+    actions: [{ protocol: protocolFor(schema) }, { metaData: metadata }],
+    operation: {
+      name: "CREATE TABLE",
+      parameters: {
+        isManaged: "false",
+        description: options.description ?? "",
+        partitionBy: JSON.stringify(partitionColumns),
+        properties: JSON.stringify(configuration),
+      },
+      metrics: {},
+    },
+  };
+}
+
+function partitionColumn(schema: StructType, name: string): string {
+  const member = findField(schema, name);
+  if (member === undefined) {
+    const known = schema.fields.map((candidate) => candidate.name).join(", ");
+    throw new DeltaError("INVALID_SCHEMA", `The partition column "${name}" is not in the schema (${known})`);
+  }
+  if (typeof member.type === "object" || member.type === "binary") {
+    throw new DeltaError("INVALID_SCHEMA", `The column "${name}" is of a type that cannot partition a table`);
+  }
+  return member.name;
+}

@@ -1,0 +1,136 @@
+import type { Engine, Relation } from "../engine/engine.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import { decodeDataPath } from "../protocol/paths.ts";
+import type { StructType } from "../protocol/schema.ts";
+import { findField } from "../protocol/schema.ts";
+import { concatenateBatches } from "../record-batch.ts";
+import type { Column, RecordBatch, Row } from "../record-batch.ts";
+import { pruneFiles } from "../statistics/pruning.ts";
+import type { Predicate } from "../statistics/predicate.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { DeltaError } from "../errors.ts";
+
+/** Files fetched at once from a store that is not the local disk. */
+const fetchConcurrency = 16;
+
+export interface ScanOptions {
+  /** In the order wanted; all when left out. */
+  readonly columns?: readonly string[] | undefined;
+  /** A SQL expression over the table's columns, such as `asset_pair = 'BTCUSD' AND timestamp >= '2026-01-01'`. */
+  readonly where?: string | undefined;
+  /** A SQL ORDER BY list, such as `timestamp DESC`. */
+  readonly orderBy?: string | undefined;
+  readonly limit?: number | undefined;
+}
+
+/** What a plan will read and what it leaves out. */
+export interface ScanPlan {
+  readonly version: number;
+  readonly filesTotal: number;
+  readonly filesRead: number;
+  readonly prunedByPartition: number;
+  readonly prunedByStatistics: number;
+  /** Bytes of the files to read. */
+  readonly bytesRead: number;
+}
+
+/** A read that is planned but not run; each of its methods runs it. */
+export class Scan {
+  readonly snapshot: Snapshot;
+  private readonly store: ObjectStore;
+  private readonly engine: Engine;
+  private readonly options: ScanOptions;
+
+  constructor(store: ObjectStore, engine: Engine, snapshot: Snapshot, options: ScanOptions) {
+    this.store = store;
+    this.engine = engine;
+    this.snapshot = snapshot;
+    this.options = options;
+  }
+
+  /** The columns of the answer. */
+  get schema(): StructType {
+    const { columns } = this.options;
+    if (columns === undefined) return this.snapshot.schema;
+    const fields = columns.map((name) => {
+      const member = findField(this.snapshot.schema, name);
+      if (member !== undefined) return member;
+      const known = this.snapshot.schema.fields.map((candidate) => candidate.name).join(", ");
+      throw new DeltaError("INVALID_ARGUMENT", `There is no column "${name}". The columns: ${known}`);
+    });
+    return { type: "struct", fields };
+  }
+
+  async explain(): Promise<ScanPlan> {
+    return (await this.plan()).plan;
+  }
+
+  /** Batches as they come, with memory bounded by a few of them. */
+  async *batches(): AsyncGenerator<RecordBatch> {
+    const { relation } = await this.plan();
+    yield* this.engine.scan({ relation, ...this.options });
+  }
+
+  /** All rows as objects; see `RecordBatch.toRows` for the values. */
+  async rows(): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const batch of this.batches()) for (const row of batch.toRows()) rows.push(row);
+    return rows;
+  }
+
+  /** All rows as one batch of columns. */
+  async toBatch(): Promise<RecordBatch> {
+    const batches: RecordBatch[] = [];
+    for await (const batch of this.batches()) batches.push(batch);
+    return concatenateBatches(this.schema, batches);
+  }
+
+  /** All rows as columns by name; see `Column` for the values. */
+  async columns(): Promise<Readonly<Record<string, Column>>> {
+    const batch = await this.toBatch();
+    const columns: Record<string, Column> = {};
+    batch.schema.fields.forEach((member, position) => {
+      columns[member.name] = batch.columns[position] ?? { values: [] };
+    });
+    return columns;
+  }
+
+  private async plan(): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
+    const { where } = this.options;
+    const predicate = where === undefined ? undefined : await this.engine.parsePredicate(where);
+    return planScan(this.store, this.snapshot, predicate);
+  }
+}
+
+/** Chooses the files of a snapshot that may hold matching rows and makes them readable for the engine. */
+export async function planScan(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  predicate: Predicate | undefined,
+): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
+  const pruned = pruneFiles(snapshot.files, predicate, snapshot.schema, snapshot.partitionColumns);
+  const files = await mapConcurrently(pruned.kept, fetchConcurrency, async (file) => {
+    if (file.deletionVector !== undefined) {
+      throw new DeltaError(
+        "UNSUPPORTED_FEATURE",
+        `${snapshot.tableUri} has deletion vectors, which this engine cannot read yet`,
+      );
+    }
+    return {
+      localPath: await store.localPath(decodeDataPath(file.path)),
+      partitionValues: file.partitionValues,
+    };
+  });
+  return {
+    plan: {
+      version: snapshot.version,
+      filesTotal: snapshot.fileCount,
+      filesRead: files.length,
+      prunedByPartition: pruned.prunedByPartition,
+      prunedByStatistics: pruned.prunedByStatistics,
+      bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
+    },
+    relation: { schema: snapshot.schema, partitionColumns: snapshot.partitionColumns, files },
+  };
+}

@@ -1,0 +1,331 @@
+import { DeltaError } from "../../errors.ts";
+import type { Literal } from "../../statistics/literal.ts";
+import { unknownPredicate } from "../../statistics/predicate.ts";
+import type { Comparison, Predicate } from "../../statistics/predicate.ts";
+import type { TableReference, TableVersion } from "../engine.ts";
+
+type Node = Readonly<Record<string, unknown>>;
+
+/**
+ * The filters of a parsed query, out of the JSON form in which the engine hands out its own syntax tree
+ * (`json_serialize_sql`): one grammar for planning and for running.
+ */
+export function predicateOfWhere(serialized: string): Predicate {
+  const node = selectNode(serialized, "INVALID_PREDICATE");
+  const where = node["where_clause"];
+  if (node["type"] !== "SELECT_NODE" || !isNode(where) || hasModifiers(node)) {
+    throw new DeltaError("INVALID_PREDICATE", "The filter must be one SQL expression, such as close > 100");
+  }
+  return toPredicate(where, () => true);
+}
+
+/** Every table that a query names, with the filters that hold for all rows it can take from it. */
+export function referencesOfQuery(serialized: string): TableReference[] {
+  const references: TableReference[] = [];
+  visitTables(selectNode(serialized, "INVALID_QUERY"), new Set(), (reference) => {
+    references.push(reference);
+    return undefined;
+  });
+  return references;
+}
+
+/** The query with the named tables replaced by relations of other names, known to it under their old ones. */
+export function replaceTables(
+  serialized: string,
+  nameOf: (reference: TableReference) => string | undefined,
+): string {
+  const tree = parseTree(serialized);
+  if (!isNode(tree)) throw new DeltaError("INVALID_QUERY", "The query could not be parsed");
+  visitTables(tree, new Set(), nameOf);
+  return JSON.stringify(tree);
+}
+
+declare global {
+  interface JSON {
+    /** The reviver's third argument carries the source text of a primitive value. */
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+  }
+}
+
+/** Integers beyond a double's precision keep their text: the tree goes back to the engine. */
+function parseTree(serialized: string): unknown {
+  return JSON.parse(serialized, (_key, value, context) =>
+    typeof value === "number" && !Number.isSafeInteger(value) && context.source !== undefined
+      ? JSON.rawJSON(context.source)
+      : value,
+  );
+}
+
+function selectNode(serialized: string, code: "INVALID_PREDICATE" | "INVALID_QUERY"): Node {
+  const tree = parseTree(serialized);
+  if (!isNode(tree)) throw new DeltaError(code, "The query could not be parsed");
+  if (tree["error"] === true) {
+    throw new DeltaError(code, `The SQL could not be read: ${String(tree["error_message"])}`);
+  }
+  const statements = tree["statements"];
+  const first: unknown = Array.isArray(statements) && statements.length === 1 ? statements[0] : undefined;
+  const node = isNode(first) ? first["node"] : undefined;
+  if (!isNode(node)) throw new DeltaError(code, "One SELECT is expected");
+  return node;
+}
+
+function hasModifiers(node: Node): boolean {
+  const modifiers = node["modifiers"];
+  return Array.isArray(modifiers) && modifiers.length > 0;
+}
+
+type TableVisitor = (reference: TableReference) => string | undefined;
+
+/**
+ * Walks the whole tree. A SELECT gives its tables the conjuncts of its own WHERE that name only them; tables on the
+ * side of an outer join that may be filled with nulls get none. Names that a WITH introduces are no tables. A table
+ * for which the visitor returns a name is renamed in place.
+ */
+function visitTables(value: unknown, commonTables: ReadonlySet<string>, visit: TableVisitor): void {
+  if (Array.isArray(value)) {
+    for (const item of value) visitTables(item, commonTables, visit);
+    return;
+  }
+  if (!isNode(value)) return;
+  const names = new Set([...commonTables, ...commonTableNames(value)]);
+  if (value["type"] === "SELECT_NODE") visitFrom(value, names, visit);
+  for (const child of Object.values(value)) {
+    if (typeof child === "object" && child !== null) visitTables(child, names, visit);
+  }
+}
+
+function visitFrom(select: Node, commonTables: ReadonlySet<string>, visit: TableVisitor): void {
+  const from = select["from_table"];
+  const where = select["where_clause"];
+  const tables = fromTables(from, true);
+  const isOnly = tables.length === 1 && isBaseTable(from);
+  for (const table of tables) {
+    if (table.schema === "" && commonTables.has(table.name.toLowerCase())) continue;
+    const owns = (path: readonly string[]): boolean => ownsColumn(path, table, isOnly);
+    const replacement = visit({
+      name: table.schema === "" ? table.name : `${table.schema}.${table.name}`,
+      at: table.at,
+      predicate: table.filterable && isNode(where) ? toPredicate(where, owns) : unknownPredicate,
+    });
+    if (replacement !== undefined) {
+      Object.assign(table.node, {
+        schema_name: "",
+        table_name: replacement,
+        alias: table.alias,
+        at_clause: null,
+      });
+    }
+  }
+}
+
+interface FromTable {
+  readonly node: Node;
+  readonly name: string;
+  readonly schema: string;
+  readonly alias: string;
+  readonly at: TableVersion | undefined;
+  readonly filterable: boolean;
+}
+
+function isBaseTable(value: unknown): boolean {
+  return isNode(value) && value["type"] === "BASE_TABLE";
+}
+
+function commonTableNames(node: Node): string[] {
+  const cteMap = node["cte_map"];
+  const entries = isNode(cteMap) ? cteMap["map"] : undefined;
+  if (!Array.isArray(entries)) return [];
+  return entries.flatMap((entry: unknown) =>
+    isNode(entry) && typeof entry["key"] === "string" ? [entry["key"].toLowerCase()] : [],
+  );
+}
+
+function fromTables(from: unknown, filterable: boolean): FromTable[] {
+  if (!isNode(from)) return [];
+  if (from["type"] === "BASE_TABLE") {
+    const name = String(from["table_name"]);
+    const alias = typeof from["alias"] === "string" && from["alias"] !== "" ? from["alias"] : name;
+    // Renamed columns would be taken for others; a sample must be drawn from the whole.
+    const renames = from["column_name_alias"];
+    const isPlain = (!Array.isArray(renames) || renames.length === 0) && !isNode(from["sample"]);
+    return [
+      {
+        node: from,
+        name,
+        schema: typeof from["schema_name"] === "string" ? from["schema_name"] : "",
+        alias,
+        at: versionOf(from["at_clause"]),
+        filterable: filterable && isPlain,
+      },
+    ];
+  }
+  if (from["type"] === "JOIN") {
+    // A filter on the null-filled side of an outer join could hold for rows that only pruning made null, and an as-of
+    // join picks its match on the right before the filter looks at it.
+    const join = from["join_type"];
+    const kind = from["ref_type"];
+    const isRegular = kind === "REGULAR" || kind === "CROSS" || kind === "NATURAL";
+    const inner = join === "INNER" || join === "SEMI";
+    return [
+      ...fromTables(from["left"], filterable && (isRegular || kind === "ASOF") && (inner || join === "LEFT")),
+      ...fromTables(from["right"], filterable && isRegular && (inner || join === "RIGHT")),
+    ];
+  }
+  return [];
+}
+
+function versionOf(at: unknown): TableVersion | undefined {
+  if (!isNode(at)) return undefined;
+  const expression = at["expr"] ?? at["expression"];
+  const literal = isNode(expression) ? toLiteral(expression) : undefined;
+  if (literal === undefined) throw new DeltaError("INVALID_QUERY", "AT takes a literal version or timestamp");
+  return String(at["unit"]).toUpperCase() === "VERSION"
+    ? { kind: "version", version: Number(literal.text) }
+    : { kind: "timestamp", timestamp: literal.text };
+}
+
+function ownsColumn(path: readonly string[], table: FromTable, isOnly: boolean): boolean {
+  if (path.length === 1) return isOnly;
+  const qualifier = path[path.length - 2]?.toLowerCase();
+  return path.length === 2 && qualifier === table.alias.toLowerCase();
+}
+
+const comparisons: Readonly<Record<string, Comparison>> = {
+  COMPARE_EQUAL: "=",
+  COMPARE_NOTEQUAL: "!=",
+  COMPARE_LESSTHAN: "<",
+  COMPARE_LESSTHANOREQUALTO: "<=",
+  COMPARE_GREATERTHAN: ">",
+  COMPARE_GREATERTHANOREQUALTO: ">=",
+};
+
+const mirrored: Readonly<Record<Comparison, Comparison>> = {
+  "=": "=",
+  "!=": "!=",
+  "<": ">",
+  "<=": ">=",
+  ">": "<",
+  ">=": "<=",
+};
+
+type Owns = (path: readonly string[]) => boolean;
+
+function toPredicate(node: Node, owns: Owns): Predicate {
+  const children = Array.isArray(node["children"]) ? node["children"].filter(isNode) : [];
+  switch (node["type"]) {
+    case "CONJUNCTION_AND":
+      return { kind: "and", operands: children.map((child) => toPredicate(child, owns)) };
+    case "CONJUNCTION_OR":
+      return { kind: "or", operands: children.map((child) => toPredicate(child, owns)) };
+    case "COMPARE_BETWEEN":
+      return between(node, owns);
+    case "COMPARE_IN":
+      return isIn(children, owns);
+    case "OPERATOR_IS_NULL":
+    case "OPERATOR_IS_NOT_NULL": {
+      const column = columnOf(children[0], owns);
+      if (column === undefined) return unknownPredicate;
+      return { kind: node["type"] === "OPERATOR_IS_NULL" ? "isNull" : "isNotNull", column };
+    }
+    default:
+      return comparison(node, owns);
+  }
+}
+
+function comparison(node: Node, owns: Owns): Predicate {
+  const operator = comparisons[String(node["type"])];
+  if (operator === undefined) return unknownPredicate;
+  return (
+    compare(node["left"], operator, node["right"], owns) ??
+    compare(node["right"], mirrored[operator], node["left"], owns) ??
+    unknownPredicate
+  );
+}
+
+function compare(left: unknown, operator: Comparison, right: unknown, owns: Owns): Predicate | undefined {
+  const column = columnOf(left, owns);
+  if (column === undefined || !isNode(right)) return undefined;
+  if (isNullConstant(right)) return { kind: "never" };
+  const literal = toLiteral(right);
+  return literal === undefined ? undefined : { kind: "compare", column, operator, literal };
+}
+
+function between(node: Node, owns: Owns): Predicate {
+  const lower = compare(node["input"], ">=", node["lower"], owns) ?? unknownPredicate;
+  const upper = compare(node["input"], "<=", node["upper"], owns) ?? unknownPredicate;
+  return { kind: "and", operands: [lower, upper] };
+}
+
+function isIn(children: readonly Node[], owns: Owns): Predicate {
+  const column = columnOf(children[0], owns);
+  if (column === undefined) return unknownPredicate;
+  const literals: Literal[] = [];
+  for (const child of children.slice(1)) {
+    if (isNullConstant(child)) continue;
+    const literal = toLiteral(child);
+    if (literal === undefined) return unknownPredicate;
+    literals.push(literal);
+  }
+  return { kind: "in", column, literals };
+}
+
+function columnOf(node: unknown, owns: Owns): string | undefined {
+  if (!isNode(node) || node["type"] !== "COLUMN_REF") return undefined;
+  const path: unknown = node["column_names"];
+  if (!Array.isArray(path) || !path.every((part) => typeof part === "string") || !owns(path))
+    return undefined;
+  return path.at(-1);
+}
+
+function isNullConstant(node: Node): boolean {
+  const value = node["value"];
+  return node["type"] === "VALUE_CONSTANT" && isNode(value) && value["is_null"] === true;
+}
+
+const temporalTypes = new Set(["DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE"]);
+
+function toLiteral(node: Node): Literal | undefined {
+  // DATE '2025-01-01' and '2025-01-01'::TIMESTAMPTZ are casts of a text.
+  if (node["type"] === "OPERATOR_CAST" && node["try_cast"] !== true) {
+    const target = node["cast_type"];
+    const child = node["child"];
+    if (!isNode(target) || !isNode(child) || !temporalTypes.has(String(target["id"]))) return undefined;
+    const literal = toLiteral(child);
+    if (literal?.kind !== "text") return undefined;
+    // A cast to DATE drops the time of day.
+    return target["id"] === "DATE" ? { kind: "text", text: literal.text.trim().slice(0, 10) } : literal;
+  }
+  const value = node["value"];
+  if (node["type"] !== "VALUE_CONSTANT" || !isNode(value) || value["is_null"] === true) return undefined;
+  return constant(value);
+}
+
+function constant(value: Node): Literal | undefined {
+  const type = isNode(value["type"]) ? value["type"] : {};
+  const content = value["value"];
+  switch (type["id"]) {
+    case "VARCHAR":
+      return typeof content === "string" ? { kind: "text", text: content } : undefined;
+    case "INTEGER":
+    case "BIGINT":
+    case "DOUBLE":
+      return typeof content === "number" ? { kind: "number", text: String(content) } : undefined;
+    case "DECIMAL": {
+      const info = isNode(type["type_info"]) ? type["type_info"] : {};
+      if (typeof content !== "number" || typeof info["scale"] !== "number") return undefined;
+      if (!Number.isSafeInteger(content)) return undefined;
+      return { kind: "number", text: `${content}e-${info["scale"]}` };
+    }
+    case "BOOLEAN":
+      return { kind: "boolean", text: String(content) };
+    default:
+      return undefined;
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,61 @@
+import { decimalShape } from "../../protocol/schema.ts";
+import type { DataType } from "../../protocol/schema.ts";
+
+/** A SQL identifier, quoted. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A SQL string literal. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** The engine globs the names of files it reads: a character class of one stands for the character itself. */
+export function quoteFile(path: string): string {
+  return quoteText(path.replaceAll(/[[*?]/g, "[$&]"));
+}
+
+/** The engine's name of a type. */
+export function sqlType(type: DataType): string {
+  if (typeof type === "object") {
+    switch (type.type) {
+      case "array":
+        return `${sqlType(type.elementType)}[]`;
+      case "map":
+        return `MAP(${sqlType(type.keyType)}, ${sqlType(type.valueType)})`;
+      case "struct":
+        return `STRUCT(${type.fields.map((member) => `${quoteName(member.name)} ${sqlType(member.type)}`).join(", ")})`;
+    }
+  }
+  const decimal = decimalShape(type);
+  if (decimal !== undefined) return `DECIMAL(${decimal.precision},${decimal.scale})`;
+  switch (type) {
+    case "string":
+      return "VARCHAR";
+    case "long":
+      return "BIGINT";
+    case "integer":
+      return "INTEGER";
+    case "short":
+      return "SMALLINT";
+    case "byte":
+      return "TINYINT";
+    case "float":
+      return "FLOAT";
+    case "double":
+      return "DOUBLE";
+    case "boolean":
+      return "BOOLEAN";
+    case "binary":
+      return "BLOB";
+    case "date":
+      return "DATE";
+    case "timestamp":
+      return "TIMESTAMP WITH TIME ZONE";
+    case "timestamp_ntz":
+      return "TIMESTAMP";
+    default:
+      throw new Error(`No SQL type for ${type}`);
+  }
+}

@@ -1,0 +1,33 @@
+/** Every code a {@link DeltaError} can carry. Stable: callers may branch on them. */
+export type DeltaErrorCode =
+  | "TABLE_NOT_FOUND"
+  | "TABLE_ALREADY_EXISTS"
+  | "VERSION_NOT_FOUND"
+  | "CORRUPT_LOG"
+  | "UNSUPPORTED_FEATURE"
+  | "INVALID_SCHEMA"
+  | "SCHEMA_MISMATCH"
+  | "INVALID_VALUE"
+  | "INVALID_PREDICATE"
+  | "INVALID_QUERY"
+  | "INVALID_ARGUMENT"
+  | "CONCURRENT_WRITE"
+  | "CONCURRENT_TRANSACTION"
+  | "UNSAFE_PATH"
+  | "STORAGE_FAILED";
+
+/** What went wrong with a Delta table: the message names the table, the version or the values involved. */
+export class DeltaError extends Error {
+  readonly code: DeltaErrorCode;
+
+  constructor(code: DeltaErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "DeltaError";
+    this.code = code;
+  }
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,35 @@
+/** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-pipelines/delta"`. */
+export { DeltaTable } from "./delta-table.ts";
+export type { TableOptions, VersionChoice } from "./delta-table.ts";
+export type { AppendOptions, AppendResult } from "./commands/append.ts";
+export type { CreateOptions } from "./commands/create.ts";
+export { Scan } from "./commands/scan.ts";
+export type { ScanOptions, ScanPlan } from "./commands/scan.ts";
+export { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
+export type { DuckDbEngineOptions } from "./engine/duckdb/duckdb-engine.ts";
+export type { Engine, QueryAnswer, Relation, TableReference, TableResolver } from "./engine/engine.ts";
+export type { ColumnInput, ColumnSet, RowBatch, RowSource } from "./engine/row-source.ts";
+export { DeltaError } from "./errors.ts";
+export type { DeltaErrorCode } from "./errors.ts";
+export type { HistoryEntry } from "./log/history.ts";
+export { Snapshot } from "./log/snapshot.ts";
+export type { AddFile, Metadata, PartitionValues, Protocol, Transaction } from "./protocol/actions.ts";
+export { describeType, field, structType } from "./protocol/schema.ts";
+export type {
+  ArrayType,
+  DataType,
+  MapType,
+  PrimitiveType,
+  StructField,
+  StructType,
+} from "./protocol/schema.ts";
+export { concatenateBatches, RecordBatch } from "./record-batch.ts";
+export type { Column, ColumnValues, Row, TypedValues } from "./record-batch.ts";
+export { formatDate, formatDecimal, formatTimestamp } from "./row-values.ts";
+export { nodeFileSystem } from "./store/file-system.ts";
+export type { FileSystem } from "./store/file-system.ts";
+export { LocalStore } from "./store/local-store.ts";
+export { MemoryStore } from "./store/memory-store.ts";
+export { openStore } from "./store/open-store.ts";
+export { StoreError } from "./store/object-store.ts";
+export type { ObjectInfo, ObjectStore, StagingArea, StoreErrorCode } from "./store/object-store.ts";

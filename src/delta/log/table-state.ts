@@ -1,0 +1,52 @@
+import { fileKey } from "../protocol/actions.ts";
+import type {
+  Action,
+  AddFile,
+  DomainMetadata,
+  Metadata,
+  Protocol,
+  RemoveFile,
+  Transaction,
+} from "../protocol/actions.ts";
+
+/**
+ * The state that actions add up to. Pure: reads nothing, so every rule of replay can be tested by applying actions.
+ *
+ * Source: PROTOCOL.md, "Action Reconciliation".
+ */
+export class TableState {
+  protocol: Protocol | undefined;
+  metadata: Metadata | undefined;
+  readonly files: Map<string, AddFile>;
+  readonly tombstones: Map<string, RemoveFile>;
+  readonly transactions: Map<string, Transaction>;
+  readonly domains: Map<string, DomainMetadata>;
+
+  constructor(base?: TableState) {
+    this.protocol = base?.protocol;
+    this.metadata = base?.metadata;
+    this.files = new Map(base?.files);
+    this.tombstones = new Map(base?.tombstones);
+    this.transactions = new Map(base?.transactions);
+    this.domains = new Map(base?.domains);
+  }
+
+  /** Applies the actions of one commit or of a checkpoint; commits must come in order of version. */
+  apply(actions: Iterable<Action>): void {
+    for (const action of actions) {
+      if ("add" in action) {
+        const key = fileKey(action.add);
+        this.files.set(key, action.add);
+        this.tombstones.delete(key);
+      } else if ("remove" in action) {
+        const key = fileKey(action.remove);
+        this.files.delete(key);
+        this.tombstones.set(key, action.remove);
+      } else if ("metaData" in action) this.metadata = action.metaData;
+      else if ("protocol" in action) this.protocol = action.protocol;
+      else if ("txn" in action) this.transactions.set(action.txn.appId, action.txn);
+      else if ("domainMetadata" in action)
+        this.domains.set(action.domainMetadata.domain, action.domainMetadata);
+    }
+  }
+}

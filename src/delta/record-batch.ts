@@ -1,0 +1,121 @@
+import type { StructType } from "./protocol/schema.ts";
+import { rowValueReader } from "./row-values.ts";
+
+/**
+ * One column of a batch. Fixed-width types come as typed arrays, everything else as a plain array with `null` for
+ * null:
+ *
+ * - `long`: BigInt64Array; `integer`: Int32Array; `short`: Int16Array; `byte`: Int8Array
+ * - `double`: Float64Array; `float`: Float32Array
+ * - `date`: Int32Array of days since the epoch
+ * - `timestamp`, `timestamp_ntz`: BigInt64Array of microseconds since the epoch (UTC, or the wall clock's)
+ * - `decimal(p,s)` up to 18 digits: BigInt64Array of unscaled values (12.5 in `decimal(18,8)` is 1250000000n)
+ * - everything else, wider decimals among it: plain arrays with the values of rows, see {@link RecordBatch.toRows}
+ */
+export interface Column {
+  readonly values: ColumnValues;
+  /** For typed arrays with nulls: 1 where a value is present, 0 where it is null. Absent when there is no null. */
+  readonly validity?: Uint8Array | undefined;
+}
+
+export type TypedValues = BigInt64Array | Int32Array | Int16Array | Int8Array | Float64Array | Float32Array;
+
+export type ColumnValues = TypedValues | readonly unknown[];
+
+/** One row: column name to value, see {@link RecordBatch.toRows}. */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Some rows of a table or of a query's answer, column by column. */
+export class RecordBatch {
+  readonly schema: StructType;
+  readonly rowCount: number;
+  readonly columns: readonly Column[];
+
+  constructor(schema: StructType, rowCount: number, columns: readonly Column[]) {
+    this.schema = schema;
+    this.rowCount = rowCount;
+    this.columns = columns;
+  }
+
+  /** The column of that name, or `undefined`. */
+  column(name: string): Column | undefined {
+    const wanted = name.toLowerCase();
+    return this.columns[this.schema.fields.findIndex((member) => member.name.toLowerCase() === wanted)];
+  }
+
+  /**
+   * The batch as objects: `long` as bigint, smaller integers and floats as number, `decimal` as its exact text
+   * (`"42500.00000000"`), `timestamp` and `timestamp_ntz` as Date (floored to the millisecond; columns keep the
+   * microsecond), `date` as `"2026-01-08"`, `string`, `boolean`, `binary` as Uint8Array, `struct` as object, `array` as
+   * array, `map` as Map, null as null.
+   */
+  toRows(): Row[] {
+    const readers = this.schema.fields.map((member) => rowValueReader(member.type));
+    const rows: Row[] = [];
+    for (let index = 0; index < this.rowCount; index += 1) {
+      const row: Record<string, unknown> = {};
+      this.schema.fields.forEach((member, position) => {
+        const column = this.columns[position];
+        const reader = readers[position];
+        if (column === undefined || reader === undefined) return;
+        row[member.name] = column.validity?.[index] === 0 ? null : reader(column.values[index]);
+      });
+      rows.push(row);
+    }
+    return rows;
+  }
+}
+
+/** Joins batches of one schema: typed arrays stay typed arrays. */
+export function concatenateBatches(schema: StructType, batches: readonly RecordBatch[]): RecordBatch {
+  const rowCount = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
+  const columns = schema.fields.map((_, position) => {
+    return joinColumns(
+      batches.map((batch) => ({ column: batch.columns[position], rowCount: batch.rowCount })),
+      rowCount,
+    );
+  });
+  return new RecordBatch(schema, rowCount, columns);
+}
+
+function joinColumns(
+  parts: readonly { readonly column: Column | undefined; readonly rowCount: number }[],
+  rowCount: number,
+): Column {
+  const first = parts[0]?.column?.values;
+  if (first === undefined) return { values: [] };
+  if (!ArrayBuffer.isView(first))
+    return { values: parts.flatMap((part) => [...(part.column?.values ?? [])]) };
+  const values = emptyLike(first, rowCount);
+  const hasNulls = parts.some((part) => part.column?.validity !== undefined);
+  const validity = hasNulls ? new Uint8Array(rowCount).fill(1) : undefined;
+  let offset = 0;
+  for (const part of parts) {
+    if (part.column !== undefined) {
+      copyInto(values, part.column.values, offset);
+      if (part.column.validity !== undefined) validity?.set(part.column.validity, offset);
+    }
+    offset += part.rowCount;
+  }
+  return { values, validity };
+}
+
+function emptyLike(values: TypedValues, length: number): TypedValues {
+  if (values instanceof BigInt64Array) return new BigInt64Array(length);
+  if (values instanceof Int32Array) return new Int32Array(length);
+  if (values instanceof Int16Array) return new Int16Array(length);
+  if (values instanceof Int8Array) return new Int8Array(length);
+  if (values instanceof Float32Array) return new Float32Array(length);
+  return new Float64Array(length);
+}
+
+function copyInto(target: TypedValues, source: ColumnValues, offset: number): void {
+  if (target instanceof BigInt64Array && source instanceof BigInt64Array) target.set(source, offset);
+  else if (
+    !(target instanceof BigInt64Array) &&
+    ArrayBuffer.isView(source) &&
+    !(source instanceof BigInt64Array)
+  ) {
+    target.set(source, offset);
+  }
+}

@@ -1,0 +1,48 @@
+import type { Literal } from "./literal.ts";
+
+/**
+ * What pruning understands of a filter. Anything else is `unknown`, which every file may match: pruning can only ever
+ * leave out files that hold no matching row, and the engine applies the whole filter to what is left.
+ */
+export type Predicate =
+  | { readonly kind: "and"; readonly operands: readonly Predicate[] }
+  | { readonly kind: "or"; readonly operands: readonly Predicate[] }
+  | {
+      readonly kind: "compare";
+      readonly column: string;
+      readonly operator: Comparison;
+      readonly literal: Literal;
+    }
+  | { readonly kind: "in"; readonly column: string; readonly literals: readonly Literal[] }
+  | { readonly kind: "isNull"; readonly column: string }
+  | { readonly kind: "isNotNull"; readonly column: string }
+  | { readonly kind: "never" }
+  | { readonly kind: "unknown" };
+
+export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
+
+export const unknownPredicate: Predicate = { kind: "unknown" };
+
+/** The columns, in lower case, that the predicate looks at. */
+export function predicateColumns(predicate: Predicate): ReadonlySet<string> {
+  const columns = new Set<string>();
+  const visit = (node: Predicate): void => {
+    switch (node.kind) {
+      case "and":
+      case "or":
+        for (const operand of node.operands) visit(operand);
+        return;
+      case "compare":
+      case "in":
+      case "isNull":
+      case "isNotNull":
+        columns.add(node.column.toLowerCase());
+        return;
+      case "never":
+      case "unknown":
+        return;
+    }
+  };
+  visit(predicate);
+  return columns;
+}

@@ -1,0 +1,65 @@
+import { constants } from "node:fs";
+import { link, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+
+/**
+ * The few operations of a file system that durability hangs on, each a place where a test can inject a fault or a
+ * crash. `fsyncFile` and `fsyncFolder` make contents and names survive a power cut.
+ */
+export interface FileSystem {
+  readFile(path: string): Promise<Uint8Array>;
+  /** Creates or truncates; not durable before `fsyncFile`. */
+  writeFile(path: string, data: Uint8Array): Promise<void>;
+  fsyncFile(path: string): Promise<void>;
+  fsyncFolder(path: string): Promise<void>;
+  /** Fails with EEXIST when `to` exists: the put-if-absent of a POSIX file system. */
+  link(from: string, to: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Creates the folder with its parents; returns the topmost folder it had to create. */
+  makeFolder(path: string): Promise<string | undefined>;
+  listFolder(path: string): Promise<readonly string[]>;
+  stat(path: string): Promise<{ readonly size: number; readonly modifiedAtMs: number }>;
+}
+
+export const nodeFileSystem: FileSystem = {
+  readFile: (path) => readFile(path),
+
+  async writeFile(path, data) {
+    const handle = await open(path, "w");
+    try {
+      await handle.writeFile(data);
+    } finally {
+      await handle.close();
+    }
+  },
+
+  async fsyncFile(path) {
+    await fsyncPath(path, constants.O_RDONLY);
+  },
+
+  async fsyncFolder(path) {
+    // Windows has no fsync of folders; its file systems journal names.
+    if (process.platform === "win32") return;
+    await fsyncPath(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  },
+
+  link: (from, to) => link(from, to),
+  rename: (from, to) => rename(from, to),
+  remove: (path) => rm(path, { force: true }),
+  makeFolder: (path) => mkdir(path, { recursive: true }),
+  listFolder: (path) => readdir(path),
+
+  async stat(path) {
+    const info = await stat(path);
+    return { size: info.size, modifiedAtMs: info.mtimeMs };
+  },
+};
+
+async function fsyncPath(path: string, flags: number): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

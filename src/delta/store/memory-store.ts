@@ -1,0 +1,96 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+import { StoreError } from "./object-store.ts";
+import type { ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
+
+interface StoredObject {
+  readonly data: Uint8Array;
+  readonly modifiedAtMs: number;
+}
+
+/**
+ * A table in memory, for tests and throw-away work. The engine reads real files, so an object is copied to a temporary
+ * folder when the engine first asks for it; `close` removes that folder.
+ */
+export class MemoryStore implements ObjectStore {
+  readonly uri: string;
+  private readonly now: () => number;
+  private readonly objects = new Map<string, StoredObject>();
+  private cacheFolder: Promise<string> | undefined;
+
+  constructor(options: { readonly uri?: string; readonly now?: () => number } = {}) {
+    this.uri = options.uri ?? "memory:table";
+    this.now = options.now ?? Date.now;
+  }
+
+  async read(path: string): Promise<Uint8Array> {
+    return this.find(path).data;
+  }
+
+  async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
+    if (this.objects.has(path)) throw new StoreError("ALREADY_EXISTS", `${path} of ${this.uri} exists`);
+    this.store(path, data);
+  }
+
+  async put(path: string, data: Uint8Array): Promise<void> {
+    this.store(path, data);
+  }
+
+  async listNames(folder: string): Promise<readonly string[]> {
+    const prefix = folder === "" ? "" : `${folder}/`;
+    const names = new Set<string>();
+    for (const path of this.objects.keys()) {
+      if (path.startsWith(prefix)) names.add(path.slice(prefix.length).replace(/\/.*$/s, ""));
+    }
+    return [...names].toSorted();
+  }
+
+  async describe(path: string): Promise<ObjectInfo> {
+    const object = this.find(path);
+    return { size: object.data.byteLength, modifiedAtMs: object.modifiedAtMs };
+  }
+
+  async delete(path: string): Promise<void> {
+    this.objects.delete(path);
+  }
+
+  async openStaging(): Promise<StagingArea> {
+    const folder = await mkdtemp(join(tmpdir(), "delta-staging-"));
+    return {
+      folder,
+      publish: async (paths) => {
+        for (const path of paths) this.store(path, await readFile(join(folder, path)));
+      },
+      discard: async (paths) => {
+        for (const path of paths) await rm(join(folder, path), { force: true });
+      },
+      close: () => rm(folder, { recursive: true, force: true }),
+    };
+  }
+
+  async localPath(path: string): Promise<string> {
+    const object = this.find(path);
+    this.cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
+    const target = join(await this.cacheFolder, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, object.data);
+    return target;
+  }
+
+  async close(): Promise<void> {
+    if (this.cacheFolder !== undefined) await rm(await this.cacheFolder, { recursive: true, force: true });
+    this.cacheFolder = undefined;
+  }
+
+  private find(path: string): StoredObject {
+    const object = this.objects.get(path);
+    if (object === undefined) throw new StoreError("NOT_FOUND", `${path} of ${this.uri} does not exist`);
+    return object;
+  }
+
+  private store(path: string, data: Uint8Array): void {
+    this.objects.set(path, { data: Uint8Array.from(data), modifiedAtMs: this.now() });
+  }
+}

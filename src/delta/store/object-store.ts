@@ -1,0 +1,72 @@
+/**
+ * Where a table lies. One instance is one table's root; every path is relative to it, `/`-separated and decoded.
+ *
+ * All safety of concurrent writers rests on `putIfAbsent`. What a method has returned is durable: it survives a crash
+ * of the process and of the machine.
+ */
+export interface ObjectStore {
+  /** The root as users know it, for messages: a path or a URI. */
+  readonly uri: string;
+
+  /** @throws StoreError `NOT_FOUND` */
+  read(path: string): Promise<Uint8Array>;
+
+  /**
+   * Writes an object in one step that no reader sees half-done, unless one of that name exists.
+   *
+   * @throws StoreError `ALREADY_EXISTS`
+   */
+  putIfAbsent(path: string, data: Uint8Array): Promise<void>;
+
+  /** Writes an object in one step, replacing one of that name. */
+  put(path: string, data: Uint8Array): Promise<void>;
+
+  /** The names directly in a folder, sorted; a folder that does not exist is empty. */
+  listNames(folder: string): Promise<readonly string[]>;
+
+  /** @throws StoreError `NOT_FOUND` */
+  describe(path: string): Promise<ObjectInfo>;
+
+  /** Removing what is not there is no error. */
+  delete(path: string): Promise<void>;
+
+  /** A folder of the local disk where the engine can write files before they become objects. */
+  openStaging(): Promise<StagingArea>;
+
+  /**
+   * A path on the local disk where the engine can read the object.
+   *
+   * @throws StoreError `NOT_FOUND`
+   */
+  localPath(path: string): Promise<string>;
+}
+
+export interface ObjectInfo {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAtMs: number;
+}
+
+export interface StagingArea {
+  /** Absolute, on the local disk; a file `a/b` in it becomes the object `a/b`. */
+  readonly folder: string;
+  /** Makes the named files durable objects of the store, replacing objects of the same name. */
+  publish(paths: readonly string[]): Promise<void>;
+  /** Removes what was staged under these names and is not published. */
+  discard(paths: readonly string[]): Promise<void>;
+  /** Frees the area; staged files that were neither published nor discarded may be lost. */
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED";
+
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "StoreError";
+    this.code = code;
+  }
+}

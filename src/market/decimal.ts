@@ -1,0 +1,124 @@
+/** A fixed-point number with eight decimals: the value times 10^8. */
+export type Decimal8 = bigint;
+
+/** Why a text is no `Decimal8`: `too-precise` has a digit other than zero past the eighth decimal. */
+export type Decimal8Refusal = "not-a-number" | "too-precise" | "too-large";
+
+/**
+ * Reads a decimal number exactly, in plain or exponent notation (`5236.01`, `1e-7`). Zeros past the eighth
+ * decimal are fine. `NaN`, `Infinity`, hexadecimal and the empty text are refused as `not-a-number`, values of
+ * 10^30 and more as `too-large` (no decimal column could hold them).
+ *
+ * @example parseDecimal8("0.1") === 10_000_000n
+ */
+export function parseDecimal8(text: string): Decimal8 | Decimal8Refusal {
+  return parsePlain(text) ?? parseAny(text, refuseExcess);
+}
+
+/**
+ * Reads a number and rounds it to eight decimals, ties to even: for volumes, which providers send with any
+ * number of decimals. `undefined` when the text is not a number, or is 10^30 and more.
+ */
+export function roundDecimal8(text: string): Decimal8 | undefined {
+  const value = parsePlain(text) ?? parseAny(text, roundExcess);
+  return typeof value === "bigint" ? value : undefined;
+}
+
+/** The exact value with all eight decimals: `5236.01000000`. */
+export function formatDecimal8(value: Decimal8): string {
+  const negative = value < 0n;
+  const digits = (negative ? -value : value).toString().padStart(scale + 1, "0");
+  const point = digits.length - scale;
+  return `${negative ? "-" : ""}${digits.slice(0, point)}.${digits.slice(point)}`;
+}
+
+const scale = 8;
+const integerDigitsMax = 30;
+const textLengthMax = 400;
+const zero = 48;
+const nine = 57;
+const dot = 46;
+const minus = 45;
+
+/** Ten to the power 8 - decimals. */
+const upscale: readonly number[] = [1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1];
+
+/**
+ * The common case without any allocation but the result: plain notation, few enough digits that the scaled value
+ * is a safe integer. `undefined` sends the text to `parseAny`.
+ */
+function parsePlain(text: string): Decimal8 | undefined {
+  const length = text.length;
+  if (length > 17) return undefined;
+  const negative = text.charCodeAt(0) === minus;
+  let index = negative ? 1 : 0;
+  let mantissa = 0;
+  const integerStart = index;
+  let code = text.charCodeAt(index);
+  while (code >= zero && code <= nine) {
+    mantissa = mantissa * 10 + (code - zero);
+    code = text.charCodeAt(++index);
+  }
+  if (index === integerStart) return undefined;
+  let decimals = 0;
+  if (code === dot) {
+    code = text.charCodeAt(++index);
+    while (code >= zero && code <= nine) {
+      mantissa = mantissa * 10 + (code - zero);
+      decimals++;
+      code = text.charCodeAt(++index);
+    }
+    if (decimals === 0) return undefined;
+  }
+  if (index !== length) return undefined;
+  const factor = upscale[decimals];
+  if (factor === undefined) return undefined;
+  const scaled = mantissa * factor;
+  if (scaled > Number.MAX_SAFE_INTEGER) return undefined;
+  return BigInt(negative ? -scaled : scaled);
+}
+
+const numberPattern = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,4}))?$/;
+
+/** Decides about digits past the eighth decimal: `magnitude` is what lies before them, `excess` the digits. */
+type ExcessRule = (magnitude: bigint, excess: string) => Decimal8 | "too-precise";
+
+function parseAny(text: string, excessRule: ExcessRule): Decimal8 | Decimal8Refusal {
+  const trimmed = text.trim();
+  // The bound keeps a hostile text from costing anything; no float prints longer than this.
+  if (trimmed.length > textLengthMax) return "not-a-number";
+  const match = numberPattern.exec(trimmed);
+  if (match === null) return "not-a-number";
+  const [, sign, integer = "", fraction = "", bareFraction = "", exponentText = "0"] = match;
+  const decimals = fraction + bareFraction;
+  const digits = (integer + decimals).replace(/^0+/, "");
+  if (digits === "") return 0n;
+  // The value is digits * 10^-decimals * 10^exponent; shift is the power of ten that brings it to the scale.
+  const shift = Number(exponentText) - decimals.length + scale;
+  if (digits.length + shift > integerDigitsMax + scale) return "too-large";
+  const magnitude = magnitudeAtScale(digits, shift, excessRule);
+  if (typeof magnitude === "string") return magnitude;
+  return sign === "-" ? -magnitude : magnitude;
+}
+
+function magnitudeAtScale(digits: string, shift: number, excessRule: ExcessRule): Decimal8 | "too-precise" {
+  if (shift >= 0) return BigInt(digits + "0".repeat(shift));
+  const kept = digits.slice(0, shift);
+  // When all digits lie past the scale there may be zeros between the point and the first of them.
+  const missing = Math.max(0, -shift - digits.length);
+  const excess = "0".repeat(missing) + digits.slice(shift);
+  return excessRule(kept === "" ? 0n : BigInt(kept), excess);
+}
+
+function refuseExcess(magnitude: bigint, excess: string): Decimal8 | "too-precise" {
+  return /^0*$/.test(excess) ? magnitude : "too-precise";
+}
+
+function roundExcess(magnitude: bigint, excess: string): Decimal8 {
+  const first = excess.charCodeAt(0);
+  const half = zero + 5;
+  if (first < half) return magnitude;
+  const tie = first === half && /^0*$/.test(excess.slice(1));
+  if (tie && magnitude % 2n === 0n) return magnitude;
+  return magnitude + 1n;
+}

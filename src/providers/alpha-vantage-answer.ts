@@ -1,0 +1,100 @@
+import { newYorkToUtc } from "../market/new-york-time.ts";
+import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
+import type { HttpAnswer } from "./http-transport.ts";
+import { isRecord, parseExactJson, textOf, type JsonRecord } from "./json.ts";
+import type { ProviderBar } from "./provider.ts";
+import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
+import type { Redact } from "./redact.ts";
+import { malformedAnswer, statusError } from "./status-error.ts";
+
+/**
+ * Reads an answer into bars, newest first as they come. Errors arrive with status 200 as well, as an object with
+ * one sentence instead of a series.
+ *
+ * @throws ProviderError for every answer without a series.
+ */
+export function readSeries(answer: HttpAnswer, call: AlphaVantageCall, redact: Redact): ProviderBar[] {
+  if (answer.status !== 200) throw statusError({ provider: "alpha_vantage", answer, redact });
+  let body: unknown;
+  try {
+    body = parseExactJson(answer.text);
+  } catch {
+    throw malformedAnswer("alpha_vantage", answer, redact, "is not JSON");
+  }
+  if (!isRecord(body)) throw malformedAnswer("alpha_vantage", answer, redact, "is not a JSON object");
+  const key = Object.keys(body).find((name) => name.startsWith("Time Series"));
+  const series = key === undefined ? undefined : body[key];
+  if (isRecord(series)) {
+    const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
+    return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
+  }
+  throw spokenError(body, redact) ?? malformedAnswer("alpha_vantage", answer, redact, "has no time series");
+}
+
+/**
+ * What a sentence instead of data means. The order matters: the notice of a burst mentions the daily quota as
+ * well, and both of them advertise premium plans.
+ */
+export function classifySentence(sentence: string): ProviderErrorCode {
+  if (/api ?key.{0,40}(invalid|missing)|demo.{0,40}api key/i.test(sentence)) return "BAD_CREDENTIALS";
+  if (/invalid api call/i.test(sentence)) return "UNKNOWN_SYMBOL";
+  if (/sparingly|per second|calls? per minute|requests? per minute/i.test(sentence)) return "RATE_LIMITED";
+  if (/premium (endpoint|feature)/i.test(sentence)) return "PREMIUM_REQUIRED";
+  if (/per day|higher api call volume|rate limit/i.test(sentence)) return "QUOTA_EXHAUSTED";
+  return "BAD_REQUEST";
+}
+
+function spokenError(body: JsonRecord, redact: Redact): ProviderError | undefined {
+  const spoken = textOf(body["Error Message"] ?? body["Information"] ?? body["Note"]);
+  if (spoken === undefined) return undefined;
+  const code = classifySentence(spoken);
+  return new ProviderError({
+    code,
+    provider: "alpha_vantage",
+    message: `Alpha Vantage answered: ${redact(spoken)}`,
+    nextStep: nextSteps[code] ?? "Check the asset pair and the timeframe.",
+    transient: code === "RATE_LIMITED",
+    ...(code === "RATE_LIMITED" ? { retryAfterMs: /minute/i.test(spoken) ? 60_000 : 1_500 } : {}),
+  });
+}
+
+const nextSteps: Readonly<Partial<Record<ProviderErrorCode, string>>> = {
+  BAD_CREDENTIALS: "Set ALPHA_VANTAGE_API_KEY to a valid key.",
+  UNKNOWN_SYMBOL: "Check the asset pair, or use another provider.",
+  RATE_LIMITED: "Lower providers.alpha_vantage.requests_per_second.",
+  PREMIUM_REQUIRED: "Use a premium key, or another provider for these bars.",
+  QUOTA_EXHAUSTED: "Wait for the daily quota to reset, or use another provider or a premium key.",
+};
+
+function readBar(label: string, row: unknown, call: AlphaVantageCall, inNewYork: boolean): ProviderBar {
+  const fields = isRecord(row) ? row : {};
+  return {
+    openTimeMs: readLabel(label, call.labels === "date", inNewYork),
+    open: textOf(fields["1. open"]),
+    high: textOf(fields["2. high"]),
+    low: textOf(fields["3. low"]),
+    close: textOf(fields["4. close"]),
+    volume: call.hasVolume ? textOf(fields["5. volume"]) : null,
+    raw: { time: label, ...(isRecord(row) ? row : { row }) },
+  };
+}
+
+const labelPattern = /^(\d{4}-\d{2}-\d{2})(?: (\d{2}:\d{2}(?::\d{2})?))?$/;
+
+/** The instant that a row's label names: bars of a day open at UTC midnight of their date. */
+function readLabel(label: string, dateOnly: boolean, inNewYork: boolean): number | undefined {
+  const match = labelPattern.exec(label);
+  if (match === null) return undefined;
+  const [, date = "", time = "00:00"] = match;
+  const wallMs = Date.parse(`${date}T${dateOnly ? "00:00" : time}Z`);
+  if (Number.isNaN(wallMs)) return undefined;
+  return inNewYork ? newYorkToUtc(wallMs) : wallMs;
+}
+
+/** The answer's own word on its time zone; its metadata is numbered differently in each function. */
+function zoneIn(body: JsonRecord): string | undefined {
+  const meta = body["Meta Data"];
+  if (!isRecord(meta)) return undefined;
+  const key = Object.keys(meta).find((name) => name.endsWith("Time Zone"));
+  return key === undefined ? undefined : textOf(meta[key]);
+}

@@ -1,0 +1,108 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import { newYorkOffsetMs } from "../market/new-york-time.ts";
+import type { TimeRange } from "../market/time-range.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+
+/** One call of the API, without the key. */
+export interface AlphaVantageCall {
+  readonly parameters: Readonly<Record<string, string>>;
+  /** In which clock the labels of its rows are written. */
+  readonly labels: "utc" | "new-york" | "date";
+  /** Whether rows have a volume. */
+  readonly hasVolume: boolean;
+}
+
+/** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and nothing pages them. */
+export const trailingDepthMs: number = 30 * 86_400_000;
+
+/** DIGITAL_CURRENCY_DAILY answers with about this much. */
+export const cryptoDailyDepthMs: number = 350 * 86_400_000;
+
+/** How far back the API reaches: only stocks have the whole intraday history. */
+export function historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): number | undefined {
+  if (timeframe === "1d") return assetPair.kind === "crypto" ? cryptoDailyDepthMs : undefined;
+  return assetPair.kind === "stock" ? undefined : trailingDepthMs;
+}
+
+/**
+ * The calls that together cover a range: one per month for intraday bars of stocks, one for everything else,
+ * since those functions always answer with all they have.
+ */
+export function callsFor(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): AlphaVantageCall[] {
+  if (timeframe === "1d") return [dailyCall(assetPair)];
+  const interval = intervals[timeframe];
+  if (interval === undefined) return [];
+  if (assetPair.kind !== "stock") return [trailingCall(assetPair, interval)];
+  return monthsOf(range).map((month) => ({
+    parameters: {
+      function: "TIME_SERIES_INTRADAY",
+      symbol: assetPair.base,
+      interval,
+      month,
+      outputsize: "full",
+      extended_hours: "true",
+      // Prices as they were traded: adjusted ones change after every split, stored bars must not.
+      adjusted: "false",
+    },
+    labels: "new-york",
+    hasVolume: true,
+  }));
+}
+
+const intervals: Readonly<Partial<Record<Timeframe, string>>> = {
+  "1m": "1min",
+  "5m": "5min",
+  "15m": "15min",
+  "1h": "60min",
+};
+
+function dailyCall({ kind, base, quote }: AssetPair): AlphaVantageCall {
+  if (kind === "stock") {
+    const parameters = { function: "TIME_SERIES_DAILY", symbol: base, outputsize: "full" };
+    return { parameters, labels: "date", hasVolume: true };
+  }
+  if (kind === "fx") {
+    const symbols = { from_symbol: base, to_symbol: quote };
+    return {
+      parameters: { function: "FX_DAILY", ...symbols, outputsize: "full" },
+      labels: "date",
+      hasVolume: false,
+    };
+  }
+  const parameters = { function: "DIGITAL_CURRENCY_DAILY", symbol: base, market: quote };
+  return { parameters, labels: "date", hasVolume: true };
+}
+
+function trailingCall({ kind, base, quote }: AssetPair, interval: string): AlphaVantageCall {
+  if (kind === "fx") {
+    const symbols = { from_symbol: base, to_symbol: quote };
+    return {
+      parameters: { function: "FX_INTRADAY", ...symbols, interval, outputsize: "full" },
+      labels: "utc",
+      hasVolume: false,
+    };
+  }
+  return {
+    parameters: { function: "CRYPTO_INTRADAY", symbol: base, market: quote, interval, outputsize: "full" },
+    labels: "utc",
+    hasVolume: true,
+  };
+}
+
+/** The months, as New York's calendar has them, that a range touches: `2026-01`. */
+function monthsOf(range: TimeRange): string[] {
+  const months: string[] = [];
+  const lastMonth = newYorkMonth(range.endMs - 1);
+  for (let month = newYorkMonth(range.startMs); month <= lastMonth; month = nextMonth(month))
+    months.push(month);
+  return months;
+}
+
+function newYorkMonth(instantMs: number): string {
+  return new Date(instantMs + newYorkOffsetMs(instantMs)).toISOString().slice(0, 7);
+}
+
+function nextMonth(month: string): string {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return new Date(Date.UTC(year, number, 1)).toISOString().slice(0, 7);
+}

@@ -1,0 +1,137 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import { formatInstant, type TimeRange } from "../market/time-range.ts";
+import type { Clock } from "../seams/clock.ts";
+import { readSeries } from "./alpha-vantage-answer.ts";
+import { callsFor, historyDepthMs, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
+import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { HttpClient } from "./http-client.ts";
+import type {
+  BarPage,
+  BarRequest,
+  MarketDataProvider,
+  ProviderBar,
+  ProviderCapabilities,
+} from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+
+export interface AlphaVantageOptions extends ConnectionOptions {
+  readonly apiKey: string;
+}
+
+/**
+ * Stocks, foreign exchange and cryptocurrencies of Alpha Vantage.
+ *
+ * Its answers span a month or everything there is, far more than one page: the last few are kept for a while, so
+ * that walking a month in pages costs one request of a quota that may be 25 a day.
+ *
+ * Source: https://www.alphavantage.co/documentation/
+ */
+export class AlphaVantageProvider implements MarketDataProvider {
+  readonly name = "alpha_vantage";
+  readonly isMock = false;
+  readonly capabilities: ProviderCapabilities;
+  readonly #baseUrl: string;
+  readonly #apiKey: string;
+  readonly #clock: Clock;
+  readonly #client: HttpClient;
+  /** By source, oldest first. */
+  readonly #answers = new Map<string, KeptAnswer>();
+
+  constructor(options: AlphaVantageOptions) {
+    const pace = paceOf(options, { requestsPerSecond: 1, burst: 1 });
+    this.#baseUrl = options.baseUrl ?? "https://www.alphavantage.co";
+    this.#apiKey = options.apiKey;
+    this.#clock = options.clock;
+    this.#client = new HttpClient({
+      provider: this.name,
+      clock: options.clock,
+      random: options.random,
+      secrets: [options.apiKey],
+      secretParameters: ["apikey"],
+      ...pace,
+    });
+    this.capabilities = {
+      nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
+      // Thirty-one days of 15-minute bars, four months of hours: no page needs more than six requests.
+      barsPerRequestMax: 2976,
+      historyDepthMs,
+      requestsPerSecond: pace.requestsPerSecond,
+      concurrentRequestsMax: 1,
+    };
+  }
+
+  unsupportedReason(assetPair: AssetPair): string | undefined {
+    if (assetPair.kind !== "crypto" || !stablecoins.has(assetPair.quote)) return undefined;
+    return "it quotes cryptocurrencies in currencies of states, not in stablecoins";
+  }
+
+  async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
+    checkBarRequest(this, request);
+    this.#checkDepth(request);
+    const { assetPair, timeframe, range } = request;
+    const bars: ProviderBar[] = [];
+    const sources: string[] = [];
+    for (const call of callsFor(assetPair, timeframe, range)) {
+      const url = urlBelow(this.#baseUrl, "/query", { ...call.parameters, apikey: this.#apiKey });
+      const source = this.#client.sourceOf(url);
+      sources.push(source);
+      if (range.startMs === range.endMs) continue;
+      bars.push(
+        ...selectBars(await this.#answerTo(url, source, call, range, signal), request, this.#clock.now()),
+      );
+    }
+    return { bars: selectBars(bars, request, this.#clock.now()), source: sources.join(" ") };
+  }
+
+  async close(): Promise<void> {
+    this.#answers.clear();
+    this.#client.close();
+  }
+
+  async #answerTo(
+    url: URL,
+    source: string,
+    call: AlphaVantageCall,
+    range: TimeRange,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly ProviderBar[]> {
+    const nowMs = this.#clock.now();
+    const kept = this.#answers.get(source);
+    // An answer knows nothing of bars that were completed after it.
+    if (kept !== undefined && range.endMs <= kept.askedAtMs && nowMs - kept.askedAtMs < keptForMs)
+      return kept.bars;
+    const bars = await this.#client.get(url, (answer, redact) => readSeries(answer, call, redact), signal);
+    this.#answers.delete(source);
+    this.#answers.set(source, { askedAtMs: nowMs, bars });
+    const [oldest] = this.#answers.keys();
+    if (this.#answers.size > answersKeptMax && oldest !== undefined) this.#answers.delete(oldest);
+    return bars;
+  }
+
+  /** An answer that does not reach back far enough would look like a market without trades. */
+  #checkDepth({ assetPair, timeframe, range }: BarRequest): void {
+    const depthMs = historyDepthMs(assetPair, timeframe);
+    if (depthMs === undefined) return;
+    const earliestMs = this.#clock.now() - depthMs;
+    if (range.startMs >= earliestMs - depthSlackMs) return;
+    throw new ProviderError({
+      code: "BAD_REQUEST",
+      provider: this.name,
+      message: `Alpha Vantage has ${timeframe} bars of ${assetPair.canonical} only since ${formatInstant(earliestMs)}; ${formatInstant(range.startMs)} was asked for.`,
+      nextStep: "Ask for a later start, or use another provider for the older bars.",
+      transient: false,
+    });
+  }
+}
+
+interface KeptAnswer {
+  readonly askedAtMs: number;
+  readonly bars: readonly ProviderBar[];
+}
+
+const stablecoins: ReadonlySet<string> = new Set(["USDT", "USDC", "DAI"]);
+const answersKeptMax = 6;
+const keptForMs = 5 * 60_000;
+/** A plan is made before it is carried out. */
+const depthSlackMs = 86_400_000;

@@ -1,0 +1,148 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import { formatInstant } from "../market/time-range.ts";
+import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import type { Clock } from "../seams/clock.ts";
+import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { HttpClient } from "./http-client.ts";
+import type { HttpAnswer } from "./http-transport.ts";
+import { isRecord, parseExactJson, textOf } from "./json.ts";
+import type {
+  BarPage,
+  BarRequest,
+  MarketDataProvider,
+  ProviderBar,
+  ProviderCapabilities,
+} from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+import type { Redact } from "./redact.ts";
+import { malformedAnswer, statusError } from "./status-error.ts";
+
+/**
+ * Candles of the Coinbase Exchange, which need no key.
+ *
+ * Source: https://docs.cdp.coinbase.com/api-reference/exchange-api/rest-api/products/get-product-candles
+ */
+export class CoinbaseProvider implements MarketDataProvider {
+  readonly name = "coinbase";
+  readonly isMock = false;
+  readonly capabilities: ProviderCapabilities;
+  readonly #baseUrl: string;
+  readonly #clock: Clock;
+  readonly #client: HttpClient;
+
+  constructor(options: ConnectionOptions) {
+    // Ten a second are allowed; a little less leaves room for the unevenness of the way there.
+    const pace = paceOf(options, { requestsPerSecond: 9.8, burst: 10 });
+    this.#baseUrl = options.baseUrl ?? "https://api.exchange.coinbase.com";
+    this.#clock = options.clock;
+    this.#client = new HttpClient({
+      provider: this.name,
+      clock: options.clock,
+      random: options.random,
+      ...pace,
+    });
+    this.capabilities = {
+      nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
+      barsPerRequestMax: 300,
+      historyDepthMs: () => undefined,
+      requestsPerSecond: pace.requestsPerSecond,
+      concurrentRequestsMax: 6,
+    };
+  }
+
+  unsupportedReason(assetPair: AssetPair): string | undefined {
+    return assetPair.kind === "crypto" ? undefined : "it trades cryptocurrencies only";
+  }
+
+  async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
+    checkBarRequest(this, request);
+    const url = this.#urlOf(request);
+    const source = this.#client.sourceOf(url);
+    if (request.range.startMs === request.range.endMs) return { bars: [], source };
+    const rows = await this.#client.get(url, (answer, redact) => readRows(answer, redact, request), signal);
+    const bars = selectBars(rows.map(readRow), request, this.#clock.now());
+    return { bars, source };
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  #urlOf({ assetPair, timeframe, range }: BarRequest): URL {
+    return urlBelow(this.#baseUrl, `/products/${productId(assetPair)}/candles`, {
+      granularity: String(timeframeMs(timeframe) / 1000),
+      start: formatInstant(range.startMs),
+      // Both ends are inclusive there: the second before the end excludes the bar that opens at the end.
+      end: formatInstant(Math.max(range.startMs, range.endMs - 1000)),
+    });
+  }
+}
+
+function productId(assetPair: AssetPair): string {
+  return `${assetPair.base}-${assetPair.quote}`;
+}
+
+function readRows(answer: HttpAnswer, redact: Redact, request: BarRequest): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, redact, request.assetPair, request.timeframe);
+  let body: unknown;
+  try {
+    body = parseExactJson(answer.text);
+  } catch {
+    throw malformedAnswer("coinbase", answer, redact, "is not JSON");
+  }
+  if (!Array.isArray(body)) throw malformedAnswer("coinbase", answer, redact, "is not a list of candles");
+  return body;
+}
+
+/** `[time, low, high, open, close, volume]`, the time in seconds. */
+function readRow(raw: unknown): ProviderBar {
+  const row: readonly unknown[] = Array.isArray(raw) ? raw : [];
+  const [time, low, high, open, close, volume] = row;
+  return {
+    openTimeMs: Number.isSafeInteger(time) ? Number(time) * 1000 : undefined,
+    open: textOf(open),
+    high: textOf(high),
+    low: textOf(low),
+    close: textOf(close),
+    volume: textOf(volume),
+    raw,
+  };
+}
+
+function answerError(
+  answer: HttpAnswer,
+  redact: Redact,
+  assetPair: AssetPair,
+  timeframe: Timeframe,
+): ProviderError {
+  const message = messageIn(answer.text);
+  if (answer.status === 404 && message === "NotFound") {
+    return new ProviderError({
+      code: "UNKNOWN_SYMBOL",
+      provider: "coinbase",
+      message: `Coinbase has no product ${productId(assetPair)}.`,
+      nextStep: "Check the asset pair, or use another provider.",
+      transient: false,
+    });
+  }
+  if (message === "Unsupported granularity") {
+    return new ProviderError({
+      code: "UNSUPPORTED_TIMEFRAME",
+      provider: "coinbase",
+      message: `Coinbase refused ${timeframe} bars: ${message}.`,
+      nextStep: "Ask for a finer timeframe and resample it.",
+      transient: false,
+    });
+  }
+  return statusError({ provider: "coinbase", answer, redact });
+}
+
+function messageIn(text: string): string | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return isRecord(body) ? textOf(body["message"]) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+import type { Clock } from "../seams/clock.ts";
+import type { Random } from "../seams/random.ts";
+
+/** What every provider on the network is built from. */
+export interface ConnectionOptions {
+  /** Where the API is served, without a trailing slash; the provider's own address when left out. */
+  readonly baseUrl?: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Overrides the provider's own pace; `Infinity` for no limit. */
+  readonly requestsPerSecond?: number;
+}
+
+/** The pace of a client, from the provider's own and the override. */
+export interface Pace {
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+}
+
+export function paceOf(options: ConnectionOptions, own: Pace): Pace {
+  const { requestsPerSecond } = options;
+  if (requestsPerSecond === undefined) return own;
+  return { requestsPerSecond, burst: Math.max(1, Math.min(own.burst, Math.floor(requestsPerSecond))) };
+}
+
+/** A URL below the base, which may have a path of its own. */
+export function urlBelow(
+  baseUrl: string,
+  path: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+): URL {
+  const url = new URL(baseUrl.replace(/\/+$/, "") + path);
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) url.searchParams.set(name, value);
+  }
+  return url;
+}

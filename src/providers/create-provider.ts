@@ -1,0 +1,58 @@
+import type { Clock } from "../seams/clock.ts";
+import type { Random } from "../seams/random.ts";
+import { AlphaVantageProvider } from "./alpha-vantage.ts";
+import { CoinbaseProvider } from "./coinbase.ts";
+import { DemoProvider } from "./demo.ts";
+import { OandaProvider } from "./oanda.ts";
+import type { MarketDataProvider, ProviderName } from "./provider.ts";
+import { ProviderError, providerTitles } from "./provider-error.ts";
+
+export interface ProviderOptions {
+  /** Where the API is served; the provider's own address when left out. */
+  readonly baseUrl?: string;
+  /** An environment: secrets are looked up under the names of `credentialVariables`. */
+  readonly credentials: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Overrides the provider's own pace; `Infinity` for no limit. */
+  readonly requestsPerSecond?: number;
+  readonly demo?: { readonly seed: number; readonly dirtyRows: boolean };
+}
+
+/** The environment variable with each provider's secret; `undefined` where none is needed. */
+export const credentialVariables: Readonly<Record<ProviderName, string | undefined>> = {
+  alpha_vantage: "ALPHA_VANTAGE_API_KEY",
+  coinbase: undefined,
+  oanda: "OANDA_API_TOKEN",
+  demo: undefined,
+};
+
+/**
+ * Builds a provider from its name.
+ *
+ * @throws ProviderError MISSING_CREDENTIALS, naming the environment variable.
+ */
+export function createProvider(name: ProviderName, options: ProviderOptions): MarketDataProvider {
+  return builders[name](options);
+}
+
+const builders: Readonly<Record<ProviderName, (options: ProviderOptions) => MarketDataProvider>> = {
+  alpha_vantage: (options) =>
+    new AlphaVantageProvider({ ...options, apiKey: credential("alpha_vantage", options) }),
+  coinbase: (options) => new CoinbaseProvider(options),
+  oanda: (options) => new OandaProvider({ ...options, token: credential("oanda", options) }),
+  demo: ({ clock, demo }) => new DemoProvider({ clock, ...(demo ?? { seed: 42, dirtyRows: false }) }),
+};
+
+function credential(name: ProviderName, options: ProviderOptions): string {
+  const variable = credentialVariables[name] ?? "";
+  const value = options.credentials[variable]?.trim() ?? "";
+  if (value !== "") return value;
+  throw new ProviderError({
+    code: "MISSING_CREDENTIALS",
+    provider: name,
+    message: `${providerTitles[name]} needs a key, and the environment variable ${variable} is not set.`,
+    nextStep: `Set ${variable}, or use --provider demo, which needs none.`,
+    transient: false,
+  });
+}

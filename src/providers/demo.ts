@@ -1,0 +1,89 @@
+import { setImmediate } from "node:timers/promises";
+import { formatInstant, splitRange } from "../market/time-range.ts";
+import { timeframeMs } from "../market/timeframe.ts";
+import type { Clock } from "../seams/clock.ts";
+import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { DemoDirt } from "./demo-dirt.ts";
+import { DemoPath } from "./demo-path.ts";
+import { demoBar, demoRow } from "./demo-row.ts";
+import type {
+  BarPage,
+  BarRequest,
+  MarketDataProvider,
+  ProviderBar,
+  ProviderCapabilities,
+} from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+
+export interface DemoOptions {
+  readonly clock: Clock;
+  readonly seed: number;
+  /** Whether to spoil a small share of the bars, for trying out quality gates. */
+  readonly dirtyRows: boolean;
+}
+
+/**
+ * Made-up bars for any asset pair, without a network. The same seed always gives the same market; closures follow
+ * the pair's trading calendar.
+ */
+export class DemoProvider implements MarketDataProvider {
+  readonly name = "demo";
+  readonly isMock = true;
+  readonly capabilities: ProviderCapabilities = {
+    nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+    barsPerRequestMax: 10_080,
+    historyDepthMs: () => undefined,
+    requestsPerSecond: undefined,
+    concurrentRequestsMax: 2,
+  };
+  readonly #options: DemoOptions;
+
+  constructor(options: DemoOptions) {
+    this.#options = options;
+  }
+
+  unsupportedReason(): undefined {
+    return undefined;
+  }
+
+  async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
+    checkBarRequest(this, request);
+    const { clock, seed, dirtyRows } = this.#options;
+    const { assetPair, timeframe, range } = request;
+    const path = new DemoPath(assetPair, seed);
+    const dirt = dirtyRows ? new DemoDirt(assetPair.canonical, timeframe, seed) : undefined;
+    const bars: ProviderBar[] = [];
+    for (const window of splitRange(range, spanPerTurnMs)) {
+      // Years of minutes take a while: others get their turn in between.
+      await setImmediate();
+      if (signal?.aborted === true) throw aborted(signal.reason);
+      for (const bar of path.bars(timeframe, window)) {
+        const row = demoRow(bar, path.market);
+        bars.push(demoBar(dirt === undefined ? row : dirt.apply(row)));
+      }
+    }
+    const ends = `from=${formatInstant(range.startMs)}&to=${formatInstant(range.endMs)}`;
+    return {
+      bars: selectBars(bars, request, clock.now()),
+      source: `demo:${assetPair.canonical}/${timeframe}?${ends}&seed=${seed}`,
+    };
+  }
+
+  async close(): Promise<void> {
+    // Nothing is held.
+  }
+}
+
+/** About 50,000 minutes, in whole bars of any timeframe. */
+const spanPerTurnMs = 35 * timeframeMs("1d");
+
+function aborted(reason: unknown): ProviderError {
+  return new ProviderError({
+    code: "ABORTED",
+    provider: "demo",
+    message: "The request to the demo provider was stopped.",
+    nextStep: "Run the same command again; it goes on where it stopped.",
+    transient: false,
+    cause: reason,
+  });
+}

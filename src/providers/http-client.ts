@@ -1,0 +1,207 @@
+import {
+  BrokenCircuitError,
+  circuitBreaker,
+  ConsecutiveBreaker,
+  ConstantBackoff,
+  handleWhen,
+  retry,
+} from "cockatiel";
+import type { CircuitBreakerPolicy } from "cockatiel";
+import type { Clock } from "../seams/clock.ts";
+import type { Random } from "../seams/random.ts";
+import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
+import type { ProviderName } from "./provider.ts";
+import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import { redactor, redactUrl, type Redact } from "./redact.ts";
+import { parseRetryAfterMs } from "./retry-after.ts";
+import { statusError } from "./status-error.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { transportFailure } from "./transport-failure.ts";
+
+export interface HttpClientOptions {
+  readonly provider: ProviderName;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Sustained rate; `Infinity` for no limit. */
+  readonly requestsPerSecond: number;
+  readonly burst: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Values that must never appear in an error or a source. */
+  readonly secrets?: readonly string[];
+  /** Query parameters that carry them. */
+  readonly secretParameters?: readonly string[];
+  readonly concurrentRequestsMax?: number;
+  readonly connectTimeoutMs?: number;
+  readonly totalTimeoutMs?: number;
+  readonly bodyBytesMax?: number;
+  /** Tries in a row that must fail for the circuit to open. */
+  readonly failuresToOpen?: number;
+  /** How long the circuit then stays open, in milliseconds. */
+  readonly openMs?: number;
+}
+
+/**
+ * Turns an answer into what the caller wants. It runs inside a try, so that a transient `ProviderError` it throws
+ * (a provider that reports its rate limit with status 200, say) is retried like any other.
+ */
+export type ReadAnswer<T> = (answer: HttpAnswer, redact: Redact) => T;
+
+/**
+ * GET requests to one provider: rate limit, timeouts, retries with exponential backoff and full jitter, and a
+ * circuit breaker that spares a provider that is down.
+ */
+export class HttpClient {
+  readonly #options: HttpClientOptions;
+  readonly #transport: HttpTransport;
+  readonly #bucket: TokenBucket;
+  readonly #breaker: CircuitBreakerPolicy;
+  readonly #redact: Redact;
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options;
+    this.#transport = new HttpTransport({
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      totalTimeoutMs: options.totalTimeoutMs ?? 60_000,
+      bodyBytesMax: options.bodyBytesMax ?? 32 * 1024 * 1024,
+      socketsMax: options.concurrentRequestsMax ?? 16,
+    });
+    this.#bucket = new TokenBucket({
+      clock: options.clock,
+      ratePerSecond: options.requestsPerSecond,
+      burst: options.burst,
+    });
+    this.#breaker = circuitBreaker(handleWhen(isOutage), {
+      halfOpenAfter: options.openMs ?? 15_000,
+      breaker: new ConsecutiveBreaker(options.failuresToOpen ?? 10),
+    });
+    this.#redact = redactor(options.secrets ?? []);
+  }
+
+  /**
+   * Gets an answer and reads it.
+   *
+   * @throws ProviderError of the last try, or CIRCUIT_OPEN, or ABORTED.
+   */
+  async get<T>(url: URL, read: ReadAnswer<T>, signal?: AbortSignal): Promise<T> {
+    let tries = 0;
+    let failure: ProviderError | undefined;
+    const again = (error: Error): boolean =>
+      error instanceof ProviderError && mayRetry(error) && tries < triesMax(error);
+    // The waits happen on our clock and can be aborted, which the policy's own cannot.
+    const policy = retry(handleWhen(again), { maxAttempts: retriesMax, backoff: new ConstantBackoff(0) });
+    try {
+      return await policy.execute(async () => {
+        if (failure !== undefined) await this.#pause(failure, tries, signal);
+        tries++;
+        try {
+          return await this.#breaker.execute(() => this.#attempt(url, read, signal));
+        } catch (error) {
+          failure = this.#asProviderError(url, error, signal);
+          throw failure;
+        }
+      });
+    } catch (error) {
+      throw afterTries(this.#asProviderError(url, error, signal), tries);
+    }
+  }
+
+  /** The URL as it may be shown and stored. */
+  sourceOf(url: URL): string {
+    return this.#redact(redactUrl(url, this.#options.secretParameters ?? []));
+  }
+
+  close(): void {
+    this.#transport.close();
+  }
+
+  async #attempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
+    const { clock, provider } = this.#options;
+    let answer: HttpAnswer;
+    try {
+      await this.#bucket.take(signal);
+      answer = await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal);
+    } catch (error) {
+      throw this.#asProviderError(url, error, signal);
+    }
+    const retryAfterMs = parseRetryAfterMs(answer.headers["retry-after"], clock.now());
+    if (answer.status === 429 || answer.status >= 500) {
+      throw statusError({ provider, answer, redact: this.#redact, retryAfterMs });
+    }
+    return read(answer, this.#redact);
+  }
+
+  async #pause(failure: ProviderError, tries: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock, random } = this.#options;
+    const ceilingMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (tries - 1));
+    await clock.sleep(Math.ceil((failure.retryAfterMs ?? 0) + random() * ceilingMs), signal);
+  }
+
+  #asProviderError(url: URL, error: unknown, signal: AbortSignal | undefined): ProviderError {
+    const { provider } = this.#options;
+    if (error instanceof ProviderError) return error;
+    const title = providerTitles[provider];
+    if (signal?.aborted === true) {
+      return new ProviderError({
+        code: "ABORTED",
+        provider,
+        message: `The request to ${title} was stopped.`,
+        nextStep: "Run the same command again; it goes on where it stopped.",
+        transient: false,
+        cause: error,
+      });
+    }
+    if (error instanceof BrokenCircuitError) {
+      const openMs = this.#options.openMs ?? 15_000;
+      return new ProviderError({
+        code: "CIRCUIT_OPEN",
+        provider,
+        message: `${title} failed ${this.#options.failuresToOpen ?? 10} times in a row; nothing is sent to it for ${openMs} ms.`,
+        nextStep: "Wait for the provider to recover, or use another one.",
+        transient: true,
+        retryAfterMs: openMs,
+        cause: error,
+      });
+    }
+    return transportFailure(provider, url.host, error);
+  }
+}
+
+const baseHeaders = { accept: "application/json", "user-agent": "finance-feedback-pipelines" };
+const retriesMax = 4;
+const backoffBaseMs = 500;
+const backoffMaxMs = 30_000;
+/** A provider that asks for a longer pause is left to the caller, who may have another one. */
+const retryAfterMaxMs = 120_000;
+
+/** Failures that say something about the provider's health rather than about the request. */
+function isOutage(error: Error): boolean {
+  return error instanceof ProviderError && outageCodes.has(error.code);
+}
+
+const outageCodes: ReadonlySet<ProviderErrorCode> = new Set([
+  "NETWORK_UNREACHABLE",
+  "TIMEOUT",
+  "SERVER_ERROR",
+]);
+
+function mayRetry(error: ProviderError): boolean {
+  return error.transient && error.code !== "CIRCUIT_OPEN" && (error.retryAfterMs ?? 0) <= retryAfterMaxMs;
+}
+
+/** Without a network or with garbage for an answer, waiting long helps nobody. */
+function triesMax(error: ProviderError): number {
+  return error.code === "NETWORK_UNREACHABLE" || error.code === "MALFORMED_RESPONSE" ? 2 : retriesMax + 1;
+}
+
+function afterTries(error: ProviderError, tries: number): ProviderError {
+  if (tries < 2 || error.code === "ABORTED") return error;
+  return new ProviderError({
+    code: error.code,
+    provider: error.provider,
+    message: `${error.message.replace(/\.$/, "")} (after ${tries} tries).`,
+    nextStep: error.nextStep,
+    transient: error.transient,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    cause: error.cause ?? error,
+  });
+}

@@ -1,0 +1,175 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import { formatInstant } from "../market/time-range.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { Clock } from "../seams/clock.ts";
+import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { HttpClient } from "./http-client.ts";
+import type { HttpAnswer } from "./http-transport.ts";
+import { isRecord, parseExactJson, textOf } from "./json.ts";
+import type {
+  BarPage,
+  BarRequest,
+  MarketDataProvider,
+  ProviderBar,
+  ProviderCapabilities,
+} from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+import type { Redact } from "./redact.ts";
+import { malformedAnswer, statusError } from "./status-error.ts";
+
+export interface OandaOptions extends ConnectionOptions {
+  /** The API token of the account, for the environment (practice or live) that the base URL names. */
+  readonly token: string;
+}
+
+/**
+ * Mid-price candles of Oanda's v20 API; volumes are tick counts. Days and four-hour bars are asked for on the UTC
+ * grid, since Oanda would align them to New York.
+ *
+ * Source: https://developer.oanda.com/rest-live-v20/instrument-ep/
+ */
+export class OandaProvider implements MarketDataProvider {
+  readonly name = "oanda";
+  readonly isMock = false;
+  readonly capabilities: ProviderCapabilities;
+  readonly #baseUrl: string;
+  readonly #clock: Clock;
+  readonly #client: HttpClient;
+
+  constructor(options: OandaOptions) {
+    const pace = paceOf(options, { requestsPerSecond: 100, burst: 20 });
+    this.#baseUrl = options.baseUrl ?? "https://api-fxpractice.oanda.com";
+    this.#clock = options.clock;
+    this.#client = new HttpClient({
+      provider: this.name,
+      clock: options.clock,
+      random: options.random,
+      headers: { authorization: `Bearer ${options.token}` },
+      secrets: [options.token],
+      ...pace,
+    });
+    this.capabilities = {
+      nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+      barsPerRequestMax: 5000,
+      historyDepthMs: () => undefined,
+      requestsPerSecond: pace.requestsPerSecond,
+      concurrentRequestsMax: 8,
+    };
+  }
+
+  unsupportedReason(assetPair: AssetPair): string | undefined {
+    if (assetPair.kind === "stock") return "it has no stocks";
+    if (assetPair.kind === "fx" || assetPair.quote === "USD") return undefined;
+    return "its cryptocurrencies are quoted in USD only";
+  }
+
+  async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
+    checkBarRequest(this, request);
+    const { range } = request;
+    // A range that reaches past the present is refused there; no bar in that part is complete anyway.
+    const nowMs = Math.floor(this.#clock.now() / 1000) * 1000;
+    const endMs = Math.min(range.endMs, nowMs);
+    const url = this.#urlOf(request, Math.max(range.startMs, endMs));
+    const source = this.#client.sourceOf(url);
+    if (range.startMs >= endMs) return { bars: [], source };
+    const candles = await this.#client.get(
+      url,
+      (answer, redact) => readCandles(answer, redact, request),
+      signal,
+    );
+    const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
+    return { bars: selectBars(complete.map(readCandle), request, this.#clock.now()), source };
+  }
+
+  async close(): Promise<void> {
+    this.#client.close();
+  }
+
+  #urlOf({ assetPair, timeframe, range }: BarRequest, endMs: number): URL {
+    return urlBelow(this.#baseUrl, `/v3/instruments/${instrumentOf(assetPair)}/candles`, {
+      price: "M",
+      granularity: granularities[timeframe],
+      from: formatInstant(range.startMs),
+      to: formatInstant(endMs),
+      smooth: "false",
+      dailyAlignment: "0",
+      alignmentTimezone: "UTC",
+    });
+  }
+}
+
+const granularities: Readonly<Record<Timeframe, string>> = {
+  "5s": "S5",
+  "1m": "M1",
+  "5m": "M5",
+  "15m": "M15",
+  "1h": "H1",
+  "4h": "H4",
+  "1d": "D",
+};
+
+function instrumentOf(assetPair: AssetPair): string {
+  return `${assetPair.base}_${assetPair.quote}`;
+}
+
+function readCandles(answer: HttpAnswer, redact: Redact, request: BarRequest): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, redact, request.assetPair);
+  let body: unknown;
+  try {
+    body = parseExactJson(answer.text);
+  } catch {
+    throw malformedAnswer("oanda", answer, redact, "is not JSON");
+  }
+  const candles = isRecord(body) ? body["candles"] : undefined;
+  if (!Array.isArray(candles)) throw malformedAnswer("oanda", answer, redact, "has no list of candles");
+  return candles;
+}
+
+function readCandle(raw: unknown): ProviderBar {
+  const candle = isRecord(raw) ? raw : {};
+  const mid = isRecord(candle["mid"]) ? candle["mid"] : {};
+  const time = candle["time"];
+  const openTimeMs = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  return {
+    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    open: textOf(mid["o"]),
+    high: textOf(mid["h"]),
+    low: textOf(mid["l"]),
+    close: textOf(mid["c"]),
+    volume: textOf(candle["volume"]),
+    raw,
+  };
+}
+
+function answerError(answer: HttpAnswer, redact: Redact, assetPair: AssetPair): ProviderError {
+  if (answer.status === 401 || answer.status === 403) {
+    return new ProviderError({
+      code: "BAD_CREDENTIALS",
+      provider: "oanda",
+      message: `Oanda refused the token with status ${answer.status}: ${redact(messageIn(answer.text))}`,
+      nextStep:
+        "Set OANDA_API_TOKEN to a token of the environment, practice or live, that the base URL names.",
+      transient: false,
+    });
+  }
+  if (messageIn(answer.text).includes("'instrument'")) {
+    return new ProviderError({
+      code: "UNKNOWN_SYMBOL",
+      provider: "oanda",
+      message: `Oanda has no instrument ${instrumentOf(assetPair)}.`,
+      nextStep: "Check the asset pair, or use another provider.",
+      transient: false,
+    });
+  }
+  return statusError({ provider: "oanda", answer, redact });
+}
+
+function messageIn(text: string): string {
+  try {
+    const body: unknown = JSON.parse(text);
+    return (isRecord(body) ? textOf(body["errorMessage"]) : undefined) ?? text.slice(0, 200);
+  } catch {
+    return text.slice(0, 200);
+  }
+}

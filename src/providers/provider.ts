@@ -1,0 +1,77 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import type { TimeRange } from "../market/time-range.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+
+/** The names under which a provider is configured and that `source_provider` carries. */
+export type ProviderName = "alpha_vantage" | "coinbase" | "oanda" | "demo";
+
+/** What a provider can serve: facts, so that a plan never asks for what cannot come. */
+export interface ProviderCapabilities {
+  /** Timeframes that the provider serves itself; a coarser one is resampled from the next finer of these. */
+  readonly nativeTimeframes: readonly Timeframe[];
+  /** Bars that one request may span, at most. */
+  readonly barsPerRequestMax: number;
+  /**
+   * How far back a native timeframe reaches, in milliseconds before now; `undefined` when the whole history
+   * can be asked for.
+   */
+  historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): number | undefined;
+  /** Sustained requests per second that the provider allows; `undefined` for an embedded one. */
+  readonly requestsPerSecond: number | undefined;
+  /** Requests that may be under way at once. */
+  readonly concurrentRequestsMax: number;
+}
+
+/**
+ * One bar as the provider sent it, not yet checked: fields may be missing, malformed or absurd. Numbers keep
+ * the provider's own notation as text where the wire format has it.
+ */
+export interface ProviderBar {
+  /** Bar open, milliseconds since the epoch, UTC; `undefined` when the provider's time could not be read. */
+  readonly openTimeMs: number | undefined;
+  readonly open: string | undefined;
+  readonly high: string | undefined;
+  readonly low: string | undefined;
+  readonly close: string | undefined;
+  /** `null` when the provider has no volume for this market; `undefined` when it should be there and is not. */
+  readonly volume: string | null | undefined;
+  /** The record as it came, for the dead letter queue. */
+  readonly raw: unknown;
+}
+
+export interface BarRequest {
+  readonly assetPair: AssetPair;
+  /** One of the provider's native timeframes. */
+  readonly timeframe: Timeframe;
+  /** Half-open, aligned to the timeframe, of at most `barsPerRequestMax` bars. */
+  readonly range: TimeRange;
+}
+
+export interface BarPage {
+  /**
+   * Completed bars in ascending order of open time, all inside the asked range where their time could be read.
+   * Bars that the provider marks as still in progress, or that lie outside the asked range because the API
+   * rounds its ends, are left out here: nothing that was asked for is.
+   */
+  readonly bars: readonly ProviderBar[];
+  /** Where the page came from, for `_source_file`: a URL without secrets. */
+  readonly source: string;
+}
+
+/** A source of completed OHLCV bars. All implementations pass one conformance suite. */
+export interface MarketDataProvider {
+  readonly name: ProviderName;
+  /** Whether its rows are made up: they are stored with `is_mock` true. */
+  readonly isMock: boolean;
+  readonly capabilities: ProviderCapabilities;
+  /** Why this provider cannot serve the pair, or `undefined` when it can. */
+  unsupportedReason(assetPair: AssetPair): string | undefined;
+  /**
+   * Fetches one page.
+   *
+   * @throws ProviderError with a stable `code`; transient failures were already retried.
+   */
+  fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage>;
+  /** Frees sockets and timers. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,11 @@
+/**
+ * Reads a `Retry-After` header: seconds, or an HTTP date (RFC 9110, section 10.2.3). In milliseconds from now,
+ * never negative; `undefined` when there is none or it cannot be read.
+ */
+export function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  if (/^\d{1,9}(\.\d+)?$/.test(text)) return Math.ceil(Number(text) * 1000);
+  const dateMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+}

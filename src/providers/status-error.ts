@@ -1,0 +1,76 @@
+import type { HttpAnswer } from "./http-transport.ts";
+import type { ProviderName } from "./provider.ts";
+import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import type { Redact } from "./redact.ts";
+
+export interface StatusErrorDetails {
+  readonly provider: ProviderName;
+  readonly answer: HttpAnswer;
+  readonly redact: Redact;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** What an HTTP status other than success means when the provider's own words add nothing to it. */
+export function statusError({ provider, answer, redact, retryAfterMs }: StatusErrorDetails): ProviderError {
+  const { code, transient, nextStep } = meaningOf(answer.status);
+  const words = redact(excerpt(answer.text));
+  return new ProviderError({
+    code,
+    provider,
+    message: `${providerTitles[provider]} answered with status ${answer.status}${words === "" ? "" : `: ${words}`}.`,
+    nextStep,
+    transient,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+/** An answer that is not what the API promises: `what` says in which way. */
+export function malformedAnswer(
+  provider: ProviderName,
+  answer: HttpAnswer,
+  redact: Redact,
+  what: string,
+): ProviderError {
+  return new ProviderError({
+    code: "MALFORMED_RESPONSE",
+    provider,
+    message: `${providerTitles[provider]} sent an answer that ${what}; it begins with: ${redact(excerpt(answer.text))}`,
+    nextStep: "Check that the provider's base URL points at its API, then run the same command again.",
+    transient: true,
+  });
+}
+
+interface StatusMeaning {
+  readonly code: ProviderErrorCode;
+  readonly transient: boolean;
+  readonly nextStep: string;
+}
+
+function meaningOf(status: number): StatusMeaning {
+  if (status === 429) {
+    return {
+      code: "RATE_LIMITED",
+      transient: true,
+      nextStep: "Wait a moment, or lower requests_per_second.",
+    };
+  }
+  if (status === 401 || status === 403) {
+    return { code: "BAD_CREDENTIALS", transient: false, nextStep: "Check the provider's credentials." };
+  }
+  if (status === 408) {
+    return { code: "TIMEOUT", transient: true, nextStep: "Run the same command again." };
+  }
+  if (status >= 500) {
+    return { code: "SERVER_ERROR", transient: true, nextStep: "Wait for the provider to recover." };
+  }
+  return {
+    code: "BAD_REQUEST",
+    transient: false,
+    nextStep: "Check the asset pair, the range and the base URL.",
+  };
+}
+
+function excerpt(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}

@@ -1,0 +1,71 @@
+import type { Clock } from "../seams/clock.ts";
+
+export interface TokenBucketOptions {
+  readonly clock: Clock;
+  /** Sustained takes per second; `Infinity` for no limit. */
+  readonly ratePerSecond: number;
+  /** Takes that may happen at once after a pause. */
+  readonly burst: number;
+  /** Takes that may wait at once; more are refused. */
+  readonly waitingMax?: number;
+}
+
+/**
+ * Spaces requests out: at most `burst` at once and `ratePerSecond` in the long run, first come first served.
+ *
+ * Each take reserves the next free instant and sleeps until then, so there is no queue to keep in order. A take
+ * that is aborted while it waits gives its instant up unused.
+ */
+export class TokenBucket {
+  readonly #clock: Clock;
+  readonly #intervalMs: number;
+  readonly #burst: number;
+  readonly #waitingMax: number;
+  /** When the bucket would be full again if nobody took anything more. */
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+  #lastNowMs = Number.NEGATIVE_INFINITY;
+  #waiting = 0;
+
+  constructor(options: TokenBucketOptions) {
+    if (!(options.ratePerSecond > 0) || !(options.burst >= 1)) {
+      throw new RangeError(
+        `A token bucket needs a positive rate and a burst of at least 1, not ${options.ratePerSecond} per second and ${options.burst}.`,
+      );
+    }
+    this.#clock = options.clock;
+    this.#intervalMs = 1000 / options.ratePerSecond;
+    this.#burst = options.burst;
+    this.#waitingMax = options.waitingMax ?? 10_000;
+  }
+
+  /**
+   * Waits for a turn.
+   *
+   * @throws RangeError when too many wait already; the signal's reason when it is aborted.
+   */
+  async take(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    if (this.#intervalMs === 0) return;
+    const nowMs = this.#clock.now();
+    // A clock that was set back must not make everybody wait for the difference.
+    if (nowMs < this.#lastNowMs) this.#fullAtMs -= this.#lastNowMs - nowMs;
+    this.#lastNowMs = nowMs;
+    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#intervalMs;
+    const waitMs = fullAtMs - nowMs - this.#burst * this.#intervalMs;
+    // Sums of the interval are not exact: less than a microsecond is no wait.
+    if (waitMs < 1e-3) {
+      this.#fullAtMs = fullAtMs;
+      return;
+    }
+    if (this.#waiting >= this.#waitingMax) {
+      throw new RangeError(`More than ${this.#waitingMax} requests wait for their turn.`);
+    }
+    this.#fullAtMs = fullAtMs;
+    this.#waiting++;
+    try {
+      await this.#clock.sleep(Math.ceil(waitMs), signal);
+    } finally {
+      this.#waiting--;
+    }
+  }
+}
