@@ -66,13 +66,7 @@ export class HttpTransport {
         agent,
         headers: { "accept-encoding": "gzip", ...headers },
       });
-      const abort = (): void => void request.destroy(asError(signal?.reason));
-      const timers = [
-        setTimeout(
-          () => request.destroy(new HttpTimeout(`no answer in ${totalTimeoutMs} ms`)),
-          totalTimeoutMs,
-        ),
-      ];
+      const timers: NodeJS.Timeout[] = [];
       const settle = (): void => {
         timers.forEach((timer) => clearTimeout(timer));
         signal?.removeEventListener("abort", abort);
@@ -81,14 +75,23 @@ export class HttpTransport {
         settle();
         reject(error);
       };
+      // The socket is destroyed without the error: once it is back in the pool nobody would catch it there.
+      const stop = (error: Error): void => {
+        fail(error);
+        request.destroy();
+      };
+      const deadline = (timeoutMs: number, what: string): NodeJS.Timeout => {
+        const timer = setTimeout(() => stop(new HttpTimeout(`no ${what} in ${timeoutMs} ms`)), timeoutMs);
+        timers.push(timer);
+        return timer;
+      };
+      const abort = (): void => stop(asError(signal?.reason));
+      deadline(totalTimeoutMs, "complete answer");
       signal?.addEventListener("abort", abort, { once: true });
       request.once("socket", (socket) => {
         if (!socket.connecting) return;
-        const connectTimer = setTimeout(() => {
-          request.destroy(new HttpTimeout(`no connection in ${connectTimeoutMs} ms`));
-        }, connectTimeoutMs);
-        timers.push(connectTimer);
-        socket.once(secure ? "secureConnect" : "connect", () => clearTimeout(connectTimer));
+        const timer = deadline(connectTimeoutMs, "connection");
+        socket.once(secure ? "secureConnect" : "connect", () => clearTimeout(timer));
       });
       request.on("error", fail);
       request.once("response", (response) => {
@@ -97,7 +100,7 @@ export class HttpTransport {
         response.on("data", (chunk: Buffer) => {
           size += chunk.length;
           chunks.push(chunk);
-          if (size > bodyBytesMax) request.destroy(tooLarge(bodyBytesMax));
+          if (size > bodyBytesMax) stop(tooLarge(bodyBytesMax));
         });
         response.on("error", fail);
         response.once("end", () => {

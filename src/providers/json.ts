@@ -7,12 +7,12 @@ export function isRecord(value: unknown): value is JsonRecord {
 
 /**
  * Parses JSON so that every number can be written back exactly as it was sent. Up to 15 significant digits a
- * float's shortest text is the number itself; a body with a longer one is parsed with its numbers as text.
+ * float's shortest text is the number itself; longer numbers become the text that was sent.
  *
  * @throws SyntaxError
  */
 export function parseExactJson(text: string): unknown {
-  return longNumber.test(text) ? JSON.parse(text, keepNumberText) : JSON.parse(text);
+  return longNumber.test(text) ? JSON.parse(text, keepLongNumber) : JSON.parse(text);
 }
 
 /** The text of a JSON number or string; `undefined` for everything else. */
@@ -25,8 +25,9 @@ export function textOf(value: unknown): string | undefined {
 const longNumber = /[\d.]{16}/;
 
 /** `JSON.parse` passes a third argument, the source text of primitives, which the type library does not know. */
-function keepNumberText(_key: string, value: unknown, ...rest: readonly unknown[]): unknown {
+function keepLongNumber(_key: string, value: unknown, ...rest: readonly unknown[]): unknown {
   if (typeof value !== "number") return value;
   const [context] = rest;
-  return (isRecord(context) ? textOf(context["source"]) : undefined) ?? value;
+  const source = isRecord(context) ? textOf(context["source"]) : undefined;
+  return source !== undefined && longNumber.test(source) ? source : value;
 }

@@ -13,6 +13,7 @@ import { encodeDataPath } from "../protocol/paths.ts";
 import { describeType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { defaultIndexedColumns, leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
+import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { firstCommit } from "./create.ts";
 import type { CreateOptions } from "./create.ts";
@@ -74,8 +75,8 @@ export async function appendRows(
       const committed = await commitFiles(context, snapshot, target, files, options);
       return { ...summarize(committed, files), ...(await checkpointIfDue(context, committed)) };
     } catch (error) {
-      // Only when it is certain that no log names the files: a failed commit may have happened all the same.
-      if (error instanceof DeltaError) await discard().catch(() => {});
+      // A store that fails may have committed all the same: then the files stay, as orphans at worst.
+      if (!(error instanceof StoreError)) await discard().catch(() => {});
       throw error;
     }
   } finally {

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Installs the peers that the interop tests run against, from the pinned files beside this script:
+# Python packages into .venv, Spark's Delta jars into .cache/jars, npm packages into node_modules.
+# Quick when nothing has changed: each part keeps a stamp of the files and the tool it was made from.
+set -Eeuo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+main() {
+  need python3 python3
+  need java openjdk-17-jre-headless
+  need mvn maven
+  need npm npm
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "Python 3.10 or newer is needed, found $(python3 -V)"
+  python3 -c 'import ensurepip, venv' 2>/dev/null || fail "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"
+  local java_major
+  java_major=$(java -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p')
+  [ "${java_major:-0}" -ge 17 ] || fail "Spark needs Java 17 or newer, found $(java -version 2>&1 | head -n 1); on Debian: apt-get install openjdk-17-jre-headless"
+
+  mkdir -p .cache
+  # Two runs at once would build the same folders.
+  exec 9>.cache/setup.lock
+  flock 9
+
+  install_part python "$(python3 -V) $PWD" requirements.txt
+  install_part jars "" pom.xml
+  install_part npm "$(uname -m)" package.json package-lock.json
+}
+
+install_python() {
+  rm -rf .venv
+  python3 -m venv .venv
+  # pyspark comes as a source distribution. With the pinned build tool in place pip need not pick one itself.
+  .venv/bin/python -m pip install --quiet "$(grep '^setuptools==' requirements.txt)"
+  .venv/bin/python -m pip install --quiet --no-build-isolation --use-pep517 -r requirements.txt
+}
+
+install_jars() {
+  rm -rf .cache/jars
+  mvn -q -B -f pom.xml dependency:copy-dependencies
+}
+
+install_npm() {
+  # Not `npm ci`: it refuses a lock without chdb's builds for other platforms, which not every registry has.
+  rm -rf node_modules
+  npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >&2
+}
+
+# install_part NAME TOOL FILE...: runs install_NAME unless it already ran for these files and this tool.
+install_part() {
+  local name=$1 tool=$2
+  shift 2
+  local stamp=".cache/$name.stamp"
+  local wanted
+  wanted=$(echo "$tool" | cat - setup.sh "$@" | sha256sum)
+  if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -e "$(made_by "$name")" ]; then
+    return
+  fi
+  echo "interop: installing the $name peers" >&2
+  rm -f "$stamp"
+  trap 'fail "installing the $name peers failed; what pip, mvn or npm said is above"' ERR
+  "install_$name"
+  trap - ERR
+  echo "$wanted" >"$stamp"
+}
+
+made_by() {
+  case $1 in
+    python) echo .venv/bin/python ;;
+    jars) echo .cache/jars ;;
+    npm) echo node_modules/chdb ;;
+  esac
+}
+
+need() {
+  command -v "$1" >/dev/null || fail "the command $1 is missing; on Debian: apt-get install $2"
+}
+
+fail() {
+  echo "interop/setup.sh: $1" >&2
+  exit 1
+}
+
+main

@@ -1,0 +1,207 @@
+import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import { AssetPair } from "../market/asset-pair.ts";
+import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
+import type { TimeRange } from "../market/time-range.ts";
+import { parseTimeframe } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import type { Clock } from "../seams/clock.ts";
+import { systemClock } from "../seams/clock.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import { marketDataTable } from "../storage/table-names.ts";
+import { randomUUID } from "node:crypto";
+import { IngestionError } from "./ingestion-error.ts";
+import { Semaphore } from "./semaphore.ts";
+import { ingestSeries } from "./series-ingestion.ts";
+import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
+import { planSeries } from "./series-plan.ts";
+import type { SeriesPlan } from "./series-plan.ts";
+import { readWatermark } from "./watermark.ts";
+
+/** Series that are worked on at once; the provider's own limits bound the requests. */
+const seriesAtOnce = 6;
+
+export interface BatchDataIngesterOptions {
+  readonly lake: DeltaLakeManager;
+  readonly deadLetters: DeadLetterQueue;
+  /** Makes a provider by name; the ingester closes it after use. */
+  readonly createProvider: (name: ProviderName) => MarketDataProvider;
+  readonly defaultProvider?: ProviderName | undefined;
+  readonly partitionPolicy?: PartitionPolicy | undefined;
+  readonly clock?: Clock | undefined;
+  readonly newIngestionId?: (() => string) | undefined;
+}
+
+export interface IngestOptions {
+  readonly assetPair: string;
+  readonly timeframe: string;
+  /** A date or an instant, UTC; the range is half-open. */
+  readonly startDate: string;
+  readonly endDate: string;
+  readonly provider?: ProviderName | undefined;
+  /** Fetch the whole range again, whatever the watermark says; only new or revised bars are appended. */
+  readonly force?: boolean | undefined;
+}
+
+export interface BackfillRequest {
+  readonly assetPairs: readonly AssetPair[];
+  readonly timeframes: readonly Timeframe[];
+  readonly range: TimeRange;
+  readonly provider: ProviderName;
+  readonly force?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
+}
+
+export interface SeriesResult extends SeriesOutcome {
+  readonly plan: SeriesPlan;
+  readonly provider: ProviderName;
+  readonly table: string;
+}
+
+export interface BackfillResult {
+  readonly ingestionId: string;
+  readonly series: readonly SeriesResult[];
+  readonly durationMs: number;
+}
+
+/**
+ * Brings history into Bronze: planned in fixed windows, checked row by row, committed with its watermark.
+ *
+ * @example
+ * const ingester = new BatchDataIngester({ lake, deadLetters, createProvider });
+ * await ingester.ingestHistoricalData({
+ *   assetPair: "BTCUSD", timeframe: "1h", startDate: "2025-01-01", endDate: "2025-12-31", provider: "coinbase",
+ * });
+ */
+export class BatchDataIngester {
+  private readonly options: BatchDataIngesterOptions;
+  private readonly clock: Clock;
+
+  constructor(options: BatchDataIngesterOptions) {
+    this.options = options;
+    this.clock = options.clock ?? systemClock;
+  }
+
+  /**
+   * Ingests one series.
+   *
+   * @throws MarketError, IngestionError for what cannot be planned; the failure of the series, after what came before it
+   *   was committed.
+   */
+  async ingestHistoricalData(options: IngestOptions): Promise<SeriesResult> {
+    const result = await this.backfill({
+      assetPairs: [AssetPair.parse(options.assetPair)],
+      timeframes: [parseTimeframe(options.timeframe)],
+      range: timeRange(parseInstant(options.startDate), parseInstant(options.endDate)),
+      provider: options.provider ?? this.options.defaultProvider ?? "coinbase",
+      force: options.force,
+    });
+    const [series] = result.series;
+    if (series === undefined) throw new IngestionError("INVALID_ARGUMENT", "There is no series to ingest");
+    if (series.failure !== undefined) throw series.failure;
+    return series;
+  }
+
+  /** What a backfill would do: no request is made and nothing is written. */
+  async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
+    const provider = this.options.createProvider(request.provider);
+    try {
+      return await this.planAll(request, provider);
+    } finally {
+      await provider.close();
+    }
+  }
+
+  /**
+   * Ingests all series of a request, several at once. A series that fails does not stop the others, except where the
+   * failure is theirs as well: no network, a bad key, a quota spent. Failures are in the result.
+   *
+   * @throws what makes the request as a whole impossible: an asset that the provider does not have, a missing key.
+   */
+  async backfill(request: BackfillRequest): Promise<BackfillResult> {
+    const startedMs = this.clock.now();
+    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
+    const provider = this.options.createProvider(request.provider);
+    try {
+      const plans = await this.planAll(request, provider);
+      const series = await this.runAll(plans, request, provider, ingestionId);
+      return { ingestionId, series, durationMs: this.clock.now() - startedMs };
+    } finally {
+      await provider.close();
+    }
+  }
+
+  private async planAll(request: BackfillRequest, provider: MarketDataProvider): Promise<SeriesPlan[]> {
+    const { range, timeframes } = request;
+    if (range.endMs <= range.startMs) {
+      throw new IngestionError(
+        "INVALID_RANGE",
+        `The range from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} is empty`,
+      );
+    }
+    const nowMs = this.clock.now();
+    const plans: SeriesPlan[] = [];
+    for (const timeframe of timeframes) {
+      const table = this.options.lake.table(marketDataTable(timeframe));
+      const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
+      for (const assetPair of request.assetPairs) {
+        const watermarkMs = readWatermark(snapshot, assetPair, provider.isMock);
+        plans.push(
+          planSeries(
+            { assetPair, timeframe, range, watermarkMs, force: request.force ?? false, nowMs },
+            provider,
+          ),
+        );
+      }
+    }
+    return plans;
+  }
+
+  private async runAll(
+    plans: readonly SeriesPlan[],
+    request: BackfillRequest,
+    provider: MarketDataProvider,
+    ingestionId: string,
+  ): Promise<SeriesResult[]> {
+    const stopAll = new AbortController();
+    const signal =
+      request.signal === undefined ? stopAll.signal : AbortSignal.any([request.signal, stopAll.signal]);
+    const requests = new Semaphore(provider.capabilities.concurrentRequestsMax);
+    const slots = new Semaphore(seriesAtOnce);
+    return Promise.all(
+      plans.map((plan) =>
+        slots.run(async (): Promise<SeriesResult> => {
+          const outcome = await ingestSeries(plan, {
+            lake: this.options.lake,
+            provider,
+            deadLetters: this.options.deadLetters,
+            clock: this.clock,
+            ingestionId,
+            partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+            requests,
+            force: request.force ?? false,
+            signal,
+            onProgress: request.onProgress ?? (() => {}),
+          });
+          if (concernsAllSeries(outcome.failure)) stopAll.abort(outcome.failure);
+          return { ...outcome, plan, provider: provider.name, table: marketDataTable(plan.timeframe) };
+        }),
+      ),
+    );
+  }
+}
+
+const failuresOfAll: ReadonlySet<string> = new Set([
+  "NETWORK_UNREACHABLE",
+  "QUOTA_EXHAUSTED",
+  "BAD_CREDENTIALS",
+  "MISSING_CREDENTIALS",
+  "CIRCUIT_OPEN",
+]);
+
+function concernsAllSeries(failure: unknown): boolean {
+  return failure instanceof ProviderError && failuresOfAll.has(failure.code);
+}

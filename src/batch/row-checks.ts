@@ -1,0 +1,105 @@
+import type { Candle } from "../market/candle.ts";
+import { parseDecimal8, roundDecimal8 } from "../market/decimal.ts";
+import type { Decimal8 } from "../market/decimal.ts";
+import { isOnGrid } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { TimeRange } from "../market/time-range.ts";
+import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
+import type { BarPage, ProviderBar } from "../providers/provider.ts";
+
+/** Prices outside this open interval are taken for errors: 0.0001 < price < 1,000,000, at eight decimals. */
+const priceMin: Decimal8 = 10_000n;
+const priceMax: Decimal8 = 100_000_000_000_000n;
+/** What `decimal(28,8)` holds. */
+const volumeMax: Decimal8 = 10n ** 28n;
+
+export interface CheckedBars {
+  /** Ascending by open time. */
+  readonly candles: readonly Candle[];
+  readonly rejected: readonly RejectedRow[];
+}
+
+/**
+ * The checks that every bar passes before it may be committed: required fields, finite and positive numbers,
+ * `high >= low`, open and close within `[low, high]`, prices within (0.0001, 1,000,000), a time on the timeframe's grid
+ * and inside the asked range, one bar for each time.
+ *
+ * Prices must have at most eight decimals, since they are stored exactly; volumes are rounded to eight, half to even,
+ * because exchanges send sums with the noise of binary fractions.
+ */
+export function checkBars(page: BarPage, timeframe: Timeframe, range: TimeRange): CheckedBars {
+  const candles: Candle[] = [];
+  const rejected: RejectedRow[] = [];
+  const seen = new Set<number>();
+  for (const bar of page.bars) {
+    const checked = checkBar(bar, timeframe, range, seen);
+    if (typeof checked === "string") rejected.push(rejectedRow(bar, checked, page.source));
+    else {
+      seen.add(checked.openTimeMs);
+      candles.push(checked);
+    }
+  }
+  return { candles: candles.toSorted((left, right) => left.openTimeMs - right.openTimeMs), rejected };
+}
+
+/** The candle, or why the bar is none. */
+function checkBar(
+  bar: ProviderBar,
+  timeframe: Timeframe,
+  range: TimeRange,
+  seen: ReadonlySet<number>,
+): Candle | string {
+  const { openTimeMs } = bar;
+  if (openTimeMs === undefined) return "timestamp missing or unreadable";
+  if (!isOnGrid(openTimeMs, timeframe)) return `timestamp not on the ${timeframe} grid`;
+  if (openTimeMs < range.startMs || openTimeMs >= range.endMs) return "timestamp outside the asked range";
+  const open = checkPrice("open", bar.open);
+  if (typeof open === "string") return open;
+  const high = checkPrice("high", bar.high);
+  if (typeof high === "string") return high;
+  const low = checkPrice("low", bar.low);
+  if (typeof low === "string") return low;
+  const close = checkPrice("close", bar.close);
+  if (typeof close === "string") return close;
+  if (high < low) return "high < low";
+  if (open < low || open > high) return "open not in range";
+  if (close < low || close > high) return "close not in range";
+  const volume = checkVolume(bar.volume);
+  if (typeof volume === "string") return volume;
+  if (seen.has(openTimeMs)) return "duplicate timestamp";
+  return { openTimeMs, open, high, low, close, volume };
+}
+
+function checkPrice(name: string, text: string | undefined): Decimal8 | string {
+  if (text === undefined || text === "") return `${name} missing`;
+  const price = parseDecimal8(text);
+  if (price === "not-a-number") return `${name} is not a finite number`;
+  if (price === "too-precise") return `${name} has more than 8 decimals`;
+  if (price === "too-large") return "price out of range";
+  if (price < 0n) return "negative price";
+  if (price <= priceMin || price >= priceMax) return "price out of range";
+  return price;
+}
+
+function checkVolume(text: string | null | undefined): Decimal8 | null | string {
+  if (text === null) return null;
+  if (text === undefined || text === "") return "volume missing";
+  const volume = roundDecimal8(text);
+  if (volume === undefined) return "volume is not a finite number";
+  if (volume < 0n) return "negative volume";
+  return volume < volumeMax ? volume : "volume out of range";
+}
+
+function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): RejectedRow {
+  return {
+    openTimeMs: bar.openTimeMs,
+    reason,
+    open: bar.open ?? null,
+    high: bar.high ?? null,
+    low: bar.low ?? null,
+    close: bar.close ?? null,
+    volume: bar.volume ?? null,
+    sourceFile,
+    raw: bar.raw,
+  };
+}

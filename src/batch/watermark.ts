@@ -1,0 +1,45 @@
+import type { Snapshot } from "../delta/index.ts";
+import type { AssetPair } from "../market/asset-pair.ts";
+
+/**
+ * A watermark is a Delta `txn` action of the table that holds the rows: it becomes durable in the commit that carries
+ * them, so nothing can disagree with the table. Its value is the open of the last bar that the ingested range covers,
+ * in milliseconds since the epoch; whether that bar had trades does not matter.
+ *
+ * Made-up bars keep a progress of their own: trying the demo must not hide real history from a later backfill.
+ */
+export interface Watermark {
+  readonly assetPair: string;
+  readonly isMock: boolean;
+  readonly openTimeMs: number;
+}
+
+const realPrefix = "ffe.watermark/";
+const mockPrefix = "ffe.watermark.mock/";
+
+/** The application id under which a series' progress is committed. */
+export function watermarkId(assetPair: AssetPair, isMock: boolean): string {
+  return `${isMock ? mockPrefix : realPrefix}${assetPair.canonical}`;
+}
+
+/** The watermark of a series, or `undefined` before its first commit. */
+export function readWatermark(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  isMock: boolean,
+): number | undefined {
+  return snapshot?.transaction(watermarkId(assetPair, isMock))?.version;
+}
+
+/** All watermarks of a table. */
+export function listWatermarks(snapshot: Snapshot): Watermark[] {
+  return snapshot.transactions
+    .flatMap(({ appId, version }): Watermark[] => {
+      if (appId.startsWith(mockPrefix))
+        return [{ assetPair: appId.slice(mockPrefix.length), isMock: true, openTimeMs: version }];
+      if (appId.startsWith(realPrefix))
+        return [{ assetPair: appId.slice(realPrefix.length), isMock: false, openTimeMs: version }];
+      return [];
+    })
+    .toSorted((left, right) => (left.assetPair < right.assetPair ? -1 : 1));
+}

@@ -1,0 +1,70 @@
+import * as z from "zod";
+
+import type { ProviderName } from "../providers/provider.ts";
+import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+
+/** The configuration after defaults, under the keys of the file. */
+export interface Config {
+  readonly delta_lake: {
+    readonly storage_path: string;
+    /** `by_timeframe`: days for 1m, months for 5m to 1h, years for 4h and 1d; `day`: days for all. */
+    readonly partition_granularity: PartitionPolicy;
+  };
+  readonly dead_letter_queue: { readonly path: string };
+  readonly providers: {
+    /** Whom a backfill asks that names no provider. */
+    readonly default: ProviderName;
+    readonly alpha_vantage: ProviderConfig;
+    readonly coinbase: ProviderConfig;
+    readonly oanda: ProviderConfig;
+    readonly demo: { readonly seed: number; readonly dirty_rows: boolean };
+  };
+  readonly engine: {
+    /** Such as `4GB`; the engine's own default when left out. */
+    readonly memory_limit?: string | undefined;
+    readonly threads?: number | undefined;
+  };
+}
+
+export interface ProviderConfig {
+  /** Where the API is served, for a stand-in or a proxy. */
+  readonly base_url?: string | undefined;
+  /** Overrides the provider's own pace. */
+  readonly requests_per_second?: number | undefined;
+}
+
+const providerSchema = z.strictObject({
+  base_url: z.url({ protocol: /^https?$/ }).optional(),
+  requests_per_second: z.number().positive().optional(),
+});
+
+/** Every key that a file may have, with its default: the one place that says so. */
+export const configSchema: z.ZodType<Config> = z.strictObject({
+  delta_lake: z
+    .strictObject({
+      storage_path: z.string().min(1).default("data/delta_lake"),
+      partition_granularity: z.enum(["by_timeframe", "day"]).default("by_timeframe"),
+    })
+    .prefault({}),
+  dead_letter_queue: z.strictObject({ path: z.string().min(1).default("data/dlq") }).prefault({}),
+  providers: z
+    .strictObject({
+      default: z.enum(["alpha_vantage", "coinbase", "oanda", "demo"]).default("coinbase"),
+      alpha_vantage: providerSchema.prefault({}),
+      coinbase: providerSchema.prefault({}),
+      oanda: providerSchema.prefault({}),
+      demo: z
+        .strictObject({ seed: z.int().min(0).default(42), dirty_rows: z.boolean().default(false) })
+        .prefault({}),
+    })
+    .prefault({}),
+  engine: z
+    .strictObject({
+      memory_limit: z
+        .string()
+        .regex(/^\d+(\.\d+)?\s*([KMGT]i?B)$/, "expected a size such as 4GB")
+        .optional(),
+      threads: z.int().min(1).optional(),
+    })
+    .prefault({}),
+});

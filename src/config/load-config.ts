@@ -1,0 +1,75 @@
+import { existsSync, readFileSync } from "node:fs";
+import { LineCounter, isNode, parseDocument } from "yaml";
+
+import { ConfigError } from "./config-error.ts";
+import { configSchema } from "./config-schema.ts";
+import type { Config } from "./config-schema.ts";
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** The file it came from, or `undefined` for the built-in defaults. */
+  readonly file: string | undefined;
+}
+
+const searchedFiles: readonly string[] = ["config/config.local.yaml", "config/config.yaml"];
+
+/**
+ * Reads the configuration: `--config FILE`, `FFE_CONFIG`, `config/config.local.yaml`, `config/config.yaml`, built-in
+ * defaults; the first that there is.
+ *
+ * @throws ConfigError naming file, line and key; a file that was named and is not there is an error, too.
+ */
+export function loadConfig(
+  explicitFile: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const named = explicitFile ?? environment["FFE_CONFIG"];
+  if (named !== undefined && named !== "") {
+    if (!existsSync(named))
+      throw new ConfigError("CONFIG_NOT_FOUND", `There is no configuration file ${named}`);
+    return { config: parseConfig(readFileSync(named, "utf8"), named), file: named };
+  }
+  const found = searchedFiles.find((file) => existsSync(file));
+  if (found === undefined) return { config: configSchema.parse({}), file: undefined };
+  return { config: parseConfig(readFileSync(found, "utf8"), found), file: found };
+}
+
+/** @throws ConfigError */
+export function parseConfig(text: string, file: string): Config {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const [syntax] = document.errors;
+  if (syntax !== undefined) {
+    throw new ConfigError(
+      "INVALID_CONFIG",
+      `${file}, line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message}`,
+      {
+        cause: syntax,
+      },
+    );
+  }
+  const value: unknown = document.toJS() ?? {};
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    const keys = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+    return keys.map((keyPath) => {
+      const line = lineOf(keyPath);
+      const where = line === undefined ? file : `${file}, line ${line}`;
+      const what = issue.code === "unrecognized_keys" ? "unknown key" : issue.message;
+      return `${where}: ${keyPath.length === 0 ? "the document" : keyPath.join(".")}: ${what}`;
+    });
+  });
+  throw new ConfigError("INVALID_CONFIG", problems.join("\n"));
+
+  /** The line of the innermost node on the path that the document has. */
+  function lineOf(path: readonly string[]): number | undefined {
+    for (let length = path.length; length > 0; length -= 1) {
+      const node = document.getIn(path.slice(0, length), true);
+      const offset = isNode(node) ? node.range?.[0] : undefined;
+      if (offset !== undefined) return lines.linePos(offset).line;
+    }
+    return undefined;
+  }
+}

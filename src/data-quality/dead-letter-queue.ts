@@ -1,0 +1,196 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+import { nodeFileSystem } from "../delta/index.ts";
+import type { FileSystem } from "../delta/index.ts";
+import { DurableFolder } from "./durable-folder.ts";
+
+/** A row that did not pass, and why. */
+export interface RejectedRow {
+  /** When its bar opens, in milliseconds since the epoch; `undefined` when that could not be read. */
+  readonly openTimeMs: number | undefined;
+  readonly reason: string;
+  readonly open: string | null;
+  readonly high: string | null;
+  readonly low: string | null;
+  readonly close: string | null;
+  readonly volume: string | null;
+  /** Where the row came from, without secrets. */
+  readonly sourceFile: string;
+  /** The record as the provider sent it. */
+  readonly raw: unknown;
+}
+
+/** The series that rejected rows belong to. */
+export interface DeadLetterContext {
+  readonly asset_pair: string;
+  readonly timeframe: string;
+  readonly provider: string;
+}
+
+export interface DeadLetterRecord {
+  readonly date: string | null;
+  readonly open: string | null;
+  readonly high: string | null;
+  readonly low: string | null;
+  readonly close: string | null;
+  readonly volume: string | null;
+  readonly reason: string;
+  readonly source_file: string;
+  readonly raw: unknown;
+}
+
+/** One file of the queue. */
+export interface DeadLetter {
+  readonly timestamp: string;
+  readonly error: string;
+  readonly context: DeadLetterContext;
+  readonly records: readonly DeadLetterRecord[];
+}
+
+export interface DeadLetterWrite {
+  /** Files that are now in the queue, new or found there. */
+  readonly paths: readonly string[];
+  /** Records that were not in the queue before. */
+  readonly newRecords: number;
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Rejected rows as JSON files, one for each series and UTC day of bars: `dlq_2025-12-14T00-00-00_abc12345.json`.
+ *
+ * A name derives from the series and the records alone, and a record that the queue holds is not written again: the
+ * same rows rejected by a rerun, whatever its commits cover, leave the queue as it is.
+ */
+export class DeadLetterQueue {
+  readonly path: string;
+  private readonly folder: DurableFolder;
+
+  constructor(path: string, fileSystem: FileSystem = nodeFileSystem) {
+    this.path = path;
+    this.folder = new DurableFolder(path, fileSystem);
+  }
+
+  /** Writes rows durably: when this returns they survive a crash. */
+  async write(context: DeadLetterContext, rows: readonly RejectedRow[]): Promise<DeadLetterWrite> {
+    if (rows.length === 0) return { paths: [], newRecords: 0 };
+    const paths: string[] = [];
+    let newRecords = 0;
+    const names = await this.folder.names();
+    for (const [dayStartMs, records] of groupByDay(rows)) {
+      const prefix = `dlq_${fileTime(dayStartMs)}_`;
+      const known = await this.readRecords(
+        names.filter((name) => name.startsWith(prefix)),
+        context,
+      );
+      paths.push(...known.paths);
+      const fresh = withoutKnown(records, known.counts);
+      if (fresh.length === 0) continue;
+      const letter: DeadLetter = {
+        timestamp: new Date(dayStartMs).toISOString().slice(0, 19),
+        error: "row_checks_failed",
+        context,
+        records: fresh,
+      };
+      const hash = createHash("sha256").update(JSON.stringify(letter)).digest("hex").slice(0, 8);
+      const name = `${prefix}${hash}.json`;
+      await this.folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
+      paths.push(join(this.path, name));
+      newRecords += fresh.length;
+    }
+    return { paths, newRecords };
+  }
+
+  /** Every file of the queue, by name; files that are none of ours are skipped. */
+  async *read(): AsyncGenerator<{ readonly path: string; readonly letter: DeadLetter }> {
+    for (const name of await this.folder.names()) {
+      if (!/^dlq_.*\.json$/.test(name)) continue;
+      const letter = parseLetter(await this.folder.read(name));
+      if (letter !== undefined) yield { path: join(this.path, name), letter };
+    }
+  }
+
+  private async readRecords(
+    names: readonly string[],
+    context: DeadLetterContext,
+  ): Promise<{ readonly paths: readonly string[]; readonly counts: Map<string, number> }> {
+    const paths: string[] = [];
+    const counts = new Map<string, number>();
+    for (const name of names) {
+      const letter = parseLetter(await this.folder.read(name));
+      if (letter === undefined || seriesKey(letter.context) !== seriesKey(context)) continue;
+      paths.push(join(this.path, name));
+      for (const record of letter.records) {
+        const key = recordKey(record);
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    return { paths, counts };
+  }
+}
+
+function groupByDay(rows: readonly RejectedRow[]): Map<number, DeadLetterRecord[]> {
+  const groups = new Map<number, DeadLetterRecord[]>();
+  for (const row of rows) {
+    // Rows without a readable time gather under the first day of all.
+    const dayStartMs = Math.floor((row.openTimeMs ?? 0) / dayMs) * dayMs;
+    const records = groups.get(dayStartMs) ?? [];
+    records.push(toRecord(row));
+    groups.set(dayStartMs, records);
+  }
+  return groups;
+}
+
+function toRecord(row: RejectedRow): DeadLetterRecord {
+  const { open, high, low, close, volume, reason, sourceFile, raw } = row;
+  const date =
+    row.openTimeMs === undefined
+      ? null
+      : new Date(row.openTimeMs).toISOString().slice(0, 19).replace("T", " ");
+  return { date, open, high, low, close, volume, reason, source_file: sourceFile, raw };
+}
+
+/** The page that a row came on may differ from run to run; what was rejected, and why, does not. */
+function recordKey(record: DeadLetterRecord): string {
+  return JSON.stringify([record.date, record.reason, record.raw]);
+}
+
+function withoutKnown(records: readonly DeadLetterRecord[], counts: Map<string, number>): DeadLetterRecord[] {
+  return records.filter((record) => {
+    const key = recordKey(record);
+    const known = counts.get(key) ?? 0;
+    if (known === 0) return true;
+    counts.set(key, known - 1);
+    return false;
+  });
+}
+
+function seriesKey(context: DeadLetterContext): string {
+  return [context.asset_pair, context.timeframe, context.provider].join("/");
+}
+
+function fileTime(instantMs: number): string {
+  return new Date(instantMs).toISOString().slice(0, 19).replaceAll(":", "-");
+}
+
+function parseLetter(text: string): DeadLetter | undefined {
+  try {
+    const json: unknown = JSON.parse(text);
+    return isLetter(json) ? json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLetter(json: unknown): json is DeadLetter {
+  return (
+    typeof json === "object" &&
+    json !== null &&
+    "context" in json &&
+    typeof json.context === "object" &&
+    json.context !== null &&
+    "records" in json &&
+    Array.isArray(json.records)
+  );
+}

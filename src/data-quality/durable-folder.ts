@@ -1,0 +1,28 @@
+import { LocalStore, StoreError } from "../delta/index.ts";
+import type { FileSystem } from "../delta/index.ts";
+
+/** A folder of small text files that are written whole or not at all, and survive a crash once written. */
+export class DurableFolder {
+  private readonly store: LocalStore;
+
+  constructor(path: string, fileSystem: FileSystem) {
+    this.store = new LocalStore(path, fileSystem);
+  }
+
+  async names(): Promise<readonly string[]> {
+    return this.store.listNames("");
+  }
+
+  async read(name: string): Promise<string> {
+    return Buffer.from(await this.store.read(name)).toString("utf8");
+  }
+
+  /** A file of the same name has the same content, so finding it there is success. */
+  async put(name: string, text: string): Promise<void> {
+    try {
+      await this.store.putIfAbsent(name, Buffer.from(text, "utf8"));
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === "ALREADY_EXISTS")) throw error;
+    }
+  }
+}

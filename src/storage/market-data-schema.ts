@@ -1,0 +1,67 @@
+import { field, structType } from "../delta/index.ts";
+import type { CreateOptions, StructType } from "../delta/index.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+
+/** How much of the calendar one partition of a market data table spans. */
+export type PartitionGranularity = "day" | "month" | "year";
+
+/** `by_timeframe` follows the table below; `day` is daily for all timeframes. */
+export type PartitionPolicy = "by_timeframe" | "day";
+
+/** Coarser bars are fewer: a partition of a day would hold a single row of 1d. */
+const granularityOfTimeframe: Readonly<Record<Timeframe, PartitionGranularity>> = {
+  "5s": "day",
+  "1m": "day",
+  "5m": "month",
+  "15m": "month",
+  "1h": "month",
+  "4h": "year",
+  "1d": "year",
+};
+
+export function partitionGranularity(timeframe: Timeframe, policy: PartitionPolicy): PartitionGranularity {
+  return policy === "day" ? "day" : granularityOfTimeframe[timeframe];
+}
+
+/** The first day of the partition that an instant falls into, as `YYYY-MM-DD`. */
+export function partitionDate(instantMs: number, granularity: PartitionGranularity): string {
+  const day = new Date(instantMs).toISOString().slice(0, 10);
+  switch (granularity) {
+    case "day":
+      return day;
+    case "month":
+      return `${day.slice(0, 7)}-01`;
+    case "year":
+      return `${day.slice(0, 4)}-01-01`;
+  }
+}
+
+const required = { nullable: false } as const;
+
+/** The columns of `raw_market_data_*`: prices and volumes exactly as the provider sent them. */
+export const marketDataSchema: StructType = structType([
+  field("asset_pair", "string", required),
+  field("timestamp", "timestamp", required),
+  field("open", "decimal(18,8)", required),
+  field("high", "decimal(18,8)", required),
+  field("low", "decimal(18,8)", required),
+  field("close", "decimal(18,8)", required),
+  field("volume", "decimal(28,8)"),
+  field("source_provider", "string", required),
+  field("is_mock", "boolean", required),
+  field("_extracted_at", "timestamp", required),
+  field("_ingestion_id", "string", required),
+  field("_source_file", "string", required),
+  field("partition_date", "date", required),
+  field("partition_asset_pair", "string", required),
+]);
+
+/** How a market data table is made. Bronze only grows, and the table says so to every engine that writes to it. */
+export function marketDataTableOptions(timeframe: Timeframe): CreateOptions {
+  return {
+    schema: marketDataSchema,
+    partitionBy: ["partition_date", "partition_asset_pair"],
+    description: `${timeframe} bars as the providers sent them`,
+    properties: { "delta.appendOnly": "true" },
+  };
+}

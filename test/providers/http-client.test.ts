@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { createServer } from "node:http";
+import { HttpClient, type HttpClientOptions } from "../../src/providers/http-client.ts";
+import type { HttpAnswer } from "../../src/providers/http-transport.ts";
+import type { StandIn, StandInFault } from "../stand-in/server.ts";
+import { JumpingClock } from "./fake-clock.ts";
+import { failure } from "./provider-failure.ts";
+import { answer, scriptedServer } from "./scripted-server.ts";
+
+interface Bench {
+  readonly client: HttpClient;
+  readonly clock: JumpingClock;
+  readonly server: StandIn;
+  readonly url: URL;
+}
+
+async function withClient(
+  faults: readonly StandInFault[],
+  options: Partial<HttpClientOptions>,
+  run: (bench: Bench) => Promise<void>,
+): Promise<void> {
+  const server = await scriptedServer(...faults);
+  const clock = new JumpingClock(Date.UTC(2026, 0, 8, 12));
+  const client = new HttpClient({
+    provider: "coinbase",
+    clock,
+    random: () => 1,
+    requestsPerSecond: Number.POSITIVE_INFINITY,
+    burst: 1,
+    ...options,
+  });
+  try {
+    await run({ client, clock, server, url: new URL(`${server.url}/x?apikey=SECRETKEY`) });
+  } finally {
+    client.close();
+    await server.close();
+  }
+}
+
+const readText = (got: HttpAnswer): string => got.text;
+
+test("waits double between tries and stay below their ceiling", async () => {
+  await withClient(
+    [answer(500, "no"), answer(502, "no"), answer(503, "no"), answer(504, "no"), answer(200, "yes")],
+    {},
+    async (bench) => {
+      assert.equal(await bench.client.get(bench.url, readText), "yes");
+      assert.deepEqual(bench.clock.sleepsMs, [500, 1000, 2000, 4000]);
+    },
+  );
+});
+
+test("full jitter may make a wait as short as nothing", async () => {
+  await withClient([answer(500, "no"), answer(200, "yes")], { random: () => 0 }, async (bench) => {
+    await bench.client.get(bench.url, readText);
+    assert.deepEqual(bench.clock.sleepsMs, [0]);
+  });
+});
+
+test("after the last try the failure says how many there were", async () => {
+  await withClient([answer(500, { message: "it broke" })], {}, async (bench) => {
+    const error = await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+    assert.match(error.message, /status 500.*it broke.*after 5 tries/);
+    assert.equal(bench.server.requestCount, 5);
+  });
+});
+
+test("a Retry-After is honoured, in seconds and as a date", async () => {
+  const date = new Date(Date.UTC(2026, 0, 8, 12, 0, 20)).toUTCString();
+  const limited = [answer(429, "{}", { "retry-after": "7" }), answer(429, "{}", { "retry-after": date })];
+  await withClient([...limited, answer(200, "yes")], { random: () => 0 }, async (bench) => {
+    await bench.client.get(bench.url, readText);
+    assert.deepEqual(bench.clock.sleepsMs, [7_000, 13_000]);
+  });
+});
+
+test("a provider that asks for a long pause is left to the caller", async () => {
+  await withClient([answer(429, "{}", { "retry-after": "3600" })], {}, async (bench) => {
+    const error = await failure(bench.client.get(bench.url, readText), "RATE_LIMITED");
+    assert.equal(error.retryAfterMs, 3_600_000);
+    assert.equal(bench.server.requestCount, 1);
+  });
+});
+
+test("a machine without a way to the provider is told so after a second try", async () => {
+  await withClient([], {}, async (bench) => {
+    await bench.server.close();
+    const error = await failure(bench.client.get(bench.url, readText), "NETWORK_UNREACHABLE");
+    assert.match(
+      error.message,
+      /Coinbase cannot be reached at 127\.0\.0\.1:\d+.*ECONNREFUSED.*after 2 tries/,
+    );
+    assert.match(error.nextStep, /--provider demo/);
+    assert.equal(error.transient, true);
+  });
+});
+
+test("an answer that never comes and one that never ends run into the deadline", async () => {
+  for (const kind of ["hang", "drip"] as const) {
+    await withClient([{ kind }], { totalTimeoutMs: 40 }, async (bench) => {
+      await failure(bench.client.get(bench.url, readText), "TIMEOUT");
+      assert.equal(bench.server.requestCount, 5);
+    });
+  }
+});
+
+test("a body beyond all bounds is not read to its end", async () => {
+  await withClient([answer(200, "x".repeat(5000))], { bodyBytesMax: 4096 }, async (bench) => {
+    const error = await failure(bench.client.get(bench.url, readText), "MALFORMED_RESPONSE");
+    assert.match(error.message, /4096 bytes/);
+    assert.equal(bench.server.requestCount, 1);
+  });
+});
+
+test("a compressed body is unpacked, and within the same bound", async () => {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("y".repeat(3000)));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const url = new URL(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+  try {
+    await withClient([], {}, async ({ client }) => {
+      assert.equal(await client.get(url, readText), "y".repeat(3000));
+    });
+    await withClient([], { bodyBytesMax: 2000 }, async ({ client }) => {
+      await failure(client.get(url, readText), "MALFORMED_RESPONSE");
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test("a byte order mark is taken off", async () => {
+  await withClient([answer(200, "\uFEFF{}")], {}, async (bench) => {
+    assert.equal(await bench.client.get(bench.url, readText), "{}");
+  });
+});
+
+test("secrets appear neither in errors nor in sources", async () => {
+  const echo = answer(500, "We have detected your API key as SECRETKEY and you asked /x?apikey=SECRETKEY");
+  await withClient([echo], { secrets: ["SECRETKEY"], secretParameters: ["apikey"] }, async (bench) => {
+    const error = await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+      assert.doesNotMatch(`${cause.message} ${cause.stack}`, /SECRETKEY/);
+    }
+    assert.match(bench.client.sourceOf(bench.url), /apikey=\*\*\*/);
+  });
+});
+
+test("the circuit opens after failures in a row, spares the provider, and closes after a success", async () => {
+  mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  try {
+    const down = Array.from({ length: 10 }, () => answer(500, "down"));
+    await withClient([...down, answer(200, "back")], { openMs: 15_000 }, async (bench) => {
+      await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+      await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+      const error = await failure(bench.client.get(bench.url, readText), "CIRCUIT_OPEN");
+      assert.equal(error.retryAfterMs, 15_000);
+      assert.equal(bench.server.requestCount, 10);
+      mock.timers.tick(15_000);
+      assert.equal(await bench.client.get(bench.url, readText), "back");
+      assert.equal(await bench.client.get(bench.url, readText), "back");
+    });
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("a refusal of the request itself does not open the circuit", async () => {
+  await withClient([answer(429, "{}")], { failuresToOpen: 2 }, async (bench) => {
+    await failure(bench.client.get(bench.url, readText), "RATE_LIMITED");
+    assert.equal(bench.server.requestCount, 5);
+  });
+});
+
+test("tries wait for their turn at the rate limit", async () => {
+  await withClient([answer(200, "yes")], { requestsPerSecond: 2, burst: 1 }, async (bench) => {
+    for (let count = 0; count < 3; count++) await bench.client.get(bench.url, readText);
+    assert.deepEqual(bench.clock.sleepsMs, [500, 500]);
+  });
+});

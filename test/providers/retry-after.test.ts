@@ -1,0 +1,22 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseRetryAfterMs } from "../../src/providers/retry-after.ts";
+
+const nowMs = Date.UTC(2026, 0, 8, 12);
+
+test("seconds are read", () => {
+  assert.equal(parseRetryAfterMs("120", nowMs), 120_000);
+  assert.equal(parseRetryAfterMs(" 0 ", nowMs), 0);
+});
+
+test("an HTTP date is read as the time until then", () => {
+  assert.equal(parseRetryAfterMs("Thu, 08 Jan 2026 12:00:30 GMT", nowMs), 30_000);
+  assert.equal(parseRetryAfterMs("Thu, 08 Jan 2026 11:00:00 GMT", nowMs), 0);
+});
+
+test("what cannot be read is no wish", () => {
+  for (const header of [undefined, "", "soon", "-5", "2026"]) {
+    const expected = header === "2026" ? 2_026_000 : undefined;
+    assert.equal(parseRetryAfterMs(header, nowMs), expected, header);
+  }
+});
