@@ -52,6 +52,8 @@ export interface BackfillRequest {
   readonly provider: ProviderName;
   readonly force?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first request. */
+  readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
 }
 
@@ -127,6 +129,7 @@ export class BatchDataIngester {
     const provider = this.options.createProvider(request.provider);
     try {
       const plans = await this.planAll(request, provider);
+      request.onPlan?.(plans);
       const series = await this.runAll(plans, request, provider, ingestionId);
       return { ingestionId, series, durationMs: this.clock.now() - startedMs };
     } finally {
@@ -151,7 +154,15 @@ export class BatchDataIngester {
         const watermarkMs = readWatermark(snapshot, assetPair, provider.isMock);
         plans.push(
           planSeries(
-            { assetPair, timeframe, range, watermarkMs, force: request.force ?? false, nowMs },
+            {
+              assetPair,
+              timeframe,
+              range,
+              watermarkMs,
+              tableVersion: snapshot?.version,
+              force: request.force ?? false,
+              nowMs,
+            },
             provider,
           ),
         );

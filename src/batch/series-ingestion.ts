@@ -93,6 +93,7 @@ class SeriesIngestion {
     this.committedUntilMs = plan.range.startMs;
     this.lastCommitMs = context.clock.now();
     this.watermarkMs = plan.watermarkMs;
+    this.tableVersion = plan.tableVersion;
   }
 
   async run(): Promise<SeriesOutcome> {

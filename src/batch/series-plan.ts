@@ -21,6 +21,8 @@ export interface SeriesPlan {
   readonly expectedRows: number;
   /** Where the range began because of the watermark, when there was one and it counted. */
   readonly watermarkMs: number | undefined;
+  /** The table's version that the plan was made on, when there is a table. */
+  readonly tableVersion: number | undefined;
   /** What the plan leaves out of what was asked, for the user. */
   readonly notes: readonly string[];
 }
@@ -32,6 +34,7 @@ export interface SeriesRequest {
   readonly range: TimeRange;
   /** The open of the last bar already covered. */
   readonly watermarkMs: number | undefined;
+  readonly tableVersion: number | undefined;
   /** Plan the whole range, whatever the watermark says. */
   readonly force: boolean;
   readonly nowMs: number;
@@ -73,6 +76,7 @@ export function planSeries(request: SeriesRequest, provider: MarketDataProvider)
     windows: splitRange(range, windowMs),
     expectedRows: expectedBars(assetPair, timeframe, range),
     watermarkMs,
+    tableVersion: request.tableVersion,
     notes,
   };
 }

@@ -51,6 +51,24 @@ export class Snapshot {
     return this.state.files.size;
   }
 
+  /** Bytes of all data files. */
+  get sizeInBytes(): number {
+    let bytes = 0;
+    for (const file of this.files) bytes += file.size;
+    return bytes;
+  }
+
+  /** Rows as the log's statistics count them, or `undefined` where a file has none. */
+  get rowCount(): number | undefined {
+    let rows = 0;
+    for (const file of this.files) {
+      const records = /"numRecords"\s*:\s*(\d+)/.exec(file.stats ?? "")?.[1];
+      if (records === undefined) return undefined;
+      rows += Number(records) - (file.deletionVector?.cardinality ?? 0);
+    }
+    return rows;
+  }
+
   get partitionColumns(): readonly string[] {
     return this.metadata.partitionColumns;
   }

@@ -1,0 +1,238 @@
+import type { BackfillRequest, BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import { IngestionError } from "../../batch/ingestion-error.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
+import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
+import type { ProviderName } from "../../providers/provider.ts";
+import { describeError, errorJson, errorText } from "../error-report.ts";
+import { Interrupted, withInterruption } from "../interruption.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import type { Lakehouse } from "../lakehouse.ts";
+import { ProgressBar, duration } from "../output/progress-bar.ts";
+import { printList } from "../output/print-rows.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { BackfillOptions } from "../program.ts";
+
+const dayMs = 86_400_000;
+const defaultDays = 7;
+
+/** `ffe backfill` */
+export async function backfill(options: BackfillOptions): Promise<number> {
+  return withLakehouse(options, async (lakehouse) => {
+    const request = toRequest(options, lakehouse);
+    if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
+    const result = await runBackfill(lakehouse, request);
+    if (options.json === true)
+      await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
+    else await printResult(result, lakehouse);
+    return result.series.some((series) => series.failure !== undefined) ? 1 : 0;
+  });
+}
+
+/** Runs a backfill with progress and Ctrl-C. */
+export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest): Promise<BackfillResult> {
+  return withInterruption(async (signal) => {
+    const progress = new ProgressBar(request.provider);
+    try {
+      return await lakehouse.ingester.backfill({
+        ...request,
+        signal,
+        onPlan: (plans) => {
+          progress.plan(plans);
+        },
+        onProgress: (state) => {
+          progress.update(state);
+        },
+      });
+    } finally {
+      progress.close();
+    }
+  });
+}
+
+export function toRequest(options: BackfillOptions, { config }: Lakehouse): BackfillRequest {
+  return {
+    assetPairs: unique(
+      options.assets.map((text) => AssetPair.parse(text)),
+      (pair) => pair.canonical,
+    ),
+    timeframes: unique((options.timeframes ?? timeframes).map(parseTimeframe), (timeframe) => timeframe),
+    range: toRange(options, Date.now()),
+    provider: providerOf(options.provider, config.providers.default),
+    force: options.force ?? false,
+  };
+}
+
+/** Days are whole UTC days, so that a week has seven daily bars whatever the time of day. */
+function toRange(options: BackfillOptions, nowMs: number): TimeRange {
+  if (options.start !== undefined && options.days !== undefined) {
+    throw new IngestionError("INVALID_ARGUMENT", "Give --start or --days, not both");
+  }
+  const endMs = options.end === undefined ? nowMs : parseInstant(options.end);
+  if (options.start !== undefined) return timeRange(parseInstant(options.start), endMs);
+  const startMs = endMs - (options.days ?? defaultDays) * dayMs;
+  return timeRange(Math.floor(startMs / dayMs) * dayMs, endMs);
+}
+
+function providerOf(text: string | undefined, fallback: ProviderName): ProviderName {
+  switch (text) {
+    case "alpha_vantage":
+    case "coinbase":
+    case "oanda":
+    case "demo":
+      return text;
+    default:
+      return fallback;
+  }
+}
+
+async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: boolean): Promise<number> {
+  const plans = await lakehouse.ingester.plan(request);
+  const rows = plans.map((plan) => ({
+    asset_pair: plan.assetPair.canonical,
+    timeframe: plan.timeframe,
+    provider: request.provider,
+    source_timeframe: plan.sourceTimeframe,
+    start: formatInstant(plan.range.startMs),
+    end: formatInstant(plan.range.endMs),
+    requests: plan.windows.length,
+    expected_rows: plan.expectedRows,
+    watermark: plan.watermarkMs === undefined ? null : formatInstant(plan.watermarkMs),
+    notes: plan.notes,
+  }));
+  const totals = {
+    requests: rows.reduce((sum, row) => sum + row.requests, 0),
+    expected_rows: rows.reduce((sum, row) => sum + row.expected_rows, 0),
+  };
+  if (asJson) {
+    await writeOut(`${JSON.stringify({ dry_run: true, ...totals, series: rows }, null, 2)}\n`);
+    return 0;
+  }
+  const columns = [
+    "asset_pair",
+    "timeframe",
+    "provider",
+    "source_timeframe",
+    "start",
+    "end",
+    "requests",
+    "expected_rows",
+  ];
+  await printList(columns, rows, false);
+  for (const note of new Set(plans.flatMap((plan) => plan.notes))) await writeOut(`Note: ${note}\n`);
+  await writeOut(
+    `\nA dry run: nothing was fetched or written. ${count(totals.requests, "request")}, about ${count(totals.expected_rows, "row")}.\n`,
+  );
+  return 0;
+}
+
+/** The result as `--json` shows it. */
+export function backfillJson(
+  result: BackfillResult,
+  lakehouse: Lakehouse,
+): Readonly<Record<string, unknown>> {
+  return {
+    ingestion_id: result.ingestionId,
+    storage_path: lakehouse.lake.storagePath,
+    rows_ingested: total(result, (series) => series.rowsIngested),
+    rows_rejected: total(result, (series) => series.rowsRejected),
+    rows_unchanged: total(result, (series) => series.rowsUnchanged),
+    duration_seconds: Math.round(result.durationMs) / 1000,
+    dead_letter_files: deadLetterPaths(result),
+    series: result.series.map((series) => ({
+      asset_pair: series.plan.assetPair.canonical,
+      timeframe: series.plan.timeframe,
+      provider: series.provider,
+      table: series.table,
+      rows_ingested: series.rowsIngested,
+      rows_rejected: series.rowsRejected,
+      rows_unchanged: series.rowsUnchanged,
+      watermark: series.watermarkMs === undefined ? null : formatInstant(series.watermarkMs),
+      table_version: series.tableVersion ?? null,
+      notes: series.plan.notes,
+      error: series.failure === undefined ? null : errorJson(describeError(series.failure)),
+    })),
+  };
+}
+
+async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promise<void> {
+  await writeOut(renderTable(seriesColumns, seriesRows(result)));
+  for (const note of new Set(result.series.flatMap((series) => series.plan.notes)))
+    await writeOut(`Note: ${note}\n`);
+  const ingested = total(result, (series) => series.rowsIngested);
+  const rejected = total(result, (series) => series.rowsRejected);
+  await writeOut(`\n${count(ingested, "row")} ingested in ${duration(result.durationMs)}`);
+  if (rejected > 0)
+    await writeOut(
+      `; ${count(rejected, "row")} rejected, kept with their reasons in ${lakehouse.deadLetters.path}`,
+    );
+  await writeOut("\n");
+  const failures = result.series.filter((series) => series.failure !== undefined);
+  if (failures.length > 0) process.stderr.write(`${failureText(failures, ingested)}\n`);
+}
+
+/** The failures, each once, what was kept, and how to go on. */
+export function failureText(failures: readonly SeriesResult[], rowsIngested: number): string {
+  const isInterrupted = failures.some((series) => series.failure instanceof Interrupted);
+  const reports = new Map<string, string[]>();
+  for (const series of failures) {
+    if (series.failure instanceof Interrupted) continue;
+    const text = errorText(describeError(series.failure));
+    reports.set(text, [
+      ...(reports.get(text) ?? []),
+      `${series.plan.assetPair.canonical} ${series.plan.timeframe}`,
+    ]);
+  }
+  const kept =
+    rowsIngested === 0
+      ? "Nothing was committed."
+      : `The ${count(rowsIngested, "row")} above are committed and stay.`;
+  return [
+    ...[...reports].map(([text, series]) => `${text}\n(${series.join(", ")})`),
+    ...(isInterrupted ? ["Stopped at your request."] : []),
+    `${kept} The same command goes on from there.`,
+  ].join("\n");
+}
+
+export const seriesColumns: readonly string[] = [
+  "asset_pair",
+  "timeframe",
+  "provider",
+  "ingested",
+  "rejected",
+  "watermark",
+  "version",
+];
+
+export function seriesRows(result: BackfillResult): Readonly<Record<string, unknown>>[] {
+  return result.series.map((series) => ({
+    asset_pair: series.plan.assetPair.canonical,
+    timeframe: series.plan.timeframe,
+    provider: series.provider,
+    ingested: series.rowsIngested,
+    rejected: series.rowsRejected,
+    watermark: series.watermarkMs === undefined ? "" : formatInstant(series.watermarkMs),
+    version: series.tableVersion ?? null,
+  }));
+}
+
+export function deadLetterPaths(result: BackfillResult): string[] {
+  return unique(
+    result.series.flatMap((series) => series.deadLetterPaths),
+    (path) => path,
+  ).toSorted();
+}
+
+function total(result: BackfillResult, measure: (series: SeriesResult) => number): number {
+  return result.series.reduce((sum, series) => sum + measure(series), 0);
+}
+
+export function count(amount: number, noun: string): string {
+  return `${amount.toLocaleString("en-US")} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+function unique<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item[] {
+  return [...new Map(items.map((item) => [keyOf(item), item])).values()];
+}

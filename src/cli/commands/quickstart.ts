@@ -1,0 +1,71 @@
+import type { DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import type { Lakehouse } from "../lakehouse.ts";
+import { duration } from "../output/progress-bar.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import { summarizeTables, tableColumns } from "../table-summary.ts";
+import type { CommonOptions } from "../program.ts";
+import { backfillJson, count, failureText, runBackfill, toRequest } from "./backfill.ts";
+
+/** `ffe quickstart`: the whole way of a candle, without a key and without the network. */
+export async function quickstart(options: CommonOptions): Promise<number> {
+  return withLakehouse(
+    options,
+    async (lakehouse) => {
+      const request = toRequest({ assets: ["BTCUSD", "ETHUSD"], days: 7, provider: "demo" }, lakehouse);
+      if (options.json !== true) {
+        await writeOut(
+          "Seven days of BTCUSD and ETHUSD in six timeframes, from the embedded demo provider.\n",
+        );
+        await writeOut("Its prices are made up; a few rows are spoiled on purpose.\n\n");
+      }
+      const result = await runBackfill(lakehouse, request);
+      const failures = result.series.filter((series) => series.failure !== undefined);
+      if (options.json === true) {
+        await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
+      } else if (failures.length > 0) {
+        process.stderr.write(`${failureText(failures, 0)}\n`);
+      } else {
+        const ingested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
+        await printTour(lakehouse, ingested, result.durationMs, options);
+      }
+      return failures.length > 0 ? 1 : 0;
+    },
+    { demoDirtyRows: true },
+  );
+}
+
+async function printTour(
+  lakehouse: Lakehouse,
+  rowsIngested: number,
+  durationMs: number,
+  options: CommonOptions,
+): Promise<void> {
+  const tables = await summarizeTables(lakehouse.lake);
+  await writeOut(`Tables in ${lakehouse.lake.storagePath}:\n${renderTable(tableColumns, tables)}\n`);
+  const reasons = await countReasons(lakehouse.deadLetters);
+  await writeOut(
+    `Rejected rows, kept in ${lakehouse.deadLetters.path}:\n${renderTable(["reason", "rows"], reasons)}\n`,
+  );
+  await writeOut(`${count(rowsIngested, "row")} ingested in ${duration(durationMs)}.`);
+  await writeOut(rowsIngested === 0 ? " Nothing was new since the last run.\n" : "\n");
+  const storage = options.storage === undefined ? "" : ` --storage ${options.storage}`;
+  await writeOut(`\nTry next:
+  npx ffe sql${storage} "SELECT asset_pair, count(*) AS bars, max(high) AS high FROM raw_market_data_1h GROUP BY ALL"
+  npx ffe table history${storage} raw_market_data_1h
+  npx ffe backfill${storage} --assets BTCUSD,ETHUSD --days 7 --dry-run
+`);
+}
+
+async function countReasons(
+  queue: DeadLetterQueue,
+): Promise<{ readonly reason: string; readonly rows: number }[]> {
+  const counts = new Map<string, number>();
+  for await (const { letter } of queue.read()) {
+    for (const { reason } of letter.records) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return [...counts]
+    .map(([reason, rows]) => ({ reason, rows }))
+    .toSorted((left, right) => right.rows - left.rows);
+}

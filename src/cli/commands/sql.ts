@@ -1,0 +1,16 @@
+import { withLakehouse } from "../lakehouse.ts";
+import { printBatches } from "../output/print-rows.ts";
+import type { VersionOptions } from "../program.ts";
+
+/** `ffe sql` */
+export async function sql(query: string, options: VersionOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const answer = await lake.query(query, { version: options.version, asOfTimestamp: options.asOf });
+    await printBatches(
+      answer.schema.fields.map((member) => member.name),
+      answer.batches,
+      options.json === true,
+    );
+    return 0;
+  });
+}

@@ -1,0 +1,116 @@
+import { describeType } from "../../delta/index.ts";
+import { parseInstant } from "../../market/time-range.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { jsonValue } from "../output/json-value.ts";
+import { printBatches, printList } from "../output/print-rows.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { CommonOptions, HistoryOptions, ReadOptions, VersionOptions } from "../program.ts";
+import { sizes, summarizeTables, tableColumns } from "../table-summary.ts";
+
+/** `ffe table list` */
+export async function tableList(options: CommonOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const tables = await summarizeTables(lake);
+    if (tables.length === 0 && options.json !== true) {
+      await writeOut(`There is no table in ${lake.storagePath} yet. Try: npx ffe quickstart\n`);
+    } else {
+      await printList(tableColumns, tables, options.json === true);
+    }
+    return 0;
+  });
+}
+
+/** `ffe table show` */
+export async function tableShow(name: string, options: VersionOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const table = await lake.existingTable(name);
+    const snapshot = await table.snapshot({
+      version: options.version,
+      asOfTimestamp: options.asOf === undefined ? undefined : new Date(parseInstant(options.asOf)),
+    });
+    const { protocol, metadata } = snapshot;
+    const columns = snapshot.schema.fields.map((member) => ({
+      column: member.name,
+      type: describeType(member.type),
+      nullable: member.nullable,
+      partition: snapshot.partitionColumns.includes(member.name),
+    }));
+    const facts = {
+      table: name,
+      location: table.store.uri,
+      description: metadata.description ?? null,
+      ...sizes(snapshot),
+      partition_columns: snapshot.partitionColumns,
+      properties: metadata.configuration,
+      min_reader_version: protocol.minReaderVersion,
+      min_writer_version: protocol.minWriterVersion,
+      table_features: [...new Set([...(protocol.readerFeatures ?? []), ...(protocol.writerFeatures ?? [])])],
+    };
+    if (options.json === true) {
+      await writeOut(`${JSON.stringify({ ...facts, columns }, null, 2)}\n`);
+      return 0;
+    }
+    const rows = Object.entries(facts).map(([fact, value]) => ({ fact, value: textOf(value) }));
+    await writeOut(`${renderTable(["fact", "value"], rows)}\n`);
+    await writeOut(renderTable(["column", "type", "nullable", "partition"], columns));
+    return 0;
+  });
+}
+
+/** `ffe table history` */
+export async function tableHistory(name: string, options: HistoryOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const entries = await lake.getTableHistory(name, options.limit);
+    const rows = entries.map((entry) => ({
+      version: entry.version,
+      timestamp: jsonValue(entry.timestamp),
+      operation: entry.operation ?? null,
+      operation_parameters: entry.operationParameters,
+      operation_metrics: entry.operationMetrics,
+      rows: entry.operationMetrics["numOutputRows"] ?? null,
+      read_version: entry.readVersion ?? null,
+      isolation_level: entry.isolationLevel ?? null,
+      is_blind_append: entry.isBlindAppend ?? null,
+      engine_info: entry.engineInfo ?? null,
+      user_metadata: entry.userMetadata ?? null,
+    }));
+    await printList(
+      ["version", "timestamp", "operation", "rows", "user_metadata", "engine_info"],
+      rows,
+      options.json === true,
+    );
+    return 0;
+  });
+}
+
+/** `ffe table read` */
+export async function tableRead(name: string, options: ReadOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const scan = await lake.readTable({
+      tableName: name,
+      columns: options.columns,
+      where: options.where,
+      limit: options.limit,
+      version: options.version,
+      asOfTimestamp: options.asOf,
+    });
+    await printBatches(
+      scan.schema.fields.map((member) => member.name),
+      scan.batches(),
+      options.json === true,
+    );
+    return 0;
+  });
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Array.isArray(value)) return value.join(", ");
+  if (typeof value === "object" && value !== null) {
+    return Object.entries(value)
+      .map(([key, entry]) => `${key}=${textOf(entry)}`)
+      .join(", ");
+  }
+  return value === null ? "" : JSON.stringify(value);
+}

@@ -1,0 +1,36 @@
+import { listWatermarks } from "../../batch/watermark.ts";
+import { formatInstant } from "../../market/time-range.ts";
+import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { printList } from "../output/print-rows.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { CommonOptions } from "../program.ts";
+
+/** `ffe watermarks` */
+export async function watermarks(options: CommonOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const rows: Readonly<Record<string, unknown>>[] = [];
+    for (const name of lake.listTables()) {
+      const timeframe = timeframeOfTable(name.name);
+      if (timeframe === undefined) continue;
+      const snapshot = await lake.table(formatTableName(name)).snapshot();
+      for (const watermark of listWatermarks(snapshot)) {
+        rows.push({
+          asset_pair: watermark.assetPair,
+          timeframe,
+          watermark: formatInstant(watermark.openTimeMs),
+          is_mock: watermark.isMock,
+          table: formatTableName(name),
+          table_version: snapshot.version,
+        });
+      }
+    }
+    if (rows.length === 0 && options.json !== true) {
+      await writeOut(`Nothing has been ingested into ${lake.storagePath} yet. Try: npx ffe quickstart\n`);
+    } else {
+      const columns = ["asset_pair", "timeframe", "watermark", "is_mock", "table", "table_version"];
+      await printList(columns, rows, options.json === true);
+    }
+    return 0;
+  });
+}

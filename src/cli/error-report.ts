@@ -1,0 +1,53 @@
+import { IngestionError } from "../batch/ingestion-error.ts";
+import { ConfigError } from "../config/config-error.ts";
+import { DeltaError } from "../delta/index.ts";
+import { MarketError } from "../market/errors.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import { StorageError } from "../storage/storage-error.ts";
+
+/** An error as users see it. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly nextStep: string | undefined;
+  /** 2 when the command line or the configuration is to blame, else 1. */
+  readonly exitCode: 1 | 2;
+}
+
+/** Prints an error, as JSON on stdout or as text on stderr, and says the exit code. */
+export function reportError(error: unknown, asJson: boolean): number {
+  const report = describeError(error);
+  if (asJson) process.stdout.write(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
+  else process.stderr.write(`${errorText(report)}\n`);
+  return report.exitCode;
+}
+
+export function errorText(report: ErrorReport): string {
+  return `Error: ${report.message}${report.nextStep === undefined ? "" : `\n${report.nextStep}`}`;
+}
+
+export function errorJson(report: ErrorReport): Readonly<Record<string, string | null>> {
+  return { code: report.code, message: report.message, next_step: report.nextStep ?? null };
+}
+
+export function describeError(error: unknown): ErrorReport {
+  if (error instanceof ProviderError) {
+    const isSetup = error.code === "MISSING_CREDENTIALS" || error.code === "BAD_CREDENTIALS";
+    return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: isSetup ? 2 : 1 };
+  }
+  if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
+    return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
+  }
+  if (error instanceof StorageError) {
+    const exitCode = error.code === "TABLE_NOT_FOUND" ? 1 : 2;
+    return { code: error.code, message: error.message, nextStep: undefined, exitCode };
+  }
+  if (error instanceof DeltaError) {
+    const isArgument = error.code === "INVALID_ARGUMENT" || error.code === "INVALID_PREDICATE";
+    return { code: error.code, message: error.message, nextStep: undefined, exitCode: isArgument ? 2 : 1 };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const code =
+    error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
+  return { code, message, nextStep: undefined, exitCode: 1 };
+}

@@ -1,0 +1,77 @@
+import { join } from "node:path";
+
+import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
+import type { Config } from "../config/config-schema.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import { DuckDbEngine } from "../delta/index.ts";
+import { createProvider } from "../providers/create-provider.ts";
+import type { ProviderName } from "../providers/provider.ts";
+import { systemClock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
+import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { CommonOptions } from "./program.ts";
+
+/** What the commands work with, put together from configuration and flags. */
+export interface Lakehouse {
+  readonly config: Config;
+  readonly lake: DeltaLakeManager;
+  readonly deadLetters: DeadLetterQueue;
+  readonly ingester: BatchDataIngester;
+}
+
+/** What a command may set for itself, whatever the configuration says. */
+export interface LakehouseOverrides {
+  readonly demoDirtyRows?: boolean;
+}
+
+/** Opens the lakehouse for the time of a command. */
+export async function withLakehouse(
+  options: CommonOptions,
+  work: (lakehouse: Lakehouse) => Promise<number>,
+  overrides: LakehouseOverrides = {},
+): Promise<number> {
+  const { config } = loadConfig(options.config, process.env);
+  const storagePath = options.storage ?? config.delta_lake.storage_path;
+  const deadLetters = new DeadLetterQueue(
+    options.storage === undefined ? config.dead_letter_queue.path : join(options.storage, "dlq"),
+  );
+  const engine = new DuckDbEngine({
+    memoryLimit: config.engine.memory_limit,
+    threads: config.engine.threads,
+  });
+  const lake = new DeltaLakeManager({ storagePath, engine });
+  const ingester = new BatchDataIngester({
+    lake,
+    deadLetters,
+    createProvider: (name) => configuredProvider(name, config, overrides),
+    defaultProvider: config.providers.default,
+    partitionPolicy: config.delta_lake.partition_granularity,
+  });
+  try {
+    return await work({ config, lake, deadLetters, ingester });
+  } finally {
+    await lake.close();
+  }
+}
+
+function configuredProvider(
+  name: ProviderName,
+  config: Config,
+  overrides: LakehouseOverrides,
+): ReturnType<typeof createProvider> {
+  const { seed, dirty_rows: dirtyRows } = config.providers.demo;
+  const common = {
+    credentials: process.env,
+    clock: systemClock,
+    random: systemRandom,
+    demo: { seed, dirtyRows: overrides.demoDirtyRows ?? dirtyRows },
+  };
+  if (name === "demo") return createProvider(name, common);
+  const { base_url: baseUrl, requests_per_second: requestsPerSecond } = config.providers[name];
+  return createProvider(name, {
+    ...common,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+  });
+}

@@ -1,0 +1,24 @@
+import { CommanderError } from "commander";
+
+import { buildProgram } from "./program.ts";
+
+/**
+ * Runs `ffe` with the arguments behind its name.
+ *
+ * @returns the exit code: 0 done, 1 the work failed or a gate did not pass, 2 the command line or the configuration is
+ *   wrong.
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  try {
+    let exitCode = 0;
+    await buildProgram((code) => {
+      exitCode = code;
+    }).parseAsync([...args], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    const { reportError } = await import("./error-report.ts");
+    return reportError(error, args.includes("--json"));
+  }
+}

@@ -1,0 +1,67 @@
+import { formatDate, formatDecimal, formatTimestamp } from "../../delta/index.ts";
+import type { Column, DataType, RecordBatch } from "../../delta/index.ts";
+
+/**
+ * The rows of a batch as JSON-ready objects: timestamps ISO 8601 in UTC, dates `YYYY-MM-DD`, decimals and integers
+ * beyond 2^53 as text, NaN and infinities as text since JSON has no numbers for them, binary as base64, maps as objects.
+ */
+export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
+  const encoders = batch.schema.fields.map((member) => encoder(member.type));
+  return Array.from({ length: batch.rowCount }, (_, index) => {
+    const row: Record<string, unknown> = {};
+    batch.schema.fields.forEach((member, position) => {
+      const column = batch.columns[position];
+      const encode = encoders[position];
+      row[member.name] = column === undefined || encode === undefined ? null : valueAt(column, index, encode);
+    });
+    return row;
+  });
+}
+
+type Encode = (value: unknown) => unknown;
+
+function valueAt(column: Column, index: number, encode: Encode): unknown {
+  if (column.validity?.[index] === 0) return null;
+  const value = column.values[index];
+  return value === null || value === undefined ? null : encode(value);
+}
+
+/** Encodes a non-null value as columns hold it. */
+function encoder(type: DataType): Encode {
+  const scale = typeof type === "string" ? /^decimal\(\d+,(\d+)\)$/.exec(type)?.[1] : undefined;
+  if (scale !== undefined) {
+    return (value) => (typeof value === "bigint" ? formatDecimal(value, Number(scale)) : value);
+  }
+  switch (type) {
+    case "timestamp":
+      return (value) => (typeof value === "bigint" ? formatTimestamp(value, "Z") : value);
+    case "timestamp_ntz":
+      return (value) => (typeof value === "bigint" ? formatTimestamp(value, "") : value);
+    case "date":
+      return (value) => (typeof value === "number" ? formatDate(value) : value);
+    default:
+      return jsonValue;
+  }
+}
+
+/** Values whose type says nothing more than what they are, and those inside nests, which are as rows have them. */
+export function jsonValue(value: unknown): unknown {
+  if (typeof value === "bigint") {
+    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
+      ? Number(value)
+      : value.toString();
+  }
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
+  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
+  if (Array.isArray(value)) return value.map(jsonValue);
+  if (value instanceof Map) {
+    return Object.fromEntries(
+      [...value].map(([key, entry]: [unknown, unknown]) => [String(jsonValue(key)), jsonValue(entry)]),
+    );
+  }
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, jsonValue(entry)]));
+  }
+  return value ?? null;
+}

@@ -1,0 +1,74 @@
+import type { SeriesProgress } from "../../batch/series-ingestion.ts";
+import type { SeriesPlan } from "../../batch/series-plan.ts";
+
+const redrawMs = 100;
+/** A job that is over sooner shows no bar. */
+const quietMs = 1000;
+const barWidth = 24;
+
+/** One line on a terminal's stderr: share done, rows a second, time left and what the run waits for. */
+export class ProgressBar {
+  private readonly windowsDone = new Map<SeriesPlan, number>();
+  private readonly rowsChecked = new Map<SeriesPlan, number>();
+  private readonly providerName: string;
+  private readonly startedMs = performance.now();
+  private readonly timer: NodeJS.Timeout | undefined;
+  private windowsTotal = 0;
+  private isDrawn = false;
+
+  constructor(providerName: string) {
+    this.providerName = providerName;
+    if (process.stderr.isTTY) {
+      this.timer = setInterval(() => {
+        this.draw();
+      }, redrawMs);
+      this.timer.unref();
+    }
+  }
+
+  /** Learns how much there is to do. */
+  plan(plans: readonly SeriesPlan[]): void {
+    this.windowsTotal = plans.reduce((sum, plan) => sum + plan.windows.length, 0);
+  }
+
+  update(progress: SeriesProgress): void {
+    this.windowsDone.set(progress.plan, progress.windowsDone);
+    this.rowsChecked.set(progress.plan, progress.rowsChecked);
+  }
+
+  /** Leaves an empty line for the result. */
+  close(): void {
+    clearInterval(this.timer);
+    if (this.isDrawn) process.stderr.write("\r\u001B[2K");
+  }
+
+  private draw(): void {
+    const elapsedMs = performance.now() - this.startedMs;
+    if (elapsedMs < quietMs || this.windowsTotal === 0) return;
+    const done = total(this.windowsDone.values());
+    const rows = total(this.rowsChecked.values());
+    const share = done / this.windowsTotal;
+    const filled = Math.round(share * barWidth);
+    const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
+    const rate = Math.round(rows / (elapsedMs / 1000)).toLocaleString("en-US");
+    const left = done === 0 ? "?" : duration(((1 - share) / share) * elapsedMs);
+    const waiting = share < 1 ? `waiting for ${this.providerName}` : "committing";
+    const line = `${bar} ${Math.floor(share * 100)}%  ${rows.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${waiting}`;
+    process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    this.isDrawn = true;
+  }
+}
+
+/** `1m 05s` */
+export function duration(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return `${seconds}s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`;
+  return `${Math.floor(seconds / 3600)}h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}m`;
+}
+
+function total(values: Iterable<number>): number {
+  let result = 0;
+  for (const value of values) result += value;
+  return result;
+}

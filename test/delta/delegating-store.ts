@@ -1,0 +1,46 @@
+import type { ObjectInfo, ObjectStore, StagingArea } from "../../src/delta/index.ts";
+
+/** A store that passes everything on: tests override the method whose failure they stage. */
+export class DelegatingStore implements ObjectStore {
+  protected readonly inner: ObjectStore;
+
+  constructor(inner: ObjectStore) {
+    this.inner = inner;
+  }
+
+  get uri(): string {
+    return this.inner.uri;
+  }
+
+  read(path: string): Promise<Uint8Array> {
+    return this.inner.read(path);
+  }
+
+  putIfAbsent(path: string, data: Uint8Array): Promise<void> {
+    return this.inner.putIfAbsent(path, data);
+  }
+
+  put(path: string, data: Uint8Array): Promise<void> {
+    return this.inner.put(path, data);
+  }
+
+  listNames(folder: string): Promise<readonly string[]> {
+    return this.inner.listNames(folder);
+  }
+
+  describe(path: string): Promise<ObjectInfo> {
+    return this.inner.describe(path);
+  }
+
+  delete(path: string): Promise<void> {
+    return this.inner.delete(path);
+  }
+
+  openStaging(): Promise<StagingArea> {
+    return this.inner.openStaging();
+  }
+
+  localPath(path: string): Promise<string> {
+    return this.inner.localPath(path);
+  }
+}
