@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // In a checkout the source runs by Node's own type stripping; the published package carries compiled files only.
 import { existsSync } from "node:fs";
-import { enableCompileCache } from "node:module";
+import * as nodeModule from "node:module";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
   process.stderr.write(`ffe needs Node 24 or newer; this is ${process.version}.\n`);
   process.exit(2);
 }
-enableCompileCache?.();
+nodeModule.enableCompileCache?.();
 const source = new URL("../src/cli/main.ts", import.meta.url);
 const compiled = new URL("../dist/cli/main.js", import.meta.url);
 const { main } = await import(existsSync(source) ? source.href : compiled.href);

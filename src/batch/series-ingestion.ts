@@ -101,7 +101,8 @@ class SeriesIngestion {
     try {
       await this.ingestWindows();
     } catch (error) {
-      failure = error;
+      // Requests end as aborted when the whole run stops: why it stopped is what there is to say.
+      failure = this.context.signal?.aborted === true ? this.context.signal.reason : error;
     } finally {
       this.stop.abort();
     }

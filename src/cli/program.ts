@@ -43,6 +43,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
   const program = new Command("ffe")
     .description("A market-data lakehouse: OHLCV in open Delta Lake tables, gated by data quality.")
     .version(packageVersion)
+    .enablePositionalOptions()
     .showHelpAfterError("(ffe --help shows what there is)")
     .exitOverride();
 

@@ -56,6 +56,8 @@ export class HttpClient {
   readonly #bucket: TokenBucket;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #redact: Redact;
+  /** What the circuit breaker counted last: it tells why nothing is sent any more. */
+  #lastOutage: ProviderError | undefined;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -97,6 +99,7 @@ export class HttpClient {
           return await this.#breaker.execute(() => this.#attempt(url, read, signal));
         } catch (error) {
           failure = this.#asProviderError(url, error, signal);
+          if (isOutage(failure)) this.#lastOutage = failure;
           throw failure;
         }
       });
@@ -152,10 +155,14 @@ export class HttpClient {
     }
     if (error instanceof BrokenCircuitError) {
       const openMs = this.#options.openMs ?? 15_000;
+      const outage = this.#lastOutage;
+      // A network that is down is the news, not our reaction to it.
+      if (outage?.code === "NETWORK_UNREACHABLE") return outage;
+      const why = outage === undefined ? "" : ` The last time: ${outage.message}`;
       return new ProviderError({
         code: "CIRCUIT_OPEN",
         provider,
-        message: `${title} failed ${this.#options.failuresToOpen ?? 10} times in a row; nothing is sent to it for ${openMs} ms.`,
+        message: `${title} failed ${this.#options.failuresToOpen ?? 10} times in a row; nothing is sent to it for ${openMs / 1000} s.${why}`,
         nextStep: "Wait for the provider to recover, or use another one.",
         transient: true,
         retryAfterMs: openMs,

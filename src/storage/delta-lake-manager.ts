@@ -17,7 +17,7 @@ import type {
 } from "../delta/index.ts";
 import { parseInstant } from "../market/time-range.ts";
 import { StorageError } from "./storage-error.ts";
-import { formatTableName, layers, parseTableName } from "./table-names.ts";
+import { compareTableNames, formatTableName, layers, parseTableName } from "./table-names.ts";
 import type { TableName } from "./table-names.ts";
 
 export interface DeltaLakeManagerOptions {
@@ -126,7 +126,7 @@ export class DeltaLakeManager {
       if (!existsSync(folder)) return [];
       return readdirSync(folder)
         .filter((name) => existsSync(join(folder, name, "_delta_log")))
-        .toSorted()
+        .toSorted(compareTableNames)
         .map((name) => ({ layer, name }));
     });
   }

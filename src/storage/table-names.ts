@@ -78,6 +78,13 @@ export function parseTableName(text: string): TableName {
   return { layer, name };
 }
 
+/** The lakehouse's own tables in the order of the design (timeframes by length), then all others by name. */
+export function compareTableNames(left: string, right: string): number {
+  const order = [...layerOfTable.keys()];
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
+  return rank(left) - rank(right) || (left < right ? -1 : 1);
+}
+
 export function formatTableName({ layer, name }: TableName): string {
   return `${layer}.${name}`;
 }

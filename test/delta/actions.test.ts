@@ -6,7 +6,13 @@ import { fileKey, parseActions, serializeActions } from "../../src/delta/protoco
 import type { Action, AddFile } from "../../src/delta/protocol/actions.ts";
 import { throws } from "./tables.ts";
 
-const add: AddFile = { path: "a.parquet", partitionValues: {}, size: 1, modificationTime: 2, dataChange: true };
+const add: AddFile = {
+  path: "a.parquet",
+  partitionValues: {},
+  size: 1,
+  modificationTime: 2,
+  dataChange: true,
+};
 
 const text = fc.string({ unit: "binary" });
 const textMap = fc.dictionary(fc.string({ minLength: 1 }), text, { noNullPrototype: true });
@@ -43,7 +49,11 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     domainMetadata: fc.record({ domain: text, configuration: text, removed: fc.boolean() }),
   }),
   fc.record({
-    protocol: fc.record({ minReaderVersion: wholeNumber, minWriterVersion: wholeNumber, readerFeatures: fc.array(text) }),
+    protocol: fc.record({
+      minReaderVersion: wholeNumber,
+      minWriterVersion: wholeNumber,
+      readerFeatures: fc.array(text),
+    }),
   }),
   fc.record({
     metaData: fc.record({
@@ -75,7 +85,10 @@ test("each action takes one line, whatever its strings hold", () => {
 });
 
 test("kinds of actions that this engine does not know are skipped", () => {
-  const actions = parseActions('{"shinyNewAction":{"x":1}}\n{"cdc":{"path":"x","size":1}}\n{"add":null}\n', "commit");
+  const actions = parseActions(
+    '{"shinyNewAction":{"x":1}}\n{"cdc":{"path":"x","size":1}}\n{"add":null}\n',
+    "commit",
+  );
   assert.deepEqual(actions, []);
 });
 
@@ -89,7 +102,11 @@ test("blank lines and Windows line ends do no harm", () => {
 });
 
 test("what is not JSON is a corrupt log, named by file and line", () => {
-  throws(() => parseActions('{"txn":{"appId":"a","version":1}}\nrubbish', "log/5.json"), "CORRUPT_LOG", /log\/5\.json, line 2/);
+  throws(
+    () => parseActions('{"txn":{"appId":"a","version":1}}\nrubbish', "log/5.json"),
+    "CORRUPT_LOG",
+    /log\/5\.json, line 2/,
+  );
   throws(() => parseActions('{"add":{"path":"a', "log/5.json"), "CORRUPT_LOG", /line 1/);
   throws(() => parseActions("[1]", "log/5.json"), "CORRUPT_LOG", /object/);
 });

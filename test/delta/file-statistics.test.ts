@@ -13,7 +13,9 @@ function statisticsOf(type: DataType, statistics: ColumnStatistics): string {
 }
 
 function bounds(type: DataType, min: string, max: string): string {
-  return statisticsOf(type, { min, max }).replace(/^.*"minValues":/, "").replace(/,"nullCount".*$/, "");
+  return statisticsOf(type, { min, max })
+    .replace(/^.*"minValues":/, "")
+    .replace(/,"nullCount".*$/, "");
 }
 
 const face = "\u{1F600}";

@@ -16,8 +16,14 @@ test("null and the empty string are null for every type", () => {
 
 test("timestamps are written as ISO 8601 in UTC with microseconds", () => {
   assert.equal(serializePartitionValue("2025-01-01 00:00:00+00", "timestamp"), "2025-01-01T00:00:00.000000Z");
-  assert.equal(serializePartitionValue("1969-12-31 23:59:59.999999+00", "timestamp"), "1969-12-31T23:59:59.999999Z");
-  assert.equal(serializePartitionValue("2025-01-01 00:00:00.5+00", "timestamp"), "2025-01-01T00:00:00.500000Z");
+  assert.equal(
+    serializePartitionValue("1969-12-31 23:59:59.999999+00", "timestamp"),
+    "1969-12-31T23:59:59.999999Z",
+  );
+  assert.equal(
+    serializePartitionValue("2025-01-01 00:00:00.5+00", "timestamp"),
+    "2025-01-01T00:00:00.500000Z",
+  );
 });
 
 test("timestamps without a zone are written without one", () => {

@@ -26,13 +26,21 @@ test("a schema survives the way to its string and back", () => {
 test("metadata of columns is kept", () => {
   const text = JSON.stringify({
     type: "struct",
-    fields: [{ name: "a", type: "long", nullable: true, metadata: { comment: "x", "delta.generationExpression": "b" } }],
+    fields: [
+      {
+        name: "a",
+        type: "long",
+        nullable: true,
+        metadata: { comment: "x", "delta.generationExpression": "b" },
+      },
+    ],
   });
   assert.equal(JSON.stringify(parseSchema(text)), text);
 });
 
 test("a decimal may be written with spaces", () => {
-  const text = '{"type":"struct","fields":[{"name":"a","type":"decimal(10, 2)","nullable":true,"metadata":{}}]}';
+  const text =
+    '{"type":"struct","fields":[{"name":"a","type":"decimal(10, 2)","nullable":true,"metadata":{}}]}';
   assert.equal(parseSchema(text).fields[0]?.type, "decimal(10,2)");
 });
 
@@ -53,7 +61,8 @@ test("a string that is no schema is refused, and an unknown type is called unsup
   throws(() => parseSchema("{"), "INVALID_SCHEMA");
   throws(() => parseSchema('{"type":"array"}'), "INVALID_SCHEMA");
   throws(
-    () => parseSchema('{"type":"struct","fields":[{"name":"a","type":"variant","nullable":true,"metadata":{}}]}'),
+    () =>
+      parseSchema('{"type":"struct","fields":[{"name":"a","type":"variant","nullable":true,"metadata":{}}]}'),
     "UNSUPPORTED_FEATURE",
     /schema\.a.*variant/,
   );

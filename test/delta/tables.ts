@@ -59,7 +59,10 @@ export async function countingTable(store: ObjectStore, versions: number): Promi
 }
 
 /** The values of a column named `id`, sorted. */
-export async function idsOf(table: DeltaTable, options: { readonly version?: number } = {}): Promise<number[]> {
+export async function idsOf(
+  table: DeltaTable,
+  options: { readonly version?: number } = {},
+): Promise<number[]> {
   const rows = await (await table.scan(options)).rows();
   return rows.map((row) => Number(row["id"])).toSorted((left, right) => left - right);
 }
@@ -98,7 +101,10 @@ export async function rejects(
     (reason: unknown) => reason,
   );
   assert.ok(error !== undefined, `expected ${code}, but it succeeded`);
-  assert.ok(error instanceof DeltaError || error instanceof StoreError, `not a typed error: ${String(error)}`);
+  assert.ok(
+    error instanceof DeltaError || error instanceof StoreError,
+    `not a typed error: ${String(error)}`,
+  );
   assert.equal(error.code, code, error.message);
   assert.match(error.message, message);
   return error;

@@ -146,7 +146,7 @@ function assertSameShape(snapshot: Snapshot, createWith: CreateOptions): void {
     );
   }
   const partitionBy = (createWith.partitionBy ?? []).join(", ");
-  if (snapshot.partitionColumns.join(", ") !== partitionBy) {
+  if (snapshot.partitionColumns.join(", ").toLowerCase() !== partitionBy.toLowerCase()) {
     throw new DeltaError(
       "SCHEMA_MISMATCH",
       `${snapshot.tableUri} is partitioned by (${snapshot.partitionColumns.join(", ")}), not (${partitionBy})`,
@@ -201,6 +201,7 @@ async function commitCreate(
     [...first.actions, ...actions],
     { name: "CREATE TABLE AS SELECT", parameters: first.operation.parameters, metrics: operation.metrics },
     now,
+    options.userMetadata,
   );
   return isMade ? loadSnapshot(context.store, context.engine, { version: 0 }) : undefined;
 }

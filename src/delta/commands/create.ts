@@ -35,6 +35,12 @@ export function firstCommit(
 ): { readonly actions: readonly Action[]; readonly operation: Operation } {
   const schema = structType(options.schema.fields);
   const partitionColumns = (options.partitionBy ?? []).map((name) => partitionColumn(schema, name));
+  if (new Set(partitionColumns).size < partitionColumns.length) {
+    throw new DeltaError(
+      "INVALID_SCHEMA",
+      `A partition column is named twice: ${partitionColumns.join(", ")}`,
+    );
+  }
   if (partitionColumns.length === schema.fields.length) {
     throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
   }

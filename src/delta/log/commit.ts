@@ -69,6 +69,7 @@ export async function commitFirst(
   actions: readonly Action[],
   operation: Operation,
   now: number,
+  userMetadata?: string,
 ): Promise<boolean> {
   const txnId = randomUUID();
   const info: CommitInfo = {
@@ -79,6 +80,7 @@ export async function commitFirst(
     isolationLevel: "Serializable",
     isBlindAppend: true,
     engineInfo,
+    ...(userMetadata === undefined ? {} : { userMetadata }),
     txnId,
   };
   if (await putCommit(store, 0, [{ commitInfo: info }, ...actions])) return true;

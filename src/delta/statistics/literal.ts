@@ -59,9 +59,8 @@ function toNumber(text: string): number | undefined {
 function toEpochDays(text: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00(?:\.0+)?(?:Z|\+00(?::?00)?)?)?$/.exec(text.trim());
   if (match === null) return undefined;
-  const ms = Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3]));
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
-  return Number(match[1]) < 100 ? undefined : ms / 86_400_000;
+  const ms = epochMs(Number(match[1]), Number(match[2]), Number(match[3]));
+  return ms === undefined ? undefined : ms / 86_400_000;
 }
 
 const instantPattern =
@@ -70,10 +69,20 @@ const instantPattern =
 /** Microseconds since the epoch; a time without a zone is UTC; a tenth of a microsecond is floored. */
 export function toEpochMicros(text: string): bigint | undefined {
   const match = instantPattern.exec(text.trim());
-  if (match === null || Number(match[1]) < 100) return undefined;
+  if (match === null) return undefined;
   const part = (index: number): number => Number(match[index] ?? 0);
-  const ms = Date.UTC(part(1), part(2) - 1, part(3), part(4), part(5), part(6));
+  const day = epochMs(part(1), part(2), part(3));
+  if (day === undefined || part(4) > 23 || part(5) > 59 || part(6) > 59) return undefined;
+  const ms = day + (part(4) * 3600 + part(5) * 60 + part(6)) * 1000;
   const offsetMinutes = (match[9] === "-" ? -1 : 1) * (part(10) * 60 + part(11));
   const micros = BigInt((match[7] ?? "").slice(0, 6).padEnd(6, "0"));
   return BigInt(ms - offsetMinutes * 60_000) * 1000n + micros;
+}
+
+/** Midnight of a day of the calendar; `undefined` for a day that it lacks, such as the 30th of February. */
+function epochMs(year: number, month: number, day: number): number | undefined {
+  // Unlike Date.UTC, this takes the years 0 to 99 for themselves.
+  const date = new Date(0);
+  const ms = date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? ms : undefined;
 }

@@ -136,11 +136,13 @@ export class ChunkLoader {
     return {
       rowCount: rows.length,
       inputs: this.schema.fields.map((member) => {
-        const other = renamed.get(member.name);
+        const { name } = member;
+        const other = renamed.get(name);
+        // Every object inherits members such as "constructor": they are no values of a row.
+        if (name in Object.prototype) return { kind: "values", at: (index) => ownValue(rows[index], name) };
         return {
           kind: "values",
-          at: (index) =>
-            rows[index]?.[member.name] ?? (other === undefined ? undefined : rows[index]?.[other]),
+          at: (index) => rows[index]?.[name] ?? (other === undefined ? undefined : rows[index]?.[other]),
         };
       }),
     };
@@ -300,6 +302,10 @@ function widen(values: BigInt64Array, offset: number, count: number): BigInt64Ar
     wide[2 * index + 1] = value < 0n ? -1n : 0n;
   }
   return wide;
+}
+
+function ownValue(row: Row | undefined, name: string): unknown {
+  return row !== undefined && Object.hasOwn(row, name) ? row[name] : undefined;
 }
 
 function toArrayBuffer(values: TypedValues): ArrayBuffer {

@@ -26,8 +26,7 @@ export async function writeParquet(
   request: WriteRequest,
 ): Promise<WrittenFile[]> {
   const { rows } = request;
-  if ("sql" in rows)
-    return copyOut(connection, request, await checkedSelect(connection, rows.sql, request.schema));
+  if ("sql" in rows) return copyOut(connection, request, await checkedSelect(connection, rows.sql, request));
   const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
   const files: WrittenFile[] = [];
   let staging = await openStaging(connection, request.schema);
@@ -74,17 +73,18 @@ async function copyStaged(
 ): Promise<WrittenFile[]> {
   staging.finish();
   if (staging.rowCount() === 0) return [];
-  const names = request.schema.fields.map((member) => selectColumn(member, request.partitionColumns));
+  const names = request.schema.fields.map((member) =>
+    selectColumn(quoteName(member.name), member, request.partitionColumns),
+  );
   const files = await copyOut(connection, request, `SELECT ${names.join(", ")} FROM ${stagingTable}`);
   await connection.run(`DROP TABLE ${stagingTable}`);
   return files;
 }
 
 /** The protocol has no empty string as a partition value: it is null. */
-function selectColumn(member: StructField, partitionColumns: readonly string[]): string {
-  const name = quoteName(member.name);
+function selectColumn(value: string, member: StructField, partitionColumns: readonly string[]): string {
   const isTextPartition = member.type === "string" && partitionColumns.includes(member.name);
-  return isTextPartition ? `nullif(${name}, '') AS ${name}` : name;
+  return `${isTextPartition ? `nullif(${value}, '')` : value} AS ${quoteName(member.name)}`;
 }
 
 async function copyOut(
@@ -100,7 +100,8 @@ async function copyOut(
   let rows: Readonly<Record<string, unknown>>[];
   try {
     const reader = await connection.runAndReadAll(
-      `COPY (${select}\n) TO ${quoteText(request.folder)} (${options})`,
+      // A partitioned COPY drops non-ASCII characters at the end of its folder's name: it must not end in one.
+      `COPY (${select}\n) TO ${quoteText(`${request.folder}/.`)} (${options})`,
     );
     rows = reader.getRowObjectsJson();
   } catch (error) {
@@ -120,7 +121,11 @@ async function copyOut(
  *
  * @throws DeltaError `SCHEMA_MISMATCH`
  */
-async function checkedSelect(connection: DuckDBConnection, sql: string, schema: StructType): Promise<string> {
+async function checkedSelect(
+  connection: DuckDBConnection,
+  sql: string,
+  { schema, partitionColumns }: WriteRequest,
+): Promise<string> {
   let prepared;
   try {
     prepared = await connection.prepare(`SELECT * FROM (${sql}\n)`);
@@ -139,7 +144,7 @@ async function checkedSelect(connection: DuckDBConnection, sql: string, schema: 
     }
     const type = prepared.columnType(index);
     const from = dataTypeOf(type);
-    if (String(type) !== '"NULL"' && (from === undefined || !isLosslessCast(from, member.type))) {
+    if (from === undefined || !isLosslessCast(from, member.type)) {
       throw new DeltaError(
         "SCHEMA_MISMATCH",
         `Column "${member.name}" is ${describeType(member.type)}, the query gives ${from === undefined ? String(type) : describeType(from)}: cast it in the query`,
@@ -150,7 +155,8 @@ async function checkedSelect(connection: DuckDBConnection, sql: string, schema: 
   prepared.destroySync();
   const columns = schema.fields.map((member) => {
     const name = given.get(member.name);
-    return `${name === undefined ? "NULL" : quoteName(name)}::${sqlType(member.type)} AS ${quoteName(member.name)}`;
+    const value = `${name === undefined ? "NULL" : quoteName(name)}::${sqlType(member.type)}`;
+    return selectColumn(value, member, partitionColumns);
   });
   return `SELECT ${columns.join(", ")} FROM (${sql}\n)`;
 }

@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { after, test } from "node:test";
+
+import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import { IngestionError } from "../../src/batch/ingestion-error.ts";
+import { readWatermark } from "../../src/batch/watermark.ts";
+import { parseInstant } from "../../src/market/time-range.ts";
+import { timeframes } from "../../src/market/timeframe.ts";
+import { ProviderError } from "../../src/providers/provider-error.ts";
+import { DemoProvider } from "../../src/providers/demo.ts";
+import type { MarketDataProvider } from "../../src/providers/provider.ts";
+import { demoSource } from "../stand-in/candle-source.ts";
+import { startStandIn } from "../stand-in/server.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import {
+  deadLetterRecords,
+  marketRows,
+  openWorkshop,
+  pairs,
+  range,
+  sharedEngine,
+  testClock,
+  testNowMs,
+} from "./workshop.ts";
+
+after(() => sharedEngine.close());
+
+const week: BackfillRequest = {
+  assetPairs: pairs("BTCUSD", "ETHUSD"),
+  timeframes,
+  range: range("2026-01-01", "2026-01-08"),
+  provider: "demo",
+};
+
+const hours: BackfillRequest = { ...week, assetPairs: pairs("BTCUSD"), timeframes: ["1h"] };
+
+/** 2 x (10,080 + 2,016 + 672 + 168 + 42 + 7) */
+const barsOfWeek = 25_970;
+
+test("a week of two assets in six timeframes is 25,970 rows, and the second run adds none", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  const first = await ingester.backfill(week);
+  assert.equal(sum(first.series.map((series) => series.rowsIngested)), barsOfWeek);
+  const second = await ingester.backfill(week);
+  assert.equal(sum(second.series.map((series) => series.rowsIngested)), 0);
+  assert.deepEqual(
+    second.series.map((series) => series.tableVersion),
+    second.series.map(() => 1),
+  );
+  assert.equal((await marketRows(lake, "raw_market_data_1m")).length, 2 * 10_080);
+});
+
+test("dirty rows go to the dead letter queue instead, and the sum stays the same", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, deadLetters } = openWorkshop({ root: folder.path, dirtyRows: true });
+  const { series } = await ingester.backfill(week);
+  const rejected = sum(series.map((one) => one.rowsRejected));
+  assert.ok(rejected > 0);
+  assert.equal(sum(series.map((one) => one.rowsIngested)) + rejected, barsOfWeek);
+  const records = await deadLetterRecords(deadLetters);
+  assert.equal(records.length, rejected);
+  assert.ok(
+    records.every(
+      (record) => record.reason !== "" && record.raw !== undefined && record.source_file.startsWith("demo:"),
+    ),
+  );
+});
+
+test("the watermark is the open of the last bar, and lies in the table's own log", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  const result = await ingester.ingestHistoricalData({
+    assetPair: "BTC-USD",
+    timeframe: "1h",
+    startDate: "2026-01-01",
+    endDate: "2026-01-08",
+    provider: "demo",
+  });
+  assert.equal(result.watermarkMs, parseInstant("2026-01-07T23:00:00Z"));
+  const snapshot = await lake.table("raw_market_data_1h").snapshot();
+  assert.equal(readWatermark(snapshot, result.plan.assetPair, true), result.watermarkMs);
+  assert.equal(
+    readWatermark(snapshot, result.plan.assetPair, false),
+    undefined,
+    "made-up bars are not real progress",
+  );
+});
+
+test("a later end fetches only what lies behind the watermark, whatever start is asked for", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill(hours);
+  const [plan] = await ingester.plan({ ...hours, range: range("2026-01-09", "2026-01-10") });
+  assert.deepEqual(plan?.range, range("2026-01-08", "2026-01-10"));
+  const later = await ingester.backfill({ ...hours, range: range("2020-01-01", "2026-01-10") });
+  assert.equal(later.series[0]?.rowsIngested, 48);
+});
+
+test("only bars that are complete now are stored", async () => {
+  using folder = new TemporaryFolder();
+  const clock = { ...testClock, now: () => parseInstant("2026-01-01T05:59:59Z") };
+  const { ingester, lake } = openWorkshop({ root: folder.path, clock });
+  const result = await ingester.backfill(hours);
+  assert.equal(result.series[0]?.rowsIngested, 5);
+  assert.equal(result.series[0].watermarkMs, parseInstant("2026-01-01T04:00:00Z"));
+  assert.equal((await marketRows(lake, "raw_market_data_1h")).length, 5);
+});
+
+test("Bronze holds exactly what the provider sent", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  await ingester.backfill(hours);
+  const provider = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
+  const [assetPair] = hours.assetPairs;
+  assert.ok(assetPair !== undefined);
+  const { bars } = await provider.fetchBars({ assetPair, timeframe: "1h", range: hours.range });
+  const rows = await marketRows(lake, "raw_market_data_1h");
+  assert.equal(rows.length, bars.length);
+  bars.forEach((bar, index) => {
+    assert.equal(Number(rows[index]?.["close"]), Number(bar.close));
+    assert.equal(Number(rows[index]?.["volume"]), Number(bar.volume));
+    assert.deepEqual(rows[index]?.["timestamp"], new Date(bar.openTimeMs ?? 0));
+  });
+});
+
+test("partitions follow the timeframe: days of 1m, months of 1h, years of 1d", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...week, assetPairs: pairs("BTCUSD"), range: range("2025-12-30", "2026-01-02") });
+  const dates = async (table: string): Promise<unknown[]> => {
+    const rows = await marketRows(lake, table);
+    return [...new Set(rows.map((row) => row["partition_date"]))];
+  };
+  assert.deepEqual(await dates("raw_market_data_1m"), ["2025-12-30", "2025-12-31", "2026-01-01"]);
+  assert.deepEqual(await dates("raw_market_data_1h"), ["2025-12-01", "2026-01-01"]);
+  assert.deepEqual(await dates("raw_market_data_1d"), ["2025-01-01", "2026-01-01"]);
+});
+
+test("with force the range is fetched again, and only what is new or revised is added", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...hours, range: range("2026-01-01", "2026-01-05") });
+  const again = await ingester.backfill({ ...hours, force: true });
+  assert.deepEqual([again.series[0]?.rowsIngested, again.series[0]?.rowsUnchanged], [72, 96]);
+  const third = await ingester.backfill({ ...hours, force: true });
+  assert.deepEqual([third.series[0]?.rowsIngested, third.series[0]?.rowsUnchanged], [0, 168]);
+  assert.equal(third.series[0]?.tableVersion, again.series[0]?.tableVersion, "nothing new makes no commit");
+  const revised = openWorkshop({ root: folder.path, provider: revisedHour("2026-01-03T12:00:00Z") });
+  const { series } = await revised.ingester.backfill({ ...hours, force: true });
+  assert.equal(series[0]?.rowsIngested, 1);
+  assert.equal(
+    (await marketRows(lake, "raw_market_data_1h")).length,
+    169,
+    "Bronze keeps the old bar and the new one",
+  );
+});
+
+test("a timeframe that the provider lacks is resampled from its next finer one", async () => {
+  using folder = new TemporaryFolder();
+  const market = demoSource(3, ["BTCUSD"]);
+  const standIn = await startStandIn({ series: market, now: () => testNowMs });
+  try {
+    const { ingester, lake } = openWorkshop({ root: folder.path, baseUrl: standIn.url });
+    const request: BackfillRequest = { ...hours, timeframes: ["4h"], provider: "coinbase" };
+    const [plan] = await ingester.plan(request);
+    assert.equal(plan?.sourceTimeframe, "1h");
+    await ingester.backfill(request);
+    const rows = await marketRows(lake, "raw_market_data_4h");
+    const expected = market.candles("BTCUSD", "4h", request.range);
+    assert.equal(rows.length, 42);
+    rows.forEach((row, index) => {
+      assert.equal(unscaled(row["volume"]), expected[index]?.volume);
+      assert.equal(unscaled(row["high"]), expected[index]?.high);
+      assert.equal(unscaled(row["close"]), expected[index]?.close);
+    });
+  } finally {
+    await standIn.close();
+  }
+});
+
+test("a coarser bar with a rejected part is not passed off as complete", async () => {
+  using folder = new TemporaryFolder();
+  const spoilt = spoiltHour("2026-01-03T13:00:00Z");
+  const provider: MarketDataProvider = {
+    ...bound(spoilt),
+    capabilities: { ...spoilt.capabilities, nativeTimeframes: ["1h"] },
+  };
+  const { ingester, lake, deadLetters } = openWorkshop({ root: folder.path, provider });
+  await ingester.backfill({ ...hours, timeframes: ["4h"] });
+  const opens = (await marketRows(lake, "raw_market_data_4h")).map((row) => row["timestamp"]);
+  assert.equal(opens.length, 41);
+  assert.ok(!opens.some((open) => open instanceof Date && open.toISOString() === "2026-01-03T12:00:00.000Z"));
+  assert.deepEqual(
+    (await deadLetterRecords(deadLetters)).map((record) => [record.date, record.reason]),
+    [["2026-01-03 13:00:00", "high < low"]],
+  );
+});
+
+test("without a network there is an error that says so, and no table", async () => {
+  using folder = new TemporaryFolder();
+  // Nothing listens on the port that was just given back.
+  const gone = await startStandIn({ series: demoSource(1, ["BTCUSD"]), now: () => testNowMs });
+  await gone.close();
+  const { ingester } = openWorkshop({ root: folder.path, baseUrl: gone.url });
+  const { series } = await ingester.backfill({ ...week, provider: "coinbase" });
+  for (const one of series) {
+    assert.ok(one.failure instanceof ProviderError);
+    assert.equal(one.failure.code, "NETWORK_UNREACHABLE");
+  }
+  assert.ok(!existsSync(folder.at("bronze")));
+});
+
+test("a run that is stopped keeps what came, and the next one goes on from there", async () => {
+  using folder = new TemporaryFolder();
+  const stop = new AbortController();
+  const request: BackfillRequest = { ...hours, timeframes: ["1m"], range: range("2026-01-01", "2026-02-01") };
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  const stopped = await ingester.backfill({
+    ...request,
+    signal: stop.signal,
+    onProgress: ({ windowsDone }) => {
+      if (windowsDone === 2) stop.abort(new Error("enough"));
+    },
+  });
+  assert.match(String(stopped.series[0]?.failure), /enough/);
+  assert.ok((stopped.series[0]?.rowsIngested ?? 0) > 0);
+  const rest = await ingester.backfill(request);
+  assert.equal((stopped.series[0]?.rowsIngested ?? 0) + (rest.series[0]?.rowsIngested ?? 0), 31 * 1440);
+  assert.equal((await marketRows(lake, "raw_market_data_1m")).length, 31 * 1440);
+});
+
+test("a failing page keeps the pages before it", async () => {
+  using folder = new TemporaryFolder();
+  const standIn = await startStandIn({
+    series: demoSource(3, ["BTCUSD"]),
+    now: () => testNowMs,
+    intercept: (request) =>
+      request.url.href.includes("start=2026-01-26")
+        ? { kind: "answer", status: 400, body: '{"message":"no"}' }
+        : undefined,
+  });
+  try {
+    const request: BackfillRequest = {
+      ...hours,
+      range: range("2026-01-01", "2026-03-01"),
+      provider: "coinbase",
+    };
+    const { ingester, lake } = openWorkshop({ root: folder.path, baseUrl: standIn.url });
+    const failed = await ingester.backfill(request);
+    assert.ok(failed.series[0]?.failure instanceof ProviderError);
+    const kept = failed.series[0].rowsIngested;
+    standIn.intercept = undefined;
+    const rest = await ingester.backfill(request);
+    assert.equal(kept + (rest.series[0]?.rowsIngested ?? 0), 59 * 24);
+    assert.equal((await marketRows(lake, "raw_market_data_1h")).length, 59 * 24);
+  } finally {
+    await standIn.close();
+  }
+});
+
+test("two runs of one range at once make no duplicates", async () => {
+  using folder = new TemporaryFolder();
+  const runs = [1, 2, 3].map(() => openWorkshop({ root: folder.path, dirtyRows: true }));
+  const results = await Promise.all(
+    runs.map(({ ingester }) => ingester.backfill({ ...week, timeframes: ["15m", "1h", "1d"] })),
+  );
+  assert.deepEqual(
+    results.flatMap((result) => result.series.filter((series) => series.failure !== undefined)),
+    [],
+  );
+  const [first] = runs;
+  assert.ok(first !== undefined);
+  using alone = new TemporaryFolder();
+  const quiet = openWorkshop({ root: alone.path, dirtyRows: true });
+  await quiet.ingester.backfill({ ...week, timeframes: ["15m", "1h", "1d"] });
+  for (const table of ["raw_market_data_15m", "raw_market_data_1h", "raw_market_data_1d"]) {
+    assert.deepEqual(await marketRows(first.lake, table), await marketRows(quiet.lake, table));
+  }
+  assert.deepEqual(await deadLetterRecords(first.deadLetters), await deadLetterRecords(quiet.deadLetters));
+});
+
+test("an empty range and a pair that the provider does not have are refused before anything happens", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path });
+  await assert.rejects(
+    ingester.backfill({ ...week, range: range("2026-01-08", "2026-01-08") }),
+    isCode("INVALID_RANGE"),
+  );
+  await assert.rejects(
+    ingester.backfill({ ...week, assetPairs: pairs("EURUSD"), provider: "coinbase" }),
+    isCode("UNSUPPORTED_SERIES"),
+  );
+  assert.ok(!existsSync(folder.at("bronze")));
+});
+
+function isCode(code: string): (error: unknown) => boolean {
+  return (error) => error instanceof IngestionError && error.code === code;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+function unscaled(value: unknown): bigint {
+  return BigInt(String(value).replace(".", ""));
+}
+
+/** A provider as a plain object, so that parts of it can be replaced. */
+function bound(provider: MarketDataProvider): MarketDataProvider {
+  return {
+    name: provider.name,
+    isMock: provider.isMock,
+    capabilities: provider.capabilities,
+    unsupportedReason: (pair) => provider.unsupportedReason(pair),
+    fetchBars: (request, signal) => provider.fetchBars(request, signal),
+    close: () => provider.close(),
+  };
+}
+
+function revisedHour(instant: string): MarketDataProvider {
+  return changedHour(instant, (bar) => ({ ...bar, volume: "1.5" }));
+}
+
+function spoiltHour(instant: string): MarketDataProvider {
+  return changedHour(instant, (bar) => ({ ...bar, high: bar.low, low: bar.high }));
+}
+
+type Bar = Awaited<ReturnType<MarketDataProvider["fetchBars"]>>["bars"][number];
+
+function changedHour(instant: string, change: (bar: Bar) => Bar): MarketDataProvider {
+  const demo = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
+  return {
+    ...bound(demo),
+    async fetchBars(request, signal) {
+      const page = await demo.fetchBars(request, signal);
+      return {
+        ...page,
+        bars: page.bars.map((bar) => (bar.openTimeMs === parseInstant(instant) ? change(bar) : bar)),
+      };
+    },
+  };
+}

@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import * as z from "zod";
+
+import { parseInstant } from "../../src/market/time-range.ts";
+import { demoSource } from "../stand-in/candle-source.ts";
+import { startStandIn } from "../stand-in/server.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { jsonOf, runFfe } from "./run-ffe.ts";
+import type { Outcome } from "./run-ffe.ts";
+
+const folder = new TemporaryFolder();
+const rows = z.array(z.record(z.string(), z.unknown()));
+const backfillDocument = z.object({
+  rows_ingested: z.number(),
+  rows_rejected: z.number(),
+  series: z.array(
+    z.object({
+      asset_pair: z.string(),
+      timeframe: z.string(),
+      provider: z.string(),
+      rows_ingested: z.number(),
+      rows_rejected: z.number(),
+      watermark: z.string().nullable(),
+      table_version: z.number().nullable(),
+      error: z.object({ code: z.string(), message: z.string(), next_step: z.string().nullable() }).nullable(),
+    }),
+  ),
+});
+const errorDocument = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+function ffe(...args: readonly string[]): Promise<Outcome> {
+  return runFfe(args, { cwd: folder.path });
+}
+
+const demoWeek = [
+  "backfill",
+  "--provider",
+  "demo",
+  "--assets",
+  "BTCUSD,ETHUSD",
+  "--days",
+  "7",
+  "--end",
+  "2026-01-08",
+];
+
+before(async () => {
+  const outcome = await ffe(...demoWeek, "--storage", "lake", "--json");
+  assert.equal(outcome.exitCode, 0, outcome.stderr);
+  const result = backfillDocument.parse(jsonOf(outcome));
+  assert.equal(result.rows_ingested + result.rows_rejected, 25_970);
+  assert.equal(result.series.length, 12);
+});
+
+after(() => {
+  folder[Symbol.dispose]();
+});
+
+test("a second backfill ingests nothing and says where each series stands", async () => {
+  const result = backfillDocument.parse(jsonOf(await ffe(...demoWeek, "--storage", "lake", "--json")));
+  assert.equal(result.rows_ingested, 0);
+  const hourly = result.series.find((series) => series.asset_pair === "ETHUSD" && series.timeframe === "1h");
+  assert.equal(hourly?.watermark, "2026-01-07T23:00:00Z");
+  assert.equal(hourly.table_version, 1);
+});
+
+test("a dry run says what would be fetched and writes nothing", async () => {
+  const outcome = await ffe(...demoWeek, "--storage", "elsewhere", "--dry-run", "--json");
+  const plan = z
+    .object({ dry_run: z.literal(true), requests: z.number(), expected_rows: z.number() })
+    .parse(jsonOf(outcome));
+  assert.equal(plan.expected_rows, 25_970);
+  assert.ok(!existsSync(folder.at("elsewhere")));
+});
+
+test("sql answers as a JSON array with exact decimals and UTC timestamps", async () => {
+  const query =
+    "SELECT a.asset_pair, count(*) AS bars, min(a.timestamp) AS first, sum(a.volume) AS volume, 2::BIGINT ** 0 AS one, 9007199254740993 AS big " +
+    "FROM raw_market_data_1h a JOIN bronze.raw_market_data_1d b ON b.asset_pair = a.asset_pair AND b.timestamp = date_trunc('day', a.timestamp) " +
+    "GROUP BY ALL ORDER BY 1";
+  const answer = rows.parse(jsonOf(await ffe("sql", query, "--storage", "lake", "--json")));
+  assert.deepEqual(
+    answer.map((row) => [row["asset_pair"], row["bars"], row["first"], row["big"]]),
+    [
+      ["BTCUSD", 168, "2026-01-01T00:00:00Z", "9007199254740993"],
+      ["ETHUSD", 168, "2026-01-01T00:00:00Z", "9007199254740993"],
+    ],
+  );
+  assert.match(String(answer[0]?.["volume"]), /^\d+\.\d{8}$/);
+});
+
+test("sql reads an older version, by number and by time", async () => {
+  const count = async (...flags: readonly string[]): Promise<unknown> => {
+    const outcome = await ffe(
+      "sql",
+      "SELECT count(*) AS n FROM raw_market_data_1h",
+      "--storage",
+      "lake",
+      "--json",
+      ...flags,
+    );
+    assert.equal(outcome.exitCode, 0, outcome.stderr);
+    return rows.parse(jsonOf(outcome))[0]?.["n"];
+  };
+  assert.equal(await count(), 336);
+  assert.equal(await count("--version", "0"), 168);
+  assert.equal(await count("--as-of", "2100-01-01"), 336);
+  const tooEarly = await ffe(
+    "sql",
+    "SELECT * FROM raw_market_data_1h",
+    "--storage",
+    "lake",
+    "--as-of",
+    "2001-01-01T00:00:00Z",
+  );
+  assert.equal(tooEarly.exitCode, 1);
+  assert.match(tooEarly.stderr, /has no version as of 2001-01-01.*the earliest is 0/s);
+});
+
+test("sql refuses anything but one SELECT", async () => {
+  for (const query of [
+    "DROP TABLE raw_market_data_1h",
+    "SELECT 1; SELECT 2",
+    "COPY (SELECT 1) TO 'x.csv'",
+    "SELEC 1",
+  ]) {
+    const outcome = await ffe("sql", query, "--storage", "lake", "--json");
+    assert.equal(outcome.exitCode, 1, query);
+    assert.equal(errorDocument.parse(jsonOf(outcome)).error.code, "INVALID_QUERY");
+  }
+  assert.ok(!existsSync(folder.at("x.csv")));
+});
+
+async function readOne(name: string): Promise<unknown> {
+  return;
+  jsonOf(
+    await ffe(
+      "table",
+      "read",
+      name,
+      "--storage",
+      "lake",
+      "--json",
+      "--columns",
+      "timestamp,partition_date,is_mock",
+      "--where",
+      "asset_pair = 'BTCUSD' AND timestamp >= '2026-01-05'",
+      "--limit",
+      "1",
+    ),
+  );
+}
+
+test("table read takes columns, a filter and a limit, by name, by path and by URI", async () => {
+  const expected = [{ timestamp: "2026-01-05T00:00:00Z", partition_date: "2026-01-01", is_mock: true }];
+  assert.deepEqual(await readOne("raw_market_data_1d"), expected);
+  assert.deepEqual(await readOne("bronze.raw_market_data_1d"), expected);
+  assert.deepEqual(await readOne("lake/bronze/raw_market_data_1d"), expected);
+  assert.deepEqual(await readOne(`file://${folder.at("lake/bronze/raw_market_data_1d")}`), expected);
+});
+
+test("table list, show, history and watermarks tell the same story", async () => {
+  const list = rows.parse(jsonOf(await ffe("table", "list", "--storage", "lake", "--json")));
+  assert.deepEqual(
+    list.map((table) => [table["table"], table["rows"]]),
+    [
+      ["bronze.raw_market_data_1m", 20_160],
+      ["bronze.raw_market_data_5m", 4_032],
+      ["bronze.raw_market_data_15m", 1_344],
+      ["bronze.raw_market_data_1h", 336],
+      ["bronze.raw_market_data_4h", 84],
+      ["bronze.raw_market_data_1d", 14],
+    ],
+  );
+  const shown = z
+    .object({ rows: z.number(), partition_columns: z.array(z.string()), columns: rows })
+    .parse(jsonOf(await ffe("table", "show", "raw_market_data_1h", "--storage", "lake", "--json")));
+  assert.equal(shown.rows, 336);
+  assert.deepEqual(shown.partition_columns, ["partition_date", "partition_asset_pair"]);
+  assert.equal(shown.columns.length, 14);
+  const history = rows.parse(
+    jsonOf(await ffe("table", "history", "raw_market_data_1h", "--storage", "lake", "--json")),
+  );
+  assert.deepEqual(
+    history.map((entry) => [entry["version"], entry["operation"]]),
+    [
+      [1, "WRITE"],
+      [0, "CREATE TABLE AS SELECT"],
+    ],
+  );
+  const marks = rows.parse(jsonOf(await ffe("watermarks", "--storage", "lake", "--json")));
+  assert.equal(marks.length, 12);
+  assert.ok(marks.every((mark) => mark["is_mock"] === true));
+});
+
+test("on a terminal there are tables, not JSON", async () => {
+  const outcome = await ffe(
+    "table",
+    "read",
+    "raw_market_data_1m",
+    "--storage",
+    "lake",
+    "--columns",
+    "asset_pair,close",
+  );
+  assert.match(outcome.stdout, /^asset_pair\s+close\n-+ +-+\n(BTC|ETH)USD +\d+\.\d{8}\n/);
+  assert.match(outcome.stdout, /\.\.\. and 20060 more rows/);
+});
+
+test("what the command line gets wrong is exit code 2, and says what is right", async () => {
+  const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+    [["backfill", "--provider", "demo"], /--assets/],
+    [["backfill", "--assets", "BTCUSD", "--timeframes", "2h"], /2h.*1h/s],
+    [["backfill", "--assets", "NOT A PAIR"], /BTCUSD/],
+    [["backfill", "--assets", "BTCUSD", "--start", "yesterday"], /2026-01-08/],
+    [["backfill", "--assets", "BTCUSD", "--start", "2026-01-02", "--end", "2026-01-01"], /before/],
+    [["backfill", "--assets", "BTCUSD", "--start", "2026-01-02", "--days", "3"], /not both/],
+    [["backfill", "--assets", "EURUSD", "--provider", "coinbase"], /[Cc]oinbase/],
+    [["backfill", "--assets", "EURUSD", "--provider", "oanda"], /OANDA_API_TOKEN/],
+    [["sql", "SELECT 1", "--version", "1", "--as-of", "2026-01-01"], /cannot be used with/],
+    [
+      ["table", "read", "raw_market_data_1h", "--storage", "lake", "--where", "close >"],
+      /parse|syntax|read/i,
+    ],
+    [["nonsense"], /unknown command/],
+  ];
+  for (const [args, message] of wrong) {
+    const outcome = await ffe(...args);
+    assert.equal(outcome.exitCode, 2, `${args.join(" ")}: ${outcome.stderr}`);
+    assert.match(outcome.stderr, message);
+    assert.equal(outcome.stdout, "");
+  }
+});
+
+test("a table that is not there is exit code 1, and the error lists those that are", async () => {
+  const outcome = await ffe("table", "read", "raw_market_data_2h", "--storage", "lake");
+  assert.equal(outcome.exitCode, 1);
+  assert.match(outcome.stderr, /raw_market_data_2h.*bronze\.raw_market_data_1h/s);
+});
+
+test("the configuration file sets storage, provider and its address; mistakes name file, line and key", async () => {
+  const standIn = await startStandIn({
+    series: demoSource(5, ["BTCUSD"]),
+    now: () => parseInstant("2026-06-01"),
+  });
+  try {
+    mkdirSync(folder.at("config"), { recursive: true });
+    writeFileSync(
+      folder.at("config/config.yaml"),
+      `delta_lake:\n  storage_path: configured\nproviders:\n  coinbase:\n    base_url: ${standIn.url}\n    requests_per_second: 1000\n`,
+    );
+    const outcome = await ffe(
+      "backfill",
+      "--assets",
+      "BTCUSD",
+      "--timeframes",
+      "4h",
+      "--start",
+      "2026-01-01",
+      "--end",
+      "2026-01-08",
+      "--json",
+    );
+    assert.equal(outcome.exitCode, 0, outcome.stderr);
+    assert.equal(backfillDocument.parse(jsonOf(outcome)).rows_ingested, 42);
+    assert.ok(existsSync(folder.at("configured/bronze/raw_market_data_4h/_delta_log")));
+    writeFileSync(folder.at("wrong.yaml"), "delta_lake:\n  storage_path: x\n  partitioning: day\n");
+    const wrong = await ffe("watermarks", "--config", "wrong.yaml");
+    assert.equal(wrong.exitCode, 2);
+    assert.match(wrong.stderr, /wrong\.yaml, line 3: delta_lake\.partitioning: unknown key/);
+  } finally {
+    await standIn.close();
+  }
+});
+
+test("without a network a backfill fails with the reason, the next step and no table", async () => {
+  writeFileSync(folder.at("offline.yaml"), "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\n");
+  const args = [
+    "backfill",
+    "--assets",
+    "BTCUSD",
+    "--days",
+    "1",
+    "--config",
+    "offline.yaml",
+    "--storage",
+    "offline",
+  ];
+  const outcome = await ffe(...args);
+  assert.equal(outcome.exitCode, 1);
+  assert.match(outcome.stderr, /cannot be reached.*--provider demo/s);
+  assert.ok(!existsSync(folder.at("offline")));
+  const json = backfillDocument.parse(jsonOf(await ffe(...args, "--json")));
+  assert.ok(json.series.every((series) => series.error?.code === "NETWORK_UNREACHABLE"));
+});
+
+test("quickstart fills six tables, shows the dead letter queue at work and what to try next", async () => {
+  const first = await ffe("quickstart", "--storage", "quick");
+  assert.equal(first.exitCode, 0, first.stderr);
+  for (const table of ["1m", "5m", "15m", "1h", "4h", "1d"])
+    assert.match(first.stdout, new RegExp(`raw_market_data_${table} `));
+  assert.match(first.stdout, /high < low|negative price/);
+  assert.equal(first.stdout.match(/^ {2}npx ffe /gm)?.length, 3);
+  const letters = readdirSync(folder.at("quick/dlq"));
+  assert.ok(letters.length > 0);
+  assert.match(letters[0] ?? "", /^dlq_\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}_[0-9a-f]{8}\.json$/);
+  const letter: unknown = JSON.parse(readFileSync(folder.at("quick/dlq", letters[0] ?? ""), "utf8"));
+  z.object({
+    timestamp: z.string(),
+    error: z.string(),
+    context: z.object({ asset_pair: z.string(), timeframe: z.string(), provider: z.literal("demo") }),
+    records: z.array(z.object({ date: z.string(), reason: z.string(), raw: z.unknown() })).min(1),
+  }).parse(letter);
+});
