@@ -5,6 +5,7 @@ import type { Timeframe } from "../market/timeframe.ts";
 import { formatInstant, splitRange } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
+import { providerTitles } from "../providers/provider-error.ts";
 import { IngestionError } from "./ingestion-error.ts";
 
 /** What will be fetched for one (asset, timeframe): all of it decided before the first request. */
@@ -50,7 +51,11 @@ export interface SeriesRequest {
 export function planSeries(request: SeriesRequest, provider: MarketDataProvider): SeriesPlan {
   const { assetPair, timeframe, force, nowMs } = request;
   const unsupported = provider.unsupportedReason(assetPair);
-  if (unsupported !== undefined) throw new IngestionError("UNSUPPORTED_SERIES", unsupported);
+  if (unsupported !== undefined)
+    throw new IngestionError(
+      "UNSUPPORTED_SERIES",
+      `${providerTitles[provider.name]} cannot serve ${assetPair.canonical}: ${unsupported}`,
+    );
   const sourceTimeframe = sourceFor(provider, timeframe);
   const watermarkMs = force ? undefined : request.watermarkMs;
   const notes: string[] = [];

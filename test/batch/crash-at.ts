@@ -13,17 +13,17 @@ export interface CrashingFileSystem {
 }
 
 /**
- * @param crashAt the number of the change at which to die, counted from 1; `undefined` for never.
+ * @param change the number of the change at which to die, counted from 1; `undefined` for never.
  * @param moment whether the change still happens.
  */
-export function crashAt(crashAt: number | undefined, moment: "before" | "after"): CrashingFileSystem {
+export function crashAt(change: number | undefined, moment: "before" | "after"): CrashingFileSystem {
   let calls = 0;
   let crashed = false;
   const guard = async <Result>(isChange: boolean, run: () => Promise<Result>): Promise<Result> => {
     if (crashed) throw new SimulatedCrash("the process is dead");
     if (!isChange) return run();
     calls += 1;
-    if (calls !== crashAt) return run();
+    if (calls !== change) return run();
     if (moment === "after") await run();
     crashed = true;
     throw new SimulatedCrash(`died at change ${calls}`);

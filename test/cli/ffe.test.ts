@@ -134,23 +134,10 @@ test("sql refuses anything but one SELECT", async () => {
 });
 
 async function readOne(name: string): Promise<unknown> {
-  return;
-  jsonOf(
-    await ffe(
-      "table",
-      "read",
-      name,
-      "--storage",
-      "lake",
-      "--json",
-      "--columns",
-      "timestamp,partition_date,is_mock",
-      "--where",
-      "asset_pair = 'BTCUSD' AND timestamp >= '2026-01-05'",
-      "--limit",
-      "1",
-    ),
-  );
+  const where = "asset_pair = 'BTCUSD' AND timestamp >= '2026-01-05'";
+  const columns = "timestamp,partition_date,is_mock";
+  const flags = ["--storage", "lake", "--json", "--columns", columns, "--where", where, "--limit", "1"];
+  return jsonOf(await ffe("table", "read", name, ...flags));
 }
 
 test("table read takes columns, a filter and a limit, by name, by path and by URI", async () => {

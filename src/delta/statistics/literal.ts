@@ -19,7 +19,10 @@ export interface Literal {
  */
 export function toOrdered(literal: Literal, type: DataType): Ordered | undefined {
   if (typeof type !== "string") return undefined;
-  if (decimalShape(type) !== undefined) return toNumber(literal.text);
+  const decimal = decimalShape(type);
+  if (decimal !== undefined) {
+    return isCastExactly(literal, decimal.scale) ? toNumber(literal.text) : undefined;
+  }
   switch (type) {
     case "string":
       return literal.kind === "text" ? Buffer.from(literal.text, "utf8") : undefined;
@@ -27,13 +30,17 @@ export function toOrdered(literal: Literal, type: DataType): Ordered | undefined
     case "integer":
     case "short":
     case "byte":
+      return isCastExactly(literal, 0) ? toNumber(literal.text) : undefined;
     case "double":
       return literal.kind === "boolean" ? undefined : toNumber(literal.text);
     case "date":
       return literal.kind === "text" ? toEpochDays(literal.text) : undefined;
     case "timestamp":
-    case "timestamp_ntz":
       return literal.kind === "text" ? toEpochMicros(literal.text) : undefined;
+    case "timestamp_ntz":
+      return literal.kind === "text" && !hasZoneOffset(literal.text)
+        ? toEpochMicros(literal.text)
+        : undefined;
     // A comparison with a 32-bit float first rounds the literal to 32 bits: bounds of the exact value would be wrong.
     case "float":
     case "boolean":
@@ -48,6 +55,18 @@ export function toOrdered(literal: Literal, type: DataType): Ordered | undefined
 export function compareOrdered(left: Ordered, right: Ordered): number {
   if (Buffer.isBuffer(left) && Buffer.isBuffer(right)) return Buffer.compare(left, right);
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Whether a text names a zone other than UTC: as a time without a zone, the engine ignores it. */
+export function hasZoneOffset(text: string): boolean {
+  return /:\d{2}(?:\.\d+)?\s*[+-]\d{2}(?::?\d{2})?\s*$/.test(text);
+}
+
+/** The engine casts a text to the column's type, rounding the digits that the type lacks; a number it compares as is. */
+function isCastExactly(literal: Literal, scale: number): boolean {
+  if (literal.kind !== "text") return literal.kind === "number";
+  const match = /^\s*[+-]?\d+(?:\.(\d+))?\s*$/.exec(literal.text);
+  return match !== null && (match[1] ?? "").length <= scale;
 }
 
 function toNumber(text: string): number | undefined {

@@ -288,14 +288,18 @@ function boundValue(bound: unknown, type: DataType): Ordered | undefined {
  */
 const roundingSlack = 2 ** -51;
 
+function isRounded(value: Ordered | undefined, type: DataType): value is number {
+  return typeof value === "number" && !isExact(type) && !(type === "long" && Number.isSafeInteger(value));
+}
+
 function lowerBound(bound: unknown, type: DataType): Ordered | undefined {
   const value = boundValue(bound, type);
-  return typeof value === "number" && !isExact(type) ? value - Math.abs(value) * roundingSlack : value;
+  return isRounded(value, type) ? value - Math.abs(value) * roundingSlack : value;
 }
 
 function upperBound(bound: unknown, type: DataType): Ordered | undefined {
   const value = boundValue(bound, type);
-  if (typeof value === "number" && !isExact(type)) return value + Math.abs(value) * roundingSlack;
+  if (isRounded(value, type)) return value + Math.abs(value) * roundingSlack;
   // Writers floor timestamps to milliseconds.
   if (typeof value === "bigint") return value + 1000n;
   return value;

@@ -1,4 +1,5 @@
 import { DeltaError } from "../../errors.ts";
+import { hasZoneOffset } from "../../statistics/literal.ts";
 import type { Literal } from "../../statistics/literal.ts";
 import { unknownPredicate } from "../../statistics/predicate.ts";
 import type { Comparison, Predicate } from "../../statistics/predicate.ts";
@@ -295,6 +296,7 @@ function toLiteral(node: Node): Literal | undefined {
     if (!isNode(target) || !isNode(child) || !temporalTypes.has(String(target["id"]))) return undefined;
     const literal = toLiteral(child);
     if (literal?.kind !== "text") return undefined;
+    if (target["id"] === "TIMESTAMP" && hasZoneOffset(literal.text)) return undefined;
     // A cast to DATE drops the time of day.
     return target["id"] === "DATE" ? { kind: "text", text: literal.text.trim().slice(0, 10) } : literal;
   }
