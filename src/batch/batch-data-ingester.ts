@@ -1,17 +1,20 @@
-import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import { randomUUID } from "node:crypto";
+
+import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { createProvider } from "../providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemClock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
-import { randomUUID } from "node:crypto";
 import { IngestionError } from "./ingestion-error.ts";
 import { Semaphore } from "./semaphore.ts";
 import { ingestSeries } from "./series-ingestion.ts";
@@ -24,10 +27,11 @@ import { readWatermark } from "./watermark.ts";
 const seriesAtOnce = 6;
 
 export interface BatchDataIngesterOptions {
-  readonly lake: DeltaLakeManager;
-  readonly deadLetters: DeadLetterQueue;
-  /** Makes a provider by name; the ingester closes it after use. */
-  readonly createProvider: (name: ProviderName) => MarketDataProvider;
+  /** Where rejected rows go; `data/dlq` when left out. */
+  readonly deadLetters?: DeadLetterQueue | undefined;
+  /** Makes a provider by name; the ingester closes it after use. Keys come from the environment when left out. */
+  readonly createProvider?: ((name: ProviderName) => MarketDataProvider) | undefined;
+  /** Whom to ask when a call names nobody; Coinbase, which needs no key, when left out. */
   readonly defaultProvider?: ProviderName | undefined;
   readonly partitionPolicy?: PartitionPolicy | undefined;
   readonly clock?: Clock | undefined;
@@ -73,17 +77,22 @@ export interface BackfillResult {
  * Brings history into Bronze: planned in fixed windows, checked row by row, committed with its watermark.
  *
  * @example
- * const ingester = new BatchDataIngester({ lake, deadLetters, createProvider });
+ * const lake = new DeltaLakeManager({ storagePath: "data/delta_lake" });
+ * const ingester = new BatchDataIngester(lake);
  * await ingester.ingestHistoricalData({
  *   assetPair: "BTCUSD", timeframe: "1h", startDate: "2025-01-01", endDate: "2025-12-31", provider: "coinbase",
  * });
  */
 export class BatchDataIngester {
+  private readonly lake: DeltaLakeManager;
   private readonly options: BatchDataIngesterOptions;
+  private readonly deadLetters: DeadLetterQueue;
   private readonly clock: Clock;
 
-  constructor(options: BatchDataIngesterOptions) {
+  constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions = {}) {
+    this.lake = lake;
     this.options = options;
+    this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
     this.clock = options.clock ?? systemClock;
   }
 
@@ -109,7 +118,7 @@ export class BatchDataIngester {
 
   /** What a backfill would do: no request is made and nothing is written. */
   async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
-    const provider = this.options.createProvider(request.provider);
+    const provider = this.openProvider(request.provider);
     try {
       return await this.planAll(request, provider);
     } finally {
@@ -126,7 +135,7 @@ export class BatchDataIngester {
   async backfill(request: BackfillRequest): Promise<BackfillResult> {
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const provider = this.options.createProvider(request.provider);
+    const provider = this.openProvider(request.provider);
     try {
       const plans = await this.planAll(request, provider);
       request.onPlan?.(plans);
@@ -135,6 +144,11 @@ export class BatchDataIngester {
     } finally {
       await provider.close();
     }
+  }
+
+  private openProvider(name: ProviderName): MarketDataProvider {
+    if (this.options.createProvider !== undefined) return this.options.createProvider(name);
+    return createProvider(name, { credentials: process.env, clock: this.clock, random: systemRandom });
   }
 
   private async planAll(request: BackfillRequest, provider: MarketDataProvider): Promise<SeriesPlan[]> {
@@ -148,7 +162,7 @@ export class BatchDataIngester {
     const nowMs = this.clock.now();
     const plans: SeriesPlan[] = [];
     for (const timeframe of timeframes) {
-      const table = this.options.lake.table(marketDataTable(timeframe));
+      const table = this.lake.table(marketDataTable(timeframe));
       const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
       for (const assetPair of request.assetPairs) {
         const watermarkMs = readWatermark(snapshot, assetPair, provider.isMock);
@@ -186,9 +200,9 @@ export class BatchDataIngester {
       plans.map((plan) =>
         slots.run(async (): Promise<SeriesResult> => {
           const outcome = await ingestSeries(plan, {
-            lake: this.options.lake,
+            lake: this.lake,
             provider,
-            deadLetters: this.options.deadLetters,
+            deadLetters: this.deadLetters,
             clock: this.clock,
             ingestionId,
             partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",

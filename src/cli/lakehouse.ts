@@ -41,8 +41,7 @@ export async function withLakehouse(
     threads: config.engine.threads,
   });
   const lake = new DeltaLakeManager({ storagePath, engine });
-  const ingester = new BatchDataIngester({
-    lake,
+  const ingester = new BatchDataIngester(lake, {
     deadLetters,
     createProvider: (name) => configuredProvider(name, config, overrides),
     defaultProvider: config.providers.default,

@@ -51,8 +51,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
     openStore: (location) => new LocalStore(location, fileSystem),
   });
   const deadLetters = new DeadLetterQueue(`${options.root}/dlq`, fileSystem);
-  const ingester = new BatchDataIngester({
-    lake,
+  const ingester = new BatchDataIngester(lake, {
     deadLetters,
     clock,
     createProvider: (name) =>

@@ -174,7 +174,6 @@ async function commitFiles(
     // Somebody else made the table meanwhile: go behind it like any append.
     base = await loadSnapshot(context.store, context.engine);
     if (options.createWith !== undefined) assertSameShape(base, options.createWith);
-    options.precondition?.(base);
   }
   return commit(context.store, {
     snapshot: base,
@@ -183,6 +182,7 @@ async function commitFiles(
     isBlindAppend: true,
     now: context.now,
     userMetadata: options.userMetadata,
+    precondition: options.precondition,
   });
 }
 

@@ -24,6 +24,8 @@ export interface CommitRequest {
   readonly isBlindAppend: boolean;
   readonly now: () => number;
   readonly userMetadata?: string | undefined;
+  /** Called before each attempt with the version that it would follow; what it throws ends the commit. */
+  readonly precondition?: ((snapshot: Snapshot) => void) | undefined;
 }
 
 /** What history shows, under the names that Spark uses. */
@@ -45,6 +47,7 @@ export async function commit(store: ObjectStore, request: CommitRequest): Promis
   let { snapshot } = request;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     assertWritable(snapshot.protocol, snapshot.metadata, store.uri);
+    request.precondition?.(snapshot);
     const actions: Action[] = [
       { commitInfo: commitInfo(request, snapshot.version, txnId) },
       ...request.actions,

@@ -19,6 +19,7 @@ export class LocalStore implements ObjectStore {
   readonly uri: string;
   private readonly root: string;
   private readonly fileSystem: FileSystem;
+  private readonly durableFolders = new Set<string>();
 
   constructor(root: string, fileSystem: FileSystem = nodeFileSystem) {
     this.root = resolve(root);
@@ -68,7 +69,11 @@ export class LocalStore implements ObjectStore {
   }
 
   async openStaging(): Promise<StagingArea> {
-    await this.ensureFolder(this.root);
+    try {
+      await this.ensureFolder(this.root);
+    } catch (error) {
+      throw asStoreError(error, `Cannot create ${this.uri}`);
+    }
     return {
       folder: this.root,
       publish: (paths) => this.syncInPlace(paths),
@@ -135,16 +140,32 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** Creates a folder so that its name, and those of the parents created with it, survive a power cut. */
+  /**
+   * Creates a folder so that its name survives a power cut. A folder that is there already, or one above it, may come
+   * from a process that died before it synced the name: the first use syncs the whole way up.
+   */
   private async ensureFolder(path: string): Promise<void> {
-    const topmost = await this.fileSystem.makeFolder(path);
-    if (topmost === undefined) return;
-    for (let folder = dirname(path); folder.length >= dirname(topmost).length; folder = dirname(folder)) {
+    const created = await this.fileSystem.makeFolder(path);
+    if (created === undefined && this.durableFolders.has(path)) return;
+    for (let folder = path; folder !== dirname(folder);) {
+      folder = dirname(folder);
+      await this.syncNames(folder);
+    }
+    this.durableFolders.add(path);
+  }
+
+  private async syncNames(folder: string): Promise<void> {
+    try {
       await this.fileSystem.fsyncFolder(folder);
-      if (folder === dirname(folder)) break;
+    } catch (error) {
+      // Far up are folders that we may not open or that cannot be synced: nobody of ours made a name in those.
+      const isForeign = !folder.startsWith(dirname(this.root));
+      if (!isForeign || !unsyncable.some((code) => hasErrno(error, code))) throw error;
     }
   }
 }
+
+const unsyncable = ["EACCES", "EPERM", "EROFS", "EINVAL"];
 
 function hasErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;

@@ -1,0 +1,50 @@
+/** The lakehouse as a library; its Delta engine alone is `finance-feedback-pipelines/delta`. */
+export { BatchDataIngester } from "./batch/batch-data-ingester.ts";
+export type {
+  BackfillRequest,
+  BackfillResult,
+  BatchDataIngesterOptions,
+  IngestOptions,
+  SeriesResult,
+} from "./batch/batch-data-ingester.ts";
+export { IngestionError } from "./batch/ingestion-error.ts";
+export type { SeriesPlan } from "./batch/series-plan.ts";
+export { listWatermarks } from "./batch/watermark.ts";
+export type { Watermark } from "./batch/watermark.ts";
+export { ConfigError } from "./config/config-error.ts";
+export type { Config } from "./config/config-schema.ts";
+export { loadConfig } from "./config/load-config.ts";
+export { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
+export type { DeadLetter, DeadLetterRecord } from "./data-quality/dead-letter-queue.ts";
+export { AssetPair } from "./market/asset-pair.ts";
+export type { Candle } from "./market/candle.ts";
+export { MarketError } from "./market/errors.ts";
+export { resample } from "./market/resample.ts";
+export { formatInstant, parseInstant, timeRange } from "./market/time-range.ts";
+export type { TimeRange } from "./market/time-range.ts";
+export { parseTimeframe, timeframes } from "./market/timeframe.ts";
+export type { Timeframe } from "./market/timeframe.ts";
+export { alwaysOpen, calendarFor, fxWeek } from "./market/trading-calendar.ts";
+export type { TradingCalendar } from "./market/trading-calendar.ts";
+export { createProvider } from "./providers/create-provider.ts";
+export type { ProviderOptions } from "./providers/create-provider.ts";
+export type {
+  BarPage,
+  BarRequest,
+  MarketDataProvider,
+  ProviderBar,
+  ProviderCapabilities,
+  ProviderName,
+} from "./providers/provider.ts";
+export { ProviderError } from "./providers/provider-error.ts";
+export { systemClock } from "./seams/clock.ts";
+export type { Clock } from "./seams/clock.ts";
+export { systemRandom } from "./seams/random.ts";
+export { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
+export type {
+  CreateOrUpdateOptions,
+  DeltaLakeManagerOptions,
+  ReadTableOptions,
+  TableVersion,
+} from "./storage/delta-lake-manager.ts";
+export { StorageError } from "./storage/storage-error.ts";

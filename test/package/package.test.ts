@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const folder = new TemporaryFolder();
+const manifest = z
+  .object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
+  .parse(JSON.parse(readFileSync(`${root}/package.json`, "utf8")));
+
+/** A project elsewhere that has the packed package, and its dependencies from this checkout: no network is needed. */
+before(() => {
+  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder.path], { cwd: root, stdio: "pipe" });
+  const tarball = readdirSync(folder.path).find((name) => name.endsWith(".tgz"));
+  assert.ok(tarball !== undefined);
+  const home = folder.at("node_modules/finance-feedback-pipelines");
+  mkdirSync(home, { recursive: true });
+  execFileSync("tar", ["-xzf", folder.at(tarball), "--strip-components=1", "-C", home]);
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(folder.at("node_modules", name, ".."), { recursive: true });
+    symlinkSync(`${root}/node_modules/${name}`, folder.at("node_modules", name));
+  }
+});
+
+after(() => {
+  folder[Symbol.dispose]();
+});
+
+test("the package holds compiled code with declarations, and nothing else of the project", () => {
+  const home = folder.at("node_modules/finance-feedback-pipelines");
+  assert.deepEqual(readdirSync(home).toSorted(), ["LICENSE", "README.md", "bin", "dist", "package.json"]);
+  const files = readdirSync(`${home}/dist/delta`);
+  assert.ok(files.includes("index.js") && files.includes("index.d.ts"));
+});
+
+test("its command runs from the package", () => {
+  const bin = folder.at("node_modules/finance-feedback-pipelines/bin/ffe.js");
+  assert.equal(run([bin, "--version"]).trim(), manifest.version);
+  const result = z
+    .object({ rows_ingested: z.number() })
+    .parse(
+      JSON.parse(
+        run([
+          bin,
+          "backfill",
+          "--provider",
+          "demo",
+          "--assets",
+          "BTCUSD",
+          "--days",
+          "1",
+          "--end",
+          "2026-01-08",
+          "--json",
+        ]),
+      ),
+    );
+  assert.equal(result.rows_ingested, 1440 + 288 + 96 + 24 + 6 + 1);
+});
+
+test("both entry points can be imported, with their types", () => {
+  writeFileSync(
+    folder.at("use.mts"),
+    `import { DeltaLakeManager } from "finance-feedback-pipelines";
+import { DeltaTable, field, structType } from "finance-feedback-pipelines/delta";
+const table = await DeltaTable.create("prices", { schema: structType([field("close", "decimal(18,8)")]) });
+await table.append({ rows: [{ close: "42500.5" }] });
+const rows: readonly Readonly<Record<string, unknown>>[] = await (await table.scan()).rows();
+await table.engine.close();
+console.log(JSON.stringify(rows), typeof DeltaLakeManager);
+`,
+  );
+  const tsc = [
+    `${root}/node_modules/typescript/bin/tsc`,
+    "--noEmit",
+    "--strict",
+    "--module",
+    "nodenext",
+    "--target",
+    "es2024",
+    "--skipLibCheck",
+  ];
+  run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
+  assert.equal(run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function');
+});
+
+test("the version that the engine signs with is the package's", async () => {
+  const { packageVersion } = await import("../../src/delta/version.ts");
+  assert.equal(packageVersion, manifest.version);
+});
+
+function run(args: readonly string[]): string {
+  return execFileSync(process.execPath, [...args], { cwd: folder.path, encoding: "utf8" });
+}
