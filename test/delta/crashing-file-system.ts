@@ -146,7 +146,9 @@ async function entriesOf(folder: string): Promise<Map<string, Entry>> {
   for (const item of await readdir(folder, { withFileTypes: true })) {
     entries.set(
       item.name,
-      item.isDirectory() ? { kind: "folder" } : { kind: "file", inode: (await stat(join(folder, item.name))).ino },
+      item.isDirectory()
+        ? { kind: "folder" }
+        : { kind: "file", inode: (await stat(join(folder, item.name))).ino },
     );
   }
   return entries;

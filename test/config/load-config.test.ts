@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { ConfigError } from "../../src/config/config-error.ts";
+import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+test("an empty file, or none, is the built-in defaults", () => {
+  const config = parseConfig("", "x.yaml");
+  assert.equal(config.delta_lake.storage_path, "data/delta_lake");
+  assert.equal(config.dead_letter_queue.path, "data/dlq");
+  assert.equal(config.providers.default, "coinbase");
+  assert.equal(config.providers.demo.dirty_rows, false);
+  assert.deepEqual(parseConfig("# nothing\n", "x.yaml"), config);
+});
+
+test("what is given replaces its default and nothing else", () => {
+  const config = parseConfig(
+    "delta_lake:\n  storage_path: lake\nproviders:\n  oanda:\n    base_url: http://127.0.0.1:9\n",
+    "x.yaml",
+  );
+  assert.equal(config.delta_lake.storage_path, "lake");
+  assert.equal(config.delta_lake.partition_granularity, "by_timeframe");
+  assert.equal(config.providers.oanda.base_url, "http://127.0.0.1:9");
+});
+
+test("a mistake names file, line and key", () => {
+  const cases: readonly (readonly [string, RegExp])[] = [
+    ["delta_lake:\n  storage: x\n", /^x\.yaml, line 2: delta_lake\.storage: unknown key$/],
+    ["a: 1\nb: 2\n", /^x\.yaml, line 1: a: unknown key\nx\.yaml, line 2: b: unknown key$/],
+    ["providers:\n  demo:\n    seed: many\n", /^x\.yaml, line 3: providers\.demo\.seed: /],
+    ["providers:\n  coinbase:\n    base_url: ftp://x\n", /^x\.yaml, line 3: providers\.coinbase\.base_url: /],
+    ["delta_lake:\n  storage_path: [a\n", /^x\.yaml, line \d: /],
+    ["- a list\n", /^x\.yaml: the document: /],
+  ];
+  for (const [text, message] of cases) {
+    assert.throws(
+      () => parseConfig(text, "x.yaml"),
+      (error) =>
+        error instanceof ConfigError && error.code === "INVALID_CONFIG" && message.test(error.message),
+      text,
+    );
+  }
+});
+
+test("--config goes before FFE_CONFIG, and a named file must be there", () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("flag.yaml"), "delta_lake:\n  storage_path: from-flag\n");
+  writeFileSync(folder.at("environment.yaml"), "delta_lake:\n  storage_path: from-environment\n");
+  const environment = { FFE_CONFIG: folder.at("environment.yaml") };
+  assert.equal(loadConfig(folder.at("flag.yaml"), environment).config.delta_lake.storage_path, "from-flag");
+  assert.equal(loadConfig(undefined, environment).config.delta_lake.storage_path, "from-environment");
+  assert.throws(
+    () => loadConfig(folder.at("missing.yaml"), {}),
+    (error) => error instanceof ConfigError && error.code === "CONFIG_NOT_FOUND",
+  );
+});
