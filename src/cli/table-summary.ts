@@ -17,7 +17,7 @@ export interface TableSummary {
 
 export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSummary[]> {
   const summaries: TableSummary[] = [];
-  for (const name of lake.listTables()) {
+  for (const name of await lake.listTables()) {
     const snapshot = await lake.table(formatTableName(name)).snapshot();
     summaries.push({ table: formatTableName(name), ...sizes(snapshot) });
   }

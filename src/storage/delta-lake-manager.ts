@@ -119,16 +119,17 @@ export class DeltaLakeManager {
     });
   }
 
-  /** The tables that exist, by layer and name. */
-  listTables(): readonly TableName[] {
-    return layers.flatMap((layer) => {
+  /** The tables that exist, by layer and name; a folder without a commit, as a crash may leave one, is no table. */
+  async listTables(): Promise<readonly TableName[]> {
+    const tables: TableName[] = [];
+    for (const layer of layers) {
       const folder = join(this.storagePath, layer);
-      if (!existsSync(folder)) return [];
-      return readdirSync(folder)
-        .filter((name) => existsSync(join(folder, name, "_delta_log")))
-        .toSorted(compareTableNames)
-        .map((name) => ({ layer, name }));
-    });
+      if (!existsSync(folder)) continue;
+      for (const name of readdirSync(folder).toSorted(compareTableNames)) {
+        if (await this.tableAt(join(folder, name)).exists()) tables.push({ layer, name });
+      }
+    }
+    return tables;
   }
 
   /** A table of the lakehouse, whether it exists yet or not. */
@@ -140,7 +141,7 @@ export class DeltaLakeManager {
   async existingTable(tableName: string): Promise<DeltaTable> {
     const table = await this.findTable(tableName);
     if (table !== undefined) return table;
-    const known = this.listTables().map(formatTableName);
+    const known = (await this.listTables()).map(formatTableName);
     const list =
       known.length === 0 ? "it has no tables yet: run a backfill first" : `there are ${known.join(", ")}`;
     throw new StorageError(
@@ -159,7 +160,9 @@ export class DeltaLakeManager {
       return (await table.exists()) ? table : undefined;
     }
     const wanted = tableName.toLowerCase();
-    const found = this.listTables().find((name) => name.name === wanted || formatTableName(name) === wanted);
+    const found = (await this.listTables()).find(
+      (name) => name.name === wanted || formatTableName(name) === wanted,
+    );
     return found === undefined ? undefined : this.tableAt(join(this.storagePath, ...locationOf(found)));
   }
 

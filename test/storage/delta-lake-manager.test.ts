@@ -45,7 +45,7 @@ test("a table is made by the first write and grows by the next", async () => {
       [0, "CREATE TABLE AS SELECT", "1"],
     ],
   );
-  assert.deepEqual(lake.listTables(), [{ layer: "silver", name: "closes" }]);
+  assert.deepEqual(await lake.listTables(), [{ layer: "silver", name: "closes" }]);
 });
 
 test("readTable takes a filter, columns, a version and a time", async () => {

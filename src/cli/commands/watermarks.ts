@@ -10,7 +10,7 @@ import type { CommonOptions } from "../program.ts";
 export async function watermarks(options: CommonOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
     const rows: Readonly<Record<string, unknown>>[] = [];
-    for (const name of lake.listTables()) {
+    for (const name of await lake.listTables()) {
       const timeframe = timeframeOfTable(name.name);
       if (timeframe === undefined) continue;
       const snapshot = await lake.table(formatTableName(name)).snapshot();

@@ -139,33 +139,41 @@ async function replay(
     const base = checkpoint?.version ?? -1;
     const commits = listing.commits.filter((commit) => commit > base && commit <= version);
     if (commits.length !== version - base) continue;
+    const state = new TableState();
     try {
-      const state = new TableState();
       if (checkpoint !== undefined) await applyCheckpoint(store, engine, checkpoint, state);
-      await applyCommits(store, commits, state);
-      return { state, checkpointVersion: base };
     } catch (error) {
-      if (checkpoint === undefined || isCommitDamage(error)) throw error;
       damage = error;
+      continue;
     }
+    await applyCommits(store, commits, state);
+    return { state, checkpointVersion: base };
   }
-  const first = listing.commits[0] ?? version;
-  throw damage === undefined
-    ? new DeltaError(
-        "VERSION_NOT_FOUND",
-        `${store.uri}: version ${version} can no longer be rebuilt; the log begins at commit ${first} and a commit or checkpoint before it is gone`,
-      )
-    : new DeltaError(
-        "CORRUPT_LOG",
-        `${store.uri}: no readable checkpoint for version ${version}: ${messageOf(damage)}`,
-        {
-          cause: damage,
-        },
-      );
+  if (damage !== undefined) {
+    throw new DeltaError(
+      "CORRUPT_LOG",
+      `${store.uri}: no readable checkpoint for version ${version}: ${messageOf(damage)}`,
+      { cause: damage },
+    );
+  }
+  throw cannotRebuild(store.uri, listing, version, candidates[0]?.version ?? -1);
 }
 
-function isCommitDamage(error: unknown): boolean {
-  return error instanceof DeltaError && error.code === "CORRUPT_LOG" && error.message.includes(".json");
+function cannotRebuild(uri: string, listing: LogListing, version: number, checkpoint: number): DeltaError {
+  const first = listing.commits[0] ?? version;
+  const known = new Set(listing.commits);
+  for (let commit = Math.max(first, checkpoint + 1); commit <= version; commit += 1) {
+    if (!known.has(commit)) {
+      return new DeltaError(
+        "CORRUPT_LOG",
+        `${uri}: the commit of version ${commit} is missing, so version ${version} cannot be rebuilt`,
+      );
+    }
+  }
+  return new DeltaError(
+    "VERSION_NOT_FOUND",
+    `${uri}: version ${version} can no longer be rebuilt; the log begins at commit ${first} and a commit or checkpoint before it is gone`,
+  );
 }
 
 async function applyCheckpoint(

@@ -61,7 +61,7 @@ export class MemoryStore implements ObjectStore {
     return {
       folder,
       publish: async (paths) => {
-        for (const path of paths) this.store(path, await readFile(join(folder, path)));
+        for (const path of paths) this.store(path, await this.readStaged(folder, path));
       },
       discard: async (paths) => {
         for (const path of paths) await rm(join(folder, path), { force: true });
@@ -82,6 +82,14 @@ export class MemoryStore implements ObjectStore {
   async close(): Promise<void> {
     if (this.cacheFolder !== undefined) await rm(await this.cacheFolder, { recursive: true, force: true });
     this.cacheFolder = undefined;
+  }
+
+  private async readStaged(folder: string, path: string): Promise<Uint8Array> {
+    try {
+      return await readFile(join(folder, path));
+    } catch (error) {
+      throw new StoreError("NOT_FOUND", `${path} was not staged for ${this.uri}`, { cause: error });
+    }
   }
 
   private find(path: string): StoredObject {
