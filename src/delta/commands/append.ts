@@ -67,7 +67,10 @@ export async function appendRows(
       folder: staging.folder,
     });
     const files = written.filter((file) => file.rowCount > 0);
-    const discard = (): Promise<void> => staging.discard(written.map((file) => file.path));
+    const discard = async (): Promise<void> => {
+      await staging.discard(written.map((file) => file.path));
+      for (const file of files) await context.store.delete(file.path);
+    };
     try {
       assertNotNull(target.schema, files);
       await staging.publish(files.map((file) => file.path));

@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
 import { DeltaError, messageOf } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { field, findField, structType } from "../../protocol/schema.ts";
-import type { StructType } from "../../protocol/schema.ts";
+import type { StructField, StructType } from "../../protocol/schema.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import type {
@@ -102,7 +102,10 @@ export class DuckDbEngine implements Engine {
     instance?.closeSync();
   }
 
-  /** Makes each table of the query a view of this connection and points the query at it. */
+  /**
+   * Makes each table of the query a view of this connection and points the query at it. What comes back is the engine's
+   * own text of the query, without semicolon or comments, so that it can stand inside another.
+   */
   private async bindTables(
     connection: DuckDBConnection,
     sql: string,
@@ -116,7 +119,6 @@ export class DuckDbEngine implements Engine {
       if (relation !== undefined && view !== undefined) await createView(connection, view, relation);
       views.set(referenceKey(reference), view);
     }
-    if ([...views.values()].every((view) => view === undefined)) return sql;
     const rewritten = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
     const reader = await connection.runAndReadAll(
       `SELECT json_deserialize_sql(${quoteText(rewritten)}::JSON)`,
@@ -231,24 +233,24 @@ async function describeAnswer(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<{ readonly text: string; readonly schema: StructType }> {
-  let prepared;
-  try {
-    prepared = await connection.prepare(sql);
-  } catch (error) {
-    throw sqlError("INVALID_QUERY", error);
-  }
   const taken = new Set<string>();
   const casts: string[] = [];
   let needsCast = false;
-  const fields = Array.from({ length: prepared.columnCount }, (_, index) => {
-    const type = prepared.columnType(index);
-    const dataType = dataTypeOf(type) ?? "string";
-    const differs = String(duckType(dataType)) !== String(type);
-    needsCast ||= differs;
-    casts.push(differs ? `c${index}::${sqlType(dataType)}` : `c${index}`);
-    return field(uniqueName(prepared.columnName(index), taken), dataType);
-  });
-  prepared.destroySync();
+  const fields: StructField[] = [];
+  try {
+    const prepared = await connection.prepare(sql);
+    for (let index = 0; index < prepared.columnCount; index += 1) {
+      const type = prepared.columnType(index);
+      const dataType = dataTypeOf(type) ?? "string";
+      const differs = String(duckType(dataType)) !== String(type);
+      needsCast ||= differs;
+      casts.push(differs ? `c${index}::${sqlType(dataType)}` : `c${index}`);
+      fields.push(field(uniqueName(prepared.columnName(index), taken), dataType));
+    }
+    prepared.destroySync();
+  } catch (error) {
+    throw sqlError("INVALID_QUERY", error);
+  }
   const aliases = fields.map((_, index) => `c${index}`).join(", ");
   const text = needsCast ? `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})` : sql;
   return { text, schema: structType(fields) };

@@ -91,10 +91,15 @@ function visitTables(value: unknown, commonTables: ReadonlySet<string>, visit: T
     return;
   }
   if (!isNode(value)) return;
-  const names = new Set([...commonTables, ...commonTableNames(value)]);
+  const names = new Set(commonTables);
+  for (const { name, definition } of commonTablesOf(value)) {
+    // Only a recursive definition can name itself: any other that does means the table behind the name.
+    visitTables(definition, isRecursive(definition) ? new Set([...names, name]) : new Set(names), visit);
+    names.add(name);
+  }
   if (value["type"] === "SELECT_NODE") visitFrom(value, names, visit);
-  for (const child of Object.values(value)) {
-    if (typeof child === "object" && child !== null) visitTables(child, names, visit);
+  for (const [key, child] of Object.entries(value)) {
+    if (key !== "cte_map" && typeof child === "object" && child !== null) visitTables(child, names, visit);
   }
 }
 
@@ -135,13 +140,27 @@ function isBaseTable(value: unknown): boolean {
   return isNode(value) && value["type"] === "BASE_TABLE";
 }
 
-function commonTableNames(node: Node): string[] {
+interface CommonTable {
+  readonly name: string;
+  readonly definition: Node;
+}
+
+/** What a WITH introduces, in its order: each may name those before it. */
+function commonTablesOf(node: Node): CommonTable[] {
   const cteMap = node["cte_map"];
   const entries = isNode(cteMap) ? cteMap["map"] : undefined;
   if (!Array.isArray(entries)) return [];
   return entries.flatMap((entry: unknown) =>
-    isNode(entry) && typeof entry["key"] === "string" ? [entry["key"].toLowerCase()] : [],
+    isNode(entry) && typeof entry["key"] === "string" && isNode(entry["value"])
+      ? [{ name: entry["key"].toLowerCase(), definition: entry["value"] }]
+      : [],
   );
+}
+
+function isRecursive(definition: Node): boolean {
+  const query = definition["query"];
+  const node = isNode(query) ? query["node"] : undefined;
+  return isNode(node) && node["type"] === "RECURSIVE_CTE_NODE";
 }
 
 function fromTables(from: unknown, filterable: boolean): FromTable[] {
