@@ -8,7 +8,10 @@ import { LocalStore, openStore } from "../../src/delta/index.ts";
 import { storeConformance } from "./store-conformance.ts";
 import { rejects, temporaryFolder, throws } from "./tables.ts";
 
-storeConformance("LocalStore", async (t) => new LocalStore(join(await temporaryFolder(t), "lake", "table [1]*")));
+storeConformance(
+  "LocalStore",
+  async (t) => new LocalStore(join(await temporaryFolder(t), "lake", "table [1]*")),
+);
 
 test("LocalStore: a path that leaves the root is refused", async (t) => {
   const folder = await temporaryFolder(t);

@@ -498,10 +498,8 @@ test("timestamps that partition a table keep their microseconds", async (t) => {
   const out = await (await table.scan({ orderBy: "id" })).columns();
   assert.deepEqual(out["z"]?.values, micros);
   assert.deepEqual(out["n"]?.values, micros);
-  assert.deepEqual((await filesOf(table)).map((file) => file.partitionValues["z"]).toSorted(), [
-    "1969-12-31T23:59:59.999999Z",
-    "2025-01-01T00:00:00.123456Z",
-  ]);
+  const serialized = new Set((await filesOf(table)).map((file) => file.partitionValues["z"]));
+  assert.deepEqual(serialized, new Set(["1969-12-31T23:59:59.999999Z", "2025-01-01T00:00:00.123456Z"]));
 });
 
 async function awkwardFolder(t: TestContext, name: string): Promise<DeltaTable> {

@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { DeltaTable, MemoryStore } from "../../src/delta/index.ts";
+import { DeltaTable } from "../../src/delta/index.ts";
 import type { ObjectStore } from "../../src/delta/index.ts";
 import { checkpointPath, commitPath, lastCheckpointPath } from "../../src/delta/log/log-files.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action, Protocol } from "../../src/delta/protocol/actions.ts";
 import { DelegatingStore } from "./delegating-store.ts";
-import { columns, countingTable, engine, idsOf, memoryStore, memoryTable, range, readText, rejects, writeText } from "./tables.ts";
+import {
+  columns,
+  countingTable,
+  engine,
+  idsOf,
+  memoryStore,
+  memoryTable,
+  range,
+  readText,
+  rejects,
+  writeText,
+} from "./tables.ts";
 
 async function reopened(store: ObjectStore): Promise<number[]> {
   return idsOf(await DeltaTable.open(store, { engine }));
@@ -53,7 +64,11 @@ test("every tenth version writes a checkpoint, and _last_checkpoint names the ne
   const names = await store.listNames("_delta_log");
   assert.deepEqual(
     names.filter((name) => name.includes("checkpoint")),
-    ["00000000000000000010.checkpoint.parquet", "00000000000000000020.checkpoint.parquet", "_last_checkpoint"],
+    [
+      "00000000000000000010.checkpoint.parquet",
+      "00000000000000000020.checkpoint.parquet",
+      "_last_checkpoint",
+    ],
   );
   const hint: unknown = JSON.parse(await readText(store, lastCheckpointPath));
   const { size: sizeInBytes } = await store.describe(checkpointPath(20));
@@ -101,7 +116,15 @@ test("a checkpoint holds all that the commits before it said", async (t) => {
     serializeActions([
       { domainMetadata: { domain: "kept", configuration: '{"a":1}', removed: false } },
       { domainMetadata: { domain: "dropped", configuration: "", removed: true } },
-      { remove: { path: "gone.parquet", deletionTimestamp: Date.now(), dataChange: true, size: 5, partitionValues: { p: "x" } } },
+      {
+        remove: {
+          path: "gone.parquet",
+          deletionTimestamp: Date.now(),
+          dataChange: true,
+          size: 5,
+          partitionValues: { p: "x" },
+        },
+      },
       { remove: { path: "long-gone.parquet", deletionTimestamp: 1, dataChange: true } },
     ]),
   );
@@ -110,9 +133,6 @@ test("a checkpoint holds all that the commits before it said", async (t) => {
   assert.equal(before.checkpointVersion, 20);
   await deleteCommits(store, range(0, 19));
   const restored = await DeltaTable.at(store, { engine }).snapshot();
-  const commits = new MemoryStore();
-  t.after(() => commits.close());
-
   assert.deepEqual(restored.metadata, before.metadata);
   assert.equal(restored.metadata.name, "prices");
   assert.deepEqual(restored.protocol, before.protocol);
@@ -179,12 +199,14 @@ test("a checkpoint without protocol or metadata counts as damaged", async (t) =>
   assert.deepEqual(await reopened(store), range(1, 11));
 });
 
+function part(number: number): string {
+  return `_delta_log/00000000000000000005.checkpoint.000000000${number}.0000000002.parquet`;
+}
+
 test("an incomplete checkpoint of several parts is ignored, a complete one is used", async (t) => {
   const store = memoryStore(t);
   const table = await countingTable(store, 5);
   const { protocol, metadata, files } = await table.snapshot();
-  const part = (number: number): string =>
-    `_delta_log/00000000000000000005.checkpoint.000000000${number}.0000000002.parquet`;
   await store.put(part(1), await engine.writeCheckpoint([{ protocol }, { metaData: metadata }]));
   assert.equal((await table.snapshot()).checkpointVersion, -1);
   await store.put(part(2), await engine.writeCheckpoint([...files].map((add) => ({ add }))));
@@ -268,12 +290,22 @@ const unreadable: readonly (readonly [string, Protocol, RegExp])[] = [
   ["a reader version of the future", { minReaderVersion: 4, minWriterVersion: 7 }, /reader version 4/],
   [
     "an unknown reader feature",
-    { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["shinyFeature"], writerFeatures: ["shinyFeature"] },
+    {
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ["shinyFeature"],
+      writerFeatures: ["shinyFeature"],
+    },
     /shinyFeature/,
   ],
   [
     "deletion vectors",
-    { minReaderVersion: 3, minWriterVersion: 7, readerFeatures: ["deletionVectors"], writerFeatures: ["deletionVectors"] },
+    {
+      minReaderVersion: 3,
+      minWriterVersion: 7,
+      readerFeatures: ["deletionVectors"],
+      writerFeatures: ["deletionVectors"],
+    },
     /deletionVectors/,
   ],
 ];
@@ -294,7 +326,11 @@ for (const [title, protocol, message] of unreadable) {
 }
 
 const readOnly: readonly (readonly [string, readonly Action[], RegExp])[] = [
-  ["a writer version of the future", [{ protocol: { minReaderVersion: 1, minWriterVersion: 8 } }], /writer version 8/],
+  [
+    "a writer version of the future",
+    [{ protocol: { minReaderVersion: 1, minWriterVersion: 8 } }],
+    /writer version 8/,
+  ],
   [
     "an unknown writer feature",
     [{ protocol: { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ["shinyFeature"] } }],
@@ -327,7 +363,10 @@ test("constraints, generated columns, column mapping: refused where used, harmle
     await addCommit(
       store,
       2,
-      serializeActions([{ protocol: { minReaderVersion: 2, minWriterVersion: 6 } }, { metaData: { ...metadata, configuration } }]),
+      serializeActions([
+        { protocol: { minReaderVersion: 2, minWriterVersion: 6 } },
+        { metaData: { ...metadata, configuration } },
+      ]),
     );
     await rejects(table.append({ rows: [{ id: 2 }] }), "UNSUPPORTED_FEATURE", message);
   }
@@ -344,14 +383,23 @@ test("a file with a deletion vector is refused, not read as if no row were delet
   const [file] = (await table.snapshot()).files;
   assert.ok(file !== undefined);
   const deletionVector = { storageType: "i", pathOrInlineDv: "x", sizeInBytes: 1, cardinality: 1 } as const;
-  await addCommit(store, 2, serializeActions([{ remove: { path: file.path, dataChange: true } }, { add: { ...file, deletionVector } }]));
+  await addCommit(
+    store,
+    2,
+    serializeActions([
+      { remove: { path: file.path, dataChange: true } },
+      { add: { ...file, deletionVector } },
+    ]),
+  );
   await rejects((await table.scan()).rows(), "UNSUPPORTED_FEATURE", /deletion vectors/);
 });
 
 test("a timestamp without a zone asks for its table feature, and other tables for none", async (t) => {
   const plain = await memoryTable(t, { schema: columns({ id: "long" }) });
   assert.deepEqual((await plain.snapshot()).protocol, { minReaderVersion: 1, minWriterVersion: 2 });
-  const zoneless = await memoryTable(t, { schema: columns({ id: "long", inner: columns({ n: "timestamp_ntz" }) }) });
+  const zoneless = await memoryTable(t, {
+    schema: columns({ id: "long", inner: columns({ n: "timestamp_ntz" }) }),
+  });
   assert.deepEqual((await zoneless.snapshot()).protocol, {
     minReaderVersion: 3,
     minWriterVersion: 7,
@@ -390,7 +438,13 @@ test("rows written before a column was added read as null there", async (t) => {
 test("a file that the log names outside the table's root is refused", async (t) => {
   const store = memoryStore(t);
   const table = await countingTable(store, 1);
-  const add = { path: "../../etc/passwd", partitionValues: {}, size: 1, modificationTime: 0, dataChange: true };
+  const add = {
+    path: "../../etc/passwd",
+    partitionValues: {},
+    size: 1,
+    modificationTime: 0,
+    dataChange: true,
+  };
   await addCommit(store, 2, serializeActions([{ add }]));
   await rejects((await table.scan()).rows(), "UNSAFE_PATH", /etc\/passwd/);
 });

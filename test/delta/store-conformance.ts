@@ -55,20 +55,23 @@ export function storeConformance(title: string, open: (t: TestContext) => Promis
     assert.deepEqual(await store.listNames("log"), ["0"]);
   });
 
-  check("of many concurrent putIfAbsent of one name exactly one wins, and its bytes are there", async (store) => {
-    const attempts = await Promise.allSettled(
-      Array.from({ length: 20 }, (_, index) => store.putIfAbsent("log/0", bytes(`writer ${index}`))),
-    );
-    const winners = attempts.flatMap((attempt, index) => (attempt.status === "fulfilled" ? [index] : []));
-    assert.equal(winners.length, 1);
-    assert.equal(await textAt(store, "log/0"), `writer ${winners[0]}`);
-    for (const attempt of attempts) {
-      if (attempt.status === "rejected") {
-        assert.ok(attempt.reason instanceof StoreError);
-        assert.equal(attempt.reason.code, "ALREADY_EXISTS");
+  check(
+    "of many concurrent putIfAbsent of one name exactly one wins, and its bytes are there",
+    async (store) => {
+      const attempts = await Promise.allSettled(
+        Array.from({ length: 20 }, (_, index) => store.putIfAbsent("log/0", bytes(`writer ${index}`))),
+      );
+      const winners = attempts.flatMap((attempt, index) => (attempt.status === "fulfilled" ? [index] : []));
+      assert.equal(winners.length, 1);
+      assert.equal(await textAt(store, "log/0"), `writer ${winners[0]}`);
+      for (const attempt of attempts) {
+        if (attempt.status === "rejected") {
+          assert.ok(attempt.reason instanceof StoreError);
+          assert.equal(attempt.reason.code, "ALREADY_EXISTS");
+        }
       }
-    }
-  });
+    },
+  );
 
   check("a name is free again after it was deleted", async (store) => {
     await store.putIfAbsent("a", bytes("one"));
@@ -88,7 +91,8 @@ export function storeConformance(title: string, open: (t: TestContext) => Promis
   });
 
   check("a folder lists its names sorted, folders among them, and nothing below", async (store) => {
-    for (const path of ["f/b", "f/a", "f/c/d", "f/c/e", "fg", "f/10", "f/9"]) await store.put(path, bytes(path));
+    for (const path of ["f/b", "f/a", "f/c/d", "f/c/e", "fg", "f/10", "f/9"])
+      await store.put(path, bytes(path));
     assert.deepEqual(await store.listNames("f"), ["10", "9", "a", "b", "c"]);
     assert.deepEqual(await store.listNames(""), ["f", "fg"]);
     assert.deepEqual(await store.listNames("f/c"), ["d", "e"]);

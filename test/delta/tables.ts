@@ -14,6 +14,7 @@ import {
   StoreError,
   structType,
 } from "../../src/delta/index.ts";
+import { messageOf } from "../../src/delta/errors.ts";
 import type {
   AddFile,
   CreateOptions,
@@ -103,7 +104,7 @@ export async function rejects(
   assert.ok(error !== undefined, `expected ${code}, but it succeeded`);
   assert.ok(
     error instanceof DeltaError || error instanceof StoreError,
-    `not a typed error: ${String(error)}`,
+    `not a typed error: ${messageOf(error)}`,
   );
   assert.equal(error.code, code, error.message);
   assert.match(error.message, message);
@@ -113,7 +114,7 @@ export async function rejects(
 /** The same for work that fails at once. */
 export function throws(work: () => unknown, code: DeltaErrorCode, message: RegExp = /./s): void {
   assert.throws(work, (error: unknown) => {
-    assert.ok(error instanceof DeltaError, `not a typed error: ${String(error)}`);
+    assert.ok(error instanceof DeltaError, `not a typed error: ${messageOf(error)}`);
     assert.equal(error.code, code, error.message);
     assert.match(error.message, message);
     return true;
