@@ -1,4 +1,4 @@
-import { DeltaError } from "../delta/index.ts";
+import { DeltaError, StoreError } from "../delta/index.ts";
 import type { AppendResult, Snapshot } from "../delta/index.ts";
 import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import { timeframeMs } from "../market/timeframe.ts";
@@ -251,7 +251,11 @@ class SeriesIngestion {
         transactions: [{ appId: watermarkId(assetPair, provider.isMock), version: watermarkMs }],
         userMetadata: `ingestion ${ingestionId}`,
         precondition: (snapshot) => {
-          if (readWatermark(snapshot, assetPair, provider.isMock) !== expected) throw new Overtaken();
+          if (readWatermark(snapshot, assetPair, provider.isMock) === expected) return;
+          throw new DeltaError(
+            "CONCURRENT_TRANSACTION",
+            `${tableName}: another run moved the watermark of ${assetPair.canonical}`,
+          );
         },
       },
     });
@@ -285,15 +289,11 @@ interface CheckedWindow {
 }
 
 /** The series' watermark is not the one that the work was planned from. */
-class Overtaken extends Error {}
-
 function isOvertaken(error: unknown): boolean {
-  return (
-    error instanceof Overtaken || (error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION")
-  );
+  return error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION";
 }
 
 /** Trouble while committing, as against trouble while fetching: trying the same commit again would not help. */
 function isStorageFailure(error: unknown): boolean {
-  return error instanceof Error && (error.name === "StoreError" || error instanceof DeltaError);
+  return error instanceof StoreError || error instanceof DeltaError;
 }

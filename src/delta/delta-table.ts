@@ -115,7 +115,8 @@ export class DeltaTable {
    * Adds rows in one commit. Concurrent appends do not disturb each other.
    *
    * @throws DeltaError `SCHEMA_MISMATCH`, `INVALID_VALUE`: nothing is committed then. `CONCURRENT_TRANSACTION` when
-   *   somebody else committed under one of the given application ids meanwhile.
+   *   somebody else committed under one of the given application ids meanwhile. StoreError when the store fails: then
+   *   the commit may have happened, and a retry should check the table's `txn`.
    */
   async append(source: RowSource, options: AppendOptions = {}): Promise<AppendResult> {
     return appendRows({ store: this.store, engine: this.engine, now: this.now }, source, options);

@@ -1,6 +1,7 @@
 import type { Engine, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError, messageOf } from "../errors.ts";
+import type { DeltaErrorCode } from "../errors.ts";
 import { isCheckpointDue, writeCheckpoint } from "../log/checkpoint.ts";
 import { commit, commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
@@ -13,7 +14,6 @@ import { encodeDataPath } from "../protocol/paths.ts";
 import { describeType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { defaultIndexedColumns, leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
-import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { firstCommit } from "./create.ts";
 import type { CreateOptions } from "./create.ts";
@@ -71,20 +71,35 @@ export async function appendRows(
       await staging.discard(written.map((file) => file.path));
       for (const file of files) await context.store.delete(file.path);
     };
+    let isCommitting = false;
     try {
       assertNotNull(target.schema, files);
       await staging.publish(files.map((file) => file.path));
       await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
+      isCommitting = true;
       const committed = await commitFiles(context, snapshot, target, files, options);
       return { ...summarize(committed, files), ...(await checkpointIfDue(context, committed)) };
     } catch (error) {
-      // A store that fails may have committed all the same: then the files stay, as orphans at worst.
-      if (!(error instanceof StoreError)) await discard().catch(() => {});
+      // A commit that failed in any other way than by a refusal may have happened all the same: then the files stay, as
+      // orphans at worst.
+      if (!isCommitting || isRefusal(error)) await discard().catch(() => {});
       throw error;
     }
   } finally {
     await staging.close();
   }
+}
+
+const refusals: ReadonlySet<DeltaErrorCode> = new Set([
+  "CONCURRENT_WRITE",
+  "CONCURRENT_TRANSACTION",
+  "SCHEMA_MISMATCH",
+  "UNSUPPORTED_FEATURE",
+]);
+
+/** Errors that are only thrown while nothing is committed. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof DeltaError && refusals.has(error.code);
 }
 
 interface Target {
@@ -199,14 +214,13 @@ async function commitCreate(
   if (options.createWith === undefined) return undefined;
   const now = context.now();
   const first = firstCommit(options.createWith, now);
-  const isMade = await commitFirst(
+  return commitFirst(
     context.store,
     [...first.actions, ...actions],
     { name: "CREATE TABLE AS SELECT", parameters: first.operation.parameters, metrics: operation.metrics },
     now,
     options.userMetadata,
   );
-  return isMade ? loadSnapshot(context.store, context.engine, { version: 0 }) : undefined;
 }
 
 function toAddFile(file: WrittenFile, target: Target, now: number): AddFile {

@@ -21,7 +21,7 @@ export interface CreateOptions {
 /** Commits version 0; false when there is a table already. */
 export async function createTable(store: ObjectStore, options: CreateOptions, now: number): Promise<boolean> {
   const { actions, operation } = firstCommit(options, now);
-  return commitFirst(store, actions, operation, now);
+  return (await commitFirst(store, actions, operation, now)) !== undefined;
 }
 
 /**

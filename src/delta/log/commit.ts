@@ -9,7 +9,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { engineInfo } from "../version.ts";
 import { assertNoConflict } from "./conflict.ts";
 import { commitPath } from "./log-files.ts";
-import { advanceSnapshot, readCommit } from "./snapshot.ts";
+import { advanceSnapshot, firstSnapshot, readCommit } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A writer that loses this often in a row is starved, or the store does not keep its promise. */
@@ -66,14 +66,14 @@ export async function commit(store: ObjectStore, request: CommitRequest): Promis
   );
 }
 
-/** The first commit of a table. Returns false when somebody else made the table first. */
+/** The first commit of a table; `undefined` when somebody else made the table first. */
 export async function commitFirst(
   store: ObjectStore,
   actions: readonly Action[],
   operation: Operation,
   now: number,
   userMetadata?: string,
-): Promise<boolean> {
+): Promise<Snapshot | undefined> {
   const txnId = randomUUID();
   const info: CommitInfo = {
     timestamp: now,
@@ -86,8 +86,10 @@ export async function commitFirst(
     ...(userMetadata === undefined ? {} : { userMetadata }),
     txnId,
   };
-  if (await putCommit(store, 0, [{ commitInfo: info }, ...actions])) return true;
-  return isOurs(await readCommit(store, 0), txnId);
+  const isMade =
+    (await putCommit(store, 0, [{ commitInfo: info }, ...actions])) ||
+    isOurs(await readCommit(store, 0), txnId);
+  return isMade ? firstSnapshot(store.uri, actions) : undefined;
 }
 
 async function putCommit(store: ObjectStore, version: number, actions: readonly Action[]): Promise<boolean> {

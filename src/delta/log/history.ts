@@ -69,7 +69,7 @@ export async function versionAsOf(store: ObjectStore, timestampMs: number): Prom
 
 async function existingLog(store: ObjectStore): Promise<LogListing> {
   const listing = await listLog(store);
-  if (listing.commits.length === 0)
+  if (listing.commits.length === 0 && listing.checkpoints.length === 0)
     throw new DeltaError("TABLE_NOT_FOUND", `There is no Delta table at ${store.uri}`);
   return listing;
 }

@@ -109,6 +109,13 @@ export async function loadSnapshot(
   return snapshot;
 }
 
+/** Version 0 as its actions make it. */
+export function firstSnapshot(tableUri: string, actions: readonly Action[]): Snapshot {
+  const state = new TableState();
+  state.apply(actions);
+  return new Snapshot(tableUri, 0, state, -1);
+}
+
 /** The snapshot that follows when the actions of the next commit are applied. */
 export function advanceSnapshot(snapshot: Snapshot, actions: readonly Action[]): Snapshot {
   const state = new TableState(snapshot.state);
