@@ -125,10 +125,16 @@ function requiredFeatures(protocol: Protocol, metadata: Metadata, side: "reader"
   const schema = parseSchema(metadata.schemaString);
   const listed = side === "reader" ? protocol.readerFeatures : protocol.writerFeatures;
   if (version === featureVersion) {
-    // A listed feature that the engine knows and the table does not use asks nothing of us.
-    return (listed ?? []).filter(
-      (name) => features.find((known) => known.name === name)?.inUse(metadata, schema) ?? true,
-    );
+    // A listed feature that the engine knows and the table does not use asks nothing of us. One that changes how data is
+    // read counts when it is used, listed or not: writers have left it out.
+    const inUse = (name: string): boolean =>
+      features.find((known) => known.name === name)?.inUse(metadata, schema) ?? true;
+    const unlisted = features
+      .filter(
+        (feature) => feature.legacyReaderVersion !== undefined && !(listed ?? []).includes(feature.name),
+      )
+      .map((feature) => feature.name);
+    return [...(listed ?? []), ...unlisted].filter(inUse);
   }
   return features
     .filter((feature) => {

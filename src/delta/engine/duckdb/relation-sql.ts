@@ -56,7 +56,9 @@ function dataColumns(partitionFields: readonly StructField[]): string {
 function partitionExpression(relation: Relation, member: StructField, byName: boolean): string {
   const literals = relation.files.map((file) => {
     const text = partitionValueText(file.partitionValues[member.name]);
-    return text === null ? "NULL" : quoteText(text);
+    if (text === null) return "NULL";
+    // The log has the bytes of a binary as the text that they are in UTF-8.
+    return member.type === "binary" ? `encode(${quoteText(text)})` : quoteText(text);
   });
   const values = `[${literals.join(", ")}]::${sqlType(member.type)}[]`;
   // The engine's virtual column `file_index` is hidden where the table has a column of that name.
