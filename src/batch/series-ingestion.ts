@@ -48,6 +48,8 @@ export interface SeriesOutcome {
   readonly watermarkMs: number | undefined;
   readonly tableVersion: number | undefined;
   readonly deadLetterPaths: readonly string[];
+  /** What went wrong beside the rows, such as a checkpoint that could not be written. */
+  readonly warnings: readonly string[];
   /** Why the series ended before its range did; what was committed stays. */
   readonly failure: unknown;
 }
@@ -85,6 +87,7 @@ class SeriesIngestion {
   private rowsRejected = 0;
   private rowsUnchanged = 0;
   private readonly deadLetterPaths = new Set<string>();
+  private readonly warnings: string[] = [];
 
   constructor(plan: SeriesPlan, context: SeriesContext) {
     this.plan = plan;
@@ -121,6 +124,7 @@ class SeriesIngestion {
       watermarkMs: this.watermarkMs,
       tableVersion: this.tableVersion,
       deadLetterPaths: [...this.deadLetterPaths].toSorted(),
+      warnings: this.warnings,
       failure,
     };
   }
@@ -259,6 +263,7 @@ class SeriesIngestion {
         },
       },
     });
+    if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
     this.rowsIngested += rows.length;
     this.pending = [];
     this.watermarkMs = watermarkMs;

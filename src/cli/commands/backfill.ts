@@ -151,7 +151,7 @@ export function backfillJson(
       rows_unchanged: series.rowsUnchanged,
       watermark: series.watermarkMs === undefined ? null : formatInstant(series.watermarkMs),
       table_version: series.tableVersion ?? null,
-      notes: series.plan.notes,
+      notes: [...series.plan.notes, ...series.warnings],
       error: series.failure === undefined ? null : errorJson(describeError(series.failure)),
     })),
   };
@@ -159,8 +159,9 @@ export function backfillJson(
 
 async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promise<void> {
   await writeOut(renderTable(seriesColumns, seriesRows(result)));
-  for (const note of new Set(result.series.flatMap((series) => series.plan.notes)))
+  for (const note of new Set(result.series.flatMap((series) => [...series.plan.notes, ...series.warnings]))) {
     await writeOut(`Note: ${note}\n`);
+  }
   const ingested = total(result, (series) => series.rowsIngested);
   const rejected = total(result, (series) => series.rowsRejected);
   await writeOut(`\n${count(ingested, "row")} ingested in ${duration(result.durationMs)}`);

@@ -1,22 +1,21 @@
-import type { Engine, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
-import { DeltaError, messageOf } from "../errors.ts";
+import { DeltaError } from "../errors.ts";
 import type { DeltaErrorCode } from "../errors.ts";
-import { isCheckpointDue, writeCheckpoint } from "../log/checkpoint.ts";
+import { checkpointIfDue } from "../log/checkpoint.ts";
 import { commit, commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import { listLog } from "../log/log-files.ts";
 import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import type { Action, AddFile, Transaction } from "../protocol/actions.ts";
+import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
-import { encodeDataPath } from "../protocol/paths.ts";
 import { describeType } from "../protocol/schema.ts";
-import type { StructType } from "../protocol/schema.ts";
-import { defaultIndexedColumns, leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
-import type { ObjectStore } from "../store/object-store.ts";
+import { defaultIndexedColumns } from "../statistics/file-statistics.ts";
+import type { CommandContext } from "./command-context.ts";
 import { firstCommit } from "./create.ts";
 import type { CreateOptions } from "./create.ts";
+import { layoutOf, withNewFiles } from "./new-files.ts";
+import type { FileLayout, NewFiles } from "./new-files.ts";
 
 export interface AppendOptions {
   /** Progress that becomes durable with the rows, or not at all. */
@@ -40,54 +39,37 @@ export interface AppendResult {
   /** Bytes of the new data files. */
   readonly bytes: number;
   /** Set when the table's rule asked for a checkpoint and writing it failed; the rows are safe all the same. */
-  readonly checkpointError?: unknown;
-}
-
-interface Context {
-  readonly store: ObjectStore;
-  readonly engine: Engine;
-  readonly now: () => number;
+  readonly checkpointError?: Error;
 }
 
 /** Writes data files, makes them durable, then commits them; see `DeltaTable.append`. */
 export async function appendRows(
-  context: Context,
+  context: CommandContext,
   source: RowSource,
   options: AppendOptions,
 ): Promise<AppendResult> {
   const snapshot = await currentSnapshot(context, options.createWith);
   options.precondition?.(snapshot);
-  const target = targetOf(context, snapshot, options.createWith);
-  const staging = await context.store.openStaging();
-  try {
-    const written = await context.engine.writeFiles({
-      rows: source,
-      schema: target.schema,
-      partitionColumns: target.partitionColumns,
-      folder: staging.folder,
-    });
-    const files = written.filter((file) => file.rowCount > 0);
-    const discard = async (): Promise<void> => {
-      await staging.discard(written.map((file) => file.path));
-      for (const file of files) await context.store.delete(file.path);
-    };
-    let isCommitting = false;
+  const layout = targetLayout(context, snapshot, options.createWith);
+  return withNewFiles(context, source, layout, async (files) => {
+    let committed: Snapshot;
     try {
-      assertNotNull(target.schema, files);
-      await staging.publish(files.map((file) => file.path));
-      await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
-      isCommitting = true;
-      const committed = await commitFiles(context, snapshot, target, files, options);
-      return { ...summarize(committed, files), ...(await checkpointIfDue(context, committed)) };
+      committed = await commitFiles(context, snapshot, layout, files, options);
     } catch (error) {
       // A commit that failed in any other way than by a refusal may have happened all the same: then the files stay, as
       // orphans at worst.
-      if (!isCommitting || isRefusal(error)) await discard().catch(() => {});
+      if (isRefusal(error)) await files.discard().catch(() => {});
       throw error;
     }
-  } finally {
-    await staging.close();
-  }
+    const checkpointError = await checkpointIfDue(context.store, context.engine, committed, context.now());
+    return {
+      version: committed.version,
+      rowCount: files.rowCount,
+      fileCount: files.adds.length,
+      bytes: files.size,
+      ...(checkpointError === undefined ? {} : { checkpointError }),
+    };
+  });
 }
 
 const refusals: ReadonlySet<DeltaErrorCode> = new Set([
@@ -102,14 +84,8 @@ function isRefusal(error: unknown): boolean {
   return error instanceof DeltaError && refusals.has(error.code);
 }
 
-interface Target {
-  readonly schema: StructType;
-  readonly partitionColumns: readonly string[];
-  readonly indexedColumns: number;
-}
-
 async function currentSnapshot(
-  context: Context,
+  context: CommandContext,
   createWith: CreateOptions | undefined,
 ): Promise<Snapshot | undefined> {
   const listing = await listLog(context.store);
@@ -123,23 +99,19 @@ async function currentSnapshot(
   return loadSnapshot(context.store, context.engine, { listing });
 }
 
-function targetOf(
-  context: Context,
+function targetLayout(
+  context: CommandContext,
   snapshot: Snapshot | undefined,
   createWith: CreateOptions | undefined,
-): Target {
+): FileLayout {
   if (snapshot !== undefined) {
     assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
     if (createWith !== undefined) assertSameShape(snapshot, createWith);
-    const configured = Number(snapshot.metadata.configuration["delta.dataSkippingNumIndexedCols"]);
-    return {
-      schema: snapshot.schema,
-      partitionColumns: snapshot.partitionColumns,
-      indexedColumns: Number.isInteger(configured) ? configured : defaultIndexedColumns,
-    };
+    return layoutOf(snapshot);
   }
-  if (createWith === undefined)
+  if (createWith === undefined) {
     throw new DeltaError("TABLE_NOT_FOUND", `There is no Delta table at ${context.store.uri}`);
+  }
   const { actions } = firstCommit(createWith, 0);
   const metadata = actions.flatMap((action) => ("metaData" in action ? [action.metaData] : []))[0];
   return {
@@ -173,18 +145,18 @@ function assertSameShape(snapshot: Snapshot, createWith: CreateOptions): void {
 }
 
 async function commitFiles(
-  context: Context,
+  context: CommandContext,
   snapshot: Snapshot | undefined,
-  target: Target,
-  files: readonly WrittenFile[],
+  layout: FileLayout,
+  files: NewFiles,
   options: AppendOptions,
 ): Promise<Snapshot> {
   const now = context.now();
   const actions: Action[] = [
     ...(options.transactions ?? []).map((txn) => ({ txn: { ...txn, lastUpdated: txn.lastUpdated ?? now } })),
-    ...files.map((file) => ({ add: toAddFile(file, target, now) })),
+    ...files.adds.map((add) => ({ add })),
   ];
-  const operation = writeOperation(target, files);
+  const operation = writeOperation(layout, files);
   let base = snapshot;
   if (base === undefined) {
     const made = await commitCreate(context, actions, operation, options);
@@ -206,7 +178,7 @@ async function commitFiles(
 
 /** Table, rows and progress in one commit, so that no crash leaves a table without its first rows. */
 async function commitCreate(
-  context: Context,
+  context: CommandContext,
   actions: readonly Action[],
   operation: Operation,
   options: AppendOptions,
@@ -223,79 +195,14 @@ async function commitCreate(
   );
 }
 
-function toAddFile(file: WrittenFile, target: Target, now: number): AddFile {
-  return {
-    path: encodeDataPath(file.path),
-    partitionValues: file.partitionValues,
-    size: file.size,
-    modificationTime: now,
-    dataChange: true,
-    stats: serializeStatistics(
-      file.rowCount,
-      target.schema,
-      target.partitionColumns,
-      file.columns,
-      target.indexedColumns,
-    ),
-  };
-}
-
-function writeOperation(target: Target, files: readonly WrittenFile[]): Operation {
+function writeOperation(layout: FileLayout, files: NewFiles): Operation {
   return {
     name: "WRITE",
-    parameters: { mode: "Append", partitionBy: JSON.stringify(target.partitionColumns) },
+    parameters: { mode: "Append", partitionBy: JSON.stringify(layout.partitionColumns) },
     metrics: {
-      numFiles: String(files.length),
-      numOutputRows: String(sum(files, (file) => file.rowCount)),
-      numOutputBytes: String(sum(files, (file) => file.size)),
+      numFiles: String(files.adds.length),
+      numOutputRows: String(files.rowCount),
+      numOutputBytes: String(files.size),
     },
   };
-}
-
-/** Rows from objects were checked on their way in; this catches what a query let through. */
-function assertNotNull(schema: StructType, files: readonly WrittenFile[]): void {
-  for (const member of schema.fields) {
-    if (member.nullable) continue;
-    for (const file of files) {
-      const nulls = file.columns.get(leafKey([member.name]))?.nullCount ?? 0;
-      const isNullPartition = file.partitionValues[member.name] === null;
-      if (nulls > 0 || isNullPartition) {
-        throw new DeltaError(
-          "INVALID_VALUE",
-          `"${member.name}" must not be null, and ${isNullPartition ? file.rowCount : nulls} rows have none`,
-        );
-      }
-    }
-  }
-}
-
-function summarize(snapshot: Snapshot, files: readonly WrittenFile[]): AppendResult {
-  return {
-    version: snapshot.version,
-    rowCount: sum(files, (file) => file.rowCount),
-    fileCount: files.length,
-    bytes: sum(files, (file) => file.size),
-  };
-}
-
-async function checkpointIfDue(
-  context: Context,
-  snapshot: Snapshot,
-): Promise<{ readonly checkpointError?: unknown }> {
-  if (!isCheckpointDue(snapshot)) return {};
-  try {
-    await writeCheckpoint(context.store, context.engine, snapshot, context.now());
-    return {};
-  } catch (error) {
-    return {
-      checkpointError: new Error(
-        `The checkpoint of version ${snapshot.version} failed: ${messageOf(error)}`,
-        { cause: error },
-      ),
-    };
-  }
-}
-
-function sum<Item>(items: readonly Item[], measure: (item: Item) => number): number {
-  return items.reduce((total, item) => total + measure(item), 0);
 }

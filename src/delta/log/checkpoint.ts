@@ -1,4 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
+import { messageOf } from "../errors.ts";
 import type { Action } from "../protocol/actions.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { checkpointPath, lastCheckpointPath } from "./log-files.ts";
@@ -7,8 +8,27 @@ import type { Snapshot } from "./snapshot.ts";
 const defaultInterval = 10;
 const defaultTombstoneRetentionMs = 7 * 24 * 3600 * 1000;
 
-/** Whether the table's own rule asks for a checkpoint at this version. */
-export function isCheckpointDue(snapshot: Snapshot): boolean {
+/**
+ * Writes a checkpoint when the table's own rule asks for one at this version. A failure comes back instead of being
+ * thrown: the commit that it follows is safe all the same.
+ */
+export async function checkpointIfDue(
+  store: ObjectStore,
+  engine: Engine,
+  snapshot: Snapshot,
+  now: number,
+): Promise<Error | undefined> {
+  if (!isCheckpointDue(snapshot)) return undefined;
+  try {
+    await writeCheckpoint(store, engine, snapshot, now);
+    return undefined;
+  } catch (error) {
+    const what = `The checkpoint of version ${snapshot.version} failed: ${messageOf(error)}`;
+    return new Error(what, { cause: error });
+  }
+}
+
+function isCheckpointDue(snapshot: Snapshot): boolean {
   const configured = Number(snapshot.metadata.configuration["delta.checkpointInterval"]);
   const interval = Number.isInteger(configured) && configured > 0 ? configured : defaultInterval;
   return snapshot.version > 0 && snapshot.version % interval === 0;

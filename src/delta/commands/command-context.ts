@@ -1,0 +1,10 @@
+import type { Engine } from "../engine/engine.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+
+/** What every command works with. */
+export interface CommandContext {
+  readonly store: ObjectStore;
+  readonly engine: Engine;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
