@@ -1,0 +1,10 @@
+/** Serves the demo market as Coinbase and Oanda would, without limits, until its standard input ends. */
+import { demoSource } from "../../test/stand-in/candle-source.ts";
+import { startStandIn } from "../../test/stand-in/server.ts";
+
+const crypto = ["BTCUSD", "ETHUSD", "SOLUSD", "ADAUSD", "XRPUSD"];
+const foreignExchange = ["EURUSD", "GBPUSD", "USDJPY", "AUDUSD", "USDCAD"];
+
+const standIn = await startStandIn({ series: demoSource(7, [...crypto, ...foreignExchange]), now: Date.now });
+process.stdout.write(`${standIn.url}\n`);
+process.stdin.resume().once("end", () => void standIn.close());

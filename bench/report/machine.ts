@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { cpus, release, totalmem, type as systemName } from "node:os";
+import { join } from "node:path";
+import * as z from "zod";
+
+import { projectFolder } from "../folders.ts";
+
+/** Where figures come from. */
+export interface Machine {
+  readonly system: string;
+  readonly processor: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  /** By name: Node, DuckDB, deltalake. */
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export const machineSchema: z.ZodType<Machine> = z.strictObject({
+  system: z.string(),
+  processor: z.string(),
+  cores: z.int(),
+  memoryBytes: z.int(),
+  versions: z.record(z.string(), z.string()),
+});
+
+const packageSchema = z.object({ dependencies: z.record(z.string(), z.string()) });
+
+export function describeMachine(): Machine {
+  const { dependencies } = packageSchema.parse(JSON.parse(read("package.json")));
+  const requirement = (name: string): string =>
+    new RegExp(`^${name}==(\\S+)`, "m").exec(read("interop", "requirements.txt"))?.[1] ?? "unknown";
+  return {
+    system: `${systemName()} ${release()}`,
+    processor: cpus()[0]?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    versions: {
+      Node: process.versions.node,
+      "@duckdb/node-api": dependencies["@duckdb/node-api"] ?? "unknown",
+      deltalake: requirement("deltalake"),
+      pyarrow: requirement("pyarrow"),
+    },
+  };
+}
+
+function read(...path: readonly string[]): string {
+  return readFileSync(join(projectFolder, ...path), "utf8");
+}
