@@ -20,6 +20,7 @@ export interface CandleOrigin {
   readonly granularity: PartitionGranularity;
 }
 
+const dayMs = 86_400_000;
 const int64Max = 2n ** 63n - 1n;
 
 /** Candles of one series as the columns of `raw_market_data_*`. */
@@ -29,14 +30,15 @@ export function candleColumns(rows: readonly SourcedCandle[], origin: CandleOrig
   const high = new BigInt64Array(rows.length);
   const low = new BigInt64Array(rows.length);
   const close = new BigInt64Array(rows.length);
-  const partitionDates: string[] = [];
+  const partitionDays = new Int32Array(rows.length);
+  const dayOf = partitionDayReader(origin.granularity);
   rows.forEach(({ candle }, index) => {
     timestamps[index] = BigInt(candle.openTimeMs) * 1000n;
     open[index] = candle.open;
     high[index] = candle.high;
     low[index] = candle.low;
     close[index] = candle.close;
-    partitionDates.push(partitionDate(candle.openTimeMs, origin.granularity));
+    partitionDays[index] = dayOf(candle.openTimeMs);
   });
   return {
     rowCount: rows.length,
@@ -53,9 +55,22 @@ export function candleColumns(rows: readonly SourcedCandle[], origin: CandleOrig
       _extracted_at: { constant: new Date(origin.extractedAtMs) },
       _ingestion_id: { constant: origin.ingestionId },
       _source_file: constantIfOne(rows.map((row) => row.sourceFile)),
-      partition_date: constantIfOne(partitionDates),
+      partition_date: partitionDays,
       partition_asset_pair: { constant: origin.assetPair.canonical },
     },
+  };
+}
+
+/** The partition's first day as days since the epoch, worked out once for each day that the rows run through. */
+function partitionDayReader(granularity: PartitionGranularity): (openTimeMs: number) => number {
+  let dayStartMs = Number.NaN;
+  let partitionDay = 0;
+  return (openTimeMs) => {
+    if (!(openTimeMs >= dayStartMs && openTimeMs < dayStartMs + dayMs)) {
+      dayStartMs = Math.floor(openTimeMs / dayMs) * dayMs;
+      partitionDay = Date.parse(partitionDate(openTimeMs, granularity)) / dayMs;
+    }
+    return partitionDay;
   };
 }
 

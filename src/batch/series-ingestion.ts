@@ -55,7 +55,7 @@ export interface SeriesOutcome {
 }
 
 /** A commit is worth its files from here on... */
-const commitRowsMax = 100_000;
+const commitRowsMax = 50_000;
 /** ... or when so much work would be lost with the process. */
 const commitIntervalMs = 60_000;
 /** Pages asked for ahead of the one that is being worked on. */

@@ -152,14 +152,8 @@ export class ChunkLoader {
     readonly rowCount: number;
     readonly columns: Readonly<Record<string, ColumnInput>>;
   }): { readonly rowCount: number; readonly inputs: readonly NormalInput[] } {
-    const byName = new Map<string, ColumnInput>();
-    for (const [name, input] of Object.entries(set.columns)) {
-      const key = name.toLowerCase();
-      if (!this.schema.fields.some((member) => member.name.toLowerCase() === key)) {
-        throw unknownColumn(name, this.schema, "the columns");
-      }
-      byName.set(key, input);
-    }
+    assertKnownColumns(Object.keys(set.columns), this.schema, "the columns");
+    const byName = new Map(Object.entries(set.columns).map(([name, input]) => [name.toLowerCase(), input]));
     return {
       rowCount: set.rowCount,
       inputs: this.schema.fields.map((member) =>
@@ -312,6 +306,12 @@ function toArrayBuffer(values: TypedValues): ArrayBuffer {
   const { buffer } = values;
   if (buffer instanceof ArrayBuffer) return buffer;
   throw new DeltaError("INVALID_ARGUMENT", "Columns over shared memory are not taken: copy them first");
+}
+
+/** @throws DeltaError `SCHEMA_MISMATCH` for a name that the schema does not have, ignoring case. */
+export function assertKnownColumns(names: readonly string[], schema: StructType, where: string): void {
+  const known = new Set(schema.fields.map((member) => member.name.toLowerCase()));
+  for (const name of names) if (!known.has(name.toLowerCase())) throw unknownColumn(name, schema, where);
 }
 
 function unknownColumn(name: string, schema: StructType, where: string): DeltaError {

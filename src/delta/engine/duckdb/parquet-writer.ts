@@ -8,8 +8,8 @@ import type { DataType, StructField, StructType } from "../../protocol/schema.ts
 import { leafKey } from "../../statistics/file-statistics.ts";
 import type { ColumnStatistics } from "../../statistics/file-statistics.ts";
 import type { WriteRequest, WrittenFile } from "../engine.ts";
-import type { RowBatch } from "../row-source.ts";
-import { ChunkLoader } from "./chunk-loader.ts";
+import type { ColumnInput, ColumnSet, RowBatch } from "../row-source.ts";
+import { assertKnownColumns, ChunkLoader } from "./chunk-loader.ts";
 import { quoteName, quoteText, sqlType } from "./sql-text.ts";
 import { dataTypeOf } from "./types.ts";
 
@@ -18,7 +18,12 @@ const fileSizeBytes = 128 * 1024 * 1024;
 /** Rows that a stream of batches may pile up before they are written out. */
 const stagedRowsMax = 1_000_000;
 
+/** Files that a partitioned write keeps open: with fewer, a partition of many ends up in more than one file. */
+const openFilesMax = 512;
+
 const stagingTable = "staged_rows";
+/** One row with the values that all staged rows share. */
+const constantsTable = "staged_constants";
 
 /** Writes the rows of a request through COPY, which hands back each file's statistics. */
 export async function writeParquet(
@@ -26,19 +31,71 @@ export async function writeParquet(
   request: WriteRequest,
 ): Promise<WrittenFile[]> {
   const { rows } = request;
+  await connection.run(`SET partitioned_write_max_open_files = ${openFilesMax}`);
   if ("sql" in rows) return copyOut(connection, request, await checkedSelect(connection, rows.sql, request));
+  if ("columns" in rows) return writeColumns(connection, request, rows.columns);
   const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
   const files: WrittenFile[] = [];
-  let staging = await openStaging(connection, request.schema);
+  let staging = await openStaging(connection, stagingTable, request.schema);
   for await (const batch of batches) {
     staging.load(batch);
     if (staging.rowCount() >= stagedRowsMax) {
       files.push(...(await copyStaged(connection, request, staging)));
-      staging = await openStaging(connection, request.schema);
+      staging = await openStaging(connection, stagingTable, request.schema);
     }
   }
   files.push(...(await copyStaged(connection, request, staging)));
   return files;
+}
+
+/** Columns of one value are staged once and joined back by the engine instead of being copied for every row. */
+async function writeColumns(
+  connection: DuckDBConnection,
+  request: WriteRequest,
+  set: ColumnSet,
+): Promise<WrittenFile[]> {
+  assertKnownColumns(Object.keys(set.columns), request.schema, "the columns");
+  const { constant, varying } = splitColumns(set, request.schema);
+  if (constant.schema.fields.length === 0 || varying.schema.fields.length === 0) {
+    const staging = await openStaging(connection, stagingTable, request.schema);
+    staging.load({ columns: set });
+    return copyStaged(connection, request, staging);
+  }
+  const constants = await openStaging(connection, constantsTable, constant.schema);
+  constants.load({ columns: { rowCount: 1, columns: constant.columns } });
+  constants.finish();
+  const staging = await openStaging(connection, stagingTable, varying.schema);
+  staging.load({ columns: { rowCount: set.rowCount, columns: varying.columns } });
+  return copyStaged(connection, request, staging, `${stagingTable}, ${constantsTable}`);
+}
+
+interface ColumnPart {
+  readonly schema: StructType;
+  readonly columns: Readonly<Record<string, ColumnInput>>;
+}
+
+function splitColumns(
+  set: ColumnSet,
+  schema: StructType,
+): { readonly constant: ColumnPart; readonly varying: ColumnPart } {
+  const inputs = new Map(Object.entries(set.columns).map(([name, input]) => [name.toLowerCase(), input]));
+  const isConstant = (member: StructField): boolean => {
+    const input = inputs.get(member.name.toLowerCase());
+    return input === undefined || "constant" in input;
+  };
+  const part = (fields: readonly StructField[]): ColumnPart => ({
+    schema: { type: "struct", fields },
+    columns: Object.fromEntries(
+      fields.flatMap((member): [string, ColumnInput][] => {
+        const input = inputs.get(member.name.toLowerCase());
+        return input === undefined ? [] : [[member.name, input]];
+      }),
+    ),
+  });
+  return {
+    constant: part(schema.fields.filter(isConstant)),
+    varying: part(schema.fields.filter((member) => !isConstant(member))),
+  };
 }
 
 interface Staging {
@@ -47,12 +104,16 @@ interface Staging {
   finish(): void;
 }
 
-async function openStaging(connection: DuckDBConnection, schema: StructType): Promise<Staging> {
+async function openStaging(
+  connection: DuckDBConnection,
+  table: string,
+  schema: StructType,
+): Promise<Staging> {
   const columns = schema.fields
     .map((member) => `${quoteName(member.name)} ${sqlType(member.type)}`)
     .join(", ");
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${stagingTable} (${columns})`);
-  const appender = await connection.createAppender(stagingTable);
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${table} (${columns})`);
+  const appender = await connection.createAppender(table);
   const loader = new ChunkLoader(schema, appender);
   let count = 0;
   return {
@@ -70,13 +131,14 @@ async function copyStaged(
   connection: DuckDBConnection,
   request: WriteRequest,
   staging: Staging,
+  from: string = stagingTable,
 ): Promise<WrittenFile[]> {
   staging.finish();
   if (staging.rowCount() === 0) return [];
   const names = request.schema.fields.map((member) =>
     selectColumn(quoteName(member.name), member, request.partitionColumns),
   );
-  const files = await copyOut(connection, request, `SELECT ${names.join(", ")} FROM ${stagingTable}`);
+  const files = await copyOut(connection, request, `SELECT ${names.join(", ")} FROM ${from}`);
   await connection.run(`DROP TABLE ${stagingTable}`);
   return files;
 }
