@@ -53,12 +53,21 @@ export async function appendRows(
   const layout = targetLayout(context, snapshot, options.createWith);
   return withNewFiles(context, source, layout, async (files) => {
     let committed: Snapshot;
+    let unmet: unknown;
+    const precondition = (current: Snapshot): void => {
+      try {
+        options.precondition?.(current);
+      } catch (error) {
+        unmet = error;
+        throw error;
+      }
+    };
     try {
-      committed = await commitFiles(context, snapshot, layout, files, options);
+      committed = await commitFiles(context, snapshot, layout, files, { ...options, precondition });
     } catch (error) {
       // A commit that failed in any other way than by a refusal may have happened all the same: then the files stay, as
       // orphans at worst.
-      if (isRefusal(error)) await files.discard().catch(() => {});
+      if (error === unmet || isRefusal(error)) await files.discard().catch(() => {});
       throw error;
     }
     const checkpointError = await checkpointIfDue(context.store, context.engine, committed, context.now());
@@ -149,7 +158,7 @@ async function commitFiles(
   snapshot: Snapshot | undefined,
   layout: FileLayout,
   files: NewFiles,
-  options: AppendOptions,
+  options: AppendOptions & { readonly precondition: (snapshot: Snapshot) => void },
 ): Promise<Snapshot> {
   const now = context.now();
   const actions: Action[] = [

@@ -55,6 +55,8 @@ async function writeColumns(
   set: ColumnSet,
 ): Promise<WrittenFile[]> {
   assertKnownColumns(Object.keys(set.columns), request.schema, "the columns");
+  // What no row has need not be a value: the constants of an empty set are not looked at.
+  if (set.rowCount === 0) return [];
   const { constant, varying } = splitColumns(set, request.schema);
   if (constant.schema.fields.length === 0 || varying.schema.fields.length === 0) {
     const staging = await openStaging(connection, stagingTable, request.schema);
