@@ -5,7 +5,9 @@ import * as nodeModule from "node:module";
 
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
-  process.stderr.write(`ffe needs Node 24 or newer; this is ${process.version}.\n`);
+  process.stderr.write(
+    `ffe needs Node 24 or newer; this is ${process.version}.\nIn a checkout, npm run quickstart installs it.\n`,
+  );
   process.exit(2);
 }
 nodeModule.enableCompileCache?.();

@@ -90,6 +90,14 @@ export const marketTable: Table = {
   ],
 };
 
+/** The market table with only those rows whose id fulfils the condition. */
+export function marketRows(condition: (id: number) => boolean): Table {
+  return {
+    ...marketTable,
+    rows: marketTable.rows.filter(({ id }) => typeof id === "number" && condition(id)),
+  };
+}
+
 /** A Spark SQL query that yields the table. */
 export function sparkQuery({ schema, rows }: Table): string {
   const values = rows.map((row) => `(${schema.map((field) => sparkLiteral(field, row)).join(", ")})`);

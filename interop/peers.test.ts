@@ -1,65 +1,45 @@
 // The peers among themselves: what one writes the others read, value by value. Without this a difference between
 // our engine and a peer could as well be a fault of the harness.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { after, before, describe, it } from "node:test";
-import { assertSameRows, assertSameTable, type Table } from "./canonical.ts";
-import { marketTable, sparkQuery } from "./market-table.ts";
+import { describe, it } from "node:test";
+import { allTypes } from "./all-types.ts";
+import { assertSameRows, assertSameTable } from "./canonical.ts";
+import { marketRows, marketTable, sparkQuery } from "./market-table.ts";
 import { PeerError } from "./peer-error.ts";
-import { Chdb, DeltaRs, type HistoryEntry, type Peer, Spark } from "./peer.ts";
+import type { HistoryEntry } from "./peer.ts";
+import { Workbench } from "./workbench.ts";
 
-const spark = new Spark();
-const deltaRs = new DeltaRs();
-const chdb = new Chdb();
-const peers: readonly Peer[] = [spark, deltaRs, chdb];
-let folder: string;
-
-before(async () => {
-  folder = await mkdtemp(join(tmpdir(), "interop-peers-"));
-});
-
-after(async () => {
-  await Promise.all(peers.map((peer) => peer.close()));
-  await rm(folder, { recursive: true, force: true });
-});
-
-async function assertAllRead(path: string, expected: Table): Promise<void> {
-  for (const peer of peers) {
-    assertSameTable(await peer.read(path), expected, peer.name);
-  }
-}
-
-function writeWithSpark(path: string, table: Table, clauses = ""): Promise<Table> {
-  return spark.sql(`CREATE TABLE delta.\`${path}\` USING delta ${clauses} AS ${sparkQuery(table)}`);
-}
+const bench = new Workbench();
+const { spark, deltaRs, chdb, peers, folder } = bench;
 
 describe("a table written by delta-rs", () => {
   it("reads the same in every peer", async () => {
     const path = join(folder, "delta-rs partitioned");
     await deltaRs.write(path, marketTable, { partitionBy: ["venue"] });
-    await assertAllRead(path, marketTable);
+    await bench.assertReadBy(peers, path, marketTable);
   });
 
   it("reads the same after a merge, a delete, a compaction and a checkpoint", async () => {
     const path = join(folder, "delta-rs-commands");
     await deltaRs.write(
       path,
-      rowsWhere((id) => id <= 2),
+      marketRows((id) => id <= 2),
     );
     await deltaRs.merge(
       path,
-      rowsWhere((id) => id >= 2 && id <= 4),
+      marketRows((id) => id >= 2 && id <= 4),
       "target.id = source.id",
     );
     await deltaRs.delete(path, "id = 1");
     await deltaRs.optimize(path);
     const version = await deltaRs.checkpoint(path);
     assert.equal((await spark.read(path)).version, version);
-    await assertAllRead(
+    await bench.assertReadBy(
+      peers,
       path,
-      rowsWhere((id) => id !== 1 && id <= 4),
+      marketRows((id) => id !== 1 && id <= 4),
     );
   });
 
@@ -75,38 +55,39 @@ describe("a table written by delta-rs", () => {
 describe("a table written by Spark", () => {
   it("reads the same in every peer", async () => {
     const path = join(folder, "spark partitioned");
-    await writeWithSpark(path, marketTable, "PARTITIONED BY (venue)");
-    await assertAllRead(path, marketTable);
+    await bench.writeWithSpark(path, marketTable, "PARTITIONED BY (venue)");
+    await bench.assertReadBy(peers, path, marketTable);
   });
 
   it("reads the same when it is partitioned by dates and timestamps", async () => {
     const path = join(folder, "spark-time-partitions");
-    await writeWithSpark(path, marketTable, "PARTITIONED BY (day, timestamp)");
-    await assertAllRead(path, marketTable);
+    await bench.writeWithSpark(path, marketTable, "PARTITIONED BY (day, timestamp)");
+    await bench.assertReadBy(peers, path, marketTable);
   });
 
   it("reads the same with deletion vectors and mapped columns", async () => {
     const path = join(folder, "spark-features");
     const properties = ["'delta.enableDeletionVectors' = 'true'", "'delta.columnMapping.mode' = 'name'"];
-    await writeWithSpark(path, marketTable, `TBLPROPERTIES (${properties.join(", ")})`);
+    await bench.writeWithSpark(path, marketTable, `TBLPROPERTIES (${properties.join(", ")})`);
     await spark.sql(`DELETE FROM delta.\`${path}\` WHERE id = 3`);
     assert.ok((await spark.detail(path)).features.includes("deletionVectors"));
-    await assertAllRead(
+    await bench.assertReadBy(
+      peers,
       path,
-      rowsWhere((id) => id !== 3),
+      marketRows((id) => id !== 3),
     );
   });
 
   it("reads the same from V2 checkpoints", async () => {
     const path = join(folder, "spark-v2-checkpoint");
     const properties = ["'delta.checkpointPolicy' = 'v2'", "'delta.checkpointInterval' = '1'"];
-    await writeWithSpark(
+    await bench.writeWithSpark(
       path,
-      rowsWhere((id) => id <= 2),
+      marketRows((id) => id <= 2),
       `TBLPROPERTIES (${properties.join(", ")})`,
     );
-    await spark.sql(`INSERT INTO delta.\`${path}\` ${sparkQuery(rowsWhere((id) => id > 2))}`);
-    await assertAllRead(path, marketTable);
+    await spark.sql(`INSERT INTO delta.\`${path}\` ${sparkQuery(marketRows((id) => id > 2))}`);
+    await bench.assertReadBy(peers, path, marketTable);
   });
 });
 
@@ -133,18 +114,18 @@ describe("time travel", () => {
     const path = join(folder, "time-travel");
     await deltaRs.write(
       path,
-      rowsWhere((id) => id <= 2),
+      marketRows((id) => id <= 2),
     );
     await deltaRs.write(
       path,
-      rowsWhere((id) => id > 2),
+      marketRows((id) => id > 2),
       { mode: "overwrite" },
     );
     for (const peer of peers) {
       const old = await peer.read(path, { version: 0 });
-      assertSameRows(old.rows, rowsWhere((id) => id <= 2).rows, peer.name);
+      assertSameRows(old.rows, marketRows((id) => id <= 2).rows, peer.name);
       assert.equal(old.version, 0);
-      assertSameRows((await peer.read(path)).rows, rowsWhere((id) => id > 2).rows, peer.name);
+      assertSameRows((await peer.read(path)).rows, marketRows((id) => id > 2).rows, peer.name);
     }
   });
 
@@ -163,16 +144,16 @@ describe("a condition", () => {
     const path = join(folder, "conditions");
     await deltaRs.write(
       path,
-      rowsWhere((id) => id <= 2),
+      marketRows((id) => id <= 2),
     );
     await deltaRs.write(
       path,
-      rowsWhere((id) => id > 2),
+      marketRows((id) => id > 2),
       { mode: "append" },
     );
     for (const peer of peers) {
       const read = await peer.read(path, { where: "id > 2 AND close < 1" });
-      assertSameRows(read.rows, rowsWhere((id) => id === 3).rows, peer.name);
+      assertSameRows(read.rows, marketRows((id) => id === 3).rows, peer.name);
     }
   });
 });
@@ -213,76 +194,23 @@ describe("a peer that cannot do what it is asked", () => {
       assert.notDeepEqual(await peer.versions(), {});
     }
   });
+
+  it("gives no rows of a read that failed halfway in the answers that follow", async () => {
+    const [broken, sound] = [join(folder, "a file is gone"), join(folder, "all files are there")];
+    await deltaRs.write(sound, marketTable);
+    for (let commit = 0; commit < 3; commit += 1) {
+      await deltaRs.write(broken, marketTable, { mode: "append" });
+    }
+    const file = (await readdir(broken)).find((name) => name.endsWith(".parquet"));
+    await rm(join(broken, file ?? "no data file"));
+    for (const peer of peers) {
+      await assert.rejects(peer.read(broken), PeerError);
+      assertSameTable(await peer.read(sound), marketTable, peer.name);
+    }
+  });
 });
 
 /** Without the time: Spark takes it from the file, unless commits carry it, delta-rs from the commit. */
 function comparableCommit({ version, operation, engineInfo }: HistoryEntry): object {
   return { version, operation, engineInfo };
 }
-
-function rowsWhere(condition: (id: number) => boolean): Table {
-  return {
-    ...marketTable,
-    rows: marketTable.rows.filter(({ id }) => typeof id === "number" && condition(id)),
-  };
-}
-
-const allTypes: Table = {
-  schema: [
-    { name: "tiny", type: "byte" },
-    { name: "small", type: "short" },
-    { name: "single", type: "float" },
-    { name: "bytes", type: "binary" },
-    { name: "local_time", type: "timestamp_ntz" },
-    { name: "huge", type: "decimal(38,18)" },
-    {
-      name: "struct",
-      type: {
-        type: "struct",
-        fields: [
-          { name: "when", type: "timestamp" },
-          { name: "prices and sizes", type: { type: "array", elementType: "decimal(10,2)" } },
-        ],
-      },
-    },
-    {
-      name: "map",
-      type: { type: "map", keyType: "string", valueType: { type: "array", elementType: "long" } },
-    },
-  ],
-  rows: [
-    {
-      tiny: -128,
-      small: 32767,
-      single: 0.10000000149011612,
-      bytes: "00ff80",
-      local_time: "1969-07-20T20:17:40.000001",
-      huge: "-12345678901234567890.123456789012345678",
-      struct: { when: "1969-12-31T23:59:59.999999Z", "prices and sizes": ["1.10", null, "-0.01"] },
-      map: [
-        ["a", [1, null, "9007199254740993"]],
-        ["", []],
-      ],
-    },
-    {
-      tiny: 127,
-      small: -32768,
-      single: "Infinity",
-      bytes: "",
-      local_time: "2024-02-29T00:00:00.000000",
-      huge: "0.000000000000000001",
-      struct: { when: null, "prices and sizes": [] },
-      map: [],
-    },
-    {
-      tiny: null,
-      small: null,
-      single: null,
-      bytes: null,
-      local_time: null,
-      huge: null,
-      struct: null,
-      map: null,
-    },
-  ],
-};

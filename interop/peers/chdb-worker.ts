@@ -45,6 +45,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   try {
     answer = { id: request.id, result: request.op === "versions" ? versions() : read(request) };
   } catch (error) {
+    dropLeftovers();
     const { name, message } = error instanceof Error ? error : new Error(String(error));
     answer = { id: request.id, error: { type: name, message } };
   }
@@ -89,6 +90,11 @@ function describeColumn(name: string, clickhouseType: string, types: ReadRequest
 function select(query: string): readonly (readonly unknown[])[] {
   const lines = chdb.query(query, "JSONCompactEachRow").split("\n");
   return lines.filter((line) => line !== "").map((line) => z.array(z.unknown()).parse(JSON.parse(line)));
+}
+
+/** Rows that a query had given when it failed come in front of the next answer: let that be one nobody reads. */
+function dropLeftovers(): void {
+  chdb.query("SELECT 1", "JSONCompactEachRow");
 }
 
 function quoted(text: string, quote: "'" | "`"): string {

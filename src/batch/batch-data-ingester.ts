@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import type { Snapshot } from "../delta/index.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
@@ -21,7 +22,8 @@ import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
 import type { SeriesPlan } from "./series-plan.ts";
-import { readWatermark } from "./watermark.ts";
+import { firstStoredMs } from "./coverage.ts";
+import { listWatermarks, readWatermark } from "./watermark.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
 const seriesAtOnce = 6;
@@ -165,21 +167,21 @@ export class BatchDataIngester {
       const table = this.lake.table(marketDataTable(timeframe));
       const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
       for (const assetPair of request.assetPairs) {
-        const watermarkMs = readWatermark(snapshot, assetPair, provider.isMock);
-        plans.push(
-          planSeries(
-            {
-              assetPair,
-              timeframe,
-              range,
-              watermarkMs,
-              tableVersion: snapshot?.version,
-              force: request.force ?? false,
-              nowMs,
-            },
-            provider,
-          ),
+        const plan = planSeries(
+          {
+            assetPair,
+            timeframe,
+            range,
+            watermarkMs: readWatermark(snapshot, assetPair, provider.isMock),
+            tableVersion: snapshot?.version,
+            firstStoredMs: firstStoredMs(snapshot, assetPair),
+            force: request.force ?? false,
+            nowMs,
+          },
+          provider,
         );
+        const isMixed = !provider.isMock && snapshot !== undefined && hasMockBars(snapshot, assetPair);
+        plans.push(isMixed ? { ...plan, notes: [...plan.notes, mixedNote(plan)] } : plan);
       }
     }
     return plans;
@@ -217,6 +219,14 @@ export class BatchDataIngester {
       ),
     );
   }
+}
+
+function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
+  return listWatermarks(snapshot).some((mark) => mark.isMock && mark.assetPair === assetPair.canonical);
+}
+
+function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
+  return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars of the demo provider; filter with NOT is_mock`;
 }
 
 const failuresOfAll: ReadonlySet<string> = new Set([

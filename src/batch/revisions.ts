@@ -4,8 +4,8 @@ import type { SourcedCandle } from "./candle-columns.ts";
 import type { SeriesPlan } from "./series-plan.ts";
 
 /**
- * Leaves out the candles that Bronze holds with the very same values from the same provider, so that fetching a range
- * again appends only what is new or was revised.
+ * Leaves out the candles whose newest version in Bronze, from the same provider, has the very same values, so that
+ * fetching a range again appends only what is new or was revised, also back to what it was before.
  */
 export async function withoutStored(
   lake: DeltaLakeManager,
@@ -19,26 +19,24 @@ export async function withoutStored(
   const last = rows.at(-1)?.candle.openTimeMs ?? plan.range.endMs;
   const scan = await lake.readTable({
     tableName,
-    columns: ["timestamp", "open", "high", "low", "close", "volume"],
+    columns: ["timestamp", "open", "high", "low", "close", "volume", "_extracted_at"],
+    orderBy: "_extracted_at",
     where:
       `asset_pair = '${plan.assetPair.canonical}' AND source_provider = '${providerName}' ` +
       `AND timestamp >= '${formatInstant(first)}' AND timestamp <= '${formatInstant(last)}'`,
   });
-  const stored = new Set<string>();
+  const newest = new Map<number, string>();
   for (const row of await scan.rows()) {
-    const time = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
-    stored.add(
-      [time, ...["open", "high", "low", "close", "volume"].map((name) => unscaled(row[name]))].join("/"),
+    const openTimeMs = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
+    newest.set(
+      openTimeMs,
+      ["open", "high", "low", "close", "volume"].map((name) => unscaled(row[name])).join("/"),
     );
   }
-  return rows.filter(
-    ({ candle }) =>
-      !stored.has(
-        [candle.openTimeMs, candle.open, candle.high, candle.low, candle.close, candle.volume ?? "null"].join(
-          "/",
-        ),
-      ),
-  );
+  return rows.filter(({ candle }) => {
+    const values = [candle.open, candle.high, candle.low, candle.close, candle.volume ?? "null"].join("/");
+    return newest.get(candle.openTimeMs) !== values;
+  });
 }
 
 /** The stored decimals have eight places, as candles have. */

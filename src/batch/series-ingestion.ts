@@ -117,6 +117,12 @@ class SeriesIngestion {
         failure ??= error;
       }
     }
+    if (failure === undefined && this.rowsChecked === 0 && this.plan.expectedRows > 0) {
+      const { assetPair, timeframe, expectedRows } = this.plan;
+      this.warnings.push(
+        `${assetPair.canonical} ${timeframe}: ${this.context.provider.name} sent no bar at all where about ${expectedRows} were expected`,
+      );
+    }
     return {
       rowsIngested: this.rowsIngested,
       rowsRejected: this.rowsRejected,
@@ -203,8 +209,10 @@ class SeriesIngestion {
 
   /** Another run committed this series meanwhile: only what lies beyond its progress is still ours to commit. */
   private async isCoveredByOthers(wantedMs: number): Promise<boolean> {
-    const current = await this.currentWatermark();
+    const snapshot = await this.currentSnapshot();
+    const current = readWatermark(snapshot, this.plan.assetPair, this.context.provider.isMock);
     this.watermarkMs = current;
+    this.tableVersion = snapshot?.version;
     // With force the whole range is compared with what is stored, at the next attempt too.
     if (this.context.force || current === undefined) return false;
     this.pending = this.pending.filter(({ candle }) => candle.openTimeMs > current);
@@ -272,9 +280,12 @@ class SeriesIngestion {
   }
 
   private async currentWatermark(): Promise<number | undefined> {
+    return readWatermark(await this.currentSnapshot(), this.plan.assetPair, this.context.provider.isMock);
+  }
+
+  private async currentSnapshot(): Promise<Snapshot | undefined> {
     const table = this.context.lake.table(marketDataTable(this.plan.timeframe));
-    const snapshot: Snapshot | undefined = (await table.exists()) ? await table.snapshot() : undefined;
-    return readWatermark(snapshot, this.plan.assetPair, this.context.provider.isMock);
+    return (await table.exists()) ? table.snapshot() : undefined;
   }
 
   private report(windowsDone: number): void {

@@ -36,6 +36,8 @@ export interface SeriesRequest {
   /** The open of the last bar already covered. */
   readonly watermarkMs: number | undefined;
   readonly tableVersion: number | undefined;
+  /** The first bar that is stored, when known. */
+  readonly firstStoredMs: number | undefined;
   /** Plan the whole range, whatever the watermark says. */
   readonly force: boolean;
   readonly nowMs: number;
@@ -57,12 +59,15 @@ export function planSeries(request: SeriesRequest, provider: MarketDataProvider)
       `${providerTitles[provider.name]} cannot serve ${assetPair.canonical}: ${unsupported}`,
     );
   const sourceTimeframe = sourceFor(provider, timeframe);
-  const watermarkMs = force ? undefined : request.watermarkMs;
+  const { watermarkMs } = request;
   const notes: string[] = [];
   const stepMs = timeframeMs(timeframe);
   const askedStartMs = ceilToTimeframe(request.range.startMs, timeframe);
-  let startMs = watermarkMs === undefined ? askedStartMs : watermarkMs + stepMs;
+  const nextMs = watermarkMs === undefined ? askedStartMs : watermarkMs + stepMs;
+  // Even with force the range begins behind the watermark at the latest: coverage must not get a hole.
+  let startMs = force ? Math.min(askedStartMs, nextMs) : nextMs;
   const endMs = Math.min(ceilToTimeframe(request.range.endMs, timeframe), floorToTimeframe(nowMs, timeframe));
+  notes.push(...coverageNotes({ ...request, askedStartMs, startMs, stepMs }));
   const depthMs = provider.capabilities.historyDepthMs(assetPair, sourceTimeframe);
   if (depthMs !== undefined && startMs < nowMs - depthMs && startMs < endMs) {
     const servedMs = ceilToTimeframe(nowMs - depthMs, timeframe);
@@ -80,10 +85,31 @@ export function planSeries(request: SeriesRequest, provider: MarketDataProvider)
     sourceTimeframe,
     windows: splitRange(range, windowMs),
     expectedRows: expectedBars(assetPair, timeframe, range),
-    watermarkMs,
+    watermarkMs: force ? undefined : watermarkMs,
     tableVersion: request.tableVersion,
     notes,
   };
+}
+
+/** What a user may not expect of where the range begins. */
+function coverageNotes(
+  asked: SeriesRequest & { readonly askedStartMs: number; readonly startMs: number; readonly stepMs: number },
+): string[] {
+  const { assetPair, timeframe, watermarkMs, firstStoredMs, force, nowMs, range } = asked;
+  const series = `${assetPair.canonical} ${timeframe}`;
+  if (range.startMs >= nowMs) return [`${series}: the range lies in the future, nothing is complete yet`];
+  if (watermarkMs === undefined) return [];
+  if (asked.startMs < asked.askedStartMs) {
+    return [
+      `${series}: fetched from ${formatInstant(asked.startMs)} on, behind the watermark, so that no gap is left`,
+    ];
+  }
+  const isBefore =
+    range.endMs <= watermarkMs || (firstStoredMs !== undefined && asked.askedStartMs < firstStoredMs);
+  if (force || !isBefore) return [];
+  return [
+    `${series}: ingested up to ${formatInstant(watermarkMs)}; what lies before is not fetched again, use --force for the whole range`,
+  ];
 }
 
 /** The timeframe itself where the provider has it, else the coarsest finer one whose bars fill it evenly. */

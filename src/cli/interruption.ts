@@ -1,5 +1,7 @@
 /** Why a run ended before its work: the user asked for it. */
-export class Interrupted extends Error {}
+export class Interrupted extends Error {
+  readonly code = "INTERRUPTED";
+}
 
 /**
  * Ctrl-C, and what supervisors send, as an abort signal: the commit in flight is finished, then the run stops. A second

@@ -17,7 +17,15 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCode;
   } catch (error) {
     // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CommanderError) {
+      if (error.exitCode !== 0 && args.includes("--json")) {
+        const document = {
+          error: { code: "INVALID_COMMAND_LINE", message: error.message, next_step: "ffe --help" },
+        };
+        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+      }
+      return error.exitCode === 0 ? 0 : 2;
+    }
     const { reportError } = await import("./error-report.ts");
     return reportError(error, args.includes("--json"));
   }

@@ -148,9 +148,11 @@ function common(command: Command): Command {
       "--config <file>",
       "configuration file (default: FFE_CONFIG, config/config.local.yaml, config/config.yaml)",
     )
-    .option(
-      "--storage <dir>",
-      "storage root, with its dead letters in DIR/dlq (default: delta_lake.storage_path)",
+    .addOption(
+      new Option(
+        "--storage <dir>",
+        "storage root, with its dead letters in DIR/dlq (default: delta_lake.storage_path)",
+      ).argParser(folder),
     )
     .option("--json", "one JSON document on stdout and nothing else there");
 }
@@ -161,6 +163,11 @@ function versioned(command: Command): Command {
       new Option("--version <n>", "the table as of a version").argParser(wholeNumber).conflicts("asOf"),
     )
     .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
+}
+
+function folder(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Give a folder.");
+  return text;
 }
 
 function list(text: string): string[] {

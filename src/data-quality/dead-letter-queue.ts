@@ -56,6 +56,8 @@ export interface DeadLetterWrite {
 }
 
 const dayMs = 86_400_000;
+const calendarStartMs = Date.UTC(1900, 0, 1);
+const calendarEndMs = Date.UTC(10_000, 0, 1);
 
 /**
  * Rejected rows as JSON files, one for each series and UTC day of bars: `dlq_2025-12-14T00-00-00_abc12345.json`.
@@ -133,8 +135,8 @@ export class DeadLetterQueue {
 function groupByDay(rows: readonly RejectedRow[]): Map<number, DeadLetterRecord[]> {
   const groups = new Map<number, DeadLetterRecord[]>();
   for (const row of rows) {
-    // Rows without a readable time gather under the first day of all.
-    const dayStartMs = Math.floor((row.openTimeMs ?? 0) / dayMs) * dayMs;
+    // Rows without a time that a calendar has gather under the first day of all.
+    const dayStartMs = Math.floor((calendarTime(row) ?? 0) / dayMs) * dayMs;
     const records = groups.get(dayStartMs) ?? [];
     records.push(toRecord(row));
     groups.set(dayStartMs, records);
@@ -142,12 +144,17 @@ function groupByDay(rows: readonly RejectedRow[]): Map<number, DeadLetterRecord[
   return groups;
 }
 
+/** The years that have four digits: what lies beyond is no time of a bar, and has no place in a file's name. */
+function calendarTime({ openTimeMs }: RejectedRow): number | undefined {
+  if (openTimeMs === undefined) return undefined;
+  return openTimeMs >= calendarStartMs && openTimeMs < calendarEndMs ? openTimeMs : undefined;
+}
+
 function toRecord(row: RejectedRow): DeadLetterRecord {
   const { open, high, low, close, volume, reason, sourceFile, raw } = row;
+  const openTimeMs = calendarTime(row);
   const date =
-    row.openTimeMs === undefined
-      ? null
-      : new Date(row.openTimeMs).toISOString().slice(0, 19).replace("T", " ");
+    openTimeMs === undefined ? null : new Date(openTimeMs).toISOString().slice(0, 19).replace("T", " ");
   return { date, open, high, low, close, volume, reason, source_file: sourceFile, raw };
 }
 

@@ -17,12 +17,14 @@ export class DurableFolder {
     return Buffer.from(await this.store.read(name)).toString("utf8");
   }
 
-  /** A file of the same name has the same content, so finding it there is success. */
+  /** A file of the same name is meant to have the same content: one that was damaged is written anew. */
   async put(name: string, text: string): Promise<void> {
+    const data = Buffer.from(text, "utf8");
     try {
-      await this.store.putIfAbsent(name, Buffer.from(text, "utf8"));
+      await this.store.putIfAbsent(name, data);
     } catch (error) {
       if (!(error instanceof StoreError && error.code === "ALREADY_EXISTS")) throw error;
+      if ((await this.read(name)) !== text) await this.store.put(name, data);
     }
   }
 }

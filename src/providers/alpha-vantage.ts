@@ -78,10 +78,15 @@ export class AlphaVantageProvider implements MarketDataProvider {
       sources.push(source);
       if (range.startMs === range.endMs) continue;
       bars.push(
-        ...selectBars(await this.#answerTo(url, source, call, range, signal), request, this.#clock.now()),
+        ...selectBars(
+          await this.#answerTo(url, source, call, range, signal),
+          request,
+          this.#clock.now(),
+          answerReachMs,
+        ),
       );
     }
-    return { bars: selectBars(bars, request, this.#clock.now()), source: sources.join(" ") };
+    return { bars: selectBars(bars, request, this.#clock.now(), answerReachMs), source: sources.join(" ") };
   }
 
   async close(): Promise<void> {
@@ -130,6 +135,8 @@ interface KeptAnswer {
   readonly bars: readonly ProviderBar[];
 }
 
+/** An answer spans what the function has: a month of minutes, a year or twenty of days. */
+const answerReachMs = 25 * 366 * 86_400_000;
 const stablecoins: ReadonlySet<string> = new Set(["USDT", "USDC", "DAI"]);
 const answersKeptMax = 6;
 const keptForMs = 5 * 60_000;

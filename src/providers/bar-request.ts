@@ -47,16 +47,28 @@ export function checkBarRequest(
 }
 
 /**
- * What of a provider's answer belongs on the page: bars inside the range that are over by now, and those whose
- * time could not be read (last, so that they reach the dead letter queue); ascending.
+ * What of a provider's answer belongs on the page, ascending: all but the bars that an API sends beside what it was
+ * asked for, since it rounds the ends of ranges or knows none: bars on the grid, at most `surplusMs` outside of the
+ * range, and bars that are not over by now. A time that is unreadable or absurd is none of these: it stays, last or
+ * first, and the row checks reject it in the open.
  */
-export function selectBars(bars: readonly ProviderBar[], request: BarRequest, nowMs: number): ProviderBar[] {
-  const { startMs, endMs } = request.range;
-  const newestOpenMs = nowMs - timeframeMs(request.timeframe);
-  const selected = bars.filter(
-    ({ openTimeMs }) =>
-      openTimeMs === undefined || (openTimeMs >= startMs && openTimeMs < endMs && openTimeMs <= newestOpenMs),
-  );
+export function selectBars(
+  bars: readonly ProviderBar[],
+  request: BarRequest,
+  nowMs: number,
+  surplusMs: number,
+): ProviderBar[] {
+  const { range, timeframe } = request;
+  const isSurplus = (openTimeMs: number): boolean => {
+    if (openTimeMs >= range.startMs && openTimeMs < range.endMs)
+      return openTimeMs + timeframeMs(timeframe) > nowMs;
+    // The provider's clock may be ahead of ours by a little: the bar in progress is one at most.
+    const newestMs = Math.max(range.endMs, nowMs) + timeframeMs(timeframe);
+    const isNear =
+      openTimeMs >= range.startMs - surplusMs && openTimeMs <= Math.min(range.endMs + surplusMs, newestMs);
+    return isNear && isOnGrid(openTimeMs, timeframe);
+  };
+  const selected = bars.filter(({ openTimeMs }) => openTimeMs === undefined || !isSurplus(openTimeMs));
   return isAscending(selected) ? selected : selected.toSorted((a, b) => sortKey(a) - sortKey(b));
 }
 

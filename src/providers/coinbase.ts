@@ -61,7 +61,12 @@ export class CoinbaseProvider implements MarketDataProvider {
     const source = this.#client.sourceOf(url);
     if (request.range.startMs === request.range.endMs) return { bars: [], source };
     const rows = await this.#client.get(url, (answer, redact) => readRows(answer, redact, request), signal);
-    const bars = selectBars(rows.map(readRow), request, this.#clock.now());
+    const bars = selectBars(
+      rows.map(readRow),
+      request,
+      this.#clock.now(),
+      this.capabilities.barsPerRequestMax * timeframeMs(request.timeframe),
+    );
     return { bars, source };
   }
 

@@ -1,6 +1,6 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
-import type { Timeframe } from "../market/timeframe.ts";
+import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
 import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
@@ -79,7 +79,10 @@ export class OandaProvider implements MarketDataProvider {
       signal,
     );
     const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
-    return { bars: selectBars(complete.map(readCandle), request, this.#clock.now()), source };
+    return {
+      bars: selectBars(complete.map(readCandle), request, this.#clock.now(), timeframeMs(request.timeframe)),
+      source,
+    };
   }
 
   async close(): Promise<void> {

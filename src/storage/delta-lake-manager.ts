@@ -106,9 +106,13 @@ export class DeltaLakeManager {
    * @param version the version, or the instant, at which all tables without one of their own are read.
    */
   async query(sql: string, version: TableVersion = {}): Promise<QueryAnswer> {
-    return this.engine.query(sql, async (reference) => {
+    const unknown: string[] = [];
+    const answer = this.engine.query(sql, async (reference) => {
       const table = await this.findTable(reference.name);
-      if (table === undefined) return undefined;
+      if (table === undefined) {
+        unknown.push(reference.name);
+        return undefined;
+      }
       const own: TableVersion | undefined =
         reference.at === undefined
           ? undefined
@@ -117,6 +121,15 @@ export class DeltaLakeManager {
             : { asOfTimestamp: reference.at.timestamp };
       return table.relation(versionChoice(own ?? version), reference.predicate);
     });
+    try {
+      return await answer;
+    } catch (error) {
+      const missing = unknown.find(
+        (name) =>
+          error instanceof DeltaError && /does not exist/.test(error.message) && error.message.includes(name),
+      );
+      throw missing === undefined ? error : await this.notFound(missing);
+    }
   }
 
   /** The tables that exist, by layer and name; a folder without a commit, as a crash may leave one, is no table. */
@@ -125,7 +138,7 @@ export class DeltaLakeManager {
     for (const layer of layers) {
       const folder = join(this.storagePath, layer);
       if (!existsSync(folder)) continue;
-      for (const name of readdirSync(folder).toSorted(compareTableNames)) {
+      for (const name of namesIn(folder).toSorted(compareTableNames)) {
         if (await this.tableAt(join(folder, name)).exists()) tables.push({ layer, name });
       }
     }
@@ -141,10 +154,14 @@ export class DeltaLakeManager {
   async existingTable(tableName: string): Promise<DeltaTable> {
     const table = await this.findTable(tableName);
     if (table !== undefined) return table;
+    throw await this.notFound(tableName);
+  }
+
+  private async notFound(tableName: string): Promise<StorageError> {
     const known = (await this.listTables()).map(formatTableName);
     const list =
       known.length === 0 ? "it has no tables yet: run a backfill first" : `there are ${known.join(", ")}`;
-    throw new StorageError(
+    return new StorageError(
       "TABLE_NOT_FOUND",
       `There is no table "${tableName}" in ${resolve(this.storagePath)}: ${list}`,
     );
@@ -168,6 +185,18 @@ export class DeltaLakeManager {
 
   private tableAt(location: string): DeltaTable {
     return DeltaTable.at(this.open(location), { engine: this.engine, now: this.now });
+  }
+}
+
+/** @throws StorageError `STORAGE_UNREADABLE` */
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new StorageError("STORAGE_UNREADABLE", `Cannot list the tables in ${folder}: ${detail}`, {
+      cause: error,
+    });
   }
 }
 

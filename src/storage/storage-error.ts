@@ -1,4 +1,5 @@
-export type StorageErrorCode = "INVALID_TABLE_NAME" | "TABLE_NOT_FOUND" | "INVALID_ARGUMENT";
+export type StorageErrorCode =
+  "INVALID_TABLE_NAME" | "TABLE_NOT_FOUND" | "STORAGE_UNREADABLE" | "INVALID_ARGUMENT";
 
 /** What went wrong with a lakehouse's names and places; trouble inside a table is a `DeltaError`. */
 export class StorageError extends Error {

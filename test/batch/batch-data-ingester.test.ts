@@ -198,6 +198,100 @@ test("a coarser bar with a rejected part is not passed off as complete", async (
   );
 });
 
+test("with force a value that was revised back to what it was before is added again", async () => {
+  using folder = new TemporaryFolder();
+  let nowMs = testNowMs;
+  const clock = { ...testClock, now: () => (nowMs += 1000) };
+  const original = openWorkshop({ root: folder.path, clock });
+  const revised = openWorkshop({ root: folder.path, clock, provider: revisedHour("2026-01-03T12:00:00Z") });
+  await original.ingester.backfill(hours);
+  const counts: unknown[] = [];
+  for (const { ingester } of [revised, original, original]) {
+    counts.push((await ingester.backfill({ ...hours, force: true })).series[0]?.rowsIngested);
+  }
+  assert.deepEqual(counts, [1, 1, 0]);
+});
+
+test("force beyond the watermark leaves no hole behind it", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester, lake } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...hours, range: range("2026-01-01", "2026-01-02") });
+  const beyond = await ingester.backfill({ ...hours, range: range("2026-01-07", "2026-01-08"), force: true });
+  assert.match(beyond.series[0]?.plan.notes[0] ?? "", /so that no gap is left/);
+  assert.equal((await marketRows(lake, "raw_market_data_1h")).length, 168);
+});
+
+test("history before the watermark is not fetched, and the result says so", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill(hours);
+  for (const older of [range("2025-01-01", "2025-06-01"), range("2025-12-01", "2026-01-09")]) {
+    const [plan] = await ingester.plan({ ...hours, range: older });
+    assert.match(plan?.notes.join() ?? "", /BTCUSD 1h: ingested up to 2026-01-07T23:00:00Z.*--force/);
+  }
+  const [again] = await ingester.plan(hours);
+  assert.deepEqual(again?.notes, [], "running the same command again is no surprise");
+  const [future] = await ingester.plan({ ...hours, range: range("2030-01-01", "2030-02-01") });
+  assert.match(future?.notes.join() ?? "", /future/);
+});
+
+test("made-up bars in the table of real ones are pointed out", async () => {
+  using folder = new TemporaryFolder();
+  const standIn = await startStandIn({ series: demoSource(3, ["BTCUSD"]), now: () => testNowMs });
+  try {
+    const { ingester } = openWorkshop({ root: folder.path, baseUrl: standIn.url });
+    await ingester.backfill(hours);
+    const real = await ingester.backfill({ ...hours, provider: "coinbase" });
+    assert.equal(real.series[0]?.rowsIngested, 168, "the demo's progress hides nothing");
+    assert.match(real.series[0].plan.notes.join(), /NOT is_mock/);
+  } finally {
+    await standIn.close();
+  }
+});
+
+test("a row whose time is absurd is a dead letter, not a silence", async () => {
+  using folder = new TemporaryFolder();
+  const market = demoSource(3, ["BTCUSD"]);
+  const times = [1, parseInstant("2026-01-03T13:00:00Z"), Number.MAX_SAFE_INTEGER];
+  for (const time of times) {
+    const standIn = await startStandIn({ series: market, now: () => testNowMs });
+    const opens = [...market.candles("BTCUSD", "1h", range("2026-01-01", "2026-01-02"))].map(
+      (candle, index) =>
+        // Seconds for all but the fifth hour, which comes in another unit or from another age.
+        [index === 5 ? time : candle.openTimeMs / 1000, 1, 3, 2, 2, 1],
+    );
+    standIn.intercept = () => ({ kind: "answer", status: 200, body: JSON.stringify(opens) });
+    try {
+      const { ingester } = openWorkshop({ root: folder.at(String(time)), baseUrl: standIn.url });
+      const { series } = await ingester.backfill({
+        ...hours,
+        range: range("2026-01-01", "2026-01-02"),
+        provider: "coinbase",
+      });
+      assert.deepEqual([series[0]?.rowsIngested, series[0]?.rowsRejected], [23, 1], `time ${time}`);
+    } finally {
+      await standIn.close();
+    }
+  }
+});
+
+test("a range from which no bar came at all is pointed out", async () => {
+  using folder = new TemporaryFolder();
+  const standIn = await startStandIn({
+    series: demoSource(3, ["BTCUSD"]),
+    now: () => testNowMs,
+    intercept: () => ({ kind: "answer", status: 200, body: "[]" }),
+  });
+  try {
+    const { ingester } = openWorkshop({ root: folder.path, baseUrl: standIn.url });
+    const { series } = await ingester.backfill({ ...hours, provider: "coinbase" });
+    assert.match(series[0]?.warnings.join() ?? "", /sent no bar at all where about 168 were expected/);
+    assert.equal(series[0]?.failure, undefined);
+  } finally {
+    await standIn.close();
+  }
+});
+
 test("without a network there is an error that says so, and no table", async () => {
   using folder = new TemporaryFolder();
   // Nothing listens on the port that was just given back.

@@ -26,6 +26,7 @@ const request: SeriesRequest = {
   range: range("2026-01-01", "2026-02-01"),
   watermarkMs: undefined,
   tableVersion: undefined,
+  firstStoredMs: undefined,
   force: false,
   nowMs: testNowMs,
 };

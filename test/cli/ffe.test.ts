@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import * as z from "zod";
 
@@ -218,6 +218,55 @@ test("what the command line gets wrong is exit code 2, and says what is right", 
     assert.equal(outcome.exitCode, 2, `${args.join(" ")}: ${outcome.stderr}`);
     assert.match(outcome.stderr, message);
     assert.equal(outcome.stdout, "");
+  }
+});
+
+test("mistakes of the command line are JSON, too, where JSON was asked for", async () => {
+  for (const args of [
+    ["backfill", "--json"],
+    ["sql", "--json"],
+    ["table", "list", "--storage", "", "--json"],
+  ]) {
+    const outcome = await ffe(...args);
+    assert.equal(outcome.exitCode, 2);
+    assert.equal(errorDocument.parse(jsonOf(outcome)).error.code, "INVALID_COMMAND_LINE");
+  }
+});
+
+test("a limit is honoured on the terminal as well", async () => {
+  const outcome = await ffe(
+    "table",
+    "read",
+    "raw_market_data_1h",
+    "--storage",
+    "lake",
+    "--limit",
+    "150",
+    "--columns",
+    "close",
+  );
+  assert.match(outcome.stdout, /150 rows\n$/);
+});
+
+test("SQL names a table that is not there as table read does, and a data file that is gone by its name", async () => {
+  const missing = await ffe("sql", "SELECT * FROM raw_market_data_2h", "--storage", "lake", "--json");
+  assert.equal(errorDocument.parse(jsonOf(missing)).error.code, "TABLE_NOT_FOUND");
+  await ffe(...demoWeek, "--storage", "broken", "--timeframes", "1d");
+  const files = readdirSync(folder.at("broken/bronze/raw_market_data_1d"), {
+    recursive: true,
+    encoding: "utf8",
+  });
+  const file = files.find((name) => name.endsWith(".parquet")) ?? "";
+  rmSync(folder.at("broken/bronze/raw_market_data_1d", file));
+  for (const command of [
+    ["table", "read", "raw_market_data_1d"],
+    ["sql", "SELECT * FROM raw_market_data_1d"],
+  ]) {
+    const outcome = await ffe(...command, "--storage", "broken", "--json");
+    assert.equal(outcome.exitCode, 1);
+    const { error } = errorDocument.parse(JSON.parse(outcome.stdout.replace(/^\[\]?/, "")));
+    assert.equal(error.code, "DATA_FILE_UNREADABLE");
+    assert.match(error.message, /part-[0-9a-f-]+\.parquet/);
   }
 });
 

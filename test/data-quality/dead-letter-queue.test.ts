@@ -92,6 +92,17 @@ test("files that are none of the queue's are no obstacle", async () => {
   assert.deepEqual(letters, ["BTCUSD"]);
 });
 
+test("a damaged file is written anew when its rows are rejected again", async () => {
+  using folder = new TemporaryFolder();
+  const queue = new DeadLetterQueue(folder.at("dlq"));
+  const rows = [row("2025-12-14T09:00:00Z")];
+  const [path = ""] = (await queue.write(context, rows)).paths;
+  const text = readFileSync(path, "utf8");
+  writeFileSync(path, "{");
+  assert.equal((await queue.write(context, rows)).newRecords, 1);
+  assert.equal(readFileSync(path, "utf8"), text);
+});
+
 test("an empty queue reads as empty, and nothing to write makes no folder", async () => {
   using folder = new TemporaryFolder();
   const queue = new DeadLetterQueue(folder.at("dlq"));

@@ -287,6 +287,15 @@ for (const { title, source, code, message } of refusals) {
   });
 }
 
+test("no rows at all with constants to come are an append of nothing", async (t) => {
+  const table = await memoryTable(t, {
+    schema: structType([field("id", "long"), field("source", "string", { nullable: false })]),
+  });
+  const nothing = { id: new BigInt64Array(0), source: { constant: undefined } };
+  const result = await table.append({ columns: { rowCount: 0, columns: nothing } });
+  assert.deepEqual([result.rowCount, result.fileCount, result.version], [0, 0, 1]);
+});
+
 test("an error in a later batch counts rows from the first batch on, and nothing is committed", async (t) => {
   const table = await memoryTable(t, { schema });
   const batches = [{ rows: [{ id: 1 }, { id: 2 }] }, { rows: [{ id: 3 }, { id: 4, count: 0.5 }] }];

@@ -27,8 +27,15 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     if (options.json === true)
       await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
     else await printResult(result, lakehouse);
-    return result.series.some((series) => series.failure !== undefined) ? 1 : 0;
+    return exitCodeOf(result);
   });
+}
+
+/** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
+function exitCodeOf(result: BackfillResult): number {
+  const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
+  if (failures.length === 0) return 0;
+  return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
 }
 
 /** Runs a backfill with progress and Ctrl-C. */

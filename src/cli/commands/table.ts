@@ -68,7 +68,7 @@ export async function tableHistory(name: string, options: HistoryOptions): Promi
       operation: entry.operation ?? null,
       operation_parameters: entry.operationParameters,
       operation_metrics: entry.operationMetrics,
-      rows: entry.operationMetrics["numOutputRows"] ?? null,
+      rows: numberOf(entry.operationMetrics["numOutputRows"]),
       read_version: entry.readVersion ?? null,
       isolation_level: entry.isolationLevel ?? null,
       is_blind_append: entry.isBlindAppend ?? null,
@@ -99,9 +99,14 @@ export async function tableRead(name: string, options: ReadOptions): Promise<num
       scan.schema.fields.map((member) => member.name),
       scan.batches(),
       options.json === true,
+      options.limit,
     );
     return 0;
   });
+}
+
+function numberOf(metric: string | undefined): number | null {
+  return metric === undefined ? null : Number(metric);
 }
 
 function textOf(value: unknown): string {

@@ -3,14 +3,15 @@ import { jsonRows } from "./json-value.ts";
 import { renderTable } from "./terminal-table.ts";
 import { writeOut } from "./write-out.ts";
 
-/** Rows that a table on the terminal shows; `--json` gives all. */
-const shownRowsMax = 100;
+/** Rows that a table on the terminal shows unless the user says how many; `--json` gives all. */
+const defaultShownRows = 100;
 
 /** Prints an answer as it comes: all of it as a JSON array, or its beginning as a table. */
 export async function printBatches(
   columnNames: readonly string[],
   batches: AsyncIterable<RecordBatch>,
   asJson: boolean,
+  shownRowsMax: number = defaultShownRows,
 ): Promise<void> {
   if (asJson) {
     let separator = "[";

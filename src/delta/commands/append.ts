@@ -158,7 +158,7 @@ async function commitFiles(
   snapshot: Snapshot | undefined,
   layout: FileLayout,
   files: NewFiles,
-  options: AppendOptions & { readonly precondition: (snapshot: Snapshot) => void },
+  options: Omit<AppendOptions, "precondition"> & { readonly precondition: (snapshot: Snapshot) => void },
 ): Promise<Snapshot> {
   const now = context.now();
   const actions: Action[] = [
@@ -190,7 +190,7 @@ async function commitCreate(
   context: CommandContext,
   actions: readonly Action[],
   operation: Operation,
-  options: AppendOptions,
+  options: Pick<AppendOptions, "createWith" | "userMetadata">,
 ): Promise<Snapshot | undefined> {
   if (options.createWith === undefined) return undefined;
   const now = context.now();

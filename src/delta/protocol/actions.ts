@@ -199,20 +199,21 @@ function optionalText(json: Json, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function stringMap(value: unknown): Record<string, string> {
-  const result: Record<string, string> = {};
-  if (!isRecord(value)) return result;
-  for (const [key, entry] of Object.entries(value)) {
-    if (typeof entry === "string") result[key] = entry;
-  }
-  return result;
+/** Entries rather than assignments: a key such as `__proto__` is a key like any other. */
+function stringMap(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, entry]): [string, string][] =>
+      typeof entry === "string" ? [[key, entry]] : [],
+    ),
+  );
 }
 
 function toPartitionValues(value: unknown): PartitionValues {
-  const result: Record<string, string | null> = {};
-  if (!isRecord(value)) return result;
-  for (const [key, entry] of Object.entries(value)) result[key] = typeof entry === "string" ? entry : null;
-  return result;
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, typeof entry === "string" ? entry : null]),
+  );
 }
 
 function toAdd(json: Json, where: string): AddFile {

@@ -176,7 +176,12 @@ function asStoreError(error: unknown, what: string): StoreError {
   const detail = error instanceof Error ? error.message : String(error);
   if (hasErrno(error, "EEXIST"))
     return new StoreError("ALREADY_EXISTS", `${what}: it exists`, { cause: error });
-  if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) {
+  if (hasErrno(error, "ENOTDIR")) {
+    return new StoreError("IO_FAILED", `${what}: a part of its path is a file, not a folder`, {
+      cause: error,
+    });
+  }
+  if (hasErrno(error, "ENOENT")) {
     return new StoreError("NOT_FOUND", `${what}: it does not exist`, { cause: error });
   }
   return new StoreError("IO_FAILED", `${what}: ${detail}`, { cause: error });

@@ -162,8 +162,26 @@ async function start(connection: DuckDBConnection, sql: string, code: SqlErrorCo
   }
 }
 
+/** The engine's complaint in our words: without the query's text, which is not what the user wrote. */
 function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
-  return new DeltaError(code, `The query failed: ${messageOf(error)}`, { cause: error });
+  const text = messageOf(error)
+    .replace(/\n+LINE \d+:.*$/s, "")
+    .replace(/\n*Did you mean "[^"]*"\?/, "");
+  if (/^IO Error|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) && /\.parquet/.test(text)) {
+    return new DeltaError(
+      "DATA_FILE_UNREADABLE",
+      `A data file that the table names is missing or damaged: ${text}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  if (text.includes("Only SELECT statements can be serialized")) {
+    return new DeltaError(code, "One SELECT is expected: tables cannot be changed by SQL here", {
+      cause: error,
+    });
+  }
+  return new DeltaError(code, `The query failed: ${text}`, { cause: error });
 }
 
 async function* readBatches(result: DuckDBResult, schema: StructType): AsyncGenerator<RecordBatch> {
@@ -200,9 +218,13 @@ async function serializeSql(connection: DuckDBConnection, sql: string, code: Sql
 }
 
 async function createView(connection: DuckDBConnection, name: string, relation: Relation): Promise<void> {
-  await connection.run(
-    `CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${relationSql(relation)}`,
-  );
+  try {
+    await connection.run(
+      `CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${relationSql(relation)}`,
+    );
+  } catch (error) {
+    throw sqlError("INVALID_QUERY", error);
+  }
 }
 
 function referenceKey(reference: TableReference): string {

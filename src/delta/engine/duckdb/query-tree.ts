@@ -64,7 +64,10 @@ function selectNode(serialized: string, code: "INVALID_PREDICATE" | "INVALID_QUE
   const tree = parseTree(serialized);
   if (!isNode(tree)) throw new DeltaError(code, "The query could not be parsed");
   if (tree["error"] === true) {
-    throw new DeltaError(code, `The SQL could not be read: ${String(tree["error_message"])}`);
+    const message = String(tree["error_message"]);
+    throw message.includes("Only SELECT statements")
+      ? new DeltaError(code, "One SELECT is expected: tables cannot be changed by SQL here")
+      : new DeltaError(code, `The SQL could not be read: ${message}`);
   }
   const statements = tree["statements"];
   const first: unknown = Array.isArray(statements) && statements.length === 1 ? statements[0] : undefined;
