@@ -1,3 +1,4 @@
+import { DeltaError } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { formatTableName } from "../storage/table-names.ts";
@@ -7,19 +8,27 @@ export const tableColumns: readonly string[] = ["table", "version", "rows", "fil
 /** One line for each table of the lakehouse. */
 export interface TableSummary {
   readonly table: string;
-  readonly version: number;
+  /** Null when the table cannot be read: then `error` says why. */
+  readonly version: number | null;
   /** Null when some file's statistics do not say how many rows it has. */
   readonly rows: number | null;
-  readonly files: number;
-  readonly bytes: number;
+  readonly files: number | null;
+  readonly bytes: number | null;
+  readonly error: string | null;
   readonly [column: string]: unknown;
 }
 
 export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSummary[]> {
   const summaries: TableSummary[] = [];
   for (const name of await lake.listTables()) {
-    const snapshot = await lake.table(formatTableName(name)).snapshot();
-    summaries.push({ table: formatTableName(name), ...sizes(snapshot) });
+    const table = formatTableName(name);
+    try {
+      summaries.push({ table, ...sizes(await lake.table(table).snapshot()), error: null });
+    } catch (error) {
+      // One damaged table must not hide the others.
+      if (!(error instanceof DeltaError)) throw error;
+      summaries.push({ table, version: null, rows: null, files: null, bytes: null, error: error.message });
+    }
   }
   return summaries;
 }

@@ -34,7 +34,7 @@ export function loadConfig(
   return { config: parseConfig(readFileSync(found, "utf8"), found), file: found };
 }
 
-/** @throws ConfigError */
+/** @throws ConfigError naming file, line and key. */
 export function parseConfig(text: string, file: string): Config {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
@@ -48,7 +48,7 @@ export function parseConfig(text: string, file: string): Config {
       },
     );
   }
-  const value: unknown = document.toJS() ?? {};
+  const value = withoutNulls(document.toJS() ?? {});
   const result = configSchema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => {
@@ -72,4 +72,13 @@ export function parseConfig(text: string, file: string): Config {
     }
     return undefined;
   }
+}
+
+/** A key with nothing behind it, as when all below is commented out, is as good as no key. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, entry]) => (entry === null ? [] : [[key, withoutNulls(entry)]])),
+  );
 }

@@ -270,6 +270,21 @@ test("SQL names a table that is not there as table read does, and a data file th
   }
 });
 
+test("a damaged table does not hide the others from the list", async () => {
+  await ffe(...demoWeek, "--storage", "damaged", "--timeframes", "1h,1d");
+  writeFileSync(folder.at("damaged/bronze/raw_market_data_1h/_delta_log/00000000000000000001.json"), "{");
+  const outcome = await ffe("table", "list", "--storage", "damaged", "--json");
+  assert.equal(outcome.exitCode, 1);
+  assert.deepEqual(
+    rows.parse(jsonOf(outcome)).map((table) => [table["table"], table["rows"]]),
+    [
+      ["bronze.raw_market_data_1h", null],
+      ["bronze.raw_market_data_1d", 14],
+    ],
+  );
+  assert.match(outcome.stderr, /raw_market_data_1h cannot be read: .*00000000000000000001\.json, line 1/);
+});
+
 test("a table that is not there is exit code 1, and the error lists those that are", async () => {
   const outcome = await ffe("table", "read", "raw_market_data_2h", "--storage", "lake");
   assert.equal(outcome.exitCode, 1);

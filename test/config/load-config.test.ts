@@ -13,6 +13,7 @@ test("an empty file, or none, is the built-in defaults", () => {
   assert.equal(config.providers.default, "coinbase");
   assert.equal(config.providers.demo.dirty_rows, false);
   assert.deepEqual(parseConfig("# nothing\n", "x.yaml"), config);
+  assert.deepEqual(parseConfig("providers:\n  # oanda:\ndelta_lake:\n  storage_path:\n", "x.yaml"), config);
 });
 
 test("what is given replaces its default and nothing else", () => {

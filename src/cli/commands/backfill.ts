@@ -17,6 +17,7 @@ import type { BackfillOptions } from "../program.ts";
 
 const dayMs = 86_400_000;
 const defaultDays = 7;
+const daysMax = 36_525;
 
 /** `ffe backfill` */
 export async function backfill(options: BackfillOptions): Promise<number> {
@@ -79,6 +80,12 @@ function toRange(options: BackfillOptions, nowMs: number): TimeRange {
   }
   const endMs = options.end === undefined ? nowMs : parseInstant(options.end);
   if (options.start !== undefined) return timeRange(parseInstant(options.start), endMs);
+  if ((options.days ?? 0) > daysMax) {
+    throw new IngestionError(
+      "INVALID_RANGE",
+      `--days ${options.days} is more than ${daysMax}, a hundred years`,
+    );
+  }
   const startMs = endMs - (options.days ?? defaultDays) * dayMs;
   return timeRange(Math.floor(startMs / dayMs) * dayMs, endMs);
 }

@@ -17,7 +17,10 @@ export async function tableList(options: CommonOptions): Promise<number> {
     } else {
       await printList(tableColumns, tables, options.json === true);
     }
-    return 0;
+    const damaged = tables.filter((table) => table.error !== null);
+    for (const table of damaged)
+      process.stderr.write(`${table.table} cannot be read: ${String(table.error)}\n`);
+    return damaged.length > 0 ? 1 : 0;
   });
 }
 
