@@ -214,9 +214,9 @@ class SeriesIngestion {
     this.watermarkMs = current;
     this.tableVersion = snapshot?.version;
     // With force the whole range is compared with what is stored, at the next attempt too.
-    if (this.context.force || current === undefined) return false;
-    this.pending = this.pending.filter(({ candle }) => candle.openTimeMs > current);
-    return current >= wantedMs;
+    if (this.context.force || current === undefined || current < wantedMs) return false;
+    this.pending = [];
+    return true;
   }
 
   private async writeDeadLetters(): Promise<void> {
@@ -236,12 +236,17 @@ class SeriesIngestion {
     const { lake, provider, clock, ingestionId, partitionPolicy, force } = this.context;
     const { assetPair, timeframe } = this.plan;
     const tableName = marketDataTable(timeframe);
-    let rows: readonly SourcedCandle[] = this.pending;
-    if (force) rows = await withoutStored(lake, tableName, this.plan, provider.name, rows);
-    const expected = force ? await this.currentWatermark() : this.watermarkMs;
+    const appId = watermarkId(assetPair, provider.isMock);
+    const forced = force ? (await this.currentSnapshot())?.transaction(appId) : undefined;
+    const expected = force ? forced?.version : this.watermarkMs;
+    // What lies up to the watermark is committed: by us, or by another run that was ahead when we last looked.
+    const rows = force
+      ? await withoutStored(lake, tableName, this.plan, provider.name, this.pending)
+      : this.pending.filter(({ candle }) => expected === undefined || candle.openTimeMs > expected);
     const watermarkMs = Math.max(newWatermarkMs, expected ?? newWatermarkMs);
-    this.rowsUnchanged += this.pending.length - rows.length;
+    const unchanged = force ? this.pending.length - rows.length : 0;
     if (rows.length === 0 && watermarkMs === expected) {
+      this.rowsUnchanged += unchanged;
       this.pending = [];
       this.watermarkMs = watermarkMs;
       return;
@@ -260,10 +265,14 @@ class SeriesIngestion {
       },
       createWith: marketDataTableOptions(timeframe),
       append: {
-        transactions: [{ appId: watermarkId(assetPair, provider.isMock), version: watermarkMs }],
+        transactions: [{ appId, version: watermarkMs }],
         userMetadata: `ingestion ${ingestionId}`,
         precondition: (snapshot) => {
-          if (readWatermark(snapshot, assetPair, provider.isMock) === expected) return;
+          const current = snapshot?.transaction(appId);
+          // A run with force may leave the watermark where it is: then the time of its commit tells.
+          const isSame =
+            current?.version === expected && (!force || current?.lastUpdated === forced?.lastUpdated);
+          if (isSame) return;
           throw new DeltaError(
             "CONCURRENT_TRANSACTION",
             `${tableName}: another run moved the watermark of ${assetPair.canonical}`,
@@ -272,15 +281,12 @@ class SeriesIngestion {
       },
     });
     if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
+    this.rowsUnchanged += unchanged;
     this.rowsIngested += rows.length;
     this.pending = [];
     this.watermarkMs = watermarkMs;
     this.tableVersion = result.version;
     this.lastCommitMs = clock.now();
-  }
-
-  private async currentWatermark(): Promise<number | undefined> {
-    return readWatermark(await this.currentSnapshot(), this.plan.assetPair, this.context.provider.isMock);
   }
 
   private async currentSnapshot(): Promise<Snapshot | undefined> {

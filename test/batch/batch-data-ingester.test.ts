@@ -375,6 +375,35 @@ test("two runs of one range at once make no duplicates", async () => {
   assert.deepEqual(await deadLetterRecords(first.deadLetters), await deadLetterRecords(quiet.deadLetters));
 });
 
+test("a run that another one overtakes by several commits repeats none of its rows", async () => {
+  using folder = new TemporaryFolder();
+  // Each look at the clock is a minute later, so that each window is a commit of its own.
+  let nowMs = testNowMs;
+  const clock = { ...testClock, now: () => (nowMs += 61_000) };
+  const request: BackfillRequest = { ...hours, timeframes: ["1m"], range: range("2026-01-01", "2026-02-12") };
+  const faster = openWorkshop({ root: folder.path, clock });
+  const demo = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
+  let overtaking: Promise<unknown> | undefined;
+  const slower = openWorkshop({
+    root: folder.path,
+    clock,
+    provider: {
+      ...bound(demo),
+      async fetchBars(asked, signal) {
+        overtaking ??= faster.ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-22") });
+        await overtaking;
+        return demo.fetchBars(asked, signal);
+      },
+    },
+  });
+  const { series } = await slower.ingester.backfill(request);
+  assert.equal(series[0]?.failure, undefined);
+  assert.equal(series[0]?.rowsIngested, 21 * 1440);
+  const rows = await marketRows(slower.lake, "raw_market_data_1m");
+  assert.equal(rows.length, 42 * 1440);
+  assert.equal(new Set(rows.map((row) => String(row["timestamp"]))).size, rows.length);
+});
+
 test("an empty range and a pair that the provider does not have are refused before anything happens", async () => {
   using folder = new TemporaryFolder();
   const { ingester } = openWorkshop({ root: folder.path });

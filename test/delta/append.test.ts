@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { DeltaError, DeltaTable, field, structType } from "../../src/delta/index.ts";
-import type { DeltaErrorCode, RowSource } from "../../src/delta/index.ts";
-import { columns, engine, filesOf, idsOf, memoryStore, memoryTable, rejects } from "./tables.ts";
+import type { DeltaErrorCode, RowBatch, RowSource } from "../../src/delta/index.ts";
+import {
+  columns,
+  engine,
+  filesOf,
+  idsOf,
+  memoryStore,
+  memoryTable,
+  rejects,
+  temporaryFolder,
+} from "./tables.ts";
 
 const schema = structType([
   field("id", "long", { nullable: false }),
@@ -445,3 +456,27 @@ test("errors of tables are errors of the language too", async (t) => {
   assert.ok(error instanceof DeltaError);
   assert.equal(error.name, "DeltaError");
 });
+
+test("a write that fails midway leaves no data file behind", async (t) => {
+  const location = join(await temporaryFolder(t), "table");
+  const table = await DeltaTable.create(location, {
+    schema: columns({ id: "long", p: "string" }),
+    partitionBy: ["p"],
+    engine,
+  });
+  await assert.rejects(table.append({ batches: brokenOff() }), /the source went away/);
+  const query =
+    "SELECT range AS id, CASE WHEN range < 900000 THEN 'a' ELSE error('late') END AS p FROM range(1000000)";
+  await rejects(table.append({ sql: query }), "STORAGE_FAILED", /late/);
+  assert.deepEqual(
+    readdirSync(location, { recursive: true }).filter((name) => String(name).endsWith(".parquet")),
+    [],
+  );
+});
+
+async function* brokenOff(): AsyncGenerator<RowBatch> {
+  yield {
+    columns: { rowCount: 1_000_000, columns: { id: new BigInt64Array(1_000_000), p: { constant: "a" } } },
+  };
+  throw new Error("the source went away");
+}

@@ -11,8 +11,8 @@ import type { RowSource } from "./row-source.ts";
  */
 export interface Engine {
   /**
-   * Writes rows as Parquet files below a folder. Files that a failure leaves behind are named by no log: they are
-   * orphans for vacuum.
+   * Writes rows as Parquet files below a folder. A failure leaves none of them behind; a crash leaves orphans, named by
+   * no log, for vacuum.
    *
    * @throws DeltaError `SCHEMA_MISMATCH` or `INVALID_VALUE` naming the column and the row.
    */

@@ -1,5 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { relative, sep } from "node:path";
+import { randomUUID } from "node:crypto";
+import { readdir, rm } from "node:fs/promises";
+import { basename, join, relative, sep } from "node:path";
 
 import { DeltaError, messageOf } from "../../errors.ts";
 import { serializePartitionValue } from "../../protocol/partition-values.ts";
@@ -25,11 +27,35 @@ const stagingTable = "staged_rows";
 /** One row with the values that all staged rows share. */
 const constantsTable = "staged_constants";
 
-/** Writes the rows of a request through COPY, which hands back each file's statistics. */
+/**
+ * Writes the rows of a request through COPY, which hands back each file's statistics. A failure, such as a full disk,
+ * leaves no file behind: half a file would help nobody and keep the disk full.
+ */
 export async function writeParquet(
   connection: DuckDBConnection,
   request: WriteRequest,
 ): Promise<WrittenFile[]> {
+  const named = { ...request, filePrefix: `part-${randomUUID().slice(0, 8)}` };
+  try {
+    return await writeNamed(connection, named);
+  } catch (error) {
+    await removeFiles(named).catch(() => {});
+    throw error;
+  }
+}
+
+/** A request whose files can be told from all others by the beginning of their names. */
+interface NamedRequest extends WriteRequest {
+  readonly filePrefix: string;
+}
+
+async function removeFiles({ folder, filePrefix }: NamedRequest): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (basename(name).startsWith(filePrefix)) await rm(join(folder, name), { force: true });
+  }
+}
+
+async function writeNamed(connection: DuckDBConnection, request: NamedRequest): Promise<WrittenFile[]> {
   const { rows } = request;
   await connection.run(`SET partitioned_write_max_open_files = ${openFilesMax}`);
   if ("sql" in rows) return copyOut(connection, request, await checkedSelect(connection, rows.sql, request));
@@ -51,7 +77,7 @@ export async function writeParquet(
 /** Columns of one value are staged once and joined back by the engine instead of being copied for every row. */
 async function writeColumns(
   connection: DuckDBConnection,
-  request: WriteRequest,
+  request: NamedRequest,
   set: ColumnSet,
 ): Promise<WrittenFile[]> {
   assertKnownColumns(Object.keys(set.columns), request.schema, "the columns");
@@ -131,7 +157,7 @@ async function openStaging(
 
 async function copyStaged(
   connection: DuckDBConnection,
-  request: WriteRequest,
+  request: NamedRequest,
   staging: Staging,
   from: string = stagingTable,
 ): Promise<WrittenFile[]> {
@@ -153,14 +179,14 @@ function selectColumn(value: string, member: StructField, partitionColumns: read
 
 async function copyOut(
   connection: DuckDBConnection,
-  request: WriteRequest,
+  request: NamedRequest,
   select: string,
 ): Promise<WrittenFile[]> {
   const partitioning =
     request.partitionColumns.length > 0
       ? `PARTITION_BY (${request.partitionColumns.map(quoteName).join(", ")})`
       : `FILE_SIZE_BYTES ${fileSizeBytes}`;
-  const options = `FORMAT parquet, COMPRESSION zstd, RETURN_STATS, APPEND, FILENAME_PATTERN 'part-{uuid}', ${partitioning}`;
+  const options = `FORMAT parquet, COMPRESSION zstd, RETURN_STATS, APPEND, FILENAME_PATTERN '${request.filePrefix}-{uuid}', ${partitioning}`;
   let rows: Readonly<Record<string, unknown>>[];
   try {
     const reader = await connection.runAndReadAll(
