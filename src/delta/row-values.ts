@@ -12,7 +12,7 @@ export function rowValueReader(type: DataType): (value: unknown) => unknown {
   switch (type) {
     case "timestamp":
     case "timestamp_ntz":
-      return (value) => (typeof value === "bigint" ? new Date(Number(floorToMs(value))) : value);
+      return (value) => (typeof value === "bigint" ? toDate(value) : value);
     case "date":
       return (value) => (typeof value === "number" ? formatDate(value) : value);
     default:
@@ -41,6 +41,11 @@ export function formatTimestamp(micros: bigint, zone: "Z" | ""): string {
   if (rest === 0n) return `${seconds}${zone}`;
   const digits = rest.toString().padStart(6, "0");
   return `${seconds}.${digits.endsWith("000") ? digits.slice(0, 3) : digits}${zone}`;
+}
+
+/** Microseconds since the epoch as a Date, floored to the millisecond. */
+export function toDate(micros: bigint): Date {
+  return new Date(Number(floorToMs(micros)));
 }
 
 function floorToMs(micros: bigint): bigint {

@@ -211,7 +211,7 @@ export function failureText(failures: readonly SeriesResult[], rowsIngested: num
   ].join("\n");
 }
 
-export const seriesColumns: readonly string[] = [
+const seriesColumns: readonly string[] = [
   "asset_pair",
   "timeframe",
   "provider",
@@ -221,7 +221,7 @@ export const seriesColumns: readonly string[] = [
   "version",
 ];
 
-export function seriesRows(result: BackfillResult): Readonly<Record<string, unknown>>[] {
+function seriesRows(result: BackfillResult): Readonly<Record<string, unknown>>[] {
   return result.series.map((series) => ({
     asset_pair: series.plan.assetPair.canonical,
     timeframe: series.plan.timeframe,

@@ -96,10 +96,6 @@ export function decimalShape(
   return { precision: Number(match[1]), scale: Number(match[2]) };
 }
 
-export function isDecimal(type: DataType): type is DecimalName {
-  return decimalShape(type) !== undefined;
-}
-
 /** Finds a column by name, ignoring case as the protocol does. */
 export function findField(schema: StructType, name: string): StructField | undefined {
   const wanted = name.toLowerCase();

@@ -22,27 +22,3 @@ export type Predicate =
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
 export const unknownPredicate: Predicate = { kind: "unknown" };
-
-/** The columns, in lower case, that the predicate looks at. */
-export function predicateColumns(predicate: Predicate): ReadonlySet<string> {
-  const columns = new Set<string>();
-  const visit = (node: Predicate): void => {
-    switch (node.kind) {
-      case "and":
-      case "or":
-        for (const operand of node.operands) visit(operand);
-        return;
-      case "compare":
-      case "in":
-      case "isNull":
-      case "isNotNull":
-        columns.add(node.column.toLowerCase());
-        return;
-      case "never":
-      case "unknown":
-        return;
-    }
-  };
-  visit(predicate);
-  return columns;
-}

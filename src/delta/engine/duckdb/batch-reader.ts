@@ -15,7 +15,7 @@ import { decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { RecordBatch } from "../../record-batch.ts";
 import type { Column, TypedValues } from "../../record-batch.ts";
-import { formatDate, formatDecimal } from "../../row-values.ts";
+import { formatDate, formatDecimal, toDate } from "../../row-values.ts";
 
 /** Copies an engine's chunk out into a batch of the given schema. */
 export function readBatch(chunk: DuckDBDataChunk, schema: StructType): RecordBatch {
@@ -147,7 +147,7 @@ function valueReader(type: DataType): ValueReader {
   return (value) => {
     if (value instanceof DuckDBDecimalValue) return formatDecimal(value.value, value.scale);
     if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue) {
-      return new Date(Number((value.micros - (((value.micros % 1000n) + 1000n) % 1000n)) / 1000n));
+      return toDate(value.micros);
     }
     if (value instanceof DuckDBDateValue) return formatDate(value.days);
     if (value instanceof DuckDBBlobValue) return Uint8Array.from(value.bytes);

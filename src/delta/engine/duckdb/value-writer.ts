@@ -77,7 +77,7 @@ export function valueWriter(type: DataType): ValueWriter {
 }
 
 /** A decimal given as text, number or whole bigint, as its unscaled value; never rounds. */
-export function toUnscaled(value: unknown, precision: number, scale: number): bigint {
+function toUnscaled(value: unknown, precision: number, scale: number): bigint {
   const typeName = `decimal(${precision},${scale})`;
   if (typeof value === "bigint")
     return checkPrecision(value * 10n ** BigInt(scale), precision, typeName, value);
