@@ -11,8 +11,10 @@ import {
 } from "../../src/delta/index.ts";
 import { commitPath } from "../../src/delta/log/log-files.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
+import type { StructType } from "../../src/delta/index.ts";
 import type { Metadata, Protocol } from "../../src/delta/protocol/actions.ts";
-import { assertReadable, assertWritable, protocolFor } from "../../src/delta/protocol/features.ts";
+import { assertReadable, assertWritable } from "../../src/delta/protocol/features.ts";
+import { protocolFor, upgradeProtocol } from "../../src/delta/protocol/upgrade.ts";
 
 const schema = structType([field("a", "long")]);
 
@@ -36,26 +38,59 @@ function refusal(check: () => void): string {
   return "";
 }
 
-test("new tables have the lowest protocol that their schema needs", () => {
-  assert.deepEqual(protocolFor(schema), { minReaderVersion: 1, minWriterVersion: 2 });
-  assert.deepEqual(protocolFor(structType([field("at", "timestamp_ntz")])), {
+function metadataOf(fields: StructType, configuration: Readonly<Record<string, string>> = {}): Metadata {
+  return { ...metadata(configuration), schemaString: JSON.stringify(fields) };
+}
+
+test("new tables have the lowest protocol that they need", () => {
+  assert.deepEqual(protocolFor(metadata()), { minReaderVersion: 1, minWriterVersion: 2 });
+  assert.deepEqual(protocolFor(metadata({ "delta.enableChangeDataFeed": "true" })), {
+    minReaderVersion: 1,
+    minWriterVersion: 4,
+  });
+  assert.deepEqual(protocolFor(metadata({ "delta.columnMapping.mode": "name" })), {
+    minReaderVersion: 2,
+    minWriterVersion: 5,
+  });
+  assert.deepEqual(protocolFor(metadataOf(structType([field("at", "timestamp_ntz")]))), {
     minReaderVersion: 3,
     minWriterVersion: 7,
     readerFeatures: ["timestampNtz"],
     writerFeatures: ["timestampNtz"],
   });
+  assert.deepEqual(protocolFor(metadata({ "delta.enableInCommitTimestamps": "true" })), {
+    minReaderVersion: 1,
+    minWriterVersion: 7,
+    writerFeatures: ["inCommitTimestamp"],
+  });
 });
 
-test("a feature is refused by name, for reading and for writing", () => {
-  const vectors: Protocol = {
+test("an upgrade keeps what the old numbers allowed and takes nothing away", () => {
+  const vectors = metadata({ "delta.enableDeletionVectors": "true" });
+  const upgraded = upgradeProtocol({ minReaderVersion: 1, minWriterVersion: 4 }, vectors);
+  assert.equal(upgraded.minReaderVersion, 3);
+  assert.deepEqual(upgraded.readerFeatures, ["deletionVectors"]);
+  assert.deepEqual([...(upgraded.writerFeatures ?? [])].toSorted(), [
+    "appendOnly",
+    "changeDataFeed",
+    "checkConstraints",
+    "deletionVectors",
+    "generatedColumns",
+    "invariants",
+  ]);
+  assert.equal(upgradeProtocol(upgraded, metadata()), upgraded);
+});
+
+test("a feature is refused by name, for reading and for writing, and says why", () => {
+  const unknown: Protocol = {
     minReaderVersion: 3,
     minWriterVersion: 7,
-    readerFeatures: ["deletionVectors"],
-    writerFeatures: ["deletionVectors", "rowTracking"],
+    readerFeatures: ["timeCrystals"],
+    writerFeatures: ["timeCrystals"],
   };
   assert.match(
-    refusal(() => assertReadable(vectors, metadata(), "t")),
-    /deletionVectors/,
+    refusal(() => assertReadable(unknown, metadata(), "t")),
+    /timeCrystals \(unknown to this engine\)/,
   );
   const tracked: Protocol = { minReaderVersion: 1, minWriterVersion: 7, writerFeatures: ["rowTracking"] };
   assert.equal(
@@ -71,6 +106,10 @@ test("a feature is refused by name, for reading and for writing", () => {
     refusal(() => assertReadable({ minReaderVersion: 4, minWriterVersion: 7 }, metadata(), "t")),
     /reader version 4/,
   );
+  assert.match(
+    refusal(() => protocolFor(metadata({ "delta.enableRowTracking": "true" }))),
+    /rowTracking/,
+  );
 });
 
 test("what the old version numbers allow counts only where the table uses it", () => {
@@ -79,27 +118,14 @@ test("what the old version numbers allow counts only where the table uses it", (
     refusal(() => assertWritable(legacy, metadata(), "t")),
     "",
   );
-  const constrained = metadata({ "delta.constraints.positive": "a > 0" });
+  const numbered = { ...field("id", "long"), metadata: { "delta.identity.start": 1 } };
   assert.equal(
-    refusal(() => assertReadable(legacy, constrained, "t")),
+    refusal(() => assertReadable(legacy, metadataOf(structType([numbered])), "t")),
     "",
   );
   assert.match(
-    refusal(() => assertWritable(legacy, constrained, "t")),
-    /checkConstraints/,
-  );
-});
-
-test("column mapping is refused where a table uses it, though its protocol forgets to list it", () => {
-  const unlisted: Protocol = {
-    minReaderVersion: 3,
-    minWriterVersion: 7,
-    readerFeatures: [],
-    writerFeatures: [],
-  };
-  assert.match(
-    refusal(() => assertReadable(unlisted, metadata({ "delta.columnMapping.mode": "name" }), "t")),
-    /columnMapping/,
+    refusal(() => assertWritable(legacy, metadataOf(structType([numbered])), "t")),
+    /identityColumns/,
   );
 });
 

@@ -2,14 +2,20 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { field, structType } from "../../src/delta/index.ts";
-import type { DataType } from "../../src/delta/index.ts";
+import type { DataType, StructType } from "../../src/delta/index.ts";
 import { leafKey, serializeStatistics } from "../../src/delta/statistics/file-statistics.ts";
-import type { ColumnStatistics } from "../../src/delta/statistics/file-statistics.ts";
+import type { ColumnStatistics, StatisticsLayout } from "../../src/delta/statistics/file-statistics.ts";
 import { columns } from "./tables.ts";
+
+/** A layout of a table without column mapping whose first 32 columns get statistics. */
+function layout(schema: StructType, other: Partial<StatisticsLayout> = {}): StatisticsLayout {
+  const statistics = { indexedColumns: 32, columns: undefined };
+  return { schema, partitionColumns: [], columnMapping: "none", statistics, ...other };
+}
 
 /** The statistics of one column `c` as JSON text. */
 function statisticsOf(type: DataType, statistics: ColumnStatistics): string {
-  return serializeStatistics(3, columns({ c: type }), [], new Map([[leafKey(["c"]), statistics]]));
+  return serializeStatistics(3, layout(columns({ c: type })), new Map([[leafKey(["c"]), statistics]]));
 }
 
 function bounds(type: DataType, min: string, max: string): string {
@@ -94,7 +100,7 @@ test("members of structs nest, partition columns are left out, and lists and map
     [leafKey(["l", "element"]), { min: "1", max: "2", nullCount: 0 }],
   ]);
   assert.equal(
-    serializeStatistics(1, schema, ["P"], facts),
+    serializeStatistics(1, layout(schema, { partitionColumns: ["P"] }), facts),
     '{"numRecords":1,"minValues":{"s":{"inner":1}},"maxValues":{"s":{"inner":2}},"nullCount":{"s":{"inner":0}}}',
   );
 });
@@ -103,8 +109,37 @@ test("only as many leading columns get statistics as the table asks for", () => 
   const schema = columns({ a: "long", b: "long", c: "long" });
   const facts = new Map(["a", "b", "c"].map((name) => [leafKey([name]), { nullCount: 0 }]));
   const nullCounts = (indexed: number): string =>
-    serializeStatistics(1, schema, [], facts, indexed).replace(/^.*"nullCount":/, "");
+    serializeStatistics(
+      1,
+      layout(schema, { statistics: { indexedColumns: indexed, columns: undefined } }),
+      facts,
+    ).replace(/^.*"nullCount":/, "");
   assert.equal(nullCounts(2), '{"a":0,"b":0}}');
   assert.equal(nullCounts(0), "{}}");
   assert.equal(nullCounts(-1), '{"a":0,"b":0,"c":0}}');
+});
+
+test("a table may name the columns that get statistics; a struct stands for its members", () => {
+  const schema = structType([
+    field("a", "long"),
+    field("s", { type: "struct", fields: [field("x", "long"), field("y", "long")] }),
+    field("t", { type: "struct", fields: [field("x", "long"), field("y", "long")] }),
+  ]);
+  const facts = new Map(
+    [["a"], ["s", "x"], ["s", "y"], ["t", "x"], ["t", "y"]].map((path) => [leafKey(path), { nullCount: 0 }]),
+  );
+  const statistics = { indexedColumns: 1, columns: ["S", "t.x"] };
+  assert.match(
+    serializeStatistics(1, layout(schema, { statistics }), facts),
+    /"nullCount":\{"s":\{"x":0,"y":0\},"t":\{"x":0\}\}\}$/,
+  );
+});
+
+test("under column mapping statistics carry the names of the data files", () => {
+  const renamed = { ...field("a", "long"), metadata: { "delta.columnMapping.physicalName": "col-1" } };
+  const facts = new Map([[leafKey(["col-1"]), { min: "1", max: "2", nullCount: 0 }]]);
+  assert.equal(
+    serializeStatistics(1, layout(structType([renamed]), { columnMapping: "name" }), facts),
+    '{"numRecords":1,"minValues":{"col-1":1},"maxValues":{"col-1":2},"nullCount":{"col-1":0}}',
+  );
 });

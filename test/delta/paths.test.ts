@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 
-import { decodeDataPath, encodeDataPath } from "../../src/delta/protocol/paths.ts";
+import { encodeDataPath, storePath } from "../../src/delta/protocol/paths.ts";
 import { throws } from "./tables.ts";
 
 test("a name is encoded segment by segment and keeps its slashes and equal signs", () => {
@@ -11,12 +11,12 @@ test("a name is encoded segment by segment and keeps its slashes and equal signs
 
 test("a percent sign of a Hive-escaped folder doubles", () => {
   assert.equal(encodeDataPath("pair=BTC%2FUSD/a.parquet"), "pair=BTC%252FUSD/a.parquet");
-  assert.equal(decodeDataPath("pair=BTC%252FUSD/a.parquet"), "pair=BTC%2FUSD/a.parquet");
+  assert.equal(storePath("pair=BTC%252FUSD/a.parquet", "/lake/t"), "pair=BTC%2FUSD/a.parquet");
 });
 
 test("raw characters beyond ASCII are taken as they are", () => {
-  assert.equal(decodeDataPath("stadt=Köln/a.parquet"), "stadt=Köln/a.parquet");
-  assert.equal(decodeDataPath("stadt=K%C3%B6ln/a.parquet"), "stadt=Köln/a.parquet");
+  assert.equal(storePath("stadt=Köln/a.parquet", "/lake/t"), "stadt=Köln/a.parquet");
+  assert.equal(storePath("stadt=K%C3%B6ln/a.parquet", "/lake/t"), "stadt=Köln/a.parquet");
 });
 
 test("decoding undoes encoding", () => {
@@ -26,7 +26,7 @@ test("decoding undoes encoding", () => {
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), (segments) => {
       const name = segments.join("/");
-      assert.equal(decodeDataPath(encodeDataPath(name)), name);
+      assert.equal(storePath(encodeDataPath(name), "/lake/t"), name);
     }),
   );
 });
@@ -42,12 +42,22 @@ test("paths that leave the table's root are refused", () => {
     "a%00b",
     "",
     "a\\..\\b",
+    "/lake/table/a",
+    "/lake/t/../a",
+    "file:///lake/t/%2e%2e/a",
   ]) {
-    throws(() => decodeDataPath(path), "UNSAFE_PATH");
+    throws(() => storePath(path, "/lake/t"), "UNSAFE_PATH");
   }
   throws(() => encodeDataPath("../a"), "UNSAFE_PATH");
 });
 
+test("an absolute path below the root is one of the table's own", () => {
+  assert.equal(storePath("/lake/t/p=1/a%20b.parquet", "/lake/t"), "p=1/a b.parquet");
+  assert.equal(storePath("file:///lake/t/a.parquet", "/lake/t"), "a.parquet");
+  assert.equal(storePath("file:/lake/t/a.parquet", "/lake/t/"), "a.parquet");
+  assert.equal(storePath("s3://bucket/t/a.parquet", "s3://bucket/t"), "a.parquet");
+});
+
 test("a path that is no URI is a corrupt log", () => {
-  throws(() => decodeDataPath("a%2"), "CORRUPT_LOG", /a%2/);
+  throws(() => storePath("a%2", "/lake/t"), "CORRUPT_LOG", /a%2/);
 });

@@ -377,8 +377,7 @@ test("statistics that are missing, malformed or of another type keep the file", 
     pruneFiles(
       [{ path: "a", partitionValues: {}, size: 1, modificationTime: 0, dataChange: true, stats }],
       where,
-      schema,
-      [],
+      { schema, partitionColumns: [], columnMapping: "none" },
     ).kept.length;
   assert.equal(kept('{"numRecords":1,"maxValues":{"id":5}}'), 0);
   assert.equal(kept('{"numRecords":1,"maxValues":{"id":"5"}}'), 0);

@@ -18,6 +18,11 @@ export interface AddFile {
   readonly stats?: string | undefined;
   readonly tags?: Readonly<Record<string, string>> | undefined;
   readonly deletionVector?: DeletionVectorDescriptor | undefined;
+  /** Row tracking: the id of the file's first row, and the version that first held the file. */
+  readonly baseRowId?: number | undefined;
+  readonly defaultRowCommitVersion?: number | undefined;
+  /** Which implementation clustered the file. */
+  readonly clusteringProvider?: string | undefined;
 }
 
 export interface RemoveFile {
@@ -29,6 +34,31 @@ export interface RemoveFile {
   readonly partitionValues?: PartitionValues | undefined;
   readonly size?: number | undefined;
   readonly deletionVector?: DeletionVectorDescriptor | undefined;
+  readonly baseRowId?: number | undefined;
+  readonly defaultRowCommitVersion?: number | undefined;
+}
+
+/** A file of changed rows with their `_change_type`, for readers of the change data feed only. */
+export interface ChangeFile {
+  readonly path: string;
+  readonly partitionValues: PartitionValues;
+  readonly size: number;
+  readonly dataChange: false;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** A part of a V2 checkpoint that holds file actions; the path is a name in `_delta_log/_sidecars`. */
+export interface SidecarFile {
+  readonly path: string;
+  readonly sizeInBytes: number;
+  readonly modificationTime: number;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Says that a checkpoint is a V2 checkpoint of this version. */
+export interface CheckpointMetadata {
+  readonly version: number;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface DeletionVectorDescriptor {
@@ -92,10 +122,13 @@ export interface CommitInfo {
 export type Action =
   | { readonly add: AddFile }
   | { readonly remove: RemoveFile }
+  | { readonly cdc: ChangeFile }
   | { readonly metaData: Metadata }
   | { readonly protocol: Protocol }
   | { readonly txn: Transaction }
   | { readonly domainMetadata: DomainMetadata }
+  | { readonly sidecar: SidecarFile }
+  | { readonly checkpointMetadata: CheckpointMetadata }
   | { readonly commitInfo: CommitInfo };
 
 /** A logical file is a path together with its deletion vector: the key under which log replay keeps it. */
@@ -103,7 +136,7 @@ export function fileKey(file: AddFile | RemoveFile): string {
   const vector = file.deletionVector;
   return vector === undefined
     ? file.path
-    : `${file.path}\u0000${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? 0}`;
+    : `${file.path}\u0000${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined ? "" : `@${vector.offset}`}`;
 }
 
 /** A commit's text: one JSON action a line. */
@@ -163,6 +196,17 @@ export function toAction(json: unknown, where: string): Action | undefined {
       },
     };
   }
+  if (isRecord(json["cdc"])) return { cdc: toChangeFile(json["cdc"], where) };
+  if (isRecord(json["sidecar"])) return { sidecar: toSidecar(json["sidecar"], where) };
+  if (isRecord(json["checkpointMetadata"])) {
+    const checkpoint = json["checkpointMetadata"];
+    return {
+      checkpointMetadata: {
+        version: requiredNumber(checkpoint, "version", where),
+        ...optionalTags(checkpoint),
+      },
+    };
+  }
   if (isRecord(json["commitInfo"])) return { commitInfo: json["commitInfo"] };
   return undefined;
 }
@@ -216,8 +260,41 @@ function toPartitionValues(value: unknown): PartitionValues {
   );
 }
 
+function optionalTags(json: Json): { readonly tags?: Readonly<Record<string, string>> } {
+  return isRecord(json["tags"]) ? { tags: stringMap(json["tags"]) } : {};
+}
+
+/** The numbers of row tracking, left out where a table has none: most files of most tables. */
+function rowTracking(json: Json): Pick<AddFile, "baseRowId" | "defaultRowCommitVersion"> {
+  const baseRowId = optionalNumber(json, "baseRowId");
+  const defaultRowCommitVersion = optionalNumber(json, "defaultRowCommitVersion");
+  return {
+    ...(baseRowId === undefined ? {} : { baseRowId }),
+    ...(defaultRowCommitVersion === undefined ? {} : { defaultRowCommitVersion }),
+  };
+}
+
+function toChangeFile(json: Json, where: string): ChangeFile {
+  return {
+    path: requiredText(json, "path", where),
+    partitionValues: toPartitionValues(json["partitionValues"]),
+    size: requiredNumber(json, "size", where),
+    dataChange: false,
+    ...optionalTags(json),
+  };
+}
+
+function toSidecar(json: Json, where: string): SidecarFile {
+  return {
+    path: requiredText(json, "path", where),
+    sizeInBytes: requiredNumber(json, "sizeInBytes", where),
+    modificationTime: optionalNumber(json, "modificationTime") ?? 0,
+    ...optionalTags(json),
+  };
+}
+
 function toAdd(json: Json, where: string): AddFile {
-  const tags = json["tags"];
+  const clusteringProvider = optionalText(json, "clusteringProvider");
   return {
     path: requiredText(json, "path", where),
     partitionValues: toPartitionValues(json["partitionValues"]),
@@ -225,8 +302,10 @@ function toAdd(json: Json, where: string): AddFile {
     modificationTime: optionalNumber(json, "modificationTime") ?? 0,
     dataChange: json["dataChange"] !== false,
     stats: optionalText(json, "stats"),
-    ...(isRecord(tags) ? { tags: stringMap(tags) } : {}),
+    ...optionalTags(json),
     ...withDeletionVector(json, where),
+    ...rowTracking(json),
+    ...(clusteringProvider === undefined ? {} : { clusteringProvider }),
   };
 }
 
@@ -241,6 +320,7 @@ function toRemove(json: Json, where: string): RemoveFile {
       : {}),
     size: optionalNumber(json, "size"),
     ...withDeletionVector(json, where),
+    ...rowTracking(json),
   };
 }
 

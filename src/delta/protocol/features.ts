@@ -1,162 +1,84 @@
 import { DeltaError } from "../errors.ts";
 import type { Metadata, Protocol } from "./actions.ts";
+import { findFeature, tableFeatures } from "./features/registry.ts";
+import type { Support, TableFeature } from "./features/table-feature.ts";
 import { parseSchema } from "./schema.ts";
-import type { StructType } from "./schema.ts";
-
-/**
- * A table feature and what this engine can do with a table that has it.
- *
- * `inUse` says whether a table whose protocol merely allows the feature (the legacy version numbers allow many at
- * once) actually uses it: a writer only has to refuse what is used.
- */
-interface TableFeature {
-  readonly name: string;
-  /** The legacy reader version that implies it, where there is one; undefined for writer-only features. */
-  readonly legacyReaderVersion?: number;
-  readonly legacyWriterVersion?: number;
-  readonly canRead: boolean;
-  readonly canWrite: boolean;
-  inUse(metadata: Metadata, schema: StructType): boolean;
-}
-
-function isTrue(metadata: Metadata, property: string): boolean {
-  return metadata.configuration[property]?.toLowerCase() === "true";
-}
-
-function fieldHas(schema: StructType, key: string): boolean {
-  return schema.fields.some((candidate) => key in candidate.metadata);
-}
-
-/** Adding support for a feature is changing its line here and implementing it where the line points. */
-const features: readonly TableFeature[] = [
-  {
-    name: "appendOnly",
-    legacyWriterVersion: 2,
-    canRead: true,
-    canWrite: true,
-    inUse: (metadata) => isTrue(metadata, "delta.appendOnly"),
-  },
-  {
-    name: "invariants",
-    legacyWriterVersion: 2,
-    canRead: true,
-    canWrite: false,
-    inUse: (_, schema) => fieldHas(schema, "delta.invariants"),
-  },
-  {
-    name: "checkConstraints",
-    legacyWriterVersion: 3,
-    canRead: true,
-    canWrite: false,
-    inUse: (metadata) =>
-      Object.keys(metadata.configuration).some((key) => key.startsWith("delta.constraints.")),
-  },
-  {
-    // An append writes no change files: readers derive the inserts from the added files.
-    name: "changeDataFeed",
-    legacyWriterVersion: 4,
-    canRead: true,
-    canWrite: true,
-    inUse: (metadata) => isTrue(metadata, "delta.enableChangeDataFeed"),
-  },
-  {
-    name: "generatedColumns",
-    legacyWriterVersion: 4,
-    canRead: true,
-    canWrite: false,
-    inUse: (_, schema) => fieldHas(schema, "delta.generationExpression"),
-  },
-  {
-    name: "columnMapping",
-    legacyReaderVersion: 2,
-    legacyWriterVersion: 5,
-    canRead: false,
-    canWrite: false,
-    inUse: (metadata) => (metadata.configuration["delta.columnMapping.mode"] ?? "none") !== "none",
-  },
-  {
-    name: "identityColumns",
-    legacyWriterVersion: 6,
-    canRead: true,
-    canWrite: false,
-    inUse: (_, schema) => fieldHas(schema, "delta.identity.start"),
-  },
-  { name: "timestampNtz", canRead: true, canWrite: true, inUse: () => true },
-];
 
 /**
  * @throws DeltaError `UNSUPPORTED_FEATURE` that names what the table needs and this engine lacks, before any data is
  *   touched.
  */
 export function assertReadable(protocol: Protocol, metadata: Metadata, tableUri: string): void {
-  const required = requiredFeatures(protocol, metadata, "reader");
-  const missing = required.filter((name) => features.find((known) => known.name === name)?.canRead !== true);
-  if (missing.length > 0) throw unsupported("read", tableUri, protocol, missing);
+  assertSupported("read", protocol, metadata, tableUri);
 }
 
 /** @throws DeltaError `UNSUPPORTED_FEATURE` that names what writing to the table needs and this engine lacks. */
 export function assertWritable(protocol: Protocol, metadata: Metadata, tableUri: string): void {
-  assertReadable(protocol, metadata, tableUri);
-  const required = requiredFeatures(protocol, metadata, "writer");
-  const missing = required.filter((name) => features.find((known) => known.name === name)?.canWrite !== true);
-  if (missing.length > 0) throw unsupported("write", tableUri, protocol, missing);
+  assertSupported("read", protocol, metadata, tableUri);
+  assertSupported("write", protocol, metadata, tableUri);
 }
 
-/** The lowest protocol that a new table of this schema needs, so that old readers can read it. */
-export function protocolFor(schema: StructType): Protocol {
-  if (usesTimestampNtz(schema)) {
-    return {
-      minReaderVersion: 3,
-      minWriterVersion: 7,
-      readerFeatures: ["timestampNtz"],
-      writerFeatures: ["timestampNtz"],
-    };
-  }
-  return { minReaderVersion: 1, minWriterVersion: 2 };
+/** Whether a protocol has a feature, listed or implied by its version. */
+export function hasFeature(protocol: Protocol, name: string): boolean {
+  const feature = findFeature(name);
+  const names = feature === undefined ? [name] : [feature.name, ...(feature.aliases ?? [])];
+  if (names.some((known) => protocol.writerFeatures?.includes(known) === true)) return true;
+  if (names.some((known) => protocol.readerFeatures?.includes(known) === true)) return true;
+  return feature !== undefined && isImplied(feature, protocol);
 }
 
-const tableFeatureReaderVersion = 3;
-const tableFeatureWriterVersion = 7;
+/** Whether the legacy version numbers of a protocol imply a feature. */
+export function isImplied(feature: TableFeature, protocol: Protocol): boolean {
+  const { legacyReaderVersion = 0, legacyWriterVersion } = feature;
+  return (
+    legacyWriterVersion !== undefined &&
+    protocol.minWriterVersion < tableFeatureWriterVersion &&
+    protocol.minWriterVersion >= legacyWriterVersion &&
+    protocol.minReaderVersion >= legacyReaderVersion
+  );
+}
 
-function requiredFeatures(protocol: Protocol, metadata: Metadata, side: "reader" | "writer"): string[] {
-  const version = side === "reader" ? protocol.minReaderVersion : protocol.minWriterVersion;
-  const featureVersion = side === "reader" ? tableFeatureReaderVersion : tableFeatureWriterVersion;
-  if (version > featureVersion) return [`${side} version ${version}`];
+/** The versions from which on a protocol lists its features by name. */
+export const tableFeatureReaderVersion = 3;
+export const tableFeatureWriterVersion = 7;
+
+type Side = "read" | "write";
+
+function assertSupported(side: Side, protocol: Protocol, metadata: Metadata, tableUri: string): void {
+  const missing = requiredFeatures(side, protocol, metadata).flatMap((name) => {
+    const why = refusal(findFeature(name)?.[side]);
+    return why === undefined ? [] : [`${name} (${why})`];
+  });
+  if (missing.length === 0) return;
+  throw new DeltaError(
+    "UNSUPPORTED_FEATURE",
+    `Cannot ${side === "read" ? "read" : "write to"} ${tableUri}: it needs ${missing.join(", ")}; its protocol is reader ` +
+      `${protocol.minReaderVersion}, writer ${protocol.minWriterVersion}. Nothing was changed.`,
+  );
+}
+
+function refusal(support: Support | undefined): string | undefined {
+  if (support === undefined) return "unknown to this engine";
+  return support === "yes" ? undefined : support.refusedBecause;
+}
+
+function requiredFeatures(side: Side, protocol: Protocol, metadata: Metadata): string[] {
+  const version = side === "read" ? protocol.minReaderVersion : protocol.minWriterVersion;
+  const featureVersion = side === "read" ? tableFeatureReaderVersion : tableFeatureWriterVersion;
+  if (version > featureVersion) return [`${side === "read" ? "reader" : "writer"} version ${version}`];
   const schema = parseSchema(metadata.schemaString);
-  const listed = side === "reader" ? protocol.readerFeatures : protocol.writerFeatures;
   if (version === featureVersion) {
-    // A listed feature that the engine knows and the table does not use asks nothing of us. One that changes how data is
-    // read counts when it is used, listed or not: writers have left it out.
-    const inUse = (name: string): boolean =>
-      features.find((known) => known.name === name)?.inUse(metadata, schema) ?? true;
-    const unlisted = features
-      .filter(
-        (feature) => feature.legacyReaderVersion !== undefined && !(listed ?? []).includes(feature.name),
-      )
-      .map((feature) => feature.name);
-    return [...(listed ?? []), ...unlisted].filter(inUse);
+    const listed = (side === "read" ? protocol.readerFeatures : protocol.writerFeatures) ?? [];
+    // A listed feature that the engine knows and the table does not use asks nothing of us, with few exceptions.
+    return listed.filter((name) => {
+      const feature = findFeature(name);
+      return feature === undefined || feature.bindsOnceListed === true || feature.inUse(metadata, schema);
+    });
   }
-  return features
+  return tableFeatures
     .filter((feature) => {
-      const legacyVersion = side === "reader" ? feature.legacyReaderVersion : feature.legacyWriterVersion;
+      const legacyVersion = side === "read" ? feature.legacyReaderVersion : feature.legacyWriterVersion;
       return legacyVersion !== undefined && legacyVersion <= version && feature.inUse(metadata, schema);
     })
     .map((feature) => feature.name);
-}
-
-function usesTimestampNtz(schema: StructType): boolean {
-  return JSON.stringify(schema).includes('"timestamp_ntz"');
-}
-
-function unsupported(
-  verb: string,
-  tableUri: string,
-  protocol: Protocol,
-  missing: readonly string[],
-): DeltaError {
-  return new DeltaError(
-    "UNSUPPORTED_FEATURE",
-    `Cannot ${verb} ${tableUri}: it needs ${missing.join(", ")} (protocol reader ${protocol.minReaderVersion}, ` +
-      `writer ${protocol.minWriterVersion}), which this engine does not support. Nothing was changed.`,
-  );
 }

@@ -1,27 +1,21 @@
+import { fileURLToPath } from "node:url";
+
 import { DeltaError } from "../errors.ts";
 
 /**
  * Paths of data files: `add.path` is a URI reference, so it is decoded exactly once to get the name in the store.
  *
- * Source: PROTOCOL.md, "Add File and Remove File": paths are URIs as of RFC 2396, relative to the table's root.
+ * Source: PROTOCOL.md, "Add File and Remove File": paths are URIs as of RFC 2396, relative to the table's root or
+ * absolute.
+ *
+ * @param rootUri the store's own URI: an absolute path that lies below it is taken, any other refused.
+ * @throws DeltaError `UNSAFE_PATH`, `CORRUPT_LOG`
  */
-export function decodeDataPath(path: string): string {
-  if (/^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith("/")) {
-    throw new DeltaError(
-      "UNSAFE_PATH",
-      `The table refers to the absolute path ${JSON.stringify(path)}, outside its root`,
-    );
-  }
-  let decoded: string;
-  try {
-    decoded = decodeURIComponent(path);
-  } catch (error) {
-    throw new DeltaError("CORRUPT_LOG", `The path ${JSON.stringify(path)} is not a valid URI`, {
-      cause: error,
-    });
-  }
-  assertInsideRoot(decoded);
-  return decoded;
+export function storePath(path: string, rootUri: string): string {
+  const absolute = isAbsolute(path) ? belowRoot(path, rootUri) : undefined;
+  const name = absolute ?? decode(path);
+  assertInsideRoot(name);
+  return name;
 }
 
 /** The inverse: each segment percent-encoded, slashes kept. */
@@ -31,6 +25,41 @@ export function encodeDataPath(name: string): string {
     .split("/")
     .map((segment) => encodeURIComponent(segment).replaceAll("%3D", "="))
     .join("/");
+}
+
+function isAbsolute(path: string): boolean {
+  return /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(path) || path.startsWith("/");
+}
+
+function belowRoot(path: string, rootUri: string): string {
+  const place = path.startsWith("file:") ? filePath(path) : decode(path);
+  const root = rootUri.replace(/\/+$/, "");
+  if (place.startsWith(`${root}/`)) return place.slice(root.length + 1);
+  throw new DeltaError(
+    "UNSAFE_PATH",
+    `The table at ${rootUri} refers to the absolute path ${JSON.stringify(path)}, outside its root`,
+  );
+}
+
+function filePath(uri: string): string {
+  try {
+    // Writers of the Java world put one slash where three belong.
+    return fileURLToPath(uri.replace(/^file:\/+/, "file:///"));
+  } catch (error) {
+    throw new DeltaError("CORRUPT_LOG", `The path ${JSON.stringify(uri)} is not a valid file URI`, {
+      cause: error,
+    });
+  }
+}
+
+function decode(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch (error) {
+    throw new DeltaError("CORRUPT_LOG", `The path ${JSON.stringify(path)} is not a valid URI`, {
+      cause: error,
+    });
+  }
 }
 
 function assertInsideRoot(name: string): void {

@@ -44,6 +44,10 @@ export const plainPrimitives = [
   "date",
   "timestamp",
   "timestamp_ntz",
+  /** Always null; such columns are not in the data files. */
+  "void",
+  /** JSON-like values, read as what they are in JSON. */
+  "variant",
 ] as const;
 
 export type PlainPrimitive = (typeof plainPrimitives)[number];
@@ -187,6 +191,8 @@ function parsePrimitive(name: string, where: string): PrimitiveType {
   if (isPlainPrimitive(name)) return name;
   // Spark writes no spaces; other writers may.
   const compact = name.replaceAll(" ", "");
+  // What Spark called `void` before version 3.
+  if (compact === "null") return "void";
   if (isDecimalName(compact)) {
     const shape = decimalShape(compact);
     if (

@@ -1,3 +1,5 @@
+import { physicalNameOf } from "../protocol/column-mapping.ts";
+import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
 
@@ -16,8 +18,21 @@ export interface ColumnStatistics {
   readonly hasNaN?: boolean | undefined;
 }
 
-/** How many leading columns get statistics, as `delta.dataSkippingNumIndexedCols` sets it; -1 for all. */
-export const defaultIndexedColumns = 32;
+/** Which columns get statistics. */
+export interface StatisticsChoice {
+  /** So many leading columns, as `delta.dataSkippingNumIndexedCols` sets it; -1 for all. */
+  readonly indexedColumns: number;
+  /** These and none else, as `delta.dataSkippingStatsColumns` sets it. */
+  readonly columns: readonly string[] | undefined;
+}
+
+/** What statistics have to know of a table. */
+export interface StatisticsLayout {
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  readonly columnMapping: ColumnMappingMode;
+  readonly statistics: StatisticsChoice;
+}
 
 const stringPrefixLength = 32;
 /** Greater than every character: at the end of a cut maximum it keeps the bound a bound. */
@@ -29,22 +44,27 @@ const tieBreaker = "\u{10FFFF}";
  * Source: PROTOCOL.md, "Per-file Statistics". Strings are cut to 32 characters, timestamps floored to milliseconds,
  * decimals and 64-bit integers written as exact JSON numbers.
  *
- * @param columns keyed by the leaf's path, its names joined by a NUL character.
+ * @param columns by physical name, keyed by the leaf's path, its names joined by a NUL character.
  */
 export function serializeStatistics(
   numRecords: number,
-  schema: StructType,
-  partitionColumns: readonly string[],
+  layout: StatisticsLayout,
   columns: ReadonlyMap<string, ColumnStatistics>,
-  indexedColumns: number = defaultIndexedColumns,
 ): string {
-  const budget = { left: indexedColumns < 0 ? Number.POSITIVE_INFINITY : indexedColumns };
-  const partitions = new Set(partitionColumns.map((name) => name.toLowerCase()));
+  const { indexedColumns, columns: chosen } = layout.statistics;
+  const isLimited = chosen === undefined && indexedColumns >= 0;
+  const collector: Collector = {
+    columns,
+    columnMapping: layout.columnMapping,
+    chosen: chosen === undefined ? undefined : new Set(chosen.map((name) => name.toLowerCase())),
+    left: isLimited ? indexedColumns : Number.POSITIVE_INFINITY,
+  };
+  const partitions = new Set(layout.partitionColumns.map((name) => name.toLowerCase()));
   const dataSchema: StructType = {
     type: "struct",
-    fields: schema.fields.filter((member) => !partitions.has(member.name.toLowerCase())),
+    fields: layout.schema.fields.filter((member) => !partitions.has(member.name.toLowerCase())),
   };
-  const tree = collect(dataSchema, [], columns, budget);
+  const tree = collect(dataSchema, [], [], collector);
   return JSON.stringify({ numRecords, minValues: tree.min, maxValues: tree.max, nullCount: tree.nulls });
 }
 
@@ -54,38 +74,61 @@ export function leafKey(path: readonly string[]): string {
 
 type JsonTree = Record<string, unknown>;
 
+interface Collector {
+  readonly columns: ReadonlyMap<string, ColumnStatistics>;
+  readonly columnMapping: ColumnMappingMode;
+  /** Paths of columns, lower case. */
+  readonly chosen: ReadonlySet<string> | undefined;
+  left: number;
+}
+
 function collect(
   schema: StructType,
-  prefix: readonly string[],
-  columns: ReadonlyMap<string, ColumnStatistics>,
-  budget: { left: number },
+  path: readonly string[],
+  physicalPath: readonly string[],
+  collector: Collector,
 ): { readonly min: JsonTree; readonly max: JsonTree; readonly nulls: JsonTree } {
   const min: JsonTree = {};
   const max: JsonTree = {};
   const nulls: JsonTree = {};
   for (const member of schema.fields) {
-    if (budget.left <= 0) break;
-    const path = [...prefix, member.name];
+    if (collector.left <= 0) break;
+    const name = physicalNameOf(member, collector.columnMapping);
+    const ownPath = [...path, member.name];
+    const ownPhysicalPath = [...physicalPath, name];
     if (typeof member.type === "object" && member.type.type === "struct") {
-      const inner = collect(member.type, path, columns, budget);
-      if (Object.keys(inner.min).length > 0) min[member.name] = inner.min;
-      if (Object.keys(inner.max).length > 0) max[member.name] = inner.max;
-      if (Object.keys(inner.nulls).length > 0) nulls[member.name] = inner.nulls;
+      const inner = collect(member.type, ownPath, ownPhysicalPath, collector);
+      if (Object.keys(inner.min).length > 0) min[name] = inner.min;
+      if (Object.keys(inner.max).length > 0) max[name] = inner.max;
+      if (Object.keys(inner.nulls).length > 0) nulls[name] = inner.nulls;
       continue;
     }
-    budget.left -= 1;
+    if (collector.chosen !== undefined && !isChosen(collector.chosen, ownPath)) continue;
+    collector.left -= 1;
     if (typeof member.type === "object") continue;
-    const statistics = columns.get(leafKey(path));
+    const statistics = collector.columns.get(leafKey(ownPhysicalPath));
     if (statistics === undefined) continue;
-    if (statistics.nullCount !== undefined) nulls[member.name] = statistics.nullCount;
+    if (statistics.nullCount !== undefined) nulls[name] = statistics.nullCount;
     // NaN counts as the greatest value, and the engine's bounds leave it out.
     if (statistics.hasNaN === true) continue;
     const lower = statistics.min === undefined ? undefined : minimumJson(statistics.min, member.type);
     const upper = statistics.max === undefined ? undefined : maximumJson(statistics.max, member.type);
-    if (lower !== undefined) min[member.name] = lower;
-    if (upper !== undefined) max[member.name] = upper;
+    if (lower !== undefined) min[name] = lower;
+    if (upper !== undefined) max[name] = upper;
   }
   return { min, max, nulls };
+}
+
+/** A chosen struct stands for all of its members. */
+function isChosen(chosen: ReadonlySet<string>, path: readonly string[]): boolean {
+  return path.some((_, end) =>
+    chosen.has(
+      path
+        .slice(0, end + 1)
+        .join(".")
+        .toLowerCase(),
+    ),
+  );
 }
 
 function minimumJson(text: string, type: DataType): unknown {

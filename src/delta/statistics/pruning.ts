@@ -1,10 +1,19 @@
 import type { AddFile } from "../protocol/actions.ts";
+import { physicalNameOf } from "../protocol/column-mapping.ts";
+import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { partitionValueText } from "../protocol/partition-values.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
 import { compareOrdered, toOrdered } from "./literal.ts";
 import type { Literal, Ordered } from "./literal.ts";
 import type { Comparison, Predicate } from "./predicate.ts";
+
+/** What pruning has to know of a table. */
+export interface PrunedTable {
+  readonly schema: StructType;
+  readonly partitionColumns: readonly string[];
+  readonly columnMapping: ColumnMappingMode;
+}
 
 export interface PruningResult {
   readonly kept: readonly AddFile[];
@@ -19,11 +28,10 @@ export interface PruningResult {
 export function pruneFiles(
   files: Iterable<AddFile>,
   predicate: Predicate | undefined,
-  schema: StructType,
-  partitionColumns: readonly string[],
+  table: PrunedTable,
 ): PruningResult {
   if (predicate === undefined) return { kept: [...files], prunedByPartition: 0, prunedByStatistics: 0 };
-  const columns = columnTable(schema, partitionColumns);
+  const columns = columnTable(table);
   const prepared = prepare(predicate, columns);
   const kept: AddFile[] = [];
   let prunedByPartition = 0;
@@ -51,7 +59,8 @@ interface ValueRange {
 }
 
 interface Column {
-  readonly name: string;
+  /** In statistics and partition values. */
+  readonly physicalName: string;
   readonly type: DataType;
   readonly isPartition: boolean;
 }
@@ -69,12 +78,14 @@ type Prepared =
   | { readonly kind: "isNull" | "isNotNull"; readonly column: Column }
   | { readonly kind: "never" | "unknown" };
 
-function columnTable(schema: StructType, partitionColumns: readonly string[]): ReadonlyMap<string, Column> {
+function columnTable(table: PrunedTable): ReadonlyMap<string, Column> {
+  const { schema, partitionColumns, columnMapping } = table;
   const partitions = new Set(partitionColumns.map((name) => name.toLowerCase()));
   return new Map(
     schema.fields.map((member) => {
       const key = member.name.toLowerCase();
-      return [key, { name: member.name, type: member.type, isPartition: partitions.has(key) }];
+      const physicalName = physicalNameOf(member, columnMapping);
+      return [key, { physicalName, type: member.type, isPartition: partitions.has(key) }];
     }),
   );
 }
@@ -204,7 +215,7 @@ class FileRanges {
   }
 
   partition(column: Column): ValueRange | undefined {
-    const text = partitionValueText(this.file.partitionValues[column.name]);
+    const text = partitionValueText(this.file.partitionValues[column.physicalName]);
     if (text === null) return { min: undefined, max: undefined, someNull: true, allNull: true };
     const value = toOrdered({ kind: isNumeric(column.type) ? "number" : "text", text }, column.type);
     return { min: value, max: value, someNull: false, allNull: false };
@@ -214,14 +225,14 @@ class FileRanges {
     if (column.isPartition) return this.partition(column);
     this.statistics ??= parseStatistics(this.file.stats);
     const { numRecords, minValues, maxValues, nullCount } = this.statistics;
-    const nulls = nullCount[column.name];
+    const nulls = nullCount[column.physicalName];
     const knownNulls = typeof nulls === "number" && typeof numRecords === "number" ? nulls : undefined;
     // Counts of null stay usable at their two ends even where bounds are wide (rows deleted since they were taken).
     const allNull = knownNulls === undefined ? undefined : knownNulls === numRecords;
     const someNull = knownNulls === undefined ? undefined : knownNulls > 0;
     return {
-      min: lowerBound(minValues[column.name], column.type),
-      max: upperBound(maxValues[column.name], column.type),
+      min: lowerBound(minValues[column.physicalName], column.type),
+      max: upperBound(maxValues[column.physicalName], column.type),
       someNull,
       allNull,
     };
