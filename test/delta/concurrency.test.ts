@@ -8,8 +8,9 @@ import { promisify } from "node:util";
 import { DeltaError, DeltaTable, LocalStore, StoreError } from "../../src/delta/index.ts";
 import type { AppendResult, Snapshot } from "../../src/delta/index.ts";
 import { assertNoConflict } from "../../src/delta/log/conflict.ts";
-import type { CommitIntent } from "../../src/delta/log/conflict.ts";
+import type { CommitIntent, ReadSet } from "../../src/delta/log/conflict.ts";
 import { commitPath } from "../../src/delta/log/log-files.ts";
+import { firstSnapshot } from "../../src/delta/log/snapshot.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action } from "../../src/delta/protocol/actions.ts";
 import { DelegatingStore } from "./delegating-store.ts";
@@ -208,7 +209,7 @@ test("an append whose table changed its schema meanwhile is refused, and its fil
   await rejects(
     table.append({ rows: [{ id: 2 }] }),
     "CONCURRENT_WRITE",
-    /ADD COLUMNS committed version 2 first and changed the metadata/,
+    /ADD COLUMNS committed version 2 first and changed the table.s metadata/,
   );
   assert.deepEqual(await idsOf(table), [1]);
   assert.deepEqual(await inner.listNames(""), before);
@@ -274,41 +275,98 @@ test("a winner's commit that is no commit is reported, by its file", async (t) =
 const metadata = {
   id: "m",
   format: { provider: "parquet", options: {} },
-  schemaString: "{}",
+  schemaString: JSON.stringify(columns({ id: "long" })),
   partitionColumns: [],
   configuration: {},
 };
 const add = { path: "a", partitionValues: {}, size: 1, modificationTime: 0, dataChange: true };
 const domain = { domain: "d", configuration: "", removed: false };
-const winners: readonly (readonly [string, Action, "any" | "reader" | "none"])[] = [
-  ["changed the protocol", { protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, "any"],
+const reader: ReadSet = { kind: "rows", predicate: undefined, paths: new Set(["a"]) };
+type Whom = "any" | "reader" | "none";
+const winners: readonly (readonly [string, Action, Whom])[] = [
+  ["changed the protocol", { protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, "none"],
   ["changed the metadata", { metaData: metadata }, "any"],
   ["set a metadata domain of ours", { domainMetadata: domain }, "any"],
   ["set another metadata domain", { domainMetadata: { ...domain, domain: "other" } }, "none"],
   ["committed another transaction", { txn: { appId: "other", version: 1 } }, "none"],
   ["added rows", { add }, "reader"],
   ["rearranged rows", { add: { ...add, dataChange: false } }, "none"],
-  ["removed a file", { remove: { path: "a", dataChange: true } }, "reader"],
+  ["removed a file that was read", { remove: { path: "a", dataChange: true } }, "reader"],
+  ["removed another file", { remove: { path: "b", dataChange: true } }, "none"],
 ];
+
+function intentOf(reads: ReadSet, actions: readonly Action[] = []): CommitIntent {
+  const snapshot = firstSnapshot("t", [
+    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    { metaData: metadata },
+  ]);
+  return {
+    snapshot,
+    actions: [{ domainMetadata: domain }, { txn: { appId: "feed", version: 1 } }, ...actions],
+    reads,
+  };
+}
+
+const mergedBySpark: Action = { commitInfo: { operation: "MERGE", engineInfo: "Spark" } };
 
 for (const [what, action, whom] of winners) {
   test(`a winner that ${what} stops ${whom === "any" ? "everybody" : whom === "reader" ? "who read, not who appends blindly" : "nobody"}`, () => {
-    const intent: CommitIntent = {
-      tableUri: "t",
-      actions: [{ domainMetadata: domain }, { txn: { appId: "feed", version: 1 } }],
-      isBlindAppend: true,
-    };
-    const check = (isBlindAppend: boolean): void => {
-      assertNoConflict(
-        { ...intent, isBlindAppend },
-        [{ commitInfo: { operation: "MERGE", engineInfo: "Spark" } }, action],
-        7,
-      );
-    };
+    const check = (reads: ReadSet): void =>
+      assertNoConflict(intentOf(reads, [{ add: { ...add, path: "new" } }]), [mergedBySpark, action], 7);
     if (whom === "any")
-      throws(() => check(true), "CONCURRENT_WRITE", /MERGE by Spark committed version 7 first/);
-    else check(true);
-    if (whom === "none") check(false);
-    else throws(() => check(false), "CONCURRENT_WRITE", /version 7/);
+      throws(
+        () => check({ kind: "nothing" }),
+        "CONCURRENT_WRITE",
+        /MERGE by Spark committed version 7 first/,
+      );
+    else check({ kind: "nothing" });
+    if (whom === "none") check(reader);
+    else throws(() => check(reader), "CONCURRENT_WRITE", /version 7/);
   });
 }
+
+test("whoever changes the protocol too is stopped by a change of the protocol", () => {
+  const protocol: Action = { protocol: { minReaderVersion: 1, minWriterVersion: 2 } };
+  throws(
+    () => assertNoConflict(intentOf({ kind: "nothing" }, [protocol]), [protocol], 3),
+    "CONCURRENT_WRITE",
+    /protocol/,
+  );
+});
+
+test("rows that others add outside of what was read are no conflict, inside of it they are", () => {
+  const reads: ReadSet = {
+    kind: "rows",
+    predicate: { kind: "compare", column: "id", operator: ">", literal: { kind: "number", text: "100" } },
+    paths: new Set(),
+  };
+  const added = (max: number): Action => ({
+    add: { ...add, stats: `{"numRecords":1,"maxValues":{"id":${max}}}` },
+  });
+  assertNoConflict(intentOf(reads), [added(100)], 1);
+  throws(() => assertNoConflict(intentOf(reads), [added(101)], 1), "CONCURRENT_WRITE");
+});
+
+test("a file that was read and only moved stops who removes files, not who only adds", () => {
+  const moved: Action = { remove: { path: "a", dataChange: false } };
+  assertNoConflict(intentOf(reader, [{ add: { ...add, path: "new" } }]), [moved], 1);
+  const removing: Action = { remove: { path: "b", dataChange: true } };
+  throws(() => assertNoConflict(intentOf(reader, [removing]), [moved], 1), "CONCURRENT_WRITE");
+});
+
+test("two who remove the same file cannot both", () => {
+  const remove: Action = { remove: { path: "b", dataChange: false } };
+  throws(
+    () => assertNoConflict(intentOf({ kind: "nothing" }, [remove]), [remove], 1),
+    "CONCURRENT_WRITE",
+    /removed b/,
+  );
+});
+
+test("rearranging rows is no conflict with those who add", () => {
+  const rearranging: readonly Action[] = [
+    { remove: { path: "b", dataChange: false } },
+    { add: { ...add, path: "new", dataChange: false } },
+  ];
+  assertNoConflict(intentOf(reader, rearranging), [{ add }], 1);
+});

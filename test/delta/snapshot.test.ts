@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { DeltaTable } from "../../src/delta/index.ts";
 import type { ObjectStore } from "../../src/delta/index.ts";
-import { checkpointPath, commitPath, lastCheckpointPath } from "../../src/delta/log/log-files.ts";
+import { checksumOf, lastCheckpointPath } from "../../src/delta/log/last-checkpoint.ts";
+import { checkpointPath, commitPath } from "../../src/delta/log/log-files.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action, Protocol } from "../../src/delta/protocol/actions.ts";
 import { DelegatingStore } from "./delegating-store.ts";
@@ -72,7 +73,8 @@ test("every tenth version writes a checkpoint, and _last_checkpoint names the ne
   );
   const hint: unknown = JSON.parse(await readText(store, lastCheckpointPath));
   const { size: sizeInBytes } = await store.describe(checkpointPath(20));
-  assert.deepEqual(hint, { version: 20, size: 22, sizeInBytes, numOfAddFiles: 20 });
+  const expected = { version: 20, size: 22, sizeInBytes, numOfAddFiles: 20 };
+  assert.deepEqual(hint, { ...expected, checksum: checksumOf(expected) });
 });
 
 test("a table's property sets how often checkpoints are written", async (t) => {
@@ -93,7 +95,10 @@ test("with a checkpoint only the commits behind it are read", async (t) => {
   const store = new WatchedStore(inner);
   const snapshot = await DeltaTable.at(store, { engine }).snapshot();
   assert.equal(snapshot.checkpointVersion, 10);
-  assert.deepEqual(store.reads.toSorted(), [checkpointPath(10), commitPath(11), commitPath(12)].toSorted());
+  assert.deepEqual(
+    store.reads.toSorted(),
+    [lastCheckpointPath, checkpointPath(10), commitPath(11), commitPath(12)].toSorted(),
+  );
 });
 
 test("a checkpoint holds all that the commits before it said", async (t) => {
@@ -299,14 +304,14 @@ const unreadable: readonly (readonly [string, Protocol, RegExp])[] = [
     /shinyFeature/,
   ],
   [
-    "deletion vectors",
+    "a catalog",
     {
       minReaderVersion: 3,
       minWriterVersion: 7,
-      readerFeatures: ["deletionVectors"],
-      writerFeatures: ["deletionVectors"],
+      readerFeatures: ["catalogManaged"],
+      writerFeatures: ["catalogManaged"],
     },
-    /deletionVectors/,
+    /catalogManaged/,
   ],
 ];
 
@@ -351,47 +356,12 @@ for (const [title, actions, message] of readOnly) {
   });
 }
 
-test("constraints, generated columns, column mapping: refused where used, harmless where merely allowed", async (t) => {
-  const used: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
-    [{ "delta.constraints.positive": "id > 0" }, /checkConstraints/],
-    [{ "delta.columnMapping.mode": "name" }, /columnMapping/],
-  ];
-  for (const [configuration, message] of used) {
-    const store = memoryStore(t);
-    const table = await countingTable(store, 1);
-    const { metadata } = await table.snapshot();
-    await addCommit(
-      store,
-      2,
-      serializeActions([
-        { protocol: { minReaderVersion: 2, minWriterVersion: 6 } },
-        { metaData: { ...metadata, configuration } },
-      ]),
-    );
-    await rejects(table.append({ rows: [{ id: 2 }] }), "UNSUPPORTED_FEATURE", message);
-  }
+test("a table that merely allows features by its legacy versions can be written", async (t) => {
   const store = memoryStore(t);
   const table = await countingTable(store, 1);
   await addCommit(store, 2, serializeActions([{ protocol: { minReaderVersion: 2, minWriterVersion: 6 } }]));
   await table.append({ rows: [{ id: 2 }] });
   assert.deepEqual(await idsOf(table), [1, 2]);
-});
-
-test("a file with a deletion vector is refused, not read as if no row were deleted", async (t) => {
-  const store = memoryStore(t);
-  const table = await countingTable(store, 1);
-  const [file] = (await table.snapshot()).files;
-  assert.ok(file !== undefined);
-  const deletionVector = { storageType: "i", pathOrInlineDv: "x", sizeInBytes: 1, cardinality: 1 } as const;
-  await addCommit(
-    store,
-    2,
-    serializeActions([
-      { remove: { path: file.path, dataChange: true } },
-      { add: { ...file, deletionVector } },
-    ]),
-  );
-  await rejects((await table.scan()).rows(), "UNSUPPORTED_FEATURE", /deletion vectors/);
 });
 
 test("a timestamp without a zone asks for its table feature, and other tables for none", async (t) => {

@@ -1,16 +1,31 @@
+import { randomUUID } from "node:crypto";
+
 import type { Engine } from "../engine/engine.ts";
 import { messageOf } from "../errors.ts";
-import type { Action } from "../protocol/actions.ts";
+import type { Action, SidecarFile } from "../protocol/actions.ts";
+import { assertWritable, hasFeature } from "../protocol/features.ts";
+import {
+  checkpointInterval,
+  checkpointPolicy,
+  deletedFileRetentionMs,
+  readProperty,
+  transactionRetentionMs,
+} from "../protocol/table-properties.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { checkpointPath, lastCheckpointPath } from "./log-files.ts";
+import { checkpointTags } from "./checkpoint-reader.ts";
+import { cleanUpLog } from "./clean-up.ts";
+import { writeLastCheckpoint } from "./last-checkpoint.ts";
+import { checkpointPath, logFolder, sidecarFolder, uniqueCheckpointPath } from "./log-files.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-const defaultInterval = 10;
-const defaultTombstoneRetentionMs = 7 * 24 * 3600 * 1000;
+/** File actions in one sidecar: readers load several at once. */
+const actionsPerSidecar = 50_000;
 
 /**
- * Writes a checkpoint when the table's own rule asks for one at this version. A failure comes back instead of being
- * thrown: the commit that it follows is safe all the same.
+ * Writes a checkpoint when the table's own rule asks for one at this version, and then removes what has expired of the
+ * log. A failure comes back instead of being thrown: the commit that it follows is safe all the same.
+ *
+ * @param now milliseconds since the epoch.
  */
 export async function checkpointIfDue(
   store: ObjectStore,
@@ -18,81 +33,145 @@ export async function checkpointIfDue(
   snapshot: Snapshot,
   now: number,
 ): Promise<Error | undefined> {
-  if (!isCheckpointDue(snapshot)) return undefined;
+  const interval = readProperty(snapshot.metadata, checkpointInterval);
+  if (snapshot.version === 0 || snapshot.version % interval !== 0) return undefined;
   try {
     await writeCheckpoint(store, engine, snapshot, now);
-    return undefined;
   } catch (error) {
     const what = `The checkpoint of version ${snapshot.version} failed: ${messageOf(error)}`;
     return new Error(what, { cause: error });
   }
+  try {
+    await cleanUpLog(store, engine, snapshot, now);
+    return undefined;
+  } catch (error) {
+    const what = `The clean-up of the log after version ${snapshot.version} failed: ${messageOf(error)}`;
+    return new Error(what, { cause: error });
+  }
 }
 
-function isCheckpointDue(snapshot: Snapshot): boolean {
-  const configured = Number(snapshot.metadata.configuration["delta.checkpointInterval"]);
-  const interval = Number.isInteger(configured) && configured > 0 ? configured : defaultInterval;
-  return snapshot.version > 0 && snapshot.version % interval === 0;
+export interface CheckpointResult {
+  readonly version: number;
+  /** Relative to the table's root: the checkpoint's own file first, then its sidecars. */
+  readonly paths: readonly string[];
+  readonly actionCount: number;
+  /** Bytes of all its files. */
+  readonly sizeInBytes: number;
 }
 
 /**
- * Writes the snapshot as a checkpoint and points `_last_checkpoint` at it. Writing one twice is harmless: both say the
- * same.
+ * Writes the snapshot as a checkpoint and points `_last_checkpoint` at it: a V2 checkpoint where the table asks for
+ * that, else a classic one. Writing one twice is harmless: both say the same.
+ *
+ * Source: PROTOCOL.md, "Checkpoints" below "Requirements for Writers".
+ *
+ * @param now milliseconds since the epoch: what expired before it is left out.
+ * @throws DeltaError `UNSUPPORTED_FEATURE` for a table whose state this engine might not know all of; StoreError when
+ *   the store fails: the table is as readable as it was.
  */
 export async function writeCheckpoint(
   store: ObjectStore,
   engine: Engine,
   snapshot: Snapshot,
   now: number,
-): Promise<void> {
-  const actions = checkpointActions(snapshot, now);
-  const data = await engine.writeCheckpoint(actions);
-  await store.put(checkpointPath(snapshot.version), data);
-  const hint = {
-    version: snapshot.version,
-    size: actions.length,
-    sizeInBytes: data.byteLength,
-    numOfAddFiles: snapshot.fileCount,
-  };
-  await store.put(lastCheckpointPath, Buffer.from(JSON.stringify(hint), "utf8"));
+): Promise<CheckpointResult> {
+  assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
+  const isV2 =
+    hasFeature(snapshot.protocol, "v2Checkpoint") &&
+    readProperty(snapshot.metadata, checkpointPolicy) === "v2";
+  return isV2 ? writeV2(store, engine, snapshot, now) : writeClassic(store, engine, snapshot, now);
 }
 
-/** Removes are kept while a reader of an older version may still need to know of them. */
-function checkpointActions(snapshot: Snapshot, now: number): Action[] {
-  const oldestTombstone = now - tombstoneRetentionMs(snapshot);
+async function writeClassic(
+  store: ObjectStore,
+  engine: Engine,
+  snapshot: Snapshot,
+  now: number,
+): Promise<CheckpointResult> {
+  const { version } = snapshot;
+  const actions = [...tableActions(snapshot, now), ...fileActions(snapshot, now)];
+  const data = await engine.writeCheckpoint(actions);
+  const path = checkpointPath(version);
+  await store.put(path, data);
+  const hint = { version, size: actions.length, sizeInBytes: data.byteLength };
+  await writeLastCheckpoint(store, { ...hint, numOfAddFiles: snapshot.fileCount });
+  return { version, paths: [path], actionCount: hint.size, sizeInBytes: hint.sizeInBytes };
+}
+
+/**
+ * The sidecars first: a checkpoint that names one that is not there would be damaged. The file that names them is
+ * Parquet, of which, unlike of JSON, a part cannot be taken for the whole.
+ */
+async function writeV2(
+  store: ObjectStore,
+  engine: Engine,
+  snapshot: Snapshot,
+  now: number,
+): Promise<CheckpointResult> {
+  const { version } = snapshot;
+  const files = fileActions(snapshot, now);
+  const sidecars: SidecarFile[] = [];
+  for (let start = 0; start < files.length; start += actionsPerSidecar) {
+    const data = await engine.writeCheckpoint(files.slice(start, start + actionsPerSidecar), "sidecar");
+    const path = `${randomUUID()}.parquet`;
+    await store.put(`${sidecarFolder}/${path}`, data);
+    sidecars.push({ path, sizeInBytes: data.byteLength, modificationTime: now });
+  }
+  const tags = {
+    [checkpointTags.adds]: String(snapshot.fileCount),
+    [checkpointTags.fileActions]: String(files.length),
+  };
+  const top: Action[] = [
+    { checkpointMetadata: { version, tags } },
+    ...tableActions(snapshot, now),
+    ...sidecars.map((sidecar) => ({ sidecar })),
+  ];
+  const data = await engine.writeCheckpoint(top, "v2");
+  const path = uniqueCheckpointPath(version, randomUUID());
+  await store.put(path, data);
+  const sizeInBytes = sidecars.reduce((bytes, sidecar) => bytes + sidecar.sizeInBytes, data.byteLength);
+  const actionCount = top.length + files.length;
+  await writeLastCheckpoint(store, {
+    version,
+    size: actionCount,
+    sizeInBytes,
+    numOfAddFiles: snapshot.fileCount,
+    v2Checkpoint: {
+      path: path.slice(logFolder.length + 1),
+      sizeInBytes: data.byteLength,
+      modificationTime: now,
+    },
+  });
+  const paths = [path, ...sidecars.map((sidecar) => `${sidecarFolder}/${sidecar.path}`)];
+  return { version, paths, actionCount, sizeInBytes };
+}
+
+/** Progress of an application expires only where the table says so, and never when its age is unknown. */
+function tableActions(snapshot: Snapshot, now: number): Action[] {
+  const retentionMs = readProperty(snapshot.metadata, transactionRetentionMs);
+  const oldestUpdate = retentionMs === undefined ? Number.NEGATIVE_INFINITY : now - retentionMs;
   const { state } = snapshot;
   return [
     { protocol: snapshot.protocol },
     { metaData: snapshot.metadata },
-    ...[...state.transactions.values()].map((txn) => ({ txn })),
+    ...[...state.transactions.values()]
+      .filter((txn) => (txn.lastUpdated ?? now) > oldestUpdate)
+      .map((txn) => ({ txn })),
     ...[...state.domains.values()]
       .filter((domain) => !domain.removed)
       .map((domainMetadata) => ({ domainMetadata })),
-    ...[...state.files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
-    ...[...state.tombstones.values()]
-      .filter((remove) => (remove.deletionTimestamp ?? 0) > oldestTombstone)
-      .map((remove) => ({ remove: { ...remove, dataChange: false } })),
   ];
 }
 
-function tombstoneRetentionMs(snapshot: Snapshot): number {
-  const configured = snapshot.metadata.configuration["delta.deletedFileRetentionDuration"];
-  return configured === undefined
-    ? defaultTombstoneRetentionMs
-    : (intervalMs(configured) ?? defaultTombstoneRetentionMs);
-}
-
-const unitMs: Readonly<Record<string, number>> = {
-  millisecond: 1,
-  second: 1000,
-  minute: 60_000,
-  hour: 3_600_000,
-  day: 86_400_000,
-  week: 604_800_000,
-};
-
-/** `interval 7 days`, as table properties write durations. */
-export function intervalMs(text: string): number | undefined {
-  const match = /^\s*(?:interval\s+)?(\d+)\s+(millisecond|second|minute|hour|day|week)s?\s*$/i.exec(text);
-  const unit = unitMs[match?.[2]?.toLowerCase() ?? ""];
-  return match === null || unit === undefined ? undefined : Number(match[1]) * unit;
+/** Removes are kept while a reader of an older version may still need to know of them. */
+function fileActions(snapshot: Snapshot, now: number): Action[] {
+  const oldestTombstone = now - readProperty(snapshot.metadata, deletedFileRetentionMs);
+  const { state } = snapshot;
+  const actions: Action[] = [];
+  for (const add of state.files.values()) actions.push({ add: { ...add, dataChange: false } });
+  for (const remove of state.tombstones.values()) {
+    if ((remove.deletionTimestamp ?? 0) > oldestTombstone)
+      actions.push({ remove: { ...remove, dataChange: false } });
+  }
+  return actions;
 }

@@ -1,19 +1,27 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 
 import { DeltaError } from "../errors.ts";
 import { serializeActions } from "../protocol/actions.ts";
-import type { Action, CommitInfo } from "../protocol/actions.ts";
+import type { Action, CommitInfo, Metadata, Protocol } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
+import { appendOnly, readProperty } from "../protocol/table-properties.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { engineInfo } from "../version.ts";
-import { assertNoConflict } from "./conflict.ts";
+import { readCommit } from "./commit-file.ts";
+import { assertNoConflict, isBlindAppend, isolationOf } from "./conflict.ts";
+import type { ReadSet } from "./conflict.ts";
+import { commitTimeMs, hasInCommitTimestamps, nextInCommitTimestamp } from "./in-commit-timestamp.ts";
 import { commitPath } from "./log-files.ts";
-import { advanceSnapshot, firstSnapshot, readCommit } from "./snapshot.ts";
+import { advanceSnapshot, firstSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** A writer that loses this often in a row is starved, or the store does not keep its promise. */
 const attemptsMax = 1000;
+/** So many losses in a row are bad luck; after them each waits a random while, so that all get their turn. */
+const attemptsAtOnce = 3;
+const backoffMsMax = 250;
 
 export interface CommitRequest {
   /** The version that the work is based on. */
@@ -21,7 +29,7 @@ export interface CommitRequest {
   /** Everything but the commitInfo. */
   readonly actions: readonly Action[];
   readonly operation: Operation;
-  readonly isBlindAppend: boolean;
+  readonly reads: ReadSet;
   readonly now: () => number;
   readonly userMetadata?: string | undefined;
   /** Called before each attempt with the version that it would follow; what it throws ends the commit. */
@@ -47,17 +55,15 @@ export async function commit(store: ObjectStore, request: CommitRequest): Promis
   let { snapshot } = request;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     assertWritable(snapshot.protocol, snapshot.metadata, store.uri);
+    assertMayRemove(snapshot, request.actions);
     request.precondition?.(snapshot);
-    const actions: Action[] = [
-      { commitInfo: commitInfo(request, snapshot.version, txnId) },
-      ...request.actions,
-    ];
+    if (attempt >= attemptsAtOnce) await delay(Math.random() * Math.min(2 ** attempt, backoffMsMax));
     const version = snapshot.version + 1;
+    const actions = await completeActions(store, request, snapshot, txnId);
     if (await putCommit(store, version, actions)) return advanceSnapshot(snapshot, actions);
     const winner = await readCommit(store, version);
     if (isOurs(winner, txnId)) return advanceSnapshot(snapshot, winner);
-    const intent = { tableUri: store.uri, actions: request.actions, isBlindAppend: request.isBlindAppend };
-    assertNoConflict(intent, winner, version);
+    assertNoConflict({ snapshot, actions: request.actions, reads: request.reads }, winner, version);
     snapshot = advanceSnapshot(snapshot, winner);
   }
   throw new DeltaError(
@@ -75,7 +81,11 @@ export async function commitFirst(
   userMetadata?: string,
 ): Promise<Snapshot | undefined> {
   const txnId = randomUUID();
+  const { protocol, metadata } = tableActions(actions);
+  const isTimed =
+    protocol !== undefined && metadata !== undefined && hasInCommitTimestamps(protocol, metadata);
   const info: CommitInfo = {
+    ...(isTimed ? { inCommitTimestamp: now } : {}),
     timestamp: now,
     operation: operation.name,
     operationParameters: operation.parameters,
@@ -86,10 +96,9 @@ export async function commitFirst(
     ...(userMetadata === undefined ? {} : { userMetadata }),
     txnId,
   };
-  const isMade =
-    (await putCommit(store, 0, [{ commitInfo: info }, ...actions])) ||
-    isOurs(await readCommit(store, 0), txnId);
-  return isMade ? firstSnapshot(store.uri, actions) : undefined;
+  const complete: readonly Action[] = [{ commitInfo: info }, ...actions];
+  const isMade = (await putCommit(store, 0, complete)) || isOurs(await readCommit(store, 0), txnId);
+  return isMade ? firstSnapshot(store.uri, complete) : undefined;
 }
 
 async function putCommit(store: ObjectStore, version: number, actions: readonly Action[]): Promise<boolean> {
@@ -106,15 +115,66 @@ function isOurs(actions: readonly Action[], txnId: string): boolean {
   return actions.some((action) => "commitInfo" in action && action.commitInfo.txnId === txnId);
 }
 
-function commitInfo(request: CommitRequest, readVersion: number, txnId: string): CommitInfo {
+/** The actions as they stand in the commit that follows a snapshot: with their commitInfo, and its time where it has one. */
+async function completeActions(
+  store: ObjectStore,
+  request: CommitRequest,
+  snapshot: Snapshot,
+  txnId: string,
+): Promise<readonly Action[]> {
+  const { protocol = snapshot.protocol, metadata = snapshot.metadata } = tableActions(request.actions);
+  const info = commitInfo(request, snapshot, txnId);
+  if (!hasInCommitTimestamps(protocol, metadata)) return [{ commitInfo: info }, ...request.actions];
+  if (hasInCommitTimestamps(snapshot.protocol, snapshot.metadata)) {
+    const inCommitTimestamp = nextInCommitTimestamp(snapshot, request.now());
+    return [{ commitInfo: { inCommitTimestamp, ...info } }, ...request.actions];
+  }
+  // This commit turns them on: the table remembers since when, and that this is later than all before.
+  const inCommitTimestamp = Math.max(request.now(), (await commitTimeMs(store, snapshot)) + 1);
+  const configuration = {
+    ...metadata.configuration,
+    "delta.inCommitTimestampEnablementVersion": String(snapshot.version + 1),
+    "delta.inCommitTimestampEnablementTimestamp": String(inCommitTimestamp),
+  };
+  return [
+    { commitInfo: { inCommitTimestamp, ...info } },
+    ...request.actions.map((action) =>
+      "metaData" in action ? { metaData: { ...action.metaData, configuration } } : action,
+    ),
+  ];
+}
+
+function tableActions(actions: readonly Action[]): {
+  readonly protocol: Protocol | undefined;
+  readonly metadata: Metadata | undefined;
+} {
+  return {
+    protocol: actions.flatMap((action) => ("protocol" in action ? [action.protocol] : []))[0],
+    metadata: actions.flatMap((action) => ("metaData" in action ? [action.metaData] : []))[0],
+  };
+}
+
+/** @throws DeltaError `APPEND_ONLY` */
+function assertMayRemove(snapshot: Snapshot, actions: readonly Action[]): void {
+  if (!readProperty(snapshot.metadata, appendOnly)) return;
+  if (actions.some((action) => "remove" in action && action.remove.dataChange)) {
+    throw new DeltaError(
+      "APPEND_ONLY",
+      `${snapshot.tableUri} is append-only (delta.appendOnly): rows can be neither changed nor removed`,
+    );
+  }
+}
+
+function commitInfo(request: CommitRequest, snapshot: Snapshot, txnId: string): CommitInfo {
+  const { actions, reads } = request;
   return {
     timestamp: request.now(),
     operation: request.operation.name,
     operationParameters: request.operation.parameters,
     operationMetrics: request.operation.metrics,
-    readVersion,
-    isolationLevel: "Serializable",
-    isBlindAppend: request.isBlindAppend,
+    readVersion: snapshot.version,
+    isolationLevel: isolationOf({ snapshot, actions }),
+    isBlindAppend: isBlindAppend({ actions, reads }),
     engineInfo,
     ...(request.userMetadata === undefined ? {} : { userMetadata: request.userMetadata }),
     txnId,

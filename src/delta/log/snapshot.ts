@@ -1,19 +1,21 @@
 import type { Engine } from "../engine/engine.ts";
-import { DeltaError, messageOf } from "../errors.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
-import { parseActions } from "../protocol/actions.ts";
+import { DeltaError } from "../errors.ts";
 import type { Action, AddFile, Metadata, Protocol, Transaction } from "../protocol/actions.ts";
 import { assertReadable } from "../protocol/features.ts";
 import { parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { commitPath, listLog } from "./log-files.ts";
-import type { CheckpointFiles, LogListing } from "./log-files.ts";
+import { commitInfoOf } from "./commit-file.ts";
+import { hasInCommitTimestamps, readInCommitTimestamp } from "./in-commit-timestamp.ts";
+import { wholeNumber } from "./json-values.ts";
+import { listLog, listRecentLog } from "./log-files.ts";
+import type { LogListing } from "./log-files.ts";
+import { replay } from "./replay.ts";
 import { TableState } from "./table-state.ts";
 
-/** Commits read at once: hides the latency of a store without flooding it. */
-const readConcurrency = 32;
+/** A log that changes while it is read is listed again, but not for ever. */
+const listingsMax = 5;
 
 /** A table at one version: immutable. */
 export class Snapshot {
@@ -24,10 +26,24 @@ export class Snapshot {
   readonly schema: StructType;
   /** The version of the newest checkpoint it was built from, or -1. */
   readonly checkpointVersion: number;
+  /**
+   * When the version was committed, in milliseconds since the epoch, where the table's commits carry their own times;
+   * `undefined` for other tables, and where the version's commit is gone or lacks it.
+   */
+  readonly inCommitTimestampMs: number | undefined;
   /** All that was replayed, for checkpoints and later versions; not to be changed. */
   readonly state: TableState;
 
-  constructor(tableUri: string, version: number, state: TableState, checkpointVersion: number) {
+  constructor(
+    tableUri: string,
+    version: number,
+    state: TableState,
+    origin: {
+      readonly checkpointVersion: number;
+      /** Counts only where the table's commits carry their own times. */
+      readonly inCommitTimestampMs: number | undefined;
+    },
+  ) {
     if (state.protocol === undefined || state.metadata === undefined) {
       throw new DeltaError(
         "CORRUPT_LOG",
@@ -38,8 +54,11 @@ export class Snapshot {
     this.version = version;
     this.protocol = state.protocol;
     this.metadata = state.metadata;
-    this.schema = parseSchema(state.metadata.schemaString);
-    this.checkpointVersion = checkpointVersion;
+    this.schema = schemaOf(state.metadata, `${tableUri}, version ${version}`);
+    this.checkpointVersion = origin.checkpointVersion;
+    this.inCommitTimestampMs = hasInCommitTimestamps(this.protocol, this.metadata)
+      ? origin.inCommitTimestampMs
+      : undefined;
     this.state = state;
   }
 
@@ -86,140 +105,106 @@ export class Snapshot {
 /**
  * Builds a table's state at a version, the newest when left out.
  *
- * @throws DeltaError `TABLE_NOT_FOUND`, `VERSION_NOT_FOUND`, `CORRUPT_LOG` or `UNSUPPORTED_FEATURE`
+ * @param options.listing saves listing the log; when it turns out not to be enough, the log is listed all the same.
+ * @throws DeltaError `TABLE_NOT_FOUND`, `VERSION_NOT_FOUND`, `CORRUPT_LOG`, `UNSAFE_PATH` or `UNSUPPORTED_FEATURE`;
+ *   StoreError when the store fails.
  */
 export async function loadSnapshot(
   store: ObjectStore,
   engine: Engine,
   options: { readonly version?: number | undefined; readonly listing?: LogListing | undefined } = {},
 ): Promise<Snapshot> {
-  const listing = options.listing ?? (await listLog(store));
-  const newest = Math.max(listing.commits.at(-1) ?? -1, listing.checkpoints.at(-1)?.version ?? -1);
+  const recent =
+    options.listing === undefined && options.version === undefined ? await listRecentLog(store) : undefined;
+  let listing = options.listing ?? recent ?? (await listLog(store));
+  for (let listings = 1; ; listings += 1) {
+    try {
+      return await loadListed(store, engine, listing, options.version);
+    } catch (error) {
+      // A clean-up may have gone over the log meanwhile, or the recent part of it was not enough.
+      if (!mayBeStale(error) || listings >= listingsMax) throw error;
+      const again = await listLog(store);
+      if (isSameLog(listing, again)) throw error;
+      listing = again;
+    }
+  }
+}
+
+async function loadListed(
+  store: ObjectStore,
+  engine: Engine,
+  listing: LogListing,
+  wanted: number | undefined,
+): Promise<Snapshot> {
+  const newest = newestVersion(listing);
   if (newest < 0) throw new DeltaError("TABLE_NOT_FOUND", `There is no Delta table at ${store.uri}`);
-  const version = options.version ?? newest;
+  const version = wanted ?? newest;
   if (!Number.isSafeInteger(version) || version < 0 || version > newest) {
     throw new DeltaError(
       "VERSION_NOT_FOUND",
       `${store.uri} has no version ${version}; the newest is ${newest}`,
     );
   }
-  const { state, checkpointVersion } = await replay(store, engine, listing, version);
-  const snapshot = new Snapshot(store.uri, version, state, checkpointVersion);
+  const replayed = await replay(store, engine, listing, version);
+  const snapshot = new Snapshot(store.uri, version, replayed.state, replayed);
   assertReadable(snapshot.protocol, snapshot.metadata, store.uri);
-  return snapshot;
+  const needsTime = hasInCommitTimestamps(snapshot.protocol, snapshot.metadata);
+  if (!needsTime || replayed.inCommitTimestampMs !== undefined) return snapshot;
+  // Checkpoints and compactions do not keep it.
+  const inCommitTimestampMs = await readInCommitTimestamp(store, version);
+  return new Snapshot(store.uri, version, replayed.state, { ...replayed, inCommitTimestampMs });
+}
+
+/** The newest version that a log knows of, or -1. */
+export function newestVersion(listing: LogListing): number {
+  return Math.max(listing.commits.at(-1) ?? -1, listing.checkpoints.at(-1)?.version ?? -1);
+}
+
+function mayBeStale(error: unknown): boolean {
+  if (error instanceof StoreError) return error.code === "NOT_FOUND";
+  return error instanceof DeltaError && error.code !== "UNSUPPORTED_FEATURE";
+}
+
+function isSameLog(left: LogListing, right: LogListing): boolean {
+  return (
+    JSON.stringify([left.commits, left.checkpoints]) === JSON.stringify([right.commits, right.checkpoints])
+  );
 }
 
 /** Version 0 as its actions make it. */
 export function firstSnapshot(tableUri: string, actions: readonly Action[]): Snapshot {
   const state = new TableState();
   state.apply(actions);
-  return new Snapshot(tableUri, 0, state, -1);
+  return new Snapshot(tableUri, 0, state, {
+    checkpointVersion: -1,
+    inCommitTimestampMs: timestampOf(actions),
+  });
 }
 
-/** The snapshot that follows when the actions of the next commit are applied. */
+/**
+ * The snapshot that follows when the actions of the next commit are applied, its commitInfo included. Costs as much as
+ * the commit, not as the table.
+ */
 export function advanceSnapshot(snapshot: Snapshot, actions: readonly Action[]): Snapshot {
   const state = new TableState(snapshot.state);
   state.apply(actions);
-  return new Snapshot(snapshot.tableUri, snapshot.version + 1, state, snapshot.checkpointVersion);
+  return new Snapshot(snapshot.tableUri, snapshot.version + 1, state, {
+    checkpointVersion: snapshot.checkpointVersion,
+    inCommitTimestampMs: timestampOf(actions),
+  });
 }
 
-/** @throws DeltaError `CORRUPT_LOG`; StoreError `NOT_FOUND` when there is no such commit. */
-export async function readCommit(store: ObjectStore, version: number): Promise<Action[]> {
-  const path = commitPath(version);
-  const data = await store.read(path);
-  return parseActions(
-    Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString("utf8"),
-    `${store.uri}/${path}`,
-  );
-}
-
-/** Starts from the newest checkpoint that can be read; a damaged one costs time, not the table. */
-async function replay(
-  store: ObjectStore,
-  engine: Engine,
-  listing: LogListing,
-  version: number,
-): Promise<{ readonly state: TableState; readonly checkpointVersion: number }> {
-  const candidates = listing.checkpoints.filter((checkpoint) => checkpoint.version <= version).toReversed();
-  let damage: unknown;
-  for (const checkpoint of [...candidates, undefined]) {
-    const base = checkpoint?.version ?? -1;
-    const commits = listing.commits.filter((commit) => commit > base && commit <= version);
-    if (commits.length !== version - base) continue;
-    const state = new TableState();
-    try {
-      if (checkpoint !== undefined) await applyCheckpoint(store, engine, checkpoint, state);
-    } catch (error) {
-      damage = error;
-      continue;
-    }
-    await applyCommits(store, commits, state);
-    return { state, checkpointVersion: base };
-  }
-  if (damage !== undefined) {
-    throw new DeltaError(
-      "CORRUPT_LOG",
-      `${store.uri}: no readable checkpoint for version ${version}: ${messageOf(damage)}`,
-      { cause: damage },
-    );
-  }
-  throw cannotRebuild(store.uri, listing, version, candidates[0]?.version ?? -1);
-}
-
-function cannotRebuild(uri: string, listing: LogListing, version: number, checkpoint: number): DeltaError {
-  const first = listing.commits[0] ?? version;
-  const known = new Set(listing.commits);
-  for (let commit = Math.max(first, checkpoint + 1); commit <= version; commit += 1) {
-    if (!known.has(commit)) {
-      return new DeltaError(
-        "CORRUPT_LOG",
-        `${uri}: the commit of version ${commit} is missing, so version ${version} cannot be rebuilt`,
-      );
-    }
-  }
-  return new DeltaError(
-    "VERSION_NOT_FOUND",
-    `${uri}: version ${version} can no longer be rebuilt; the log begins at commit ${first} and a commit or checkpoint before it is gone`,
-  );
-}
-
-async function applyCheckpoint(
-  store: ObjectStore,
-  engine: Engine,
-  checkpoint: CheckpointFiles,
-  state: TableState,
-): Promise<void> {
-  const localPaths = await mapConcurrently(checkpoint.paths, readConcurrency, (path) =>
-    store.localPath(path),
-  );
-  for await (const actions of engine.readCheckpoint(localPaths)) state.apply(actions);
-  if (state.protocol === undefined || state.metadata === undefined) {
-    throw new DeltaError("CORRUPT_LOG", `${checkpoint.paths.join(", ")} has no protocol or no metadata`);
-  }
-}
-
-async function applyCommits(
-  store: ObjectStore,
-  versions: readonly number[],
-  state: TableState,
-): Promise<void> {
-  // In slices, so that a long log is not held in memory as text all at once.
-  for (let start = 0; start < versions.length; start += readConcurrency * 8) {
-    const slice = versions.slice(start, start + readConcurrency * 8);
-    const commits = await mapConcurrently(slice, readConcurrency, (version) => readExisting(store, version));
-    for (const actions of commits) state.apply(actions);
-  }
-}
-
-async function readExisting(store: ObjectStore, version: number): Promise<Action[]> {
+function schemaOf(metadata: Metadata, where: string): StructType {
   try {
-    return await readCommit(store, version);
+    return parseSchema(metadata.schemaString);
   } catch (error) {
-    if (error instanceof StoreError && error.code === "NOT_FOUND") {
-      throw new DeltaError("CORRUPT_LOG", `${store.uri}/${commitPath(version)} vanished while it was read`, {
-        cause: error,
-      });
-    }
-    throw error;
+    if (!(error instanceof DeltaError)) throw error;
+    throw new DeltaError(error.code, `${where}: ${error.message}`, { cause: error });
   }
 }
+
+function timestampOf(actions: readonly Action[]): number | undefined {
+  return wholeNumber(commitInfoOf(actions)?.inCommitTimestamp);
+}
+
+export { readCommit } from "./commit-file.ts";

@@ -8,6 +8,7 @@ import type {
   RemoveFile,
   Transaction,
 } from "../protocol/actions.ts";
+import { LayeredMap } from "./layered-map.ts";
 
 /**
  * The state that actions add up to. Pure: reads nothing, so every rule of replay can be tested by applying actions.
@@ -17,18 +18,19 @@ import type {
 export class TableState {
   protocol: Protocol | undefined;
   metadata: Metadata | undefined;
-  readonly files: Map<string, AddFile>;
-  readonly tombstones: Map<string, RemoveFile>;
-  readonly transactions: Map<string, Transaction>;
-  readonly domains: Map<string, DomainMetadata>;
+  readonly files: LayeredMap<AddFile>;
+  readonly tombstones: LayeredMap<RemoveFile>;
+  readonly transactions: LayeredMap<Transaction>;
+  readonly domains: LayeredMap<DomainMetadata>;
 
+  /** @param base a state to go on from; it stays as it is. */
   constructor(base?: TableState) {
     this.protocol = base?.protocol;
     this.metadata = base?.metadata;
-    this.files = new Map(base?.files);
-    this.tombstones = new Map(base?.tombstones);
-    this.transactions = new Map(base?.transactions);
-    this.domains = new Map(base?.domains);
+    this.files = base?.files.copy() ?? new LayeredMap();
+    this.tombstones = base?.tombstones.copy() ?? new LayeredMap();
+    this.transactions = base?.transactions.copy() ?? new LayeredMap();
+    this.domains = base?.domains.copy() ?? new LayeredMap();
   }
 
   /** Applies the actions of one commit or of a checkpoint; commits must come in order of version. */

@@ -1,0 +1,300 @@
+import { DuckDBDecimalType, DuckDBStructType, DuckDBTypeId } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+
+import { DeltaError } from "../../errors.ts";
+import { toAction } from "../../protocol/actions.ts";
+import type { Action, AddFile, PartitionValues } from "../../protocol/actions.ts";
+import { quoteFile, quoteName, quoteText } from "../sql-text.ts";
+
+/** Rows that become one text: few enough for memory, enough that the cost of a text does not count. */
+const rowsPerText = 4096;
+/** Rows of one query, whose texts the engine holds all at once. */
+const rowsPerQuery = 32 * rowsPerText;
+
+/**
+ * Streams the actions of checkpoint files; columns and members that a file lacks are null.
+ *
+ * Getting a value out of the engine costs more than reading it, so that rows come as texts of thousands at a time: the
+ * files of a table as fields between separators, everything else as JSON.
+ *
+ * @throws DeltaError `CORRUPT_LOG` for rows that are no actions; the engine's own error for what is no Parquet file.
+ */
+export async function* readCheckpointParquet(
+  connection: DuckDBConnection,
+  localPaths: readonly string[],
+): AsyncGenerator<readonly Action[]> {
+  // One by one: files of one checkpoint may differ in the columns and members that they have.
+  for (const path of localPaths) {
+    const file = await describeFile(connection, path);
+    for (const [name, type] of file.columns) {
+      if (name !== "add") yield* readJsonActions(connection, file, name, type);
+    }
+    const add = file.columns.get("add");
+    if (add !== undefined) yield* readAdds(connection, file, add);
+  }
+}
+
+interface CheckpointFile {
+  readonly path: string;
+  /** For the FROM of a query: rows have a `file_row_number`. */
+  readonly relation: string;
+  readonly rowCount: number;
+  /** The columns that hold actions. */
+  readonly columns: ReadonlyMap<string, DuckDBStructType>;
+}
+
+/** The member that says whether a row holds an action of this kind: some writers fill absent structs with nulls. */
+const requiredMember: ReadonlyMap<string, string> = new Map([
+  ["txn", "appId"],
+  ["add", "path"],
+  ["remove", "path"],
+  ["metaData", "id"],
+  ["protocol", "minReaderVersion"],
+  ["domainMetadata", "domain"],
+  ["sidecar", "path"],
+  ["checkpointMetadata", "version"],
+]);
+
+async function describeFile(connection: DuckDBConnection, path: string): Promise<CheckpointFile> {
+  const relation = `read_parquet(${quoteFile(path)}, hive_partitioning=false, file_row_number=true)`;
+  const columns = new Map<string, DuckDBStructType>();
+  const prepared = await connection.prepare(`SELECT * FROM ${relation}`);
+  try {
+    for (let index = 0; index < prepared.columnCount; index += 1) {
+      const name = prepared.columnName(index);
+      const type = prepared.columnType(index);
+      const required = requiredMember.get(name);
+      if (required === undefined || !(type instanceof DuckDBStructType)) continue;
+      if (type.entryNames.includes(required)) columns.set(name, type);
+    }
+  } finally {
+    prepared.destroySync();
+  }
+  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`);
+  return { path, relation, rowCount: Number(reader.getRows()[0]?.[0] ?? 0), columns };
+}
+
+/** Texts that each stand for up to `rowsPerText` rows: the rows' expressions, joined by a separator. */
+async function* joinedRows(
+  connection: DuckDBConnection,
+  file: CheckpointFile,
+  column: string,
+  row: string,
+  separator: string,
+): AsyncGenerator<{ readonly rowCount: number; readonly text: string }> {
+  const isPresent = `${quoteName(column)}.${quoteName(requiredMember.get(column) ?? "")} IS NOT NULL`;
+  for (let start = 0; start < file.rowCount; start += rowsPerQuery) {
+    const result = await connection.stream(
+      `SELECT count(*), string_agg(${row}, ${separator}) FROM ${file.relation} ` +
+        `WHERE ${isPresent} AND file_row_number >= ${start} AND file_row_number < ${start + rowsPerQuery} ` +
+        `GROUP BY file_row_number // ${rowsPerText}`,
+    );
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) break;
+      const [counts, texts] = chunk.getColumns();
+      for (let index = 0; index < chunk.rowCount; index += 1) {
+        const text = texts?.[index];
+        if (typeof text === "string") yield { rowCount: Number(counts?.[index]), text };
+      }
+    }
+  }
+}
+
+async function* readJsonActions(
+  connection: DuckDBConnection,
+  file: CheckpointFile,
+  name: string,
+  type: DuckDBStructType,
+): AsyncGenerator<readonly Action[]> {
+  // The parsed copies repeat what the text forms say.
+  const members = type.entryNames
+    .filter((member) => !member.endsWith("_parsed") && member !== "stats")
+    .map((member) => `${quoteText(member)}, ${memberOf(name, member)}`);
+  if (name === "add") members.push(`'stats', ${addField("stats", type)}`);
+  const row = `json_object(${members.join(", ")})::VARCHAR`;
+  for await (const { text } of joinedRows(connection, file, name, row, "','")) {
+    const actions: Action[] = [];
+    for (const json of parseList(text, file)) {
+      const action = toAction({ [name]: json }, file.path);
+      if (action !== undefined) actions.push(action);
+    }
+    yield actions;
+  }
+}
+
+/** The separator of fields: no valid JSON text holds it, and no URI. */
+const separator = "\u0001";
+
+/** The members of an add, in the order of its fields. */
+const addMembers = [
+  "path",
+  "partitionValues",
+  "size",
+  "modificationTime",
+  "dataChange",
+  "stats",
+  "tags",
+  "deletionVector",
+  "baseRowId",
+  "defaultRowCommitVersion",
+  "clusteringProvider",
+] as const;
+
+async function* readAdds(
+  connection: DuckDBConnection,
+  file: CheckpointFile,
+  type: DuckDBStructType,
+): AsyncGenerator<readonly Action[]> {
+  const has = new Set(type.entryNames);
+  if (!has.has("partitionValues") && has.has("partitionValues_parsed")) {
+    throw corrupt(file, "adds have partitionValues_parsed but no partitionValues");
+  }
+  const fields = addMembers.map((member) => `coalesce(${addField(member, type)}, '')`);
+  const row = `concat_ws(chr(1), ${fields.join(", ")})`;
+  for await (const { rowCount, text } of joinedRows(connection, file, "add", row, "chr(1)")) {
+    const texts = text.split(separator);
+    if (texts.length !== rowCount * addMembers.length) {
+      // Some text holds the separator all the same. To read an add twice does no harm.
+      yield* readJsonActions(connection, file, "add", type);
+      return;
+    }
+    yield toAdds(texts, file);
+  }
+}
+
+/** One member of an add as text; an empty one stands for null. */
+function addField(member: (typeof addMembers)[number], type: DuckDBStructType): string {
+  const value = memberOf("add", member);
+  const has = type.entryNames.includes(member);
+  switch (member) {
+    case "stats":
+      return statisticsField(has ? value : undefined, type);
+    case "partitionValues":
+      return has ? `to_json(${value}::MAP(VARCHAR, VARCHAR))::VARCHAR` : "NULL";
+    case "tags":
+      return has ? `CASE WHEN ${value} IS NOT NULL THEN to_json(${value})::VARCHAR END` : "NULL";
+    case "deletionVector": {
+      const isPresent = `${value}.${quoteName("storageType")} IS NOT NULL`;
+      return has ? `CASE WHEN ${isPresent} THEN to_json(${value})::VARCHAR END` : "NULL";
+    }
+    case "path":
+    case "size":
+    case "modificationTime":
+    case "dataChange":
+    case "baseRowId":
+    case "defaultRowCommitVersion":
+    case "clusteringProvider":
+      return has ? `${value}::VARCHAR` : "NULL";
+  }
+}
+
+/** Statistics as JSON text, made from their parsed form where they have no other. */
+function statisticsField(stats: string | undefined, type: DuckDBStructType): string {
+  const parsed = typeOfMember(type, "stats_parsed");
+  const fromParsed =
+    parsed instanceof DuckDBStructType
+      ? `to_json(${statisticsValue(memberOf("add", "stats_parsed"), parsed)})::VARCHAR`
+      : undefined;
+  if (stats !== undefined && fromParsed !== undefined) return `coalesce(${stats}, ${fromParsed})`;
+  return stats ?? fromParsed ?? "NULL";
+}
+
+/** A parsed statistic in the notation of the log's: timestamps in ISO 8601, instants in UTC; long decimals as text. */
+function statisticsValue(value: string, type: DuckDBType): string {
+  if (type instanceof DuckDBStructType && type.entryNames.length > 0) {
+    const members = type.entryNames.map((name, index) => {
+      const member = type.entryTypes[index];
+      const inner = `${value}.${quoteName(name)}`;
+      return `${quoteName(name)} := ${member === undefined ? inner : statisticsValue(inner, member)}`;
+    });
+    return `CASE WHEN ${value} IS NOT NULL THEN struct_pack(${members.join(", ")}) END`;
+  }
+  // The engine's JSON numbers go through a double, which holds fifteen digits for sure.
+  if (type instanceof DuckDBDecimalType && type.width > 15) return `${value}::VARCHAR`;
+  switch (type.typeId) {
+    case DuckDBTypeId.TIMESTAMP_TZ:
+      return `strftime(${value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`;
+    case DuckDBTypeId.TIMESTAMP:
+      return `strftime(${value}, '%Y-%m-%dT%H:%M:%S.%f')`;
+    default:
+      return value;
+  }
+}
+
+function toAdds(texts: readonly string[], file: CheckpointFile): Action[] {
+  const width = addMembers.length;
+  const maps: string[] = [];
+  for (let start = 0; start < texts.length; start += width) maps.push(texts[start + 1] || "{}");
+  // One list for all of them: a parser's start costs more than these few values.
+  const partitionValues = parseList(maps.join(","), file);
+  const actions: Action[] = [];
+  for (let row = 0; row < partitionValues.length; row += 1) {
+    const values = partitionValues[row];
+    if (!isPartitionValues(values)) throw corrupt(file, "partitionValues must be an object");
+    const start = row * width;
+    const field = (member: number): string => texts[start + member] ?? "";
+    const size = Number(field(2));
+    if (field(0) === "" || field(2) === "" || !Number.isFinite(size))
+      throw corrupt(file, "an add needs a path and a size");
+    const add: AddFile = {
+      path: field(0),
+      partitionValues: values,
+      size,
+      modificationTime: Number(field(3)) || 0,
+      dataChange: field(4) !== "false",
+      stats: field(5) === "" ? undefined : field(5),
+    };
+    const isPlain = [6, 7, 8, 9, 10].every((member) => field(member) === "");
+    actions.push({ add: isPlain ? add : withRareMembers(add, texts.slice(start + 6, start + width), file) });
+  }
+  return actions;
+}
+
+function withRareMembers(add: AddFile, texts: readonly string[], file: CheckpointFile): AddFile {
+  const [
+    tags = "",
+    deletionVector = "",
+    baseRowId = "",
+    defaultRowCommitVersion = "",
+    clusteringProvider = "",
+  ] = texts;
+  const json = {
+    ...add,
+    ...(tags === "" ? {} : { tags: parseList(tags, file)[0] }),
+    ...(deletionVector === "" ? {} : { deletionVector: parseList(deletionVector, file)[0] }),
+    ...(baseRowId === "" ? {} : { baseRowId: Number(baseRowId) }),
+    ...(defaultRowCommitVersion === "" ? {} : { defaultRowCommitVersion: Number(defaultRowCommitVersion) }),
+    ...(clusteringProvider === "" ? {} : { clusteringProvider }),
+  };
+  const action = toAction({ add: json }, file.path);
+  if (action === undefined || !("add" in action)) throw corrupt(file, "an add cannot be read");
+  return action.add;
+}
+
+function parseList(members: string, file: CheckpointFile): unknown[] {
+  let json: unknown;
+  try {
+    json = JSON.parse(`[${members}]`);
+  } catch (error) {
+    throw new DeltaError("CORRUPT_LOG", `${file.path}: not JSON`, { cause: error });
+  }
+  return Array.isArray(json) ? json : [];
+}
+
+/** The engine made the text from a map of texts: its values need no look. */
+function isPartitionValues(value: unknown): value is PartitionValues {
+  return typeof value === "object" && value !== null;
+}
+
+function memberOf(column: string, member: string): string {
+  return `${quoteName(column)}.${quoteName(member)}`;
+}
+
+function typeOfMember(type: DuckDBStructType, member: string): DuckDBType | undefined {
+  return type.entryTypes[type.entryNames.indexOf(member)];
+}
+
+function corrupt(file: CheckpointFile, what: string): DeltaError {
+  return new DeltaError("CORRUPT_LOG", `${file.path}: ${what}`);
+}
