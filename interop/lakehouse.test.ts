@@ -10,7 +10,7 @@ import { BatchDataIngester } from "../src/batch/batch-data-ingester.ts";
 import { watermarkId } from "../src/batch/watermark.ts";
 import { DeadLetterQueue } from "../src/data-quality/dead-letter-queue.ts";
 import type { AddFile } from "../src/delta/index.ts";
-import { decodeDataPath } from "../src/delta/protocol/paths.ts";
+import { storePath } from "../src/delta/protocol/paths.ts";
 import { AssetPair } from "../src/market/asset-pair.ts";
 import { timeRange } from "../src/market/time-range.ts";
 import type { Timeframe } from "../src/market/timeframe.ts";
@@ -203,7 +203,7 @@ async function assertSkipped(
   const removed = files.filter((file) => !mayMatch(file));
   assert.ok(removed.length > 0 && removed.length < files.length);
   for (const file of removed) {
-    await rm(join(copy, decodeDataPath(file.path)));
+    await rm(join(copy, storePath(file.path, "/")));
   }
   await bench.assertReadBy(readers, copy, expected, { where });
 }

@@ -1,18 +1,51 @@
+import {
+  addColumns,
+  addConstraint,
+  dropColumns,
+  dropConstraint,
+  renameColumn,
+  setProperties,
+  unsetProperties,
+} from "./commands/alter.ts";
 import { appendRows } from "./commands/append.ts";
 import type { AppendOptions, AppendResult } from "./commands/append.ts";
+import { Changes } from "./commands/changes.ts";
+import type { ChangesOptions } from "./commands/changes.ts";
+import type { CommandContext } from "./commands/command-context.ts";
+import type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
 import { createTable } from "./commands/create.ts";
 import type { CreateOptions } from "./commands/create.ts";
+import { deleteRows } from "./commands/delete.ts";
+import type { DeleteOptions } from "./commands/delete.ts";
+import { MergeBuilder } from "./commands/merge-builder.ts";
+import { mergeRows } from "./commands/merge.ts";
+import type { MergeInput } from "./commands/merge.ts";
+import { overwriteRows } from "./commands/overwrite.ts";
+import type { OverwriteOptions } from "./commands/overwrite.ts";
+import { repairTable } from "./commands/repair.ts";
+import type { RepairResult } from "./commands/repair.ts";
+import { restoreTable } from "./commands/restore.ts";
+import type { RestoreOptions } from "./commands/restore.ts";
 import { planScan, Scan } from "./commands/scan.ts";
 import type { ScanOptions } from "./commands/scan.ts";
+import { updateRows } from "./commands/update.ts";
+import type { UpdateOptions } from "./commands/update.ts";
+import { vacuumTable } from "./commands/vacuum.ts";
+import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
-import type { Engine, Relation } from "./engine/engine.ts";
+import type { Engine, Relation, TableVersion } from "./engine/engine.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
-import { readHistory, versionAsOf } from "./log/history.ts";
+import { writeCheckpoint } from "./log/checkpoint.ts";
+import type { CheckpointResult } from "./log/checkpoint.ts";
+import { cleanUpLog } from "./log/clean-up.ts";
+import type { LogCleanUpResult } from "./log/clean-up.ts";
+import { commitTimes, readHistory, versionAsOf } from "./log/history.ts";
 import type { HistoryEntry } from "./log/history.ts";
 import { listLog } from "./log/log-files.ts";
 import { loadSnapshot } from "./log/snapshot.ts";
 import type { Snapshot } from "./log/snapshot.ts";
+import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
@@ -22,6 +55,21 @@ export interface TableOptions {
   readonly engine?: Engine | undefined;
   /** Where commits get their times from. */
   readonly now?: (() => number) | undefined;
+}
+
+/** Tables that SQL given to a command may name. */
+export interface NamedTables {
+  readonly tables?: Readonly<Record<string, DeltaTable>> | undefined;
+}
+
+/** From a version or an instant on, to another or the newest. */
+export interface ChangeRange extends Pick<ChangesOptions, "columns" | "where" | "orderBy"> {
+  readonly fromVersion?: number | undefined;
+  /** The first version committed at or after it. */
+  readonly fromTimestamp?: Date | undefined;
+  readonly toVersion?: number | undefined;
+  /** The last version committed at or before it. */
+  readonly toTimestamp?: Date | undefined;
 }
 
 /** Which version of a table: the newest when empty. */
@@ -99,16 +147,10 @@ export class DeltaTable {
       throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
     if (Number.isNaN(asOfTimestamp.getTime()))
       throw new DeltaError("INVALID_ARGUMENT", "asOfTimestamp is an invalid Date");
-    const snapshot = await loadSnapshot(this.store, this.engine, {
-      version: await versionAsOf(this.store, asOfTimestamp.getTime()),
+    const latest = await loadSnapshot(this.store, this.engine);
+    return loadSnapshot(this.store, this.engine, {
+      version: await versionAsOf(this.store, asOfTimestamp.getTime(), latest),
     });
-    if (snapshot.metadata.configuration["delta.enableInCommitTimestamps"]?.toLowerCase() === "true") {
-      throw new DeltaError(
-        "UNSUPPORTED_FEATURE",
-        `${this.store.uri} carries in-commit timestamps: choose a version by its number instead`,
-      );
-    }
-    return snapshot;
   }
 
   /**
@@ -119,7 +161,156 @@ export class DeltaTable {
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
   async append(source: RowSource, options: AppendOptions = {}): Promise<AppendResult> {
-    return appendRows({ store: this.store, engine: this.engine, now: this.now }, source, options);
+    return appendRows(this.context(), source, options);
+  }
+
+  /**
+   * Deletes the rows for which a SQL expression is true; all rows without one. Deletion vectors mark them where the table
+   * has them on, otherwise their files are written anew without them.
+   *
+   * @throws DeltaError `INVALID_PREDICATE`, `APPEND_ONLY`, `CONCURRENT_WRITE`: nothing is committed then.
+   */
+  async delete(options: DeleteOptions = {}): Promise<CommandResult> {
+    return deleteRows(this.context(), options);
+  }
+
+  /**
+   * Sets columns of the rows for which a SQL expression is true to expressions over their old values.
+   *
+   * @throws DeltaError `INVALID_PREDICATE`, `SCHEMA_MISMATCH`, `INVALID_VALUE`, `CONSTRAINT_VIOLATED`, `APPEND_ONLY`,
+   *   `CONCURRENT_WRITE`: nothing is committed then.
+   * @example await table.update({ set: { close: "close / 2" }, where: "asset_pair = 'BTCUSD'" });
+   */
+  async update(options: UpdateOptions): Promise<CommandResult> {
+    return updateRows(this.context(), options);
+  }
+
+  /**
+   * Puts rows into the table by what they match there: see {@link MergeBuilder}.
+   *
+   * @param input a source as rows, columns or a query; the query's tables are those of `tables`.
+   */
+  merge(input: MergeInput & NamedTables): MergeBuilder {
+    const { tables, ...rest } = input;
+    return new MergeBuilder((clauses, options) =>
+      mergeRows(this.context(tables), { ...rest, ...clauses, ...options }),
+    );
+  }
+
+  /**
+   * Replaces rows by others in one commit: all, or those that `where` chooses, or those of the partitions that get new
+   * ones.
+   *
+   * @throws DeltaError as `append`; `CONSTRAINT_VIOLATED` when a new row is not one that `where` chooses.
+   */
+  async overwrite(source: RowSource, options: OverwriteOptions & NamedTables = {}): Promise<CommandResult> {
+    const { tables, ...rest } = options;
+    return overwriteRows(this.context(tables), source, rest);
+  }
+
+  /**
+   * Deletes files that no version within the retention needs, and records it in the history.
+   *
+   * @throws DeltaError `RETENTION_TOO_SHORT`: nothing is deleted then.
+   */
+  async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
+    return vacuumTable(this.context(), options);
+  }
+
+  /**
+   * Makes the table what it was at a version or an instant, as a new version.
+   *
+   * @throws DeltaError `VERSION_NOT_FOUND`; `DATA_FILE_UNREADABLE` when files of that version are gone.
+   */
+  async restore(choice: VersionChoice, options: RestoreOptions = {}): Promise<CommandResult> {
+    if (choice.version === undefined && choice.asOfTimestamp === undefined)
+      throw new DeltaError("INVALID_ARGUMENT", "Say which version or which timestamp to restore");
+    const { version } = await this.snapshot(choice);
+    return restoreTable(this.context(), version, choice.asOfTimestamp, options);
+  }
+
+  /**
+   * The rows that a range of versions inserted, updated and deleted, both ends in it, with `_change_type` (`insert`,
+   * `update_preimage`, `update_postimage`, `delete`), `_commit_version` and `_commit_timestamp`. Needs the property
+   * `delta.enableChangeDataFeed` to have been true in all of them.
+   */
+  async changes(range: ChangeRange): Promise<Changes> {
+    const last = await this.snapshot({ version: range.toVersion, asOfTimestamp: range.toTimestamp });
+    const fromVersion = await this.firstVersionOf(range);
+    if (fromVersion > last.version) {
+      throw new DeltaError(
+        "INVALID_ARGUMENT",
+        `There are no changes from version ${fromVersion} to ${last.version}`,
+      );
+    }
+    const { columns, where, orderBy } = range;
+    return new Changes(this.context(), last, {
+      fromVersion,
+      toVersion: last.version,
+      columns,
+      where,
+      orderBy,
+    });
+  }
+
+  /** Adds nullable columns at the end; the rows that are there read as null in them. */
+  async addColumns(fields: readonly StructField[], options: ChangeOptions = {}): Promise<CommandResult> {
+    return addColumns(this.context(), fields, options);
+  }
+
+  /** Gives a column another name; needs the property `delta.columnMapping.mode`. */
+  async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    return renameColumn(this.context(), from, to, options);
+  }
+
+  /** Takes columns away; needs the property `delta.columnMapping.mode`. */
+  async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
+    return dropColumns(this.context(), names, options);
+  }
+
+  /**
+   * Sets table properties, such as `{ "delta.enableDeletionVectors": "true" }`.
+   *
+   * @throws DeltaError `INVALID_ARGUMENT` for one that does not exist or a value that it cannot have;
+   *   `UNSUPPORTED_FEATURE` for one that this engine does not write.
+   */
+  async setProperties(
+    properties: Readonly<Record<string, string>>,
+    options: ChangeOptions = {},
+  ): Promise<CommandResult> {
+    return setProperties(this.context(), properties, options);
+  }
+
+  async unsetProperties(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
+    return unsetProperties(this.context(), names, options);
+  }
+
+  /**
+   * Adds a CHECK constraint, which every row must satisfy from then on.
+   *
+   * @throws DeltaError `CONSTRAINT_VIOLATED` when a row that is there does not.
+   */
+  async addConstraint(name: string, expression: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    return addConstraint(this.context(), name, expression, options);
+  }
+
+  async dropConstraint(name: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    return dropConstraint(this.context(), name, options);
+  }
+
+  /** Takes data files that the store has lost out of the table, so that the rest can be read again. */
+  async repair(options: ChangeOptions = {}): Promise<RepairResult> {
+    return repairTable(this.context(), options);
+  }
+
+  /** Writes a checkpoint of the newest version, from which the table opens fast. */
+  async checkpoint(): Promise<CheckpointResult> {
+    return writeCheckpoint(this.store, this.engine, await this.snapshot(), this.now());
+  }
+
+  /** Deletes commits and checkpoints that have outlived `delta.logRetentionDuration`. */
+  async cleanUpLog(options: { readonly dryRun?: boolean | undefined } = {}): Promise<LogCleanUpResult> {
+    return cleanUpLog(this.store, this.engine, await this.snapshot(), this.now(), options);
   }
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
@@ -135,6 +326,47 @@ export class DeltaTable {
 
   /** Versions and what made them, newest first. */
   async history(limit?: number): Promise<HistoryEntry[]> {
-    return readHistory(this.store, limit);
+    // A table that this engine cannot read has a history all the same, by the times of its files.
+    const latest = await this.snapshot().catch(() => undefined);
+    return readHistory(this.store, limit, latest);
   }
+
+  private async firstVersionOf(range: ChangeRange): Promise<number> {
+    if (range.fromVersion !== undefined && range.fromTimestamp !== undefined)
+      throw new DeltaError("INVALID_ARGUMENT", "Give a first version or a first timestamp, not both");
+    if (range.fromVersion !== undefined) return range.fromVersion;
+    if (range.fromTimestamp === undefined)
+      throw new DeltaError(
+        "INVALID_ARGUMENT",
+        "Say from which version or timestamp on: fromVersion or fromTimestamp",
+      );
+    const wanted = range.fromTimestamp.getTime();
+    const times = [...(await commitTimes(this.store, await this.snapshot()))];
+    const first = times.toSorted(([left], [right]) => left - right).find(([, timeMs]) => timeMs >= wanted);
+    if (first !== undefined) return first[0];
+    throw new DeltaError(
+      "VERSION_NOT_FOUND",
+      `${this.store.uri} has no version at or after ${range.fromTimestamp.toISOString()}`,
+    );
+  }
+
+  private context(tables: Readonly<Record<string, DeltaTable>> = {}): CommandContext {
+    const byName = new Map(Object.entries(tables).map(([name, table]) => [name.toLowerCase(), table]));
+    return {
+      store: this.store,
+      engine: this.engine,
+      now: this.now,
+      resolveTable: async ({ name, at, predicate }) => {
+        const table = byName.get(name.toLowerCase());
+        return table?.relation(at === undefined ? {} : versionOf(at), predicate);
+      },
+    };
+  }
+}
+
+function versionOf(at: TableVersion): VersionChoice {
+  if (at.kind === "version") return { version: at.version };
+  return {
+    asOfTimestamp: new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(at.timestamp) ? at.timestamp : `${at.timestamp}Z`),
+  };
 }

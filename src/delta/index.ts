@@ -1,8 +1,20 @@
 /** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-pipelines/delta"`. */
 export { DeltaTable } from "./delta-table.ts";
-export type { TableOptions, VersionChoice } from "./delta-table.ts";
+export type { ChangeRange, NamedTables, TableOptions, VersionChoice } from "./delta-table.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
+export type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
 export type { CreateOptions } from "./commands/create.ts";
+export { Changes } from "./commands/changes.ts";
+export type { DeleteOptions } from "./commands/delete.ts";
+export { MergeBuilder } from "./commands/merge-builder.ts";
+export type { MergeInput } from "./commands/merge.ts";
+export type { OverwriteOptions } from "./commands/overwrite.ts";
+export type { RepairResult } from "./commands/repair.ts";
+export type { RestoreOptions } from "./commands/restore.ts";
+export type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
+export type { CheckpointResult } from "./log/checkpoint.ts";
+export type { LogCleanUpResult } from "./log/clean-up.ts";
+export type { UpdateOptions } from "./commands/update.ts";
 export { Scan } from "./commands/scan.ts";
 export type { ScanOptions, ScanPlan } from "./commands/scan.ts";
 export { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";

@@ -1,7 +1,5 @@
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
-import type { DeltaErrorCode } from "../errors.ts";
-import { checkpointIfDue } from "../log/checkpoint.ts";
 import { commit, commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import { listLog } from "../log/log-files.ts";
@@ -9,13 +7,15 @@ import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
-import { describeType } from "../protocol/schema.ts";
-import { defaultIndexedColumns } from "../statistics/file-statistics.ts";
+import { describeType, parseSchema } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
 import type { CommandContext } from "./command-context.ts";
+import { committing, UnmetPrecondition } from "./commit-changes.ts";
 import { firstCommit } from "./create.ts";
-import type { CreateOptions } from "./create.ts";
+import type { CreateOptions, FirstCommit } from "./create.ts";
 import { layoutOf, withNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
+import { schemaChange } from "./schema-change.ts";
 
 export interface AppendOptions {
   /** Progress that becomes durable with the rows, or not at all. */
@@ -24,6 +24,10 @@ export interface AppendOptions {
   readonly createWith?: CreateOptions | undefined;
   /** Free text for the history. */
   readonly userMetadata?: string | undefined;
+  /** Adds the source's columns that the table lacks, in the same commit. */
+  readonly mergeSchema?: boolean | undefined;
+  /** The source's schema, for `mergeSchema` with a source that is no query. */
+  readonly sourceSchema?: StructType | undefined;
   /**
    * Called with the table's state before anything is written, and again before each attempt to commit: the place to see
    * whether the work is still wanted. What it throws ends the append with nothing committed.
@@ -48,31 +52,18 @@ export async function appendRows(
   source: RowSource,
   options: AppendOptions,
 ): Promise<AppendResult> {
-  const snapshot = await currentSnapshot(context, options.createWith);
+  const target = await appendTarget(context, source, options);
+  const { layout, snapshot } = target;
   options.precondition?.(snapshot);
-  const layout = targetLayout(context, snapshot, options.createWith);
   return withNewFiles(context, source, layout, async (files) => {
-    let committed: Snapshot;
-    let unmet: unknown;
-    const precondition = (current: Snapshot): void => {
-      try {
-        options.precondition?.(current);
-      } catch (error) {
-        unmet = error;
-        throw error;
-      }
-    };
-    try {
-      committed = await commitFiles(context, snapshot, layout, files, { ...options, precondition });
-    } catch (error) {
-      // A commit that failed in any other way than by a refusal may have happened all the same: then the files stay, as
-      // orphans at worst.
-      if (error === unmet || isRefusal(error)) await files.discard().catch(() => {});
-      throw error;
-    }
-    const checkpointError = await checkpointIfDue(context.store, context.engine, committed, context.now());
+    const committed = await committing(context, () => commitFiles(context, target, files, options)).catch(
+      (error: unknown) => {
+        throw error instanceof UnmetPrecondition ? error.cause : error;
+      },
+    );
+    const { checkpointError } = committed;
     return {
-      version: committed.version,
+      version: committed.snapshot.version,
       rowCount: files.rowCount,
       fileCount: files.adds.length,
       bytes: files.size,
@@ -81,52 +72,43 @@ export async function appendRows(
   });
 }
 
-const refusals: ReadonlySet<DeltaErrorCode> = new Set([
-  "CONCURRENT_WRITE",
-  "CONCURRENT_TRANSACTION",
-  "SCHEMA_MISMATCH",
-  "UNSUPPORTED_FEATURE",
-]);
-
-/** Errors that are only thrown while nothing is committed. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof DeltaError && refusals.has(error.code);
+/** Where the rows go: a table that is there, one that gets new columns by this append, or one that it makes. */
+interface AppendTarget {
+  readonly snapshot: Snapshot | undefined;
+  readonly layout: FileLayout;
+  readonly creation: FirstCommit | undefined;
+  /** Metadata and protocol, where the append changes them. */
+  readonly tableActions: readonly Action[];
 }
 
-async function currentSnapshot(
+async function appendTarget(
   context: CommandContext,
-  createWith: CreateOptions | undefined,
-): Promise<Snapshot | undefined> {
+  source: RowSource,
+  options: AppendOptions,
+): Promise<AppendTarget> {
+  const { createWith } = options;
   const listing = await listLog(context.store);
   if (listing.commits.length === 0 && listing.checkpoints.length === 0) {
-    if (createWith !== undefined) return undefined;
-    throw new DeltaError(
-      "TABLE_NOT_FOUND",
-      `There is no Delta table at ${context.store.uri}: create it first`,
-    );
+    if (createWith === undefined) {
+      throw new DeltaError(
+        "TABLE_NOT_FOUND",
+        `There is no Delta table at ${context.store.uri}: create it first`,
+      );
+    }
+    const creation = firstCommit(createWith, context.now());
+    const layout = layoutOf(creation.metadata, parseSchema(creation.metadata.schemaString));
+    return { snapshot: undefined, layout, creation, tableActions: [] };
   }
-  return loadSnapshot(context.store, context.engine, { listing });
-}
-
-function targetLayout(
-  context: CommandContext,
-  snapshot: Snapshot | undefined,
-  createWith: CreateOptions | undefined,
-): FileLayout {
-  if (snapshot !== undefined) {
-    assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
-    if (createWith !== undefined) assertSameShape(snapshot, createWith);
-    return layoutOf(snapshot);
-  }
-  if (createWith === undefined) {
-    throw new DeltaError("TABLE_NOT_FOUND", `There is no Delta table at ${context.store.uri}`);
-  }
-  const { actions } = firstCommit(createWith, 0);
-  const metadata = actions.flatMap((action) => ("metaData" in action ? [action.metaData] : []))[0];
+  const snapshot = await loadSnapshot(context.store, context.engine, { listing });
+  assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
+  if (createWith !== undefined) assertSameShape(snapshot, createWith);
+  const change = await schemaChange(context, snapshot, source, options);
+  const metadata = change?.metadata ?? snapshot.metadata;
   return {
-    schema: createWith.schema,
-    partitionColumns: metadata?.partitionColumns ?? [],
-    indexedColumns: defaultIndexedColumns,
+    snapshot,
+    layout: layoutOf(metadata, parseSchema(metadata.schemaString)),
+    creation: undefined,
+    tableActions: change?.actions ?? [],
   };
 }
 
@@ -155,51 +137,62 @@ function assertSameShape(snapshot: Snapshot, createWith: CreateOptions): void {
 
 async function commitFiles(
   context: CommandContext,
-  snapshot: Snapshot | undefined,
-  layout: FileLayout,
+  target: AppendTarget,
   files: NewFiles,
-  options: Omit<AppendOptions, "precondition"> & { readonly precondition: (snapshot: Snapshot) => void },
+  options: AppendOptions,
 ): Promise<Snapshot> {
   const now = context.now();
   const actions: Action[] = [
+    ...target.tableActions,
     ...(options.transactions ?? []).map((txn) => ({ txn: { ...txn, lastUpdated: txn.lastUpdated ?? now } })),
     ...files.adds.map((add) => ({ add })),
   ];
-  const operation = writeOperation(layout, files);
-  let base = snapshot;
+  const operation = writeOperation(target.layout, files);
+  let base = target.snapshot;
   if (base === undefined) {
-    const made = await commitCreate(context, actions, operation, options);
+    const made = await commitCreate(context, target.creation, actions, operation, options);
     if (made !== undefined) return made;
     // Somebody else made the table meanwhile: go behind it like any append.
     base = await loadSnapshot(context.store, context.engine);
     if (options.createWith !== undefined) assertSameShape(base, options.createWith);
+    if (target.layout.columnMapping !== "none") {
+      throw new DeltaError(
+        "CONCURRENT_WRITE",
+        `${base.tableUri}: another writer made the table first, with other names for its data files' columns. Nothing of ours was committed; run it again.`,
+      );
+    }
   }
   return commit(context.store, {
     snapshot: base,
     actions,
     operation,
-    isBlindAppend: true,
+    reads: { kind: "nothing" },
     now: context.now,
     userMetadata: options.userMetadata,
-    precondition: options.precondition,
+    precondition: (current) => {
+      try {
+        options.precondition?.(current);
+      } catch (error) {
+        throw new UnmetPrecondition("The caller's precondition does not hold", { cause: error });
+      }
+    },
   });
 }
 
 /** Table, rows and progress in one commit, so that no crash leaves a table without its first rows. */
 async function commitCreate(
   context: CommandContext,
+  creation: FirstCommit | undefined,
   actions: readonly Action[],
   operation: Operation,
-  options: Pick<AppendOptions, "createWith" | "userMetadata">,
+  options: Pick<AppendOptions, "userMetadata">,
 ): Promise<Snapshot | undefined> {
-  if (options.createWith === undefined) return undefined;
-  const now = context.now();
-  const first = firstCommit(options.createWith, now);
+  if (creation === undefined) return undefined;
   return commitFirst(
     context.store,
-    [...first.actions, ...actions],
-    { name: "CREATE TABLE AS SELECT", parameters: first.operation.parameters, metrics: operation.metrics },
-    now,
+    [...creation.actions, ...actions],
+    { name: "CREATE TABLE AS SELECT", parameters: creation.operation.parameters, metrics: operation.metrics },
+    context.now(),
     options.userMetadata,
   );
 }

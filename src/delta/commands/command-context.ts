@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 
 /** What every command works with. */
@@ -7,4 +7,6 @@ export interface CommandContext {
   readonly engine: Engine;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Tables that SQL given to a command may name besides the command's own. */
+  readonly resolveTable?: TableResolver | undefined;
 }

@@ -4,9 +4,11 @@ import { DeltaError } from "../errors.ts";
 import { commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
-import { protocolFor } from "../protocol/features.ts";
 import { findField, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
+import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
+import { protocolFor } from "../protocol/upgrade.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 
 export interface CreateOptions {
@@ -16,6 +18,13 @@ export interface CreateOptions {
   readonly description?: string | undefined;
   /** Table properties such as `delta.appendOnly`. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
+}
+
+/** The actions that make a table, and how history calls them. */
+export interface FirstCommit {
+  readonly actions: readonly Action[];
+  readonly metadata: Metadata;
+  readonly operation: Operation;
 }
 
 /** Commits version 0; false when there is a table already. */
@@ -29,11 +38,10 @@ export async function createTable(store: ObjectStore, options: CreateOptions, no
  *
  * @throws DeltaError `INVALID_SCHEMA` for a partition column that the schema lacks, or of a type that cannot be one.
  */
-export function firstCommit(
-  options: CreateOptions,
-  now: number,
-): { readonly actions: readonly Action[]; readonly operation: Operation } {
-  const schema = structType(options.schema.fields);
+export function firstCommit(options: CreateOptions, now: number): FirstCommit {
+  const asked = structType(options.schema.fields);
+  const { properties, features } = checkProperties(options.properties ?? {});
+  const { schema, configuration } = mapped(asked, properties);
   const partitionColumns = (options.partitionBy ?? []).map((name) => partitionColumn(schema, name));
   if (new Set(partitionColumns).size < partitionColumns.length) {
     throw new DeltaError(
@@ -44,7 +52,6 @@ export function firstCommit(
   if (partitionColumns.length === schema.fields.length) {
     throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
   }
-  const configuration = options.properties ?? {};
   const metadata: Metadata = {
     id: randomUUID(),
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -56,7 +63,8 @@ export function firstCommit(
     createdTime: now,
   };
   return {
-    actions: [{ protocol: protocolFor(schema) }, { metaData: metadata }],
+    actions: [{ protocol: protocolFor(metadata, features) }, { metaData: metadata }],
+    metadata,
     operation: {
       name: "CREATE TABLE",
       parameters: {
@@ -68,6 +76,17 @@ export function firstCommit(
       metrics: {},
     },
   };
+}
+
+/** With column mapping each column gets an id and a name for the data files, now, before there are any. */
+function mapped(
+  schema: StructType,
+  properties: Readonly<Record<string, string>>,
+): { readonly schema: StructType; readonly configuration: Readonly<Record<string, string>> } {
+  const mode = columnMappingMode.parse(properties[columnMappingMode.name] ?? "none");
+  if (mode === undefined || mode === "none") return { schema, configuration: properties };
+  const { schema: withIds, maxColumnId } = assignColumnMapping(schema, 0, { keepNames: false });
+  return { schema: withIds, configuration: { ...properties, [maxColumnIdKey]: String(maxColumnId) } };
 }
 
 function partitionColumn(schema: StructType, name: string): string {

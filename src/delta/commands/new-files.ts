@@ -1,28 +1,39 @@
-import type { WrittenFile } from "../engine/engine.ts";
+import type { EngineSession, RowRules, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
-import type { Snapshot } from "../log/snapshot.ts";
-import type { AddFile } from "../protocol/actions.ts";
+import type { AddFile, Metadata } from "../protocol/actions.ts";
+import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
+import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { encodeDataPath } from "../protocol/paths.ts";
 import type { StructType } from "../protocol/schema.ts";
-import { defaultIndexedColumns, leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
+import { indexedColumns, readProperty, statisticsColumns } from "../protocol/table-properties.ts";
+import { leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
+import type { StatisticsChoice } from "../statistics/file-statistics.ts";
 import type { StagingArea } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
+import { keepingOnlyCommitted } from "./possibly-committed.ts";
+import { rowRulesOf } from "./row-rules.ts";
 
 /** What the data files of a table look like. */
 export interface FileLayout {
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
-  /** Leading columns that get statistics; -1 for all. */
-  readonly indexedColumns: number;
+  readonly columnMapping: ColumnMappingMode;
+  readonly rules: RowRules;
+  readonly statistics: StatisticsChoice;
 }
 
-export function layoutOf(snapshot: Snapshot): FileLayout {
-  const configured = Number(snapshot.metadata.configuration["delta.dataSkippingNumIndexedCols"]);
+/** @param schema the table's when left out; another when the rows carry more, such as the kind of a change. */
+export function layoutOf(metadata: Metadata, schema: StructType): FileLayout {
   return {
-    schema: snapshot.schema,
-    partitionColumns: snapshot.partitionColumns,
-    indexedColumns: Number.isInteger(configured) ? configured : defaultIndexedColumns,
+    schema,
+    partitionColumns: metadata.partitionColumns,
+    columnMapping: mappingModeOf(metadata),
+    rules: rowRulesOf(metadata, schema),
+    statistics: {
+      indexedColumns: readProperty(metadata, indexedColumns),
+      columns: readProperty(metadata, statisticsColumns),
+    },
   };
 }
 
@@ -32,8 +43,14 @@ export interface NewFiles {
   readonly rowCount: number;
   /** Bytes. */
   readonly size: number;
-  /** Deletes them again: only for when it is certain that no log names them. */
-  discard(): Promise<void>;
+}
+
+export interface WriteOptions {
+  /** Where the rows are computed, when they come from the tables of a session. */
+  readonly session?: EngineSession | undefined;
+  /** Below the table's root: where the files go. */
+  readonly subfolder?: string | undefined;
+  readonly fileSizeBytes?: number | undefined;
 }
 
 /**
@@ -45,17 +62,25 @@ export async function withNewFiles<Result>(
   source: RowSource,
   layout: FileLayout,
   use: (files: NewFiles) => Promise<Result>,
+  { session, subfolder, fileSizeBytes }: WriteOptions = {},
 ): Promise<Result> {
   const staging = await context.store.openStaging();
   try {
-    const { schema, partitionColumns } = layout;
-    const written = await context.engine.writeFiles({
+    const written = await (session ?? context.engine).writeFiles({
+      ...layout,
       rows: source,
-      schema,
-      partitionColumns,
       folder: staging.folder,
+      subfolder,
+      fileSizeBytes,
     });
-    return await use(await publish(context, staging, written, layout));
+    const discard = async (): Promise<void> => {
+      const paths = written.map((file) => file.path);
+      await staging.discard(paths);
+      await context.store.deleteMany(paths);
+    };
+    return await keepingOnlyCommitted(discard, async () =>
+      use(await publish(context, staging, written, layout)),
+    );
   } finally {
     await staging.close();
   }
@@ -68,34 +93,25 @@ async function publish(
   layout: FileLayout,
 ): Promise<NewFiles> {
   const files = written.filter((file) => file.rowCount > 0);
-  const discard = async (): Promise<void> => {
-    await staging.discard(written.map((file) => file.path));
-    for (const file of files) await context.store.delete(file.path);
-  };
-  try {
-    assertNotNull(layout.schema, files);
-    await staging.publish(files.map((file) => file.path));
-    await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
-  } catch (error) {
-    await discard().catch(() => {});
-    throw error;
-  }
+  assertNotNull(layout, files);
+  await staging.publish(files.map((file) => file.path));
+  await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
   const now = context.now();
   return {
     adds: files.map((file) => toAddFile(file, layout, now)),
     rowCount: files.reduce((total, file) => total + file.rowCount, 0),
     size: files.reduce((total, file) => total + file.size, 0),
-    discard,
   };
 }
 
 /** Rows from objects were checked on their way in; this catches what a query let through. */
-function assertNotNull(schema: StructType, files: readonly WrittenFile[]): void {
+function assertNotNull({ schema, columnMapping }: FileLayout, files: readonly WrittenFile[]): void {
   for (const member of schema.fields) {
     if (member.nullable) continue;
+    const name = physicalNameOf(member, columnMapping);
     for (const file of files) {
-      const nulls = file.columns.get(leafKey([member.name]))?.nullCount ?? 0;
-      const isNullPartition = file.partitionValues[member.name] === null;
+      const nulls = file.columns.get(leafKey([name]))?.nullCount ?? 0;
+      const isNullPartition = file.partitionValues[name] === null;
       if (nulls > 0 || isNullPartition) {
         throw new DeltaError(
           "INVALID_VALUE",
@@ -107,13 +123,12 @@ function assertNotNull(schema: StructType, files: readonly WrittenFile[]): void 
 }
 
 function toAddFile(file: WrittenFile, layout: FileLayout, now: number): AddFile {
-  const { schema, partitionColumns, indexedColumns } = layout;
   return {
     path: encodeDataPath(file.path),
     partitionValues: file.partitionValues,
     size: file.size,
     modificationTime: now,
     dataChange: true,
-    stats: serializeStatistics(file.rowCount, schema, partitionColumns, file.columns, indexedColumns),
+    stats: serializeStatistics(file.rowCount, layout, file.columns),
   };
 }

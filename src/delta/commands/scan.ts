@@ -1,18 +1,17 @@
 import type { Engine, Relation } from "../engine/engine.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import { decodeDataPath } from "../protocol/paths.ts";
+import type { AddFile } from "../protocol/actions.ts";
+import { mappingModeOf } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { findField } from "../protocol/schema.ts";
 import { concatenateBatches } from "../record-batch.ts";
 import type { Column, RecordBatch, Row } from "../record-batch.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
+import type { PrunedTable } from "../statistics/pruning.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { DeltaError } from "../errors.ts";
-
-/** Files fetched at once from a store that is not the local disk. */
-const fetchConcurrency = 16;
+import { relationOf } from "./data-files.ts";
 
 export interface ScanOptions {
   /** In the order wanted; all when left out. */
@@ -109,28 +108,29 @@ export async function planScan(
   snapshot: Snapshot,
   predicate: Predicate | undefined,
 ): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
-  const pruned = pruneFiles(snapshot.files, predicate, snapshot.schema, snapshot.partitionColumns);
-  const files = await mapConcurrently(pruned.kept, fetchConcurrency, async (file) => {
-    if (file.deletionVector !== undefined) {
-      throw new DeltaError(
-        "UNSUPPORTED_FEATURE",
-        `${snapshot.tableUri} has deletion vectors, which this engine cannot read yet`,
-      );
-    }
-    return {
-      localPath: await store.localPath(decodeDataPath(file.path)),
-      partitionValues: file.partitionValues,
-    };
-  });
+  const pruned = pruneFiles(snapshot.files, predicate, prunedTable(snapshot));
   return {
     plan: {
       version: snapshot.version,
       filesTotal: snapshot.fileCount,
-      filesRead: files.length,
+      filesRead: pruned.kept.length,
       prunedByPartition: pruned.prunedByPartition,
       prunedByStatistics: pruned.prunedByStatistics,
       bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
     },
-    relation: { schema: snapshot.schema, partitionColumns: snapshot.partitionColumns, files },
+    relation: await relationOf(store, snapshot, pruned.kept),
   };
+}
+
+export function prunedTable(snapshot: Snapshot): PrunedTable {
+  return {
+    schema: snapshot.schema,
+    partitionColumns: snapshot.partitionColumns,
+    columnMapping: mappingModeOf(snapshot.metadata),
+  };
+}
+
+/** The files of a snapshot that may hold rows for which a predicate is true. */
+export function filesMatching(snapshot: Snapshot, predicate: Predicate | undefined): readonly AddFile[] {
+  return pruneFiles(snapshot.files, predicate, prunedTable(snapshot)).kept;
 }

@@ -1,4 +1,6 @@
+import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
+import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
 import type { RecordBatch } from "../record-batch.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
@@ -32,22 +34,87 @@ export interface Engine {
   /** @throws DeltaError `INVALID_PREDICATE` when the text is no SQL expression. */
   parsePredicate(where: string): Promise<Predicate>;
 
+  /**
+   * What a join's condition says of its left side.
+   *
+   * @throws DeltaError `INVALID_PREDICATE`
+   */
+  parseJoin(on: string, left: string, right: string): Promise<JoinCondition>;
+
   /** The actions of checkpoint files in Parquet, some at a time. */
   readCheckpoint(localPaths: readonly string[]): AsyncIterable<readonly Action[]>;
 
-  /** Actions as a classic checkpoint: the bytes of a Parquet file. */
-  writeCheckpoint(actions: Iterable<Action>): Promise<Uint8Array>;
+  /** Actions as a checkpoint, or as a part of one: the bytes of a Parquet file. */
+  writeCheckpoint(actions: Iterable<Action>, content?: CheckpointContent): Promise<Uint8Array>;
+
+  /** Opens a workspace of several steps over the same tables; to be closed. */
+  openSession(): Promise<EngineSession>;
 
   close(): Promise<void>;
 }
+
+/**
+ * Named tables and the SQL over them, for commands that take several steps over the same rows. What it keeps is on the
+ * local disk or in memory and gone when it is closed.
+ */
+export interface EngineSession {
+  /**
+   * Makes a relation a table of this name.
+   *
+   * @param withPositions adds the columns {@link positionColumns}: the file's index in the relation, and the row's in
+   *   the file, both from 0.
+   */
+  addRelation(name: string, relation: Relation, withPositions?: boolean): Promise<void>;
+
+  /** Makes a table of rows of a schema; a SQL source may name tables that the resolver knows, and gives its own schema. */
+  addRows(name: string, rows: RowSource, schema: StructType, resolve?: TableResolver): Promise<void>;
+
+  /** Keeps a query's answer as a table. */
+  store(name: string, sql: string): Promise<void>;
+
+  /** The schema of a query's answer. */
+  schemaOf(sql: string): Promise<StructType>;
+
+  query(sql: string): AsyncIterable<RecordBatch>;
+
+  /** As {@link Engine.writeFiles}; a SQL source may name the tables of the session. */
+  writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]>;
+
+  close(): Promise<void>;
+}
+
+/** Where a row of a relation lies, see {@link EngineSession.addRelation}. */
+export const positionColumns = { file: "__delta_file", row: "__delta_row" } as const;
+
+/**
+ * Which actions a checkpoint file has columns for: `classic` for all that a table's state consists of (the default),
+ * `v2` for these and what only V2 checkpoints hold, `sidecar` for file actions alone.
+ */
+export type CheckpointContent = "classic" | "v2" | "sidecar";
 
 export interface WriteRequest {
   readonly rows: RowSource;
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
+  readonly columnMapping: ColumnMappingMode;
+  readonly rules: RowRules;
   /** Absolute path of the folder. */
   readonly folder: string;
+  /** Below the folder: where the files go. */
+  readonly subfolder?: string | undefined;
+  /** Files are cut at about this size, where they are not cut by partition. */
+  readonly fileSizeBytes?: number | undefined;
 }
+
+/** What rows have to satisfy, and what is computed for them, in the engine's SQL. */
+export interface RowRules {
+  /** Columns with the expression that gives them: computed when the source lacks them, checked when it has them. */
+  readonly generated: readonly { readonly column: string; readonly sql: string }[];
+  /** Expressions that must be true for every row; null is not true. */
+  readonly checks: readonly { readonly name: string; readonly sql: string }[];
+}
+
+export const noRules: RowRules = { generated: [], checks: [] };
 
 export interface WrittenFile {
   /** Relative to the folder, `/`-separated. */
@@ -55,8 +122,9 @@ export interface WrittenFile {
   /** Bytes. */
   readonly size: number;
   readonly rowCount: number;
+  /** By physical name. */
   readonly partitionValues: PartitionValues;
-  /** Keyed as `leafKey` does. */
+  /** By physical name, keyed as `leafKey` does. */
   readonly columns: ReadonlyMap<string, ColumnStatistics>;
 }
 
@@ -64,12 +132,19 @@ export interface WrittenFile {
 export interface Relation {
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
+  /** How the columns of the data files relate to those of the schema. */
+  readonly columnMapping: ColumnMappingMode;
   readonly files: readonly RelationFile[];
 }
 
 export interface RelationFile {
   readonly localPath: string;
+  /** By physical name. */
   readonly partitionValues: PartitionValues;
+  /** Rows of the file, counted from 0, that are no longer in the table. */
+  readonly deletedRows?: RowIndexSet | undefined;
+  /** When given, the only rows of the file that are wanted. */
+  readonly onlyRows?: RowIndexSet | undefined;
 }
 
 export interface ScanRequest {
@@ -80,6 +155,13 @@ export interface ScanRequest {
   readonly where?: string | undefined;
   readonly orderBy?: string | undefined;
   readonly limit?: number | undefined;
+}
+
+export interface JoinCondition {
+  /** Columns that must be equal. */
+  readonly keys: readonly { readonly left: string; readonly right: string }[];
+  /** What the condition demands of the left side alone. */
+  readonly leftPredicate: Predicate;
 }
 
 export interface QueryAnswer {

@@ -1,5 +1,5 @@
-import { decimalShape } from "../../protocol/schema.ts";
-import type { DataType } from "../../protocol/schema.ts";
+import { decimalShape } from "../protocol/schema.ts";
+import type { DataType, StructField } from "../protocol/schema.ts";
 
 /** A SQL identifier, quoted. */
 export function quoteName(name: string): string {
@@ -16,16 +16,20 @@ export function quoteFile(path: string): string {
   return quoteText(path.replaceAll(/[[*?]/g, "[$&]"));
 }
 
-/** The engine's name of a type. */
-export function sqlType(type: DataType): string {
+/**
+ * The engine's name of a type.
+ *
+ * @param nameOf the names of the fields inside it; their own when left out.
+ */
+export function sqlType(type: DataType, nameOf: (member: StructField) => string = ownName): string {
   if (typeof type === "object") {
     switch (type.type) {
       case "array":
-        return `${sqlType(type.elementType)}[]`;
+        return `${sqlType(type.elementType, nameOf)}[]`;
       case "map":
-        return `MAP(${sqlType(type.keyType)}, ${sqlType(type.valueType)})`;
+        return `MAP(${sqlType(type.keyType, nameOf)}, ${sqlType(type.valueType, nameOf)})`;
       case "struct":
-        return `STRUCT(${type.fields.map((member) => `${quoteName(member.name)} ${sqlType(member.type)}`).join(", ")})`;
+        return `STRUCT(${type.fields.map((member) => `${quoteName(nameOf(member))} ${sqlType(member.type, nameOf)}`).join(", ")})`;
     }
   }
   const decimal = decimalShape(type);
@@ -55,7 +59,16 @@ export function sqlType(type: DataType): string {
       return "TIMESTAMP WITH TIME ZONE";
     case "timestamp_ntz":
       return "TIMESTAMP";
+    // Always null: any type will do.
+    case "void":
+      return "INTEGER";
+    case "variant":
+      return "VARIANT";
     default:
       throw new Error(`No SQL type for ${type}`);
   }
+}
+
+function ownName(member: StructField): string {
+  return member.name;
 }

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { link, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, lstat, mkdir, open, readFile, readdir, rename, rm, stat } from "node:fs/promises";
 
 /**
  * The few operations of a file system that durability hangs on, each a place where a test can inject a fault or a
@@ -18,8 +18,20 @@ export interface FileSystem {
   /** Creates the folder with its parents; returns the topmost folder it had to create. */
   makeFolder(path: string): Promise<string | undefined>;
   listFolder(path: string): Promise<readonly string[]>;
-  stat(path: string): Promise<{ readonly size: number; readonly modifiedAtMs: number }>;
+  stat(path: string): Promise<FileInfo>;
+  /** The thing of that name itself: a symbolic link is not followed. */
+  lstat(path: string): Promise<FileInfo & { readonly kind: FileKind }>;
 }
+
+export interface FileInfo {
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since the epoch. */
+  readonly modifiedAtMs: number;
+}
+
+/** `other` is a symbolic link, a socket, a device. */
+export type FileKind = "file" | "folder" | "other";
 
 export const nodeFileSystem: FileSystem = {
   readFile: (path) => readFile(path),
@@ -52,6 +64,12 @@ export const nodeFileSystem: FileSystem = {
   async stat(path) {
     const info = await stat(path);
     return { size: info.size, modifiedAtMs: info.mtimeMs };
+  },
+
+  async lstat(path) {
+    const info = await lstat(path);
+    const kind = info.isFile() ? "file" : info.isDirectory() ? "folder" : "other";
+    return { kind, size: info.size, modifiedAtMs: info.mtimeMs };
   },
 };
 

@@ -1,14 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { mapConcurrently } from "../map-concurrently.ts";
+import { namesInOrder } from "./byte-order.ts";
 import { nodeFileSystem } from "./file-system.ts";
-import type { FileSystem } from "./file-system.ts";
+import type { FileInfo, FileKind, FileSystem } from "./file-system.ts";
 import { StoreError } from "./object-store.ts";
-import type { ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
+import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
 
 /** How many files are made durable at once: enough to let the disk's queue work, few enough for its handles. */
 const syncConcurrency = 16;
+/** How many files are looked at or removed at once. */
+const walkConcurrency = 16;
+/** How many files of a folder are looked at before they are given out. */
+const walkBatch = 1000;
 
 /**
  * A table in a local folder. Commits are created by linking a complete, synced temporary file to its final name, which
@@ -43,9 +48,9 @@ export class LocalStore implements ObjectStore {
     await this.writeThrough(path, data, (from, to) => this.fileSystem.rename(from, to));
   }
 
-  async listNames(folder: string): Promise<readonly string[]> {
+  async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
     try {
-      return (await this.fileSystem.listFolder(this.resolvePath(folder))).toSorted();
+      return namesInOrder(await this.fileSystem.listFolder(this.resolvePath(folder)), options.startAfter);
     } catch (error) {
       if (hasErrno(error, "ENOENT")) return [];
       throw asStoreError(error, `Cannot list ${folder} of ${this.uri}`);
@@ -65,6 +70,31 @@ export class LocalStore implements ObjectStore {
       await this.fileSystem.remove(this.resolvePath(path));
     } catch (error) {
       throw asStoreError(error, `Cannot delete ${path} of ${this.uri}`);
+    }
+  }
+
+  async deleteMany(paths: readonly string[]): Promise<void> {
+    await mapConcurrently(paths, walkConcurrency, (path) => this.delete(path));
+  }
+
+  async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
+    const top = relative(this.root, this.resolvePath(folder));
+    if (!(await this.isReachedWithoutLinks(top))) return;
+    const pending = [top];
+    for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
+      const names = await this.namesOf(current);
+      for (let start = 0; start < names.length; start += walkBatch) {
+        const batch = names.slice(start, start + walkBatch).map((name) => join(current, name));
+        const found = await mapConcurrently(batch, walkConcurrency, (path) => this.lookAt(path));
+        for (const [index, path] of batch.entries()) {
+          const info = found[index];
+          if (info?.kind === "folder") pending.push(path);
+          if (info?.kind === "file") {
+            const { size, modifiedAtMs } = info;
+            yield { path: path.replaceAll(sep, "/"), size, modifiedAtMs };
+          }
+        }
+      }
     }
   }
 
@@ -94,6 +124,33 @@ export class LocalStore implements ObjectStore {
       throw new StoreError("IO_FAILED", `The path ${JSON.stringify(path)} leaves ${this.uri}`);
     }
     return full;
+  }
+
+  private async isReachedWithoutLinks(folder: string): Promise<boolean> {
+    for (let path = folder; path !== "" && path !== "."; path = dirname(path)) {
+      if ((await this.lookAt(path))?.kind !== "folder") return false;
+    }
+    return true;
+  }
+
+  /** The names in a folder; none when it is gone. */
+  private async namesOf(folder: string): Promise<readonly string[]> {
+    try {
+      return await this.fileSystem.listFolder(join(this.root, folder));
+    } catch (error) {
+      if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return [];
+      throw asStoreError(error, `Cannot list ${folder} of ${this.uri}`);
+    }
+  }
+
+  /** `undefined` when it is gone. */
+  private async lookAt(path: string): Promise<(FileInfo & { readonly kind: FileKind }) | undefined> {
+    try {
+      return await this.fileSystem.lstat(join(this.root, path));
+    } catch (error) {
+      if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return undefined;
+      throw asStoreError(error, `Cannot look at ${path} of ${this.uri}`);
+    }
   }
 
   private async writeThrough(

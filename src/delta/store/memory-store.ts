@@ -2,8 +2,10 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { namesInOrder } from "./byte-order.ts";
 import { StoreError } from "./object-store.ts";
-import type { ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
+import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
+import { folderPrefix, relativePath } from "./relative-path.ts";
 
 interface StoredObject {
   readonly data: Uint8Array;
@@ -30,7 +32,8 @@ export class MemoryStore implements ObjectStore {
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
-    if (this.objects.has(path)) throw new StoreError("ALREADY_EXISTS", `${path} of ${this.uri} exists`);
+    if (this.objects.has(relativePath(path, this.uri)))
+      throw new StoreError("ALREADY_EXISTS", `${path} of ${this.uri} exists`);
     this.store(path, data);
   }
 
@@ -38,13 +41,20 @@ export class MemoryStore implements ObjectStore {
     this.store(path, data);
   }
 
-  async listNames(folder: string): Promise<readonly string[]> {
-    const prefix = folder === "" ? "" : `${folder}/`;
-    const names = new Set<string>();
-    for (const path of this.objects.keys()) {
-      if (path.startsWith(prefix)) names.add(path.slice(prefix.length).replace(/\/.*$/s, ""));
+  async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
+    const prefix = folderPrefix(folder, this.uri);
+    const below = [...this.objects.keys()].filter((path) => path.startsWith(prefix));
+    return namesInOrder(
+      below.map((path) => path.slice(prefix.length).replace(/\/.*$/s, "")),
+      options.startAfter,
+    );
+  }
+
+  async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
+    const prefix = folderPrefix(folder, this.uri);
+    for (const [path, { data, modifiedAtMs }] of this.objects) {
+      if (path.startsWith(prefix)) yield { path, size: data.byteLength, modifiedAtMs };
     }
-    return [...names].toSorted();
   }
 
   async describe(path: string): Promise<ObjectInfo> {
@@ -53,7 +63,11 @@ export class MemoryStore implements ObjectStore {
   }
 
   async delete(path: string): Promise<void> {
-    this.objects.delete(path);
+    this.objects.delete(relativePath(path, this.uri));
+  }
+
+  async deleteMany(paths: readonly string[]): Promise<void> {
+    for (const path of paths) await this.delete(path);
   }
 
   async openStaging(): Promise<StagingArea> {
@@ -93,12 +107,12 @@ export class MemoryStore implements ObjectStore {
   }
 
   private find(path: string): StoredObject {
-    const object = this.objects.get(path);
+    const object = this.objects.get(relativePath(path, this.uri));
     if (object === undefined) throw new StoreError("NOT_FOUND", `${path} of ${this.uri} does not exist`);
     return object;
   }
 
   private store(path: string, data: Uint8Array): void {
-    this.objects.set(path, { data: Uint8Array.from(data), modifiedAtMs: this.now() });
+    this.objects.set(relativePath(path, this.uri), { data: Uint8Array.from(data), modifiedAtMs: this.now() });
   }
 }

@@ -21,8 +21,15 @@ export interface ObjectStore {
   /** Writes an object in one step, replacing one of that name. */
   put(path: string, data: Uint8Array): Promise<void>;
 
-  /** The names directly in a folder, sorted; a folder that does not exist is empty. */
-  listNames(folder: string): Promise<readonly string[]>;
+  /** The names directly in a folder, in the order of their bytes; a folder that does not exist is empty. */
+  listNames(folder: string, options?: ListOptions): Promise<readonly string[]>;
+
+  /**
+   * Every object below a folder, in no promised order: hidden ones and those whose names begin with an underscore too.
+   * Memory holds a page of them or a folder's names, whatever their number. What vanishes meanwhile may be missing, and
+   * what comes meanwhile may be there or not. On a local disk symbolic links are neither followed nor given.
+   */
+  listRecursively(folder: string): AsyncIterable<ObjectEntry>;
 
   /** @throws StoreError `NOT_FOUND` */
   describe(path: string): Promise<ObjectInfo>;
@@ -30,15 +37,35 @@ export interface ObjectStore {
   /** Removing what is not there is no error. */
   delete(path: string): Promise<void>;
 
+  /**
+   * Removes many objects; those that are not there are no error. After a failure, some of the others are gone and some
+   * are not.
+   *
+   * @throws StoreError `IO_FAILED`, naming what could not be removed.
+   */
+  deleteMany(paths: readonly string[]): Promise<void>;
+
   /** A folder of the local disk where the engine can write files before they become objects. */
   openStaging(): Promise<StagingArea>;
 
   /**
-   * A path on the local disk where the engine can read the object.
+   * A path on the local disk where the engine can read the object. A store that downloads saves a request when it is
+   * told the size that the object should have.
    *
    * @throws StoreError `NOT_FOUND`
    */
-  localPath(path: string): Promise<string>;
+  localPath(path: string, hint?: LocalPathHint): Promise<string>;
+}
+
+export interface ListOptions {
+  /** Only names strictly after this one, in the order of their bytes: a long log's listing can start late. */
+  readonly startAfter?: string | undefined;
+}
+
+/** Only for objects that are never replaced, as data files are: a copy of that size may be taken for the object. */
+export interface LocalPathHint {
+  /** Bytes. */
+  readonly size?: number | undefined;
 }
 
 export interface ObjectInfo {
@@ -48,10 +75,18 @@ export interface ObjectInfo {
   readonly modifiedAtMs: number;
 }
 
+export interface ObjectEntry extends ObjectInfo {
+  /** Relative to the store's root, as all its paths are. */
+  readonly path: string;
+}
+
 export interface StagingArea {
   /** Absolute, on the local disk; a file `a/b` in it becomes the object `a/b`. */
   readonly folder: string;
-  /** Makes the named files durable objects of the store, replacing objects of the same name. */
+  /**
+   * Makes the named files durable objects of the store, replacing objects of the same name. The files themselves may be
+   * gone from the folder then.
+   */
   publish(paths: readonly string[]): Promise<void>;
   /** Removes what was staged under these names and is not published. */
   discard(paths: readonly string[]): Promise<void>;

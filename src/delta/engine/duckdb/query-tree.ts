@@ -3,7 +3,7 @@ import { hasZoneOffset } from "../../statistics/literal.ts";
 import type { Literal } from "../../statistics/literal.ts";
 import { unknownPredicate } from "../../statistics/predicate.ts";
 import type { Comparison, Predicate } from "../../statistics/predicate.ts";
-import type { TableReference, TableVersion } from "../engine.ts";
+import type { JoinCondition, TableReference, TableVersion } from "../engine.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -18,6 +18,36 @@ export function predicateOfWhere(serialized: string): Predicate {
     throw new DeltaError("INVALID_PREDICATE", "The filter must be one SQL expression, such as close > 100");
   }
   return toPredicate(where, () => true);
+}
+
+/** The condition of a join of two tables known by these names, given as a WHERE over both. */
+export function joinConditionOf(serialized: string, left: string, right: string): JoinCondition {
+  const node = selectNode(serialized, "INVALID_PREDICATE");
+  const where = node["where_clause"];
+  if (node["type"] !== "SELECT_NODE" || !isNode(where) || hasModifiers(node)) {
+    throw new DeltaError("INVALID_PREDICATE", "The condition of a join must be one SQL expression");
+  }
+  const keys = conjunctsOf(where).flatMap((conjunct) => {
+    if (conjunct["type"] !== "COMPARE_EQUAL") return [];
+    const sides = [
+      { left: columnOf(conjunct["left"], ownedBy(left)), right: columnOf(conjunct["right"], ownedBy(right)) },
+      { left: columnOf(conjunct["right"], ownedBy(left)), right: columnOf(conjunct["left"], ownedBy(right)) },
+    ];
+    return sides.flatMap((side) =>
+      side.left === undefined || side.right === undefined ? [] : [{ left: side.left, right: side.right }],
+    );
+  });
+  return { keys, leftPredicate: toPredicate(where, ownedBy(left)) };
+}
+
+function ownedBy(name: string): Owns {
+  return (path) => path.length === 2 && path[0]?.toLowerCase() === name.toLowerCase();
+}
+
+function conjunctsOf(node: Node): Node[] {
+  if (node["type"] !== "CONJUNCTION_AND") return [node];
+  const children = Array.isArray(node["children"]) ? node["children"].filter(isNode) : [];
+  return children.flatMap(conjunctsOf);
 }
 
 /** Every table that a query names, with the filters that hold for all rows it can take from it. */

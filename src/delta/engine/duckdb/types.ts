@@ -65,6 +65,8 @@ export function duckType(type: DataType): DuckDBType {
       return TIMESTAMPTZ;
     case "timestamp_ntz":
       return TIMESTAMP;
+    case "void":
+      return INTEGER;
     default:
       throw new Error(`No engine type for ${type}`);
   }

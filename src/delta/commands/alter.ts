@@ -1,0 +1,315 @@
+import { fromSparkSql } from "../engine/spark-sql.ts";
+import { DeltaError } from "../errors.ts";
+import type { Operation } from "../log/commit.ts";
+import type { ReadSet } from "../log/conflict.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { Metadata } from "../protocol/actions.ts";
+import { assignColumnMapping, mappingModeOf, maxColumnIdKey } from "../protocol/column-mapping.ts";
+import { findField, structType } from "../protocol/schema.ts";
+import type { StructField, StructType } from "../protocol/schema.ts";
+import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { relationOf } from "./data-files.ts";
+import { constraintPrefix } from "./row-rules.ts";
+import { tableChange, withSchema } from "./schema-change.ts";
+import type { TableChange } from "./schema-change.ts";
+
+/** Adds columns at the end; the rows that are there read as null in them. */
+export async function addColumns(
+  context: CommandContext,
+  fields: readonly StructField[],
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  return alter(context, options, async (snapshot) => {
+    for (const member of fields) {
+      if (findField(snapshot.schema, member.name) !== undefined)
+        throw new DeltaError("INVALID_SCHEMA", `There is a column "${member.name}" already`);
+      if (!member.nullable) {
+        throw new DeltaError(
+          "INVALID_SCHEMA",
+          `The new column "${member.name}" must be nullable: the rows that are there have no value for it`,
+        );
+      }
+    }
+    return {
+      change: withSchema(snapshot, structType([...snapshot.schema.fields, ...fields])),
+      operation: {
+        name: "ADD COLUMNS",
+        parameters: { columns: JSON.stringify(fields.map((column) => ({ column }))) },
+      },
+    };
+  });
+}
+
+/** Gives a column another name; needs column mapping, for the data files keep theirs. */
+export async function renameColumn(
+  context: CommandContext,
+  from: string,
+  to: string,
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  return alter(context, options, async (snapshot) => {
+    assertMapped(snapshot, "renamed");
+    const member = existingField(snapshot.schema, from);
+    const other = findField(snapshot.schema, to);
+    if (other !== undefined && other !== member)
+      throw new DeltaError("INVALID_SCHEMA", `There is a column "${other.name}" already`);
+    assertUnreferenced(snapshot, member.name, "renamed");
+    const schema = structType(
+      snapshot.schema.fields.map((column) => (column === member ? { ...column, name: to } : column)),
+    );
+    const partitionColumns = snapshot.partitionColumns.map((name) => (name === member.name ? to : name));
+    const { metadata } = withSchema(snapshot, schema);
+    return {
+      change: tableChange(snapshot, { ...metadata, partitionColumns }),
+      operation: { name: "RENAME COLUMN", parameters: { oldColumnPath: member.name, newColumnPath: to } },
+    };
+  });
+}
+
+/** Takes columns away; needs column mapping, for the data files keep them. */
+export async function dropColumns(
+  context: CommandContext,
+  names: readonly string[],
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  return alter(context, options, async (snapshot) => {
+    assertMapped(snapshot, "dropped");
+    const dropped = new Set(names.map((name) => existingField(snapshot.schema, name)));
+    for (const member of dropped) {
+      if (snapshot.partitionColumns.includes(member.name))
+        throw new DeltaError(
+          "INVALID_SCHEMA",
+          `The table is partitioned by "${member.name}": it cannot be dropped`,
+        );
+      assertUnreferenced(snapshot, member.name, "dropped");
+    }
+    const left = snapshot.schema.fields.filter((member) => !dropped.has(member));
+    if (left.every((member) => snapshot.partitionColumns.includes(member.name)))
+      throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
+    const columns = [...dropped].map((member) => member.name);
+    return {
+      change: withSchema(snapshot, structType(left)),
+      operation: { name: "DROP COLUMNS", parameters: { columns: JSON.stringify(columns) } },
+    };
+  });
+}
+
+/** Sets table properties; the protocol grows where they need it. */
+export async function setProperties(
+  context: CommandContext,
+  wanted: Readonly<Record<string, string>>,
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  const { properties, features } = checkProperties(wanted);
+  return alter(context, options, async (snapshot) => {
+    const metadata = {
+      ...snapshot.metadata,
+      configuration: { ...snapshot.metadata.configuration, ...properties },
+    };
+    return {
+      change: tableChange(snapshot, withMapping(snapshot, metadata), features),
+      operation: { name: "SET TBLPROPERTIES", parameters: { properties: JSON.stringify(properties) } },
+    };
+  });
+}
+
+/** Takes table properties away, so that their defaults hold again. */
+export async function unsetProperties(
+  context: CommandContext,
+  names: readonly string[],
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  return alter(context, options, async (snapshot) => {
+    const known = Object.keys(snapshot.metadata.configuration);
+    const unset = names.map((name) => {
+      const found = known.find((key) => key.toLowerCase() === name.toLowerCase());
+      if (found === undefined)
+        throw new DeltaError("INVALID_ARGUMENT", `The table has no property "${name}"`);
+      if (/^delta\.(columnMapping|constraints|inCommitTimestampEnablement)/i.test(found))
+        throw new DeltaError("INVALID_ARGUMENT", `${found} cannot be unset: data files or rows depend on it`);
+      return found;
+    });
+    const configuration = Object.fromEntries(
+      Object.entries(snapshot.metadata.configuration).filter(([key]) => !unset.includes(key)),
+    );
+    return {
+      change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
+      operation: {
+        name: "UNSET TBLPROPERTIES",
+        parameters: { properties: JSON.stringify(unset), ifExists: "false" },
+      },
+    };
+  });
+}
+
+/** Adds a CHECK constraint, once all rows that are there satisfy it. */
+export async function addConstraint(
+  context: CommandContext,
+  name: string,
+  expression: string,
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  if (!/^[\w-]+$/.test(name))
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `A constraint's name is of letters, digits, _ and -, not "${name}"`,
+    );
+  const sql = fromSparkSql(expression);
+  await context.engine.parsePredicate(sql);
+  return alter(context, options, async (snapshot) => {
+    const key = `${constraintPrefix}${name.toLowerCase()}`;
+    if (constraintKey(snapshot, name) !== undefined)
+      throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);
+    await assertHolds(context, snapshot, name, sql);
+    const configuration = { ...snapshot.metadata.configuration, [key]: expression };
+    return {
+      change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
+      operation: { name: "ADD CONSTRAINT", parameters: { name, expr: expression } },
+      reads: {
+        kind: "rows",
+        predicate: undefined,
+        paths: new Set([...snapshot.files].map((file) => file.path)),
+      },
+    };
+  });
+}
+
+export async function dropConstraint(
+  context: CommandContext,
+  name: string,
+  options: ChangeOptions,
+): Promise<CommandResult> {
+  return alter(context, options, async (snapshot) => {
+    const key = constraintKey(snapshot, name);
+    if (key === undefined) throw new DeltaError("INVALID_ARGUMENT", `There is no constraint "${name}"`);
+    const configuration = Object.fromEntries(
+      Object.entries(snapshot.metadata.configuration).filter(([other]) => other !== key),
+    );
+    return {
+      change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
+      operation: {
+        name: "DROP CONSTRAINT",
+        parameters: { name, expr: snapshot.metadata.configuration[key] ?? "" },
+      },
+    };
+  });
+}
+
+interface Alteration {
+  readonly change: TableChange;
+  readonly operation: Pick<Operation, "name" | "parameters">;
+  readonly reads?: ReadSet;
+}
+
+async function alter(
+  context: CommandContext,
+  options: ChangeOptions,
+  plan: (snapshot: Snapshot) => Promise<Alteration>,
+): Promise<CommandResult> {
+  return onNewestSnapshot(context, async (snapshot) => {
+    const { change, operation, reads = { kind: "nothing" } } = await plan(snapshot);
+    if (options.dryRun === true) return { version: snapshot.version, isCommitted: false, metrics: {} };
+    const { snapshot: committed, ...rest } = await commitChanges(context, {
+      snapshot,
+      actions: change.actions,
+      operation: { ...operation, metrics: {} },
+      reads,
+      userMetadata: options.userMetadata,
+    });
+    return { version: committed.version, isCommitted: true, metrics: {}, ...rest };
+  });
+}
+
+/**
+ * The columns of a table that gets column mapping keep their names in the data files that are there.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT` for a change that its data files do not allow.
+ */
+function withMapping(snapshot: Snapshot, metadata: Metadata): Metadata {
+  const before = mappingModeOf(snapshot.metadata);
+  const after = columnMappingMode.parse(metadata.configuration[columnMappingMode.name] ?? "none") ?? "none";
+  if (before === after) return metadata;
+  if (before !== "none" || after !== "name") {
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `${columnMappingMode.name} cannot go from ${before} to ${after}: only from none to name, or be set when the table is made`,
+    );
+  }
+  const { schema, maxColumnId } = assignColumnMapping(snapshot.schema, 0, { keepNames: true });
+  return {
+    ...metadata,
+    schemaString: JSON.stringify(schema),
+    configuration: { ...metadata.configuration, [maxColumnIdKey]: String(maxColumnId) },
+  };
+}
+
+function existingField(schema: StructType, name: string): StructField {
+  const member = findField(schema, name);
+  if (member !== undefined) return member;
+  const known = schema.fields.map((candidate) => candidate.name).join(", ");
+  throw new DeltaError("INVALID_SCHEMA", `There is no column "${name}". The columns: ${known}`);
+}
+
+function assertMapped(snapshot: Snapshot, what: string): void {
+  if (mappingModeOf(snapshot.metadata) !== "none") return;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `Columns can only be ${what} with column mapping: set the property ${columnMappingMode.name} to name first`,
+  );
+}
+
+/** @throws DeltaError `INVALID_SCHEMA` when a constraint or a generated column names the column. */
+function assertUnreferenced(snapshot: Snapshot, column: string, what: string): void {
+  const expressions = [
+    ...Object.entries(snapshot.metadata.configuration).filter(([key]) => /^delta\.constraints\./i.test(key)),
+    ...snapshot.schema.fields.flatMap((member) => {
+      const sql = member.metadata["delta.generationExpression"];
+      return typeof sql === "string" && member.name !== column
+        ? [[`the generated column ${member.name}`, sql]]
+        : [];
+    }),
+  ];
+  for (const [where, sql = ""] of expressions) {
+    const names = sql.match(/`(?:[^`]|``)+`|[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
+    const isNamed = names.some((name) => name.replace(/^`|`$/g, "").toLowerCase() === column.toLowerCase());
+    if (isNamed)
+      throw new DeltaError(
+        "INVALID_SCHEMA",
+        `"${column}" cannot be ${what}: ${where} (${sql}) depends on it`,
+      );
+  }
+}
+
+function constraintKey(snapshot: Snapshot, name: string): string | undefined {
+  const wanted = `${constraintPrefix}${name}`.toLowerCase();
+  return Object.keys(snapshot.metadata.configuration).find((key) => key.toLowerCase() === wanted);
+}
+
+/** @throws DeltaError `CONSTRAINT_VIOLATED` with one of the rows that do not satisfy it. */
+async function assertHolds(
+  context: CommandContext,
+  snapshot: Snapshot,
+  name: string,
+  sql: string,
+): Promise<void> {
+  const session = await context.engine.openSession();
+  try {
+    await session.addRelation("rows_there", await relationOf(context.store, snapshot, [...snapshot.files]));
+    const violating = `FROM rows_there WHERE NOT coalesce((${sql}\n), false)`;
+    const query = `SELECT count(*) AS n, any_value(to_json(rows_there)::VARCHAR) AS example ${violating}`;
+    for await (const batch of session.query(query)) {
+      for (const { n, example } of batch.toRows()) {
+        if (Number(n) === 0) continue;
+        throw new DeltaError(
+          "CONSTRAINT_VIOLATED",
+          `${Number(n)} rows of ${snapshot.tableUri} do not satisfy ${name} (${sql}), such as ${String(example)}. Nothing was changed.`,
+        );
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}

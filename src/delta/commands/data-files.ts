@@ -1,0 +1,83 @@
+import { locateDeletionVector } from "../deletion-vectors/descriptor.ts";
+import { readDeletionVector } from "../deletion-vectors/deletion-vector-file.ts";
+import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
+import { readRowIndexes } from "../deletion-vectors/roaring-format.ts";
+import type { Relation, RelationFile } from "../engine/engine.ts";
+import { DeltaError } from "../errors.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
+import type { AddFile, DeletionVectorDescriptor } from "../protocol/actions.ts";
+import { mappingModeOf } from "../protocol/column-mapping.ts";
+import { storePath } from "../protocol/paths.ts";
+import { recordCount } from "../statistics/stored-statistics.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+
+/** Files fetched at once from a store that is not the local disk. */
+const fetchConcurrency = 16;
+
+/** Files of a snapshot as a relation for the engine: on the local disk, with the rows that are deleted from them. */
+export async function relationOf(
+  store: ObjectStore,
+  snapshot: Snapshot,
+  files: readonly AddFile[],
+): Promise<Relation> {
+  return {
+    schema: snapshot.schema,
+    partitionColumns: snapshot.partitionColumns,
+    columnMapping: mappingModeOf(snapshot.metadata),
+    files: await relationFiles(store, files),
+  };
+}
+
+/** What the engine needs to read data files. */
+export async function relationFiles(
+  store: ObjectStore,
+  files: readonly Pick<AddFile, "path" | "partitionValues" | "size" | "stats" | "deletionVector">[],
+): Promise<RelationFile[]> {
+  const vectors = new DeletionVectors(store);
+  return mapConcurrently(files, fetchConcurrency, async (file) => {
+    const localPath = await store.localPath(storePath(file.path, store.uri), { size: file.size });
+    const { partitionValues, deletionVector } = file;
+    if (deletionVector === undefined) return { localPath, partitionValues };
+    assertPlausible(deletionVector, file.stats, `${store.uri}/${file.path}`);
+    return { localPath, partitionValues, deletedRows: await vectors.rows(deletionVector, file.path) };
+  });
+}
+
+/** A few bytes of a vector can claim millions of rows: more than the file has are not looked at. */
+function assertPlausible(
+  { cardinality }: DeletionVectorDescriptor,
+  stats: string | undefined,
+  file: string,
+): void {
+  const rows = recordCount(stats);
+  if (rows !== undefined && cardinality > rows) {
+    throw new DeltaError("CORRUPT_LOG", `${file}: ${cardinality} of its ${rows} rows are said to be deleted`);
+  }
+}
+
+/** Reads deletion vectors; one file may hold those of many data files and is read once. */
+export class DeletionVectors {
+  private readonly store: ObjectStore;
+  private readonly files = new Map<string, Promise<Uint8Array>>();
+
+  constructor(store: ObjectStore) {
+    this.store = store;
+  }
+
+  /**
+   * @param dataPath the data file that the vector belongs to, for errors.
+   * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`; StoreError
+   */
+  async rows(descriptor: DeletionVectorDescriptor, dataPath: string): Promise<RowIndexSet> {
+    const source = `the deletion vector of ${dataPath} in ${this.store.uri}`;
+    const location = locateDeletionVector(descriptor, source);
+    if (location.kind === "inline") {
+      return readRowIndexes(location.bytes, descriptor.cardinality, source);
+    }
+    const path = location.kind === "relative" ? location.path : storePath(location.uri, this.store.uri);
+    const file = this.files.get(path) ?? this.store.read(path);
+    this.files.set(path, file);
+    return readDeletionVector(await file, descriptor, descriptor.cardinality, `${source} (${path})`);
+  }
+}

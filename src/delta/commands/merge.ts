@@ -1,0 +1,388 @@
+import type { EngineSession } from "../engine/engine.ts";
+import type { RowSource } from "../engine/row-source.ts";
+import { quoteName, sqlType } from "../engine/sql-text.ts";
+import { DeltaError } from "../errors.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import { findField, structType } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
+import type { Predicate } from "../statistics/predicate.ts";
+import type { CommandContext } from "./command-context.ts";
+import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { relationOf } from "./data-files.ts";
+import { totalSize } from "./file-metrics.ts";
+import { assertClauses, expressionsOf } from "./merge-clauses.ts";
+import type { Assignments, MergeClauses } from "./merge-clauses.ts";
+import { mergePruning } from "./merge-pruning.ts";
+import { canReadAgain } from "./overwrite.ts";
+import { columnList, targetTable, touchedFiles } from "./row-changes.ts";
+import type { ChangedFiles } from "./row-changes.ts";
+import { changeRows, evaluating, positions } from "./row-command.ts";
+import type { RowWork } from "./row-command.ts";
+import { rowRulesOf } from "./row-rules.ts";
+import { filesMatching } from "./scan.ts";
+import { assignments } from "./update.ts";
+
+/** What is merged, and when rows belong together. */
+export interface MergeInput {
+  /** Rows or a query; rows must be of the target's columns, in any number of them, or of `sourceSchema`. */
+  readonly source: RowSource;
+  readonly sourceSchema?: StructType | undefined;
+  /** When a row of the source and one of the target belong together: SQL over both, by their aliases. */
+  readonly on: string;
+  /** What expressions call the target; `target` when left out. */
+  readonly targetAlias?: string | undefined;
+  /** What expressions call the source; `source` when left out. */
+  readonly sourceAlias?: string | undefined;
+}
+
+export interface MergeOptions extends MergeInput, MergeClauses, ChangeOptions {}
+
+const sourceTable = "source_rows";
+const sourceRowColumn = "__source_row";
+const clauseColumn = "__clause";
+
+/** Merges rows into a table; see `DeltaTable.merge`. */
+export async function mergeRows(context: CommandContext, options: MergeOptions): Promise<CommandResult> {
+  assertClauses(options);
+  for (const expression of [options.on, ...expressionsOf(options)])
+    await context.engine.parsePredicate(`(${expression}\n) IS NULL`);
+  const target = options.targetAlias ?? "target";
+  const source = options.sourceAlias ?? "source";
+  if (target.toLowerCase() === source.toLowerCase())
+    throw new DeltaError("INVALID_ARGUMENT", `Target and source are both called "${target}"`);
+  const canRerun = canReadAgain(options.source);
+  return changeRows(context, { ...options, canRerun }, async (session, snapshot) => {
+    const plan = new MergePlan(context, session, snapshot, options, quoteName(target), quoteName(source));
+    return plan.run();
+  });
+}
+
+/** One attempt at a merge, on one snapshot. */
+class MergePlan {
+  private readonly context: CommandContext;
+  private readonly session: EngineSession;
+  private readonly snapshot: Snapshot;
+  private readonly options: MergeOptions;
+  private readonly target: string;
+  private readonly source: string;
+  private readonly generated: ReadonlySet<string>;
+
+  constructor(
+    context: CommandContext,
+    session: EngineSession,
+    snapshot: Snapshot,
+    options: MergeOptions,
+    target: string,
+    source: string,
+  ) {
+    this.context = context;
+    this.session = session;
+    this.snapshot = snapshot;
+    this.options = options;
+    this.target = target;
+    this.source = source;
+    const { generated } = rowRulesOf(snapshot.metadata, snapshot.schema);
+    this.generated = new Set(generated.map((rule) => rule.column));
+  }
+
+  async run(): Promise<RowWork> {
+    const sourceSchema = await this.loadSource();
+    const predicate = await this.pruning(sourceSchema);
+    const files = filesMatching(this.snapshot, predicate);
+    const relation = await relationOf(this.context.store, this.snapshot, files);
+    await this.session.addRelation(targetTable, relation, true);
+    await evaluating(() => this.match());
+    await this.assertUnambiguous();
+    await this.session.store("leaving_rows", this.leavingSql());
+    await evaluating(() => this.session.store("coming_rows", this.comingSql(sourceSchema)));
+    const touched = await touchedFiles(this.session, files, "leaving_rows");
+    const rowMetrics = await this.rowMetrics();
+    const all = columnList(this.snapshot.schema);
+    return {
+      snapshot: this.snapshot,
+      files,
+      predicate,
+      touched,
+      hasNewRows: (rowMetrics["numTargetRowsInserted"] ?? 0) > 0,
+      changes: {
+        files,
+        leaving: "leaving_rows",
+        coming: `SELECT ${all} FROM coming_rows`,
+        changes: this.changesSql(all),
+      },
+      rowMetrics,
+      fileMetrics: (changed) => fileMetrics(changed, rowMetrics),
+      operation: { name: "MERGE", parameters: this.parameters() },
+    };
+  }
+
+  /** The source, each row with a number of its own. */
+  private async loadSource(): Promise<StructType> {
+    const { source, sourceSchema } = this.options;
+    const schema = sourceSchema ?? sourceShape(this.snapshot.schema, source);
+    await this.session.addRows("given_rows", source, schema, this.context.resolveTable);
+    await this.session.store(
+      sourceTable,
+      `SELECT *, row_number() OVER () AS ${sourceRowColumn} FROM given_rows`,
+    );
+    const given = await this.session.schemaOf("SELECT * FROM given_rows");
+    return given;
+  }
+
+  /** Rows of the target that no source row can match need not be read, unless a clause wants just those. */
+  private async pruning(sourceSchema: StructType): Promise<Predicate | undefined> {
+    if ((this.options.whenNotMatchedBySource ?? []).length > 0) return undefined;
+    return mergePruning({
+      engine: this.context.engine,
+      session: this.session,
+      on: this.options.on,
+      sourceTable,
+      sourceSchema,
+      target: this.options.targetAlias ?? "target",
+      source: this.options.sourceAlias ?? "source",
+      targetSchema: this.snapshot.schema,
+    });
+  }
+
+  private async match(): Promise<void> {
+    const { whenMatched = [], whenNotMatchedBySource = [], whenNotMatched = [], on } = this.options;
+    const t = this.target;
+    const joined = `${targetTable} AS ${t} JOIN ${sourceTable} AS ${this.source} ON (${on}\n)`;
+    await this.session.store(
+      "matches",
+      `SELECT ${positions}, ${this.source}.${sourceRowColumn}, ${clauseCase(whenMatched)} AS ${clauseColumn} FROM ${joined}`,
+    );
+    const unmatched =
+      whenNotMatchedBySource.length === 0
+        ? `SELECT ${positions}, NULL::INTEGER AS ${clauseColumn} FROM matches WHERE false`
+        : `SELECT ${positions}, ${clauseCase(whenNotMatchedBySource)} AS ${clauseColumn} FROM ${targetTable} AS ${t} ANTI JOIN matches USING (${positions})`;
+    await this.session.store(
+      "unmatched_target",
+      `SELECT * FROM (${unmatched}) WHERE ${clauseColumn} IS NOT NULL`,
+    );
+    const inserts =
+      whenNotMatched.length === 0
+        ? `SELECT *, NULL::INTEGER AS ${clauseColumn} FROM ${sourceTable} WHERE false`
+        : `SELECT *, ${clauseCase(whenNotMatched)} AS ${clauseColumn} FROM ${sourceTable} AS ${this.source} ANTI JOIN matches USING (${sourceRowColumn})`;
+    await this.session.store(
+      "unmatched_source",
+      `SELECT * FROM (${inserts}) WHERE ${clauseColumn} IS NOT NULL`,
+    );
+  }
+
+  /** The result must not depend on which of several rows came last; where all of them only delete, it does not. */
+  private async assertUnambiguous(): Promise<void> {
+    const clauses = this.options.whenMatched ?? [];
+    const [only] = clauses;
+    if (clauses.length === 1 && only !== undefined && "delete" in only && only.condition === undefined)
+      return;
+    const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM matches WHERE ${clauseColumn} IS NOT NULL GROUP BY ${positions} HAVING count(*) > 1)`;
+    const rows = await this.count(sql);
+    if (rows === 0) return;
+    throw new DeltaError(
+      "AMBIGUOUS_MERGE",
+      `${this.snapshot.tableUri}: ${rows} rows of the target match several rows of the source (ON ${this.options.on}), so which one counts is not said. Nothing was changed; make the source's keys unique.`,
+    );
+  }
+
+  private leavingSql(): string {
+    return (
+      `SELECT DISTINCT ${positions} FROM matches WHERE ${clauseColumn} IS NOT NULL UNION ALL ` +
+      `SELECT ${positions} FROM unmatched_target`
+    );
+  }
+
+  /** Updated and inserted rows, with what happened to them. */
+  private comingSql(sourceSchema: StructType): string {
+    const { whenMatched = [], whenNotMatched = [], whenNotMatchedBySource = [] } = this.options;
+    const t = this.target;
+    const s = this.source;
+    const arms = [
+      ...whenMatched.flatMap((clause, index) =>
+        "update" in clause
+          ? [
+              `SELECT ${this.valuesSql(clause.update, sourceSchema, t)}, 'matched' AS __kind FROM ${targetTable} AS ${t} ` +
+                `JOIN (SELECT * FROM matches WHERE ${clauseColumn} = ${index}) AS __matched USING (${positions}) ` +
+                `JOIN ${sourceTable} AS ${s} ON ${s}.${sourceRowColumn} = __matched.${sourceRowColumn}`,
+            ]
+          : [],
+      ),
+      ...whenNotMatchedBySource.flatMap((clause, index) =>
+        "update" in clause
+          ? [
+              `SELECT ${this.valuesSql(clause.update, undefined, t)}, 'unmatched' AS __kind FROM ${targetTable} AS ${t} ` +
+                `SEMI JOIN (SELECT * FROM unmatched_target WHERE ${clauseColumn} = ${index}) AS __unmatched USING (${positions})`,
+            ]
+          : [],
+      ),
+      ...whenNotMatched.map(
+        (clause, index) =>
+          `SELECT ${this.valuesSql(clause.insert, sourceSchema, undefined)}, 'inserted' AS __kind ` +
+          `FROM unmatched_source AS ${s} WHERE ${clauseColumn} = ${index}`,
+      ),
+    ];
+    const { schema } = this.snapshot;
+    if (arms.length === 0)
+      return `SELECT ${columnList(schema)}, '' AS __kind FROM ${targetTable} WHERE false`;
+    const columns = schema.fields.map((member, index) => `${valueName(index)} AS ${quoteName(member.name)}`);
+    return `SELECT ${columns.join(", ")}, __kind FROM (${arms.join(" UNION ALL ")})`;
+  }
+
+  /**
+   * The SELECT list of a clause: what it sets, else the target's own value, or null for a new row. Under names of its
+   * own, for the engine lets an expression name the columns of its SELECT list where the tables have none of that name.
+   */
+  private valuesSql(
+    values: "all" | Assignments,
+    sourceSchema: StructType | undefined,
+    target: string | undefined,
+  ): string {
+    const { schema } = this.snapshot;
+    const set = assignments(schema, values === "all" ? this.allOf(sourceSchema) : values);
+    return schema.fields
+      .map((member, index) => {
+        const type = sqlType(member.type);
+        const value = set.get(member.name);
+        const kept =
+          target === undefined || this.generated.has(member.name)
+            ? `NULL::${type}`
+            : `${target}.${quoteName(member.name)}`;
+        return `${value === undefined ? kept : `(${value}\n)::${type}`} AS ${valueName(index)}`;
+      })
+      .join(", ");
+  }
+
+  private allOf(sourceSchema: StructType | undefined): Assignments {
+    const set: [string, string][] = [];
+    for (const member of this.snapshot.schema.fields) {
+      const given = sourceSchema === undefined ? undefined : findField(sourceSchema, member.name);
+      if (given !== undefined) set.push([member.name, `${this.source}.${quoteName(given.name)}`]);
+      else if (!this.generated.has(member.name)) {
+        throw new DeltaError(
+          "SCHEMA_MISMATCH",
+          `The source has no column "${member.name}", which setting all columns of the table needs`,
+        );
+      }
+    }
+    return Object.fromEntries(set);
+  }
+
+  private changesSql(all: string): string {
+    const t = this.target;
+    const { whenMatched = [], whenNotMatchedBySource = [] } = this.options;
+    const fates =
+      `SELECT DISTINCT ${positions}, ${clauseColumn} IN (${deletingClauses(whenMatched)}) AS is_deleted FROM matches WHERE ${clauseColumn} IS NOT NULL UNION ALL ` +
+      `SELECT ${positions}, ${clauseColumn} IN (${deletingClauses(whenNotMatchedBySource)}) FROM unmatched_target`;
+    return (
+      `SELECT ${columnList(this.snapshot.schema, t)}, CASE WHEN is_deleted THEN 'delete' ELSE 'update_preimage' END AS _change_type ` +
+      `FROM ${targetTable} AS ${t} JOIN (${fates}) AS __fates USING (${positions}) UNION ALL ` +
+      `SELECT ${all}, CASE WHEN __kind = 'inserted' THEN 'insert' ELSE 'update_postimage' END AS _change_type FROM coming_rows`
+    );
+  }
+
+  private async rowMetrics(): Promise<Readonly<Record<string, number>>> {
+    const [source, matched, unmatched, inserted, leavingMatched, leavingUnmatched] = [
+      await this.count(`SELECT count(*) AS rows FROM ${sourceTable}`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'matched'`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'unmatched'`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'inserted'`),
+      await this.count(
+        `SELECT count(*) AS rows FROM (SELECT DISTINCT ${positions} FROM matches WHERE ${clauseColumn} IS NOT NULL)`,
+      ),
+      await this.count(`SELECT count(*) AS rows FROM unmatched_target`),
+    ];
+    return {
+      numSourceRows: source,
+      numTargetRowsInserted: inserted,
+      numTargetRowsUpdated: matched + unmatched,
+      numTargetRowsDeleted: leavingMatched + leavingUnmatched - matched - unmatched,
+      numTargetRowsMatchedUpdated: matched,
+      numTargetRowsMatchedDeleted: leavingMatched - matched,
+      numTargetRowsNotMatchedBySourceUpdated: unmatched,
+      numTargetRowsNotMatchedBySourceDeleted: leavingUnmatched - unmatched,
+    };
+  }
+
+  private async count(sql: string): Promise<number> {
+    for await (const batch of this.session.query(sql)) {
+      for (const row of batch.toRows()) return Number(row["rows"]);
+    }
+    return 0;
+  }
+
+  private parameters(): Readonly<Record<string, string>> {
+    return {
+      predicate: JSON.stringify([this.options.on]),
+      matchedPredicates: clauseTexts(this.options.whenMatched),
+      notMatchedPredicates: clauseTexts(this.options.whenNotMatched),
+      notMatchedBySourcePredicates: clauseTexts(this.options.whenNotMatchedBySource),
+    };
+  }
+}
+
+function valueName(index: number): string {
+  return `__value_${index}`;
+}
+
+/** Rows that are objects or columns may leave out columns of the table; the types are the table's. */
+function sourceShape(schema: StructType, source: RowSource): StructType {
+  const whole = structType(schema.fields.map((member) => ({ ...member, nullable: true })));
+  if ("sql" in source || "batches" in source) return whole;
+  const names = "rows" in source ? namesOf(source.rows) : new Set(Object.keys(source.columns.columns));
+  const given = new Set([...names].map((name) => name.toLowerCase()));
+  // What the table does not have is for the loader to refuse, by name and row.
+  const fields = whole.fields.filter((member) => given.has(member.name.toLowerCase()));
+  // Without a row there is none to say which columns the source has: all of them.
+  return given.size > 0 && fields.length === given.size ? structType(fields) : whole;
+}
+
+function namesOf(rows: readonly object[]): Set<string> {
+  const names = new Set<string>();
+  for (const row of rows) for (const name of Object.keys(row)) names.add(name);
+  return names;
+}
+
+/** Indexes of the clauses that delete; never an empty list. */
+function deletingClauses(clauses: readonly object[]): string {
+  return [-1, ...clauses.flatMap((clause, index) => ("delete" in clause ? [index] : []))].join(", ");
+}
+
+/** Clauses as Spark's history has them. */
+function clauseTexts(clauses: readonly { readonly condition?: string | undefined }[] = []): string {
+  return JSON.stringify(
+    clauses.map((clause) => ({
+      ...(clause.condition === undefined ? {} : { predicate: clause.condition }),
+      actionType: "delete" in clause ? "delete" : "insert" in clause ? "insert" : "update",
+    })),
+  );
+}
+
+function clauseCase(clauses: readonly { readonly condition?: string | undefined }[]): string {
+  if (clauses.length === 0) return "NULL::INTEGER";
+  const branches = clauses.map(
+    (clause, index) =>
+      `WHEN ${clause.condition === undefined ? "true" : `(${clause.condition}\n)`} THEN ${index}`,
+  );
+  return `(CASE ${branches.join(" ")} END)::INTEGER`;
+}
+
+function fileMetrics(
+  changed: ChangedFiles,
+  rows: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const { vectorsAdded } = changed;
+  const written = changed.added.slice(vectorsAdded);
+  const { numTargetRowsInserted = 0, numTargetRowsUpdated = 0 } = rows;
+  return {
+    numTargetRowsCopied: changed.copiedRows,
+    numOutputRows: changed.copiedRows + numTargetRowsInserted + numTargetRowsUpdated,
+    numTargetFilesAdded: written.length,
+    numTargetFilesRemoved: changed.removed.length - vectorsAdded,
+    numTargetBytesAdded: totalSize(written),
+    numTargetBytesRemoved: totalSize(changed.removed) - totalSize(changed.added.slice(0, vectorsAdded)),
+    numTargetChangeFilesAdded: changed.changeFiles,
+    numTargetDeletionVectorsAdded: vectorsAdded,
+    numTargetDeletionVectorsUpdated: changed.vectorsUpdated,
+    numTargetDeletionVectorsRemoved: changed.vectorsRemoved,
+  };
+}

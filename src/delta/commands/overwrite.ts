@@ -1,0 +1,255 @@
+import type { RowSource } from "../engine/row-source.ts";
+import { DeltaError } from "../errors.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { AddFile, Metadata } from "../protocol/actions.ts";
+import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
+import { parseSchema } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
+import type { Predicate } from "../statistics/predicate.ts";
+import type { CommandContext } from "./command-context.ts";
+import { metricTexts } from "./command-result.ts";
+import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { relationOf } from "./data-files.ts";
+import { totalSize } from "./file-metrics.ts";
+import { layoutOf, withNewFiles } from "./new-files.ts";
+import type { NewFiles } from "./new-files.ts";
+import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
+import { changeRows, positions } from "./row-command.ts";
+import { filesMatching } from "./scan.ts";
+import { schemaChange, withSchema } from "./schema-change.ts";
+import type { TableChange } from "./schema-change.ts";
+
+export interface OverwriteOptions extends ChangeOptions {
+  /** Only the rows for which this SQL expression is true are replaced, and all new rows must satisfy it. */
+  readonly where?: string | undefined;
+  /** Only the partitions that get new rows are replaced. */
+  readonly dynamicPartitions?: boolean | undefined;
+  /** Adds the source's columns that the table lacks. */
+  readonly mergeSchema?: boolean | undefined;
+  /** Gives the table the source's columns in place of its own; only when all rows are replaced. */
+  readonly overwriteSchema?: boolean | undefined;
+  /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
+  readonly sourceSchema?: StructType | undefined;
+}
+
+/** Replaces rows; see `DeltaTable.overwrite`. */
+export async function overwriteRows(
+  context: CommandContext,
+  source: RowSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  const { where, dynamicPartitions = false, overwriteSchema = false } = options;
+  if (where !== undefined && dynamicPartitions)
+    throw new DeltaError("INVALID_ARGUMENT", "Give where or dynamicPartitions, not both");
+  if (overwriteSchema && (where !== undefined || dynamicPartitions))
+    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema is for an overwrite of all rows");
+  return where === undefined
+    ? overwriteFiles(context, source, options)
+    : overwriteMatching(context, source, where, options);
+}
+
+/** Whole files are replaced: all, or those of the partitions that get new rows. */
+async function overwriteFiles(
+  context: CommandContext,
+  source: RowSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  return onNewestSnapshot(
+    context,
+    async (snapshot) => {
+      const change = await tableChangeOf(context, snapshot, source, options);
+      const metadata = change?.metadata ?? snapshot.metadata;
+      const layout = layoutOf(metadata, parseSchema(metadata.schemaString));
+      if (options.dynamicPartitions === true && layout.partitionColumns.length === 0) {
+        throw new DeltaError("INVALID_ARGUMENT", `${snapshot.tableUri} has no partitions to overwrite`);
+      }
+      return withNewFiles(context, source, layout, async (files) => {
+        const isDynamic = options.dynamicPartitions === true;
+        const removed = isDynamic ? filesOfPartitions(snapshot, files.adds) : [...snapshot.files];
+        const metrics = writeMetrics(files, removed);
+        if (options.dryRun === true) {
+          // What was written to find out what would be written goes again, by way of the error.
+          throw new DryRun({ version: snapshot.version, isCommitted: false, metrics });
+        }
+        const now = context.now();
+        const { snapshot: committed, ...rest } = await commitChanges(context, {
+          snapshot,
+          actions: [
+            ...(change?.actions ?? []),
+            ...removed.map((file) => ({ remove: removeOf(file, now) })),
+            ...files.adds.map((add) => ({ add })),
+          ],
+          operation: {
+            name: "WRITE",
+            parameters: {
+              mode: "Overwrite",
+              partitionBy: JSON.stringify(layout.partitionColumns),
+              ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
+            },
+            metrics: metricTexts(metrics),
+          },
+          reads: {
+            kind: "rows",
+            predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
+            paths: new Set(removed.map((file) => file.path)),
+          },
+          userMetadata: options.userMetadata,
+        });
+        return { version: committed.version, isCommitted: true, metrics, ...rest };
+      }).catch((error: unknown) => {
+        if (error instanceof DryRun) return error.result;
+        throw error;
+      });
+    },
+    { canRerun: canReadAgain(source) },
+  );
+}
+
+async function overwriteMatching(
+  context: CommandContext,
+  source: RowSource,
+  where: string,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  if (options.mergeSchema === true)
+    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema is for an overwrite of all rows or of partitions");
+  const predicate = await context.engine.parsePredicate(where);
+  return changeRows(context, { ...options, canRerun: canReadAgain(source) }, async (session, snapshot) => {
+    const { schema } = snapshot;
+    await session.addRows("given_rows", source, schema, context.resolveTable);
+    const given = await session.schemaOf("SELECT * FROM given_rows");
+    const files = filesMatching(snapshot, predicate);
+    await session.addRelation(targetTable, await relationOf(context.store, snapshot, files), true);
+    await session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`);
+    const outside = await countRows(
+      session.query(`SELECT count(*) AS n FROM given_rows WHERE NOT coalesce((${where}\n), false)`),
+    );
+    if (outside > 0) {
+      throw new DeltaError(
+        "CONSTRAINT_VIOLATED",
+        `${outside} of the new rows do not satisfy ${where}, which says what is replaced. Nothing was written.`,
+      );
+    }
+    const numOutputRows = await countRows(session.query("SELECT count(*) AS n FROM given_rows"));
+    const touched = await touchedFiles(session, files, "leaving_rows");
+    // Columns by name; those that the source lacks are null.
+    const coming = `SELECT ${columnList(schema)} FROM ${targetTable} WHERE false UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows`;
+    return {
+      snapshot,
+      files,
+      predicate,
+      touched,
+      hasNewRows: numOutputRows > 0,
+      changes: {
+        files,
+        leaving: "leaving_rows",
+        coming,
+        changes:
+          `SELECT ${columnList(schema)}, 'delete' AS _change_type FROM ${targetTable} SEMI JOIN leaving_rows USING (${positions}) ` +
+          `UNION ALL BY NAME SELECT *, 'insert' AS _change_type FROM (${coming})`,
+      },
+      rowMetrics: {
+        numOutputRows,
+        numDeletedRows: touched.reduce((sum, entry) => sum + entry.leavingRows, 0),
+      },
+      fileMetrics: (changed) => ({
+        numFiles: changed.added.length - changed.vectorsAdded,
+        numOutputBytes: totalSize(changed.added.slice(changed.vectorsAdded)),
+        numRemovedFiles: changed.removed.length - changed.vectorsAdded,
+        numCopiedRows: changed.copiedRows,
+        numAddedChangeFiles: changed.changeFiles,
+      }),
+      operation: {
+        name: "WRITE",
+        parameters: {
+          mode: "Overwrite",
+          partitionBy: JSON.stringify(snapshot.partitionColumns),
+          predicate: JSON.stringify([where]),
+        },
+      },
+    };
+  });
+}
+
+/** Carries a result out of the place where files are only kept when they are committed. */
+class DryRun extends Error {
+  readonly result: CommandResult;
+
+  constructor(result: CommandResult) {
+    super("a dry run commits nothing");
+    this.result = result;
+  }
+}
+
+/** A stream of batches is gone once it was read. */
+export function canReadAgain(source: RowSource): boolean {
+  return !("batches" in source);
+}
+
+async function tableChangeOf(
+  context: CommandContext,
+  snapshot: Snapshot,
+  source: RowSource,
+  options: OverwriteOptions,
+): Promise<TableChange | undefined> {
+  if (options.overwriteSchema !== true) return schemaChange(context, snapshot, source, options);
+  const { sourceSchema } = options;
+  if (sourceSchema === undefined)
+    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema needs sourceSchema: the table's new columns");
+  const lost = snapshot.partitionColumns.filter(
+    (name) => !sourceSchema.fields.some((member) => member.name === name),
+  );
+  if (lost.length > 0)
+    throw new DeltaError("INVALID_SCHEMA", `The new schema lacks the partition columns ${lost.join(", ")}`);
+  return withSchema(snapshot, sourceSchema);
+}
+
+function filesOfPartitions(snapshot: Snapshot, adds: readonly AddFile[]): AddFile[] {
+  const touched = new Set(adds.map(partitionKey));
+  return [...snapshot.files].filter((file) => touched.has(partitionKey(file)));
+}
+
+function partitionKey({ partitionValues }: AddFile): string {
+  return JSON.stringify(
+    Object.entries(partitionValues)
+      .map(([name, value]) => [name, value === "" ? null : value])
+      .toSorted(([left], [right]) => String(left).localeCompare(String(right))),
+  );
+}
+
+function partitionsPredicate(metadata: Metadata, adds: readonly AddFile[]): Predicate {
+  const schema = parseSchema(metadata.schemaString);
+  const mode = mappingModeOf(metadata);
+  const columns = schema.fields.filter((member) => metadata.partitionColumns.includes(member.name));
+  return {
+    kind: "or",
+    operands: adds.map((add) => ({
+      kind: "and",
+      operands: columns.map((member): Predicate => {
+        const text = add.partitionValues[physicalNameOf(member, mode)] ?? null;
+        if (text === null || text === "") return { kind: "isNull", column: member.name };
+        const isText = member.type === "string" || member.type === "date" || member.type === "timestamp";
+        const literal = { kind: isText ? ("text" as const) : ("number" as const), text };
+        return { kind: "compare", column: member.name, operator: "=", literal };
+      }),
+    })),
+  };
+}
+
+function writeMetrics(files: NewFiles, removed: readonly AddFile[]): Readonly<Record<string, number>> {
+  return {
+    numFiles: files.adds.length,
+    numOutputRows: files.rowCount,
+    numOutputBytes: files.size,
+    numRemovedFiles: removed.length,
+    numRemovedBytes: totalSize(removed),
+  };
+}
+
+async function countRows(
+  batches: AsyncIterable<{ toRows(): readonly Readonly<Record<string, unknown>>[] }>,
+): Promise<number> {
+  for await (const batch of batches) for (const row of batch.toRows()) return Number(row["n"]);
+  return 0;
+}

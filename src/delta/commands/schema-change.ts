@@ -1,0 +1,120 @@
+import type { RowSource } from "../engine/row-source.ts";
+import { DeltaError } from "../errors.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { Action, Metadata } from "../protocol/actions.ts";
+import {
+  assignColumnMapping,
+  mappingModeOf,
+  maxColumnIdKey,
+  maxColumnIdOf,
+} from "../protocol/column-mapping.ts";
+import { describeType, findField, structType } from "../protocol/schema.ts";
+import type { DataType, StructField, StructType } from "../protocol/schema.ts";
+import { upgradeProtocol } from "../protocol/upgrade.ts";
+import type { CommandContext } from "./command-context.ts";
+
+/** Metadata that a commit sets, with the protocol where that has to grow. */
+export interface TableChange {
+  readonly metadata: Metadata;
+  readonly actions: readonly Action[];
+}
+
+/** The change that a write with `mergeSchema` makes; `undefined` when the table has all of the source's columns. */
+export async function schemaChange(
+  context: CommandContext,
+  snapshot: Snapshot,
+  source: RowSource,
+  options: { readonly mergeSchema?: boolean | undefined; readonly sourceSchema?: StructType | undefined },
+): Promise<TableChange | undefined> {
+  if (options.mergeSchema !== true) return undefined;
+  const sourceSchema = options.sourceSchema ?? (await schemaOfSource(context, source));
+  const merged = mergeSchemas(snapshot.schema, sourceSchema);
+  return merged === snapshot.schema ? undefined : withSchema(snapshot, merged);
+}
+
+/** The change that gives a table another schema; new columns get their ids and names under column mapping. */
+export function withSchema(snapshot: Snapshot, schema: StructType): TableChange {
+  const { metadata } = snapshot;
+  if (mappingModeOf(metadata) === "none")
+    return tableChange(snapshot, { ...metadata, schemaString: JSON.stringify(schema) });
+  const mapped = assignColumnMapping(schema, maxColumnIdOf(metadata, snapshot.schema), { keepNames: false });
+  return tableChange(snapshot, {
+    ...metadata,
+    schemaString: JSON.stringify(mapped.schema),
+    configuration: { ...metadata.configuration, [maxColumnIdKey]: String(mapped.maxColumnId) },
+  });
+}
+
+/** @throws DeltaError `UNSUPPORTED_FEATURE` when the metadata would ask for a feature that this engine does not write. */
+export function tableChange(
+  snapshot: Snapshot,
+  metadata: Metadata,
+  requestedFeatures: readonly string[] = [],
+): TableChange {
+  const protocol = upgradeProtocol(snapshot.protocol, metadata, requestedFeatures);
+  const actions: Action[] = [{ metaData: metadata }];
+  return { metadata, actions: protocol === snapshot.protocol ? actions : [{ protocol }, ...actions] };
+}
+
+/**
+ * The table's schema with the source's new columns at its end, nested ones too; the table's own object when there are
+ * none. New columns may be null, for the rows that are there have none.
+ *
+ * @throws DeltaError `SCHEMA_MISMATCH` for a column of a type that the table's cannot hold.
+ */
+export function mergeSchemas(table: StructType, source: StructType): StructType {
+  let isChanged = false;
+  const fields: StructField[] = table.fields.map((member) => {
+    const other = findField(source, member.name);
+    if (other === undefined) return member;
+    const type = mergeTypes(member.type, other.type);
+    isChanged ||= type !== member.type;
+    return type === member.type ? member : { ...member, type };
+  });
+  for (const member of source.fields) {
+    if (findField(table, member.name) !== undefined) continue;
+    isChanged = true;
+    fields.push({ name: member.name, type: member.type, nullable: true, metadata: {} });
+  }
+  return isChanged ? structType(fields) : table;
+}
+
+/** Whether the values fit is for the write to say; here only what is nested can grow. */
+function mergeTypes(table: DataType, source: DataType): DataType {
+  if (typeof table === "string") {
+    if (typeof source === "string") return table;
+    throw new DeltaError(
+      "SCHEMA_MISMATCH",
+      `A column of type ${describeType(table)} cannot take values of type ${describeType(source)}`,
+    );
+  }
+  if (typeof source === "object" && table.type === "struct" && source.type === "struct")
+    return mergeSchemas(table, source);
+  if (typeof source === "object" && table.type === "array" && source.type === "array") {
+    const elementType = mergeTypes(table.elementType, source.elementType);
+    return elementType === table.elementType ? table : { ...table, elementType };
+  }
+  if (typeof source === "object" && table.type === "map" && source.type === "map") {
+    const valueType = mergeTypes(table.valueType, source.valueType);
+    return valueType === table.valueType ? table : { ...table, valueType };
+  }
+  throw new DeltaError(
+    "SCHEMA_MISMATCH",
+    `A column of type ${describeType(table)} cannot take values of type ${describeType(source)}`,
+  );
+}
+
+async function schemaOfSource(context: CommandContext, source: RowSource): Promise<StructType> {
+  if (!("sql" in source)) {
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      "mergeSchema with rows that are no query needs sourceSchema: the types of their columns",
+    );
+  }
+  const session = await context.engine.openSession();
+  try {
+    return await session.schemaOf(source.sql);
+  } finally {
+    await session.close();
+  }
+}

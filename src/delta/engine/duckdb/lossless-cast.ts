@@ -1,0 +1,35 @@
+import { decimalShape, describeType } from "../../protocol/schema.ts";
+import type { DataType } from "../../protocol/schema.ts";
+
+/** Whether every value of one type is a value of the other, unchanged. */
+export function isLosslessCast(from: DataType, to: DataType): boolean {
+  if (describeType(from) === describeType(to)) return true;
+  const target = decimalShape(to);
+  const source = decimalShape(from);
+  if (target !== undefined && source !== undefined) {
+    return source.scale <= target.scale && source.precision - source.scale <= target.precision - target.scale;
+  }
+  if (typeof from === "object" || typeof to === "object") return isLosslessNested(from, to);
+  if (target !== undefined)
+    return (integerDigits[from] ?? Number.POSITIVE_INFINITY) <= target.precision - target.scale;
+  if (integerOrder.includes(from) && integerOrder.includes(to))
+    return integerOrder.indexOf(from) <= integerOrder.indexOf(to);
+  if (to === "double") return from === "float" || from === "integer" || from === "short" || from === "byte";
+  return to === "timestamp_ntz" && from === "date";
+}
+
+function isLosslessNested(from: DataType, to: DataType): boolean {
+  if (typeof from === "string" || typeof to === "string") return false;
+  if (from.type === "array" && to.type === "array") return isLosslessCast(from.elementType, to.elementType);
+  if (from.type === "map" && to.type === "map") {
+    return isLosslessCast(from.keyType, to.keyType) && isLosslessCast(from.valueType, to.valueType);
+  }
+  if (from.type !== "struct" || to.type !== "struct" || from.fields.length !== to.fields.length) return false;
+  return from.fields.every((member, index) => {
+    const target = to.fields[index];
+    return target !== undefined && target.name === member.name && isLosslessCast(member.type, target.type);
+  });
+}
+
+const integerDigits: Readonly<Record<string, number>> = { byte: 3, short: 5, integer: 10, long: 19 };
+const integerOrder = ["byte", "short", "integer", "long"];

@@ -1,0 +1,74 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import type { Relation, TableReference, TableResolver } from "../engine.ts";
+import { quoteName, quoteText } from "../sql-text.ts";
+import { sqlError } from "./answer.ts";
+import type { SqlErrorCode } from "./answer.ts";
+import { referencesOfQuery, replaceTables } from "./query-tree.ts";
+import { relationSql } from "./relation-sql.ts";
+
+/**
+ * Makes each table of a query a view of this connection and points the query at it. What comes back is the engine's
+ * own text of the query, without semicolon or comments, so that it can stand inside another.
+ */
+export async function bindTables(
+  connection: DuckDBConnection,
+  sql: string,
+  resolve: TableResolver,
+): Promise<string> {
+  const serialized = await serializeSql(connection, sql, "INVALID_QUERY");
+  const views = new Map<string, string | undefined>();
+  for (const reference of mergeReferences(referencesOfQuery(serialized))) {
+    const relation = await resolve(reference);
+    const view = relation === undefined ? undefined : `delta_table_${views.size}`;
+    if (relation !== undefined && view !== undefined) await createView(connection, view, relation);
+    views.set(referenceKey(reference), view);
+  }
+  const rewritten = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
+  const reader = await connection.runAndReadAll(`SELECT json_deserialize_sql(${quoteText(rewritten)}::JSON)`);
+  return String(reader.getRows()[0]?.[0]).replace(/;\s*$/, "");
+}
+
+/** A query as the engine's own syntax tree, in JSON. */
+export async function serializeSql(
+  connection: DuckDBConnection,
+  sql: string,
+  code: SqlErrorCode,
+): Promise<string> {
+  try {
+    const reader = await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteText(sql)})`);
+    return String(reader.getRows()[0]?.[0]);
+  } catch (error) {
+    throw sqlError(code, error);
+  }
+}
+
+async function createView(connection: DuckDBConnection, name: string, relation: Relation): Promise<void> {
+  try {
+    await connection.run(
+      `CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${await relationSql(connection, relation)}`,
+    );
+  } catch (error) {
+    throw sqlError("INVALID_QUERY", error);
+  }
+}
+
+function referenceKey(reference: TableReference): string {
+  return JSON.stringify([reference.name.toLowerCase(), reference.at ?? null]);
+}
+
+/** One reference for each table and version; a row is needed when any of its places needs it. */
+function mergeReferences(references: readonly TableReference[]): TableReference[] {
+  const merged = new Map<string, TableReference>();
+  for (const reference of references) {
+    const key = referenceKey(reference);
+    const other = merged.get(key);
+    merged.set(
+      key,
+      other === undefined
+        ? reference
+        : { ...reference, predicate: { kind: "or", operands: [other.predicate, reference.predicate] } },
+    );
+  }
+  return [...merged.values()];
+}

@@ -1,0 +1,88 @@
+import { columnIdOf, physicalNameOf } from "../../protocol/column-mapping.ts";
+import type { DataType, StructField } from "../../protocol/schema.ts";
+import type { WriteRequest } from "../engine.ts";
+import { quoteName, quoteText, sqlType } from "../sql-text.ts";
+import { logicalNames, physicalNames, renamed } from "./renamed-columns.ts";
+import { violation } from "./write-error.ts";
+
+/**
+ * The rows of a SELECT, given under the table's names, as they are stored: generated columns filled in, rules checked,
+ * under the names of the data files, without columns of type void.
+ */
+export function storedSelect(select: string, request: WriteRequest): string {
+  const { schema, partitionColumns, columnMapping } = request;
+  const columns = schema.fields
+    .filter((member) => member.type !== "void")
+    .map((member) => {
+      const name = quoteName(member.name);
+      // The protocol has no empty string as a partition value: it is null.
+      const isTextPartition = member.type === "string" && partitionColumns.includes(member.name);
+      const value = isTextPartition ? `nullif(${name}, '')` : name;
+      const stored = renamed(value, member.type, logicalNames, physicalNames(columnMapping));
+      return `${stored} AS ${quoteName(physicalNameOf(member, columnMapping))}`;
+    });
+  return `SELECT ${columns.join(", ")} FROM ${checkedRows(select, request)}`;
+}
+
+/** The option that gives the files' columns the ids by which readers may look for them. */
+export function fieldIdsOption(request: WriteRequest): string[] {
+  if (request.columnMapping === "none") return [];
+  const partitions = new Set(request.partitionColumns);
+  const stored = request.schema.fields.filter(
+    (member) => !partitions.has(member.name) && member.type !== "void",
+  );
+  return [`FIELD_IDS ${fieldIds(stored, request)}`];
+}
+
+function fieldIds(fields: readonly StructField[], request: WriteRequest): string {
+  const entries = fields.flatMap((member) => {
+    if (member.type === "void") return [];
+    const id = columnIdOf(member);
+    const own = id === undefined ? [] : [`__duckdb_field_id: ${id}`];
+    const ids = [...own, ...innerIds(member.type, request)];
+    // A column that is not the table's, such as the kind of a change, has none.
+    if (ids.length === 0) return [];
+    return [`${quoteName(physicalNameOf(member, request.columnMapping))}: {${ids.join(", ")}}`];
+  });
+  return `{${entries.join(", ")}}`;
+}
+
+function innerIds(type: DataType, request: WriteRequest): string[] {
+  if (typeof type === "string") return [];
+  switch (type.type) {
+    case "struct":
+      return [fieldIds(type.fields, request).slice(1, -1)];
+    case "array": {
+      const inner = innerIds(type.elementType, request);
+      return inner.length === 0 ? [] : [`element: {${inner.join(", ")}}`];
+    }
+    case "map": {
+      const key = innerIds(type.keyType, request);
+      const value = innerIds(type.valueType, request);
+      return [
+        ...(key.length === 0 ? [] : [`key: {${key.join(", ")}}`]),
+        ...(value.length === 0 ? [] : [`value: {${value.join(", ")}}`]),
+      ];
+    }
+  }
+}
+
+function checkedRows(select: string, { schema, rules }: WriteRequest): string {
+  let from = `(${select}\n)`;
+  if (rules.generated.length > 0) {
+    const replaced = rules.generated.map(({ column, sql }) => {
+      const name = quoteName(column);
+      const type = schema.fields.find((member) => member.name === column)?.type ?? "string";
+      const computed = `(${sql}\n)::${sqlType(type)}`;
+      const what = quoteText(violation(`"${column}" is generated as ${sql} and cannot be given as `));
+      const refused = `error(${what} || coalesce(${name}::VARCHAR, 'null'))`;
+      return `CASE WHEN ${name} IS NULL OR ${name} IS NOT DISTINCT FROM ${computed} THEN ${computed} ELSE ${refused} END AS ${name}`;
+    });
+    from = `(SELECT * REPLACE (${replaced.join(", ")}) FROM ${from} AS given)`;
+  }
+  const checks = rules.checks.map(({ name, sql }) => {
+    const what = quoteText(violation(`${name} (${sql}) does not hold for the row `));
+    return `CASE WHEN (${sql}\n) THEN true ELSE error(${what} || to_json(candidate)::VARCHAR) END`;
+  });
+  return checks.length === 0 ? from : `${from} AS candidate WHERE ${checks.join(" AND ")}`;
+}
