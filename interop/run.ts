@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Chdb, DeltaRs, Spark } from "./peer.ts";
+import { S3Server } from "./s3-server.ts";
 
 const folder = import.meta.dirname;
 
@@ -26,6 +27,7 @@ async function printVersions(): Promise<boolean> {
       await peer.close();
     }
   }
+  console.log(`S3: ${await S3Server.version()}`);
   return complete;
 }
 

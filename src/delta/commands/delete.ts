@@ -26,7 +26,11 @@ async function deleteAll(context: CommandContext, options: DeleteOptions): Promi
     const rows = liveRowCount(files);
     const metrics = {
       ...(rows === undefined ? {} : { numDeletedRows: rows }),
-      ...changeMetrics({ removed: files, added: [] }),
+      ...changeMetrics({
+        removed: files,
+        added: [],
+        vectorsRemoved: files.filter((file) => file.deletionVector !== undefined).length,
+      }),
     };
     if (files.length === 0 || options.dryRun === true)
       return { version: snapshot.version, isCommitted: false, metrics };

@@ -47,6 +47,9 @@ export interface Engine {
   /** Actions as a checkpoint, or as a part of one: the bytes of a Parquet file. */
   writeCheckpoint(actions: Iterable<Action>, content?: CheckpointContent): Promise<Uint8Array>;
 
+  /** The columns of Parquet files, of all of them together, in the order of the first. */
+  schemaOfFiles(localPaths: readonly string[]): Promise<StructType>;
+
   /** Opens a workspace of several steps over the same tables; to be closed. */
   openSession(): Promise<EngineSession>;
 

@@ -21,7 +21,7 @@ import type {
   WriteRequest,
   WrittenFile,
 } from "../engine.ts";
-import { quoteName } from "../sql-text.ts";
+import { quoteFile, quoteName } from "../sql-text.ts";
 import { describeAnswer, readBatches, startQuery } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
@@ -110,6 +110,14 @@ export class DuckDbEngine implements Engine {
     content: CheckpointContent = "classic",
   ): Promise<Uint8Array> {
     return this.withConnection((connection) => writeCheckpointParquet(connection, actions, content));
+  }
+
+  async schemaOfFiles(localPaths: readonly string[]): Promise<StructType> {
+    return this.withConnection(async (connection) => {
+      const list = localPaths.map(quoteFile).join(", ");
+      const options = "union_by_name=true, hive_partitioning=false";
+      return (await describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`)).schema;
+    });
   }
 
   async openSession(): Promise<EngineSession> {
