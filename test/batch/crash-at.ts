@@ -32,6 +32,7 @@ export function crashAt(change: number | undefined, moment: "before" | "after"):
     readFile: (path) => guard(false, () => nodeFileSystem.readFile(path)),
     listFolder: (path) => guard(false, () => nodeFileSystem.listFolder(path)),
     stat: (path) => guard(false, () => nodeFileSystem.stat(path)),
+    lstat: (path) => guard(false, () => nodeFileSystem.lstat(path)),
     writeFile: (path, data) => guard(true, () => nodeFileSystem.writeFile(path, data)),
     fsyncFile: (path) => guard(true, () => nodeFileSystem.fsyncFile(path)),
     fsyncFolder: (path) => guard(true, () => nodeFileSystem.fsyncFolder(path)),

@@ -85,10 +85,7 @@ test("each action takes one line, whatever its strings hold", () => {
 });
 
 test("kinds of actions that this engine does not know are skipped", () => {
-  const actions = parseActions(
-    '{"shinyNewAction":{"x":1}}\n{"x":1}\n{"add":null}\n',
-    "commit",
-  );
+  const actions = parseActions('{"shinyNewAction":{"x":1}}\n{"x":1}\n{"add":null}\n', "commit");
   assert.deepEqual(actions, []);
 });
 

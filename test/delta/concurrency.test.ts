@@ -309,19 +309,21 @@ function intentOf(reads: ReadSet, actions: readonly Action[] = []): CommitIntent
 
 const mergedBySpark: Action = { commitInfo: { operation: "MERGE", engineInfo: "Spark" } };
 
+function checkAgainst(action: Action, reads: ReadSet): void {
+  assertNoConflict(intentOf(reads, [{ add: { ...add, path: "new" } }]), [mergedBySpark, action], 7);
+}
+
 for (const [what, action, whom] of winners) {
   test(`a winner that ${what} stops ${whom === "any" ? "everybody" : whom === "reader" ? "who read, not who appends blindly" : "nobody"}`, () => {
-    const check = (reads: ReadSet): void =>
-      assertNoConflict(intentOf(reads, [{ add: { ...add, path: "new" } }]), [mergedBySpark, action], 7);
     if (whom === "any")
       throws(
-        () => check({ kind: "nothing" }),
+        () => checkAgainst(action, { kind: "nothing" }),
         "CONCURRENT_WRITE",
         /MERGE by Spark committed version 7 first/,
       );
-    else check({ kind: "nothing" });
-    if (whom === "none") check(reader);
-    else throws(() => check(reader), "CONCURRENT_WRITE", /version 7/);
+    else checkAgainst(action, { kind: "nothing" });
+    if (whom === "none") checkAgainst(action, reader);
+    else throws(() => checkAgainst(action, reader), "CONCURRENT_WRITE", /version 7/);
   });
 }
 
@@ -334,15 +336,16 @@ test("whoever changes the protocol too is stopped by a change of the protocol", 
   );
 });
 
+function added(max: number): Action {
+  return { add: { ...add, stats: `{"numRecords":1,"maxValues":{"id":${max}}}` } };
+}
+
 test("rows that others add outside of what was read are no conflict, inside of it they are", () => {
   const reads: ReadSet = {
     kind: "rows",
     predicate: { kind: "compare", column: "id", operator: ">", literal: { kind: "number", text: "100" } },
     paths: new Set(),
   };
-  const added = (max: number): Action => ({
-    add: { ...add, stats: `{"numRecords":1,"maxValues":{"id":${max}}}` },
-  });
   assertNoConflict(intentOf(reads), [added(100)], 1);
   throws(() => assertNoConflict(intentOf(reads), [added(101)], 1), "CONCURRENT_WRITE");
 });

@@ -106,6 +106,10 @@ export class CrashingFileSystem implements FileSystem {
     return this.perform(() => nodeFileSystem.stat(path));
   }
 
+  lstat(path: string): ReturnType<FileSystem["lstat"]> {
+    return this.perform(() => nodeFileSystem.lstat(path));
+  }
+
   private async perform<Result>(operation: () => Promise<Result>): Promise<Result> {
     this.count += 1;
     const { fault } = this;

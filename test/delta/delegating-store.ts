@@ -1,4 +1,5 @@
 import type { ObjectInfo, ObjectStore, StagingArea } from "../../src/delta/index.ts";
+import type { ListOptions, LocalPathHint, ObjectEntry } from "../../src/delta/store/object-store.ts";
 
 /** A store that passes everything on: tests override the method whose failure they stage. */
 export class DelegatingStore implements ObjectStore {
@@ -24,8 +25,12 @@ export class DelegatingStore implements ObjectStore {
     return this.inner.put(path, data);
   }
 
-  listNames(folder: string): Promise<readonly string[]> {
-    return this.inner.listNames(folder);
+  listNames(folder: string, options?: ListOptions): Promise<readonly string[]> {
+    return this.inner.listNames(folder, options);
+  }
+
+  listRecursively(folder: string): AsyncIterable<ObjectEntry> {
+    return this.inner.listRecursively(folder);
   }
 
   describe(path: string): Promise<ObjectInfo> {
@@ -36,11 +41,15 @@ export class DelegatingStore implements ObjectStore {
     return this.inner.delete(path);
   }
 
+  deleteMany(paths: readonly string[]): Promise<void> {
+    return this.inner.deleteMany(paths);
+  }
+
   openStaging(): Promise<StagingArea> {
     return this.inner.openStaging();
   }
 
-  localPath(path: string): Promise<string> {
-    return this.inner.localPath(path);
+  localPath(path: string, hint?: LocalPathHint): Promise<string> {
+    return this.inner.localPath(path, hint);
   }
 }

@@ -222,7 +222,8 @@ test("a checkpoint that cannot be written does not fail the append, and the resu
     if (result?.checkpointError !== undefined) failed.push(result.checkpointError);
   }
   assert.ok(failed.length >= 4);
-  for (const error of failed) assert.match(String(error), /The (checkpoint of|clean-up of the log after) version 3 failed: .*EIO/);
+  for (const error of failed)
+    assert.match(String(error), /The (checkpoint of|clean-up of the log after) version 3 failed: .*EIO/);
 });
 
 test("a finished append leaves no temporary file", async (t) => {

@@ -114,19 +114,3 @@ test("a version and a timestamp at once, or an invalid timestamp, are refused", 
   await rejects(table.scan({ version: 0, asOfTimestamp: new Date(start) }), "INVALID_ARGUMENT");
   await rejects(table.scan({ asOfTimestamp: new Date(Number.NaN) }), "INVALID_ARGUMENT");
 });
-
-test("a table with in-commit timestamps is not travelled by the times of its files", async (t) => {
-  const table = await tableAt(t, [start]);
-  const { metadata } = await table.snapshot();
-  const configuration = { "delta.enableInCommitTimestamps": "true" };
-  await writeText(
-    table.store,
-    commitPath(1),
-    `${JSON.stringify({ metaData: { ...metadata, configuration } })}\n`,
-  );
-  await rejects(
-    table.scan({ asOfTimestamp: new Date(start + 10_000) }),
-    "UNSUPPORTED_FEATURE",
-    /in-commit timestamps/,
-  );
-});

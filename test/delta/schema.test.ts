@@ -62,7 +62,9 @@ test("a string that is no schema is refused, and an unknown type is called unsup
   throws(() => parseSchema('{"type":"array"}'), "INVALID_SCHEMA");
   throws(
     () =>
-      parseSchema('{"type":"struct","fields":[{"name":"a","type":"interval","nullable":true,"metadata":{}}]}'),
+      parseSchema(
+        '{"type":"struct","fields":[{"name":"a","type":"interval","nullable":true,"metadata":{}}]}',
+      ),
     "UNSUPPORTED_FEATURE",
     /schema\.a.*interval/,
   );

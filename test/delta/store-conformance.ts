@@ -15,6 +15,13 @@ async function textAt(store: ObjectStore, path: string): Promise<string> {
   return Buffer.from(await store.read(path)).toString("utf8");
 }
 
+/** Every path that a recursive listing of a folder gives, sorted. */
+export async function pathsBelow(store: ObjectStore, folder: string): Promise<string[]> {
+  const paths: string[] = [];
+  for await (const { path } of store.listRecursively(folder)) paths.push(path);
+  return paths.toSorted();
+}
+
 async function stage(staging: StagingArea, path: string, text: string): Promise<void> {
   await mkdir(dirname(join(staging.folder, path)), { recursive: true });
   await writeFile(join(staging.folder, path), text);
@@ -98,6 +105,69 @@ export function storeConformance(title: string, open: (t: TestContext) => Promis
     assert.deepEqual(await store.listNames("f/c"), ["d", "e"]);
   });
 
+  check("a listing starts strictly after a name, by bytes, be that name there or not", async (store) => {
+    for (const path of ["f/a/x", "f/a-b", "f/b", "f/B", "f/é", "f/\u{ff5e}", "f/\u{1f600}"]) {
+      await store.put(path, bytes(path));
+    }
+    const all = ["B", "a", "a-b", "b", "é", "\u{ff5e}", "\u{1f600}"];
+    assert.deepEqual(await store.listNames("f"), all);
+    for (const [index, startAfter] of all.entries()) {
+      assert.deepEqual(await store.listNames("f", { startAfter }), all.slice(index + 1));
+    }
+    assert.deepEqual(await store.listNames("f", { startAfter: "" }), all);
+    assert.deepEqual(await store.listNames("f", { startAfter: "a," }), all.slice(2));
+    assert.deepEqual(await store.listNames("", { startAfter: "f" }), []);
+    assert.deepEqual(await store.listNames("nowhere", { startAfter: "a" }), []);
+  });
+
+  check("a recursive listing gives every object below a folder, hidden ones too", async (store) => {
+    const paths = ["a", "f/a", "f/.hidden", "f/_underscore/.deep/b", "f/p=1/q=x y/c%20d", "fg/e"];
+    for (const path of paths) await store.put(path, bytes(path));
+    assert.deepEqual(await pathsBelow(store, ""), paths.toSorted());
+    assert.deepEqual(await pathsBelow(store, "f"), paths.filter((path) => path.startsWith("f/")).toSorted());
+    assert.deepEqual(await pathsBelow(store, "f/p=1"), ["f/p=1/q=x y/c%20d"]);
+    assert.deepEqual(await pathsBelow(store, "a"), []);
+    assert.deepEqual(await pathsBelow(store, "nowhere"), []);
+  });
+
+  check("a recursive listing knows sizes and times", async (store) => {
+    const before = Date.now();
+    await store.put("f/a", bytes("four"));
+    for await (const { path, size, modifiedAtMs } of store.listRecursively("")) {
+      assert.deepEqual([path, size], ["f/a", 4]);
+      assert.ok(modifiedAtMs > before - 5000 && modifiedAtMs < Date.now() + 5000);
+    }
+  });
+
+  check("what a recursive listing gives can be deleted while it goes on", async (store) => {
+    for (const path of ["a", "f/a", "f/b", "g/h/c"]) await store.put(path, bytes(path));
+    for await (const { path } of store.listRecursively("")) await store.delete(path);
+    assert.deepEqual(await pathsBelow(store, ""), []);
+  });
+
+  check("many objects are deleted at once, and none beside them", async (store) => {
+    const names = ["f/a b", "f/100%25", "f/Zürich & <東京>", 'f/"q"', "g/p=1/x", "kept", "f/kept"];
+    for (const path of names) await store.put(path, bytes(path));
+    await store.deleteMany([...names.slice(0, 5), "f/never-there", "nowhere/at/all"]);
+    assert.deepEqual(await pathsBelow(store, ""), ["f/kept", "kept"]);
+    await store.deleteMany([]);
+    assert.deepEqual(await pathsBelow(store, ""), ["f/kept", "kept"]);
+  });
+
+  check("a path that leaves the root is refused by every operation", async (store) => {
+    for (const path of ["../a", "a/../../b", "/etc/passwd"]) {
+      await rejects(store.read(path), "IO_FAILED", /leaves/);
+      await rejects(store.put(path, bytes("x")), "IO_FAILED", /leaves/);
+      await rejects(store.putIfAbsent(path, bytes("x")), "IO_FAILED", /leaves/);
+      await rejects(store.describe(path), "IO_FAILED", /leaves/);
+      await rejects(store.delete(path), "IO_FAILED", /leaves/);
+      await rejects(store.deleteMany([path]), "IO_FAILED", /leaves/);
+      await rejects(store.listNames(path), "IO_FAILED", /leaves/);
+      await rejects(pathsBelow(store, path), "IO_FAILED", /leaves/);
+      await rejects(store.localPath(path), "IO_FAILED", /leaves/);
+    }
+  });
+
   check("a folder that does not exist is empty", async (store) => {
     assert.deepEqual(await store.listNames("nowhere"), []);
     assert.deepEqual(await store.listNames("nowhere/deeper"), []);
@@ -113,11 +183,25 @@ export function storeConformance(title: string, open: (t: TestContext) => Promis
   });
 
   check("names may hold spaces, percent signs, quotes, brackets and any script", async (store) => {
-    for (const name of ["a b", "100%25", "it's", "[x]*?", "Zürich 東京", "p=1/q=a%2Fb/part-1.parquet"]) {
-      await store.put(name, bytes(name));
-      assert.equal(await textAt(store, name), name);
-      assert.equal(await readFile(await store.localPath(name), "utf8"), name);
+    const names = [
+      "a b",
+      " at the edges ",
+      "100%25",
+      "a+b#c=d&e;f~!@$^,{}|",
+      'it\'s <"quoted">',
+      "[x]*?",
+      "line\nbreak",
+      "Zürich 東京 \u{1f600}",
+      "p=1/q=a%2Fb/part-1.parquet",
+    ];
+    for (const name of names) {
+      await store.put(`f/${name}`, bytes(name));
+      assert.equal(await textAt(store, `f/${name}`), name);
+      assert.equal(await readFile(await store.localPath(`f/${name}`), "utf8"), name);
     }
+    assert.deepEqual(await pathsBelow(store, "f"), names.map((name) => `f/${name}`).toSorted());
+    await store.deleteMany(names.map((name) => `f/${name}`));
+    assert.deepEqual(await pathsBelow(store, ""), []);
   });
 
   check("the engine can read an object at its local path", async (store) => {
