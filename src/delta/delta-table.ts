@@ -24,6 +24,8 @@ import type { TableDescription } from "./commands/describe.ts";
 import { MergeBuilder } from "./commands/merge-builder.ts";
 import { mergeRows } from "./commands/merge.ts";
 import type { MergeInput } from "./commands/merge.ts";
+import { optimizeTable } from "./commands/optimize.ts";
+import type { OptimizeOptions } from "./commands/optimize.ts";
 import { overwriteRows } from "./commands/overwrite.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
 import { repairTable } from "./commands/repair.ts";
@@ -47,6 +49,7 @@ import type { LogCleanUpResult } from "./log/clean-up.ts";
 import { commitTimes, readHistory, versionAsOf } from "./log/history.ts";
 import type { HistoryEntry } from "./log/history.ts";
 import { listLog } from "./log/log-files.ts";
+import { SnapshotCache } from "./log/snapshot-cache.ts";
 import { loadSnapshot } from "./log/snapshot.ts";
 import type { Snapshot } from "./log/snapshot.ts";
 import type { StructField } from "./protocol/schema.ts";
@@ -97,11 +100,13 @@ export class DeltaTable {
   readonly store: ObjectStore;
   readonly engine: Engine;
   private readonly now: () => number;
+  private readonly snapshots: SnapshotCache;
 
   private constructor(store: ObjectStore, options: TableOptions) {
     this.store = store;
     this.engine = options.engine ?? new DuckDbEngine();
     this.now = options.now ?? Date.now;
+    this.snapshots = new SnapshotCache(store, this.engine);
   }
 
   /**
@@ -158,12 +163,15 @@ export class DeltaTable {
   /** The table's state at a version. */
   async snapshot(choice: VersionChoice = {}): Promise<Snapshot> {
     const { version, asOfTimestamp } = choice;
-    if (asOfTimestamp === undefined) return loadSnapshot(this.store, this.engine, { version });
+    if (asOfTimestamp === undefined)
+      return version === undefined
+        ? this.snapshots.latest()
+        : loadSnapshot(this.store, this.engine, { version });
     if (version !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
     if (Number.isNaN(asOfTimestamp.getTime()))
       throw new DeltaError("INVALID_ARGUMENT", "asOfTimestamp is an invalid Date");
-    const latest = await loadSnapshot(this.store, this.engine);
+    const latest = await this.snapshots.latest();
     return loadSnapshot(this.store, this.engine, {
       version: await versionAsOf(this.store, asOfTimestamp.getTime(), latest),
     });
@@ -222,6 +230,17 @@ export class DeltaTable {
   async overwrite(source: RowSource, options: OverwriteOptions & NamedTables = {}): Promise<CommandResult> {
     const { tables, ...rest } = options;
     return overwriteRows(this.context(tables), source, rest);
+  }
+
+  /**
+   * Lays data files out anew without changing a row: joins small ones, or sorts rows along a Z-order or Hilbert curve.
+   * What is well laid out already is left alone, and concurrent appends do not disturb it.
+   *
+   * @throws DeltaError `INVALID_ARGUMENT`, `INVALID_PREDICATE`; `CONCURRENT_WRITE` when others kept changing the files.
+   * @example await table.optimize({ zOrderBy: ["asset_pair", "timestamp"] });
+   */
+  async optimize(options: OptimizeOptions = {}): Promise<CommandResult> {
+    return optimizeTable(this.context(), options);
   }
 
   /**
@@ -376,6 +395,7 @@ export class DeltaTable {
     return {
       store: this.store,
       engine: this.engine,
+      latestSnapshot: () => this.snapshots.latest(),
       now: this.now,
       resolveTable: async ({ name, at, predicate }) => {
         const table = byName.get(name.toLowerCase());

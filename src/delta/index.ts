@@ -10,6 +10,7 @@ export type { DeleteOptions } from "./commands/delete.ts";
 export { MergeBuilder } from "./commands/merge-builder.ts";
 export type { MergeInput } from "./commands/merge.ts";
 export type { PartitionDescription, TableDescription } from "./commands/describe.ts";
+export type { OptimizeOptions } from "./commands/optimize.ts";
 export type { OverwriteOptions } from "./commands/overwrite.ts";
 export type { RepairResult } from "./commands/repair.ts";
 export type { RestoreOptions } from "./commands/restore.ts";

@@ -12,7 +12,8 @@ import type { CommandContext } from "./command-context.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { relationOf } from "./data-files.ts";
-import { constraintPrefix } from "./row-rules.ts";
+import { evaluating } from "./row-command.ts";
+import { constraintPrefix, ruleNaming } from "./row-rules.ts";
 import { tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
 
@@ -22,6 +23,7 @@ export async function addColumns(
   fields: readonly StructField[],
   options: ChangeOptions,
 ): Promise<CommandResult> {
+  assertGiven(fields, "column");
   return alter(context, options, async (snapshot) => {
     for (const member of fields) {
       if (findField(snapshot.schema, member.name) !== undefined)
@@ -75,6 +77,7 @@ export async function dropColumns(
   names: readonly string[],
   options: ChangeOptions,
 ): Promise<CommandResult> {
+  assertGiven(names, "column");
   return alter(context, options, async (snapshot) => {
     assertMapped(snapshot, "dropped");
     const dropped = new Set(names.map((name) => existingField(snapshot.schema, name)));
@@ -84,7 +87,7 @@ export async function dropColumns(
           "INVALID_SCHEMA",
           `The table is partitioned by "${member.name}": it cannot be dropped`,
         );
-      assertUnreferenced(snapshot, member.name, "dropped");
+      assertUnreferenced(snapshot, member.name, "dropped", dropped);
     }
     const left = snapshot.schema.fields.filter((member) => !dropped.has(member));
     if (left.every((member) => snapshot.partitionColumns.includes(member.name)))
@@ -104,6 +107,7 @@ export async function setProperties(
   options: ChangeOptions,
 ): Promise<CommandResult> {
   const { properties, features } = checkProperties(wanted);
+  assertGiven(Object.keys(wanted), "property");
   return alter(context, options, async (snapshot) => {
     const metadata = {
       ...snapshot.metadata,
@@ -122,6 +126,7 @@ export async function unsetProperties(
   names: readonly string[],
   options: ChangeOptions,
 ): Promise<CommandResult> {
+  assertGiven(names, "property");
   return alter(context, options, async (snapshot) => {
     const known = Object.keys(snapshot.metadata.configuration);
     const unset = names.map((name) => {
@@ -163,7 +168,7 @@ export async function addConstraint(
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);
-    await assertHolds(context, snapshot, name, sql);
+    await evaluating(() => assertHolds(context, snapshot, name, sql));
     const configuration = { ...snapshot.metadata.configuration, [key]: expression };
     return {
       change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
@@ -246,6 +251,11 @@ function withMapping(snapshot: Snapshot, metadata: Metadata): Metadata {
   };
 }
 
+/** A commit that says nothing is a mistake of who asked for it. */
+function assertGiven(given: readonly unknown[], what: string): void {
+  if (given.length === 0) throw new DeltaError("INVALID_ARGUMENT", `There is no ${what} given`);
+}
+
 function existingField(schema: StructType, name: string): StructField {
   const member = findField(schema, name);
   if (member !== undefined) return member;
@@ -261,26 +271,23 @@ function assertMapped(snapshot: Snapshot, what: string): void {
   );
 }
 
-/** @throws DeltaError `INVALID_SCHEMA` when a constraint or a generated column names the column. */
-function assertUnreferenced(snapshot: Snapshot, column: string, what: string): void {
-  const expressions = [
-    ...Object.entries(snapshot.metadata.configuration).filter(([key]) => /^delta\.constraints\./i.test(key)),
-    ...snapshot.schema.fields.flatMap((member) => {
-      const sql = member.metadata["delta.generationExpression"];
-      return typeof sql === "string" && member.name !== column
-        ? [[`the generated column ${member.name}`, sql]]
-        : [];
-    }),
-  ];
-  for (const [where, sql = ""] of expressions) {
-    const names = sql.match(/`(?:[^`]|``)+`|[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
-    const isNamed = names.some((name) => name.replace(/^`|`$/g, "").toLowerCase() === column.toLowerCase());
-    if (isNamed)
-      throw new DeltaError(
-        "INVALID_SCHEMA",
-        `"${column}" cannot be ${what}: ${where} (${sql}) depends on it`,
-      );
-  }
+/**
+ * @param leaving columns that go, and with them their own rules.
+ * @throws DeltaError `INVALID_SCHEMA` when a constraint, an invariant or a generated column names the column.
+ */
+function assertUnreferenced(
+  snapshot: Snapshot,
+  column: string,
+  what: string,
+  leaving: ReadonlySet<StructField> = new Set(),
+): void {
+  const staying = snapshot.schema.fields.filter((member) => !leaving.has(member));
+  const rule = ruleNaming(snapshot.metadata, staying, column);
+  if (rule !== undefined)
+    throw new DeltaError(
+      "INVALID_SCHEMA",
+      `"${column}" cannot be ${what}: ${rule.name} (${rule.sql}) depends on it`,
+    );
 }
 
 function constraintKey(snapshot: Snapshot, name: string): string | undefined {

@@ -2,8 +2,6 @@ import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
 import { commit, commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
-import { listLog } from "../log/log-files.ts";
-import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
@@ -87,8 +85,8 @@ async function appendTarget(
   options: AppendOptions,
 ): Promise<AppendTarget> {
   const { createWith } = options;
-  const listing = await listLog(context.store);
-  if (listing.commits.length === 0 && listing.checkpoints.length === 0) {
+  const snapshot = await existingSnapshot(context);
+  if (snapshot === undefined) {
     if (createWith === undefined) {
       throw new DeltaError(
         "TABLE_NOT_FOUND",
@@ -99,7 +97,6 @@ async function appendTarget(
     const layout = layoutOf(creation.metadata, parseSchema(creation.metadata.schemaString));
     return { snapshot: undefined, layout, creation, tableActions: [] };
   }
-  const snapshot = await loadSnapshot(context.store, context.engine, { listing });
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
   if (createWith !== undefined) assertSameShape(snapshot, createWith);
   const change = await schemaChange(context, snapshot, source, options);
@@ -110,6 +107,15 @@ async function appendTarget(
     creation: undefined,
     tableActions: change?.actions ?? [],
   };
+}
+
+async function existingSnapshot(context: CommandContext): Promise<Snapshot | undefined> {
+  try {
+    return await context.latestSnapshot();
+  } catch (error) {
+    if (error instanceof DeltaError && error.code === "TABLE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }
 
 /** A table that is there must be the one that was asked for, or rows would land in columns nobody meant. */
@@ -153,7 +159,7 @@ async function commitFiles(
     const made = await commitCreate(context, target.creation, actions, operation, options);
     if (made !== undefined) return made;
     // Somebody else made the table meanwhile: go behind it like any append.
-    base = await loadSnapshot(context.store, context.engine);
+    base = await context.latestSnapshot();
     if (options.createWith !== undefined) assertSameShape(base, options.createWith);
     if (target.layout.columnMapping !== "none") {
       throw new DeltaError(

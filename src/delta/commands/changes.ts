@@ -7,13 +7,14 @@ import { loadSnapshot, readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, AddFile, Metadata, PartitionValues, RemoveFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
-import { field } from "../protocol/schema.ts";
+import { field, findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
 import type { RecordBatch, Row } from "../record-batch.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import { changeTypeColumn } from "./row-changes.ts";
+import { asBadExpression } from "./row-command.ts";
 
 /** A range of versions, both ends in it; to the newest when the end is left out. */
 export interface ChangesOptions {
@@ -62,10 +63,14 @@ export class Changes {
   /**
    * Batches as they come, with memory bounded by a few of them.
    *
-   * @throws DeltaError `CHANGE_DATA_NOT_RECORDED` for a version that did not have the change data feed on.
+   * @throws DeltaError `CHANGE_DATA_NOT_RECORDED` for a version that did not have the change data feed on;
+   *   `INVALID_ARGUMENT`, `INVALID_PREDICATE`.
    */
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { columns, where, orderBy } = this.options;
+    const { columns, where, orderBy, fromVersion } = this.options;
+    if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
+      throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
+    this.assertKnown(columns ?? []);
     const { written, derived } = await this.relations();
     const session = await this.context.engine.openSession();
     try {
@@ -77,6 +82,8 @@ export class Changes {
         `SELECT ${wanted} FROM (SELECT ${all} FROM written_changes UNION ALL SELECT ${all} FROM derived_changes) AS changes` +
           `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}`}`,
       );
+    } catch (error) {
+      throw asBadExpression(error);
     } finally {
       await session.close();
     }
@@ -182,6 +189,13 @@ export class Changes {
         ? []
         : [{ ...withValues(read, { ...at, [changeTypeColumn]: changeType }), onlyRows: rows }];
     return [...part(without(after, before), "delete"), ...part(without(before, after), "insert")];
+  }
+
+  private assertKnown(columns: readonly string[]): void {
+    const unknown = columns.find((name) => findField(this.schema, name) === undefined);
+    if (unknown === undefined) return;
+    const known = this.schema.fields.map((member) => member.name).join(", ");
+    throw new DeltaError("INVALID_ARGUMENT", `There is no column "${unknown}". The columns: ${known}`);
   }
 
   private assertRecorded(metadata: Metadata, version: number): void {

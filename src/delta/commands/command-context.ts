@@ -1,10 +1,13 @@
 import type { Engine, TableResolver } from "../engine/engine.ts";
+import type { Snapshot } from "../log/snapshot.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 
 /** What every command works with. */
 export interface CommandContext {
   readonly store: ObjectStore;
   readonly engine: Engine;
+  /** The table's newest version as of a moment not before the call. */
+  readonly latestSnapshot: () => Promise<Snapshot>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Tables that SQL given to a command may name besides the command's own. */

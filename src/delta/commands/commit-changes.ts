@@ -5,7 +5,6 @@ import type { DeltaErrorCode } from "../errors.ts";
 import { checkpointIfDue } from "../log/checkpoint.ts";
 import { commit } from "../log/commit.ts";
 import type { CommitRequest } from "../log/commit.ts";
-import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { assertWritable } from "../protocol/features.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -70,7 +69,7 @@ export async function onNewestSnapshot<Result>(
   { canRerun = true }: { readonly canRerun?: boolean | undefined } = {},
 ): Promise<Result> {
   for (let count = 1; ; count += 1) {
-    const snapshot = await loadSnapshot(context.store, context.engine);
+    const snapshot = await context.latestSnapshot();
     assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
     try {
       return await run(snapshot);

@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import { quoteName } from "../engine/sql-text.ts";
+import { quoteName, quoteText, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { commitFirst } from "../log/commit.ts";
 import { listLog } from "../log/log-files.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { Action, AddFile, Metadata, PartitionValues } from "../protocol/actions.ts";
 import { encodeDataPath } from "../protocol/paths.ts";
-import { structType } from "../protocol/schema.ts";
+import { describeType, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
 import { checkProperties } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
@@ -19,7 +19,9 @@ import type { ObjectEntry } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { CommandResult } from "./command-result.ts";
 import { metricTexts } from "./command-result.ts";
+import { partitionColumnsOf } from "./create.ts";
 import { layoutOf } from "./new-files.ts";
+import { folderColumns, isHidden, partitionFolderOf } from "./table-folders.ts";
 
 export interface ConvertOptions {
   /** The columns that the folders stand for, as in `day=2026-01-01/`, with their types. */
@@ -44,7 +46,7 @@ export async function convertFolder(
   if (listing.commits.length > 0 || listing.checkpoints.length > 0)
     throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${store.uri} already`);
   const partitionBy = options.partitionBy ?? [];
-  const entries = await parquetFiles(context);
+  const entries = await parquetFiles(context, partitionBy);
   if (entries.length === 0)
     throw new DeltaError(
       "INVALID_ARGUMENT",
@@ -60,6 +62,11 @@ export async function convertFolder(
     ...inFiles.fields.filter((member) => !names.has(member.name.toLowerCase())),
     ...partitionBy,
   ]);
+  const partitionColumns = partitionColumnsOf(
+    schema,
+    partitionBy.map((member) => member.name),
+  );
+  await assertValuesFit(context, partitionBy, entries, partitions);
   const { properties, features } = checkProperties(options.properties ?? {});
   if ((properties["delta.columnMapping.mode"] ?? "none") !== "none")
     throw new DeltaError("INVALID_ARGUMENT", "Convert first, then set delta.columnMapping.mode to name");
@@ -70,7 +77,7 @@ export async function convertFolder(
     ...(options.description === undefined ? {} : { description: options.description }),
     format: { provider: "parquet", options: {} },
     schemaString: JSON.stringify(schema),
-    partitionColumns: partitionBy.map((member) => member.name),
+    partitionColumns,
     configuration: properties,
     createdTime: now,
   };
@@ -96,12 +103,14 @@ export async function convertFolder(
   return { version: 0, isCommitted: true, metrics };
 }
 
-/** Names that begin with an underscore or a dot are nobody's data. */
-async function parquetFiles(context: CommandContext): Promise<ObjectEntry[]> {
+async function parquetFiles(
+  context: CommandContext,
+  partitionBy: readonly StructField[],
+): Promise<ObjectEntry[]> {
+  const columns = folderColumns(partitionBy.map((member) => member.name));
   const entries: ObjectEntry[] = [];
   for await (const entry of context.store.listRecursively("")) {
-    const isHidden = entry.path.split("/").some((part) => /^[._]/.test(part) && !part.includes("="));
-    if (!isHidden && entry.path.toLowerCase().endsWith(".parquet")) entries.push(entry);
+    if (!isHidden(entry.path, columns) && entry.path.toLowerCase().endsWith(".parquet")) entries.push(entry);
   }
   return entries.toSorted((left, right) => (left.path < right.path ? -1 : 1));
 }
@@ -109,34 +118,51 @@ async function parquetFiles(context: CommandContext): Promise<ObjectEntry[]> {
 /** @throws DeltaError `INVALID_ARGUMENT` for a path whose folders are not those of the columns. */
 function partitionValuesOf(path: string, partitionBy: readonly StructField[]): PartitionValues {
   const folders = path.split("/").slice(0, -1);
-  const given = folders.flatMap((folder) => {
-    const at = folder.indexOf("=");
-    return at <= 0 ? [] : [{ name: unescape(folder.slice(0, at)), text: unescape(folder.slice(at + 1)) }];
-  });
+  const given = folders.flatMap((folder) => partitionFolderOf(folder) ?? []);
   const matches =
     given.length === partitionBy.length &&
-    given.every((part, index) => part.name.toLowerCase() === partitionBy[index]?.name.toLowerCase());
+    given.every((part, index) => part.column.toLowerCase() === partitionBy[index]?.name.toLowerCase());
   if (!matches) {
     const wanted = partitionBy.map((member) => member.name).join(", ");
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `The folders of ${path} stand for the columns (${given.map((part) => part.name).join(", ")}), not (${wanted}): say them, with their types, by partitionBy`,
+      `The folders of ${path} stand for the columns (${given.map((part) => part.column).join(", ")}), not (${wanted}): say them, with their types, by partitionBy`,
     );
   }
   return Object.fromEntries(
     partitionBy.map((member, index) => {
-      const text = given[index]?.text ?? "";
+      const text = given[index]?.value ?? "";
       return [member.name, text === "__HIVE_DEFAULT_PARTITION__" || text === "" ? null : text];
     }),
   );
 }
 
-/** Hive escapes what a folder's name cannot hold by a percent sign and two digits. */
-function unescape(text: string): string {
+/** @throws DeltaError `INVALID_ARGUMENT` for a folder's value that the column's type cannot hold. */
+async function assertValuesFit(
+  context: CommandContext,
+  partitionBy: readonly StructField[],
+  entries: readonly ObjectEntry[],
+  partitions: readonly PartitionValues[],
+): Promise<void> {
+  const session = await context.engine.openSession();
   try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
+    for (const member of partitionBy) {
+      const values = new Set(partitions.flatMap((partition) => partition[member.name] ?? []));
+      if (values.size === 0) continue;
+      const listed = [...values].map((value) => `(${quoteText(value)})`).join(", ");
+      const sql = `SELECT value FROM (VALUES ${listed}) AS given(value) WHERE try_cast(value AS ${sqlType(member.type)}) IS NULL`;
+      for await (const batch of session.query(sql)) {
+        for (const { value } of batch.toRows()) {
+          const at = partitions.findIndex((partition) => partition[member.name] === value);
+          throw new DeltaError(
+            "INVALID_ARGUMENT",
+            `The folder of ${entries[at]?.path ?? ""} says ${JSON.stringify(value)} for "${member.name}", which is no ${describeType(member.type)}`,
+          );
+        }
+      }
+    }
+  } finally {
+    await session.close();
   }
 }
 

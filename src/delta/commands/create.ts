@@ -42,16 +42,7 @@ export function firstCommit(options: CreateOptions, now: number): FirstCommit {
   const asked = structType(options.schema.fields);
   const { properties, features } = checkProperties(options.properties ?? {});
   const { schema, configuration } = mapped(asked, properties);
-  const partitionColumns = (options.partitionBy ?? []).map((name) => partitionColumn(schema, name));
-  if (new Set(partitionColumns).size < partitionColumns.length) {
-    throw new DeltaError(
-      "INVALID_SCHEMA",
-      `A partition column is named twice: ${partitionColumns.join(", ")}`,
-    );
-  }
-  if (partitionColumns.length === schema.fields.length) {
-    throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
-  }
+  const partitionColumns = partitionColumnsOf(schema, options.partitionBy ?? []);
   const metadata: Metadata = {
     id: randomUUID(),
     ...(options.name === undefined ? {} : { name: options.name }),
@@ -87,6 +78,26 @@ function mapped(
   if (mode === undefined || mode === "none") return { schema, configuration: properties };
   const { schema: withIds, maxColumnId } = assignColumnMapping(schema, 0, { keepNames: false });
   return { schema: withIds, configuration: { ...properties, [maxColumnIdKey]: String(maxColumnId) } };
+}
+
+/**
+ * The partition columns of a table, as its schema spells them.
+ *
+ * @throws DeltaError `INVALID_SCHEMA` for one that the schema lacks, of a type that cannot be one, or named twice; and
+ *   when no other column is left.
+ */
+export function partitionColumnsOf(schema: StructType, names: readonly string[]): readonly string[] {
+  const partitionColumns = names.map((name) => partitionColumn(schema, name));
+  if (new Set(partitionColumns).size < partitionColumns.length) {
+    throw new DeltaError(
+      "INVALID_SCHEMA",
+      `A partition column is named twice: ${partitionColumns.join(", ")}`,
+    );
+  }
+  if (partitionColumns.length === schema.fields.length) {
+    throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
+  }
+  return partitionColumns;
 }
 
 function partitionColumn(schema: StructType, name: string): string {

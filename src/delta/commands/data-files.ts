@@ -1,3 +1,5 @@
+import { posix } from "node:path";
+
 import { locateDeletionVector } from "../deletion-vectors/descriptor.ts";
 import { readDeletionVector } from "../deletion-vectors/deletion-vector-file.ts";
 import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
@@ -42,6 +44,12 @@ export async function relationFiles(
     assertPlausible(deletionVector, file.stats, `${store.uri}/${file.path}`);
     return { localPath, partitionValues, deletedRows: await vectors.rows(deletionVector, file.path) };
   });
+}
+
+/** The folder of a data file in the store; `undefined` for the root. */
+export function folderOf(file: Pick<AddFile, "path">, tableUri: string): string | undefined {
+  const folder = posix.dirname(storePath(file.path, tableUri));
+  return folder === "." ? undefined : folder;
 }
 
 /** A few bytes of a vector can claim millions of rows: more than the file has are not looked at. */

@@ -1,6 +1,7 @@
 import type { EngineSession, RowRules, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import type { AddFile, Metadata } from "../protocol/actions.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
@@ -64,23 +65,42 @@ export async function withNewFiles<Result>(
   use: (files: NewFiles) => Promise<Result>,
   { session, subfolder, fileSizeBytes }: WriteOptions = {},
 ): Promise<Result> {
+  const write = (folder: string): Promise<readonly WrittenFile[]> =>
+    (session ?? context.engine).writeFiles({ ...layout, rows: source, folder, subfolder, fileSizeBytes });
+  return withNewFileGroups(context, layout, [write], 1, async ([files = noFiles]) => use(files));
+}
+
+export const noFiles: NewFiles = { adds: [], rowCount: 0, size: 0 };
+
+/**
+ * The same for several groups of files, each written by a function of its own into the folder that it is given.
+ *
+ * @param concurrency groups that are written at once.
+ */
+export async function withNewFileGroups<Result>(
+  context: CommandContext,
+  layout: FileLayout,
+  groups: readonly ((folder: string) => Promise<readonly WrittenFile[]>)[],
+  concurrency: number,
+  use: (files: readonly NewFiles[]) => Promise<Result>,
+): Promise<Result> {
   const staging = await context.store.openStaging();
+  const written: WrittenFile[] = [];
+  const discard = async (): Promise<void> => {
+    const paths = written.map((file) => file.path);
+    await staging.discard(paths);
+    await context.store.deleteMany(paths);
+  };
   try {
-    const written = await (session ?? context.engine).writeFiles({
-      ...layout,
-      rows: source,
-      folder: staging.folder,
-      subfolder,
-      fileSizeBytes,
+    return await keepingOnlyCommitted(discard, async () => {
+      const files = await mapConcurrently(groups, concurrency, async (write) => {
+        const group = await write(staging.folder);
+        written.push(...group);
+        return group;
+      });
+      await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
+      return use(await publish(context, staging, files, layout));
     });
-    const discard = async (): Promise<void> => {
-      const paths = written.map((file) => file.path);
-      await staging.discard(paths);
-      await context.store.deleteMany(paths);
-    };
-    return await keepingOnlyCommitted(discard, async () =>
-      use(await publish(context, staging, written, layout)),
-    );
   } finally {
     await staging.close();
   }
@@ -89,19 +109,18 @@ export async function withNewFiles<Result>(
 async function publish(
   context: CommandContext,
   staging: StagingArea,
-  written: readonly WrittenFile[],
+  groups: readonly (readonly WrittenFile[])[],
   layout: FileLayout,
-): Promise<NewFiles> {
-  const files = written.filter((file) => file.rowCount > 0);
-  assertNotNull(layout, files);
-  await staging.publish(files.map((file) => file.path));
-  await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
+): Promise<NewFiles[]> {
+  const filled = groups.map((group) => group.filter((file) => file.rowCount > 0));
+  for (const files of filled) assertNotNull(layout, files);
+  await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));
   const now = context.now();
-  return {
+  return filled.map((files) => ({
     adds: files.map((file) => toAddFile(file, layout, now)),
     rowCount: files.reduce((total, file) => total + file.rowCount, 0),
     size: files.reduce((total, file) => total + file.size, 0),
-  };
+  }));
 }
 
 /** Rows from objects were checked on their way in; this catches what a query let through. */

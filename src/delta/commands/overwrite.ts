@@ -1,9 +1,11 @@
+import type { EngineSession } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
+import { quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile, Metadata } from "../protocol/actions.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
-import { parseSchema } from "../protocol/schema.ts";
+import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -15,7 +17,8 @@ import { totalSize } from "./file-metrics.ts";
 import { layoutOf, withNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
-import { changeRows, positions } from "./row-command.ts";
+import { changeRows, evaluating, positions } from "./row-command.ts";
+import { rowRulesOf, ruleNaming } from "./row-rules.ts";
 import { filesMatching } from "./scan.ts";
 import { schemaChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
@@ -117,13 +120,14 @@ async function overwriteMatching(
   const predicate = await context.engine.parsePredicate(where);
   return changeRows(context, { ...options, canRerun: canReadAgain(source) }, async (session, snapshot) => {
     const { schema } = snapshot;
-    await session.addRows("given_rows", source, schema, context.resolveTable);
-    const given = await session.schemaOf("SELECT * FROM given_rows");
+    await loadRows(context, session, snapshot, source);
     const files = filesMatching(snapshot, predicate);
     await session.addRelation(targetTable, await relationOf(context.store, snapshot, files), true);
-    await session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`);
+    await evaluating(() =>
+      session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`),
+    );
     const outside = await countRows(
-      session.query(`SELECT count(*) AS n FROM given_rows WHERE NOT coalesce((${where}\n), false)`),
+      session.query(`SELECT count(*) AS n FROM new_rows WHERE NOT coalesce((${where}\n), false)`),
     );
     if (outside > 0) {
       throw new DeltaError(
@@ -131,10 +135,9 @@ async function overwriteMatching(
         `${outside} of the new rows do not satisfy ${where}, which says what is replaced. Nothing was written.`,
       );
     }
-    const numOutputRows = await countRows(session.query("SELECT count(*) AS n FROM given_rows"));
+    const numOutputRows = await countRows(session.query("SELECT count(*) AS n FROM new_rows"));
     const touched = await touchedFiles(session, files, "leaving_rows");
-    // Columns by name; those that the source lacks are null.
-    const coming = `SELECT ${columnList(schema)} FROM ${targetTable} WHERE false UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows`;
+    const coming = "SELECT * FROM new_rows";
     return {
       snapshot,
       files,
@@ -147,7 +150,7 @@ async function overwriteMatching(
         coming,
         changes:
           `SELECT ${columnList(schema)}, 'delete' AS _change_type FROM ${targetTable} SEMI JOIN leaving_rows USING (${positions}) ` +
-          `UNION ALL BY NAME SELECT *, 'insert' AS _change_type FROM (${coming})`,
+          `UNION ALL BY NAME SELECT *, 'insert' AS _change_type FROM new_rows`,
       },
       rowMetrics: {
         numOutputRows,
@@ -170,6 +173,32 @@ async function overwriteMatching(
       },
     };
   });
+}
+
+/** Makes the source the session's table `new_rows`, with all columns of the table: generated ones computed, others null. */
+async function loadRows(
+  context: CommandContext,
+  session: EngineSession,
+  snapshot: Snapshot,
+  source: RowSource,
+): Promise<void> {
+  const { metadata, schema } = snapshot;
+  const { generated } = rowRulesOf(metadata, schema);
+  // Whether a column may be null is for the write to say: a generated one need not be given.
+  const loaded = structType(schema.fields.map((member) => ({ ...member, nullable: true })));
+  await session.addRows("given_rows", source, loaded, context.resolveTable);
+  await session.addRelation("no_rows", await relationOf(context.store, snapshot, []));
+  const given = await session.schemaOf("SELECT * FROM given_rows");
+  const computed = generated.map(({ column, sql }) => {
+    const name = quoteName(column);
+    const type = findField(schema, column)?.type ?? "string";
+    return `coalesce(${name}, (${sql}\n)::${sqlType(type)}) AS ${name}`;
+  });
+  await session.store(
+    "new_rows",
+    `SELECT *${computed.length === 0 ? "" : ` REPLACE (${computed.join(", ")})`} FROM ` +
+      `(SELECT ${columnList(schema)} FROM no_rows UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows)`,
+  );
 }
 
 /** Carries a result out of the place where files are only kept when they are committed. */
@@ -202,6 +231,14 @@ async function tableChangeOf(
   );
   if (lost.length > 0)
     throw new DeltaError("INVALID_SCHEMA", `The new schema lacks the partition columns ${lost.join(", ")}`);
+  for (const { name } of snapshot.schema.fields) {
+    const rule = ruleNaming(snapshot.metadata, sourceSchema.fields, name);
+    if (rule !== undefined && findField(sourceSchema, name) === undefined)
+      throw new DeltaError(
+        "INVALID_SCHEMA",
+        `The new schema lacks the column "${name}", on which ${rule.name} (${rule.sql}) depends`,
+      );
+  }
   return withSchema(snapshot, sourceSchema);
 }
 

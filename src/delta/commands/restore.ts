@@ -38,8 +38,8 @@ export async function restoreTable(
     const missing = [...after].filter(([key]) => !before.has(key)).map(([, file]) => file);
     const restored = await existing(context.store, missing, options.ignoreMissingFiles === true);
     const metrics = {
-      tableSizeAfterRestore: wanted.sizeInBytes,
-      numOfFilesAfterRestore: wanted.fileCount,
+      tableSizeAfterRestore: wanted.sizeInBytes - totalSize(missing) + totalSize(restored),
+      numOfFilesAfterRestore: wanted.fileCount - missing.length + restored.length,
       numRemovedFiles: removed.length,
       numRestoredFiles: restored.length,
       removedFilesSize: totalSize(removed),

@@ -16,7 +16,7 @@ import { changeDataFeed, deletionVectors, readProperty } from "../protocol/table
 import { recordCount, withWideBounds } from "../statistics/stored-statistics.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationOf } from "./data-files.ts";
-import { layoutOf, withNewFiles } from "./new-files.ts";
+import { layoutOf, noFiles, withNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
 import { keepingOnlyCommitted } from "./possibly-committed.ts";
 
@@ -153,8 +153,6 @@ export function columnList(schema: StructType, qualifier?: string): string {
   const prefix = qualifier === undefined ? "" : `${qualifier}.`;
   return schema.fields.map((member) => `${prefix}${quoteName(member.name)}`).join(", ");
 }
-
-const noFiles: NewFiles = { adds: [], rowCount: 0, size: 0 };
 
 async function withChangeFiles<Result>(
   context: CommandContext,

@@ -90,7 +90,12 @@ export async function evaluating<Result>(run: () => Promise<Result>): Promise<Re
   try {
     return await run();
   } catch (error) {
-    if (!(error instanceof DeltaError) || error.code !== "INVALID_QUERY") throw error;
-    throw new DeltaError("INVALID_PREDICATE", error.message, { cause: error });
+    throw asBadExpression(error);
   }
+}
+
+/** What to throw for an error of the engine while it evaluates expressions that a caller gave. */
+export function asBadExpression(error: unknown): unknown {
+  if (!(error instanceof DeltaError) || error.code !== "INVALID_QUERY") return error;
+  return new DeltaError("INVALID_PREDICATE", error.message, { cause: error });
 }

@@ -3,7 +3,7 @@ import type { RowRules } from "../engine/engine.ts";
 import { fromSparkSql } from "../engine/spark-sql.ts";
 import { DeltaError } from "../errors.ts";
 import type { Metadata } from "../protocol/actions.ts";
-import type { StructType } from "../protocol/schema.ts";
+import type { StructField, StructType } from "../protocol/schema.ts";
 
 export const constraintPrefix = "delta.constraints.";
 
@@ -13,22 +13,57 @@ export const constraintPrefix = "delta.constraints.";
  * Source: PROTOCOL.md, "Column Invariants", "CHECK Constraints", "Generated Columns".
  */
 export function rowRulesOf(metadata: Metadata, schema: StructType): RowRules {
+  const rules = rulesOf(metadata, schema.fields);
+  if (rules.length === 0) return noRules;
+  return {
+    generated: rules.flatMap(({ column, sql }) =>
+      column === undefined ? [] : [{ column, sql: fromSparkSql(sql) }],
+    ),
+    checks: rules.flatMap(({ column, name, sql }) =>
+      column === undefined ? [{ name, sql: fromSparkSql(sql) }] : [],
+    ),
+  };
+}
+
+/** An expression of Spark's SQL that rows have to satisfy or, where it has a column, that gives the column's value. */
+export interface TableRule {
+  readonly name: string;
+  readonly sql: string;
+  readonly column?: string | undefined;
+}
+
+/** The rules of a table and of some of its columns. */
+function rulesOf(metadata: Metadata, fields: readonly StructField[]): readonly TableRule[] {
   const constraints = Object.entries(metadata.configuration)
     .filter(([name]) => name.toLowerCase().startsWith(constraintPrefix))
-    .map(([name, sql]) => ({
-      name: `CHECK constraint ${name.slice(constraintPrefix.length)}`,
-      sql: fromSparkSql(sql),
-    }));
-  const invariants = schema.fields.flatMap((member) => {
+    .map(([name, sql]) => ({ name: `CHECK constraint ${name.slice(constraintPrefix.length)}`, sql }));
+  const invariants = fields.flatMap((member) => {
     const sql = invariantOf(member.metadata["delta.invariants"], member.name);
-    return sql === undefined ? [] : [{ name: `The invariant of ${member.name}`, sql: fromSparkSql(sql) }];
+    return sql === undefined ? [] : [{ name: `The invariant of ${member.name}`, sql }];
   });
-  const generated = schema.fields.flatMap((member) => {
+  const generated = fields.flatMap((member) => {
     const sql = member.metadata["delta.generationExpression"];
-    return typeof sql === "string" ? [{ column: member.name, sql: fromSparkSql(sql) }] : [];
+    const name = `The generated column ${member.name}`;
+    return typeof sql === "string" ? [{ name, sql, column: member.name }] : [];
   });
-  if (constraints.length + invariants.length + generated.length === 0) return noRules;
-  return { generated, checks: [...constraints, ...invariants] };
+  return [...constraints, ...invariants, ...generated];
+}
+
+/** A rule of a table, or of some of its columns, that names a column. */
+export function ruleNaming(
+  metadata: Metadata,
+  fields: readonly StructField[],
+  column: string,
+): TableRule | undefined {
+  return rulesOf(metadata, fields).find(({ sql }) => namesIn(sql).has(column.toLowerCase()));
+}
+
+/** The names in an expression of Spark's SQL, in small letters; what is between quotes of either kind is a text. */
+function namesIn(sql: string): ReadonlySet<string> {
+  const tokens =
+    sql.match(/'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"|`(?:[^`]|``)+`|[\p{L}_][\p{L}\p{N}_]*/gu) ?? [];
+  const names = tokens.filter((token) => !/^['"]/.test(token));
+  return new Set(names.map((name) => name.replaceAll(/^`|`$/g, "").replaceAll("``", "`").toLowerCase()));
 }
 
 /** `{"expression":{"expression":"a > 3"}}` */

@@ -3,16 +3,22 @@ import { posix } from "node:path";
 import { locateDeletionVector } from "../deletion-vectors/descriptor.ts";
 import { DeltaError } from "../errors.ts";
 import { commit } from "../log/commit.ts";
-import { commitPath, listLog } from "../log/log-files.ts";
-import { loadSnapshot, readCommit } from "../log/snapshot.ts";
+import { commitPath, listLog, logFolder } from "../log/log-files.ts";
+import { readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
 import type { AddFile, RemoveFile } from "../protocol/actions.ts";
+import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { storePath } from "../protocol/paths.ts";
+import { findField } from "../protocol/schema.ts";
 import { deletedFileRetentionMs, readProperty } from "../protocol/table-properties.ts";
-import type { ObjectEntry } from "../store/object-store.ts";
+import { StoreError } from "../store/object-store.ts";
+import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
+import { changeDataFolder } from "./row-changes.ts";
+import { folderColumns, isHidden } from "./table-folders.ts";
 
 export interface VacuumOptions {
   /** Files that no version of the last so many hours needs may go; the table's own retention when left out. */
@@ -35,20 +41,24 @@ export interface VacuumResult {
 
 const hourMs = 3_600_000;
 const deletedAtOnce = 1000;
+const describedAtOnce = 32;
 
 /** Deletes the files that no version within the retention needs; see `DeltaTable.vacuum`. */
 export async function vacuumTable(context: CommandContext, options: VacuumOptions): Promise<VacuumResult> {
-  const snapshot = await loadSnapshot(context.store, context.engine);
+  const snapshot = await context.latestSnapshot();
   // What this engine does not know could need files in a way that it does not know.
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
   const retentionMs = retentionOf(snapshot, options);
   const cutoffMs = context.now() - retentionMs;
   const kept = keptPaths(snapshot, cutoffMs);
   const candidates =
-    options.mode === "lite" ? removedFiles(context, cutoffMs) : listedFiles(context, cutoffMs);
+    options.mode === "lite"
+      ? removedFiles(context, kept, cutoffMs)
+      : listedFiles(context, snapshot, cutoffMs);
   const doomed: ObjectEntry[] = [];
   for await (const entry of candidates) {
-    if (!kept.has(normalized(entry.path))) doomed.push(entry);
+    if (isOfTheLog(entry.path) || kept.has(normalized(entry.path))) continue;
+    doomed.push(entry);
   }
   const files = doomed.map((entry) => entry.path);
   const sizeOfDataToDelete = doomed.reduce((sum, entry) => sum + entry.size, 0);
@@ -124,21 +134,25 @@ function normalized(path: string): string {
  * Old files below the root. Names that begin with an underscore or a dot are not the table's data, but for change files
  * and folders of partition columns whose names begin so.
  */
-async function* listedFiles(context: CommandContext, cutoffMs: number): AsyncGenerator<ObjectEntry> {
+async function* listedFiles(
+  context: CommandContext,
+  snapshot: Snapshot,
+  cutoffMs: number,
+): AsyncGenerator<ObjectEntry> {
+  const columns = partitionFolderColumns(snapshot);
   for await (const entry of context.store.listRecursively("")) {
-    if (entry.modifiedAtMs < cutoffMs && !isHidden(entry.path)) yield entry;
+    const path = entry.path.startsWith(changeFolder) ? entry.path.slice(changeFolder.length) : entry.path;
+    if (entry.modifiedAtMs < cutoffMs && !isHidden(path, columns)) yield entry;
   }
 }
 
-function isHiddenName(part: string): boolean {
-  return part.startsWith("_") || part.startsWith(".");
-}
+const changeFolder = `${changeDataFolder}/`;
 
-function isHidden(path: string): boolean {
-  const parts = path.split("/");
-  if (parts[0] === "_change_data") parts.shift();
-  const name = parts.pop() ?? "";
-  return isHiddenName(name) || parts.some((part) => isHiddenName(part) && !part.includes("="));
+/** A folder has the name that the column has in the data files; other engines use the table's. */
+function partitionFolderColumns({ schema, metadata, partitionColumns }: Snapshot): ReadonlySet<string> {
+  const mode = mappingModeOf(metadata);
+  const members = partitionColumns.flatMap((name) => findField(schema, name) ?? []);
+  return folderColumns([...partitionColumns, ...members.map((member) => physicalNameOf(member, mode))]);
 }
 
 /**
@@ -146,36 +160,49 @@ function isHidden(path: string): boolean {
  *
  * @throws DeltaError `VERSION_NOT_FOUND` when the log no longer has all commits.
  */
-async function* removedFiles(context: CommandContext, cutoffMs: number): AsyncGenerator<ObjectEntry> {
-  const { commits } = await listLog(context.store);
+async function* removedFiles(
+  context: CommandContext,
+  kept: ReadonlySet<string>,
+  cutoffMs: number,
+): AsyncGenerator<ObjectEntry> {
+  const { store } = context;
+  const { commits } = await listLog(store);
   if (commits[0] !== 0) {
     throw new DeltaError(
       "VERSION_NOT_FOUND",
-      `${context.store.uri}: the log begins at version ${commits[0]}, so it cannot say what was removed before: vacuum in full mode`,
+      `${store.uri}: the log begins at version ${commits[0]}, so it cannot say what was removed before: vacuum in full mode`,
     );
   }
-  const seen = new Set<string>();
+  const paths = new Set<string>();
   for (const version of commits) {
-    const committedAtMs = (await context.store.describe(commitPath(version))).modifiedAtMs;
-    for (const action of await readCommit(context.store, version)) {
-      const isOld =
-        ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs) ||
-        ("cdc" in action && committedAtMs < cutoffMs);
-      if (!isOld) continue;
-      const paths =
-        "remove" in action
-          ? pathsOf(context.store.uri, action.remove)
-          : "cdc" in action
-            ? [normalized(storePath(action.cdc.path, context.store.uri))]
-            : [];
-      const size = "remove" in action ? (action.remove.size ?? 0) : 0;
-      for (const path of paths) {
-        if (seen.has(path)) continue;
-        seen.add(path);
-        yield { path, size, modifiedAtMs: committedAtMs };
-      }
+    const committedAtMs = (await store.describe(commitPath(version))).modifiedAtMs;
+    for (const action of await readCommit(store, version)) {
+      if ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs)
+        for (const path of pathsOf(store.uri, action.remove)) paths.add(path);
+      if ("cdc" in action && committedAtMs < cutoffMs)
+        paths.add(normalized(storePath(action.cdc.path, store.uri)));
     }
   }
+  const wanted = [...paths].filter((path) => !kept.has(path));
+  // What an earlier vacuum deleted is not there any more.
+  const entries = await mapConcurrently(wanted, describedAtOnce, async (path) =>
+    describeIfThere(store, path),
+  );
+  for (const entry of entries) if (entry !== undefined) yield entry;
+}
+
+async function describeIfThere(store: ObjectStore, path: string): Promise<ObjectEntry | undefined> {
+  try {
+    return { path, ...(await store.describe(path)) };
+  } catch (error) {
+    if (error instanceof StoreError && error.code === "NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+/** No log is so broken that a vacuum may delete it. */
+function isOfTheLog(path: string): boolean {
+  return normalized(path).split("/", 1)[0]?.toLowerCase() === logFolder;
 }
 
 async function commitVacuum(

@@ -53,6 +53,9 @@ export interface Engine {
   /** Opens a workspace of several steps over the same tables; to be closed. */
   openSession(): Promise<EngineSession>;
 
+  /** An engine of the same kind that takes no more memory than this, in bytes, and spills the rest; to be closed. */
+  withMemoryLimit(bytes: number): Engine;
+
   close(): Promise<void>;
 }
 
@@ -107,6 +110,13 @@ export interface WriteRequest {
   readonly subfolder?: string | undefined;
   /** Files are cut at about this size, where they are not cut by partition. */
   readonly fileSizeBytes?: number | undefined;
+  /**
+   * When given, all rows are of this partition, by physical name: they go into files of their own right below
+   * `subfolder`, cut by size.
+   */
+  readonly partition?: PartitionValues | undefined;
+  /** Cuts files by rows instead: a file is of so many row groups, each of so many rows. */
+  readonly rowGroups?: { readonly rows: number; readonly perFile: number } | undefined;
 }
 
 /** What rows have to satisfy, and what is computed for them, in the engine's SQL. */

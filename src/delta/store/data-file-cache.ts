@@ -69,13 +69,20 @@ export class DataFileCache {
    */
   async get(object: CachedObject, download: (target: string) => Promise<void>): Promise<string> {
     const path = this.pathOf(object);
-    await this.makeFolder();
-    if (await this.use(path, object.size)) return path;
     const running = this.transfers.get(path);
     if (running !== undefined) return running;
-    const transfer = this.bring(path, object.size, download).finally(() => this.transfers.delete(path));
+    const transfer = this.find(path, object.size, download).finally(() => this.transfers.delete(path));
     this.transfers.set(path, transfer);
     return transfer;
+  }
+
+  private async find(
+    path: string,
+    size: number,
+    download: (target: string) => Promise<void>,
+  ): Promise<string> {
+    await this.makeFolder();
+    return (await this.use(path, size)) ? path : this.bring(path, size, download);
   }
 
   /** Takes over a file whose content an object has just got. A cache that cannot take it goes without. */

@@ -41,7 +41,7 @@ export class LocalStore implements ObjectStore {
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
-    await this.writeThrough(path, data, (from, to) => this.fileSystem.link(from, to));
+    await this.writeThrough(path, data, (from, to) => this.linkDurably(from, to));
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
@@ -173,6 +173,16 @@ export class LocalStore implements ObjectStore {
     } finally {
       // After a link the temporary name is still there; after a rename or a failure this may find nothing.
       await this.fileSystem.remove(temporary).catch(() => {});
+    }
+  }
+
+  /** Whoever learns that the name exists may rely on it, although its writer may have died before it was durable. */
+  private async linkDurably(from: string, to: string): Promise<void> {
+    try {
+      await this.fileSystem.link(from, to);
+    } catch (error) {
+      if (hasErrno(error, "EEXIST")) await this.fileSystem.fsyncFolder(dirname(to));
+      throw error;
     }
   }
 

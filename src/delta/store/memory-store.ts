@@ -21,6 +21,8 @@ export class MemoryStore implements ObjectStore {
   private readonly now: () => number;
   private readonly objects = new Map<string, StoredObject>();
   private cacheFolder: Promise<string> | undefined;
+  private copies = new WeakMap<StoredObject, Promise<string>>();
+  private copyCount = 0;
 
   constructor(options: { readonly uri?: string; readonly now?: () => number } = {}) {
     this.uri = options.uri ?? "memory:table";
@@ -86,16 +88,27 @@ export class MemoryStore implements ObjectStore {
 
   async localPath(path: string): Promise<string> {
     const object = this.find(path);
-    this.cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
-    const target = join(await this.cacheFolder, path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, object.data);
-    return target;
+    const known = this.copies.get(object);
+    if (known !== undefined) return known;
+    const copy = this.copyOf(object, path);
+    this.copies.set(object, copy);
+    return copy;
   }
 
   async close(): Promise<void> {
     if (this.cacheFolder !== undefined) await rm(await this.cacheFolder, { recursive: true, force: true });
     this.cacheFolder = undefined;
+    this.copies = new WeakMap();
+  }
+
+  /** In a place of its own: the engine may still read the copy of an object that had the name before. */
+  private async copyOf(object: StoredObject, path: string): Promise<string> {
+    this.cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
+    this.copyCount += 1;
+    const target = join(await this.cacheFolder, String(this.copyCount), path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, object.data);
+    return target;
   }
 
   private async readStaged(folder: string, path: string): Promise<Uint8Array> {

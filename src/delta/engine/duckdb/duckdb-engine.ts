@@ -124,6 +124,10 @@ export class DuckDbEngine implements Engine {
     return new DuckDbSession(await this.connect());
   }
 
+  withMemoryLimit(bytes: number): DuckDbEngine {
+    return new DuckDbEngine({ ...this.options, memoryLimit: `${Math.floor(bytes)}B` });
+  }
+
   async close(): Promise<void> {
     const instance = await this.instance;
     this.instance = undefined;

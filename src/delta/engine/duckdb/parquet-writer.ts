@@ -82,6 +82,11 @@ async function copyStaged(
   return files;
 }
 
+function fileCut({ rowGroups, fileSizeBytes = defaultFileSizeBytes }: WriteRequest): string {
+  if (rowGroups === undefined) return `FILE_SIZE_BYTES ${fileSizeBytes}`;
+  return `ROW_GROUP_SIZE ${rowGroups.rows}, ROW_GROUPS_PER_FILE ${rowGroups.perFile}`;
+}
+
 async function copyOut(
   connection: DuckDBConnection,
   request: NamedRequest,
@@ -89,7 +94,7 @@ async function copyOut(
 ): Promise<WrittenFile[]> {
   const { schema, partitionColumns, columnMapping, folder, subfolder = "." } = request;
   const partitions = schema.fields
-    .filter((member) => partitionColumns.includes(member.name))
+    .filter((member) => request.partition === undefined && partitionColumns.includes(member.name))
     .map((member) => quoteName(physicalNameOf(member, columnMapping)));
   const options = [
     "FORMAT parquet",
@@ -97,9 +102,7 @@ async function copyOut(
     "RETURN_STATS",
     "APPEND",
     `FILENAME_PATTERN '${request.filePrefix}-{uuid}'`,
-    partitions.length > 0
-      ? `PARTITION_BY (${partitions.join(", ")})`
-      : `FILE_SIZE_BYTES ${request.fileSizeBytes ?? defaultFileSizeBytes}`,
+    partitions.length > 0 ? `PARTITION_BY (${partitions.join(", ")})` : fileCut(request),
     ...fieldIdsOption(request),
   ];
   // A partitioned COPY drops non-ASCII characters at the end of its folder's name: it must not end in one.

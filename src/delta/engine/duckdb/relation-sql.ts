@@ -111,11 +111,14 @@ async function layoutsOf(
   return [...layouts.values()];
 }
 
-/** A column that a file has not got reads as null: it gets a name that no file has. */
+/**
+ * A column that a file has not got reads as null: it gets a name that no file has. One without an id, such as the kind of
+ * a change, is not the table's and goes by its name.
+ */
 function nameById(names: ReadonlyMap<number, string>): FieldNames {
   return (member) => {
-    const id = columnIdOf(member) ?? -1;
-    return names.get(id) ?? `__absent_${id}`;
+    const id = columnIdOf(member);
+    return id === undefined ? member.name : (names.get(id) ?? `__absent_${id}`);
   };
 }
 

@@ -10,9 +10,10 @@ import { violation } from "./write-error.ts";
  * under the names of the data files, without columns of type void.
  */
 export function storedSelect(select: string, request: WriteRequest): string {
-  const { schema, partitionColumns, columnMapping } = request;
+  const { schema, partitionColumns, columnMapping, partition } = request;
   const columns = schema.fields
     .filter((member) => member.type !== "void")
+    .filter((member) => partition === undefined || !partitionColumns.includes(member.name))
     .map((member) => {
       const name = quoteName(member.name);
       // The protocol has no empty string as a partition value: it is null.

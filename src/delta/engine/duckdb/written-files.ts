@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
 
+import type { PartitionValues } from "../../protocol/actions.ts";
 import { physicalNameOf } from "../../protocol/column-mapping.ts";
 import { serializePartitionValue } from "../../protocol/partition-values.ts";
 import { findField } from "../../protocol/schema.ts";
@@ -9,17 +10,6 @@ import type { WriteRequest, WrittenFile } from "../engine.ts";
 
 /** One row of what COPY ... RETURN_STATS answers, in the JSON form of the engine. */
 export function toWrittenFile(row: Readonly<Record<string, unknown>>, request: WriteRequest): WrittenFile {
-  const partitionKeys = new Map(
-    entriesOf(row["partition_keys"]).map(({ key, value }) => [key.toLowerCase(), value]),
-  );
-  const partitionValues: Record<string, string | null> = {};
-  for (const name of request.partitionColumns) {
-    const member = findField(request.schema, name);
-    const physicalName = member === undefined ? name : physicalNameOf(member, request.columnMapping);
-    const text = partitionKeys.get(physicalName.toLowerCase());
-    const value = typeof text === "string" ? text : null;
-    partitionValues[physicalName] = serializePartitionValue(value, member?.type ?? "string");
-  }
   const columns = new Map<string, ColumnStatistics>();
   for (const { key, value } of entriesOf(row["column_statistics"])) {
     const facts = new Map(entriesOf(value).map((entry) => [entry.key, entry.value]));
@@ -39,9 +29,24 @@ export function toWrittenFile(row: Readonly<Record<string, unknown>>, request: W
     path: relative(request.folder, String(row["filename"])).split(sep).join("/"),
     size: Number(row["file_size_bytes"]),
     rowCount: Number(row["count"]),
-    partitionValues,
+    partitionValues: request.partition ?? partitionValuesOf(row, request),
     columns,
   };
+}
+
+function partitionValuesOf(row: Readonly<Record<string, unknown>>, request: WriteRequest): PartitionValues {
+  const partitionKeys = new Map(
+    entriesOf(row["partition_keys"]).map(({ key, value }) => [key.toLowerCase(), value]),
+  );
+  const partitionValues: Record<string, string | null> = {};
+  for (const name of request.partitionColumns) {
+    const member = findField(request.schema, name);
+    const physicalName = member === undefined ? name : physicalNameOf(member, request.columnMapping);
+    const text = partitionKeys.get(physicalName.toLowerCase());
+    const value = typeof text === "string" ? text : null;
+    partitionValues[physicalName] = serializePartitionValue(value, member?.type ?? "string");
+  }
+  return partitionValues;
 }
 
 /** A map in the engine's JSON form: a list of keys and values. */
