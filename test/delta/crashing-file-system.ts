@@ -4,12 +4,27 @@ import { join } from "node:path";
 import { nodeFileSystem } from "../../src/delta/index.ts";
 import type { FileSystem } from "../../src/delta/index.ts";
 
-/** What goes wrong, at which operation counted from 1. */
-export type Fault =
-  /** The process dies before, or just after, the operation; nothing works from then on. */
-  | { readonly kind: "crash"; readonly at: number; readonly when: "before" | "after" }
-  /** This one operation fails, as a full or a broken disk makes it. */
-  | { readonly kind: "errno"; readonly at: number; readonly code: "EIO" | "ENOSPC" };
+/** At which operation something goes wrong. */
+interface Moment {
+  /** Counted from 1. */
+  readonly at: number;
+  /** Only operations that change the disk, or make a change durable, count; all when left out. */
+  readonly counting?: "changes";
+}
+
+/** The process dies before, or just after, the operation; nothing works from then on. */
+interface CrashFault extends Moment {
+  readonly kind: "crash";
+  readonly when: "before" | "after";
+}
+
+/** This one operation fails, as a full or a broken disk makes it. */
+interface ErrnoFault extends Moment {
+  readonly kind: "errno";
+  readonly code: "EIO" | "ENOSPC";
+}
+
+export type Fault = CrashFault | ErrnoFault;
 
 export class Crash extends Error {}
 
@@ -24,6 +39,8 @@ export class CrashingFileSystem implements FileSystem {
   private readonly root: string;
   private fault: Fault | undefined;
   private count = 0;
+  private changeCount = 0;
+  private faultyPath: string | undefined;
   private isDown = false;
   private readonly contents = new Map<number, Uint8Array>();
   private readonly names = new Map<string, ReadonlyMap<string, Entry>>();
@@ -43,10 +60,22 @@ export class CrashingFileSystem implements FileSystem {
     return this.count;
   }
 
+  /** Operations that change the disk, or make a change durable. */
+  get changes(): number {
+    return this.changeCount;
+  }
+
+  /** What the operation that went wrong was for. */
+  get faultAt(): string | undefined {
+    return this.faultyPath;
+  }
+
   /** Counts operations anew, with another fault or none. */
   arm(fault?: Fault): void {
     this.fault = fault;
     this.count = 0;
+    this.changeCount = 0;
+    this.faultyPath = undefined;
     this.isDown = false;
   }
 
@@ -60,42 +89,42 @@ export class CrashingFileSystem implements FileSystem {
   }
 
   writeFile(path: string, data: Uint8Array): Promise<void> {
-    return this.perform(async () => {
+    return this.change(path, async () => {
       await nodeFileSystem.writeFile(path, data);
       this.contents.delete((await stat(path)).ino);
     });
   }
 
   fsyncFile(path: string): Promise<void> {
-    return this.perform(async () => {
+    return this.change(path, async () => {
       await nodeFileSystem.fsyncFile(path);
       this.contents.set((await stat(path)).ino, await readFile(path));
     });
   }
 
   fsyncFolder(path: string): Promise<void> {
-    return this.perform(async () => {
-      // Folders above the root are durable from the start.
-      if (!path.startsWith(this.root)) return;
+    // Folders above the root are durable from the start.
+    if (!path.startsWith(this.root)) return this.perform(async () => {});
+    return this.change(path, async () => {
       await nodeFileSystem.fsyncFolder(path);
       this.names.set(path, await entriesOf(path));
     });
   }
 
   link(from: string, to: string): Promise<void> {
-    return this.perform(() => nodeFileSystem.link(from, to));
+    return this.change(to, () => nodeFileSystem.link(from, to));
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.perform(() => nodeFileSystem.rename(from, to));
+    return this.change(to, () => nodeFileSystem.rename(from, to));
   }
 
   remove(path: string): Promise<void> {
-    return this.perform(() => nodeFileSystem.remove(path));
+    return this.change(path, () => nodeFileSystem.remove(path));
   }
 
   makeFolder(path: string): Promise<string | undefined> {
-    return this.perform(() => nodeFileSystem.makeFolder(path));
+    return this.change(path, () => nodeFileSystem.makeFolder(path));
   }
 
   listFolder(path: string): Promise<readonly string[]> {
@@ -110,11 +139,19 @@ export class CrashingFileSystem implements FileSystem {
     return this.perform(() => nodeFileSystem.lstat(path));
   }
 
-  private async perform<Result>(operation: () => Promise<Result>): Promise<Result> {
+  private change<Result>(path: string, operation: () => Promise<Result>): Promise<Result> {
+    this.changeCount += 1;
+    return this.perform(operation, path);
+  }
+
+  /** @param changed what the operation changes, if anything. */
+  private async perform<Result>(operation: () => Promise<Result>, changed?: string): Promise<Result> {
     this.count += 1;
     const { fault } = this;
-    const isDue = fault?.at === this.count;
+    const isCounted = fault?.counting === undefined || changed !== undefined;
+    const isDue = isCounted && fault?.at === (fault?.counting === undefined ? this.count : this.changeCount);
     if (this.isDown) throw new Crash("the process is gone");
+    if (isDue) this.faultyPath = changed;
     if (isDue && fault.kind === "errno") {
       throw Object.assign(new Error(`${fault.code}: staged failure`), { code: fault.code });
     }

@@ -524,7 +524,8 @@ test("a table's folder may have any name", async (t) => {
   ]) {
     const table = await awkwardFolder(t, name);
     for (let id = 1; id <= 10; id += 1) await table.append({ rows: [{ id, p: `p${id % 2}` }] });
-    assert.equal((await table.snapshot()).checkpointVersion, 10, name);
+    const reopened = DeltaTable.at(table.store, { engine });
+    assert.equal((await reopened.snapshot()).checkpointVersion, 10, name);
     const scan = await table.scan({ where: "p = 'p1'", orderBy: "id" });
     assert.deepEqual(
       (await scan.rows()).map((row) => row["id"]),

@@ -77,6 +77,11 @@ test("every tenth version writes a checkpoint, and _last_checkpoint names the ne
   assert.deepEqual(hint, { ...expected, checksum: checksumOf(expected) });
 });
 
+/** The checkpoint from which a table opens. */
+async function checkpointOf(store: ObjectStore): Promise<number> {
+  return (await DeltaTable.at(store, { engine }).snapshot()).checkpointVersion;
+}
+
 test("a table's property sets how often checkpoints are written", async (t) => {
   const store = memoryStore(t);
   const table = await DeltaTable.create(store, {
@@ -85,7 +90,7 @@ test("a table's property sets how often checkpoints are written", async (t) => {
     engine,
   });
   for (let id = 1; id <= 4; id += 1) await table.append({ rows: [{ id }] });
-  assert.equal((await table.snapshot()).checkpointVersion, 4);
+  assert.equal(await checkpointOf(store), 4);
   assert.equal((await table.snapshot({ version: 3 })).checkpointVersion, 2);
 });
 
@@ -96,7 +101,7 @@ test("with a checkpoint only the commits behind it are read", async (t) => {
   const snapshot = await DeltaTable.at(store, { engine }).snapshot();
   assert.equal(snapshot.checkpointVersion, 10);
   assert.deepEqual(
-    store.reads.toSorted(),
+    [...new Set(store.reads)].toSorted(),
     [lastCheckpointPath, checkpointPath(10), commitPath(11), commitPath(12)].toSorted(),
   );
 });
@@ -135,7 +140,7 @@ test("a checkpoint holds all that the commits before it said", async (t) => {
   );
   for (let id = 11; id <= 20; id += 1) await table.append({ rows: [{ id, p: "later" }] });
   const before = await table.snapshot();
-  assert.equal(before.checkpointVersion, 20);
+  assert.equal(await checkpointOf(store), 20);
   await deleteCommits(store, range(0, 19));
   const restored = await DeltaTable.at(store, { engine }).snapshot();
   assert.deepEqual(restored.metadata, before.metadata);
@@ -213,9 +218,9 @@ test("an incomplete checkpoint of several parts is ignored, a complete one is us
   const table = await countingTable(store, 5);
   const { protocol, metadata, files } = await table.snapshot();
   await store.put(part(1), await engine.writeCheckpoint([{ protocol }, { metaData: metadata }]));
-  assert.equal((await table.snapshot()).checkpointVersion, -1);
+  assert.equal(await checkpointOf(store), -1);
   await store.put(part(2), await engine.writeCheckpoint([...files].map((add) => ({ add }))));
-  assert.equal((await table.snapshot()).checkpointVersion, 5);
+  assert.equal(await checkpointOf(store), 5);
   await deleteCommits(store, range(0, 5));
   assert.deepEqual(await reopened(store), range(1, 5));
 });
@@ -239,8 +244,9 @@ test("other files in the log's folder are ignored", async (t) => {
 
 test("a gap in the commits is an error that names the missing version", async (t) => {
   const store = memoryStore(t);
-  const table = await countingTable(store, 15);
+  await countingTable(store, 15);
   await deleteCommits(store, [13]);
+  const table = DeltaTable.at(store, { engine });
   await rejects(table.scan(), "CORRUPT_LOG", /13/);
   await rejects(table.append({ rows: [{ id: 1 }] }), "CORRUPT_LOG", /13/);
   assert.deepEqual(await idsOf(table, { version: 12 }), range(1, 12));
@@ -248,8 +254,9 @@ test("a gap in the commits is an error that names the missing version", async (t
 
 test("a log whose beginning is gone, without a checkpoint, says where it begins", async (t) => {
   const store = memoryStore(t);
-  const table = await countingTable(store, 4);
+  await countingTable(store, 4);
   await deleteCommits(store, [0, 1]);
+  const table = DeltaTable.at(store, { engine });
   await rejects(table.snapshot(), "VERSION_NOT_FOUND", /begins at commit 2/);
 });
 
