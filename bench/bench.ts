@@ -12,8 +12,18 @@ export interface Contestant {
   readonly script: string;
   /** Passed as `--name=value`; the runner adds `--folder`, an empty one for each run. */
   readonly options: Readonly<Record<string, string>>;
+  /** A table that the work changes: the folder of each run holds a copy of it, `table`, made before anything counts. */
+  readonly startsFrom?: string | undefined;
   /** Whether one more run, under the CPU profiler, shows where the time goes. */
   readonly profiled?: boolean;
+}
+
+/** What each of ours should reach. */
+export interface Target {
+  readonly of: "time" | "peak memory";
+  /** The role or the name of whom a ratio is taken to, the fastest of a role; none for an amount in seconds. */
+  readonly to?: string | undefined;
+  readonly atMost: number;
 }
 
 /** The same work for all contestants. */
@@ -21,6 +31,7 @@ export interface Race {
   readonly name: string;
   readonly description: string;
   readonly contestants: readonly Contestant[];
+  readonly targets?: readonly Target[] | undefined;
 }
 
 export interface PreparedBench {

@@ -3,15 +3,31 @@ import { parseArgs } from "node:util";
 
 import type { Bench } from "./bench.ts";
 import { appendBench } from "./benches/append.ts";
+import { deleteBench } from "./benches/delete.ts";
 import { ingestBench } from "./benches/ingest.ts";
+import { mergeBench } from "./benches/merge.ts";
+import { openBench } from "./benches/open.ts";
+import { optimizeBench } from "./benches/optimize.ts";
+import { planBench } from "./benches/plan.ts";
 import { queryBench } from "./benches/query.ts";
+import { vacuumBench } from "./benches/vacuum.ts";
 import { describeMachine } from "./report/machine.ts";
 import { renderForTerminal } from "./report/markdown.ts";
 import { storeResult } from "./report/results.ts";
 import type { BenchResult, RaceResult } from "./report/results.ts";
 import { runRace } from "./rounds.ts";
 
-const benches: readonly Bench[] = [appendBench, queryBench, ingestBench];
+const benches: readonly Bench[] = [
+  appendBench,
+  mergeBench,
+  deleteBench,
+  optimizeBench,
+  openBench,
+  planBench,
+  queryBench,
+  vacuumBench,
+  ingestBench,
+];
 
 interface Request {
   readonly benches: readonly Bench[];
@@ -39,13 +55,12 @@ async function runBench(bench: Bench, { scale, runCount }: Request): Promise<Ben
   const prepared = await bench.prepare({ scale });
   try {
     const races: RaceResult[] = [];
-    for (const { name, description, contestants } of prepared.races) {
-      const entries = await runRace({ name, description, contestants }, runCount, (text) =>
-        console.error(text),
-      );
+    for (const race of prepared.races) {
+      const entries = await runRace(race, runCount, (text) => console.error(text));
       races.push({
-        name,
-        description,
+        name: race.name,
+        description: race.description,
+        targets: race.targets,
         contestants: entries.map(({ contestant, runs, profile }) => ({
           name: contestant.name,
           role: contestant.role,

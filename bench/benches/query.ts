@@ -1,5 +1,6 @@
 import type { Bench, Contestant, Race, Role } from "../bench.ts";
 import { marketTable } from "../inputs/market-table.ts";
+import { optimizedQueryRaces } from "./optimized-query.ts";
 
 const rowCount = 5_000_000;
 
@@ -23,6 +24,7 @@ export const queryBench: Bench = {
           table,
           true,
         ),
+        ...(await optimizedQueryRaces(rowCount * scale)),
       ],
       close: async () => {},
     };

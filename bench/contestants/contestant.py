@@ -26,9 +26,17 @@ def measure(work: Callable[[], None], outcome: Callable[[], dict]) -> None:
     started = time.perf_counter()
     work()
     seconds = time.perf_counter() - started
-    report({**outcome(), "seconds": seconds, "startMemoryBytes": start_memory_bytes})
+    measured = {
+        "seconds": seconds,
+        "startMemoryBytes": start_memory_bytes,
+        "peakMemoryBytes": peak_memory_bytes(),
+    }
+    report({**outcome(), **measured})
+
+
+def peak_memory_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def report(measured: dict) -> None:
-    peak_memory_bytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"peakMemoryBytes": peak_memory_bytes, **measured}))
+    print(json.dumps({"peakMemoryBytes": peak_memory_bytes(), **measured}))

@@ -24,20 +24,35 @@ function optionalOption(name: string): string | undefined {
 
 /** Measures the work and reports it; the last thing that a contestant does. */
 export async function measure(work: () => Promise<Outcome>): Promise<void> {
+  await measureThen(work, (outcome) => outcome);
+}
+
+/** Measures the work and reports it with an outcome that is looked up afterwards. */
+export async function measureThen<Result>(
+  work: () => Promise<Result>,
+  outcomeOf: (result: Result) => Outcome | Promise<Outcome>,
+): Promise<void> {
   const profilePath = optionalOption("profile");
   const startMemoryBytes = process.memoryUsage.rss();
   const stopProfiling = profilePath === undefined ? undefined : await startProfiling(profilePath);
   const startedMs = performance.now();
-  const outcome = await work();
+  const result = await work();
   const seconds = (performance.now() - startedMs) / 1000;
   await stopProfiling?.();
-  report({ ...outcome, seconds, startMemoryBytes });
+  const peakMemoryBytes = largestResidentBytes();
+  report({ ...(await outcomeOf(result)), seconds, startMemoryBytes, peakMemoryBytes });
 }
 
 /** Reports what the contestant measured itself. */
-export function report(measured: Omit<Measurement, "peakMemoryBytes">): void {
-  const measurement: Measurement = { ...measured, peakMemoryBytes: process.resourceUsage().maxRSS * 1024 };
+export function report(
+  measured: Omit<Measurement, "peakMemoryBytes"> & { readonly peakMemoryBytes?: number },
+): void {
+  const measurement: Measurement = { peakMemoryBytes: largestResidentBytes(), ...measured };
   process.stdout.write(`${JSON.stringify(measurement)}\n`);
+}
+
+function largestResidentBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
 }
 
 /** Profiles the measured part alone, which `--cpu-prof` could not. */

@@ -16,8 +16,8 @@ export const figureColumns: readonly string[] = [
 ];
 
 export function figuresOf(race: RaceResult): string[][] {
-  const floor = fastestOf(race, "floor");
-  const peer = fastestOf(race, "peer");
+  const floor = secondsOf(fastestOf(race, "floor"));
+  const peer = secondsOf(fastestOf(race, "peer"));
   return race.contestants.map((contestant) => {
     const { name, runs } = contestant;
     const seconds = runs.map((run) => run.seconds);
@@ -51,11 +51,18 @@ export function disturbanceOf({ contestants }: RaceResult): string | undefined {
 }
 
 /** The best median among the contestants of a role: ratios are taken to nothing easier. */
-function fastestOf({ contestants }: RaceResult, role: Role): number | undefined {
-  const medians = contestants
+export function fastestOf({ contestants }: RaceResult, role: Role): ContestantResult | undefined {
+  return contestants
     .filter((contestant) => contestant.role === role)
-    .map(({ runs }: ContestantResult) => median(runs.map((run) => run.seconds)));
-  return medians.length === 0 ? undefined : Math.min(...medians);
+    .toSorted((left, right) => medianSeconds(left) - medianSeconds(right))[0];
+}
+
+export function medianSeconds({ runs }: ContestantResult): number {
+  return median(runs.map((run) => run.seconds));
+}
+
+function secondsOf(contestant: ContestantResult | undefined): number | undefined {
+  return contestant === undefined ? undefined : medianSeconds(contestant);
 }
 
 function ratio(seconds: number, other: number | undefined): string {

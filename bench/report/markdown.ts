@@ -1,6 +1,7 @@
 import type { Share } from "../profile.ts";
 import { disturbanceOf, figureColumns, figuresOf } from "./figures.ts";
 import type { BenchResult, ContestantResult, RaceResult } from "./results.ts";
+import { targetColumns, targetRows } from "./targets.ts";
 
 /** The whole of `RESULTS.md`, to be formatted. */
 export function renderMarkdown(results: readonly BenchResult[]): string {
@@ -15,23 +16,28 @@ export function renderMarkdown(results: readonly BenchResult[]): string {
 export function renderForTerminal(result: BenchResult): string {
   return result.races
     .map((race) => {
-      const table = [figureColumns, ...figuresOf(race)];
-      const widths = figureColumns.map((_, column) =>
-        Math.max(...table.map((row) => row[column]?.length ?? 0)),
-      );
-      const lines = table.map((row) =>
-        row
-          .map((cell, column) =>
-            column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-          )
-          .join("  ")
-          .trimEnd(),
-      );
+      const lines = alignedLines([figureColumns, ...figuresOf(race)]);
+      const targets = targetRows(race);
+      if (targets.length > 0) lines.push(...alignedLines([targetColumns, ...targets]));
       const warning = disturbanceOf(race);
       if (warning !== undefined) lines.push(warning);
       return `${result.name}, ${race.name} (${race.description})\n${lines.join("\n")}\n`;
     })
     .join("\n");
+}
+
+function alignedLines(table: readonly (readonly string[])[]): string[] {
+  const widths = (table[0] ?? []).map((_, column) =>
+    Math.max(...table.map((row) => row[column]?.length ?? 0)),
+  );
+  return table.map((row) =>
+    row
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
 }
 
 function renderBench(result: BenchResult): string {
@@ -46,11 +52,13 @@ function renderBench(result: BenchResult): string {
 }
 
 function renderRace(race: RaceResult): string {
+  const targets = targetRows(race);
   const runCount = race.contestants[0]?.runs.length ?? 0;
   return [
     `### ${race.name}`,
     `${race.description}; ${runCount} runs`,
     markdownTable(figureColumns, figuresOf(race)),
+    targets.length === 0 ? "" : markdownTable(targetColumns, targets),
     disturbanceOf(race) ?? "",
     ...race.contestants.map(renderProfile),
   ].join("\n\n");

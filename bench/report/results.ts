@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import * as z from "zod";
 
-import type { Role } from "../bench.ts";
+import type { Role, Target } from "../bench.ts";
 import { benchFolder } from "../folders.ts";
 import { measurementSchema } from "../measurement.ts";
 import type { Measurement } from "../measurement.ts";
@@ -25,6 +25,7 @@ export interface RaceResult {
   readonly name: string;
   readonly description: string;
   readonly contestants: readonly ContestantResult[];
+  readonly targets?: readonly Target[] | undefined;
 }
 
 export interface BenchResult {
@@ -58,6 +59,15 @@ const resultsSchema: z.ZodType<readonly BenchResult[]> = z.array(
             profile: profileSchema.optional(),
           }),
         ),
+        targets: z
+          .array(
+            z.strictObject({
+              of: z.enum(["time", "peak memory"]),
+              to: z.string().optional(),
+              atMost: z.number(),
+            }),
+          )
+          .optional(),
       }),
     ),
   }),

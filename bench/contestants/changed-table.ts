@@ -1,0 +1,23 @@
+import { join } from "node:path";
+
+import { DeltaTable, LocalStore } from "../../src/delta/index.ts";
+import type { Outcome } from "./contestant.ts";
+import { option } from "./contestant.ts";
+import { fileSystemFor } from "./without-fsync.ts";
+
+/** The run's own copy of the table that the work changes. */
+export function changedTable(): DeltaTable {
+  return DeltaTable.at(new LocalStore(join(option("folder"), "table"), fileSystemFor(option("fsync"))));
+}
+
+/** Turns deletion vectors on where the contestant is to use them. */
+export async function setUpVectors(table: DeltaTable): Promise<void> {
+  if (option("vectors") === "true") await table.setProperties({ "delta.enableDeletionVectors": "true" });
+}
+
+/** The rows that the table has when the work is done. */
+export async function rowsLeft(table: DeltaTable): Promise<Outcome> {
+  const { rowCount } = await table.snapshot();
+  if (rowCount === undefined) throw new Error("The table has files without statistics");
+  return { rows: rowCount };
+}

@@ -1,0 +1,10 @@
+/** Ours: a table's newest state, in a process that has not opened the engine before. */
+import { DeltaTable } from "../../src/delta/index.ts";
+import { measure, option } from "./contestant.ts";
+
+const path = option("table");
+
+await measure(async () => {
+  const snapshot = await DeltaTable.at(path).snapshot();
+  return { rows: snapshot.fileCount };
+});

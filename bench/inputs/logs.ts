@@ -1,0 +1,31 @@
+import { runScript } from "../child-process.ts";
+import { cached } from "./cached.ts";
+
+/** Raised with every change of what the logs hold. */
+const formatVersion = 1;
+
+/** A table of commits that add a file each, without the files: only its log is ever read. Gives its folder. */
+export async function longLog(commitCount: number, checkpointInterval: number | undefined): Promise<string> {
+  const count = Math.max(2, Math.round(commitCount));
+  return log(`log-v${formatVersion}-${count}-${checkpointInterval ?? "none"}`, {
+    commits: String(count),
+    "files-per-commit": "1",
+    "checkpoint-interval": String(checkpointInterval ?? count + 1),
+  });
+}
+
+/** A table of one commit of many files with a checkpoint of it, without the files. Gives its folder. */
+export async function longCheckpoint(fileCount: number): Promise<string> {
+  const count = Math.max(10, Math.round(fileCount));
+  return log(`checkpoint-v${formatVersion}-${count}`, {
+    commits: "2",
+    "files-per-commit": String(count),
+    "checkpoint-interval": "1",
+  });
+}
+
+async function log(name: string, options: Readonly<Record<string, string>>): Promise<string> {
+  return cached(name, async (table) => {
+    await runScript("inputs/write-log.ts", { ...options, table });
+  });
+}
