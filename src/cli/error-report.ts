@@ -1,6 +1,7 @@
 import { IngestionError } from "../batch/ingestion-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { DeltaError } from "../delta/index.ts";
+import type { DeltaErrorCode } from "../delta/index.ts";
 import { MarketError } from "../market/errors.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
@@ -44,10 +45,21 @@ export function describeError(error: unknown): ErrorReport {
   }
   if (error instanceof DeltaError) {
     const isArgument = error.code === "INVALID_ARGUMENT" || error.code === "INVALID_PREDICATE";
-    return { code: error.code, message: error.message, nextStep: undefined, exitCode: isArgument ? 2 : 1 };
+    return {
+      code: error.code,
+      message: error.message,
+      nextStep: nextSteps[error.code],
+      exitCode: isArgument ? 2 : 1,
+    };
   }
   const message = error instanceof Error ? error.message : String(error);
   const code =
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
   return { code, message, nextStep: undefined, exitCode: 1 };
 }
+
+/** What to type next, where the engine's own message names an option of the library. */
+const nextSteps: Readonly<Partial<Record<DeltaErrorCode, string>>> = {
+  RETENTION_TOO_SHORT: "On the command line --force allows it, and --dry-run shows what would go.",
+  CHANGE_DATA_NOT_RECORDED: "Turn it on by: ffe table set-properties NAME delta.enableChangeDataFeed=true",
+};

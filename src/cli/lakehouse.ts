@@ -10,7 +10,7 @@ import type { ProviderName } from "../providers/provider.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import type { CommonOptions } from "./program.ts";
+import type { CommonOptions } from "./options.ts";
 
 /** What the commands work with, put together from configuration and flags. */
 export interface Lakehouse {
@@ -33,9 +33,7 @@ export async function withLakehouse(
 ): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const storagePath = options.storage ?? config.delta_lake.storage_path;
-  const deadLetters = new DeadLetterQueue(
-    options.storage === undefined ? config.dead_letter_queue.path : join(options.storage, "dlq"),
-  );
+  const deadLetters = new DeadLetterQueue(deadLetterPath(options.storage, config));
   const engine = new DuckDbEngine({
     memoryLimit: config.engine.memory_limit,
     threads: config.engine.threads,
@@ -73,4 +71,10 @@ function configuredProvider(
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
   });
+}
+
+/** Beside the tables, where these are on this machine: dead letters are files of the local disk. */
+function deadLetterPath(storage: string | undefined, config: Config): string {
+  const isRemote = storage !== undefined && /^[a-z][a-z0-9+.-]+:/i.test(storage);
+  return storage === undefined || isRemote ? config.dead_letter_queue.path : join(storage, "dlq");
 }

@@ -9,6 +9,7 @@ export type { ConvertOptions } from "./commands/convert.ts";
 export type { DeleteOptions } from "./commands/delete.ts";
 export { MergeBuilder } from "./commands/merge-builder.ts";
 export type { MergeInput } from "./commands/merge.ts";
+export { describeSnapshot } from "./commands/describe.ts";
 export type { PartitionDescription, TableDescription } from "./commands/describe.ts";
 export type { OptimizeOptions } from "./commands/optimize.ts";
 export type { OverwriteOptions } from "./commands/overwrite.ts";
@@ -29,7 +30,7 @@ export type { DeltaErrorCode } from "./errors.ts";
 export type { HistoryEntry } from "./log/history.ts";
 export { Snapshot } from "./log/snapshot.ts";
 export type { AddFile, Metadata, PartitionValues, Protocol, Transaction } from "./protocol/actions.ts";
-export { describeType, field, structType } from "./protocol/schema.ts";
+export { describeType, field, parseSchema, structType } from "./protocol/schema.ts";
 export type {
   ArrayType,
   DataType,

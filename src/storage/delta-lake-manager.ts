@@ -1,27 +1,36 @@
-import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { DeltaError, DeltaTable, DuckDbEngine, openStore } from "../delta/index.ts";
 import type {
   AppendOptions,
   AppendResult,
+  ChangeRange,
+  Changes,
+  CommandResult,
   CreateOptions,
   Engine,
   HistoryEntry,
   ObjectStore,
+  OptimizeOptions,
   QueryAnswer,
+  RestoreOptions,
   RowSource,
   Scan,
   ScanOptions,
+  TableDescription,
+  VacuumOptions,
+  VacuumResult,
   VersionChoice,
 } from "../delta/index.ts";
 import { parseInstant } from "../market/time-range.ts";
 import { StorageError } from "./storage-error.ts";
 import { compareTableNames, formatTableName, layers, parseTableName } from "./table-names.ts";
-import type { TableName } from "./table-names.ts";
+import type { Layer, TableName } from "./table-names.ts";
+import { upsertRows } from "./upsert.ts";
+import type { UpsertOptions } from "./upsert.ts";
 
 export interface DeltaLakeManagerOptions {
-  /** The storage root: a folder. */
+  /** The storage root: a folder, a `file:` URI, or `s3://bucket/prefix`. */
   readonly storagePath: string;
   readonly engine?: Engine | undefined;
   readonly now?: (() => number) | undefined;
@@ -37,6 +46,28 @@ export interface TableVersion {
 
 export interface ReadTableOptions extends TableVersion, ScanOptions {
   /** A table of the lakehouse, or the path or `file:` URI of any Delta table. */
+  readonly tableName: string;
+}
+
+export interface MergeUpsertOptions extends UpsertOptions {
+  readonly tableName: string;
+}
+
+export interface OptimizeTableOptions extends Omit<OptimizeOptions, "zOrderBy"> {
+  readonly tableName: string;
+  /** Sorts rows along a curve through these columns; without them small files are joined. */
+  readonly zorderColumns?: readonly string[] | undefined;
+}
+
+export interface VacuumTableOptions extends VacuumOptions {
+  readonly tableName: string;
+}
+
+export interface RestoreTableOptions extends RestoreOptions, TableVersion {
+  readonly tableName: string;
+}
+
+export interface TableChangesOptions extends ChangeRange {
   readonly tableName: string;
 }
 
@@ -62,14 +93,10 @@ export class DeltaLakeManager {
   readonly engine: Engine;
   private readonly now: (() => number) | undefined;
   private readonly open: (location: string) => ObjectStore;
+  /** By location: a table remembers what it has read of its log. */
+  private readonly opened = new Map<string, DeltaTable>();
 
   constructor(options: DeltaLakeManagerOptions) {
-    if (/^[a-z][a-z0-9+.-]+:/i.test(options.storagePath) && !options.storagePath.startsWith("file:")) {
-      throw new StorageError(
-        "INVALID_ARGUMENT",
-        `The storage path ${options.storagePath} is not a local folder; other storage is not supported yet`,
-      );
-    }
     this.storagePath = options.storagePath;
     this.engine = options.engine ?? new DuckDbEngine();
     this.now = options.now;
@@ -93,6 +120,47 @@ export class DeltaLakeManager {
       ...options.append,
       createWith: options.createWith,
     });
+  }
+
+  /**
+   * Updates the rows that have the same keys and inserts the others, in one commit.
+   *
+   * @throws DeltaError `AMBIGUOUS_MERGE` when two of the rows have the same keys; `APPEND_ONLY` for a Bronze table, which
+   *   only grows: append there, and let Silver choose.
+   * @example await lake.mergeUpsert({ tableName: "silver.closes", rows, mergeKeys: ["asset_pair", "timestamp"] });
+   */
+  async mergeUpsert({ tableName, ...options }: MergeUpsertOptions): Promise<CommandResult> {
+    return upsertRows(await this.existingTable(tableName), options);
+  }
+
+  /** Joins small files of a table, or sorts its rows along a curve through columns; see `DeltaTable.optimize`. */
+  async optimizeTable({
+    tableName,
+    zorderColumns,
+    ...options
+  }: OptimizeTableOptions): Promise<CommandResult> {
+    return (await this.existingTable(tableName)).optimize({ ...options, zOrderBy: zorderColumns });
+  }
+
+  /** Deletes files that no version within the retention needs; see `DeltaTable.vacuum`. */
+  async vacuumTable({ tableName, ...options }: VacuumTableOptions): Promise<VacuumResult> {
+    return (await this.existingTable(tableName)).vacuum(options);
+  }
+
+  /** Makes a table what it was at a version or an instant, as a new version. */
+  async restoreTable({ tableName, ...options }: RestoreTableOptions): Promise<CommandResult> {
+    const { version, asOfTimestamp, ...rest } = options;
+    return (await this.existingTable(tableName)).restore(versionChoice({ version, asOfTimestamp }), rest);
+  }
+
+  /** Sizes, files for each partition, protocol and properties of a table at a version; no data is read. */
+  async describeTable(tableName: string, version: TableVersion = {}): Promise<TableDescription> {
+    return (await this.existingTable(tableName)).describe(versionChoice(version));
+  }
+
+  /** The rows that a range of versions inserted, updated and deleted; see `DeltaTable.changes`. */
+  async getTableChanges({ tableName, ...range }: TableChangesOptions): Promise<Changes> {
+    return (await this.existingTable(tableName)).changes(range);
   }
 
   /** Versions and what made them, newest first. */
@@ -136,10 +204,8 @@ export class DeltaLakeManager {
   async listTables(): Promise<readonly TableName[]> {
     const tables: TableName[] = [];
     for (const layer of layers) {
-      const folder = join(this.storagePath, layer);
-      if (!existsSync(folder)) continue;
-      for (const name of namesIn(folder).toSorted(compareTableNames)) {
-        if (await this.tableAt(join(folder, name)).exists()) tables.push({ layer, name });
+      for (const name of (await this.namesIn(layer)).toSorted(compareTableNames)) {
+        if (await this.tableAt(this.locationOf({ layer, name })).exists()) tables.push({ layer, name });
       }
     }
     return tables;
@@ -147,7 +213,7 @@ export class DeltaLakeManager {
 
   /** A table of the lakehouse, whether it exists yet or not. */
   table(tableName: string): DeltaTable {
-    return this.tableAt(join(this.storagePath, ...locationOf(parseTableName(tableName))));
+    return this.tableAt(this.locationOf(parseTableName(tableName)));
   }
 
   /** @throws StorageError `TABLE_NOT_FOUND` */
@@ -163,7 +229,7 @@ export class DeltaLakeManager {
       known.length === 0 ? "it has no tables yet: run a backfill first" : `there are ${known.join(", ")}`;
     return new StorageError(
       "TABLE_NOT_FOUND",
-      `There is no table "${tableName}" in ${resolve(this.storagePath)}: ${list}`,
+      `There is no table "${tableName}" in ${isUri(this.storagePath) ? this.storagePath : resolve(this.storagePath)}: ${list}`,
     );
   }
 
@@ -180,33 +246,45 @@ export class DeltaLakeManager {
     const found = (await this.listTables()).find(
       (name) => name.name === wanted || formatTableName(name) === wanted,
     );
-    return found === undefined ? undefined : this.tableAt(join(this.storagePath, ...locationOf(found)));
+    return found === undefined ? undefined : this.tableAt(this.locationOf(found));
   }
 
   private tableAt(location: string): DeltaTable {
-    return DeltaTable.at(this.open(location), { engine: this.engine, now: this.now });
+    const known = this.opened.get(location);
+    if (known !== undefined) return known;
+    const table = DeltaTable.at(this.open(location), { engine: this.engine, now: this.now });
+    this.opened.set(location, table);
+    return table;
   }
-}
 
-/** @throws StorageError `STORAGE_UNREADABLE` */
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    throw new StorageError("STORAGE_UNREADABLE", `Cannot list the tables in ${folder}: ${detail}`, {
-      cause: error,
-    });
+  private locationOf({ layer, name }: TableName): string {
+    return isUri(this.storagePath)
+      ? `${this.storagePath.replace(/\/+$/, "")}/${layer}/${name}`
+      : join(this.storagePath, layer, name);
+  }
+
+  /** @throws StorageError `STORAGE_UNREADABLE` */
+  private async namesIn(layer: Layer): Promise<readonly string[]> {
+    try {
+      return await this.open(this.storagePath).listNames(layer);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new StorageError(
+        "STORAGE_UNREADABLE",
+        `Cannot list the tables in ${this.storagePath}/${layer}: ${detail}`,
+        { cause: error },
+      );
+    }
   }
 }
 
 /** A path or a URI has a separator or a scheme; a name has neither. */
 function isLocation(text: string): boolean {
-  return /[/\\]/.test(text) || /^[a-z][a-z0-9+.-]+:/i.test(text) || text.startsWith(".");
+  return /[/\\]/.test(text) || isUri(text) || text.startsWith(".");
 }
 
-function locationOf({ layer, name }: TableName): readonly [string, string] {
-  return [layer, name];
+function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(text);
 }
 
 function versionChoice({ version, asOfTimestamp }: TableVersion): VersionChoice {

@@ -85,9 +85,58 @@ test("a table that is not there is an error that lists what is", async () => {
   );
 });
 
-test("storage that is no local folder is refused by name", () => {
-  assert.throws(
-    () => new DeltaLakeManager({ storagePath: "s3://finance-lake", engine }),
-    (error) => error instanceof StorageError && /s3:\/\/finance-lake/.test(error.message),
-  );
+test("storage of a kind that there is no store for is refused by name", async () => {
+  const lake = new DeltaLakeManager({ storagePath: "gs://finance-lake", engine });
+  await assert.rejects(lake.listTables(), /gs:.*not supported/);
+});
+
+test("mergeUpsert updates the columns it is told where the keys are there, and inserts the others", async () => {
+  using folder = new TemporaryFolder();
+  const lake = await filledLake(folder.path);
+  const result = await lake.mergeUpsert({
+    tableName: "silver.closes",
+    rows: [
+      { asset_pair: "BTCUSD", day: "2025-12-10", close: "42500" },
+      { asset_pair: "ETHUSD", day: "2025-12-10", close: "1" },
+    ],
+    mergeKeys: ["asset_pair", "day"],
+    updateColumns: ["close"],
+  });
+  assert.equal(result.metrics["numTargetRowsUpdated"], 1);
+  assert.equal(result.metrics["numTargetRowsInserted"], 1);
+  const after = await lake.readTable({ tableName: "closes", orderBy: "close" });
+  assert.deepEqual(await closes(after.rows()), [
+    "1.00000000",
+    "200.00000000",
+    "300.00000000",
+    "42500.00000000",
+  ]);
+});
+
+test("mergeUpsert says which keys two of its rows share, which it needs, and what the table does not allow", async () => {
+  using folder = new TemporaryFolder();
+  const lake = await filledLake(folder.path);
+  const upsert = (
+    rows: readonly Row[],
+    mergeKeys: readonly string[] = ["asset_pair", "day"],
+  ): Promise<unknown> => lake.mergeUpsert({ tableName: "silver.closes", rows, mergeKeys });
+  const row = { asset_pair: "SOLUSD", day: "2025-12-10", close: "1" };
+  await assert.rejects(upsert([row, { ...row, close: "2" }]), { code: "AMBIGUOUS_MERGE" });
+  await assert.rejects(upsert([row], []), { code: "INVALID_ARGUMENT" });
+  await assert.rejects(upsert([row], ["timestamp"]), { code: "SCHEMA_MISMATCH" });
+  await lake.table("silver.closes").setProperties({ "delta.appendOnly": "true" });
+  await assert.rejects(upsert([{ ...row, asset_pair: "BTCUSD" }]), { code: "APPEND_ONLY" });
+  assert.equal((await lake.getTableHistory("closes")).length, 4);
+});
+
+test("a table is optimized, described, vacuumed and restored by its name", async () => {
+  using folder = new TemporaryFolder();
+  const lake = await filledLake(folder.path);
+  const { version } = await lake.optimizeTable({ tableName: "closes", zorderColumns: ["close"] });
+  assert.equal(version, 3);
+  assert.equal((await lake.describeTable("closes")).partitions.length, 3);
+  assert.equal((await lake.vacuumTable({ tableName: "closes", dryRun: true })).files.length, 0);
+  await lake.restoreTable({ tableName: "closes", version: 0 });
+  const rows = await lake.readTable({ tableName: "closes" });
+  assert.deepEqual(await closes(rows.rows()), ["100.00000000"]);
 });

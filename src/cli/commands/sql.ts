@@ -1,6 +1,6 @@
 import { withLakehouse } from "../lakehouse.ts";
 import { printBatches } from "../output/print-rows.ts";
-import type { VersionOptions } from "../program.ts";
+import type { VersionOptions } from "../options.ts";
 
 /** `ffe sql` */
 export async function sql(query: string, options: VersionOptions): Promise<number> {

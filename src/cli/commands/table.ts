@@ -1,11 +1,12 @@
-import { describeType } from "../../delta/index.ts";
+import { describeSnapshot, describeType } from "../../delta/index.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { jsonValue } from "../output/json-value.ts";
 import { printBatches, printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { CommonOptions, HistoryOptions, ReadOptions, VersionOptions } from "../program.ts";
+import type { CommonOptions, VersionOptions } from "../options.ts";
+import type { HistoryOptions, ReadOptions } from "../table-program.ts";
 import { sizes, summarizeTables, tableColumns } from "../table-summary.ts";
 
 /** `ffe table list` */
@@ -24,6 +25,9 @@ export async function tableList(options: CommonOptions): Promise<number> {
   });
 }
 
+/** The last ones: where partitions are dates, the newest. */
+const partitionsShownMax = 20;
+
 /** `ffe table show` */
 export async function tableShow(name: string, options: VersionOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
@@ -32,7 +36,7 @@ export async function tableShow(name: string, options: VersionOptions): Promise<
       version: options.version,
       asOfTimestamp: options.asOf === undefined ? undefined : new Date(parseInstant(options.asOf)),
     });
-    const { protocol, metadata } = snapshot;
+    const description = describeSnapshot(snapshot);
     const columns = snapshot.schema.fields.map((member) => ({
       column: member.name,
       type: describeType(member.type),
@@ -42,21 +46,38 @@ export async function tableShow(name: string, options: VersionOptions): Promise<
     const facts = {
       table: name,
       location: table.store.uri,
-      description: metadata.description ?? null,
+      description: description.description ?? null,
       ...sizes(snapshot),
-      partition_columns: snapshot.partitionColumns,
-      properties: metadata.configuration,
-      min_reader_version: protocol.minReaderVersion,
-      min_writer_version: protocol.minWriterVersion,
-      table_features: [...new Set([...(protocol.readerFeatures ?? []), ...(protocol.writerFeatures ?? [])])],
+      file_sizes: description.fileSizes ?? null,
+      files_with_statistics: description.filesWithStatistics,
+      deletion_vectors: description.numDeletionVectors,
+      deleted_rows: description.numDeletedRows,
+      partition_columns: description.partitionColumns,
+      properties: description.properties,
+      min_reader_version: description.minReaderVersion,
+      min_writer_version: description.minWriterVersion,
+      table_features: description.tableFeatures,
     };
+    const partitions = description.partitions.map(({ values, numFiles, sizeInBytes }) => ({
+      ...values,
+      files: numFiles,
+      bytes: sizeInBytes,
+    }));
     if (options.json === true) {
-      await writeOut(`${JSON.stringify({ ...facts, columns }, null, 2)}\n`);
+      await writeOut(
+        `${JSON.stringify({ ...facts, columns, partitions: description.partitions }, null, 2)}\n`,
+      );
       return 0;
     }
     const rows = Object.entries(facts).map(([fact, value]) => ({ fact, value: textOf(value) }));
     await writeOut(`${renderTable(["fact", "value"], rows)}\n`);
     await writeOut(renderTable(["column", "type", "nullable", "partition"], columns));
+    if (description.partitionColumns.length > 0) {
+      const shown = partitions.slice(-partitionsShownMax);
+      const rest = partitions.length - shown.length;
+      await writeOut(`\n${renderTable([...description.partitionColumns, "files", "bytes"], shown)}`);
+      if (rest > 0) await writeOut(`... and ${rest} more partitions before these (--json shows all)\n`);
+    }
     return 0;
   });
 }

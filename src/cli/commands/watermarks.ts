@@ -4,7 +4,7 @@ import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts"
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { CommonOptions } from "../program.ts";
+import type { CommonOptions } from "../options.ts";
 
 /** `ffe watermarks` */
 export async function watermarks(options: CommonOptions): Promise<number> {

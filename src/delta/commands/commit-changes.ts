@@ -7,6 +7,7 @@ import { commit } from "../log/commit.ts";
 import type { CommitRequest } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { assertWritable } from "../protocol/features.ts";
+import { StoreError } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { markPossiblyCommitted } from "./possibly-committed.ts";
 
@@ -49,6 +50,7 @@ const refusals: ReadonlySet<DeltaErrorCode> = new Set([
 
 /** Errors that are only thrown while nothing is committed. */
 function isRefusal(error: unknown): boolean {
+  if (error instanceof StoreError) return error.wroteNothing;
   return error instanceof UnmetPrecondition || (error instanceof DeltaError && refusals.has(error.code));
 }
 

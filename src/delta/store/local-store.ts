@@ -162,14 +162,16 @@ export class LocalStore implements ObjectStore {
     const folder = dirname(target);
     // A leading dot keeps the file out of every log listing, also when a crash leaves it behind.
     const temporary = join(folder, `.tmp-${randomUUID()}`);
+    let wroteNothing = true;
     try {
       await this.ensureFolder(folder);
       await this.fileSystem.writeFile(temporary, data);
       await this.fileSystem.fsyncFile(temporary);
+      wroteNothing = false;
       await place(temporary, target);
       await this.fileSystem.fsyncFolder(folder);
     } catch (error) {
-      throw asStoreError(error, `Cannot write ${path} of ${this.uri}`);
+      throw asStoreError(error, `Cannot write ${path} of ${this.uri}`, wroteNothing);
     } finally {
       // After a link the temporary name is still there; after a rename or a failure this may find nothing.
       await this.fileSystem.remove(temporary).catch(() => {});
@@ -238,7 +240,7 @@ function hasErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-function asStoreError(error: unknown, what: string): StoreError {
+function asStoreError(error: unknown, what: string, wroteNothing = false): StoreError {
   if (error instanceof StoreError) return error;
   const detail = error instanceof Error ? error.message : String(error);
   if (hasErrno(error, "EEXIST"))
@@ -251,5 +253,5 @@ function asStoreError(error: unknown, what: string): StoreError {
   if (hasErrno(error, "ENOENT")) {
     return new StoreError("NOT_FOUND", `${what}: it does not exist`, { cause: error });
   }
-  return new StoreError("IO_FAILED", `${what}: ${detail}`, { cause: error });
+  return new StoreError("IO_FAILED", `${what}: ${detail}`, { cause: error, wroteNothing });
 }

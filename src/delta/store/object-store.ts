@@ -98,10 +98,17 @@ export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED";
 
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
+  /** Of a write that failed: it is certain that nobody sees anything of it, now or later. */
+  readonly wroteNothing: boolean;
 
-  constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    code: StoreErrorCode,
+    message: string,
+    options: ErrorOptions & { readonly wroteNothing?: boolean } = {},
+  ) {
     super(message, options);
     this.name = "StoreError";
     this.code = code;
+    this.wroteNothing = options.wroteNothing ?? false;
   }
 }

@@ -1,0 +1,56 @@
+import { DeltaError } from "../../delta/index.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { printBatches } from "../output/print-rows.ts";
+import { printResult } from "../output/print-result.ts";
+import type { ChangesOptions, DeleteOptions, UpdateOptions } from "../table-program.ts";
+
+/** `ffe table delete` */
+export async function tableDelete(name: string, options: DeleteOptions): Promise<number> {
+  const { where, all = false, dryRun } = options;
+  // An empty shell variable must not empty a table.
+  if ((where === undefined) !== all)
+    throw new DeltaError("INVALID_ARGUMENT", "Say which rows by --where, or --all for every row");
+  return withLakehouse(options, async ({ lake }) => {
+    const table = await lake.existingTable(name);
+    await printResult("Rows deleted", await table.delete({ where, dryRun }), options);
+    return 0;
+  });
+}
+
+/** `ffe table update` */
+export async function tableUpdate(name: string, options: UpdateOptions): Promise<number> {
+  const set = Object.fromEntries(
+    options.set.map((text) => {
+      const at = text.indexOf("=");
+      if (at <= 0 || at === text.length - 1)
+        throw new DeltaError("INVALID_ARGUMENT", `"${text}" is not of the form column=expression`);
+      return [text.slice(0, at).trim(), text.slice(at + 1)];
+    }),
+  );
+  return withLakehouse(options, async ({ lake }) => {
+    const table = await lake.existingTable(name);
+    const { where, dryRun } = options;
+    await printResult("Rows updated", await table.update({ set, where, dryRun }), options);
+    return 0;
+  });
+}
+
+/** `ffe table changes` */
+export async function tableChanges(name: string, options: ChangesOptions): Promise<number> {
+  const { from, to, since, until, where } = options;
+  return withLakehouse(options, async ({ lake }) => {
+    const changes = await lake.getTableChanges({
+      tableName: name,
+      // Without a beginning: from the first version.
+      fromVersion: since === undefined ? (from ?? 0) : undefined,
+      fromTimestamp: since === undefined ? undefined : new Date(since),
+      toVersion: to,
+      toTimestamp: until === undefined ? undefined : new Date(until),
+      where,
+      orderBy: "_commit_version",
+    });
+    const names = changes.schema.fields.map((member) => member.name);
+    await printBatches(names, changes.batches(), options.json === true, options.limit);
+    return 0;
+  });
+}

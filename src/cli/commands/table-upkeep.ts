@@ -1,0 +1,121 @@
+import { DeltaError, DeltaTable } from "../../delta/index.ts";
+import { parseInstant } from "../../market/time-range.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { printFacts, printResult } from "../output/print-result.ts";
+import type { CommonOptions } from "../options.ts";
+import type {
+  ChangingOptions,
+  ConvertOptions,
+  OptimizeOptions,
+  RestoreOptions,
+  VacuumOptions,
+} from "../table-program.ts";
+import { parseColumn } from "./table-definition.ts";
+
+/** `ffe table optimize` */
+export async function tableOptimize(name: string, options: OptimizeOptions): Promise<number> {
+  const { where, zorder, curve, targetSize, memory, full, dryRun } = options;
+  return withLakehouse(options, async ({ lake }) => {
+    const result = await lake.optimizeTable({
+      tableName: name,
+      where,
+      zorderColumns: zorder,
+      curve,
+      targetSizeBytes: targetSize,
+      memoryBudgetBytes: memory,
+      full,
+      dryRun,
+    });
+    await printResult("Files laid out anew", result, options);
+    return 0;
+  });
+}
+
+/** `ffe table vacuum` */
+export async function tableVacuum(name: string, options: VacuumOptions): Promise<number> {
+  const { retentionHours, lite = false, force, dryRun } = options;
+  return withLakehouse(options, async ({ lake }) => {
+    const result = await lake.vacuumTable({
+      tableName: name,
+      retentionHours,
+      mode: lite ? "lite" : "full",
+      allowShortRetention: force,
+      dryRun,
+    });
+    const verb = dryRun === true ? "would be deleted" : "deleted";
+    await printFacts(
+      `${result.files.length} ${result.files.length === 1 ? "file" : "files"} ${verb}`,
+      { dry_run: dryRun === true, files: result.files, metrics: result.metrics },
+      result.metrics,
+      options,
+    );
+    return 0;
+  });
+}
+
+/** `ffe table restore` */
+export async function tableRestore(name: string, options: RestoreOptions): Promise<number> {
+  const { version, asOf, ignoreMissingFiles, dryRun } = options;
+  if (version === undefined && asOf === undefined)
+    throw new DeltaError("INVALID_ARGUMENT", "Say which version to restore: --version or --as-of");
+  return withLakehouse(options, async ({ lake }) => {
+    const asOfTimestamp = asOf === undefined ? undefined : new Date(parseInstant(asOf));
+    const choice = { version, asOfTimestamp, ignoreMissingFiles, dryRun };
+    await printResult("Table restored", await lake.restoreTable({ tableName: name, ...choice }), options);
+    return 0;
+  });
+}
+
+/** `ffe table checkpoint` */
+export async function tableCheckpoint(name: string, options: CommonOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const result = await (await lake.existingTable(name)).checkpoint();
+    await printFacts(`Checkpoint of version ${result.version} written`, { ...result }, {}, options);
+    return 0;
+  });
+}
+
+/** `ffe table clean-up-log` */
+export async function tableCleanUpLog(name: string, options: ChangingOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const { dryRun = false } = options;
+    const result = await (await lake.existingTable(name)).cleanUpLog({ dryRun });
+    const count = result.filesDeleted;
+    const what = `${count} log ${count === 1 ? "file" : "files"} ${dryRun ? "would be deleted" : "deleted"}`;
+    const why = result.refusal === undefined ? "" : `: ${result.refusal}`;
+    const facts = {
+      dry_run: dryRun,
+      refusal: result.refusal ?? null,
+      cutoff: result.cutoff.toISOString(),
+      oldest_version: result.oldestVersion ?? null,
+      files_deleted: count,
+      commits_deleted: result.commitsDeleted,
+      checkpoint_files_deleted: result.checkpointFilesDeleted,
+    };
+    await printFacts(`${what}${why}`, facts, {}, options);
+    return 0;
+  });
+}
+
+/** `ffe table repair` */
+export async function tableRepair(name: string, options: ChangingOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const result = await (await lake.existingTable(name)).repair({ dryRun: options.dryRun });
+    await printResult("Lost files taken out", result, options, { missing_files: result.missingFiles });
+    return 0;
+  });
+}
+
+/** `ffe table convert` */
+export async function tableConvert(folder: string, options: ConvertOptions): Promise<number> {
+  const partitionBy = options.partitionBy?.map(parseColumn);
+  return withLakehouse(options, async ({ lake }) => {
+    const result = await DeltaTable.convert(folder, {
+      engine: lake.engine,
+      partitionBy,
+      dryRun: options.dryRun,
+    });
+    await printResult("Folder converted", result, options);
+    return 0;
+  });
+}

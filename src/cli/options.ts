@@ -1,0 +1,78 @@
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+
+import { parseInstant } from "../market/time-range.ts";
+
+/** What every command understands. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly storage?: string;
+  readonly json?: boolean;
+}
+
+export interface VersionOptions extends CommonOptions {
+  readonly version?: number;
+  readonly asOf?: string;
+}
+
+export function common(command: Command): Command {
+  return command
+    .option(
+      "--config <file>",
+      "configuration file (default: FFE_CONFIG, config/config.local.yaml, config/config.yaml)",
+    )
+    .addOption(
+      new Option(
+        "--storage <dir>",
+        "storage root, with its dead letters in DIR/dlq (default: delta_lake.storage_path)",
+      ).argParser(folder),
+    )
+    .option("--json", "one JSON document on stdout and nothing else there");
+}
+
+export function versioned(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--version <n>", "the table as of a version").argParser(wholeNumber).conflicts("asOf"),
+    )
+    .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
+}
+
+function folder(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Give a folder.");
+  return text;
+}
+
+export function list(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.some((item) => item === "")) throw new InvalidArgumentError("Give names separated by commas.");
+  return items;
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(text);
+}
+
+export function positiveInteger(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("Give a number above zero.");
+  return value;
+}
+
+/** `64MB` as bytes; K, M and G are powers of 1024. */
+export function bytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,12})\s*([kmg]?)i?b?$/i.exec(text.trim()) ?? [];
+  const value = Number(digits) * 1024 ** ["", "k", "m", "g"].indexOf(unit.toLowerCase());
+  if (!(value > 0)) throw new InvalidArgumentError("Give a size such as 64MB or 1GB.");
+  return value;
+}
+
+/** A date or an instant, as ISO text. */
+export function instant(text: string): string {
+  try {
+    return new Date(parseInstant(text)).toISOString();
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
