@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { DeltaError } from "../src/delta/index.ts";
 import { engineInfo } from "../src/delta/version.ts";
 import { allTypes } from "./all-types.ts";
 import { assertSameRows, assertSameTable, type Row, type Table, type Value } from "./canonical.ts";
@@ -467,73 +466,6 @@ describe("the history of a table that we write", () => {
   });
 });
 
-describe("a table with a feature that we lack", () => {
-  const features: readonly {
-    readonly feature: string;
-    readonly canRead: boolean;
-    readonly make: (table: string) => readonly [string, ...string[]];
-  }[] = [
-    {
-      feature: "deletionVectors",
-      canRead: false,
-      make: (table) => [withProperty(table, "delta.enableDeletionVectors", "true")],
-    },
-    {
-      feature: "columnMapping",
-      canRead: false,
-      make: (table) => [withProperty(table, "delta.columnMapping.mode", "name")],
-    },
-    {
-      feature: "v2Checkpoint",
-      canRead: false,
-      make: (table) => [withProperty(table, "delta.checkpointPolicy", "v2")],
-    },
-    {
-      feature: "inCommitTimestamp",
-      canRead: true,
-      make: (table) => [withProperty(table, "delta.enableInCommitTimestamps", "true")],
-    },
-    {
-      feature: "rowTracking",
-      canRead: true,
-      make: (table) => [withProperty(table, "delta.enableRowTracking", "true")],
-    },
-    {
-      feature: "checkConstraints",
-      canRead: true,
-      make: (table) => [
-        `CREATE TABLE ${table} USING delta AS SELECT 1 AS id`,
-        `ALTER TABLE ${table} ADD CONSTRAINT positive CHECK (id > 0)`,
-      ],
-    },
-    {
-      feature: "generatedColumns",
-      canRead: true,
-      make: (table) => [
-        `CREATE TABLE ${table} (id INT, twice INT GENERATED ALWAYS AS (id * 2)) USING delta`,
-        `INSERT INTO ${table} (id) VALUES (1)`,
-      ],
-    },
-  ];
-  for (const { feature, canRead, make } of features) {
-    it(`is refused by name before anything is touched: ${feature}`, async () => {
-      const path = bench.path(`refused ${feature}`);
-      await spark.sql(...make(sparkTable(path)));
-      const before = await filesBelow(path);
-      await assert.rejects(
-        ours.write(path, { schema: [], rows: [{}] }, { mode: "append" }),
-        (error: unknown) => isRefusal(error, feature),
-      );
-      if (canRead) {
-        assertSameTable(await ours.read(path), await spark.read(path), "our engine");
-      } else {
-        await assert.rejects(ours.read(path), (error: unknown) => isRefusal(error, feature));
-      }
-      assert.deepEqual(await filesBelow(path), before);
-    });
-  }
-});
-
 /** Conditions that peers and we all understand in the same way, at the edges of the market table's values. */
 const conditions: readonly { readonly where: string; readonly matches: (row: Row) => boolean }[] = [
   ...[
@@ -632,10 +564,6 @@ function partitionedBy(columns: readonly string[]): string {
   return columns.length === 0 ? "" : `PARTITIONED BY (${columns.join(", ")})`;
 }
 
-function withProperty(table: string, name: string, value: string): string {
-  return `CREATE TABLE ${table} USING delta TBLPROPERTIES ('${name}' = '${value}') AS SELECT 1 AS id`;
-}
-
 /**
  * Leaves of the log what its cleanup would: the checkpoint of this version and its commit, which Spark wants to see.
  * Readers then depend on the checkpoint.
@@ -654,16 +582,6 @@ async function keepOnlyCheckpoint(path: string, version: number): Promise<void> 
       await rm(join(log, name));
     }
   }
-}
-
-async function filesBelow(path: string): Promise<readonly string[]> {
-  return (await readdir(path, { recursive: true })).toSorted();
-}
-
-function isRefusal(error: unknown, feature: string): boolean {
-  return (
-    error instanceof DeltaError && error.code === "UNSUPPORTED_FEATURE" && error.message.includes(feature)
-  );
 }
 
 function commitFacts(entry: HistoryEntry): object {
