@@ -1,10 +1,21 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 
-import type { CommandResult, DeltaTable } from "../../src/delta/index.ts";
+import { DeltaTable } from "../../src/delta/index.ts";
+import type { CommandResult } from "../../src/delta/index.ts";
 import { changeRowsOf, commitOf } from "./commits.ts";
 import { applyStep, bagOf, fromTableRow, partitionKinds, sourceOf, toTableRow } from "./table-model.ts";
-import type { Condition, KindName, Merge, ModelRow, Outcome, PartitionKind, Step } from "./table-model.ts";
+import type {
+  Condition,
+  KindName,
+  Merge,
+  ModelRow,
+  Outcome,
+  PartitionKind,
+  RowStep,
+  Step,
+  Upkeep,
+} from "./table-model.ts";
 import { columns, memoryTable, rejects } from "./tables.ts";
 
 export type FeatureSet =
@@ -39,12 +50,13 @@ export const features: Readonly<Record<FeatureSet, Readonly<Record<string, strin
 
 /** A table and a model of it that go through the same steps. */
 export class ModelledTable {
-  readonly table: DeltaTable;
+  table: DeltaTable;
   readonly kind: PartitionKind;
   private readonly hasChangeData: boolean;
   private rows: readonly ModelRow[] = [];
   /** The model's rows at each version, as a bag. */
   private readonly versions = new Map<number, readonly string[]>();
+  private readonly rowsAt = new Map<number, readonly ModelRow[]>();
 
   private constructor(table: DeltaTable, kind: PartitionKind, hasChangeData: boolean) {
     this.table = table;
@@ -68,6 +80,8 @@ export class ModelledTable {
     const { table } = this;
     const before = await table.snapshot();
     this.versions.set(before.version, bagOf(this.rows));
+    this.rowsAt.set(before.version, this.rows);
+    if (isUpkeep(step)) return this.keepUp(step, before.version);
     const outcome = applyStep(this.rows, step, this.kind);
     if (step.kind === "append") {
       await table.append({ rows: step.rows.map((row) => toTableRow(row, this.kind)) });
@@ -99,7 +113,45 @@ export class ModelledTable {
     }
   }
 
-  private async run(step: Exclude<Step, { readonly kind: "append" }>): Promise<CommandResult> {
+  private async keepUp(step: Upkeep, newest: number): Promise<void> {
+    switch (step.kind) {
+      case "optimize": {
+        const files = (await this.table.snapshot()).fileCount;
+        const { metrics } = await this.table.optimize({ zOrderBy: step.zOrderBy });
+        assert.ok((await this.table.snapshot()).fileCount <= files);
+        if (metrics["numAddedFiles"] !== undefined) await this.compareNoChange();
+        break;
+      }
+      case "checkpoint":
+        await this.table.checkpoint();
+        break;
+      case "vacuum":
+        await this.table.vacuum({ retentionHours: step.retentionHours, allowShortRetention: true });
+        if (step.retentionHours === 0)
+          for (const version of this.versions.keys()) if (version < newest) this.versions.delete(version);
+        break;
+      case "restore": {
+        const known = [...this.versions.keys()].toSorted((left, right) => right - left);
+        const version = known[step.back % known.length] ?? newest;
+        await this.table.restore({ version });
+        this.rows = this.rowsAt.get(version) ?? [];
+        break;
+      }
+      case "reopen":
+        this.table = DeltaTable.at(this.table.store, { engine: this.table.engine });
+        break;
+    }
+    return this.compareRows(undefined);
+  }
+
+  /** Whoever reads the change data feed sees nothing of what only moved rows. */
+  private async compareNoChange(): Promise<void> {
+    if (!this.hasChangeData) return;
+    const { version } = await this.table.snapshot();
+    assert.deepEqual(await (await this.table.changes({ fromVersion: version })).rows(), []);
+  }
+
+  private async run(step: Exclude<RowStep, { readonly kind: "append" }>): Promise<CommandResult> {
     if (step.kind === "delete") return this.table.delete({ where: step.where?.sql("") });
     if (step.kind === "merge") return runMerge(this.table, step, this.kind);
     const set = sqlOf(step.set, (expression) => expression.sql(""));
@@ -168,6 +220,16 @@ export class ModelledTable {
       `changes of version ${version}`,
     );
   }
+}
+
+function isUpkeep(step: Step): step is Upkeep {
+  return (
+    step.kind === "optimize" ||
+    step.kind === "checkpoint" ||
+    step.kind === "vacuum" ||
+    step.kind === "restore" ||
+    step.kind === "reopen"
+  );
 }
 
 /** The merge of a model on a table. */

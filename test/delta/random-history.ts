@@ -269,6 +269,21 @@ function clauses<Clause extends { readonly condition: unknown }>(
     );
 }
 
+function upkeepOf(kind: PartitionKind): fc.Arbitrary<Step> {
+  const columns: readonly ColumnName[] = kind.isPartition ? ["id", "v", "s"] : ["id", "v", "s", "p"];
+  return fc.oneof(
+    fc
+      .option(fc.uniqueArray(fc.constantFrom(...columns), { minLength: 1 }), { nil: undefined })
+      .map((zOrderBy): Step => ({ kind: "optimize", zOrderBy })),
+    fc.constant<Step>({ kind: "checkpoint" }),
+    fc
+      .constantFrom(0 as const, undefined)
+      .map((retentionHours): Step => ({ kind: "vacuum", retentionHours })),
+    fc.nat({ max: 4 }).map((back): Step => ({ kind: "restore", back })),
+    fc.constant<Step>({ kind: "reopen" }),
+  );
+}
+
 /** A history: what is appended first, then anything. */
 export function historyOf(kind: PartitionKind, steps: number): fc.Arbitrary<Step[]> {
   const rows = fc.array(rowOf(kind), { minLength: 1, maxLength: 6 });
@@ -278,6 +293,7 @@ export function historyOf(kind: PartitionKind, steps: number): fc.Arbitrary<Step
     { weight: 1, arbitrary: fc.constant(undefined) },
   );
   const step = fc.oneof(
+    { weight: 4, arbitrary: upkeepOf(kind) },
     { weight: 2, arbitrary: append },
     { weight: 3, arbitrary: where.map((given): Step => ({ kind: "delete", where: given })) },
     {

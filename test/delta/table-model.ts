@@ -86,7 +86,20 @@ export interface Merge {
   readonly notMatchedBySource: readonly NotMatchedBySource[];
 }
 
-export type Step =
+/** Steps that change no row, but for a restore, which takes all of them back. */
+export type Upkeep =
+  | { readonly kind: "optimize"; readonly zOrderBy: readonly ColumnName[] | undefined }
+  | { readonly kind: "checkpoint" }
+  /** With a retention of nothing, older versions can no longer be read. */
+  | { readonly kind: "vacuum"; readonly retentionHours: 0 | undefined }
+  /** To a version that can be read, counted from the newest. */
+  | { readonly kind: "restore"; readonly back: number }
+  /** By another handle, which has to read the log. */
+  | { readonly kind: "reopen" };
+
+export type Step = RowStep | Upkeep;
+
+export type RowStep =
   | { readonly kind: "append"; readonly rows: readonly ModelRow[] }
   | { readonly kind: "delete"; readonly where: Condition | undefined }
   | { readonly kind: "update"; readonly set: SetOf<Expression>; readonly where: Condition | undefined }
@@ -105,7 +118,11 @@ export interface Outcome {
 }
 
 /** `undefined` for a merge in which several source rows would change one row. */
-export function applyStep(rows: readonly ModelRow[], step: Step, kind: PartitionKind): Outcome | undefined {
+export function applyStep(
+  rows: readonly ModelRow[],
+  step: RowStep,
+  kind: PartitionKind,
+): Outcome | undefined {
   const stored = (row: ModelRow): ModelRow => storedRow(row, kind);
   switch (step.kind) {
     case "append": {
