@@ -56,6 +56,10 @@ export interface UpdateOptions extends ChangingOptions {
   readonly where?: string;
 }
 
+export interface RepairOptions extends ChangingOptions {
+  readonly lostVectors?: boolean;
+}
+
 export interface ConvertOptions extends ChangingOptions {
   readonly partitionBy?: readonly string[];
 }
@@ -185,7 +189,8 @@ function addUpkeepCommands(table: Command, setExitCode: (code: number) => void):
 
   changing(table.command("repair").alias("fsck").argument("<name>"))
     .description("take data files that the storage has lost out of the table")
-    .action(async (name: string, options: ChangingOptions) => {
+    .option("--lost-vectors", "also files whose deletion vector is lost, with all their rows")
+    .action(async (name: string, options: RepairOptions) => {
       const { tableRepair } = await import("./commands/table-upkeep.ts");
       setExitCode(await tableRepair(name, options));
     });

@@ -29,7 +29,7 @@ import type { OptimizeOptions } from "./commands/optimize.ts";
 import { overwriteRows } from "./commands/overwrite.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
 import { repairTable } from "./commands/repair.ts";
-import type { RepairResult } from "./commands/repair.ts";
+import type { RepairOptions, RepairResult } from "./commands/repair.ts";
 import { restoreTable } from "./commands/restore.ts";
 import type { RestoreOptions } from "./commands/restore.ts";
 import { planScan, Scan } from "./commands/scan.ts";
@@ -180,12 +180,14 @@ export class DeltaTable {
   /**
    * Adds rows in one commit. Concurrent appends do not disturb each other.
    *
+   * @param source rows, columns or a query; the query's tables are those of `tables`, read as they are when it starts.
    * @throws DeltaError `SCHEMA_MISMATCH`, `INVALID_VALUE`: nothing is committed then. `CONCURRENT_TRANSACTION` when
    *   somebody else committed under one of the given application ids meanwhile. StoreError when the store fails: then
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
-  async append(source: RowSource, options: AppendOptions = {}): Promise<AppendResult> {
-    return appendRows(this.context(), source, options);
+  async append(source: RowSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
+    const { tables, ...rest } = options;
+    return appendRows(this.context(tables), source, rest);
   }
 
   /**
@@ -225,6 +227,7 @@ export class DeltaTable {
    * Replaces rows by others in one commit: all, or those that `where` chooses, or those of the partitions that get new
    * ones.
    *
+   * @param source rows, columns or a query; the query's tables are those of `tables`.
    * @throws DeltaError as `append`; `CONSTRAINT_VIOLATED` when a new row is not one that `where` chooses.
    */
   async overwrite(source: RowSource, options: OverwriteOptions & NamedTables = {}): Promise<CommandResult> {
@@ -333,8 +336,12 @@ export class DeltaTable {
     return dropConstraint(this.context(), name, options);
   }
 
-  /** Takes data files that the store has lost out of the table, so that the rest can be read again. */
-  async repair(options: ChangeOptions = {}): Promise<RepairResult> {
+  /**
+   * Takes data files that the store has lost out of the table, so that the rest can be read again. Data files whose
+   * deletion vector is lost keep the table unreadable: they are reported, and taken out with all of their rows when
+   * `removeFilesOfLostVectors` says so.
+   */
+  async repair(options: RepairOptions = {}): Promise<RepairResult> {
     return repairTable(this.context(), options);
   }
 
@@ -381,6 +388,7 @@ export class DeltaTable {
         "Say from which version or timestamp on: fromVersion or fromTimestamp",
       );
     const wanted = range.fromTimestamp.getTime();
+    if (Number.isNaN(wanted)) throw new DeltaError("INVALID_ARGUMENT", "fromTimestamp is an invalid Date");
     const times = [...(await commitTimes(this.store, await this.snapshot()))];
     const first = times.toSorted(([left], [right]) => left - right).find(([, timeMs]) => timeMs >= wanted);
     if (first !== undefined) return first[0];
@@ -390,17 +398,20 @@ export class DeltaTable {
     );
   }
 
-  private context(tables: Readonly<Record<string, DeltaTable>> = {}): CommandContext {
-    const byName = new Map(Object.entries(tables).map(([name, table]) => [name.toLowerCase(), table]));
+  private context(tables?: Readonly<Record<string, DeltaTable>>): CommandContext {
+    const byName = new Map(Object.entries(tables ?? {}).map(([name, table]) => [name.toLowerCase(), table]));
     return {
       store: this.store,
       engine: this.engine,
       latestSnapshot: () => this.snapshots.latest(),
       now: this.now,
-      resolveTable: async ({ name, at, predicate }) => {
-        const table = byName.get(name.toLowerCase());
-        return table?.relation(at === undefined ? {} : versionOf(at), predicate);
-      },
+      resolveTable:
+        tables === undefined
+          ? undefined
+          : async ({ name, at, predicate }) => {
+              const table = byName.get(name.toLowerCase());
+              return table?.relation(at === undefined ? {} : versionOf(at), predicate);
+            },
     };
   }
 }

@@ -13,7 +13,7 @@ export { describeSnapshot } from "./commands/describe.ts";
 export type { PartitionDescription, TableDescription } from "./commands/describe.ts";
 export type { OptimizeOptions } from "./commands/optimize.ts";
 export type { OverwriteOptions } from "./commands/overwrite.ts";
-export type { RepairResult } from "./commands/repair.ts";
+export type { LostVector, RepairOptions, RepairResult } from "./commands/repair.ts";
 export type { RestoreOptions } from "./commands/restore.ts";
 export type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 export type { CheckpointResult } from "./log/checkpoint.ts";

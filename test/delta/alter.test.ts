@@ -15,6 +15,7 @@ import {
   memoryStore,
   memoryTable,
   rejects,
+  statisticsOf,
 } from "./tables.ts";
 
 const schema = columns({ id: "long", a: "string" });
@@ -348,4 +349,35 @@ test("a change of the table goes on from what another writer committed meanwhile
   assert.equal((await rowsOf(other)).length, 2);
   store.interruption = () => other.dropColumns(["c"]);
   await rejects(table.renameColumn("c", "e"), "INVALID_SCHEMA", /no column "c"/);
+});
+
+test("the choice of columns that get statistics follows renames and drops", async (t) => {
+  const nested = structType([field("x", "long"), field("y", "long")]);
+  const property = "delta.dataSkippingStatsColumns";
+  const table = await memoryTable(t, {
+    schema: structType([field("id", "long"), field("a", "long"), field("s", nested), field("b", "long")]),
+    properties: { ...mapped, [property]: "a, `S`.x,id" },
+  });
+  const chosen = async (): Promise<string | undefined> =>
+    (await table.snapshot()).metadata.configuration[property];
+  await table.renameColumn("A", "the first");
+  assert.equal(await chosen(), "`the first`, `S`.x,id");
+  await table.renameColumn("s", "t");
+  assert.equal(await chosen(), "`the first`,t.x,id");
+  await table.append({ rows: [{ id: 1, "the first": 2, t: { x: 3, y: 4 }, b: 5 }] });
+  const { minValues } = JSON.parse(await statisticsOf(table));
+  assert.deepEqual(Object.values(minValues).map(String).toSorted(), ["1", "2", "[object Object]"]);
+  await table.dropColumns(["t", "the first"]);
+  assert.equal(await chosen(), "id");
+  await table.renameColumn("b", "c");
+  assert.equal(await chosen(), "id");
+  await table.dropColumns(["id"]);
+  assert.equal(await chosen(), "");
+});
+
+test("a table that does not choose the columns that get statistics does not begin to by a rename", async (t) => {
+  const table = await memoryTable(t, { schema, properties: mapped });
+  await table.renameColumn("a", "b");
+  const { configuration } = (await table.snapshot()).metadata;
+  assert.equal("delta.dataSkippingStatsColumns" in configuration, false);
 });

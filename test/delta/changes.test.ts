@@ -268,6 +268,10 @@ test("a range that cannot be is refused", async (t) => {
     await rejects(changesOf(table, { fromVersion }), "INVALID_ARGUMENT", /version/);
   await rejects(changesOf(table, { fromVersion: 0, columns: ["nowhere"] }), "INVALID_ARGUMENT", /nowhere/);
   await rejects(changesOf(table, { fromVersion: 0, where: "nowhere = 1" }), "INVALID_PREDICATE", /nowhere/);
+  await rejects(changesOf(table, { fromVersion: 0, where: "id = 1) OR (true" }), "INVALID_PREDICATE");
+  const invalid = new Date(Number.NaN);
+  await rejects(table.changes({ fromTimestamp: invalid }), "INVALID_ARGUMENT", /fromTimestamp/);
+  await rejects(table.changes({ fromVersion: 0, toTimestamp: invalid }), "INVALID_ARGUMENT", /invalid Date/);
 });
 
 test("changes whose files a vacuum has deleted cannot be read, and the error names the file", async (t) => {

@@ -199,7 +199,7 @@ test("constraints that cannot be are refused", async (t) => {
   await rejects(table.addConstraint("DEAR", "price > 6"), "INVALID_ARGUMENT", /"DEAR" already/);
   for (const name of ["", "a b", "a.b", "ü", "x'y"])
     await rejects(table.addConstraint(name, "price > 6"), "INVALID_ARGUMENT", /name/);
-  for (const expression of ["", "price >", "price > 5; DROP TABLE x"])
+  for (const expression of ["", "price >", "price > 5; DROP TABLE x", "price > 5) OR (true"])
     await rejects(table.addConstraint("other", expression), "INVALID_PREDICATE");
   await rejects(table.addConstraint("other", "nowhere > 5"), "INVALID_PREDICATE", /nowhere/);
   await rejects(table.dropConstraint("other"), "INVALID_ARGUMENT", /no constraint "other"/);
@@ -328,4 +328,23 @@ test("an invariant that cannot be read is a corrupt log, not a licence", async (
     const table = await memoryTable(t, { schema: structType([broken]) });
     await rejects(table.append({ rows: [{ id: 1 }] }), "CORRUPT_LOG", /"id"/);
   }
+});
+
+test("a rule that came with the table cannot read files", async (t) => {
+  const read = "(SELECT content FROM read_text('/etc/hostname'))";
+  const generated = withMetadata(field("s", "string"), { "delta.generationExpression": read });
+  const invariant = withMetadata(field("s", "string"), {
+    "delta.invariants": JSON.stringify({ expression: { expression: `${read} IS NOT NULL` } }),
+  });
+  const breakingOut = withMetadata(field("s", "string"), {
+    "delta.generationExpression": "content) AS s FROM read_text('/etc/hostname') --",
+  });
+  for (const hostile of [generated, invariant, breakingOut]) {
+    const table = await memoryTable(t, { schema: structType([field("id", "long"), hostile]) });
+    await rejects(table.append({ rows: [{ id: 1 }] }), "INVALID_PREDICATE");
+    await rejects(table.append({ sql: "SELECT 1::BIGINT AS id" }), "INVALID_PREDICATE");
+    assert.equal((await table.snapshot()).version, 0);
+  }
+  const plain = await memoryTable(t, { schema: columns({ id: "long" }) });
+  await rejects(plain.addConstraint("spy", `${read} IS NOT NULL`), "INVALID_PREDICATE", /subquery/);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 
 import { DeltaTable, field, LocalStore } from "../../src/delta/index.ts";
-import type { CommandResult, ObjectStore, VacuumResult } from "../../src/delta/index.ts";
+import type { CommandResult, ObjectStore, StagingArea, VacuumResult } from "../../src/delta/index.ts";
 import { DelegatingStore } from "./delegating-store.ts";
 import { contentsOf, pick, rowsOf } from "./table-contents.ts";
 import { columns, engine, filesOf, memoryStore, rejects, temporaryFolder } from "./tables.ts";
@@ -51,7 +51,7 @@ const commands: readonly Command[] = [
   },
   {
     name: "overwrite of all",
-    run: (table, options) => table.overwrite({ rows: replacement }, options),
+    run: (table, options) => table.overwrite({ rows: [...replacement, { id: 10, p: "new" }] }, options),
     metrics: ["numFiles", "numOutputRows", "numRemovedFiles", "numRemovedBytes"],
   },
   {
@@ -144,6 +144,15 @@ class WatchedStore extends DelegatingStore {
     this.changes.push(path);
     return super.put(path, data);
   }
+
+  override async openStaging(): Promise<StagingArea> {
+    const area = await super.openStaging();
+    const publish = (paths: readonly string[]): Promise<void> => {
+      this.changes.push(...paths);
+      return area.publish(paths);
+    };
+    return { ...area, publish };
+  }
 }
 
 async function tableFor(
@@ -183,21 +192,14 @@ for (const [featureName, properties] of featureSets) {
   }
 }
 
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .toSorted();
-}
-
-test("a dry run leaves nothing on a local disk, not even a staged file", async (t) => {
+test("a dry run leaves nothing on a local disk, neither a staged file nor a partition's empty folder", async (t) => {
   for (const command of commands) {
     const root = join(await temporaryFolder(t), "table");
     const table = await usedTable(new LocalStore(root), {}, Date.now);
-    const before = await filesBelow(root);
+    const before = await readdir(root, { recursive: true });
     await command.run(table, { dryRun });
-    assert.deepEqual(await filesBelow(root), before, command.name);
+    const after = await readdir(root, { recursive: true });
+    assert.deepEqual(after.toSorted(), before.toSorted(), command.name);
   }
 });
 
@@ -218,4 +220,19 @@ test("a dry run refuses what the real run would refuse", async (t) => {
     "AMBIGUOUS_MERGE",
   );
   assert.equal((await rowsOf(table)).length, 4);
+});
+
+test("append, too, only counts and checks the rows", async (t) => {
+  const store = memoryStore(t);
+  const createWith = { schema: columns({ id: "long" }) };
+  const missing = DeltaTable.at(store, { engine });
+  const first = await missing.append({ rows: [{ id: 1 }] }, { createWith, dryRun });
+  assert.deepEqual([first.version, first.rowCount, first.fileCount], [-1, 1, 1]);
+  assert.equal(await missing.exists(), false);
+  const table = await DeltaTable.create(store, { ...createWith, engine });
+  const before = await contentsOf(store);
+  const second = await table.append({ rows: [{ id: 1 }, { id: 2 }] }, { dryRun });
+  assert.deepEqual([second.version, second.rowCount], [0, 2]);
+  await rejects(table.append({ rows: [{ id: "x" }] }, { dryRun }), "INVALID_VALUE");
+  assert.deepEqual(await contentsOf(store), before);
 });

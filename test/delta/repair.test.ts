@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 
 import { DeltaTable } from "../../src/delta/index.ts";
 import { storePath } from "../../src/delta/protocol/paths.ts";
-import { lastCommit } from "./commits.ts";
+import { lastCommit, objectsOf } from "./commits.ts";
 import { InterruptedStore } from "./interrupted-store.ts";
 import { contentsOf, operationOf, pick, rowsOf, tableOf } from "./table-contents.ts";
 import { columns, countingTable, engine, filesOf, idsOf, memoryStore, rejects } from "./tables.ts";
@@ -96,4 +97,61 @@ test("two repairs of one loss do not take it out twice", async (t) => {
   const { isCommitted, missingFiles } = await DeltaTable.at(store, { engine }).repair();
   assert.deepEqual({ isCommitted, missingFiles }, { isCommitted: false, missingFiles: [] });
   assert.equal((await other.snapshot()).version, 3);
+});
+
+/** A table of two files, one of them with a deletion vector whose file is gone. */
+async function tableWithoutVector(t: TestContext): Promise<DeltaTable> {
+  const properties = { "delta.enableDeletionVectors": "true" };
+  const table = await tableOf(t, { schema: columns({ id: "long" }), properties }, [
+    [{ id: 1 }, { id: 2 }],
+    [{ id: 3 }],
+  ]);
+  await table.delete({ where: "id = 1" });
+  const vectorFiles = (await objectsOf(table.store)).filter((path) => path.endsWith(".bin"));
+  assert.equal(vectorFiles.length, 1);
+  await table.store.deleteMany(vectorFiles);
+  await rejects(rowsOf(table), "NOT_FOUND");
+  return table;
+}
+
+test("a lost deletion vector is reported, and its data file stays: rows that were deleted must not come back", async (t) => {
+  const table = await tableWithoutVector(t);
+  const { isCommitted, version, missingFiles, lostVectors } = await table.repair();
+  assert.deepEqual(
+    { isCommitted, version, missingFiles },
+    { isCommitted: false, version: 3, missingFiles: [] },
+  );
+  const damaged = (await filesOf(table)).filter((file) => file.deletionVector !== undefined);
+  assert.deepEqual(
+    lostVectors.map((lost) => lost.dataFile),
+    damaged.map((file) => file.path),
+  );
+  assert.match(lostVectors[0]?.vectorFile ?? "", /deletion_vector_.*\.bin$/);
+  await rejects(rowsOf(table), "NOT_FOUND");
+});
+
+test("a data file whose deletion vector is lost goes when that is asked for, and a dry run says so", async (t) => {
+  const table = await tableWithoutVector(t);
+  const removeFilesOfLostVectors = true;
+  const dry = await table.repair({ removeFilesOfLostVectors, dryRun: true });
+  assert.deepEqual([dry.isCommitted, dry.metrics["numRemovedFiles"], dry.lostVectors.length], [false, 1, 1]);
+  const { isCommitted, lostVectors, metrics } = await table.repair({ removeFilesOfLostVectors });
+  assert.equal(isCommitted, true);
+  assert.deepEqual(lostVectors, dry.lostVectors);
+  assert.deepEqual(metrics, dry.metrics);
+  assert.deepEqual(await idsOf(table), [3]);
+  const [removed] = (await lastCommit(table)).removes;
+  assert.deepEqual([removed?.path, removed?.deletionVector?.cardinality], [lostVectors[0]?.dataFile, 1]);
+  assert.deepEqual((await table.repair({ removeFilesOfLostVectors })).lostVectors, []);
+});
+
+test("files that are lost go while files of lost vectors stay", async (t) => {
+  const table = await tableWithoutVector(t);
+  await lose(table, [3]);
+  const { missingFiles, lostVectors, isCommitted } = await table.repair();
+  assert.deepEqual([missingFiles.length, lostVectors.length, isCommitted], [1, 1, true]);
+  assert.deepEqual(
+    (await filesOf(table)).map((file) => file.path),
+    lostVectors.map((lost) => lost.dataFile),
+  );
 });

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { DeltaTable, LocalStore } from "../../src/delta/index.ts";
+import type { ObjectInfo } from "../../src/delta/index.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action } from "../../src/delta/protocol/actions.ts";
 import { storePath } from "../../src/delta/protocol/paths.ts";
@@ -12,6 +13,7 @@ import { commitPath, logFolder } from "../../src/delta/log/log-files.ts";
 import { AgeingTable } from "./ageing-table.ts";
 import { missingFiles, orphansOf } from "./committed-files.ts";
 import { commitOf, objectsOf } from "./commits.ts";
+import { DelegatingStore } from "./delegating-store.ts";
 import { InterruptedStore } from "./interrupted-store.ts";
 import { addOf, metadataWith, protocolWith, removeOf, writeLog } from "./logs.ts";
 import { pick } from "./table-contents.ts";
@@ -21,6 +23,7 @@ import {
   filesOf,
   idsOf,
   memoryStore,
+  range,
   rejects,
   temporaryFolder,
   writeText,
@@ -416,4 +419,25 @@ test("on a local disk files that the log names by absolute paths stay, old files
   assert.deepEqual(result.files, ["p=1/or phän%20.parquet"]);
   assert.deepEqual(await idsOf(table), [1, 2]);
   assert.ok((await readdir(root)).includes(firstName));
+});
+
+test("a lite vacuum asks for no commit's time by itself, however many there are", async (t) => {
+  const ageing = await AgeingTable.create(t);
+  for (const id of range(1, 9)) await ageing.append(id);
+  await ageing.table.overwrite({ rows: [{ id: 10 }] });
+  ageing.pass(200);
+  const described: string[] = [];
+  class ListedStore extends DelegatingStore {
+    override describe(path: string): Promise<ObjectInfo> {
+      described.push(path);
+      return super.describe(path);
+    }
+  }
+  const table = DeltaTable.at(new ListedStore(ageing.store), { engine, now: ageing.now });
+  const { files } = await table.vacuum({ mode: "lite", dryRun: true });
+  assert.equal(files.length, 9);
+  assert.deepEqual(
+    described.filter((path) => path.startsWith("_delta_log/")),
+    [],
+  );
 });

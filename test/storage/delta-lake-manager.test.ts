@@ -104,8 +104,8 @@ test("mergeUpsert updates the columns it is told where the keys are there, and i
   });
   assert.equal(result.metrics["numTargetRowsUpdated"], 1);
   assert.equal(result.metrics["numTargetRowsInserted"], 1);
-  const after = await lake.readTable({ tableName: "closes", orderBy: "close" });
-  assert.deepEqual(await closes(after.rows()), [
+  const upserted = await lake.readTable({ tableName: "closes", orderBy: "close" });
+  assert.deepEqual(await closes(upserted.rows()), [
     "1.00000000",
     "200.00000000",
     "300.00000000",

@@ -7,6 +7,7 @@ import type {
   ChangingOptions,
   ConvertOptions,
   OptimizeOptions,
+  RepairOptions,
   RestoreOptions,
   VacuumOptions,
 } from "../table-program.ts";
@@ -98,11 +99,24 @@ export async function tableCleanUpLog(name: string, options: ChangingOptions): P
 }
 
 /** `ffe table repair` */
-export async function tableRepair(name: string, options: ChangingOptions): Promise<number> {
+export async function tableRepair(name: string, options: RepairOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
-    const result = await (await lake.existingTable(name)).repair({ dryRun: options.dryRun });
-    await printResult("Lost files taken out", result, options, { missing_files: result.missingFiles });
-    return 0;
+    const { dryRun, lostVectors: removeFilesOfLostVectors = false } = options;
+    const table = await lake.existingTable(name);
+    const result = await table.repair({ dryRun, removeFilesOfLostVectors });
+    await printResult("Lost files taken out", result, options, {
+      missing_files: result.missingFiles,
+      lost_vectors: result.lostVectors.map(({ dataFile, vectorFile }) => ({
+        data_file: dataFile,
+        vector_file: vectorFile,
+      })),
+    });
+    const left = removeFilesOfLostVectors ? 0 : result.lostVectors.length;
+    if (left === 0) return 0;
+    process.stderr.write(
+      `${left} files have lost their deletion vector, so which of their rows were deleted is not known. --lost-vectors takes them out with all their rows.\n`,
+    );
+    return 1;
   });
 }
 

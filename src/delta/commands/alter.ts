@@ -16,6 +16,7 @@ import { evaluating } from "./row-command.ts";
 import { constraintPrefix, ruleNaming } from "./row-rules.ts";
 import { tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
+import { withStatisticsColumn } from "./statistics-columns.ts";
 
 /** Adds columns at the end; the rows that are there read as null in them. */
 export async function addColumns(
@@ -64,8 +65,9 @@ export async function renameColumn(
     );
     const partitionColumns = snapshot.partitionColumns.map((name) => (name === member.name ? to : name));
     const { metadata } = withSchema(snapshot, schema);
+    const configuration = withStatisticsColumn(metadata.configuration, member.name, to);
     return {
-      change: tableChange(snapshot, { ...metadata, partitionColumns }),
+      change: tableChange(snapshot, { ...metadata, partitionColumns, configuration }),
       operation: { name: "RENAME COLUMN", parameters: { oldColumnPath: member.name, newColumnPath: to } },
     };
   });
@@ -93,8 +95,13 @@ export async function dropColumns(
     if (left.every((member) => snapshot.partitionColumns.includes(member.name)))
       throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
     const columns = [...dropped].map((member) => member.name);
+    const { metadata } = withSchema(snapshot, structType(left));
+    const configuration = columns.reduce(
+      (properties, name) => withStatisticsColumn(properties, name, undefined),
+      metadata.configuration,
+    );
     return {
-      change: withSchema(snapshot, structType(left)),
+      change: tableChange(snapshot, { ...metadata, configuration }),
       operation: { name: "DROP COLUMNS", parameters: { columns: JSON.stringify(columns) } },
     };
   });
@@ -163,7 +170,7 @@ export async function addConstraint(
       `A constraint's name is of letters, digits, _ and -, not "${name}"`,
     );
   const sql = fromSparkSql(expression);
-  await context.engine.parsePredicate(sql);
+  await context.engine.assertRowExpression(`The constraint ${name}`, sql);
   return alter(context, options, async (snapshot) => {
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)

@@ -7,11 +7,13 @@ import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { describeType, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { withBoundSource } from "./bound-source.ts";
+import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { committing, UnmetPrecondition } from "./commit-changes.ts";
 import { firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
-import { layoutOf, withNewFiles } from "./new-files.ts";
+import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
 import { schemaChange } from "./schema-change.ts";
 
@@ -20,6 +22,8 @@ export interface AppendOptions {
   readonly transactions?: readonly Transaction[] | undefined;
   /** Makes the table in the same commit when there is none; when there is one, its schema must be this. */
   readonly createWith?: CreateOptions | undefined;
+  /** Checks the rows and finds out what files they would make; nothing is written to the table. */
+  readonly dryRun?: boolean | undefined;
   /** Free text for the history. */
   readonly userMetadata?: string | undefined;
   /** Adds the source's columns that the table lacks, in the same commit. */
@@ -34,7 +38,7 @@ export interface AppendOptions {
 }
 
 export interface AppendResult {
-  /** The version that holds the rows. */
+  /** The version that holds the rows; after a dry run the newest there is, -1 without a table. */
   readonly version: number;
   readonly rowCount: number;
   readonly fileCount: number;
@@ -50,10 +54,23 @@ export async function appendRows(
   source: RowSource,
   options: AppendOptions,
 ): Promise<AppendResult> {
+  return withBoundSource(context, source, (bound) => appendBound(context, bound, options));
+}
+
+async function appendBound(
+  context: CommandContext,
+  source: BoundSource,
+  options: AppendOptions,
+): Promise<AppendResult> {
   const target = await appendTarget(context, source, options);
   const { layout, snapshot } = target;
   options.precondition?.(snapshot);
-  return withNewFiles(context, source, layout, async (files) => {
+  const { rows, session } = source;
+  if (options.dryRun === true) {
+    const files = await rehearseNewFiles(context, rows, layout, session);
+    return { version: snapshot?.version ?? -1, ...countsOf(files) };
+  }
+  const append = async (files: NewFiles): Promise<AppendResult> => {
     const committed = await committing(context, () => commitFiles(context, target, files, options)).catch(
       (error: unknown) => {
         throw error instanceof UnmetPrecondition ? error.cause : error;
@@ -62,12 +79,15 @@ export async function appendRows(
     const { checkpointError } = committed;
     return {
       version: committed.snapshot.version,
-      rowCount: files.rowCount,
-      fileCount: files.adds.length,
-      bytes: files.size,
+      ...countsOf(files),
       ...(checkpointError === undefined ? {} : { checkpointError }),
     };
-  });
+  };
+  return withNewFiles(context, rows, layout, append, { session });
+}
+
+function countsOf(files: NewFiles): Pick<AppendResult, "rowCount" | "fileCount" | "bytes"> {
+  return { rowCount: files.rowCount, fileCount: files.adds.length, bytes: files.size };
 }
 
 /** Where the rows go: a table that is there, one that gets new columns by this append, or one that it makes. */
@@ -81,7 +101,7 @@ interface AppendTarget {
 
 async function appendTarget(
   context: CommandContext,
-  source: RowSource,
+  source: BoundSource,
   options: AppendOptions,
 ): Promise<AppendTarget> {
   const { createWith } = options;
@@ -99,7 +119,7 @@ async function appendTarget(
   }
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
   if (createWith !== undefined) assertSameShape(snapshot, createWith);
-  const change = await schemaChange(context, snapshot, source, options);
+  const change = await schemaChange(snapshot, source, options);
   const metadata = change?.metadata ?? snapshot.metadata;
   return {
     snapshot,

@@ -71,6 +71,7 @@ export class Changes {
     if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
       throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
     this.assertKnown(columns ?? []);
+    if (where !== undefined) await this.context.engine.parsePredicate(where);
     const { written, derived } = await this.relations();
     const session = await this.context.engine.openSession();
     try {

@@ -77,7 +77,14 @@ export async function onNewestSnapshot<Result>(
       return await run(snapshot);
     } catch (error) {
       const isConflict = error instanceof DeltaError && error.code === "CONCURRENT_WRITE";
-      if (!isConflict || !canRerun || count >= runsMax) throw error;
+      if (isConflict && !canRerun) {
+        throw new DeltaError(
+          "CONCURRENT_WRITE",
+          `${error.message} It was not tried again by itself, for a source of batches cannot be read a second time: give it a new one.`,
+          { cause: error },
+        );
+      }
+      if (!isConflict || count >= runsMax) throw error;
       await delay(Math.random() * backoffMs * 2 ** count);
     }
   }

@@ -52,6 +52,26 @@ export function folderOf(file: Pick<AddFile, "path">, tableUri: string): string 
   return folder === "." ? undefined : folder;
 }
 
+/** The name in the store of the file that holds a deletion vector; `undefined` for one that lies in the log itself. */
+export function vectorFileOf(
+  descriptor: DeletionVectorDescriptor,
+  dataPath: string,
+  tableUri: string,
+): string | undefined {
+  const location = locateDeletionVector(descriptor, describeVector(dataPath, tableUri));
+  return location.kind === "inline" ? undefined : vectorFileAt(location, tableUri);
+}
+
+type VectorLocation = ReturnType<typeof locateDeletionVector>;
+
+function vectorFileAt(location: Exclude<VectorLocation, { kind: "inline" }>, tableUri: string): string {
+  return location.kind === "relative" ? location.path : storePath(location.uri, tableUri);
+}
+
+function describeVector(dataPath: string, tableUri: string): string {
+  return `the deletion vector of ${dataPath} in ${tableUri}`;
+}
+
 /** A few bytes of a vector can claim millions of rows: more than the file has are not looked at. */
 function assertPlausible(
   { cardinality }: DeletionVectorDescriptor,
@@ -78,12 +98,12 @@ export class DeletionVectors {
    * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`; StoreError
    */
   async rows(descriptor: DeletionVectorDescriptor, dataPath: string): Promise<RowIndexSet> {
-    const source = `the deletion vector of ${dataPath} in ${this.store.uri}`;
+    const source = describeVector(dataPath, this.store.uri);
     const location = locateDeletionVector(descriptor, source);
     if (location.kind === "inline") {
       return readRowIndexes(location.bytes, descriptor.cardinality, source);
     }
-    const path = location.kind === "relative" ? location.path : storePath(location.uri, this.store.uri);
+    const path = vectorFileAt(location, this.store.uri);
     const file = this.files.get(path) ?? this.store.read(path);
     this.files.set(path, file);
     return readDeletionVector(await file, descriptor, descriptor.cardinality, `${source} (${path})`);

@@ -45,7 +45,7 @@ const clauseColumn = "__clause";
 export async function mergeRows(context: CommandContext, options: MergeOptions): Promise<CommandResult> {
   assertClauses(options);
   for (const expression of [options.on, ...expressionsOf(options)])
-    await context.engine.parsePredicate(`(${expression}\n) IS NULL`);
+    await context.engine.parsePredicate(expression);
   const target = options.targetAlias ?? "target";
   const source = options.sourceAlias ?? "source";
   if (target.toLowerCase() === source.toLowerCase())

@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import type { EngineSession, RowRules, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
@@ -70,6 +74,25 @@ export async function withNewFiles<Result>(
   return withNewFileGroups(context, layout, [write], 1, async ([files = noFiles]) => use(files));
 }
 
+/**
+ * What writing these rows would give, with all that can be wrong about them: for a dry run. The files are written where
+ * the store never sees them, and are gone afterwards.
+ */
+export async function rehearseNewFiles(
+  context: CommandContext,
+  source: RowSource,
+  layout: FileLayout,
+  session: EngineSession | undefined,
+): Promise<NewFiles> {
+  const folder = await mkdtemp(join(tmpdir(), "delta-dry-run-"));
+  try {
+    const written = await (session ?? context.engine).writeFiles({ ...layout, rows: source, folder });
+    return newFilesOf(filledFiles(written, layout), layout, context.now());
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 export const noFiles: NewFiles = { adds: [], rowCount: 0, size: 0 };
 
 /**
@@ -112,15 +135,25 @@ async function publish(
   groups: readonly (readonly WrittenFile[])[],
   layout: FileLayout,
 ): Promise<NewFiles[]> {
-  const filled = groups.map((group) => group.filter((file) => file.rowCount > 0));
-  for (const files of filled) assertNotNull(layout, files);
+  const filled = groups.map((group) => filledFiles(group, layout));
   await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));
   const now = context.now();
-  return filled.map((files) => ({
+  return filled.map((files) => newFilesOf(files, layout, now));
+}
+
+/** Files that hold rows, none of which is null where it must not be. */
+function filledFiles(files: readonly WrittenFile[], layout: FileLayout): readonly WrittenFile[] {
+  const filled = files.filter((file) => file.rowCount > 0);
+  assertNotNull(layout, filled);
+  return filled;
+}
+
+function newFilesOf(files: readonly WrittenFile[], layout: FileLayout, now: number): NewFiles {
+  return {
     adds: files.map((file) => toAddFile(file, layout, now)),
     rowCount: files.reduce((total, file) => total + file.rowCount, 0),
     size: files.reduce((total, file) => total + file.size, 0),
-  }));
+  };
 }
 
 /** Rows from objects were checked on their way in; this catches what a query let through. */

@@ -8,13 +8,15 @@ import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import type { Predicate } from "../statistics/predicate.ts";
+import { withBoundSource } from "./bound-source.ts";
+import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { relationOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
-import { layoutOf, withNewFiles } from "./new-files.ts";
+import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
@@ -60,53 +62,62 @@ async function overwriteFiles(
 ): Promise<CommandResult> {
   return onNewestSnapshot(
     context,
-    async (snapshot) => {
-      const change = await tableChangeOf(context, snapshot, source, options);
-      const metadata = change?.metadata ?? snapshot.metadata;
-      const layout = layoutOf(metadata, parseSchema(metadata.schemaString));
-      if (options.dynamicPartitions === true && layout.partitionColumns.length === 0) {
-        throw new DeltaError("INVALID_ARGUMENT", `${snapshot.tableUri} has no partitions to overwrite`);
-      }
-      return withNewFiles(context, source, layout, async (files) => {
-        const isDynamic = options.dynamicPartitions === true;
-        const removed = isDynamic ? filesOfPartitions(snapshot, files.adds) : [...snapshot.files];
-        const metrics = writeMetrics(files, removed);
-        if (options.dryRun === true) {
-          // What was written to find out what would be written goes again, by way of the error.
-          throw new DryRun({ version: snapshot.version, isCommitted: false, metrics });
-        }
-        const now = context.now();
-        const { snapshot: committed, ...rest } = await commitChanges(context, {
-          snapshot,
-          actions: [
-            ...(change?.actions ?? []),
-            ...removed.map((file) => ({ remove: removeOf(file, now) })),
-            ...files.adds.map((add) => ({ add })),
-          ],
-          operation: {
-            name: "WRITE",
-            parameters: {
-              mode: "Overwrite",
-              partitionBy: JSON.stringify(layout.partitionColumns),
-              ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
-            },
-            metrics: metricTexts(metrics),
-          },
-          reads: {
-            kind: "rows",
-            predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
-            paths: new Set(removed.map((file) => file.path)),
-          },
-          userMetadata: options.userMetadata,
-        });
-        return { version: committed.version, isCommitted: true, metrics, ...rest };
-      }).catch((error: unknown) => {
-        if (error instanceof DryRun) return error.result;
-        throw error;
-      });
-    },
+    async (snapshot) =>
+      withBoundSource(context, source, (bound) => overwriteBound(context, snapshot, bound, options)),
     { canRerun: canReadAgain(source) },
   );
+}
+
+async function overwriteBound(
+  context: CommandContext,
+  snapshot: Snapshot,
+  source: BoundSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  const change = await tableChangeOf(snapshot, source, options);
+  const metadata = change?.metadata ?? snapshot.metadata;
+  const layout = layoutOf(metadata, parseSchema(metadata.schemaString));
+  const isDynamic = options.dynamicPartitions === true;
+  if (isDynamic && layout.partitionColumns.length === 0)
+    throw new DeltaError("INVALID_ARGUMENT", `${snapshot.tableUri} has no partitions to overwrite`);
+  const { rows, session } = source;
+  const removedFor = (files: NewFiles): readonly AddFile[] =>
+    isDynamic ? filesOfPartitions(snapshot, files.adds) : [...snapshot.files];
+  if (options.dryRun === true) {
+    const files = await rehearseNewFiles(context, rows, layout, session);
+    const metrics = writeMetrics(files, removedFor(files));
+    return { version: snapshot.version, isCommitted: false, metrics };
+  }
+  const replace = async (files: NewFiles): Promise<CommandResult> => {
+    const removed = removedFor(files);
+    const metrics = writeMetrics(files, removed);
+    const now = context.now();
+    const { snapshot: committed, ...rest } = await commitChanges(context, {
+      snapshot,
+      actions: [
+        ...(change?.actions ?? []),
+        ...removed.map((file) => ({ remove: removeOf(file, now) })),
+        ...files.adds.map((add) => ({ add })),
+      ],
+      operation: {
+        name: "WRITE",
+        parameters: {
+          mode: "Overwrite",
+          partitionBy: JSON.stringify(layout.partitionColumns),
+          ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
+        },
+        metrics: metricTexts(metrics),
+      },
+      reads: {
+        kind: "rows",
+        predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
+        paths: new Set(removed.map((file) => file.path)),
+      },
+      userMetadata: options.userMetadata,
+    });
+    return { version: committed.version, isCommitted: true, metrics, ...rest };
+  };
+  return withNewFiles(context, rows, layout, replace, { session });
 }
 
 async function overwriteMatching(
@@ -201,28 +212,17 @@ async function loadRows(
   );
 }
 
-/** Carries a result out of the place where files are only kept when they are committed. */
-class DryRun extends Error {
-  readonly result: CommandResult;
-
-  constructor(result: CommandResult) {
-    super("a dry run commits nothing");
-    this.result = result;
-  }
-}
-
 /** A stream of batches is gone once it was read. */
 export function canReadAgain(source: RowSource): boolean {
   return !("batches" in source);
 }
 
 async function tableChangeOf(
-  context: CommandContext,
   snapshot: Snapshot,
-  source: RowSource,
+  source: BoundSource,
   options: OverwriteOptions,
 ): Promise<TableChange | undefined> {
-  if (options.overwriteSchema !== true) return schemaChange(context, snapshot, source, options);
+  if (options.overwriteSchema !== true) return schemaChange(snapshot, source, options);
   const { sourceSchema } = options;
   if (sourceSchema === undefined)
     throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema needs sourceSchema: the table's new columns");

@@ -1,4 +1,3 @@
-import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
@@ -11,7 +10,7 @@ import {
 import { describeType, findField, structType } from "../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../protocol/schema.ts";
 import { upgradeProtocol } from "../protocol/upgrade.ts";
-import type { CommandContext } from "./command-context.ts";
+import type { BoundSource } from "./bound-source.ts";
 
 /** Metadata that a commit sets, with the protocol where that has to grow. */
 export interface TableChange {
@@ -21,13 +20,12 @@ export interface TableChange {
 
 /** The change that a write with `mergeSchema` makes; `undefined` when the table has all of the source's columns. */
 export async function schemaChange(
-  context: CommandContext,
   snapshot: Snapshot,
-  source: RowSource,
+  source: BoundSource,
   options: { readonly mergeSchema?: boolean | undefined; readonly sourceSchema?: StructType | undefined },
 ): Promise<TableChange | undefined> {
   if (options.mergeSchema !== true) return undefined;
-  const sourceSchema = options.sourceSchema ?? (await schemaOfSource(context, source));
+  const sourceSchema = options.sourceSchema ?? (await schemaOfSource(source));
   const merged = mergeSchemas(snapshot.schema, sourceSchema);
   return merged === snapshot.schema ? undefined : withSchema(snapshot, merged);
 }
@@ -104,17 +102,12 @@ function mergeTypes(table: DataType, source: DataType): DataType {
   );
 }
 
-async function schemaOfSource(context: CommandContext, source: RowSource): Promise<StructType> {
-  if (!("sql" in source)) {
+async function schemaOfSource({ rows, session }: BoundSource): Promise<StructType> {
+  if (session === undefined || !("sql" in rows)) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
       "mergeSchema with rows that are no query needs sourceSchema: the types of their columns",
     );
   }
-  const session = await context.engine.openSession();
-  try {
-    return await session.schemaOf(source.sql);
-  } finally {
-    await session.close();
-  }
+  return session.schemaOf(rows.sql);
 }

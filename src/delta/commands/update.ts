@@ -22,8 +22,7 @@ export interface UpdateOptions extends ChangeOptions {
 export async function updateRows(context: CommandContext, options: UpdateOptions): Promise<CommandResult> {
   const { set, where } = options;
   if (Object.keys(set).length === 0) throw new DeltaError("INVALID_ARGUMENT", "An update sets no column");
-  for (const expression of Object.values(set))
-    await context.engine.parsePredicate(`(${expression}\n) IS NULL`);
+  for (const expression of Object.values(set)) await context.engine.parsePredicate(expression);
   const predicate = where === undefined ? undefined : await context.engine.parsePredicate(where);
   return changeRows(context, options, async (session, snapshot) => {
     const { schema } = snapshot;

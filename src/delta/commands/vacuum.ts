@@ -1,9 +1,9 @@
 import { posix } from "node:path";
 
-import { locateDeletionVector } from "../deletion-vectors/descriptor.ts";
 import { DeltaError } from "../errors.ts";
 import { commit } from "../log/commit.ts";
-import { commitPath, listLog, logFolder } from "../log/log-files.ts";
+import { timesOfFiles } from "../log/history.ts";
+import { listLog, logFolder } from "../log/log-files.ts";
 import { readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
@@ -17,6 +17,7 @@ import { StoreError } from "../store/object-store.ts";
 import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
+import { vectorFileOf } from "./data-files.ts";
 import { changeDataFolder } from "./row-changes.ts";
 import { folderColumns, isHidden } from "./table-folders.ts";
 
@@ -116,14 +117,9 @@ function keep(snapshot: Snapshot, file: AddFile | RemoveFile, kept: Set<string>)
 /** A data file and the file of its deletion vector, by their names in the store. */
 function pathsOf(tableUri: string, file: AddFile | RemoveFile): string[] {
   const paths = [normalized(storePath(file.path, tableUri))];
-  if (file.deletionVector === undefined) return paths;
-  const location = locateDeletionVector(
-    file.deletionVector,
-    `the deletion vector of ${file.path} in ${tableUri}`,
-  );
-  if (location.kind === "relative") paths.push(normalized(location.path));
-  if (location.kind === "absolute") paths.push(normalized(storePath(location.uri, tableUri)));
-  return paths;
+  const vectorFile =
+    file.deletionVector === undefined ? undefined : vectorFileOf(file.deletionVector, file.path, tableUri);
+  return vectorFile === undefined ? paths : [...paths, normalized(vectorFile)];
 }
 
 function normalized(path: string): string {
@@ -174,8 +170,7 @@ async function* removedFiles(
     );
   }
   const paths = new Set<string>();
-  for (const version of commits) {
-    const committedAtMs = (await store.describe(commitPath(version))).modifiedAtMs;
+  for (const { version, timestampMs: committedAtMs } of await timesOfFiles(store, commits)) {
     for (const action of await readCommit(store, version)) {
       if ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs)
         for (const path of pathsOf(store.uri, action.remove)) paths.add(path);

@@ -31,7 +31,19 @@ export interface Engine {
    */
   query(sql: string, resolve: TableResolver): Promise<QueryAnswer>;
 
-  /** @throws DeltaError `INVALID_PREDICATE` when the text is no SQL expression. */
+  /**
+   * Refuses what cannot be a rule for rows: an expression may look at its row alone.
+   *
+   * @param name of the rule, for the error.
+   * @throws DeltaError `INVALID_PREDICATE`
+   */
+  assertRowExpression(name: string, sql: string): Promise<void>;
+
+  /**
+   * What a SQL expression says as a filter; one of any other kind says nothing, and is checked all the same.
+   *
+   * @throws DeltaError `INVALID_PREDICATE` when the text is not one SQL expression, complete in itself.
+   */
   parsePredicate(where: string): Promise<Predicate>;
 
   /**
@@ -74,6 +86,13 @@ export interface EngineSession {
 
   /** Makes a table of rows of a schema; a SQL source may name tables that the resolver knows, and gives its own schema. */
   addRows(name: string, rows: RowSource, schema: StructType, resolve?: TableResolver): Promise<void>;
+
+  /**
+   * A query with each table that it names resolved to a relation, as text that stands for it in this session.
+   *
+   * @throws DeltaError `INVALID_QUERY`
+   */
+  bind(sql: string, resolve: TableResolver): Promise<string>;
 
   /** Keeps a query's answer as a table. */
   store(name: string, sql: string): Promise<void>;

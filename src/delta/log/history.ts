@@ -153,7 +153,8 @@ function reachableCommits(uri: string, listing: LogListing): readonly number[] {
   );
 }
 
-async function timesOfFiles(store: ObjectStore, versions: readonly number[]): Promise<CommitTime[]> {
+/** When commits were made by the times of their files, each later than the one before it. */
+export async function timesOfFiles(store: ObjectStore, versions: readonly number[]): Promise<CommitTime[]> {
   if (versions.length === 0) return [];
   // One listing tells the times of all; what it leaves out, as behind a symbolic link, is asked for.
   const listed = new Map<string, number>();

@@ -16,6 +16,7 @@ import type { DataType, StructType } from "../../protocol/schema.ts";
 import { RecordBatch } from "../../record-batch.ts";
 import type { Column, TypedValues } from "../../record-batch.ts";
 import { formatDate, formatDecimal, toDate } from "../../row-values.ts";
+import { variantJson } from "./variant-json.ts";
 
 /** Copies an engine's chunk out into a batch of the given schema. */
 export function readBatch(chunk: DuckDBDataChunk, schema: StructType): RecordBatch {
@@ -144,6 +145,7 @@ function valueReader(type: DataType): ValueReader {
       }
     }
   }
+  if (type === "variant") return variantJson;
   return (value) => {
     if (value instanceof DuckDBDecimalValue) return formatDecimal(value.value, value.scale);
     if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue) {

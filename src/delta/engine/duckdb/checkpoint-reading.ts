@@ -26,21 +26,24 @@ export async function* readCheckpointParquet(
   // One by one: files of one checkpoint may differ in the columns and members that they have.
   for (const path of localPaths) {
     const file = await describeFile(connection, path);
-    for (const [name, type] of file.columns) {
-      if (name !== "add") yield* readJsonActions(connection, file, name, type);
-    }
-    const add = file.columns.get("add");
+    const { add, ...others } = file.kinds;
+    if (Object.keys(others).length > 0) yield* readJsonActions(connection, file, others);
     if (add !== undefined) yield* readAdds(connection, file, add);
   }
 }
+
+/** The columns of a file that hold actions, by the kind of action that they are named after. */
+type Kinds = Readonly<Record<string, DuckDBStructType>>;
 
 interface CheckpointFile {
   readonly path: string;
   /** For the FROM of a query: rows have a `file_row_number`. */
   readonly relation: string;
   readonly rowCount: number;
-  /** The columns that hold actions. */
-  readonly columns: ReadonlyMap<string, DuckDBStructType>;
+  /** Those of which there is an action. */
+  readonly kinds: Kinds;
+  /** The members of adds that some add has. */
+  readonly addMembers: readonly AddMember[];
 }
 
 /** The member that says whether a row holds an action of this kind: some writers fill absent structs with nulls. */
@@ -57,7 +60,31 @@ const requiredMember: ReadonlyMap<string, string> = new Map([
 
 async function describeFile(connection: DuckDBConnection, path: string): Promise<CheckpointFile> {
   const relation = `read_parquet(${quoteFile(path)}, hive_partitioning=false, file_row_number=true)`;
-  const columns = new Map<string, DuckDBStructType>();
+  const columns = await actionColumns(connection, relation);
+  const add = columns.find(([name]) => name === "add")?.[1];
+  const members = add === undefined ? [] : addMembers.filter((member) => addCount(member, add) !== undefined);
+  const counts = [
+    ...columns.map(([name]) => `count(${identityOf(name)})`),
+    ...members.map((member) => (add === undefined ? "NULL" : addCount(member, add))),
+  ];
+  const reader = await connection.runAndReadAll(
+    `SELECT ${["count(*)", ...counts].join(", ")} FROM ${relation}`,
+  );
+  const [rowCount = 0, ...found] = (reader.getRows()[0] ?? []).map(Number);
+  return {
+    path,
+    relation,
+    rowCount,
+    kinds: Object.fromEntries(columns.filter((_, index) => (found[index] ?? 0) > 0)),
+    addMembers: members.filter((_, index) => (found[columns.length + index] ?? 0) > 0),
+  };
+}
+
+async function actionColumns(
+  connection: DuckDBConnection,
+  relation: string,
+): Promise<(readonly [string, DuckDBStructType])[]> {
+  const columns: [string, DuckDBStructType][] = [];
   const prepared = await connection.prepare(`SELECT * FROM ${relation}`);
   try {
     for (let index = 0; index < prepared.columnCount; index += 1) {
@@ -65,28 +92,32 @@ async function describeFile(connection: DuckDBConnection, path: string): Promise
       const type = prepared.columnType(index);
       const required = requiredMember.get(name);
       if (required === undefined || !(type instanceof DuckDBStructType)) continue;
-      if (type.entryNames.includes(required)) columns.set(name, type);
+      if (type.entryNames.includes(required)) columns.push([name, type]);
     }
   } finally {
     prepared.destroySync();
   }
-  const reader = await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`);
-  return { path, relation, rowCount: Number(reader.getRows()[0]?.[0] ?? 0), columns };
+  return columns;
+}
+
+/** What is null in rows of other kinds of action. */
+function identityOf(kind: string): string {
+  return memberOf(kind, requiredMember.get(kind) ?? "");
 }
 
 /** Texts that each stand for up to `rowsPerText` rows: the rows' expressions, joined by a separator. */
 async function* joinedRows(
   connection: DuckDBConnection,
   file: CheckpointFile,
-  column: string,
+  kinds: readonly string[],
   row: string,
   separator: string,
 ): AsyncGenerator<{ readonly rowCount: number; readonly text: string }> {
-  const isPresent = `${quoteName(column)}.${quoteName(requiredMember.get(column) ?? "")} IS NOT NULL`;
+  const isPresent = kinds.map((kind) => `${identityOf(kind)} IS NOT NULL`).join(" OR ");
   for (let start = 0; start < file.rowCount; start += rowsPerQuery) {
     const result = await connection.stream(
       `SELECT count(*), string_agg(${row}, ${separator}) FROM ${file.relation} ` +
-        `WHERE ${isPresent} AND file_row_number >= ${start} AND file_row_number < ${start + rowsPerQuery} ` +
+        `WHERE (${isPresent}) AND file_row_number >= ${start} AND file_row_number < ${start + rowsPerQuery} ` +
         `GROUP BY file_row_number // ${rowsPerText}`,
     );
     for (;;) {
@@ -101,26 +132,29 @@ async function* joinedRows(
   }
 }
 
+/** Of several kinds at once: to ask for each of the few takes longer than to read them. */
 async function* readJsonActions(
   connection: DuckDBConnection,
   file: CheckpointFile,
-  name: string,
-  type: DuckDBStructType,
+  kinds: Kinds,
 ): AsyncGenerator<readonly Action[]> {
+  const actions = Object.entries(kinds).map(
+    ([kind, type]) =>
+      `CASE WHEN ${identityOf(kind)} IS NOT NULL THEN json_object(${quoteText(kind)}, ${jsonObject(kind, type)})::VARCHAR END`,
+  );
+  const row = `concat_ws(',', ${actions.join(", ")})`;
+  for await (const { text } of joinedRows(connection, file, Object.keys(kinds), row, "','")) {
+    yield parseList(text, file).flatMap((json) => toAction(json, file.path) ?? []);
+  }
+}
+
+function jsonObject(kind: string, type: DuckDBStructType): string {
   // The parsed copies repeat what the text forms say.
   const members = type.entryNames
     .filter((member) => !member.endsWith("_parsed") && member !== "stats")
-    .map((member) => `${quoteText(member)}, ${memberOf(name, member)}`);
-  if (name === "add") members.push(`'stats', ${addField("stats", type)}`);
-  const row = `json_object(${members.join(", ")})::VARCHAR`;
-  for await (const { text } of joinedRows(connection, file, name, row, "','")) {
-    const actions: Action[] = [];
-    for (const json of parseList(text, file)) {
-      const action = toAction({ [name]: json }, file.path);
-      if (action !== undefined) actions.push(action);
-    }
-    yield actions;
-  }
+    .map((member) => `${quoteText(member)}, ${memberOf(kind, member)}`);
+  if (kind === "add") members.push(`'stats', ${addField("stats", type)}`);
+  return `json_object(${members.join(", ")})`;
 }
 
 /** The separator of fields: no valid JSON text holds it, and no URI. */
@@ -140,6 +174,7 @@ const addMembers = [
   "defaultRowCommitVersion",
   "clusteringProvider",
 ] as const;
+type AddMember = (typeof addMembers)[number];
 
 async function* readAdds(
   connection: DuckDBConnection,
@@ -150,21 +185,37 @@ async function* readAdds(
   if (!has.has("partitionValues") && has.has("partitionValues_parsed")) {
     throw corrupt(file, "adds have partitionValues_parsed but no partitionValues");
   }
-  const fields = addMembers.map((member) => `coalesce(${addField(member, type)}, '')`);
+  const fields = file.addMembers.map((member) => `coalesce(${addField(member, type)}, '')`);
   const row = `concat_ws(chr(1), ${fields.join(", ")})`;
-  for await (const { rowCount, text } of joinedRows(connection, file, "add", row, "chr(1)")) {
+  for await (const { rowCount, text } of joinedRows(connection, file, ["add"], row, "chr(1)")) {
     const texts = text.split(separator);
-    if (texts.length !== rowCount * addMembers.length) {
+    if (texts.length !== rowCount * file.addMembers.length) {
       // Some text holds the separator all the same. To read an add twice does no harm.
-      yield* readJsonActions(connection, file, "add", type);
+      yield* readJsonActions(connection, file, { add: type });
       return;
     }
     yield toAdds(texts, file);
   }
 }
 
+/** In how many adds a member says something; `undefined` where the file has no such member. */
+function addCount(member: AddMember, type: DuckDBStructType): string | undefined {
+  const value = memberOf("add", member);
+  const has = type.entryNames.includes(member);
+  switch (member) {
+    case "stats":
+      return has || type.entryNames.includes("stats_parsed") ? "count(*)" : undefined;
+    case "partitionValues":
+      return has ? `count(nullif(cardinality(${value}::MAP(VARCHAR, VARCHAR)), 0))` : undefined;
+    case "deletionVector":
+      return has ? `count(${value}.${quoteName("storageType")})` : undefined;
+    default:
+      return has ? `count(${value})` : undefined;
+  }
+}
+
 /** One member of an add as text; an empty one stands for null. */
-function addField(member: (typeof addMembers)[number], type: DuckDBStructType): string {
+function addField(member: AddMember, type: DuckDBStructType): string {
   const value = memberOf("add", member);
   const has = type.entryNames.includes(member);
   switch (member) {
@@ -223,51 +274,76 @@ function statisticsValue(value: string, type: DuckDBType): string {
 }
 
 function toAdds(texts: readonly string[], file: CheckpointFile): Action[] {
-  const width = addMembers.length;
-  const maps: string[] = [];
-  for (let start = 0; start < texts.length; start += width) maps.push(texts[start + 1] || "{}");
-  // One list for all of them: a parser's start costs more than these few values.
-  const partitionValues = parseList(maps.join(","), file);
+  const width = file.addMembers.length;
+  const places = new Map(file.addMembers.map((member, place) => [member, place]));
+  const textsOf = (member: AddMember): ((start: number) => string) => {
+    const place = places.get(member);
+    return place === undefined ? () => "" : (start) => texts[start + place] ?? "";
+  };
+  const [path, size, stats] = [textsOf("path"), textsOf("size"), textsOf("stats")];
+  const [modificationTime, dataChange] = [textsOf("modificationTime"), textsOf("dataChange")];
+  const rareTexts = [...rareMembers]
+    .filter((member) => places.has(member))
+    .map((member) => [member, textsOf(member)] as const);
+  const partitionValues = partitionValuesOf(texts, places.get("partitionValues"), file);
   const actions: Action[] = [];
-  for (let row = 0; row < partitionValues.length; row += 1) {
-    const values = partitionValues[row];
-    if (!isPartitionValues(values)) throw corrupt(file, "partitionValues must be an object");
-    const start = row * width;
-    const field = (member: number): string => texts[start + member] ?? "";
-    const size = Number(field(2));
-    if (field(0) === "" || field(2) === "" || !Number.isFinite(size))
+  for (let start = 0; start < texts.length; start += width) {
+    const bytes = Number(size(start));
+    if (path(start) === "" || size(start) === "" || !Number.isFinite(bytes))
       throw corrupt(file, "an add needs a path and a size");
     const add: AddFile = {
-      path: field(0),
-      partitionValues: values,
-      size,
-      modificationTime: Number(field(3)) || 0,
-      dataChange: field(4) !== "false",
-      stats: field(5) === "" ? undefined : field(5),
+      path: path(start),
+      partitionValues: partitionValues(start),
+      size: bytes,
+      modificationTime: Number(modificationTime(start)) || 0,
+      dataChange: dataChange(start) !== "false",
+      stats: stats(start) === "" ? undefined : stats(start),
     };
-    const isPlain = [6, 7, 8, 9, 10].every((member) => field(member) === "");
-    actions.push({ add: isPlain ? add : withRareMembers(add, texts.slice(start + 6, start + width), file) });
+    const rare = rareTexts
+      .map(([member, textAt]) => [member, textAt(start)] as const)
+      .filter(([, text]) => text !== "");
+    actions.push({ add: rare.length === 0 ? add : withRareMembers(add, rare, file) });
   }
   return actions;
 }
 
-function withRareMembers(add: AddFile, texts: readonly string[], file: CheckpointFile): AddFile {
-  const [
-    tags = "",
-    deletionVector = "",
-    baseRowId = "",
-    defaultRowCommitVersion = "",
-    clusteringProvider = "",
-  ] = texts;
-  const json = {
-    ...add,
-    ...(tags === "" ? {} : { tags: parseList(tags, file)[0] }),
-    ...(deletionVector === "" ? {} : { deletionVector: parseList(deletionVector, file)[0] }),
-    ...(baseRowId === "" ? {} : { baseRowId: Number(baseRowId) }),
-    ...(defaultRowCommitVersion === "" ? {} : { defaultRowCommitVersion: Number(defaultRowCommitVersion) }),
-    ...(clusteringProvider === "" ? {} : { clusteringProvider }),
+/** Partition values by where a row's texts start. */
+function partitionValuesOf(
+  texts: readonly string[],
+  place: number | undefined,
+  file: CheckpointFile,
+): (start: number) => PartitionValues {
+  if (place === undefined) return () => ({});
+  const width = file.addMembers.length;
+  const maps: string[] = [];
+  for (let start = 0; start < texts.length; start += width) maps.push(texts[start + place] || "{}");
+  // One list for all of them: a parser's start costs more than these few values.
+  const list = parseList(maps.join(","), file);
+  return (start) => {
+    const values = list[start / width];
+    if (!isPartitionValues(values)) throw corrupt(file, "partitionValues must be an object");
+    return values;
   };
-  const action = toAction({ add: json }, file.path);
+}
+
+const rareMembers: ReadonlySet<AddMember> = new Set([
+  "tags",
+  "deletionVector",
+  "baseRowId",
+  "defaultRowCommitVersion",
+  "clusteringProvider",
+]);
+
+function withRareMembers(
+  add: AddFile,
+  members: readonly (readonly [AddMember, string])[],
+  file: CheckpointFile,
+): AddFile {
+  const values = members.map(([member, text]) => [
+    member,
+    member === "clusteringProvider" ? text : parseList(text, file)[0],
+  ]);
+  const action = toAction({ add: { ...add, ...Object.fromEntries(values) } }, file.path);
   if (action === undefined || !("add" in action)) throw corrupt(file, "an add cannot be read");
   return action.add;
 }

@@ -26,9 +26,10 @@ import { describeAnswer, readBatches, startQuery } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { writeParquet } from "./parquet-writer.ts";
-import { bindTables, serializeSql } from "./query-binding.ts";
+import { bindTables, serializeFilter } from "./query-binding.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { scanSql } from "./relation-sql.ts";
+import { assertRowExpression } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
 
 export interface DuckDbEngineOptions {
@@ -81,18 +82,20 @@ export class DuckDbEngine implements Engine {
     }
   }
 
+  async assertRowExpression(name: string, sql: string): Promise<void> {
+    return this.withConnection((connection) => assertRowExpression(connection, name, sql));
+  }
+
   async parsePredicate(where: string): Promise<Predicate> {
     return this.withConnection(async (connection) =>
-      predicateOfWhere(
-        await serializeSql(connection, `SELECT * FROM t WHERE (${where}\n)`, "INVALID_PREDICATE"),
-      ),
+      predicateOfWhere(await serializeFilter(connection, "t", where)),
     );
   }
 
   async parseJoin(on: string, left: string, right: string): Promise<JoinCondition> {
     return this.withConnection(async (connection) => {
-      const sql = `SELECT * FROM a AS ${quoteName(left)}, b AS ${quoteName(right)} WHERE (${on}\n)`;
-      return joinConditionOf(await serializeSql(connection, sql, "INVALID_PREDICATE"), left, right);
+      const from = `a AS ${quoteName(left)}, b AS ${quoteName(right)}`;
+      return joinConditionOf(await serializeFilter(connection, from, on), left, right);
     });
   }
 

@@ -7,6 +7,8 @@ import { physicalNameOf } from "../../protocol/column-mapping.ts";
 import type { WriteRequest, WrittenFile } from "../engine.ts";
 import type { RowBatch } from "../row-source.ts";
 import { quoteName, quoteText } from "../sql-text.ts";
+import { encodingOptions } from "./parquet-encoding.ts";
+import { assertRowRules } from "./row-expression.ts";
 import { fieldIdsOption, storedSelect } from "./stored-columns.ts";
 import { querySelect } from "./query-source.ts";
 import { StagedRows } from "./staged-rows.ts";
@@ -29,6 +31,7 @@ export async function writeParquet(
   connection: DuckDBConnection,
   request: WriteRequest,
 ): Promise<WrittenFile[]> {
+  await assertRowRules(connection, request.rules);
   const named = { ...request, filePrefix: `part-${randomUUID().slice(0, 8)}` };
   try {
     return await writeNamed(connection, named);
@@ -98,7 +101,7 @@ async function copyOut(
     .map((member) => quoteName(physicalNameOf(member, columnMapping)));
   const options = [
     "FORMAT parquet",
-    "COMPRESSION zstd",
+    ...encodingOptions(schema),
     "RETURN_STATS",
     "APPEND",
     `FILENAME_PATTERN '${request.filePrefix}-{uuid}'`,

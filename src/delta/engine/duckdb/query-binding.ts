@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { randomUUID } from "node:crypto";
 
 import type { Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName, quoteText } from "../sql-text.ts";
 import { sqlError } from "./answer.ts";
 import type { SqlErrorCode } from "./answer.ts";
-import { referencesOfQuery, replaceTables } from "./query-tree.ts";
+import { referencesOfQuery, replaceTables, selectNode } from "./query-tree.ts";
 import { relationSql } from "./relation-sql.ts";
 
 /**
@@ -18,15 +19,41 @@ export async function bindTables(
 ): Promise<string> {
   const serialized = await serializeSql(connection, sql, "INVALID_QUERY");
   const views = new Map<string, string | undefined>();
+  // A session may bind several queries: the views of one must not replace those of another.
+  const prefix = `delta_table_${randomUUID().replaceAll("-", "")}`;
   for (const reference of mergeReferences(referencesOfQuery(serialized))) {
     const relation = await resolve(reference);
-    const view = relation === undefined ? undefined : `delta_table_${views.size}`;
+    const view = relation === undefined ? undefined : `${prefix}_${views.size}`;
     if (relation !== undefined && view !== undefined) await createView(connection, view, relation);
     views.set(referenceKey(reference), view);
   }
   const rewritten = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
   const reader = await connection.runAndReadAll(`SELECT json_deserialize_sql(${quoteText(rewritten)}::JSON)`);
   return String(reader.getRows()[0]?.[0]).replace(/;\s*$/, "");
+}
+
+/**
+ * A query whose WHERE is an expression given as text, as a syntax tree.
+ *
+ * @param from what follows FROM.
+ * @throws DeltaError `INVALID_PREDICATE` when the text is not one expression, complete in itself.
+ */
+export async function serializeFilter(
+  connection: DuckDBConnection,
+  from: string,
+  expression: string,
+): Promise<string> {
+  const code = "INVALID_PREDICATE";
+  const serialize = async (where: string): Promise<string> => {
+    const serialized = await serializeSql(connection, `SELECT * FROM ${from} WHERE ${where}`, code);
+    selectNode(serialized, code);
+    return serialized;
+  };
+  // Wherever the text is used it stands in parentheses, which a clause behind an expression cannot.
+  const serialized = await serialize(`(${expression}\n)`);
+  // One such as `a) OR (b` would close them and open others: it is no expression without them.
+  if (expression.includes(")")) await serialize(expression);
+  return serialized;
 }
 
 /** A query as the engine's own syntax tree, in JSON. */

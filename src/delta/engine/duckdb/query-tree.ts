@@ -20,6 +20,17 @@ export function predicateOfWhere(serialized: string): Predicate {
   return toPredicate(where, () => true);
 }
 
+/** Whether an expression has a SELECT within it. */
+export function hasSubquery(serialized: string): boolean {
+  const json: unknown = JSON.parse(serialized);
+  const within = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(within);
+    if (!isNode(value)) return false;
+    return value["class"] === "SUBQUERY" || Object.values(value).some(within);
+  };
+  return within(json);
+}
+
 /** The condition of a join of two tables known by these names, given as a WHERE over both. */
 export function joinConditionOf(serialized: string, left: string, right: string): JoinCondition {
   const node = selectNode(serialized, "INVALID_PREDICATE");
@@ -90,7 +101,12 @@ function parseTree(serialized: string): unknown {
   );
 }
 
-function selectNode(serialized: string, code: "INVALID_PREDICATE" | "INVALID_QUERY"): Node {
+/**
+ * The one SELECT of a serialized query.
+ *
+ * @throws DeltaError of this code when it could not be parsed or is anything else.
+ */
+export function selectNode(serialized: string, code: "INVALID_PREDICATE" | "INVALID_QUERY"): Node {
   const tree = parseTree(serialized);
   if (!isNode(tree)) throw new DeltaError(code, "The query could not be parsed");
   if (tree["error"] === true) {

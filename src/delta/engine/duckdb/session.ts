@@ -29,14 +29,17 @@ export class DuckDbSession implements EngineSession {
 
   async addRows(name: string, rows: RowSource, schema: StructType, resolve?: TableResolver): Promise<void> {
     if ("sql" in rows) {
-      const sql = await bindTables(this.connection, rows.sql, resolve ?? (async () => undefined));
-      await this.store(name, sql);
+      await this.store(name, await this.bind(rows.sql, resolve ?? (async () => undefined)));
       return;
     }
     const staged = await StagedRows.open(this.connection, { schema, rules: noRules });
     const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
     for await (const batch of batches) staged.load(batch);
     await this.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${staged.finish()}`);
+  }
+
+  async bind(sql: string, resolve: TableResolver): Promise<string> {
+    return bindTables(this.connection, sql, resolve);
   }
 
   async store(name: string, sql: string): Promise<void> {

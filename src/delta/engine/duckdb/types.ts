@@ -20,6 +20,7 @@ import {
   TIMESTAMPTZ,
   TINYINT,
   VARCHAR,
+  VARIANT,
 } from "@duckdb/node-api";
 import type { DuckDBType } from "@duckdb/node-api";
 
@@ -67,6 +68,8 @@ export function duckType(type: DataType): DuckDBType {
       return TIMESTAMP;
     case "void":
       return INTEGER;
+    case "variant":
+      return VARIANT;
     default:
       throw new Error(`No engine type for ${type}`);
   }
@@ -132,6 +135,8 @@ export function dataTypeOf(type: DuckDBType): DataType | undefined {
     case DuckDBTypeId.TIMESTAMP_S:
     case DuckDBTypeId.TIMESTAMP_MS:
       return "timestamp_ntz";
+    case DuckDBTypeId.VARIANT:
+      return "variant";
     default:
       return undefined;
   }

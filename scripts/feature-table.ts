@@ -1,0 +1,12 @@
+// Writes the table of features into docs/delta.md, between its markers, from the engine's own list.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { featureTable } from "../src/delta/protocol/features/feature-table.ts";
+
+const path = join(import.meta.dirname, "../docs/delta.md");
+const text = await readFile(path, "utf8");
+const parts = /^([^]*<!-- features: begin[^>]*-->\n)[^]*(\n<!-- features: end -->[^]*)$/.exec(text);
+if (parts === null)
+  throw new Error(`${path} lacks the markers <!-- features: begin --> and <!-- features: end -->`);
+await writeFile(path, `${parts[1]}\n${featureTable()}\n${parts[2]}`);
