@@ -173,7 +173,8 @@ function canonicalNested(value: unknown, type: Exclude<DataType, string>): Value
   throw new TypeError(`our engine gave a ${typeof value} for a ${type.type}`);
 }
 
-function engineRows({ schema, rows }: Table): EngineRow[] {
+/** Rows as the engine takes them. */
+export function engineRows({ schema, rows }: Table): EngineRow[] {
   return rows.map((row) =>
     Object.fromEntries(schema.map(({ name, type }) => [name, engineValue(row[name] ?? null, type)])),
   );

@@ -169,9 +169,10 @@ export async function addConstraint(
       "INVALID_ARGUMENT",
       `A constraint's name is of letters, digits, _ and -, not "${name}"`,
     );
-  const sql = fromSparkSql(expression);
-  await context.engine.assertRowExpression(`The constraint ${name}`, sql);
   return alter(context, options, async (snapshot) => {
+    const columns = snapshot.schema.fields.map((member) => member.name);
+    const sql = fromSparkSql(expression, columns);
+    await context.engine.assertRowExpression(`The constraint ${name}`, sql);
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);

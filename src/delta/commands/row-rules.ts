@@ -15,12 +15,13 @@ export const constraintPrefix = "delta.constraints.";
 export function rowRulesOf(metadata: Metadata, schema: StructType): RowRules {
   const rules = rulesOf(metadata, schema.fields);
   if (rules.length === 0) return noRules;
+  const columns = schema.fields.map((member) => member.name);
   return {
     generated: rules.flatMap(({ column, sql }) =>
-      column === undefined ? [] : [{ column, sql: fromSparkSql(sql) }],
+      column === undefined ? [] : [{ column, sql: fromSparkSql(sql, columns) }],
     ),
     checks: rules.flatMap(({ column, name, sql }) =>
-      column === undefined ? [{ name, sql: fromSparkSql(sql) }] : [],
+      column === undefined ? [{ name, sql: fromSparkSql(sql, columns) }] : [],
     ),
   };
 }
