@@ -1,5 +1,11 @@
 import type { Contestant } from "../bench.ts";
 
+/** The same rows in a table without deletion vectors and in one that has them turned on, before anything counts. */
+export interface Tables {
+  readonly plain: string;
+  readonly withVectors: string;
+}
+
 /** The same without waiting for the disk, as the peer does it. */
 export function withoutFsync(contestant: Contestant): Contestant {
   return {

@@ -3,6 +3,7 @@ import { candleTableFolder } from "../inputs/candle-tables.ts";
 import { correctionFile } from "../inputs/corrections.ts";
 import type { CorrectedMinutes } from "../inputs/corrections.ts";
 import { oursBothWays } from "./contestants.ts";
+import type { Tables } from "./contestants.ts";
 
 const rowCount = 5_000_000;
 
@@ -11,11 +12,14 @@ export const mergeBench: Bench = {
   name: "merge",
   title: "Merge 50,000 candles into 5,000,000 by asset and time: half of them updates, half new",
   async prepare({ scale }) {
-    const table = await candleTableFolder("by-time", rowCount * scale);
+    const tables: Tables = {
+      plain: await candleTableFolder("by-time", rowCount * scale),
+      withVectors: await candleTableFolder("with-vectors", rowCount * scale),
+    };
     return {
       races: [
-        await race("recent", "each asset's newest 2,500 minutes and the next: one file of 16", table, scale),
-        await race("scattered", "every 200th minute of each asset and the next: all 16 files", table, scale),
+        await race("recent", "each asset's newest 2,500 minutes and the next: one file of 16", tables, scale),
+        await race("scattered", "every 200th minute of each asset and the next: all 16 files", tables, scale),
       ],
       close: async () => {},
     };
@@ -25,23 +29,18 @@ export const mergeBench: Bench = {
 async function race(
   name: CorrectedMinutes,
   description: string,
-  table: string,
+  tables: Tables,
   scale: number,
 ): Promise<Race> {
   const corrections = await correctionFile(rowCount * scale, name);
-  const ours = (title: string, vectors: boolean): Contestant[] =>
-    oursBothWays({
-      name: title,
-      script: "merge.ts",
-      options: { corrections, vectors: String(vectors) },
-      startsFrom: table,
-    });
+  const ours = (title: string, startsFrom: string): Contestant[] =>
+    oursBothWays({ name: title, script: "merge.ts", options: { corrections }, startsFrom });
   const deltaRs = (title: string, streamed: boolean): Contestant => ({
     name: title,
     role: "peer",
     script: "delta_rs_merge.py",
     options: { corrections, streamed: String(streamed) },
-    startsFrom: table,
+    startsFrom: tables.plain,
   });
   return {
     name,
@@ -51,8 +50,8 @@ async function race(
       { of: "peak memory", to: "peer", atMost: 0.5 },
     ],
     contestants: [
-      ...ours("ours", false),
-      ...ours("ours with deletion vectors", true),
+      ...ours("ours", tables.plain),
+      ...ours("ours with deletion vectors", tables.withVectors),
       deltaRs("delta-rs", true),
       deltaRs("delta-rs, streamed_exec=False", false),
     ],

@@ -13,7 +13,8 @@ export const planBench: Bench = {
       races: [
         {
           name: "statistics",
-          description: "no partitions: the files' statistics decide; the table lies in one checkpoint",
+          description:
+            "no partitions: the files' statistics decide; the table lies in one checkpoint of a hundred commits",
           targets: [
             { of: "time", to: "peer", atMost: 0.5 },
             { of: "time", atMost: 1 },

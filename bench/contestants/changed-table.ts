@@ -10,11 +10,6 @@ export function changedTable(): DeltaTable {
   return DeltaTable.at(new LocalStore(join(option("folder"), "table"), fileSystemFor(option("fsync"))));
 }
 
-/** Turns deletion vectors on where the contestant is to use them. */
-export async function setUpVectors(table: DeltaTable): Promise<void> {
-  if (option("vectors") === "true") await table.setProperties({ "delta.enableDeletionVectors": "true" });
-}
-
 /** The rows that the table has when the work is done. */
 export async function rowsLeft(table: DeltaTable): Promise<Outcome> {
   const { rowCount } = await table.snapshot();

@@ -1,11 +1,10 @@
 /** Ours: a merge of columns in memory by their keys. */
 import { loadCandleBatches } from "./candle-batches.ts";
-import { changedTable, rowsLeft, setUpVectors } from "./changed-table.ts";
+import { changedTable, rowsLeft } from "./changed-table.ts";
 import { measureThen, option } from "./contestant.ts";
 
 const batches = await loadCandleBatches(option("corrections"), false);
 const table = changedTable();
-await setUpVectors(table);
 
 await measureThen(
   () =>

@@ -5,9 +5,9 @@ import { candleAssets, candleFile } from "./candles.ts";
 /**
  * How the candles lie in a table without partitions: `by-time` in 16 files, one after the other, of all assets;
  * `small-files` in 1,000, each of one asset and a few days; `shuffled` in 1,000, each of all assets and times;
- * `z-ordered` in files of 16 MiB by asset and time.
+ * `z-ordered` in files of 16 MiB by asset and time. `with-vectors` is `by-time` with deletion vectors turned on.
  */
-export type CandleLayout = "by-time" | "small-files" | "shuffled" | "z-ordered";
+export type CandleLayout = "by-time" | "with-vectors" | "small-files" | "shuffled" | "z-ordered";
 
 /** Raised with every change of what the tables hold. */
 const formatVersion = 1;
@@ -21,8 +21,9 @@ export async function candleTableFolder(layout: CandleLayout, rowCount: number):
     "rows-per-asset": String(found / candleAssets.length),
     // Less rows for a try, but as many in a file.
     "small-files": String(Math.max(10, Math.round(rowCount / 5_000))),
-    // A table in this layout is made from one by time.
-    from: layout === "z-ordered" ? await candleTableFolder("by-time", rowCount) : "",
+    // Tables in these layouts are made from one by time.
+    from:
+      layout === "z-ordered" || layout === "with-vectors" ? await candleTableFolder("by-time", rowCount) : "",
   };
   return cached(`${layout}-v${formatVersion}-${found}`, async (table) => {
     await runScript("inputs/write-candle-table.ts", { ...options, table });

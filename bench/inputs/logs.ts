@@ -2,7 +2,7 @@ import { runScript } from "../child-process.ts";
 import { cached } from "./cached.ts";
 
 /** Raised with every change of what the logs hold. */
-const formatVersion = 1;
+const formatVersion = 2;
 
 /** A table of commits that add a file each, without the files: only its log is ever read. Gives its folder. */
 export async function longLog(commitCount: number, checkpointInterval: number | undefined): Promise<string> {
@@ -14,13 +14,16 @@ export async function longLog(commitCount: number, checkpointInterval: number | 
   });
 }
 
-/** A table of one commit of many files with a checkpoint of it, without the files. Gives its folder. */
+const checkpointedCommits = 100;
+
+/** A table of a hundred commits of many files, with a checkpoint of the last, without the files. Gives its folder. */
 export async function longCheckpoint(fileCount: number): Promise<string> {
-  const count = Math.max(10, Math.round(fileCount));
-  return log(`checkpoint-v${formatVersion}-${count}`, {
-    commits: "2",
-    "files-per-commit": String(count),
-    "checkpoint-interval": "1",
+  const filesPerCommit = Math.max(1, Math.round(fileCount / checkpointedCommits));
+  return log(`checkpoint-v${formatVersion}-${filesPerCommit * checkpointedCommits}`, {
+    // The table's creation is one more.
+    commits: String(checkpointedCommits + 1),
+    "files-per-commit": String(filesPerCommit),
+    "checkpoint-interval": String(checkpointedCommits),
   });
 }
 

@@ -20,11 +20,14 @@ const columns = createWith.schema.fields.map(({ name }) => name).join(", ");
 const candles = `read_parquet(${quoted(option("candles"))})`;
 const minute = (offset: number): string => `TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_minutes(${offset})`;
 
-if (layout === "z-ordered") cpSync(option("from"), folder, { recursive: true });
+const from = option("from");
+if (from !== "") cpSync(from, folder, { recursive: true });
 const table = DeltaTable.at(folder, { engine });
 
 if (layout === "z-ordered") {
   await table.optimize({ zOrderBy: ["asset_pair", "timestamp"], targetSizeBytes: zOrderedBytes });
+} else if (layout === "with-vectors") {
+  await table.setProperties({ "delta.enableDeletionVectors": "true" });
 } else {
   for (const where of filters()) {
     const sql = `SELECT ${columns} FROM ${candles} WHERE ${where} ORDER BY timestamp, asset_pair`;

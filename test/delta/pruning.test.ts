@@ -251,7 +251,7 @@ test("whatever the rows and the filter, pruning changes no answer", async (t) =>
     // Shrinking a table with its filters takes minutes, and the message names the filter.
     { numRuns: 8, endOnFailure: true },
   );
-  assert.ok(pruned > 50, `pruned in ${pruned} cases only`);
+  assert.ok(pruned > 20, `pruned in ${pruned} cases only`);
 });
 
 async function planOf(table: DeltaTable, where: string): Promise<ScanPlan> {

@@ -4,6 +4,8 @@ import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { partitionValueText } from "../protocol/partition-values.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
+import { FileStatistics, statisticsColumn } from "./column-facts.ts";
+import type { StatisticsColumn } from "./column-facts.ts";
 import { compareOrdered, toOrdered } from "./literal.ts";
 import type { Literal, Ordered } from "./literal.ts";
 import type { Comparison, Predicate } from "./predicate.ts";
@@ -34,11 +36,15 @@ export function pruneFiles(
   const columns = columnTable(table);
   const prepared = prepare(predicate, columns);
   const kept: AddFile[] = [];
+  const isPartitioned = table.partitionColumns.length > 0;
   let prunedByPartition = 0;
   let prunedByStatistics = 0;
   for (const file of files) {
     const source = new FileRanges(file);
-    if (!mayMatch(prepared, (column) => (column.isPartition ? source.partition(column) : undefined))) {
+    if (
+      isPartitioned &&
+      !mayMatch(prepared, (column) => (column.isPartition ? source.partition(column) : undefined))
+    ) {
       prunedByPartition += 1;
     } else if (!mayMatch(prepared, (column) => source.range(column))) {
       prunedByStatistics += 1;
@@ -58,9 +64,7 @@ interface ValueRange {
   readonly allNull: boolean | undefined;
 }
 
-interface Column {
-  /** In statistics and partition values. */
-  readonly physicalName: string;
+interface Column extends StatisticsColumn {
   readonly type: DataType;
   readonly isPartition: boolean;
 }
@@ -85,7 +89,8 @@ function columnTable(table: PrunedTable): ReadonlyMap<string, Column> {
     schema.fields.map((member) => {
       const key = member.name.toLowerCase();
       const physicalName = physicalNameOf(member, columnMapping);
-      return [key, { physicalName, type: member.type, isPartition: partitions.has(key) }];
+      const type = member.type;
+      return [key, { ...statisticsColumn(physicalName), type, isPartition: partitions.has(key) }];
     }),
   );
 }
@@ -208,7 +213,8 @@ function isExact(type: DataType): boolean {
 /** Reads a file's partition values and statistics, each at most once. */
 class FileRanges {
   private readonly file: AddFile;
-  private statistics: ParsedStatistics | undefined;
+  private statistics: FileStatistics | undefined;
+  private last: { readonly column: Column; readonly range: ValueRange } | undefined;
 
   constructor(file: AddFile) {
     this.file = file;
@@ -223,55 +229,28 @@ class FileRanges {
 
   range(column: Column): ValueRange | undefined {
     if (column.isPartition) return this.partition(column);
-    this.statistics ??= parseStatistics(this.file.stats);
-    const { numRecords, minValues, maxValues, nullCount } = this.statistics;
-    const nulls = nullCount[column.physicalName];
+    // A predicate asks for the two ends of one range one after the other.
+    if (this.last?.column === column) return this.last.range;
+    const range = this.statisticsRange(column);
+    this.last = { column, range };
+    return range;
+  }
+
+  private statisticsRange(column: Column): ValueRange {
+    this.statistics ??= new FileStatistics(this.file.stats);
+    const { numRecords } = this.statistics;
+    const { min, max, nullCount: nulls } = this.statistics.facts(column);
     const knownNulls = typeof nulls === "number" && typeof numRecords === "number" ? nulls : undefined;
     // Counts of null stay usable at their two ends even where bounds are wide (rows deleted since they were taken).
     const allNull = knownNulls === undefined ? undefined : knownNulls === numRecords;
     const someNull = knownNulls === undefined ? undefined : knownNulls > 0;
     return {
-      min: lowerBound(minValues[column.physicalName], column.type),
-      max: upperBound(maxValues[column.physicalName], column.type),
+      min: lowerBound(min, column.type),
+      max: upperBound(max, column.type),
       someNull,
       allNull,
     };
   }
-}
-
-interface ParsedStatistics {
-  readonly numRecords: unknown;
-  readonly minValues: Readonly<Record<string, unknown>>;
-  readonly maxValues: Readonly<Record<string, unknown>>;
-  readonly nullCount: Readonly<Record<string, unknown>>;
-}
-
-const noStatistics: ParsedStatistics = {
-  numRecords: undefined,
-  minValues: {},
-  maxValues: {},
-  nullCount: {},
-};
-
-function parseStatistics(text: string | undefined): ParsedStatistics {
-  if (text === undefined) return noStatistics;
-  try {
-    const json: unknown = JSON.parse(text);
-    const record = asRecord(json);
-    return {
-      numRecords: record["numRecords"],
-      minValues: asRecord(record["minValues"]),
-      maxValues: asRecord(record["maxValues"]),
-      nullCount: asRecord(record["nullCount"]),
-    };
-  } catch {
-    // Statistics are an optional hint: unreadable ones prune nothing.
-    return noStatistics;
-  }
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 function isNumeric(type: DataType): boolean {

@@ -11,7 +11,7 @@ import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } f
 /** How many files are made durable at once: enough to let the disk's queue work, few enough for its handles. */
 const syncConcurrency = 16;
 /** How many files are looked at or removed at once. */
-const walkConcurrency = 16;
+const walkConcurrency = 64;
 /** How many files of a folder are looked at before they are given out. */
 const walkBatch = 1000;
 
