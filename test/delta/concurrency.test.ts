@@ -14,6 +14,7 @@ import { firstSnapshot } from "../../src/delta/log/snapshot.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action } from "../../src/delta/protocol/actions.ts";
 import { DelegatingStore } from "./delegating-store.ts";
+import { InterruptedStore } from "./interrupted-store.ts";
 import {
   columns,
   countingTable,
@@ -28,18 +29,6 @@ import {
 } from "./tables.ts";
 
 const schema = columns({ id: "long" });
-
-/** Lets one thing happen just before the commit of a version is tried. */
-class InterruptedStore extends DelegatingStore {
-  interruption: ((path: string) => Promise<void>) | undefined;
-
-  override async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
-    const { interruption } = this;
-    this.interruption = undefined;
-    await interruption?.(path);
-    await super.putIfAbsent(path, data);
-  }
-}
 
 /** The object is there, but the answer says otherwise. */
 class LostReplyStore extends DelegatingStore {
@@ -372,4 +361,19 @@ test("rearranging rows is no conflict with those who add", () => {
     { add: { ...add, path: "new", dataChange: false } },
   ];
   assertNoConflict(intentOf(reader, rearranging), [{ add }], 1);
+});
+
+test("a commit that went behind another says which version it had read", async (t) => {
+  const store = memoryStore(t);
+  const table = await countingTable(store, 1);
+  const other = DeltaTable.at(store, { engine });
+  // The other's work is between our reading and our first attempt.
+  const interrupted = new InterruptedStore(store);
+  interrupted.interruption = async () => {
+    await other.append({ rows: [{ id: 2 }] });
+  };
+  const { version } = await DeltaTable.at(interrupted, { engine }).append({ rows: [{ id: 3 }] });
+  assert.equal(version, 3);
+  const [newest] = await table.history(1);
+  assert.equal(newest?.readVersion, 1);
 });

@@ -172,7 +172,7 @@ function commitInfo(request: CommitRequest, snapshot: Snapshot, txnId: string): 
     operation: request.operation.name,
     operationParameters: request.operation.parameters,
     operationMetrics: request.operation.metrics,
-    readVersion: snapshot.version,
+    readVersion: request.snapshot.version,
     isolationLevel: isolationOf({ snapshot, actions }),
     isBlindAppend: isBlindAppend({ actions, reads }),
     engineInfo,
