@@ -19,7 +19,7 @@ const select = isInMemory ? "FROM candles" : fromFile;
 await measure(async () => {
   const written = await connection.runAndReadAll(
     `COPY (${select}) TO ${quoted(join(option("folder"), "files"))}
-     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v2, RETURN_STATS, ${layout})`,
+     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, PARQUET_VERSION v1, RETURN_STATS, ${layout})`,
   );
   const [rows = 0, bytes = 0] = ["count", "file_size_bytes"].map((name) =>
     written

@@ -41,6 +41,7 @@ import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 import type { Engine, Relation, TableVersion } from "./engine/engine.ts";
 import type { RowSource } from "./engine/row-source.ts";
+import { assertSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
 import { writeCheckpoint } from "./log/checkpoint.ts";
 import type { CheckpointResult } from "./log/checkpoint.ts";
@@ -52,6 +53,7 @@ import { listLog } from "./log/log-files.ts";
 import { SnapshotCache } from "./log/snapshot-cache.ts";
 import { loadSnapshot } from "./log/snapshot.ts";
 import type { Snapshot } from "./log/snapshot.ts";
+import { assertFilterGiven, assertOptions } from "./option-names.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { openStore } from "./store/open-store.ts";
@@ -163,14 +165,16 @@ export class DeltaTable {
   /** The table's state at a version. */
   async snapshot(choice: VersionChoice = {}): Promise<Snapshot> {
     const { version, asOfTimestamp } = choice;
+    if (version !== undefined && typeof version !== "number")
+      throw new DeltaError("INVALID_ARGUMENT", `A version is a whole number, not ${JSON.stringify(version)}`);
     if (asOfTimestamp === undefined)
       return version === undefined
         ? this.snapshots.latest()
         : loadSnapshot(this.store, this.engine, { version });
     if (version !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
-    if (Number.isNaN(asOfTimestamp.getTime()))
-      throw new DeltaError("INVALID_ARGUMENT", "asOfTimestamp is an invalid Date");
+    if (!(asOfTimestamp instanceof Date) || Number.isNaN(asOfTimestamp.getTime()))
+      throw new DeltaError("INVALID_ARGUMENT", "asOfTimestamp must be a Date, and not an invalid Date");
     const latest = await this.snapshots.latest();
     return loadSnapshot(this.store, this.engine, {
       version: await versionAsOf(this.store, asOfTimestamp.getTime(), latest),
@@ -186,6 +190,8 @@ export class DeltaTable {
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
   async append(source: RowSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
+    assertOptions("append", options, appendOptionNames);
+    assertSource(source);
     const { tables, ...rest } = options;
     return appendRows(this.context(tables), source, rest);
   }
@@ -197,6 +203,8 @@ export class DeltaTable {
    * @throws DeltaError `INVALID_PREDICATE`, `APPEND_ONLY`, `CONCURRENT_WRITE`: nothing is committed then.
    */
   async delete(options: DeleteOptions = {}): Promise<CommandResult> {
+    assertOptions("delete", options, [...changeOptionNames, "where"]);
+    assertFilterGiven("delete", options);
     return deleteRows(this.context(), options);
   }
 
@@ -208,6 +216,8 @@ export class DeltaTable {
    * @example await table.update({ set: { close: "close / 2" }, where: "asset_pair = 'BTCUSD'" });
    */
   async update(options: UpdateOptions): Promise<CommandResult> {
+    assertOptions("update", options, [...changeOptionNames, "set", "where"]);
+    assertFilterGiven("update", options);
     return updateRows(this.context(), options);
   }
 
@@ -217,6 +227,8 @@ export class DeltaTable {
    * @param input a source as rows, columns or a query; the query's tables are those of `tables`.
    */
   merge(input: MergeInput & NamedTables): MergeBuilder {
+    assertOptions("merge", input, mergeOptionNames);
+    assertSource(input.source);
     const { tables, ...rest } = input;
     return new MergeBuilder((clauses, options) =>
       mergeRows(this.context(tables), { ...rest, ...clauses, ...options }),
@@ -231,6 +243,8 @@ export class DeltaTable {
    * @throws DeltaError as `append`; `CONSTRAINT_VIOLATED` when a new row is not one that `where` chooses.
    */
   async overwrite(source: RowSource, options: OverwriteOptions & NamedTables = {}): Promise<CommandResult> {
+    assertOptions("overwrite", options, overwriteOptionNames);
+    assertSource(source);
     const { tables, ...rest } = options;
     return overwriteRows(this.context(tables), source, rest);
   }
@@ -243,6 +257,7 @@ export class DeltaTable {
    * @example await table.optimize({ zOrderBy: ["asset_pair", "timestamp"] });
    */
   async optimize(options: OptimizeOptions = {}): Promise<CommandResult> {
+    assertOptions("optimize", options, optimizeOptionNames);
     return optimizeTable(this.context(), options);
   }
 
@@ -252,6 +267,7 @@ export class DeltaTable {
    * @throws DeltaError `RETENTION_TOO_SHORT`: nothing is deleted then.
    */
   async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
+    assertOptions("vacuum", options, vacuumOptionNames);
     return vacuumTable(this.context(), options);
   }
 
@@ -357,6 +373,7 @@ export class DeltaTable {
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
   async scan(options: ScanOptions & VersionChoice = {}): Promise<Scan> {
+    assertOptions("scan", options, scanOptionNames);
     return new Scan(this.store, this.engine, await this.snapshot(options), options);
   }
 
@@ -415,6 +432,57 @@ export class DeltaTable {
     };
   }
 }
+
+const changeOptionNames = ["dryRun", "userMetadata"] as const satisfies readonly (keyof ChangeOptions)[];
+const appendOptionNames: readonly (keyof (AppendOptions & NamedTables))[] = [
+  ...changeOptionNames,
+  "transactions",
+  "createWith",
+  "mergeSchema",
+  "sourceSchema",
+  "precondition",
+  "tables",
+];
+const mergeOptionNames: readonly (keyof (MergeInput & NamedTables))[] = [
+  "source",
+  "sourceSchema",
+  "on",
+  "targetAlias",
+  "sourceAlias",
+  "tables",
+];
+const overwriteOptionNames: readonly (keyof (OverwriteOptions & NamedTables))[] = [
+  ...changeOptionNames,
+  "where",
+  "dynamicPartitions",
+  "mergeSchema",
+  "overwriteSchema",
+  "sourceSchema",
+  "tables",
+];
+const optimizeOptionNames: readonly (keyof OptimizeOptions)[] = [
+  ...changeOptionNames,
+  "where",
+  "targetSizeBytes",
+  "zOrderBy",
+  "curve",
+  "full",
+  "memoryBudgetBytes",
+];
+const vacuumOptionNames: readonly (keyof VacuumOptions)[] = [
+  "retentionHours",
+  "allowShortRetention",
+  "mode",
+  "dryRun",
+];
+const scanOptionNames: readonly (keyof (ScanOptions & VersionChoice))[] = [
+  "columns",
+  "where",
+  "orderBy",
+  "limit",
+  "version",
+  "asOfTimestamp",
+];
 
 function versionOf(at: TableVersion): VersionChoice {
   if (at.kind === "version") return { version: at.version };

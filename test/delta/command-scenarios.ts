@@ -27,6 +27,8 @@ export interface CommandScenario {
   readonly run: (store: ObjectStore) => Promise<unknown>;
   /** Given where there are many steps that take long: how many apart those are that are always taken. */
   readonly stride?: number;
+  /** A full disk does not keep it from its work, though that is not recorded then. */
+  readonly worksOnFullDisk?: boolean;
 }
 
 const vectors = { "delta.enableDeletionVectors": "true" };
@@ -102,6 +104,7 @@ export const commandScenarios: readonly CommandScenario[] = [
         await utimes(join(location, path), past / 1000, past / 1000);
     },
     run: onTable((table) => table.vacuum()),
+    worksOnFullDisk: true,
   },
   {
     title: "a restore",

@@ -152,10 +152,10 @@ export class ModelledTable {
   }
 
   private async run(step: Exclude<RowStep, { readonly kind: "append" }>): Promise<CommandResult> {
-    if (step.kind === "delete") return this.table.delete({ where: step.where?.sql("") });
+    if (step.kind === "delete") return this.table.delete(filterOf(step.where));
     if (step.kind === "merge") return runMerge(this.table, step, this.kind);
     const set = sqlOf(step.set, (expression) => expression.sql(""));
-    return this.table.update({ set, where: step.where?.sql("") });
+    return this.table.update({ set, ...filterOf(step.where) });
   }
 
   private async compareRows(where: Condition | undefined): Promise<void> {
@@ -220,6 +220,11 @@ export class ModelledTable {
       `changes of version ${version}`,
     );
   }
+}
+
+/** Without a condition: every row. */
+function filterOf(where: Condition | undefined): { readonly where?: string } {
+  return where === undefined ? {} : { where: where.sql("") };
 }
 
 function isUpkeep(step: Step): step is Upkeep {

@@ -79,9 +79,18 @@ export async function tableDropConstraint(
 export function parseColumn(text: string): StructField {
   const [name, type] = splitAt(text, ":", "note:string");
   const fields = [{ name, type, nullable: true, metadata: {} }];
-  const [column] = parseSchema(JSON.stringify({ type: "struct", fields })).fields;
+  const [column] = parsedFields(text, JSON.stringify({ type: "struct", fields }));
   if (column === undefined) throw new DeltaError("INVALID_ARGUMENT", `"${text}" is no column`);
   return column;
+}
+
+function parsedFields(text: string, schema: string): readonly StructField[] {
+  try {
+    return parseSchema(schema).fields;
+  } catch (error) {
+    if (!(error instanceof DeltaError)) throw error;
+    throw new DeltaError("INVALID_ARGUMENT", `"${text}" is no column with its type: ${error.message}`);
+  }
 }
 
 async function change(

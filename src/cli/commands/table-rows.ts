@@ -8,11 +8,16 @@ import type { ChangesOptions, DeleteOptions, UpdateOptions } from "../table-prog
 export async function tableDelete(name: string, options: DeleteOptions): Promise<number> {
   const { where, all = false, dryRun } = options;
   // An empty shell variable must not empty a table.
-  if ((where === undefined) !== all)
+  if (where !== undefined && all) throw new DeltaError("INVALID_ARGUMENT", "Give --where or --all, not both");
+  if (where === undefined && !all)
     throw new DeltaError("INVALID_ARGUMENT", "Say which rows by --where, or --all for every row");
   return withLakehouse(options, async ({ lake }) => {
     const table = await lake.existingTable(name);
-    await printResult("Rows deleted", await table.delete({ where, dryRun }), options);
+    await printResult(
+      "Rows deleted",
+      await table.delete(where === undefined ? { dryRun } : { where, dryRun }),
+      options,
+    );
     return 0;
   });
 }
@@ -30,7 +35,8 @@ export async function tableUpdate(name: string, options: UpdateOptions): Promise
   return withLakehouse(options, async ({ lake }) => {
     const table = await lake.existingTable(name);
     const { where, dryRun } = options;
-    await printResult("Rows updated", await table.update({ set, where, dryRun }), options);
+    const filter = where === undefined ? {} : { where };
+    await printResult("Rows updated", await table.update({ set, dryRun, ...filter }), options);
     return 0;
   });
 }

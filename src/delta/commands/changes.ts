@@ -7,13 +7,13 @@ import { loadSnapshot, readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, AddFile, Metadata, PartitionValues, RemoveFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
-import { field, findField } from "../protocol/schema.ts";
+import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
 import type { RecordBatch, Row } from "../record-batch.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
-import { changeTypeColumn } from "./row-changes.ts";
+import { changeColumns, changeTypeColumn } from "./change-columns.ts";
 import { asBadExpression } from "./row-command.ts";
 
 /** A range of versions, both ends in it; to the newest when the end is left out. */
@@ -27,16 +27,6 @@ export interface ChangesOptions {
   /** A SQL ORDER BY list, such as `_commit_version, id`. */
   readonly orderBy?: string | undefined;
 }
-
-/** What each row says of its change, beside the table's columns. */
-export const changeColumns: StructType = {
-  type: "struct",
-  fields: [
-    field(changeTypeColumn, "string"),
-    field("_commit_version", "long"),
-    field("_commit_timestamp", "timestamp"),
-  ],
-};
 
 /**
  * The rows that versions inserted, updated (before and after) and deleted: in the files that commits wrote for this, and

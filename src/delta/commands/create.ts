@@ -9,6 +9,7 @@ import type { StructType } from "../protocol/schema.ts";
 import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
+import { assertChangeColumnsFree } from "./change-columns.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 
 export interface CreateOptions {
@@ -53,6 +54,7 @@ export function firstCommit(options: CreateOptions, now: number): FirstCommit {
     configuration,
     createdTime: now,
   };
+  assertChangeColumnsFree(metadata, schema);
   return {
     actions: [{ protocol: protocolFor(metadata, features) }, { metaData: metadata }],
     metadata,

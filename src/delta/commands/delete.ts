@@ -4,6 +4,7 @@ import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { relationOf } from "./data-files.ts";
 import { changeMetrics, liveRowCount } from "./file-metrics.ts";
+import { assertRowsMayGo } from "../log/commit.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { filesMatching } from "./scan.ts";
@@ -32,6 +33,7 @@ async function deleteAll(context: CommandContext, options: DeleteOptions): Promi
         vectorsRemoved: files.filter((file) => file.deletionVector !== undefined).length,
       }),
     };
+    if (files.length > 0) assertRowsMayGo(snapshot);
     if (files.length === 0 || options.dryRun === true)
       return { version: snapshot.version, isCommitted: false, metrics };
     const now = context.now();

@@ -160,6 +160,8 @@ function clusteringOf(snapshot: Snapshot, options: OptimizeOptions): Clustering 
       "INVALID_ARGUMENT",
       `zOrderBy takes 1 to ${clusteredColumnsMax} different columns, not (${zOrderBy.join(", ")})`,
     );
+  if (curve !== undefined && curve !== "zorder" && curve !== "hilbert")
+    throw new DeltaError("INVALID_ARGUMENT", `A curve is zorder or hilbert, not ${String(curve)}`);
   return { columns, curve: curve ?? "zorder" };
 }
 

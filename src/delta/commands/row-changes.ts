@@ -14,6 +14,7 @@ import { field } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { changeDataFeed, deletionVectors, readProperty } from "../protocol/table-properties.ts";
 import { recordCount, withWideBounds } from "../statistics/stored-statistics.ts";
+import { changeTypeColumn } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationOf } from "./data-files.ts";
 import { layoutOf, noFiles, withNewFiles } from "./new-files.ts";
@@ -174,7 +175,6 @@ async function withChangeFiles<Result>(
 }
 
 export const changeDataFolder = "_change_data";
-export const changeTypeColumn = "_change_type";
 
 /** The rows that stay of files that are written anew. */
 async function copySelect(

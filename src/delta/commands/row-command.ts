@@ -1,6 +1,7 @@
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
+import { assertRowsMayGo } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -45,6 +46,8 @@ export async function changeRows(
       const work = await plan(session, snapshot);
       const scanTimeMs = context.now() - startedAt;
       const { rowMetrics, touched } = work;
+      // A dry run says what the real one would.
+      if (touched.length > 0) assertRowsMayGo(snapshot);
       if (options.dryRun === true || (touched.length === 0 && !work.hasNewRows)) {
         const metrics = { ...rowMetrics, numTouchedFiles: touched.length, scanTimeMs };
         return { version: snapshot.version, isCommitted: false, metrics };

@@ -46,6 +46,9 @@ export class Scan {
     this.engine = engine;
     this.snapshot = snapshot;
     this.options = options;
+    const { limit } = options;
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
+      throw new DeltaError("INVALID_ARGUMENT", `A limit is a whole number from 0 on, not ${limit}`);
   }
 
   /** The columns of the answer. */

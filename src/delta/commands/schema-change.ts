@@ -7,8 +7,9 @@ import {
   maxColumnIdKey,
   maxColumnIdOf,
 } from "../protocol/column-mapping.ts";
-import { describeType, findField, structType } from "../protocol/schema.ts";
+import { describeType, findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../protocol/schema.ts";
+import { assertChangeColumnsFree } from "./change-columns.ts";
 import { upgradeProtocol } from "../protocol/upgrade.ts";
 import type { BoundSource } from "./bound-source.ts";
 
@@ -49,6 +50,7 @@ export function tableChange(
   metadata: Metadata,
   requestedFeatures: readonly string[] = [],
 ): TableChange {
+  assertChangeColumnsFree(metadata, parseSchema(metadata.schemaString));
   const protocol = upgradeProtocol(snapshot.protocol, metadata, requestedFeatures);
   const actions: Action[] = [{ metaData: metadata }];
   return { metadata, actions: protocol === snapshot.protocol ? actions : [{ protocol }, ...actions] };

@@ -71,7 +71,7 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
     specifiedRetentionMillis: String(retentionMs),
     defaultRetentionMillis: String(readProperty(snapshot.metadata, deletedFileRetentionMs)),
   };
-  const started = await commitVacuum(context, snapshot, "VACUUM START", parameters, found);
+  const started = await commitStart(context, snapshot, parameters, found);
   // Commits between the listing and this one may have brought files back.
   const keptNow = keptPaths(started, cutoffMs);
   const deleted = files.filter((path) => !keptNow.has(normalized(path)));
@@ -81,6 +81,25 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
   const done = { numDeletedFiles: deleted.length, numVacuumedDirectories: folders.size };
   await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done);
   return { files: deleted, metrics: { ...found, ...done } };
+}
+
+/** On a disk that is full nothing can be recorded before something was deleted, and that is what vacuum is there for. */
+async function commitStart(
+  context: CommandContext,
+  snapshot: Snapshot,
+  parameters: Readonly<Record<string, string>>,
+  metrics: Readonly<Record<string, number>>,
+): Promise<Snapshot> {
+  try {
+    return await commitVacuum(context, snapshot, "VACUUM START", parameters, metrics);
+  } catch (error) {
+    if (!(error instanceof StoreError) || !error.wroteNothing || !isDiskFull(error.cause)) throw error;
+    return context.latestSnapshot();
+  }
+}
+
+function isDiskFull(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && (cause.code === "ENOSPC" || cause.code === "EDQUOT");
 }
 
 /** @throws DeltaError `RETENTION_TOO_SHORT`, `INVALID_ARGUMENT` */

@@ -1,3 +1,4 @@
+import { DeltaError } from "../errors.ts";
 import type { ColumnValues, Row } from "../record-batch.ts";
 
 /**
@@ -27,3 +28,23 @@ export type ColumnInput =
   | ColumnValues
   | { readonly values: ColumnValues; readonly validity?: Uint8Array | undefined }
   | { readonly constant: unknown };
+
+const kinds = ["rows", "columns", "batches", "sql"] as const;
+
+/**
+ * Refuses what is no source of rows, for callers without types.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
+export function assertSource(source: unknown): void {
+  const given =
+    typeof source === "object" && source !== null
+      ? Object.entries(source).flatMap(([name, value]) => (value === undefined ? [] : [name]))
+      : [];
+  const [only] = given;
+  if (given.length === 1 && kinds.some((kind) => kind === only)) return;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `Rows are given as one of { rows }, { columns }, { batches } or { sql }, not ${given.length === 0 ? String(source) : `{ ${given.join(", ")} }`}`,
+  );
+}

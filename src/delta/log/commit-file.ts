@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { DeltaError } from "../errors.ts";
 import { parseActions } from "../protocol/actions.ts";
 import type { Action, CommitInfo } from "../protocol/actions.ts";
 import type { ObjectStore } from "../store/object-store.ts";
@@ -7,7 +8,13 @@ import { commitPath } from "./log-files.ts";
 
 /** @throws DeltaError `CORRUPT_LOG`; StoreError `NOT_FOUND` when there is no such commit. */
 export async function readCommit(store: ObjectStore, version: number): Promise<Action[]> {
-  return readActions(store, commitPath(version));
+  const path = commitPath(version);
+  const actions = await readActions(store, path);
+  // A writer that died before its bytes were on the disk leaves such a file; read as a commit, it would take back nothing
+  // and the next one would build on it.
+  if (actions.length === 0)
+    throw new DeltaError("CORRUPT_LOG", `${store.uri}/${path} is empty: a commit has at least one action`);
+  return actions;
 }
 
 /** Reads a file of the log that holds an action a line. */

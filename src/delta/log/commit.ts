@@ -156,13 +156,16 @@ function tableActions(actions: readonly Action[]): {
 
 /** @throws DeltaError `APPEND_ONLY` */
 function assertMayRemove(snapshot: Snapshot, actions: readonly Action[]): void {
+  if (actions.some((action) => "remove" in action && action.remove.dataChange)) assertRowsMayGo(snapshot);
+}
+
+/** @throws DeltaError `APPEND_ONLY` */
+export function assertRowsMayGo(snapshot: Snapshot): void {
   if (!readProperty(snapshot.metadata, appendOnly)) return;
-  if (actions.some((action) => "remove" in action && action.remove.dataChange)) {
-    throw new DeltaError(
-      "APPEND_ONLY",
-      `${snapshot.tableUri} is append-only (delta.appendOnly): rows can be neither changed nor removed`,
-    );
-  }
+  throw new DeltaError(
+    "APPEND_ONLY",
+    `${snapshot.tableUri} is append-only (delta.appendOnly): rows can be neither changed nor removed`,
+  );
 }
 
 function commitInfo(request: CommitRequest, snapshot: Snapshot, txnId: string): CommitInfo {

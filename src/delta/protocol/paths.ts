@@ -14,7 +14,7 @@ import { DeltaError } from "../errors.ts";
 export function storePath(path: string, rootUri: string): string {
   const absolute = isAbsolute(path) ? belowRoot(path, rootUri) : undefined;
   const name = absolute ?? decode(path);
-  assertInsideRoot(name);
+  assertInsideRoot(name, rootUri);
   return name;
 }
 
@@ -62,9 +62,12 @@ function decode(path: string): string {
   }
 }
 
-function assertInsideRoot(name: string): void {
+function assertInsideRoot(name: string, rootUri?: string): void {
   const escapes = name.split(/[/\\]/).includes("..") || name.startsWith("/") || name.includes("\u0000");
   if (escapes || name === "") {
-    throw new DeltaError("UNSAFE_PATH", `The path ${JSON.stringify(name)} leaves the table's root`);
+    throw new DeltaError(
+      "UNSAFE_PATH",
+      `The path ${JSON.stringify(name)} leaves the table's root${rootUri === undefined ? "" : `, ${rootUri}`}`,
+    );
   }
 }

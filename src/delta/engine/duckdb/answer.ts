@@ -84,7 +84,7 @@ export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   if (/^IO Error|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) && /\.parquet/.test(text)) {
     return new DeltaError(
       "DATA_FILE_UNREADABLE",
-      `A data file that the table names is missing or damaged: ${text}`,
+      `A data file that the table names is missing or damaged (repair takes lost ones out of the table, restore goes back to a version): ${text}`,
       {
         cause: error,
       },

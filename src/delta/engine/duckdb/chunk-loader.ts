@@ -125,7 +125,12 @@ export class ChunkLoader {
     const known = new Map(this.schema.fields.map((member) => [member.name.toLowerCase(), member.name]));
     const exact = new Set(this.schema.fields.map((member) => member.name));
     const renamed = new Map<string, string>();
-    rows.forEach((row, index) => {
+    rows.forEach((row: unknown, index) => {
+      if (typeof row !== "object" || row === null)
+        throw new DeltaError(
+          "INVALID_VALUE",
+          `Row ${this.rowsLoaded + index} is no object but ${String(row)}`,
+        );
       for (const key of Object.keys(row)) {
         if (exact.has(key)) continue;
         const name = known.get(key.toLowerCase());

@@ -140,7 +140,7 @@ async function armSql(
   if ((arm.selection !== "all" || positions.length > 0) && (byPath || taken("file_row_number"))) {
     throw new DeltaError(
       "UNSUPPORTED_FEATURE",
-      'A table with deleted rows, or one whose rows are to be changed, cannot have a column "file_index" or "file_row_number"',
+      'A table with deleted rows, or one whose rows are to be changed, cannot have a column "file_index" or "file_row_number" in its data files: set delta.columnMapping.mode to name and rename the column, or make the table with it',
     );
   }
   // Names of the empty arm: those in the file for its columns, so that types and absent columns come out right.

@@ -55,6 +55,11 @@ export function valueWriter(type: DataType): ValueWriter {
     case "byte":
       return (value) => Number(toInteger(value, type, -(2n ** 7n), 2n ** 7n - 1n));
     case "float":
+      return (value) => {
+        const isTooLarge = Number.isFinite(value) && !Number.isFinite(Math.fround(Number(value)));
+        if (typeof value !== "number" || isTooLarge) throw problem(value, type);
+        return value;
+      };
     case "double":
       return (value) => {
         if (typeof value !== "number") throw problem(value, type);

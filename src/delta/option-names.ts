@@ -1,0 +1,30 @@
+import { DeltaError } from "./errors.ts";
+
+/**
+ * Refuses an option of no known name. Types catch this in TypeScript; in JavaScript a misspelt `where` would otherwise
+ * mean every row, and a misspelt `dryRun` the real thing.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
+export function assertOptions(command: string, options: object, known: readonly string[]): void {
+  const unknown = Object.keys(options).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `${command} has no option "${unknown.join('", "')}". It has: ${known.join(", ")}`,
+  );
+}
+
+/**
+ * Refuses a filter that was to be given and is not there, as a variable that was never set: without a filter the command
+ * is for every row.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
+export function assertFilterGiven(command: string, options: { readonly where?: string | undefined }): void {
+  if (!("where" in options) || options.where !== undefined) return;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `${command} was given a where that is undefined. Leave it out to mean every row.`,
+  );
+}
