@@ -53,7 +53,17 @@ import { listLog } from "./log/log-files.ts";
 import { SnapshotCache } from "./log/snapshot-cache.ts";
 import { loadSnapshot } from "./log/snapshot.ts";
 import type { Snapshot } from "./log/snapshot.ts";
-import { assertFilterGiven, assertOptions } from "./option-names.ts";
+import {
+  appendOptionNames,
+  assertFilterGiven,
+  assertOptions,
+  changeOptionNames,
+  mergeOptionNames,
+  optimizeOptionNames,
+  overwriteOptionNames,
+  scanOptionNames,
+  vacuumOptionNames,
+} from "./option-names.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { openStore } from "./store/open-store.ts";
@@ -432,57 +442,6 @@ export class DeltaTable {
     };
   }
 }
-
-const changeOptionNames = ["dryRun", "userMetadata"] as const satisfies readonly (keyof ChangeOptions)[];
-const appendOptionNames: readonly (keyof (AppendOptions & NamedTables))[] = [
-  ...changeOptionNames,
-  "transactions",
-  "createWith",
-  "mergeSchema",
-  "sourceSchema",
-  "precondition",
-  "tables",
-];
-const mergeOptionNames: readonly (keyof (MergeInput & NamedTables))[] = [
-  "source",
-  "sourceSchema",
-  "on",
-  "targetAlias",
-  "sourceAlias",
-  "tables",
-];
-const overwriteOptionNames: readonly (keyof (OverwriteOptions & NamedTables))[] = [
-  ...changeOptionNames,
-  "where",
-  "dynamicPartitions",
-  "mergeSchema",
-  "overwriteSchema",
-  "sourceSchema",
-  "tables",
-];
-const optimizeOptionNames: readonly (keyof OptimizeOptions)[] = [
-  ...changeOptionNames,
-  "where",
-  "targetSizeBytes",
-  "zOrderBy",
-  "curve",
-  "full",
-  "memoryBudgetBytes",
-];
-const vacuumOptionNames: readonly (keyof VacuumOptions)[] = [
-  "retentionHours",
-  "allowShortRetention",
-  "mode",
-  "dryRun",
-];
-const scanOptionNames: readonly (keyof (ScanOptions & VersionChoice))[] = [
-  "columns",
-  "where",
-  "orderBy",
-  "limit",
-  "version",
-  "asOfTimestamp",
-];
 
 function versionOf(at: TableVersion): VersionChoice {
   if (at.kind === "version") return { version: at.version };

@@ -1,3 +1,11 @@
+import type { AppendOptions } from "./commands/append.ts";
+import type { ChangeOptions } from "./commands/command-result.ts";
+import type { MergeInput } from "./commands/merge.ts";
+import type { OptimizeOptions } from "./commands/optimize.ts";
+import type { OverwriteOptions } from "./commands/overwrite.ts";
+import type { ScanOptions } from "./commands/scan.ts";
+import type { VacuumOptions } from "./commands/vacuum.ts";
+import type { NamedTables, VersionChoice } from "./delta-table.ts";
 import { DeltaError } from "./errors.ts";
 
 /**
@@ -28,3 +36,54 @@ export function assertFilterGiven(command: string, options: { readonly where?: s
     `${command} was given a where that is undefined. Leave it out to mean every row.`,
   );
 }
+
+export const changeOptionNames: readonly (keyof ChangeOptions)[] = ["dryRun", "userMetadata"];
+export const appendOptionNames: readonly (keyof (AppendOptions & NamedTables))[] = [
+  ...changeOptionNames,
+  "transactions",
+  "createWith",
+  "mergeSchema",
+  "sourceSchema",
+  "precondition",
+  "tables",
+];
+export const mergeOptionNames: readonly (keyof (MergeInput & NamedTables))[] = [
+  "source",
+  "sourceSchema",
+  "on",
+  "targetAlias",
+  "sourceAlias",
+  "tables",
+];
+export const overwriteOptionNames: readonly (keyof (OverwriteOptions & NamedTables))[] = [
+  ...changeOptionNames,
+  "where",
+  "dynamicPartitions",
+  "mergeSchema",
+  "overwriteSchema",
+  "sourceSchema",
+  "tables",
+];
+export const optimizeOptionNames: readonly (keyof OptimizeOptions)[] = [
+  ...changeOptionNames,
+  "where",
+  "targetSizeBytes",
+  "zOrderBy",
+  "curve",
+  "full",
+  "memoryBudgetBytes",
+];
+export const vacuumOptionNames: readonly (keyof VacuumOptions)[] = [
+  "retentionHours",
+  "allowShortRetention",
+  "mode",
+  "dryRun",
+];
+export const scanOptionNames: readonly (keyof (ScanOptions & VersionChoice))[] = [
+  "columns",
+  "where",
+  "orderBy",
+  "limit",
+  "version",
+  "asOfTimestamp",
+];
