@@ -1,5 +1,4 @@
-export type StorageErrorCode =
-  "INVALID_TABLE_NAME" | "TABLE_NOT_FOUND" | "STORAGE_UNREADABLE" | "INVALID_ARGUMENT";
+export type StorageErrorCode = "INVALID_TABLE_NAME" | "TABLE_NOT_FOUND" | "STORAGE_UNREADABLE";
 
 /** What went wrong with a lakehouse's names and places; trouble inside a table is a `DeltaError`. */
 export class StorageError extends Error {

@@ -248,3 +248,11 @@ test("a partition column of a type that cannot be one, or no other column, is re
   const other = await folderOf(t, { "p=1/a.parquet": "SELECT 1::BIGINT AS id" });
   await rejects(convert(other, { partitionBy: [field("p", list)] }), "INVALID_SCHEMA", /"p"/);
 });
+
+test("what a new table could not be, a converted folder cannot be either", async (t) => {
+  const store = await folderOf(t, { "a.parquet": "SELECT 1::BIGINT AS id, 'x' AS _change_type" });
+  const fed = convert(store, { properties: { "delta.enableChangeDataFeed": "true" } });
+  await rejects(fed, "INVALID_SCHEMA", /_change_type/);
+  await rejects(convert(store, { properties: { "delta.columnmapping.MODE": "name" } }), "INVALID_ARGUMENT");
+  assert.deepEqual(await objectsOf(store), ["a.parquet"]);
+});

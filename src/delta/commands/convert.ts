@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { quoteName, quoteText, sqlType } from "../engine/sql-text.ts";
@@ -8,18 +6,17 @@ import { commitFirst } from "../log/commit.ts";
 import { listLog } from "../log/log-files.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { Action, AddFile, Metadata, PartitionValues } from "../protocol/actions.ts";
+import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { encodeDataPath } from "../protocol/paths.ts";
 import { describeType, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
-import { checkProperties } from "../protocol/table-properties.ts";
-import { protocolFor } from "../protocol/upgrade.ts";
 import { leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { ObjectEntry } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { CommandResult } from "./command-result.ts";
 import { metricTexts } from "./command-result.ts";
-import { partitionColumnsOf } from "./create.ts";
+import { firstCommit, partitionColumnsOf } from "./create.ts";
 import { layoutOf } from "./new-files.ts";
 import { folderColumns, isHidden, partitionFolderOf } from "./table-folders.ts";
 
@@ -62,30 +59,20 @@ export async function convertFolder(
     ...inFiles.fields.filter((member) => !names.has(member.name.toLowerCase())),
     ...partitionBy,
   ]);
-  const partitionColumns = partitionColumnsOf(
-    schema,
-    partitionBy.map((member) => member.name),
-  );
+  const partitionNames = partitionBy.map((member) => member.name);
+  partitionColumnsOf(schema, partitionNames);
   await assertValuesFit(context, partitionBy, entries, partitions);
-  const { properties, features } = checkProperties(options.properties ?? {});
-  if ((properties["delta.columnMapping.mode"] ?? "none") !== "none")
-    throw new DeltaError("INVALID_ARGUMENT", "Convert first, then set delta.columnMapping.mode to name");
   const now = context.now();
-  const metadata: Metadata = {
-    id: randomUUID(),
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.description === undefined ? {} : { description: options.description }),
-    format: { provider: "parquet", options: {} },
-    schemaString: JSON.stringify(schema),
-    partitionColumns,
-    configuration: properties,
-    createdTime: now,
-  };
-  const protocol = protocolFor(metadata, features);
+  const { name, description, properties } = options;
+  const made = firstCommit({ schema, partitionBy: partitionNames, name, description, properties }, now);
+  // The files that are there name their columns as the table does.
+  if (mappingModeOf(made.metadata) !== "none")
+    throw new DeltaError("INVALID_ARGUMENT", "Convert first, then set delta.columnMapping.mode to name");
+  const { metadata } = made;
   const adds = await addFiles(context, metadata, schema, entries, localPaths, partitions);
   const metrics = { numConvertedFiles: adds.length };
   if (options.dryRun === true) return { version: -1, isCommitted: false, metrics };
-  const actions: Action[] = [{ protocol }, { metaData: metadata }, ...adds.map((add) => ({ add }))];
+  const actions: Action[] = [...made.actions, ...adds.map((add) => ({ add }))];
   const operation = {
     name: "CONVERT",
     parameters: {

@@ -55,7 +55,6 @@ export interface WriteOptions {
   readonly session?: EngineSession | undefined;
   /** Below the table's root: where the files go. */
   readonly subfolder?: string | undefined;
-  readonly fileSizeBytes?: number | undefined;
 }
 
 /**
@@ -67,10 +66,10 @@ export async function withNewFiles<Result>(
   source: RowSource,
   layout: FileLayout,
   use: (files: NewFiles) => Promise<Result>,
-  { session, subfolder, fileSizeBytes }: WriteOptions = {},
+  { session, subfolder }: WriteOptions = {},
 ): Promise<Result> {
   const write = (folder: string): Promise<readonly WrittenFile[]> =>
-    (session ?? context.engine).writeFiles({ ...layout, rows: source, folder, subfolder, fileSizeBytes });
+    (session ?? context.engine).writeFiles({ ...layout, rows: source, folder, subfolder });
   return withNewFileGroups(context, layout, [write], 1, async ([files = noFiles]) => use(files));
 }
 
