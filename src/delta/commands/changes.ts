@@ -15,6 +15,7 @@ import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import { changeColumns, changeTypeColumn } from "./change-columns.ts";
 import { asBadExpression } from "./row-command.ts";
+import { namingVersion } from "./version-in-errors.ts";
 
 /** A range of versions, both ends in it; to the newest when the end is left out. */
 export interface ChangesOptions {
@@ -108,10 +109,12 @@ export class Changes {
         _commit_timestamp: new Date(times.get(version) ?? 0).toISOString(),
       };
       const changeFiles = actions.flatMap((action) => ("cdc" in action ? [action.cdc] : []));
-      if (changeFiles.length > 0) {
-        const read = await relationFiles(this.context.store, changeFiles);
-        files.written.push(...read.map((file) => withValues(file, at)));
-      } else files.derived.push(...(await this.derivedFiles(actions, at)));
+      await namingVersion(version, async () => {
+        if (changeFiles.length > 0) {
+          const read = await relationFiles(this.context.store, changeFiles);
+          files.written.push(...read.map((file) => withValues(file, at)));
+        } else files.derived.push(...(await this.derivedFiles(actions, at)));
+      });
     }
     const { schema, partitionColumns } = this.snapshot;
     const columnMapping = mappingModeOf(this.snapshot.metadata);

@@ -13,6 +13,7 @@ import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { storePath } from "../protocol/paths.ts";
 import { recordCount } from "../statistics/stored-statistics.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { namingVersion } from "./version-in-errors.ts";
 
 /** Files fetched at once from a store that is not the local disk. */
 const fetchConcurrency = 16;
@@ -27,7 +28,7 @@ export async function relationOf(
     schema: snapshot.schema,
     partitionColumns: snapshot.partitionColumns,
     columnMapping: mappingModeOf(snapshot.metadata),
-    files: await relationFiles(store, files),
+    files: await namingVersion(snapshot.version, async () => relationFiles(store, files)),
   };
 }
 

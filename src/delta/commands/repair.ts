@@ -9,6 +9,7 @@ import { vectorFileOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
 import { exists } from "./restore.ts";
 import { removeOf } from "./row-changes.ts";
+import { namingVersion } from "./version-in-errors.ts";
 
 const checkConcurrency = 32;
 
@@ -38,7 +39,9 @@ export interface LostVector {
 /** Takes data files that are gone out of the table; see `DeltaTable.repair`. */
 export async function repairTable(context: CommandContext, options: RepairOptions): Promise<RepairResult> {
   return onNewestSnapshot(context, async (snapshot) => {
-    const { missing, withoutVector } = await damageOf(context, [...snapshot.files]);
+    const { missing, withoutVector } = await namingVersion(snapshot.version, async () =>
+      damageOf(context, [...snapshot.files]),
+    );
     const found = {
       missingFiles: missing.map((file) => file.path),
       lostVectors: withoutVector.map(({ file, vectorFile }) => ({ dataFile: file.path, vectorFile })),

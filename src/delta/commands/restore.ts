@@ -15,6 +15,7 @@ import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { totalSize } from "./file-metrics.ts";
 import { removeOf } from "./row-changes.ts";
 import { tableChange } from "./schema-change.ts";
+import { namingVersion } from "./version-in-errors.ts";
 
 export interface RestoreOptions extends ChangeOptions {
   /** Restores what can be though data files of that version are gone, as vacuum may have deleted them. */
@@ -36,7 +37,9 @@ export async function restoreTable(
     const after = filesByKey(wanted);
     const removed = [...before].filter(([key]) => !after.has(key)).map(([, file]) => file);
     const missing = [...after].filter(([key]) => !before.has(key)).map(([, file]) => file);
-    const restored = await existing(context.store, missing, options.ignoreMissingFiles === true);
+    const restored = await namingVersion(version, async () =>
+      existing(context.store, missing, options.ignoreMissingFiles === true),
+    );
     const metrics = {
       tableSizeAfterRestore: wanted.sizeInBytes - totalSize(missing) + totalSize(restored),
       numOfFilesAfterRestore: wanted.fileCount - missing.length + restored.length,

@@ -20,6 +20,7 @@ import { metricTexts } from "./command-result.ts";
 import { vectorFileOf } from "./data-files.ts";
 import { changeDataFolder } from "./row-changes.ts";
 import { folderColumns, isHidden } from "./table-folders.ts";
+import { namingVersionSync } from "./version-in-errors.ts";
 
 export interface VacuumOptions {
   /** Files that no version of the last so many hours needs may go; the table's own retention when left out. */
@@ -121,12 +122,14 @@ function retentionOf(snapshot: Snapshot, options: VacuumOptions): number {
 
 /** The names in the store of all that the table, or a version within the retention, needs. */
 function keptPaths(snapshot: Snapshot, cutoffMs: number): ReadonlySet<string> {
-  const kept = new Set<string>();
-  for (const file of snapshot.files) keep(snapshot, file, kept);
-  for (const remove of snapshot.state.tombstones.values()) {
-    if ((remove.deletionTimestamp ?? 0) >= cutoffMs) keep(snapshot, remove, kept);
-  }
-  return kept;
+  return namingVersionSync(snapshot.version, () => {
+    const kept = new Set<string>();
+    for (const file of snapshot.files) keep(snapshot, file, kept);
+    for (const remove of snapshot.state.tombstones.values()) {
+      if ((remove.deletionTimestamp ?? 0) >= cutoffMs) keep(snapshot, remove, kept);
+    }
+    return kept;
+  });
 }
 
 function keep(snapshot: Snapshot, file: AddFile | RemoveFile, kept: Set<string>): void {
@@ -190,12 +193,15 @@ async function* removedFiles(
   }
   const paths = new Set<string>();
   for (const { version, timestampMs: committedAtMs } of await timesOfFiles(store, commits)) {
-    for (const action of await readCommit(store, version)) {
-      if ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs)
-        for (const path of pathsOf(store.uri, action.remove)) paths.add(path);
-      if ("cdc" in action && committedAtMs < cutoffMs)
-        paths.add(normalized(storePath(action.cdc.path, store.uri)));
-    }
+    const actions = await readCommit(store, version);
+    namingVersionSync(version, () => {
+      for (const action of actions) {
+        if ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs)
+          for (const path of pathsOf(store.uri, action.remove)) paths.add(path);
+        if ("cdc" in action && committedAtMs < cutoffMs)
+          paths.add(normalized(storePath(action.cdc.path, store.uri)));
+      }
+    });
   }
   const wanted = [...paths].filter((path) => !kept.has(path));
   // What an earlier vacuum deleted is not there any more.
