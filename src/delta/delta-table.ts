@@ -144,7 +144,7 @@ export class DeltaTable {
     options: CreateOptions & TableOptions,
   ): Promise<DeltaTable> {
     const table = DeltaTable.at(location, options);
-    if (!(await createTable(table.store, options, table.now()))) {
+    if (!(await createTable(table.context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
     }
     return table;

@@ -11,6 +11,7 @@ import { checkProperties, columnMappingMode } from "../protocol/table-properties
 import type { CommandContext } from "./command-context.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { assertUsableRules } from "./create.ts";
 import { relationOf } from "./data-files.ts";
 import { evaluating } from "./row-command.ts";
 import { constraintPrefix, ruleNaming } from "./row-rules.ts";
@@ -36,8 +37,10 @@ export async function addColumns(
         );
       }
     }
+    const change = withSchema(snapshot, structType([...snapshot.schema.fields, ...fields]));
+    await assertUsableRules(context.engine, change.metadata);
     return {
-      change: withSchema(snapshot, structType([...snapshot.schema.fields, ...fields])),
+      change,
       operation: {
         name: "ADD COLUMNS",
         parameters: { columns: JSON.stringify(fields.map((column) => ({ column }))) },
@@ -172,7 +175,8 @@ export async function addConstraint(
   return alter(context, options, async (snapshot) => {
     const columns = snapshot.schema.fields.map((member) => member.name);
     const sql = fromSparkSql(expression, columns);
-    await context.engine.assertRowExpression(`The constraint ${name}`, sql);
+    const rule = { name: `The constraint ${name}`, sql };
+    await context.engine.assertUsableRules(snapshot.schema, { checks: [rule], generated: [] });
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);

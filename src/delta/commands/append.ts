@@ -11,7 +11,7 @@ import { withBoundSource } from "./bound-source.ts";
 import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { committing, UnmetPrecondition } from "./commit-changes.ts";
-import { firstCommit } from "./create.ts";
+import { assertUsableRules, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
 import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
@@ -114,6 +114,7 @@ async function appendTarget(
       );
     }
     const creation = firstCommit(createWith, context.now());
+    await assertUsableRules(context.engine, creation.metadata);
     const layout = layoutOf(creation.metadata, parseSchema(creation.metadata.schemaString));
     return { snapshot: undefined, layout, creation, tableActions: [] };
   }

@@ -1,16 +1,18 @@
 import { randomUUID } from "node:crypto";
 
+import type { Engine } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import { commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
-import { findField, structType } from "../protocol/schema.ts";
+import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
 import { assertChangeColumnsFree } from "./change-columns.ts";
-import type { ObjectStore } from "../store/object-store.ts";
+import type { CommandContext } from "./command-context.ts";
+import { rowRulesOf } from "./row-rules.ts";
 
 export interface CreateOptions {
   readonly schema: StructType;
@@ -29,9 +31,13 @@ export interface FirstCommit {
 }
 
 /** Commits version 0; false when there is a table already. */
-export async function createTable(store: ObjectStore, options: CreateOptions, now: number): Promise<boolean> {
-  const { actions, operation } = firstCommit(options, now);
-  return (await commitFirst(store, actions, operation, now)) !== undefined;
+export async function createTable(
+  { store, engine, now }: Pick<CommandContext, "store" | "engine" | "now">,
+  options: CreateOptions,
+): Promise<boolean> {
+  const { actions, operation, metadata } = firstCommit(options, now());
+  await assertUsableRules(engine, metadata);
+  return (await commitFirst(store, actions, operation, now())) !== undefined;
 }
 
 /**
@@ -69,6 +75,13 @@ export function firstCommit(options: CreateOptions, now: number): FirstCommit {
       metrics: {},
     },
   };
+}
+
+/** @throws DeltaError `INVALID_PREDICATE` for a rule of a new table that no row could be held against. */
+export async function assertUsableRules(engine: Engine, metadata: Metadata): Promise<void> {
+  const schema = parseSchema(metadata.schemaString);
+  const rules = rowRulesOf(metadata, schema);
+  if (rules.checks.length + rules.generated.length > 0) await engine.assertUsableRules(schema, rules);
 }
 
 /** With column mapping each column gets an id and a name for the data files, now, before there are any. */

@@ -32,12 +32,12 @@ export interface Engine {
   query(sql: string, resolve: TableResolver): Promise<QueryAnswer>;
 
   /**
-   * Refuses what cannot be a rule for rows: an expression may look at its row alone.
+   * Refuses rules that rows of these columns could never be held against, or not twice with the same outcome: unknown
+   * names, wrong types, chance, the time of the day.
    *
-   * @param name of the rule, for the error.
    * @throws DeltaError `INVALID_PREDICATE`
    */
-  assertRowExpression(name: string, sql: string): Promise<void>;
+  assertUsableRules(schema: StructType, rules: RowRules): Promise<void>;
 
   /**
    * What a SQL expression says as a filter; one of any other kind says nothing, and is checked all the same.

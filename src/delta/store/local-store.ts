@@ -214,13 +214,26 @@ export class LocalStore implements ObjectStore {
    * from a process that died before it synced the name: the first use syncs the whole way up.
    */
   private async ensureFolder(path: string): Promise<void> {
-    const created = await this.fileSystem.makeFolder(path);
+    const created = await this.makeFolder(path);
     if (created === undefined && this.durableFolders.has(path)) return;
     for (let folder = path; folder !== dirname(folder);) {
       folder = dirname(folder);
       await this.syncNames(folder);
     }
     this.durableFolders.add(path);
+  }
+
+  private async makeFolder(path: string): Promise<string | undefined> {
+    try {
+      return await this.fileSystem.makeFolder(path);
+    } catch (error) {
+      // What is made with all its parents can only be missing where nothing can be made, as on a read-only disk.
+      if (!hasErrno(error, "ENOENT")) throw error;
+      throw new StoreError("IO_FAILED", `Cannot create the folder ${path}: its disk takes no new folders`, {
+        cause: error,
+        wroteNothing: true,
+      });
+    }
   }
 
   private async syncNames(folder: string): Promise<void> {
@@ -253,5 +266,6 @@ function asStoreError(error: unknown, what: string, wroteNothing = false): Store
   if (hasErrno(error, "ENOENT")) {
     return new StoreError("NOT_FOUND", `${what}: it does not exist`, { cause: error });
   }
-  return new StoreError("IO_FAILED", `${what}: ${detail}`, { cause: error, wroteNothing });
+  const kept = wroteNothing ? "; nothing was written" : "";
+  return new StoreError("IO_FAILED", `${what}: ${detail}${kept}`, { cause: error, wroteNothing });
 }

@@ -16,6 +16,7 @@ import type {
   EngineSession,
   JoinCondition,
   QueryAnswer,
+  RowRules,
   ScanRequest,
   TableResolver,
   WriteRequest,
@@ -29,7 +30,7 @@ import { writeParquet } from "./parquet-writer.ts";
 import { bindTables, serializeFilter } from "./query-binding.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { scanSql } from "./relation-sql.ts";
-import { assertRowExpression } from "./row-expression.ts";
+import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
 
 export interface DuckDbEngineOptions {
@@ -82,8 +83,8 @@ export class DuckDbEngine implements Engine {
     }
   }
 
-  async assertRowExpression(name: string, sql: string): Promise<void> {
-    return this.withConnection((connection) => assertRowExpression(connection, name, sql));
+  async assertUsableRules(schema: StructType, rules: RowRules): Promise<void> {
+    return this.withConnection((connection) => assertUsableRules(connection, schema, rules));
   }
 
   async parsePredicate(where: string): Promise<Predicate> {

@@ -31,6 +31,21 @@ export function hasSubquery(serialized: string): boolean {
   return within(json);
 }
 
+/** The names of the functions in an expression, and of what looks like a column, in small letters. */
+export function namesWithin(serialized: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    if (!isNode(value)) return;
+    const { function_name: called, column_names: path } = value;
+    if (typeof called === "string") names.add(called.toLowerCase());
+    if (Array.isArray(path) && path.length === 1) names.add(String(path[0]).toLowerCase());
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(JSON.parse(serialized));
+  return names;
+}
+
 /** The condition of a join of two tables known by these names, given as a WHERE over both. */
 export function joinConditionOf(serialized: string, left: string, right: string): JoinCondition {
   const node = selectNode(serialized, "INVALID_PREDICATE");

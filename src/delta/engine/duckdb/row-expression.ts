@@ -1,9 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-import { DeltaError } from "../../errors.ts";
+import { DeltaError, messageOf } from "../../errors.ts";
+import type { StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
+import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { serializeFilter } from "./query-binding.ts";
-import { hasSubquery } from "./query-tree.ts";
+import { hasSubquery, namesWithin } from "./query-tree.ts";
 
 /**
  * Refuses an expression that looks at more than its row. A table's rules come with the table, from whoever made it, and
@@ -11,11 +13,7 @@ import { hasSubquery } from "./query-tree.ts";
  *
  * @throws DeltaError `INVALID_PREDICATE`
  */
-export async function assertRowExpression(
-  connection: DuckDBConnection,
-  name: string,
-  sql: string,
-): Promise<void> {
+async function assertRowExpression(connection: DuckDBConnection, name: string, sql: string): Promise<void> {
   if (!hasSubquery(await serializeFilter(connection, "t", sql))) return;
   throw new DeltaError(
     "INVALID_PREDICATE",
@@ -29,3 +27,76 @@ export async function assertRowRules(connection: DuckDBConnection, rules: RowRul
   for (const { column, sql } of rules.generated)
     await assertRowExpression(connection, `The generated column "${column}"`, sql);
 }
+
+/** See `Engine.assertUsableRules`. */
+export async function assertUsableRules(
+  connection: DuckDBConnection,
+  schema: StructType,
+  rules: RowRules,
+): Promise<void> {
+  await assertRowRules(connection, rules);
+  const typeOf = new Map(schema.fields.map((member) => [member.name, sqlType(member.type)]));
+  const columns = schema.fields.map(
+    (member) =>
+      `NULL${member.type === "void" ? "" : `::${sqlType(member.type)}`} AS ${quoteName(member.name)}`,
+  );
+  const all = [
+    ...rules.checks.map(({ name, sql }) => ({ name, sql, type: "BOOLEAN" })),
+    ...rules.generated.map(({ column, sql }) => ({
+      name: `The generated column "${column}"`,
+      sql,
+      type: typeOf.get(column) ?? "BOOLEAN",
+    })),
+  ];
+  for (const { name, sql, type } of all) {
+    await assertSameEachTime(
+      connection,
+      name,
+      sql,
+      new Set([...typeOf.keys()].map((key) => key.toLowerCase())),
+    );
+    try {
+      await connection.run(`SELECT CAST((${sql}\n) AS ${type}) FROM (SELECT ${columns.join(", ")})`);
+    } catch (error) {
+      throw new DeltaError("INVALID_PREDICATE", `${name} (${sql}) cannot be evaluated: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+/** A row that passed yesterday must pass today, and a value that was generated must come out again. */
+async function assertSameEachTime(
+  connection: DuckDBConnection,
+  name: string,
+  sql: string,
+  columns: ReadonlySet<string>,
+): Promise<void> {
+  const names = [...namesWithin(await serializeFilter(connection, "t", sql))].filter(
+    (candidate) => !columns.has(candidate),
+  );
+  if (names.length === 0) return;
+  const reader = await connection.runAndReadAll(
+    `SELECT DISTINCT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT' AND function_name IN (${names.map(quoteText).join(", ")})`,
+  );
+  const changing = [
+    ...reader.getRows().map(([found]) => String(found)),
+    ...names.filter((found) => clocks.has(found)),
+  ];
+  const [first] = changing;
+  if (first === undefined) return;
+  throw new DeltaError(
+    "INVALID_PREDICATE",
+    `${name} (${sql}) uses ${first}, which gives another value each time: a rule of a table must always say the same of a row`,
+  );
+}
+
+/** Written without parentheses, these are calls all the same. */
+const clocks: ReadonlySet<string> = new Set([
+  "current_date",
+  "current_time",
+  "current_timestamp",
+  "localtime",
+  "localtimestamp",
+  "today",
+]);
