@@ -123,6 +123,10 @@ export class DeltaRs implements Peer {
     return this.#command("delete", { path, where });
   }
 
+  addConstraint(path: string, name: string, expression: string): Promise<number> {
+    return this.#command("addConstraint", { path, name, expression });
+  }
+
   /** Compacts small files. */
   optimize(path: string): Promise<number> {
     return this.#command("optimize", { path });

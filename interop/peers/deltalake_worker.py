@@ -67,6 +67,12 @@ def delete(path: str, where: str) -> dict[str, Any]:
     return {"version": table.version()}
 
 
+def add_constraint(path: str, name: str, expression: str) -> dict[str, Any]:
+    table = DeltaTable(path)
+    table.alter.add_constraint({name: expression})
+    return {"version": table.version()}
+
+
 def optimize(path: str) -> dict[str, Any]:
     table = DeltaTable(path)
     table.optimize.compact()
@@ -155,6 +161,7 @@ if __name__ == "__main__":
             "write": write,
             "merge": merge,
             "delete": delete,
+            "addConstraint": add_constraint,
             "optimize": optimize,
             "checkpoint": checkpoint,
             "transactionVersion": transaction_version,

@@ -128,7 +128,7 @@ test("a table may name the columns that get statistics; a struct stands for its 
   const facts = new Map(
     [["a"], ["s", "x"], ["s", "y"], ["t", "x"], ["t", "y"]].map((path) => [leafKey(path), { nullCount: 0 }]),
   );
-  const statistics = { indexedColumns: 1, columns: ["S", "t.x"] };
+  const statistics = { indexedColumns: 1, columns: [["S"], ["t", "x"]] };
   assert.match(
     serializeStatistics(1, layout(schema, { statistics }), facts),
     /"nullCount":\{"s":\{"x":0,"y":0\},"t":\{"x":0\}\}\}$/,

@@ -48,11 +48,11 @@ export const indexedColumns: TableProperty<number> = {
   parse: (text) => (/^(-1|\d{1,9})$/.test(text.trim()) ? Number(text) : undefined),
 };
 /** Leading columns of this list, instead of the first of the schema, get statistics. */
-export const statisticsColumns: TableProperty<readonly string[] | undefined> = {
+export const statisticsColumns: TableProperty<readonly ColumnPath[] | undefined> = {
   name: "delta.dataSkippingStatsColumns",
   defaultValue: undefined,
-  expects: "column names, separated by commas",
-  parse: (text) => text.split(",").map((name) => name.trim().replaceAll("`", "")),
+  expects: "column names, separated by commas; with a comma, a dot or a space within, between backticks",
+  parse: parseColumnPaths,
 };
 export const targetFileSize: TableProperty<number | undefined> = {
   name: "delta.targetFileSize",
@@ -69,6 +69,26 @@ export const transactionRetentionMs: TableProperty<number | undefined> = interva
   "delta.setTransactionRetentionDuration",
   undefined,
 );
+
+/** A column, or a field of a struct column, as its names from the outside in. */
+export type ColumnPath = readonly string[];
+
+/** Reads `` a, b.c, `d, e`.f ``; `undefined` for a list that is none. */
+function parseColumnPaths(text: string): readonly ColumnPath[] | undefined {
+  if (text.trim() === "") return [];
+  const part = "`(?:[^`]|``)+`|[^`.,]+";
+  if (!new RegExp(`^\\s*(?:${part})(?:\\s*[.,]\\s*(?:${part}))*\\s*$`, "s").test(text)) return undefined;
+  const paths: string[][] = [[]];
+  for (const [token] of text.matchAll(new RegExp(`${part}|[.,]`, "gs"))) {
+    if (token === ",") paths.push([]);
+    else if (token !== "." && token.trim() !== "") paths.at(-1)?.push(unquotedName(token.trim()));
+  }
+  return paths;
+}
+
+function unquotedName(token: string): string {
+  return token.startsWith("`") ? token.slice(1, -1).replaceAll("``", "`") : token;
+}
 
 const known: readonly TableProperty<unknown>[] = [
   appendOnly,

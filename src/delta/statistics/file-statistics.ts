@@ -2,6 +2,7 @@ import { physicalNameOf } from "../protocol/column-mapping.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
+import type { ColumnPath } from "../protocol/table-properties.ts";
 
 declare global {
   interface JSON {
@@ -23,7 +24,7 @@ export interface StatisticsChoice {
   /** So many leading columns, as `delta.dataSkippingNumIndexedCols` sets it; -1 for all. */
   readonly indexedColumns: number;
   /** These and none else, as `delta.dataSkippingStatsColumns` sets it. */
-  readonly columns: readonly string[] | undefined;
+  readonly columns: readonly ColumnPath[] | undefined;
 }
 
 /** What statistics have to know of a table. */
@@ -56,7 +57,7 @@ export function serializeStatistics(
   const collector: Collector = {
     columns,
     columnMapping: layout.columnMapping,
-    chosen: chosen === undefined ? undefined : new Set(chosen.map((name) => name.toLowerCase())),
+    chosen: chosen === undefined ? undefined : new Set(chosen.map(leafKey)),
     left: isLimited ? indexedColumns : Number.POSITIVE_INFINITY,
   };
   const partitions = new Set(layout.partitionColumns.map((name) => name.toLowerCase()));
@@ -77,7 +78,7 @@ type JsonTree = Record<string, unknown>;
 interface Collector {
   readonly columns: ReadonlyMap<string, ColumnStatistics>;
   readonly columnMapping: ColumnMappingMode;
-  /** Paths of columns, lower case. */
+  /** Keys of columns. */
   readonly chosen: ReadonlySet<string> | undefined;
   left: number;
 }
@@ -121,14 +122,7 @@ function collect(
 
 /** A chosen struct stands for all of its members. */
 function isChosen(chosen: ReadonlySet<string>, path: readonly string[]): boolean {
-  return path.some((_, end) =>
-    chosen.has(
-      path
-        .slice(0, end + 1)
-        .join(".")
-        .toLowerCase(),
-    ),
-  );
+  return path.some((_, end) => chosen.has(leafKey(path.slice(0, end + 1))));
 }
 
 function minimumJson(text: string, type: DataType): unknown {
