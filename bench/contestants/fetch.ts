@@ -15,8 +15,10 @@ const ingester = new BatchDataIngester(lake, {
 });
 const plans = await ingester.plan(ingestionRequest());
 const requests = plans
-  .flatMap(({ assetPair, sourceTimeframe, windows }) =>
-    windows.map((range) => ({ assetPair, timeframe: sourceTimeframe, range })),
+  .flatMap(({ assetPair, pieces }) =>
+    pieces.flatMap(({ sourceTimeframe, windows }) =>
+      windows.map((range) => ({ assetPair, timeframe: sourceTimeframe, range })),
+    ),
   )
   .values();
 

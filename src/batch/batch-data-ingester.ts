@@ -9,7 +9,8 @@ import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
-import { ProviderError } from "../providers/provider-error.ts";
+import { defaultFallbackChain } from "../providers/provider-chain.ts";
+import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
@@ -17,13 +18,14 @@ import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { IngestionError } from "./ingestion-error.ts";
+import { ProviderPool } from "./provider-pool.ts";
 import { Semaphore } from "./semaphore.ts";
 import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
-import type { SeriesPlan } from "./series-plan.ts";
-import { firstStoredMs } from "./coverage.ts";
-import { listWatermarks, readWatermark } from "./watermark.ts";
+import type { SeriesPlan, SeriesRequest } from "./series-plan.ts";
+import { readCoverage } from "./coverage.ts";
+import { listWatermarks } from "./watermark.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
 const seriesAtOnce = 6;
@@ -33,8 +35,10 @@ export interface BatchDataIngesterOptions {
   readonly deadLetters?: DeadLetterQueue | undefined;
   /** Makes a provider by name; the ingester closes it after use. Keys come from the environment when left out. */
   readonly createProvider?: ((name: ProviderName) => MarketDataProvider) | undefined;
-  /** Whom to ask when a call names nobody; Coinbase, which needs no key, when left out. */
-  readonly defaultProvider?: ProviderName | undefined;
+  /** Whom to ask when a call names nobody; `auto`, the fallback chain, when left out. */
+  readonly defaultProvider?: ProviderChoice | undefined;
+  /** Whom `auto` asks, in this order: Alpha Vantage, Coinbase, Oanda when left out. */
+  readonly fallbackChain?: readonly ProviderName[] | undefined;
   readonly partitionPolicy?: PartitionPolicy | undefined;
   readonly clock?: Clock | undefined;
   readonly newIngestionId?: (() => string) | undefined;
@@ -46,17 +50,21 @@ export interface IngestOptions {
   /** A date or an instant, UTC; the range is half-open. */
   readonly startDate: string;
   readonly endDate: string;
-  readonly provider?: ProviderName | undefined;
-  /** Fetch the whole range again, whatever the watermark says; only new or revised bars are appended. */
+  readonly provider?: ProviderChoice | undefined;
+  /** Fetch the whole range again, whatever is covered; only new or revised bars are appended. */
   readonly force?: boolean | undefined;
+  /** Fetch the last so many covered bars again, and append those that were revised; 0 when left out. */
+  readonly revisionWindow?: number | undefined;
 }
 
 export interface BackfillRequest {
   readonly assetPairs: readonly AssetPair[];
   readonly timeframes: readonly Timeframe[];
   readonly range: TimeRange;
-  readonly provider: ProviderName;
+  readonly provider: ProviderChoice;
   readonly force?: boolean | undefined;
+  /** In bars, see `IngestOptions`. */
+  readonly revisionWindow?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Called once, before the first request. */
   readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
@@ -65,7 +73,6 @@ export interface BackfillRequest {
 
 export interface SeriesResult extends SeriesOutcome {
   readonly plan: SeriesPlan;
-  readonly provider: ProviderName;
   readonly table: string;
 }
 
@@ -109,8 +116,9 @@ export class BatchDataIngester {
       assetPairs: [AssetPair.parse(options.assetPair)],
       timeframes: [parseTimeframe(options.timeframe)],
       range: timeRange(parseInstant(options.startDate), parseInstant(options.endDate)),
-      provider: options.provider ?? this.options.defaultProvider ?? "coinbase",
+      provider: options.provider ?? this.options.defaultProvider ?? "auto",
       force: options.force,
+      revisionWindow: options.revisionWindow,
     });
     const [series] = result.series;
     if (series === undefined) throw new IngestionError("INVALID_ARGUMENT", "There is no series to ingest");
@@ -120,31 +128,36 @@ export class BatchDataIngester {
 
   /** What a backfill would do: no request is made and nothing is written. */
   async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
-    const provider = this.openProvider(request.provider);
-    try {
-      return await this.planAll(request, provider);
-    } finally {
-      await provider.close();
-    }
+    return this.withPool(request, async (pool) => this.planAll(request, pool));
   }
 
   /**
    * Ingests all series of a request, several at once. A series that fails does not stop the others, except where the
    * failure is theirs as well: no network, a bad key, a quota spent. Failures are in the result.
    *
-   * @throws what makes the request as a whole impossible: an asset that the provider does not have, a missing key.
+   * @throws what makes the request as a whole impossible: an asset that no provider has, a missing key.
    */
   async backfill(request: BackfillRequest): Promise<BackfillResult> {
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const provider = this.openProvider(request.provider);
-    try {
-      const plans = await this.planAll(request, provider);
+    return this.withPool(request, async (pool) => {
+      const plans = await this.planAll(request, pool);
       request.onPlan?.(plans);
-      const series = await this.runAll(plans, request, provider, ingestionId);
+      const series = await this.runAll(plans, request, pool, ingestionId);
       return { ingestionId, series, durationMs: this.clock.now() - startedMs };
+    });
+  }
+
+  private async withPool<Result>(
+    { provider }: BackfillRequest,
+    work: (pool: ProviderPool) => Promise<Result>,
+  ): Promise<Result> {
+    const chain = this.options.fallbackChain ?? defaultFallbackChain;
+    const pool = ProviderPool.open(provider, chain, (name) => this.openProvider(name));
+    try {
+      return await work(pool);
     } finally {
-      await provider.close();
+      await pool.close();
     }
   }
 
@@ -153,7 +166,7 @@ export class BatchDataIngester {
     return createProvider(name, { credentials: process.env, clock: this.clock, random: systemRandom });
   }
 
-  private async planAll(request: BackfillRequest, provider: MarketDataProvider): Promise<SeriesPlan[]> {
+  private async planAll(request: BackfillRequest, pool: ProviderPool): Promise<SeriesPlan[]> {
     const { range, timeframes } = request;
     if (range.endMs <= range.startMs) {
       throw new IngestionError(
@@ -162,25 +175,25 @@ export class BatchDataIngester {
       );
     }
     const nowMs = this.clock.now();
+    const providers = pool.usable();
+    const isMock = providers.every((provider) => provider.isMock);
     const plans: SeriesPlan[] = [];
     for (const timeframe of timeframes) {
       const table = this.lake.table(marketDataTable(timeframe));
       const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
       for (const assetPair of request.assetPairs) {
-        const plan = planSeries(
-          {
-            assetPair,
-            timeframe,
-            range,
-            watermarkMs: readWatermark(snapshot, assetPair, provider.isMock),
-            tableVersion: snapshot?.version,
-            firstStoredMs: firstStoredMs(snapshot, assetPair),
-            force: request.force ?? false,
-            nowMs,
-          },
-          provider,
-        );
-        const isMixed = !provider.isMock && snapshot !== undefined && hasMockBars(snapshot, assetPair);
+        const series = {
+          assetPair,
+          timeframe,
+          range,
+          coverage: readCoverage(snapshot, assetPair, timeframe, isMock),
+          tableVersion: snapshot?.version,
+          force: request.force ?? false,
+          revisionWindow: request.revisionWindow ?? 0,
+          nowMs,
+        };
+        const plan = planWith(series, providers, pool);
+        const isMixed = !isMock && snapshot !== undefined && hasMockBars(snapshot, assetPair);
         plans.push(isMixed ? { ...plan, notes: [...plan.notes, mixedNote(plan)] } : plan);
       }
     }
@@ -190,34 +203,42 @@ export class BatchDataIngester {
   private async runAll(
     plans: readonly SeriesPlan[],
     request: BackfillRequest,
-    provider: MarketDataProvider,
+    pool: ProviderPool,
     ingestionId: string,
   ): Promise<SeriesResult[]> {
-    const stopAll = new AbortController();
-    const signal =
-      request.signal === undefined ? stopAll.signal : AbortSignal.any([request.signal, stopAll.signal]);
-    const requests = new Semaphore(provider.capabilities.concurrentRequestsMax);
     const slots = new Semaphore(seriesAtOnce);
     return Promise.all(
       plans.map((plan) =>
         slots.run(async (): Promise<SeriesResult> => {
           const outcome = await ingestSeries(plan, {
             lake: this.lake,
-            provider,
+            pool,
             deadLetters: this.deadLetters,
             clock: this.clock,
             ingestionId,
             partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
-            requests,
-            force: request.force ?? false,
-            signal,
+            signal: request.signal,
             onProgress: request.onProgress ?? (() => {}),
           });
-          if (concernsAllSeries(outcome.failure)) stopAll.abort(outcome.failure);
-          return { ...outcome, plan, provider: provider.name, table: marketDataTable(plan.timeframe) };
+          return { ...outcome, plan, table: marketDataTable(plan.timeframe) };
         }),
       ),
     );
+  }
+}
+
+/** @throws IngestionError `UNSUPPORTED_SERIES`, which also names the providers that only lack a key. */
+function planWith(
+  series: SeriesRequest,
+  providers: readonly MarketDataProvider[],
+  pool: ProviderPool,
+): SeriesPlan {
+  try {
+    return planSeries(series, providers);
+  } catch (error) {
+    if (!(error instanceof IngestionError) || pool.missing.length === 0) throw error;
+    const missing = pool.missing.map(({ message }) => message).join(" ");
+    throw new IngestionError(error.code, `${error.message}. ${missing}`, { cause: error });
   }
 }
 
@@ -227,16 +248,4 @@ function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
 
 function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
   return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars of the demo provider; filter with NOT is_mock`;
-}
-
-const failuresOfAll: ReadonlySet<string> = new Set([
-  "NETWORK_UNREACHABLE",
-  "QUOTA_EXHAUSTED",
-  "BAD_CREDENTIALS",
-  "MISSING_CREDENTIALS",
-  "CIRCUIT_OPEN",
-]);
-
-function concernsAllSeries(failure: unknown): boolean {
-  return failure instanceof ProviderError && failuresOfAll.has(failure.code);
 }

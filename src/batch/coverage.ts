@@ -1,13 +1,69 @@
 import type { Snapshot } from "../delta/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
+import { unionOf } from "../market/range-set.ts";
+import type { RangeSet } from "../market/range-set.ts";
+import { formatInstant, parseInstant } from "../market/time-range.ts";
+import type { TimeRange } from "../market/time-range.ts";
+import { timeframeMs } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import { readWatermark } from "./watermark.ts";
 
 /**
- * The open of a series' first stored bar, in milliseconds since the epoch, as the log's statistics know it;
- * `undefined` when nothing is stored or some file has no statistics.
+ * What of a series has been fetched, checked and committed: a set of ranges, whether or not their bars had trades. Each
+ * range is a Delta `txn` action under `ffe.coverage/BTCUSD/2020-01-01T00:00:00Z`, its start in the name and its end,
+ * in milliseconds since the epoch, as the version: progress moves the end. Ranges may overlap; their union counts.
  */
-export function firstStoredMs(snapshot: Snapshot | undefined, assetPair: AssetPair): number | undefined {
+export interface Coverage {
+  readonly ranges: RangeSet;
+  /** As they are stored, to be extended. */
+  readonly entries: readonly TimeRange[];
+}
+
+export function readCoverage(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  timeframe: Timeframe,
+  isMock: boolean,
+): Coverage {
+  const prefix = prefixOf(assetPair, isMock);
+  const entries = (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] =>
+    appId.startsWith(prefix) ? [{ startMs: parseInstant(appId.slice(prefix.length)), endMs: version }] : [],
+  );
+  const watermarkMs = readWatermark(snapshot, assetPair, isMock);
+  const reachedMs = Math.max(...entries.map(({ endMs }) => endMs));
+  if (snapshot !== undefined && watermarkMs !== undefined && watermarkMs >= reachedMs) {
+    // A table of before there were ranges: from its first bar to its watermark.
+    const startMs = Math.min(firstStoredMs(snapshot, assetPair) ?? watermarkMs, watermarkMs);
+    entries.push({ startMs, endMs: watermarkMs + timeframeMs(timeframe) });
+  }
+  return { ranges: unionOf(entries), entries };
+}
+
+/** The `txn` action that adds a range to what is covered. */
+export function coverageTransaction(
+  coverage: Coverage,
+  assetPair: AssetPair,
+  isMock: boolean,
+  range: TimeRange,
+): { readonly appId: string; readonly version: number } {
+  const extended = coverage.entries
+    .filter((entry) => entry.startMs <= range.startMs && entry.endMs >= range.startMs)
+    .toSorted((left, right) => right.endMs - left.endMs)[0];
+  const startMs = extended?.startMs ?? range.startMs;
+  return {
+    appId: `${prefixOf(assetPair, isMock)}${formatInstant(startMs)}`,
+    version: Math.max(extended?.endMs ?? range.endMs, range.endMs),
+  };
+}
+
+function prefixOf(assetPair: AssetPair, isMock: boolean): string {
+  return `ffe.coverage${isMock ? ".mock" : ""}/${assetPair.canonical}/`;
+}
+
+/** The open of a series' first stored bar, as the log's statistics know it; `undefined` when they do not. */
+function firstStoredMs(snapshot: Snapshot, assetPair: AssetPair): number | undefined {
   let firstMs: number | undefined;
-  for (const file of snapshot?.files ?? []) {
+  for (const file of snapshot.files) {
     if (file.partitionValues["partition_asset_pair"] !== assetPair.canonical) continue;
     const minimum = /"minValues":\{[^}]*"timestamp":"([^"]+)"/.exec(file.stats ?? "")?.[1];
     const openTimeMs = Date.parse(minimum ?? "");

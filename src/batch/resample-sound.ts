@@ -2,8 +2,8 @@ import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { Candle } from "../market/candle.ts";
 import { resample } from "../market/resample.ts";
 import { floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import type { SeriesPlan } from "./series-plan.ts";
 
 /**
  * Coarser bars of a window, without those of which a part was rejected: they would be passed off as complete. A
@@ -12,7 +12,7 @@ import type { SeriesPlan } from "./series-plan.ts";
 export function resampleSound(
   candles: readonly Candle[],
   rejected: readonly RejectedRow[],
-  plan: Pick<SeriesPlan, "timeframe" | "sourceTimeframe">,
+  plan: { readonly timeframe: Timeframe; readonly sourceTimeframe: Timeframe },
   window: TimeRange,
 ): Candle[] {
   const { timeframe, sourceTimeframe } = plan;

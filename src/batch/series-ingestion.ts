@@ -1,55 +1,45 @@
 import { DeltaError, StoreError } from "../delta/index.ts";
-import type { AppendResult, Snapshot } from "../delta/index.ts";
-import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
-import { timeframeMs } from "../market/timeframe.ts";
+import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
+import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import type { MarketDataProvider } from "../providers/provider.ts";
-import type { Clock } from "../seams/clock.ts";
-import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import { marketDataTableOptions, partitionGranularity } from "../storage/market-data-schema.ts";
-import type { PartitionPolicy } from "../storage/market-data-schema.ts";
-import { marketDataTable } from "../storage/table-names.ts";
-import { candleColumns } from "./candle-columns.ts";
+import type { ProviderName } from "../providers/provider.ts";
+import { ProviderError, providerTitles } from "../providers/provider-error.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
+import { planPieces } from "./provider-pieces.ts";
+import type { PlanPiece } from "./provider-pieces.ts";
+import type { ProviderPool } from "./provider-pool.ts";
 import { resampleSound } from "./resample-sound.ts";
-import { withoutStored } from "./revisions.ts";
 import { checkBars } from "./row-checks.ts";
-import type { Semaphore } from "./semaphore.ts";
+import { SeriesCommits } from "./series-commits.ts";
+import type { CommitTarget, CommitTotals } from "./series-commits.ts";
 import type { SeriesPlan } from "./series-plan.ts";
-import { readWatermark, watermarkId } from "./watermark.ts";
 
-export interface SeriesContext {
-  readonly lake: DeltaLakeManager;
-  readonly provider: MarketDataProvider;
-  readonly deadLetters: DeadLetterQueue;
-  readonly clock: Clock;
-  readonly ingestionId: string;
-  readonly partitionPolicy: PartitionPolicy;
-  /** Shared by all series of the provider: requests under way at once. */
-  readonly requests: Semaphore;
-  readonly force: boolean;
+export interface SeriesContext extends CommitTarget {
+  readonly pool: ProviderPool;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: SeriesProgress) => void;
 }
 
 export interface SeriesProgress {
   readonly plan: SeriesPlan;
+  /** Whom the last bars came from. */
+  readonly provider: ProviderName;
   /** Bars fetched and checked so far, kept or rejected. */
   readonly rowsChecked: number;
   readonly rowsIngested: number;
   readonly windowsDone: number;
 }
 
-export interface SeriesOutcome {
+/** What came from one provider. */
+export interface ProviderShare {
+  readonly provider: ProviderName;
+  readonly range: TimeRange;
   readonly rowsIngested: number;
-  readonly rowsRejected: number;
-  /** With force: bars that Bronze has already, the same. */
-  readonly rowsUnchanged: number;
-  readonly watermarkMs: number | undefined;
-  readonly tableVersion: number | undefined;
-  readonly deadLetterPaths: readonly string[];
-  /** What went wrong beside the rows, such as a checkpoint that could not be written. */
-  readonly warnings: readonly string[];
+}
+
+export interface SeriesOutcome extends CommitTotals {
+  /** In the order in which they were asked. */
+  readonly shares: readonly ProviderShare[];
   /** Why the series ended before its range did; what was committed stays. */
   readonly failure: unknown;
 }
@@ -62,9 +52,9 @@ const commitIntervalMs = 60_000;
 const prefetchWindows = 4;
 
 /**
- * Ingests one planned series: fetches its windows, checks the rows, writes what fails to the dead letter queue and then
- * commits what passes together with the watermark, window by window in order. A crash at any point leaves the last
- * commit's state, from which the same plan goes on.
+ * Ingests one planned series, piece by piece: fetches the windows, checks the rows, and commits them window by window in
+ * order. A crash at any point leaves the last commit's state, from which the same plan goes on. A provider that fails is
+ * left for the next one that can serve the rest.
  */
 export async function ingestSeries(plan: SeriesPlan, context: SeriesContext): Promise<SeriesOutcome> {
   return new SeriesIngestion(plan, context).run();
@@ -73,6 +63,115 @@ export async function ingestSeries(plan: SeriesPlan, context: SeriesContext): Pr
 class SeriesIngestion {
   private readonly plan: SeriesPlan;
   private readonly context: SeriesContext;
+  private readonly commits: SeriesCommits;
+  private readonly shares: ProviderShare[] = [];
+  private readonly warnings: string[] = [];
+  /** Providers that failed for this series. */
+  private readonly failed = new Set<ProviderName>();
+  private rowsChecked = 0;
+  private windowsDone = 0;
+
+  constructor(plan: SeriesPlan, context: SeriesContext) {
+    this.plan = plan;
+    this.context = context;
+    this.commits = new SeriesCommits(plan, context);
+  }
+
+  async run(): Promise<SeriesOutcome> {
+    const queue = [...this.plan.pieces];
+    let failure: unknown;
+    for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
+      // What comes behind a hole is worth having: coverage knows the hole, and the next run fills it.
+      if (this.failed.has(piece.provider)) continue;
+      const end = await this.runPiece(piece);
+      if (end.failure === undefined) continue;
+      if (this.isStopped() || !(end.failure instanceof ProviderError)) {
+        failure ??= end.failure;
+        break;
+      }
+      const others = this.othersFor(piece, end.coveredUntilMs, end.failure);
+      if (others.length > 0) queue.unshift(...others);
+      else failure ??= end.failure;
+    }
+    this.warnings.push(...this.silence(failure));
+    const { totals } = this.commits;
+    return { ...totals, warnings: [...totals.warnings, ...this.warnings], shares: this.shares, failure };
+  }
+
+  private async runPiece(piece: PlanPiece): Promise<PieceEnd> {
+    const down = this.context.pool.failureOf(piece.provider);
+    if (down !== undefined) return { coveredUntilMs: piece.range.startMs, failure: down };
+    const before = this.commits.totals.rowsIngested;
+    const run = new PieceIngestion(piece, this.plan, this.context, this.commits, (rows) => {
+      this.rowsChecked += rows;
+      this.windowsDone += 1;
+      this.report(piece.provider);
+    });
+    const end = await run.run();
+    const rowsIngested = this.commits.totals.rowsIngested - before;
+    const range = { startMs: piece.range.startMs, endMs: end.coveredUntilMs };
+    if (range.startMs < range.endMs || rowsIngested > 0)
+      this.shares.push({ provider: piece.provider, range, rowsIngested });
+    this.report(piece.provider);
+    return end;
+  }
+
+  /** Who can serve the rest of a piece, now that its provider failed. */
+  private othersFor(piece: PlanPiece, fromMs: number, failure: ProviderError): readonly PlanPiece[] {
+    const { pool, clock } = this.context;
+    pool.report(failure);
+    this.failed.add(piece.provider);
+    const { assetPair, timeframe } = this.plan;
+    const rest = { startMs: fromMs, endMs: piece.range.endMs };
+    const others = pool.usable(this.failed);
+    if (others.length === 0) return [];
+    try {
+      const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
+      // A rest that nobody serves as a whole stays the failure that it is.
+      if (pieces[0]?.range.startMs !== rest.startMs) return [];
+      const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(", then ");
+      this.warnings.push(
+        `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(rest.startMs)}`,
+      );
+      return pieces;
+    } catch {
+      return [];
+    }
+  }
+
+  private isStopped(): boolean {
+    return this.context.signal?.aborted === true;
+  }
+
+  private silence(failure: unknown): string[] {
+    const { assetPair, timeframe, expectedRows, pieces } = this.plan;
+    if (failure !== undefined || this.rowsChecked > 0 || expectedRows === 0) return [];
+    const names = [...new Set(pieces.map(({ provider }) => provider))].join(", ");
+    return [
+      `${assetPair.canonical} ${timeframe}: ${names} sent no bar at all where about ${expectedRows} were expected`,
+    ];
+  }
+
+  private report(provider: ProviderName): void {
+    const { rowsIngested } = this.commits.totals;
+    const { plan, rowsChecked, windowsDone } = this;
+    this.context.onProgress({ plan, provider, rowsChecked, rowsIngested, windowsDone });
+  }
+}
+
+interface PieceEnd {
+  /** The end of what was fetched, checked and committed. */
+  readonly coveredUntilMs: number;
+  readonly failure: unknown;
+}
+
+/** The windows of one provider, several fetched ahead, committed in order. */
+class PieceIngestion {
+  private readonly piece: PlanPiece;
+  private readonly plan: SeriesPlan;
+  private readonly context: SeriesContext;
+  private readonly commits: SeriesCommits;
+  private readonly onWindow: (rowsChecked: number) => void;
   private readonly stop = new AbortController();
   private pending: SourcedCandle[] = [];
   private rejected: RejectedRow[] = [];
@@ -80,26 +179,25 @@ class SeriesIngestion {
   private coveredUntilMs: number;
   private committedUntilMs: number;
   private lastCommitMs: number;
-  private watermarkMs: number | undefined;
-  private tableVersion: number | undefined;
-  private rowsChecked = 0;
-  private rowsIngested = 0;
-  private rowsRejected = 0;
-  private rowsUnchanged = 0;
-  private readonly deadLetterPaths = new Set<string>();
-  private readonly warnings: string[] = [];
 
-  constructor(plan: SeriesPlan, context: SeriesContext) {
+  constructor(
+    piece: PlanPiece,
+    plan: SeriesPlan,
+    context: SeriesContext,
+    commits: SeriesCommits,
+    onWindow: (rowsChecked: number) => void,
+  ) {
+    this.piece = piece;
     this.plan = plan;
     this.context = context;
-    this.coveredUntilMs = plan.range.startMs;
-    this.committedUntilMs = plan.range.startMs;
+    this.commits = commits;
+    this.onWindow = onWindow;
+    this.coveredUntilMs = piece.range.startMs;
+    this.committedUntilMs = piece.range.startMs;
     this.lastCommitMs = context.clock.now();
-    this.watermarkMs = plan.watermarkMs;
-    this.tableVersion = plan.tableVersion;
   }
 
-  async run(): Promise<SeriesOutcome> {
+  async run(): Promise<PieceEnd> {
     let failure: unknown;
     try {
       await this.ingestWindows();
@@ -117,26 +215,11 @@ class SeriesIngestion {
         failure ??= error;
       }
     }
-    if (failure === undefined && this.rowsChecked === 0 && this.plan.expectedRows > 0) {
-      const { assetPair, timeframe, expectedRows } = this.plan;
-      this.warnings.push(
-        `${assetPair.canonical} ${timeframe}: ${this.context.provider.name} sent no bar at all where about ${expectedRows} were expected`,
-      );
-    }
-    return {
-      rowsIngested: this.rowsIngested,
-      rowsRejected: this.rowsRejected,
-      rowsUnchanged: this.rowsUnchanged,
-      watermarkMs: this.watermarkMs,
-      tableVersion: this.tableVersion,
-      deadLetterPaths: [...this.deadLetterPaths].toSorted(),
-      warnings: this.warnings,
-      failure,
-    };
+    return { coveredUntilMs: this.committedUntilMs, failure };
   }
 
   private async ingestWindows(): Promise<void> {
-    const { windows } = this.plan;
+    const { windows } = this.piece;
     const { clock, signal } = this.context;
     const pages: Promise<CheckedWindow>[] = [];
     for (let index = 0; index < windows.length; index += 1) {
@@ -151,156 +234,53 @@ class SeriesIngestion {
       const window = windows[index];
       const checked = await pages[index];
       if (window === undefined || checked === undefined) break;
-      this.take(window, checked);
+      this.pending.push(...checked.rows);
+      this.rejected.push(...checked.rejected);
+      this.coveredUntilMs = window.endMs;
       const isDue =
         this.pending.length >= commitRowsMax || clock.now() - this.lastCommitMs >= commitIntervalMs;
       if (isDue) await this.commitPending();
-      this.report(index + 1);
+      this.onWindow(checked.checked);
       signal?.throwIfAborted();
     }
   }
 
   private async fetchWindow(window: TimeRange): Promise<CheckedWindow> {
-    const { provider, requests, signal } = this.context;
-    const { assetPair, timeframe, sourceTimeframe } = this.plan;
+    const { pool, signal } = this.context;
+    const { assetPair, timeframe } = this.plan;
+    const { sourceTimeframe } = this.piece;
+    const { provider, requests } = pool.get(this.piece.provider);
     const anySignal = signal === undefined ? this.stop.signal : AbortSignal.any([signal, this.stop.signal]);
     const page = await requests.run(async () => {
       anySignal.throwIfAborted();
+      const down = pool.failureOf(provider.name);
+      if (down !== undefined) throw down;
       return provider.fetchBars({ assetPair, timeframe: sourceTimeframe, range: window }, anySignal);
     });
     const { candles, rejected } = checkBars(page, sourceTimeframe, window);
-    if (sourceTimeframe === timeframe) {
-      return {
-        rows: candles.map((candle) => ({ candle, sourceFile: page.source })),
-        rejected,
-        checked: page.bars.length,
-      };
-    }
-    const rows = resampleSound(candles, rejected, this.plan, window).map((candle) => ({
-      candle,
-      sourceFile: page.source,
-    }));
-    return { rows, rejected, checked: rows.length + rejected.length };
+    const isNative = sourceTimeframe === timeframe;
+    const kept = isNative
+      ? candles
+      : resampleSound(candles, rejected, { timeframe, sourceTimeframe }, window);
+    const rows = kept.map((candle) => ({ candle, sourceFile: page.source }));
+    return { rows, rejected, checked: isNative ? page.bars.length : rows.length + rejected.length };
   }
 
-  private take(window: TimeRange, checked: CheckedWindow): void {
-    this.pending.push(...checked.rows);
-    this.rejected.push(...checked.rejected);
-    this.rowsChecked += checked.checked;
-    this.coveredUntilMs = window.endMs;
-  }
-
-  /** Dead letters first, durably; then rows and watermark in one commit. */
   private async commitPending(): Promise<void> {
-    const stepMs = timeframeMs(this.plan.timeframe);
     if (this.coveredUntilMs === this.committedUntilMs) return;
-    await this.writeDeadLetters();
-    for (;;) {
-      try {
-        await this.commitOnce(this.coveredUntilMs - stepMs);
-        break;
-      } catch (error) {
-        if (!isOvertaken(error)) throw error;
-        if (await this.isCoveredByOthers(this.coveredUntilMs - stepMs)) break;
-      }
-    }
-    this.committedUntilMs = this.coveredUntilMs;
-  }
-
-  /** Another run committed this series meanwhile: only what lies beyond its progress is still ours to commit. */
-  private async isCoveredByOthers(wantedMs: number): Promise<boolean> {
-    const snapshot = await this.currentSnapshot();
-    const current = readWatermark(snapshot, this.plan.assetPair, this.context.provider.isMock);
-    this.watermarkMs = current;
-    this.tableVersion = snapshot?.version;
-    // With force the whole range is compared with what is stored, at the next attempt too.
-    if (this.context.force || current === undefined || current < wantedMs) return false;
+    const { provider } = this.context.pool.get(this.piece.provider);
+    await this.commits.commit({
+      provider: provider.name,
+      isMock: provider.isMock,
+      sourceTimeframe: this.piece.sourceTimeframe,
+      range: { startMs: this.committedUntilMs, endMs: this.coveredUntilMs },
+      rows: this.pending,
+      rejected: this.rejected,
+    });
     this.pending = [];
-    return true;
-  }
-
-  private async writeDeadLetters(): Promise<void> {
-    const { assetPair, sourceTimeframe } = this.plan;
-    const context = {
-      asset_pair: assetPair.canonical,
-      timeframe: sourceTimeframe,
-      provider: this.context.provider.name,
-    };
-    const written = await this.context.deadLetters.write(context, this.rejected);
-    for (const path of written.paths) this.deadLetterPaths.add(path);
-    this.rowsRejected += this.rejected.length;
     this.rejected = [];
-  }
-
-  private async commitOnce(newWatermarkMs: number): Promise<void> {
-    const { lake, provider, clock, ingestionId, partitionPolicy, force } = this.context;
-    const { assetPair, timeframe } = this.plan;
-    const tableName = marketDataTable(timeframe);
-    const appId = watermarkId(assetPair, provider.isMock);
-    const forced = force ? (await this.currentSnapshot())?.transaction(appId) : undefined;
-    const expected = force ? forced?.version : this.watermarkMs;
-    // What lies up to the watermark is committed: by us, or by another run that was ahead when we last looked.
-    const rows = force
-      ? await withoutStored(lake, tableName, this.plan, provider.name, this.pending)
-      : this.pending.filter(({ candle }) => expected === undefined || candle.openTimeMs > expected);
-    const watermarkMs = Math.max(newWatermarkMs, expected ?? newWatermarkMs);
-    const unchanged = force ? this.pending.length - rows.length : 0;
-    if (rows.length === 0 && watermarkMs === expected) {
-      this.rowsUnchanged += unchanged;
-      this.pending = [];
-      this.watermarkMs = watermarkMs;
-      return;
-    }
-    const result: AppendResult = await lake.createOrUpdateTable({
-      tableName,
-      rows: {
-        columns: candleColumns(rows, {
-          assetPair,
-          provider: provider.name,
-          isMock: provider.isMock,
-          extractedAtMs: clock.now(),
-          ingestionId,
-          granularity: partitionGranularity(timeframe, partitionPolicy),
-        }),
-      },
-      createWith: marketDataTableOptions(timeframe),
-      append: {
-        transactions: [{ appId, version: watermarkMs }],
-        userMetadata: `ingestion ${ingestionId}`,
-        precondition: (snapshot) => {
-          const current = snapshot?.transaction(appId);
-          // A run with force may leave the watermark where it is: then the time of its commit tells.
-          const isSame =
-            current?.version === expected && (!force || current?.lastUpdated === forced?.lastUpdated);
-          if (isSame) return;
-          throw new DeltaError(
-            "CONCURRENT_TRANSACTION",
-            `${tableName}: another run moved the watermark of ${assetPair.canonical}`,
-          );
-        },
-      },
-    });
-    if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
-    this.rowsUnchanged += unchanged;
-    this.rowsIngested += rows.length;
-    this.pending = [];
-    this.watermarkMs = watermarkMs;
-    this.tableVersion = result.version;
-    this.lastCommitMs = clock.now();
-  }
-
-  private async currentSnapshot(): Promise<Snapshot | undefined> {
-    const table = this.context.lake.table(marketDataTable(this.plan.timeframe));
-    return (await table.exists()) ? table.snapshot() : undefined;
-  }
-
-  private report(windowsDone: number): void {
-    this.context.onProgress({
-      plan: this.plan,
-      rowsChecked: this.rowsChecked,
-      rowsIngested: this.rowsIngested,
-      windowsDone,
-    });
+    this.committedUntilMs = this.coveredUntilMs;
+    this.lastCommitMs = this.context.clock.now();
   }
 }
 
@@ -308,11 +288,6 @@ interface CheckedWindow {
   readonly rows: readonly SourcedCandle[];
   readonly rejected: readonly RejectedRow[];
   readonly checked: number;
-}
-
-/** The series' watermark is not the one that the work was planned from. */
-function isOvertaken(error: unknown): boolean {
-  return error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION";
 }
 
 /** Trouble while committing, as against trouble while fetching: trying the same commit again would not help. */

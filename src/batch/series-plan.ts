@@ -2,25 +2,26 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarFor } from "../market/trading-calendar.ts";
 import { ceilToTimeframe, countBars, floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import { formatInstant, splitRange } from "../market/time-range.ts";
+import { without } from "../market/range-set.ts";
+import type { RangeSet } from "../market/range-set.ts";
+import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
-import { providerTitles } from "../providers/provider-error.ts";
-import { IngestionError } from "./ingestion-error.ts";
+import type { Coverage } from "./coverage.ts";
+import { planPieces } from "./provider-pieces.ts";
+import type { PlanPiece } from "./provider-pieces.ts";
 
 /** What will be fetched for one (asset, timeframe): all of it decided before the first request. */
 export interface SeriesPlan {
   readonly assetPair: AssetPair;
   readonly timeframe: Timeframe;
-  /** Completed bars that are wanted, on the timeframe's grid; empty when there is nothing to do. */
+  /** From the first to the last completed bar that is wanted, on the timeframe's grid; empty when there is nothing to do. */
   readonly range: TimeRange;
-  /** The provider's timeframe that is asked for; finer than `timeframe` when that has to be resampled. */
-  readonly sourceTimeframe: Timeframe;
-  /** One request each, ascending, together exactly the range. */
-  readonly windows: readonly TimeRange[];
+  /** Who is asked for what: ascending, apart from each other. */
+  readonly pieces: readonly PlanPiece[];
   /** Bars by the market's calendar: an estimate, since buckets without trades may be left out. */
   readonly expectedRows: number;
-  /** Where the range began because of the watermark, when there was one and it counted. */
+  /** The open of the last bar covered so far, when there is one and it counts. */
   readonly watermarkMs: number | undefined;
   /** The table's version that the plan was made on, when there is a table. */
   readonly tableVersion: number | undefined;
@@ -33,110 +34,80 @@ export interface SeriesRequest {
   readonly timeframe: Timeframe;
   /** As the user gave it, half-open. */
   readonly range: TimeRange;
-  /** The open of the last bar already covered. */
-  readonly watermarkMs: number | undefined;
+  readonly coverage: Coverage;
   readonly tableVersion: number | undefined;
-  /** The first bar that is stored, when known. */
-  readonly firstStoredMs: number | undefined;
-  /** Plan the whole range, whatever the watermark says. */
+  /** Plan the whole range, whatever is covered. */
   readonly force: boolean;
+  /** Plan the last so many covered bars again: providers revise what they sent. */
+  readonly revisionWindow: number;
   readonly nowMs: number;
 }
 
+/** The requests of a plan. */
+export function requestsOf(plan: SeriesPlan): number {
+  return plan.pieces.reduce((sum, piece) => sum + piece.windows.length, 0);
+}
+
 /**
- * Plans one series. The range runs from the bar behind the watermark (so that coverage has no hole, whatever start was
- * asked for) or else from the asked start, to the last bar that is complete now; it is cut into fixed windows of the
- * provider's page size, never "until a short page".
+ * Plans one series: what of the asked range is not covered yet, up to the last bar that is complete now, over the
+ * providers in their order. A range that begins behind all that is covered is begun where coverage ends, so that a run
+ * that was left out leaves no hole.
  *
- * @throws IngestionError `UNSUPPORTED_SERIES` when the provider can serve none of it.
+ * @throws IngestionError `UNSUPPORTED_SERIES` when no provider can serve any of it.
  */
-export function planSeries(request: SeriesRequest, provider: MarketDataProvider): SeriesPlan {
-  const { assetPair, timeframe, force, nowMs } = request;
-  const unsupported = provider.unsupportedReason(assetPair);
-  if (unsupported !== undefined)
-    throw new IngestionError(
-      "UNSUPPORTED_SERIES",
-      `${providerTitles[provider.name]} cannot serve ${assetPair.canonical}: ${unsupported}`,
-    );
-  const sourceTimeframe = sourceFor(provider, timeframe);
-  const { watermarkMs } = request;
-  const notes: string[] = [];
-  const stepMs = timeframeMs(timeframe);
+export function planSeries(request: SeriesRequest, providers: readonly MarketDataProvider[]): SeriesPlan {
+  const { assetPair, timeframe, coverage, force, nowMs } = request;
+  const covered = force ? [] : revisable(request);
+  const coveredEndMs = coverage.ranges.at(-1)?.endMs;
   const askedStartMs = ceilToTimeframe(request.range.startMs, timeframe);
-  const nextMs = watermarkMs === undefined ? askedStartMs : watermarkMs + stepMs;
-  // Even with force the range begins behind the watermark at the latest: coverage must not get a hole.
-  let startMs = force ? Math.min(askedStartMs, nextMs) : nextMs;
-  const endMs = Math.min(ceilToTimeframe(request.range.endMs, timeframe), floorToTimeframe(nowMs, timeframe));
-  notes.push(...coverageNotes({ ...request, askedStartMs, startMs, stepMs }));
-  const depthMs = provider.capabilities.historyDepthMs(assetPair, sourceTimeframe);
-  if (depthMs !== undefined && startMs < nowMs - depthMs && startMs < endMs) {
-    const servedMs = ceilToTimeframe(nowMs - depthMs, timeframe);
-    notes.push(
-      `${provider.name} serves ${sourceTimeframe} of ${assetPair.canonical} from ${formatInstant(servedMs)} on only`,
-    );
-    startMs = Math.min(servedMs, Math.max(endMs, startMs));
-  }
-  const range = { startMs, endMs: Math.max(startMs, endMs) };
-  const windowMs = windowSpan(provider, timeframe, sourceTimeframe);
+  const startMs = coveredEndMs === undefined ? askedStartMs : Math.min(askedStartMs, coveredEndMs);
+  const endMs = Math.max(
+    startMs,
+    Math.min(ceilToTimeframe(request.range.endMs, timeframe), floorToTimeframe(nowMs, timeframe)),
+  );
+  const missing = without({ startMs, endMs }, covered);
+  const { pieces, notes } = planPieces(assetPair, timeframe, missing, providers, nowMs);
+  const expectedRows = pieces.reduce(
+    (sum, piece) => sum + expectedBars(assetPair, timeframe, piece.range),
+    0,
+  );
   return {
     assetPair,
     timeframe,
-    range,
-    sourceTimeframe,
-    windows: splitRange(range, windowMs),
-    expectedRows: expectedBars(assetPair, timeframe, range),
-    watermarkMs: force ? undefined : watermarkMs,
+    range: {
+      startMs: pieces[0]?.range.startMs ?? endMs,
+      endMs: pieces.at(-1)?.range.endMs ?? endMs,
+    },
+    pieces,
+    expectedRows,
+    watermarkMs: force || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
     tableVersion: request.tableVersion,
-    notes,
+    notes: [...coverageNotes(request, askedStartMs, missing), ...notes],
   };
 }
 
+/** What is covered and need not be fetched again. */
+function revisable({ coverage, timeframe, revisionWindow }: SeriesRequest): RangeSet {
+  const last = coverage.ranges.at(-1);
+  if (last === undefined || revisionWindow === 0) return coverage.ranges;
+  const endMs = Math.max(last.startMs, last.endMs - revisionWindow * timeframeMs(timeframe));
+  return [...coverage.ranges.slice(0, -1), { startMs: last.startMs, endMs }];
+}
+
 /** What a user may not expect of where the range begins. */
-function coverageNotes(
-  asked: SeriesRequest & { readonly askedStartMs: number; readonly startMs: number; readonly stepMs: number },
-): string[] {
-  const { assetPair, timeframe, watermarkMs, firstStoredMs, force, nowMs, range } = asked;
+function coverageNotes(request: SeriesRequest, askedStartMs: number, missing: RangeSet): string[] {
+  const { assetPair, timeframe, coverage, nowMs, range } = request;
   const series = `${assetPair.canonical} ${timeframe}`;
   if (range.startMs >= nowMs) return [`${series}: the range lies in the future, nothing is complete yet`];
-  if (watermarkMs === undefined) return [];
-  if (asked.startMs < asked.askedStartMs) {
-    return [
-      `${series}: fetched from ${formatInstant(asked.startMs)} on, behind the watermark, so that no gap is left`,
-    ];
-  }
-  const isBefore =
-    range.endMs <= watermarkMs || (firstStoredMs !== undefined && asked.askedStartMs < firstStoredMs);
-  if (force || !isBefore) return [];
+  const [first] = missing;
+  if (first === undefined || coverage.ranges.length === 0 || first.startMs >= askedStartMs) return [];
   return [
-    `${series}: ingested up to ${formatInstant(watermarkMs)}; what lies before is not fetched again, use --force for the whole range`,
+    `${series}: fetched from ${formatInstant(first.startMs)} on, where the last run ended, so that no gap is left`,
   ];
 }
 
-/** The timeframe itself where the provider has it, else the coarsest finer one whose bars fill it evenly. */
-function sourceFor(provider: MarketDataProvider, timeframe: Timeframe): Timeframe {
-  const native = provider.capabilities.nativeTimeframes;
-  if (native.includes(timeframe)) return timeframe;
-  const finer = native
-    .filter(
-      (candidate) =>
-        timeframeMs(candidate) < timeframeMs(timeframe) &&
-        timeframeMs(timeframe) % timeframeMs(candidate) === 0,
-    )
-    .toSorted((left, right) => timeframeMs(right) - timeframeMs(left))[0];
-  if (finer !== undefined) return finer;
-  throw new IngestionError(
-    "UNSUPPORTED_SERIES",
-    `${provider.name} has no ${timeframe} bars, nor finer ones to build them from`,
-  );
-}
-
-/** Whole bars of the wanted timeframe in each window, so that each window can be resampled by itself. */
-function windowSpan(provider: MarketDataProvider, timeframe: Timeframe, sourceTimeframe: Timeframe): number {
-  const pageMs = provider.capabilities.barsPerRequestMax * timeframeMs(sourceTimeframe);
-  return Math.max(1, Math.floor(pageMs / timeframeMs(timeframe))) * timeframeMs(timeframe);
-}
-
-function expectedBars(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): number {
+/** Bars of a range by the market's calendar. */
+export function expectedBars(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): number {
   const calendar = calendarFor(assetPair);
   let bars = 0;
   let lastOpenMs = Number.NEGATIVE_INFINITY;

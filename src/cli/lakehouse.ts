@@ -43,6 +43,7 @@ export async function withLakehouse(
     deadLetters,
     createProvider: (name) => configuredProvider(name, config, overrides),
     defaultProvider: config.providers.default,
+    fallbackChain: config.providers.chain,
     partitionPolicy: config.delta_lake.partition_granularity,
   });
   try {

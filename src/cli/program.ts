@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
 import { packageVersion } from "../delta/version.ts";
-import { common, list, positiveInteger, versioned } from "./options.ts";
+import { common, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 import { addTableCommands } from "./table-program.ts";
 
@@ -14,6 +14,7 @@ export interface BackfillOptions extends CommonOptions {
   readonly end?: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly revisionWindow?: number;
 }
 
 /**
@@ -48,8 +49,8 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .addOption(
       new Option(
         "--provider <name>",
-        "whom to ask (default: providers.default of the configuration)",
-      ).choices(["alpha_vantage", "coinbase", "oanda", "demo"]),
+        "whom to ask; auto asks each of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
+      ).choices(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]),
     )
     .addOption(
       new Option("--days <n>", "whole UTC days before the end (default: 7)").argParser(positiveInteger),
@@ -57,7 +58,13 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .option("--start <when>", "first instant wanted, a date or an ISO instant, UTC")
     .option("--end <when>", "first instant not wanted (default: now)")
     .option("--dry-run", "show ranges, requests and expected rows; fetch and write nothing")
-    .option("--force", "ignore the watermark: fetch the range again and add what is new or revised")
+    .option("--force", "fetch the whole range again and add what is new or revised")
+    .addOption(
+      new Option(
+        "--revision-window <bars>",
+        "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
+      ).argParser(wholeNumber),
+    )
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("./commands/backfill.ts");
       setExitCode(await backfill(options));

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
-import type { ProviderName } from "../providers/provider.ts";
+import { defaultFallbackChain } from "../providers/provider-chain.ts";
+import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 
 /** The configuration after defaults, under the keys of the file. */
@@ -13,11 +14,17 @@ export interface Config {
   readonly dead_letter_queue: { readonly path: string };
   readonly providers: {
     /** Whom a backfill asks that names no provider. */
-    readonly default: ProviderName;
+    readonly default: ProviderChoice;
+    /** Whom `auto` asks, in this order, each for what it can serve. */
+    readonly chain: readonly MarketProviderName[];
     readonly alpha_vantage: ProviderConfig;
     readonly coinbase: ProviderConfig;
     readonly oanda: ProviderConfig;
     readonly demo: { readonly seed: number; readonly dirty_rows: boolean };
+  };
+  readonly ingestion: {
+    /** Bars behind the watermark that each run fetches again, to see revisions. */
+    readonly revision_window: number;
   };
   readonly engine: {
     /** Such as `4GB`; the engine's own default when left out. */
@@ -49,7 +56,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   dead_letter_queue: z.strictObject({ path: z.string().min(1).default("data/dlq") }).prefault({}),
   providers: z
     .strictObject({
-      default: z.enum(["alpha_vantage", "coinbase", "oanda", "demo"]).default("coinbase"),
+      default: z.enum(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]).default("auto"),
+      chain: z
+        .array(z.enum(["alpha_vantage", "coinbase", "oanda"]))
+        .min(1)
+        .refine((names) => new Set(names).size === names.length, "names a provider twice")
+        .default([...defaultFallbackChain]),
       alpha_vantage: providerSchema.prefault({}),
       coinbase: providerSchema.prefault({}),
       oanda: providerSchema.prefault({}),
@@ -58,6 +70,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  ingestion: z.strictObject({ revision_window: z.int().min(0).max(10_000).default(0) }).prefault({}),
   engine: z
     .strictObject({
       memory_limit: z

@@ -60,8 +60,9 @@ export class OandaProvider implements MarketDataProvider {
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     if (assetPair.kind === "stock") return "it has no stocks";
-    if (assetPair.kind === "fx" || assetPair.quote === "USD") return undefined;
-    return "its cryptocurrencies are quoted in USD only";
+    // Its BTC_USD is a contract for difference: prices that no spot market had.
+    if (assetPair.kind === "crypto") return "it has no spot market of cryptocurrencies";
+    return undefined;
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {

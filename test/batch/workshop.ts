@@ -10,7 +10,7 @@ import { createProvider } from "../../src/providers/create-provider.ts";
 import type { MarketDataProvider } from "../../src/providers/provider.ts";
 import type { Clock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
-import { standInToken } from "../stand-in/server.ts";
+import { standInKey, standInToken } from "../stand-in/server.ts";
 
 /** One engine for all lakehouses of a test file: starting it is what costs. */
 export const sharedEngine: Engine = new DuckDbEngine();
@@ -58,7 +58,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
       options.provider ??
       createProvider(name, {
         ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
-        credentials: { OANDA_API_TOKEN: standInToken },
+        credentials: { OANDA_API_TOKEN: standInToken, ALPHA_VANTAGE_API_KEY: standInKey },
         clock,
         random: () => 0,
         requestsPerSecond: Number.POSITIVE_INFINITY,

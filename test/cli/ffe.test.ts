@@ -19,7 +19,7 @@ const backfillDocument = z.object({
     z.object({
       asset_pair: z.string(),
       timeframe: z.string(),
-      provider: z.string(),
+      providers: z.array(z.object({ provider: z.string(), rows_ingested: z.number() })),
       rows_ingested: z.number(),
       rows_rejected: z.number(),
       watermark: z.string().nullable(),

@@ -10,7 +10,8 @@ test("an empty file, or none, is the built-in defaults", () => {
   const config = parseConfig("", "x.yaml");
   assert.equal(config.delta_lake.storage_path, "data/delta_lake");
   assert.equal(config.dead_letter_queue.path, "data/dlq");
-  assert.equal(config.providers.default, "coinbase");
+  assert.equal(config.providers.default, "auto");
+  assert.deepEqual(config.providers.chain, ["alpha_vantage", "coinbase", "oanda"]);
   assert.equal(config.providers.demo.dirty_rows, false);
   assert.deepEqual(parseConfig("# nothing\n", "x.yaml"), config);
   assert.deepEqual(parseConfig("providers:\n  # oanda:\ndelta_lake:\n  storage_path:\n", "x.yaml"), config);

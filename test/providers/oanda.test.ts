@@ -122,7 +122,6 @@ test("each refusal has its own meaning, and none shows the token", async () => {
 test("foreign exchange and dollar quotes of cryptocurrencies are served", () => {
   const provider = new OandaProvider({ token, clock: new JumpingClock(0), random: () => 0 });
   assert.equal(provider.unsupportedReason(AssetPair.parse("XAUUSD")), undefined);
-  assert.equal(provider.unsupportedReason(AssetPair.parse("BTCUSD")), undefined);
-  assert.match(provider.unsupportedReason(AssetPair.parse("BTCUSDT")) ?? "", /USD only/);
+  assert.match(provider.unsupportedReason(AssetPair.parse("BTCUSD")) ?? "", /no spot/);
   assert.match(provider.unsupportedReason(AssetPair.parse("MSFT")) ?? "", /no stocks/);
 });

@@ -3,8 +3,10 @@ import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
+import type { ProviderChoice } from "../../providers/provider-chain.ts";
+import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
+import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
-import type { ProviderName } from "../../providers/provider.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
 import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -42,7 +44,7 @@ function exitCodeOf(result: BackfillResult): number {
 /** Runs a backfill with progress and Ctrl-C. */
 export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest): Promise<BackfillResult> {
   return withInterruption(async (signal) => {
-    const progress = new ProgressBar(request.provider);
+    const progress = new ProgressBar();
     try {
       return await lakehouse.ingester.backfill({
         ...request,
@@ -70,6 +72,7 @@ export function toRequest(options: BackfillOptions, { config }: Lakehouse): Back
     range: toRange(options, Date.now()),
     provider: providerOf(options.provider, config.providers.default),
     force: options.force ?? false,
+    revisionWindow: options.revisionWindow ?? config.ingestion.revision_window,
   };
 }
 
@@ -90,8 +93,9 @@ function toRange(options: BackfillOptions, nowMs: number): TimeRange {
   return timeRange(Math.floor(startMs / dayMs) * dayMs, endMs);
 }
 
-function providerOf(text: string | undefined, fallback: ProviderName): ProviderName {
+function providerOf(text: string | undefined, fallback: ProviderChoice): ProviderChoice {
   switch (text) {
+    case "auto":
     case "alpha_vantage":
     case "coinbase":
     case "oanda":
@@ -104,42 +108,64 @@ function providerOf(text: string | undefined, fallback: ProviderName): ProviderN
 
 async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: boolean): Promise<number> {
   const plans = await lakehouse.ingester.plan(request);
-  const rows = plans.map((plan) => ({
-    asset_pair: plan.assetPair.canonical,
-    timeframe: plan.timeframe,
-    provider: request.provider,
-    source_timeframe: plan.sourceTimeframe,
-    start: formatInstant(plan.range.startMs),
-    end: formatInstant(plan.range.endMs),
-    requests: plan.windows.length,
-    expected_rows: plan.expectedRows,
-    watermark: plan.watermarkMs === undefined ? null : formatInstant(plan.watermarkMs),
-    notes: plan.notes,
-  }));
   const totals = {
-    requests: rows.reduce((sum, row) => sum + row.requests, 0),
-    expected_rows: rows.reduce((sum, row) => sum + row.expected_rows, 0),
+    requests: plans.reduce((sum, plan) => sum + requestsOf(plan), 0),
+    expected_rows: plans.reduce((sum, plan) => sum + plan.expectedRows, 0),
   };
   if (asJson) {
-    await writeOut(`${JSON.stringify({ dry_run: true, ...totals, series: rows }, null, 2)}\n`);
+    const series = plans.map(planJson);
+    await writeOut(`${JSON.stringify({ dry_run: true, ...totals, series }, null, 2)}\n`);
     return 0;
   }
-  const columns = [
-    "asset_pair",
-    "timeframe",
-    "provider",
-    "source_timeframe",
-    "start",
-    "end",
-    "requests",
-    "expected_rows",
-  ];
-  await printList(columns, rows, false);
+  await printList(planColumns, plans.flatMap(planRows), false);
   for (const note of new Set(plans.flatMap((plan) => plan.notes))) await writeOut(`Note: ${note}\n`);
   await writeOut(
     `\nA dry run: nothing was fetched or written. ${count(totals.requests, "request")}, about ${count(totals.expected_rows, "row")}.\n`,
   );
   return 0;
+}
+
+const planColumns: readonly string[] = [
+  "asset_pair",
+  "timeframe",
+  "provider",
+  "source_timeframe",
+  "start",
+  "end",
+  "requests",
+  "expected_rows",
+];
+
+function planJson(plan: SeriesPlan): Readonly<Record<string, unknown>> {
+  return {
+    asset_pair: plan.assetPair.canonical,
+    timeframe: plan.timeframe,
+    providers: [...new Set(plan.pieces.map(({ provider }) => provider))],
+    start: formatInstant(plan.range.startMs),
+    end: formatInstant(plan.range.endMs),
+    requests: requestsOf(plan),
+    expected_rows: plan.expectedRows,
+    watermark: plan.watermarkMs === undefined ? null : formatInstant(plan.watermarkMs),
+    pieces: planRows(plan),
+    notes: plan.notes,
+  };
+}
+
+/** A row for each part that one provider is asked for; one that says so when there is nothing to do. */
+function planRows(plan: SeriesPlan): Readonly<Record<string, unknown>>[] {
+  const { assetPair, timeframe } = plan;
+  const series = { asset_pair: assetPair.canonical, timeframe };
+  if (plan.pieces.length === 0)
+    return [{ ...series, provider: "(nothing to fetch)", requests: 0, expected_rows: 0 }];
+  return plan.pieces.map(({ provider, sourceTimeframe, range, windows }) => ({
+    ...series,
+    provider,
+    source_timeframe: sourceTimeframe,
+    start: formatInstant(range.startMs),
+    end: formatInstant(range.endMs),
+    requests: windows.length,
+    expected_rows: expectedBars(assetPair, timeframe, range),
+  }));
 }
 
 /** The result as `--json` shows it. */
@@ -152,16 +178,23 @@ export function backfillJson(
     storage_path: lakehouse.lake.storagePath,
     rows_ingested: total(result, (series) => series.rowsIngested),
     rows_rejected: total(result, (series) => series.rowsRejected),
+    rows_revised: total(result, (series) => series.rowsRevised),
     rows_unchanged: total(result, (series) => series.rowsUnchanged),
     duration_seconds: Math.round(result.durationMs) / 1000,
     dead_letter_files: deadLetterPaths(result),
     series: result.series.map((series) => ({
       asset_pair: series.plan.assetPair.canonical,
       timeframe: series.plan.timeframe,
-      provider: series.provider,
+      providers: series.shares.map((share) => ({
+        provider: share.provider,
+        start: formatInstant(share.range.startMs),
+        end: formatInstant(share.range.endMs),
+        rows_ingested: share.rowsIngested,
+      })),
       table: series.table,
       rows_ingested: series.rowsIngested,
       rows_rejected: series.rowsRejected,
+      rows_revised: series.rowsRevised,
       rows_unchanged: series.rowsUnchanged,
       watermark: series.watermarkMs === undefined ? null : formatInstant(series.watermarkMs),
       table_version: series.tableVersion ?? null,
@@ -225,7 +258,7 @@ function seriesRows(result: BackfillResult): Readonly<Record<string, unknown>>[]
   return result.series.map((series) => ({
     asset_pair: series.plan.assetPair.canonical,
     timeframe: series.plan.timeframe,
-    provider: series.provider,
+    provider: [...new Set(series.shares.map(({ provider }) => provider))].join(" + "),
     ingested: series.rowsIngested,
     rejected: series.rowsRejected,
     watermark: series.watermarkMs === undefined ? "" : formatInstant(series.watermarkMs),

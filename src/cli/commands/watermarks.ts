@@ -1,4 +1,6 @@
+import { readCoverage } from "../../batch/coverage.ts";
 import { listWatermarks } from "../../batch/watermark.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -19,6 +21,9 @@ export async function watermarks(options: CommonOptions): Promise<number> {
           asset_pair: watermark.assetPair,
           timeframe,
           watermark: formatInstant(watermark.openTimeMs),
+          covered: readCoverage(snapshot, AssetPair.parse(watermark.assetPair), timeframe, watermark.isMock)
+            .ranges.map(({ startMs, endMs }) => `${formatInstant(startMs)}/${formatInstant(endMs)}`)
+            .join(", "),
           is_mock: watermark.isMock,
           table: formatTableName(name),
           table_version: snapshot.version,
@@ -28,7 +33,15 @@ export async function watermarks(options: CommonOptions): Promise<number> {
     if (rows.length === 0 && options.json !== true) {
       await writeOut(`Nothing has been ingested into ${lake.storagePath} yet. Try: npx ffe quickstart\n`);
     } else {
-      const columns = ["asset_pair", "timeframe", "watermark", "is_mock", "table", "table_version"];
+      const columns = [
+        "asset_pair",
+        "timeframe",
+        "watermark",
+        "covered",
+        "is_mock",
+        "table",
+        "table_version",
+      ];
       await printList(columns, rows, options.json === true);
     }
     return 0;

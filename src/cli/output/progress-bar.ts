@@ -1,4 +1,5 @@
 import type { SeriesProgress } from "../../batch/series-ingestion.ts";
+import { requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 
 const redrawMs = 100;
@@ -10,14 +11,14 @@ const barWidth = 24;
 export class ProgressBar {
   private readonly windowsDone = new Map<SeriesPlan, number>();
   private readonly rowsChecked = new Map<SeriesPlan, number>();
-  private readonly providerName: string;
+  /** Whom each series waits for. */
+  private readonly providers = new Map<SeriesPlan, string>();
   private readonly startedMs = performance.now();
   private readonly timer: NodeJS.Timeout | undefined;
   private windowsTotal = 0;
   private isDrawn = false;
 
-  constructor(providerName: string) {
-    this.providerName = providerName;
+  constructor() {
     if (process.stderr.isTTY) {
       this.timer = setInterval(() => {
         this.draw();
@@ -28,12 +29,19 @@ export class ProgressBar {
 
   /** Learns how much there is to do. */
   plan(plans: readonly SeriesPlan[]): void {
-    this.windowsTotal = plans.reduce((sum, plan) => sum + plan.windows.length, 0);
+    this.windowsTotal = plans.reduce((sum, plan) => sum + requestsOf(plan), 0);
+    for (const plan of plans) {
+      const [first] = plan.pieces;
+      if (first !== undefined) this.providers.set(plan, first.provider);
+    }
   }
 
   update(progress: SeriesProgress): void {
     this.windowsDone.set(progress.plan, progress.windowsDone);
     this.rowsChecked.set(progress.plan, progress.rowsChecked);
+    if (progress.windowsDone < requestsOf(progress.plan))
+      this.providers.set(progress.plan, progress.provider);
+    else this.providers.delete(progress.plan);
   }
 
   /** Leaves an empty line for the result. */
@@ -52,7 +60,8 @@ export class ProgressBar {
     const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
     const rate = Math.round(rows / (elapsedMs / 1000)).toLocaleString("en-US");
     const left = done === 0 ? "?" : duration(((1 - share) / share) * elapsedMs);
-    const waiting = share < 1 ? `waiting for ${this.providerName}` : "committing";
+    const waiting =
+      share < 1 ? `waiting for ${[...new Set(this.providers.values())].join(", ")}` : "committing";
     const line = `${bar} ${Math.floor(share * 100)}%  ${rows.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${waiting}`;
     process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
     this.isDrawn = true;

@@ -1,0 +1,85 @@
+import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
+import type { ProviderChoice } from "../providers/provider-chain.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import { Semaphore } from "./semaphore.ts";
+
+/** A provider of a run, with the requests that it may have under way. */
+export interface PooledProvider {
+  readonly provider: MarketDataProvider;
+  readonly requests: Semaphore;
+}
+
+/** The providers of one run, in the order of preference, and which of them are out of order by now. */
+export class ProviderPool {
+  /** Providers of the chain that are not configured. */
+  readonly missing: readonly ProviderError[];
+  private readonly members: readonly PooledProvider[];
+  private readonly down = new Map<ProviderName, ProviderError>();
+
+  private constructor(members: readonly PooledProvider[], missing: readonly ProviderError[]) {
+    this.members = members;
+    this.missing = missing;
+  }
+
+  /**
+   * Opens the chosen provider, or those of the chain that have their keys.
+   *
+   * @throws ProviderError `MISSING_CREDENTIALS` when the chosen one, or each of the chain, lacks its key.
+   */
+  static open(
+    choice: ProviderChoice,
+    chain: readonly ProviderName[],
+    create: (name: ProviderName) => MarketDataProvider,
+  ): ProviderPool {
+    const names = choice === "auto" ? chain : [choice];
+    const missing: ProviderError[] = [];
+    const members = names.flatMap((name): PooledProvider[] => {
+      try {
+        const provider = create(name);
+        return [{ provider, requests: new Semaphore(provider.capabilities.concurrentRequestsMax) }];
+      } catch (error) {
+        if (!(error instanceof ProviderError) || error.code !== "MISSING_CREDENTIALS") throw error;
+        missing.push(error);
+        return [];
+      }
+    });
+    const [first] = missing;
+    if (members.length === 0 && first !== undefined) throw first;
+    return new ProviderPool(members, missing);
+  }
+
+  /** Those that work, but for some. */
+  usable(except: ReadonlySet<ProviderName> = new Set()): MarketDataProvider[] {
+    return this.members
+      .map(({ provider }) => provider)
+      .filter(({ name }) => !this.down.has(name) && !except.has(name));
+  }
+
+  get(name: ProviderName): PooledProvider {
+    const member = this.members.find(({ provider }) => provider.name === name);
+    if (member === undefined) throw new TypeError(`${name} is not a provider of this run`);
+    return member;
+  }
+
+  /** What put a provider out of order for the rest of the run. */
+  failureOf(name: ProviderName): ProviderError | undefined {
+    return this.down.get(name);
+  }
+
+  /** Notes a failure; one that all series would meet puts the provider out of order. */
+  report(failure: ProviderError): void {
+    if (failuresOfAll.has(failure.code)) this.down.set(failure.provider, failure);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.members.map(({ provider }) => provider.close()));
+  }
+}
+
+const failuresOfAll: ReadonlySet<string> = new Set([
+  "NETWORK_UNREACHABLE",
+  "QUOTA_EXHAUSTED",
+  "BAD_CREDENTIALS",
+  "MISSING_CREDENTIALS",
+  "CIRCUIT_OPEN",
+]);
