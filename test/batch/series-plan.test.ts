@@ -73,21 +73,25 @@ test("windows are fixed, adjoin and make up the range, whatever timeframe and pr
 const january = coverageOf(range("2026-01-05", "2026-01-10"));
 
 /** The ranges that are planned. */
-const parts = (asked: TimeRange, ...covered: readonly TimeRange[]): readonly TimeRange[] =>
+const plannedRanges = (asked: TimeRange, ...covered: readonly TimeRange[]): readonly TimeRange[] =>
   planSeries({ ...request, range: asked, coverage: coverageOf(...covered) }, [provider("demo")]).pieces.map(
     (piece) => piece.range,
   );
 
 test("what is not covered is planned: on the left, on the right, and between", () => {
   const [first, second] = [range("2026-01-05", "2026-01-10"), range("2026-01-12", "2026-01-15")];
-  assert.deepEqual(parts(range("2026-01-01", "2026-01-08"), first), [range("2026-01-01", "2026-01-05")]);
-  assert.deepEqual(parts(range("2026-01-01", "2026-01-20"), first, second), [
+  assert.deepEqual(plannedRanges(range("2026-01-01", "2026-01-08"), first), [
+    range("2026-01-01", "2026-01-05"),
+  ]);
+  assert.deepEqual(plannedRanges(range("2026-01-01", "2026-01-20"), first, second), [
     range("2026-01-01", "2026-01-05"),
     range("2026-01-10", "2026-01-12"),
     range("2026-01-15", "2026-01-20"),
   ]);
-  assert.deepEqual(parts(range("2026-01-06", "2026-01-09"), first), []);
-  assert.deepEqual(parts(range("2025-12-01", "2025-12-02"), first), [range("2025-12-01", "2025-12-02")]);
+  assert.deepEqual(plannedRanges(range("2026-01-06", "2026-01-09"), first), []);
+  assert.deepEqual(plannedRanges(range("2025-12-01", "2025-12-02"), first), [
+    range("2025-12-01", "2025-12-02"),
+  ]);
 });
 
 test("a range behind all that is covered begins where coverage ends", () => {
