@@ -38,6 +38,16 @@ export function versioned(command: Command): Command {
     .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
 }
 
+/** As much as was known at an instant. */
+export function known(command: Command): Command {
+  return command.addOption(
+    new Option(
+      "--known-at <when>",
+      "bars as they were known then, without later revisions; other tables as of then",
+    ).conflicts(["version", "asOf"]),
+  );
+}
+
 function folder(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Give a folder.");
   return text;

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
 import { packageVersion } from "../delta/version.ts";
-import { common, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
+import { common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 import { addTableCommands } from "./table-program.ts";
 
@@ -15,6 +15,10 @@ export interface BackfillOptions extends CommonOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly revisionWindow?: number;
+}
+
+export interface SqlOptions extends VersionOptions {
+  readonly knownAt?: string;
 }
 
 /**
@@ -70,10 +74,10 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await backfill(options));
     });
 
-  versioned(common(program.command("sql")))
+  known(versioned(common(program.command("sql"))))
     .description("run one SELECT over the tables, by name")
     .argument("<query>", 'such as "SELECT count(*) FROM raw_market_data_1h"')
-    .action(async (query: string, options: VersionOptions) => {
+    .action(async (query: string, options: SqlOptions) => {
       const { sql } = await import("./commands/sql.ts");
       setExitCode(await sql(query, options));
     });

@@ -1,13 +1,14 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { bytes, common, instant, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
+import { bytes, common, instant, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 
 export interface ReadOptions extends VersionOptions {
   readonly columns?: readonly string[];
   readonly where?: string;
   readonly limit?: number;
+  readonly knownAt?: string;
 }
 
 export interface HistoryOptions extends CommonOptions {
@@ -100,7 +101,7 @@ function addReadingCommands(table: Command, setExitCode: (code: number) => void)
       setExitCode(await tableHistory(name, options));
     });
 
-  versioned(common(table.command("read").argument("<name>")))
+  known(versioned(common(table.command("read").argument("<name>"))))
     .description("rows, filtered and pruned by partition and statistics")
     .addOption(new Option("--columns <list>", "in the order wanted (default: all)").argParser(list))
     .option(

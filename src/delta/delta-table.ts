@@ -39,7 +39,7 @@ import type { UpdateOptions } from "./commands/update.ts";
 import { vacuumTable } from "./commands/vacuum.ts";
 import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
-import type { Engine, Relation, TableVersion } from "./engine/engine.ts";
+import type { Engine, NewestRows, Relation, TableVersion } from "./engine/engine.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { assertSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
@@ -388,8 +388,8 @@ export class DeltaTable {
   }
 
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */
-  async relation(choice: VersionChoice, predicate?: Predicate): Promise<Relation> {
-    const plan = await planScan(this.store, await this.snapshot(choice), predicate);
+  async relation(choice: VersionChoice, predicate?: Predicate, newest?: NewestRows): Promise<Relation> {
+    const plan = await planScan(this.store, await this.snapshot(choice), predicate, newest);
     return plan.relation;
   }
 

@@ -23,7 +23,14 @@ export { Scan } from "./commands/scan.ts";
 export type { ScanOptions, ScanPlan } from "./commands/scan.ts";
 export { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 export type { DuckDbEngineOptions } from "./engine/duckdb/duckdb-engine.ts";
-export type { Engine, QueryAnswer, Relation, TableReference, TableResolver } from "./engine/engine.ts";
+export type {
+  Engine,
+  NewestRows,
+  QueryAnswer,
+  Relation,
+  TableReference,
+  TableResolver,
+} from "./engine/engine.ts";
 export type { ColumnInput, ColumnSet, RowBatch, RowSource } from "./engine/row-source.ts";
 export { DeltaError } from "./errors.ts";
 export type { DeltaErrorCode } from "./errors.ts";

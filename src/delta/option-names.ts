@@ -84,6 +84,7 @@ export const scanOptionNames: readonly (keyof (ScanOptions & VersionChoice))[] =
   "where",
   "orderBy",
   "limit",
+  "newest",
   "version",
   "asOfTimestamp",
 ];

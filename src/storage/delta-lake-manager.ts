@@ -10,6 +10,7 @@ import type {
   CreateOptions,
   Engine,
   HistoryEntry,
+  NewestRows,
   ObjectStore,
   OptimizeOptions,
   QueryAnswer,
@@ -44,7 +45,16 @@ export interface TableVersion {
   readonly asOfTimestamp?: string | Date | undefined;
 }
 
-export interface ReadTableOptions extends TableVersion, ScanOptions {
+/** How a lakehouse is read: as it is, as it was, or as much as was known. */
+export interface ReadVersion extends TableVersion {
+  /**
+   * A date, an instant or a Date: market data with each bar as it was known then, revisions that came later left out;
+   * any other table as it was then. What an honest backtest reads.
+   */
+  readonly knownAt?: string | Date | undefined;
+}
+
+export interface ReadTableOptions extends ReadVersion, ScanOptions {
   /** A table of the lakehouse, or the path or `file:` URI of any Delta table. */
   readonly tableName: string;
 }
@@ -110,8 +120,9 @@ export class DeltaLakeManager {
    */
   async readTable(options: ReadTableOptions): Promise<Scan> {
     const table = await this.existingTable(options.tableName);
-    const { columns, where, orderBy, limit } = options;
-    return table.scan({ columns, where, orderBy, limit, ...versionChoice(options) });
+    const { columns, where, orderBy, limit, newest } = options;
+    const reading = readingOf(options, await hasRevisions(table));
+    return table.scan({ columns, where, orderBy, limit, newest, ...reading.choice, ...reading.rows });
   }
 
   /** Adds rows to a table in one commit, which makes the table when there is none. */
@@ -171,9 +182,10 @@ export class DeltaLakeManager {
   /**
    * Runs one SELECT over tables of the lakehouse, by name; `FROM t AT (VERSION => 3)` reads one of them at a version.
    *
-   * @param version the version, or the instant, at which all tables without one of their own are read.
+   * @param version the version, or the instant, at which all tables without one of their own are read; or the instant
+   *   as of which their bars are known.
    */
-  async query(sql: string, version: TableVersion = {}): Promise<QueryAnswer> {
+  async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
     const unknown: string[] = [];
     const answer = this.engine.query(sql, async (reference) => {
       const table = await this.findTable(reference.name);
@@ -187,7 +199,8 @@ export class DeltaLakeManager {
           : reference.at.kind === "version"
             ? { version: reference.at.version }
             : { asOfTimestamp: reference.at.timestamp };
-      return table.relation(versionChoice(own ?? version), reference.predicate);
+      const reading = readingOf(own ?? version, await hasRevisions(table));
+      return table.relation(reading.choice, reference.predicate, reading.rows.newest);
     });
     try {
       return await answer;
@@ -285,6 +298,28 @@ function isLocation(text: string): boolean {
 
 function isUri(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(text);
+}
+
+/** The columns that make a bar: what comes again with a later `_extracted_at` is a revision of it. */
+const barKey: readonly string[] = ["asset_pair", "timestamp", "source_provider"];
+const extractedAt = "_extracted_at";
+
+async function hasRevisions(table: DeltaTable): Promise<boolean> {
+  const names = new Set((await table.snapshot()).schema.fields.map(({ name }) => name));
+  return [...barKey, extractedAt].every((name) => names.has(name));
+}
+
+/** Which version of a table is read, and which of its rows. */
+function readingOf(
+  { knownAt, ...version }: ReadVersion,
+  canHaveRevisions: boolean,
+): { readonly choice: VersionChoice; readonly rows: { readonly newest?: NewestRows } } {
+  if (knownAt === undefined) return { choice: versionChoice(version), rows: {} };
+  if (version.version !== undefined || version.asOfTimestamp !== undefined)
+    throw new DeltaError("INVALID_ARGUMENT", "Give what was known at an instant, or a version, not both");
+  if (!canHaveRevisions) return { choice: versionChoice({ asOfTimestamp: knownAt }), rows: {} };
+  const until = knownAt instanceof Date ? knownAt : new Date(parseInstant(knownAt));
+  return { choice: {}, rows: { newest: { by: barKey, orderBy: extractedAt, until } } };
 }
 
 function versionChoice({ version, asOfTimestamp }: TableVersion): VersionChoice {

@@ -1,11 +1,15 @@
 import { withLakehouse } from "../lakehouse.ts";
 import { printBatches } from "../output/print-rows.ts";
-import type { VersionOptions } from "../options.ts";
+import type { SqlOptions } from "../program.ts";
 
 /** `ffe sql` */
-export async function sql(query: string, options: VersionOptions): Promise<number> {
+export async function sql(query: string, options: SqlOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
-    const answer = await lake.query(query, { version: options.version, asOfTimestamp: options.asOf });
+    const answer = await lake.query(query, {
+      version: options.version,
+      asOfTimestamp: options.asOf,
+      knownAt: options.knownAt,
+    });
     await printBatches(
       answer.schema.fields.map((member) => member.name),
       answer.batches,

@@ -118,6 +118,7 @@ export async function tableRead(name: string, options: ReadOptions): Promise<num
       limit: options.limit,
       version: options.version,
       asOfTimestamp: options.asOf,
+      knownAt: options.knownAt,
     });
     await printBatches(
       scan.schema.fields.map((member) => member.name),

@@ -1,4 +1,4 @@
-import type { Engine, Relation } from "../engine/engine.ts";
+import type { Engine, NewestRows, Relation } from "../engine/engine.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
@@ -8,6 +8,7 @@ import { concatenateBatches } from "../record-batch.ts";
 import type { Column, RecordBatch, Row } from "../record-batch.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
 import type { PrunedTable } from "../statistics/pruning.ts";
+import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { DeltaError } from "../errors.ts";
@@ -21,6 +22,8 @@ export interface ScanOptions {
   /** A SQL ORDER BY list, such as `timestamp DESC`. */
   readonly orderBy?: string | undefined;
   readonly limit?: number | undefined;
+  /** Of the rows with the same values in some columns, only the newest by another one. */
+  readonly newest?: NewestRows | undefined;
 }
 
 /** What a plan will read and what it leaves out. */
@@ -101,7 +104,7 @@ export class Scan {
   private async plan(): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
     const { where } = this.options;
     const predicate = where === undefined ? undefined : await this.engine.parsePredicate(where);
-    return planScan(this.store, this.snapshot, predicate);
+    return planScan(this.store, this.snapshot, predicate, this.options.newest);
   }
 }
 
@@ -110,8 +113,13 @@ export async function planScan(
   store: ObjectStore,
   snapshot: Snapshot,
   predicate: Predicate | undefined,
+  newest?: NewestRows,
 ): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
-  const pruned = pruneFiles(snapshot.files, predicate, prunedTable(snapshot));
+  // A filter on anything but the key could leave out a newer row and let an older one through.
+  const usable =
+    newest === undefined || predicate === undefined ? predicate : onlyAbout(predicate, newest.by);
+  const pruned = pruneFiles(snapshot.files, usable, prunedTable(snapshot));
+  const relation = await relationOf(store, snapshot, pruned.kept);
   return {
     plan: {
       version: snapshot.version,
@@ -121,7 +129,7 @@ export async function planScan(
       prunedByStatistics: pruned.prunedByStatistics,
       bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
     },
-    relation: await relationOf(store, snapshot, pruned.kept),
+    relation: newest === undefined ? relation : { ...relation, newest },
   };
 }
 

@@ -167,6 +167,17 @@ export interface Relation {
   /** How the columns of the data files relate to those of the schema. */
   readonly columnMapping: ColumnMappingMode;
   readonly files: readonly RelationFile[];
+  /** When given, the rows are the newest of each key and not all that the files have. */
+  readonly newest?: NewestRows | undefined;
+}
+
+/** Of the rows that agree in some columns, the one that is last by another. */
+export interface NewestRows {
+  readonly by: readonly string[];
+  /** A column of timestamps. */
+  readonly orderBy: string;
+  /** Rows behind this instant do not count. */
+  readonly until?: Date | undefined;
 }
 
 export interface RelationFile {

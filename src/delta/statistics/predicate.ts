@@ -19,6 +19,25 @@ export type Predicate =
   | { readonly kind: "never" }
   | { readonly kind: "unknown" };
 
+/** What a filter says of some columns alone; each row that the whole filter lets through passes this too. */
+export function onlyAbout(predicate: Predicate, columns: readonly string[]): Predicate {
+  switch (predicate.kind) {
+    case "and":
+    case "or":
+      return { ...predicate, operands: predicate.operands.map((operand) => onlyAbout(operand, columns)) };
+    case "compare":
+    case "in":
+    case "isNull":
+    case "isNotNull":
+      return columns.some((name) => name.toLowerCase() === predicate.column.toLowerCase())
+        ? predicate
+        : unknownPredicate;
+    case "never":
+    case "unknown":
+      return predicate;
+  }
+}
+
 export type Comparison = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
 export const unknownPredicate: Predicate = { kind: "unknown" };

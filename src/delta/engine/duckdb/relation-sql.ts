@@ -7,7 +7,7 @@ import { columnIdOf, physicalNameOf } from "../../protocol/column-mapping.ts";
 import { partitionValueText } from "../../protocol/partition-values.ts";
 import type { StructField, StructType } from "../../protocol/schema.ts";
 import { positionColumns } from "../engine.ts";
-import type { Relation, RelationFile, ScanRequest } from "../engine.ts";
+import type { NewestRows, Relation, RelationFile, ScanRequest } from "../engine.ts";
 import { quoteFile, quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { ChunkLoader } from "./chunk-loader.ts";
 import { fileColumnIds } from "./file-columns.ts";
@@ -41,7 +41,16 @@ export async function relationSql(
   for (const arm of await armsOf(connection, relation)) {
     selects.push(await armSql(connection, relation, arm, positions));
   }
-  return `(${selects.join(" UNION ALL ")})`;
+  const all = `(${selects.join(" UNION ALL ")})`;
+  return relation.newest === undefined ? all : newestSql(all, relation.newest);
+}
+
+function newestSql(rows: string, { by, orderBy, until }: NewestRows): string {
+  const order = quoteName(orderBy);
+  const where =
+    until === undefined ? "" : ` WHERE ${order} <= ${quoteText(until.toISOString())}::TIMESTAMPTZ`;
+  const keys = by.map(quoteName).join(", ");
+  return `(SELECT * FROM ${rows}${where} QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY ${order} DESC) = 1)`;
 }
 
 /** The SELECT of a scan. */
