@@ -17,8 +17,11 @@ import { systemRandom } from "../seams/random.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
+import { reportGaps } from "./gap-report.ts";
+import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { ProviderPool } from "./provider-pool.ts";
+import { planRepair } from "./repair-plan.ts";
 import { Semaphore } from "./semaphore.ts";
 import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
@@ -57,7 +60,19 @@ export interface IngestOptions {
   readonly revisionWindow?: number | undefined;
 }
 
-export interface BackfillRequest {
+/** How a run is watched and stopped. */
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first request. */
+  readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
+  readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
+}
+
+export interface RepairRequest extends GapRequest, RunOptions {
+  readonly provider: ProviderChoice;
+}
+
+export interface BackfillRequest extends RunOptions {
   readonly assetPairs: readonly AssetPair[];
   readonly timeframes: readonly Timeframe[];
   readonly range: TimeRange;
@@ -65,10 +80,6 @@ export interface BackfillRequest {
   readonly force?: boolean | undefined;
   /** In bars, see `IngestOptions`. */
   readonly revisionWindow?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  /** Called once, before the first request. */
-  readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
-  readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
 }
 
 export interface SeriesResult extends SeriesOutcome {
@@ -148,8 +159,35 @@ export class BatchDataIngester {
     });
   }
 
+  /** What is missing of the series that there are; see `SeriesGaps`. */
+  async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
+    return reportGaps(this.lake, request, this.clock.now());
+  }
+
+  /**
+   * Asks once more for the bars that are missing, but for those that a repair has asked for already. What is still
+   * missing then is confirmed to be nowhere, and is remembered so.
+   *
+   * @throws as {@link backfill} does.
+   */
+  async repairGaps(request: RepairRequest): Promise<BackfillResult> {
+    const startedMs = this.clock.now();
+    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
+    const reports = await this.findGaps(request);
+    return this.withPool(request, async (pool) => {
+      const providers = pool.usable();
+      const isMock = providers.every((provider) => provider.isMock);
+      const plans = reports
+        .filter((report) => report.isMock === isMock)
+        .flatMap((report) => planRepair(report, providers, startedMs));
+      request.onPlan?.(plans);
+      const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
+      return { ingestionId, series, durationMs: this.clock.now() - startedMs };
+    });
+  }
+
   private async withPool<Result>(
-    { provider }: BackfillRequest,
+    { provider }: Pick<BackfillRequest, "provider">,
     work: (pool: ProviderPool) => Promise<Result>,
   ): Promise<Result> {
     const chain = this.options.fallbackChain ?? defaultFallbackChain;
@@ -202,7 +240,7 @@ export class BatchDataIngester {
 
   private async runAll(
     plans: readonly SeriesPlan[],
-    request: BackfillRequest,
+    request: RunOptions & { readonly confirms?: boolean },
     pool: ProviderPool,
     ingestionId: string,
   ): Promise<SeriesResult[]> {
@@ -217,6 +255,7 @@ export class BatchDataIngester {
             clock: this.clock,
             ingestionId,
             partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+            confirms: request.confirms,
             signal: request.signal,
             onProgress: request.onProgress ?? (() => {}),
           });

@@ -25,10 +25,7 @@ export function readCoverage(
   timeframe: Timeframe,
   isMock: boolean,
 ): Coverage {
-  const prefix = prefixOf(assetPair, isMock);
-  const entries = (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] =>
-    appId.startsWith(prefix) ? [{ startMs: parseInstant(appId.slice(prefix.length)), endMs: version }] : [],
-  );
+  const entries = entriesOf(snapshot, prefixOf("coverage", assetPair, isMock));
   const watermarkMs = readWatermark(snapshot, assetPair, isMock);
   const reachedMs = Math.max(...entries.map(({ endMs }) => endMs));
   if (snapshot !== undefined && watermarkMs !== undefined && watermarkMs >= reachedMs) {
@@ -39,25 +36,52 @@ export function readCoverage(
   return { ranges: unionOf(entries), entries };
 }
 
-/** The `txn` action that adds a range to what is covered. */
-export function coverageTransaction(
-  coverage: Coverage,
+/**
+ * What of a series was fetched once more, by a repair: bars that are missing there are not in the provider's hands.
+ * Kept like coverage, under `ffe.confirmed/`.
+ */
+export function readConfirmed(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  isMock: boolean,
+): Coverage {
+  const entries = entriesOf(snapshot, prefixOf("confirmed", assetPair, isMock));
+  return { ranges: unionOf(entries), entries };
+}
+
+export interface RangeTransaction {
+  readonly appId: string;
+  readonly version: number;
+}
+
+/** The `txn` action that adds a range to what is covered, or confirmed. */
+export function rangeTransaction(
+  kind: RangeKind,
+  known: Coverage,
   assetPair: AssetPair,
   isMock: boolean,
   range: TimeRange,
-): { readonly appId: string; readonly version: number } {
-  const extended = coverage.entries
+): RangeTransaction {
+  const extended = known.entries
     .filter((entry) => entry.startMs <= range.startMs && entry.endMs >= range.startMs)
     .toSorted((left, right) => right.endMs - left.endMs)[0];
   const startMs = extended?.startMs ?? range.startMs;
   return {
-    appId: `${prefixOf(assetPair, isMock)}${formatInstant(startMs)}`,
+    appId: `${prefixOf(kind, assetPair, isMock)}${formatInstant(startMs)}`,
     version: Math.max(extended?.endMs ?? range.endMs, range.endMs),
   };
 }
 
-function prefixOf(assetPair: AssetPair, isMock: boolean): string {
-  return `ffe.coverage${isMock ? ".mock" : ""}/${assetPair.canonical}/`;
+type RangeKind = "coverage" | "confirmed";
+
+function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): string {
+  return `ffe.${kind}${isMock ? ".mock" : ""}/${assetPair.canonical}/`;
+}
+
+function entriesOf(snapshot: Snapshot | undefined, prefix: string): TimeRange[] {
+  return (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] =>
+    appId.startsWith(prefix) ? [{ startMs: parseInstant(appId.slice(prefix.length)), endMs: version }] : [],
+  );
 }
 
 /** The open of a series' first stored bar, as the log's statistics know it; `undefined` when they do not. */

@@ -14,7 +14,8 @@ import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { candleColumns } from "./candle-columns.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
-import { coverageTransaction, readCoverage } from "./coverage.ts";
+import type { RangeTransaction } from "./coverage.ts";
+import { rangeTransaction, readConfirmed, readCoverage } from "./coverage.ts";
 import { withoutStored } from "./revisions.ts";
 import { readWatermark, watermarkId } from "./watermark.ts";
 
@@ -25,6 +26,8 @@ export interface CommitTarget {
   readonly clock: Clock;
   readonly ingestionId: string;
   readonly partitionPolicy: PartitionPolicy;
+  /** Whether what is committed was fetched once more, to be sure that what is missing is not to be had. */
+  readonly confirms?: boolean | undefined;
 }
 
 /** Candles of one provider, whose range is covered when they are committed. */
@@ -120,7 +123,7 @@ export class SeriesCommits {
   }
 
   private async commitOnce(batch: CandleBatch): Promise<void> {
-    const { lake, clock, ingestionId, partitionPolicy } = this.target;
+    const { lake, clock, ingestionId, partitionPolicy, confirms = false } = this.target;
     const { assetPair, timeframe } = this;
     const tableName = marketDataTable(timeframe);
     const snapshot = await this.currentSnapshot(tableName);
@@ -138,7 +141,7 @@ export class SeriesCommits {
     const lastMs = batch.range.endMs - timeframeMs(timeframe);
     const known = readWatermark(snapshot, assetPair, batch.isMock);
     const watermarkMs = Math.max(lastMs, known ?? lastMs);
-    if (counts.ingested === 0 && covers(coverage.ranges, batch.range)) {
+    if (counts.ingested === 0 && !confirms && covers(coverage.ranges, batch.range)) {
       this.count(counts, watermarkMs, snapshot?.version);
       return;
     }
@@ -160,7 +163,8 @@ export class SeriesCommits {
       append: {
         transactions: [
           { appId: lockId, version: watermarkMs },
-          coverageTransaction(coverage, assetPair, batch.isMock, batch.range),
+          rangeTransaction("coverage", coverage, assetPair, batch.isMock, batch.range),
+          ...(confirms ? [this.confirmation(snapshot, batch)] : []),
         ],
         userMetadata: `ingestion ${ingestionId}`,
         precondition: (current) => {
@@ -176,6 +180,11 @@ export class SeriesCommits {
     });
     if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
     this.count(counts, watermarkMs, result.version);
+  }
+
+  private confirmation(snapshot: Snapshot | undefined, { isMock, range }: CandleBatch): RangeTransaction {
+    const known = readConfirmed(snapshot, this.assetPair, isMock);
+    return rangeTransaction("confirmed", known, this.assetPair, isMock, range);
   }
 
   private count(

@@ -17,6 +17,15 @@ export interface BackfillOptions extends CommonOptions {
   readonly revisionWindow?: number;
 }
 
+export interface GapsOptions extends CommonOptions {
+  readonly assets?: readonly string[];
+  readonly timeframes?: readonly string[];
+  readonly provider?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly repair?: boolean;
+}
+
 export interface SqlOptions extends VersionOptions {
   readonly knownAt?: string;
 }
@@ -72,6 +81,29 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("./commands/backfill.ts");
       setExitCode(await backfill(options));
+    });
+
+  common(program.command("gaps"))
+    .description(
+      "bars that are missing although the market was open, by kind, and a heat map of what is there",
+    )
+    .addOption(new Option("--assets <list>", "asset pairs (default: all that are stored)").argParser(list))
+    .addOption(new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(list))
+    .option("--start <when>", "first instant to look at (default: each series' first bar)")
+    .option("--end <when>", "first instant not to look at (default: the end of what was fetched)")
+    .option("--repair", "ask the providers once more, and remember what they do not have")
+    .addOption(
+      new Option("--provider <name>", "whom a repair asks (default: providers.default)").choices([
+        "auto",
+        "alpha_vantage",
+        "coinbase",
+        "oanda",
+        "demo",
+      ]),
+    )
+    .action(async (options: GapsOptions) => {
+      const { gaps } = await import("./commands/gaps.ts");
+      setExitCode(await gaps(options));
     });
 
   known(versioned(common(program.command("sql"))))

@@ -12,13 +12,24 @@ const wallClock = new Intl.DateTimeFormat("en-US", {
   hourCycle: "h23",
 });
 
+const dayOfNewYork = new Intl.DateTimeFormat("en-US", {
+  timeZone: "America/New_York",
+  weekday: "short",
+  month: "numeric",
+  day: "numeric",
+});
+
 /** The calendars by the words of their definitions, one slow lookup of the wall clock at a time. */
 function slowModel(instantMs: number): { fx: boolean; stock: boolean } {
   const parts = new Map(wallClock.formatToParts(instantMs).map((part) => [part.type, part.value]));
   const weekday = parts.get("weekday") ?? "";
   const hour = Number(parts.get("hour"));
-  const fx =
+  const isFxWeek =
     weekday === "Sat" ? false : weekday === "Sun" ? hour >= 17 : weekday === "Fri" ? hour < 17 : true;
+  // A trading day of foreign exchange begins seven hours before midnight.
+  const tradingDay = dayOfNewYork.format(instantMs + 7 * 3_600_000);
+  const isHoliday = /, (?:1\/1|12\/25)$|^Mon, 12\/26$/.test(tradingDay);
+  const fx = isFxWeek && !isHoliday;
   const stock = weekday !== "Sat" && weekday !== "Sun" && hour >= 4 && hour < 20;
   return { fx, stock };
 }
@@ -64,6 +75,19 @@ test("the foreign exchange week moves by an hour with daylight saving", () => {
     ["2026-03-01T22:00:00Z", "2026-03-06T22:00:00Z"],
     ["2026-03-08T21:00:00Z", "2026-03-13T21:00:00Z"],
   ]);
+});
+
+test("foreign exchange is closed on Christmas and New Year, and on the Monday behind a Christmas Sunday", () => {
+  const closedHours = (start: string, end: string): number => {
+    const range = { startMs: parseInstant(start), endMs: parseInstant(end) };
+    const open = fxWeek.openRanges(range).reduce((sum, one) => sum + one.endMs - one.startMs, 0);
+    return (range.endMs - range.startMs - open) / 3_600_000;
+  };
+  assert.equal(closedHours("2024-12-24", "2024-12-27"), 24);
+  assert.equal(closedHours("2025-12-31", "2026-01-02T12:00:00Z"), 24);
+  assert.equal(closedHours("2022-12-26T00:00:00Z", "2022-12-28"), 22);
+  assert.equal(fxWeek.isOpen(parseInstant("2020-12-24T22:00:00Z")), false);
+  assert.equal(fxWeek.isOpen(parseInstant("2020-12-24T21:00:00Z")), true);
 });
 
 test("each kind of pair has its calendar", () => {

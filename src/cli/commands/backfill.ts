@@ -93,7 +93,8 @@ function toRange(options: BackfillOptions, nowMs: number): TimeRange {
   return timeRange(Math.floor(startMs / dayMs) * dayMs, endMs);
 }
 
-function providerOf(text: string | undefined, fallback: ProviderChoice): ProviderChoice {
+/** The provider that was named, or the configuration's. */
+export function providerOf(text: string | undefined, fallback: ProviderChoice): ProviderChoice {
   switch (text) {
     case "auto":
     case "alpha_vantage":

@@ -1,0 +1,109 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import { covers, unionOf, without } from "../market/range-set.ts";
+import type { RangeSet } from "../market/range-set.ts";
+import { calendarFor } from "../market/trading-calendar.ts";
+import { ceilToTimeframe, countBars, floorToTimeframe } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { TimeRange } from "../market/time-range.ts";
+
+/**
+ * Why bars are missing while the market was open:
+ * - `fetch_failed`: nobody has asked for them, or the answer never came;
+ * - `provider_outage`: the provider was asked and has none, where it has nearly all others;
+ * - `no_trades`: the provider was asked and has none, which is usual for this series.
+ */
+export type GapKind = "fetch_failed" | "provider_outage" | "no_trades";
+
+/** Missing bars in a row. */
+export interface Gap {
+  /** On the timeframe's grid. */
+  readonly range: TimeRange;
+  readonly missingBars: number;
+  readonly kind: GapKind;
+  /** The provider was asked again, by a repair, and still has none. */
+  readonly isConfirmed: boolean;
+}
+
+export interface SeriesState {
+  readonly assetPair: AssetPair;
+  readonly timeframe: Timeframe;
+  /** Where bars are stored, on the timeframe's grid. */
+  readonly stored: RangeSet;
+  /** What was fetched, whether or not there were bars. */
+  readonly covered: RangeSet;
+  /** What was fetched once more. */
+  readonly confirmed: RangeSet;
+  /** Missing bars of other series of the same timeframe: where they agree, it was the provider. */
+  readonly missingElsewhere?: RangeSet | undefined;
+}
+
+/** The chance below which missing bars are no longer taken for bars without trades. */
+const chanceOfNoTrades = 0.01;
+
+/**
+ * The gaps of a series within a range, ascending. Bars during which the market was closed are none.
+ *
+ * Where a provider was asked and has nothing, outages and quiet times look alike. A series of which a share q of bars is
+ * missing, single ones and rows alike counted once, has n missing in a row with a chance of about q^n; below one percent,
+ * or where another series lacks the same bars, it is called an outage.
+ */
+export function findGaps(state: SeriesState, within: TimeRange): Gap[] {
+  const { assetPair, timeframe, stored, covered, confirmed } = state;
+  const missing = missingBars(assetPair, timeframe, stored, within);
+  const expected = countAll(openBars(assetPair, timeframe, within), timeframe);
+  const silences = missing.flatMap((range) => partsWithin(range, covered));
+  const usual = (silences.length + 1) / (Math.max(expected, silences.length) + 2);
+  const elsewhere = state.missingElsewhere ?? [];
+  const kindOf = (range: TimeRange): GapKind => {
+    const isShared = partsWithin(range, elsewhere).length > 0;
+    return isShared || usual ** countBars(range, timeframe) < chanceOfNoTrades
+      ? "provider_outage"
+      : "no_trades";
+  };
+  const gapOf = (range: TimeRange, kind: GapKind): Gap => ({
+    range,
+    missingBars: countBars(range, timeframe),
+    kind,
+    isConfirmed: kind !== "fetch_failed" && covers(confirmed, range),
+  });
+  return missing
+    .flatMap((range) => [
+      ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
+      ...partsWithin(range, covered).map((part) => gapOf(part, kindOf(part))),
+    ])
+    .toSorted((left, right) => left.range.startMs - right.range.startMs);
+}
+
+/** Bars of a range that are not stored although the market was open in some part of them. */
+export function missingBars(
+  assetPair: AssetPair,
+  timeframe: Timeframe,
+  stored: RangeSet,
+  within: TimeRange,
+): RangeSet {
+  return openBars(assetPair, timeframe, within).flatMap((range) => without(range, stored));
+}
+
+/** The bars of a range in which the market was open in some part, as ranges on the grid. */
+export function openBars(assetPair: AssetPair, timeframe: Timeframe, within: TimeRange): RangeSet {
+  const range = {
+    startMs: ceilToTimeframe(within.startMs, timeframe),
+    endMs: ceilToTimeframe(within.endMs, timeframe),
+  };
+  const open = calendarFor(assetPair).openRanges(range);
+  return unionOf(
+    open.map(({ startMs, endMs }) => ({
+      startMs: floorToTimeframe(startMs, timeframe),
+      endMs: ceilToTimeframe(endMs, timeframe),
+    })),
+  );
+}
+
+export function countAll(ranges: RangeSet, timeframe: Timeframe): number {
+  return ranges.reduce((sum, range) => sum + countBars(range, timeframe), 0);
+}
+
+/** What of a range lies in a set. */
+function partsWithin(range: TimeRange, set: RangeSet): RangeSet {
+  return without(range, without(range, set));
+}

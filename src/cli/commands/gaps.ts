@@ -1,0 +1,194 @@
+import type { SeriesGaps } from "../../batch/gap-report.ts";
+import { countAll, openBars } from "../../batch/gaps.ts";
+import type { Gap } from "../../batch/gaps.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
+import { without } from "../../market/range-set.ts";
+import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { parseTimeframe } from "../../market/timeframe.ts";
+import { withInterruption } from "../interruption.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import type { Lakehouse } from "../lakehouse.ts";
+import { renderHeatMap } from "../output/heat-map.ts";
+import { ProgressBar } from "../output/progress-bar.ts";
+import { printList } from "../output/print-rows.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { GapsOptions } from "../program.ts";
+import { count, failureText, providerOf } from "./backfill.ts";
+
+const dayMs = 86_400_000;
+/** Gaps that are listed on a terminal; `--json` has all. */
+const gapsShownMax = 40;
+/** Columns that a heat map leaves to its labels. */
+const labelColumns = 24;
+
+/** `ffe gaps` */
+export async function gaps(options: GapsOptions): Promise<number> {
+  return withLakehouse(options, async (lakehouse) => {
+    const request = {
+      assetPairs: options.assets?.map((text) => AssetPair.parse(text)),
+      timeframes: options.timeframes?.map(parseTimeframe),
+      range: rangeOf(options),
+    };
+    const { ingester } = lakehouse;
+    const before = await ingester.findGaps(request);
+    if (options.repair !== true) {
+      await print(before, undefined, options, lakehouse);
+      return 0;
+    }
+    const { result, after } = await repair(lakehouse, request, options);
+    const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
+    await print(after, { asked: result.series.length, rowsIngested }, options, lakehouse);
+    const failures = result.series.filter((series) => series.failure !== undefined);
+    if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
+    return failures.length > 0 ? 1 : 0;
+  });
+}
+
+type Request = Parameters<Lakehouse["ingester"]["findGaps"]>[0];
+
+async function repair(
+  { ingester, config }: Lakehouse,
+  request: Request,
+  options: GapsOptions,
+): Promise<{
+  readonly result: Awaited<ReturnType<Lakehouse["ingester"]["repairGaps"]>>;
+  readonly after: readonly SeriesGaps[];
+}> {
+  const result = await withInterruption(async (signal) => {
+    const progress = new ProgressBar();
+    try {
+      return await ingester.repairGaps({
+        ...request,
+        provider: providerOf(options.provider, config.providers.default),
+        signal,
+        onPlan: (plans) => {
+          progress.plan(plans);
+        },
+        onProgress: (state) => {
+          progress.update(state);
+        },
+      });
+    } finally {
+      progress.close();
+    }
+  });
+  return { result, after: await ingester.findGaps(request) };
+}
+
+function rangeOf({ start, end }: GapsOptions): TimeRange | undefined {
+  if (start === undefined && end === undefined) return undefined;
+  return timeRange(
+    start === undefined ? 0 : parseInstant(start),
+    end === undefined ? Date.now() : parseInstant(end),
+  );
+}
+
+interface Repaired {
+  readonly asked: number;
+  readonly rowsIngested: number;
+}
+
+async function print(
+  reports: readonly SeriesGaps[],
+  repaired: Repaired | undefined,
+  options: GapsOptions,
+  { lake }: Lakehouse,
+): Promise<void> {
+  const rows = reports.flatMap((report) => report.gaps.map((gap) => gapJson(report, gap)));
+  if (options.json === true) {
+    const series = reports.map(seriesJson);
+    const repair = repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested };
+    await writeOut(`${JSON.stringify({ gaps: rows, series, ...repair }, null, 2)}\n`);
+    return;
+  }
+  if (reports.length === 0) {
+    await writeOut(`Nothing of that is stored in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
+    return;
+  }
+  if (rows.length > 0)
+    await printList(
+      ["asset_pair", "timeframe", "start", "end", "missing_bars", "kind", "confirmed"],
+      rows.slice(0, gapsShownMax),
+      false,
+    );
+  if (rows.length > gapsShownMax)
+    await writeOut(`... and ${count(rows.length - gapsShownMax, "more gap")} (--json lists all)\n`);
+  await writeOut(`\n${heatMapOf(reports)}\n`);
+  const missing = reports.reduce((sum, { expectedBars, storedBars }) => sum + expectedBars - storedBars, 0);
+  const expected = reports.reduce((sum, report) => sum + report.expectedBars, 0);
+  await writeOut(
+    `${count(rows.length, "gap")}: ${count(missing, "bar")} missing of ${count(expected, "bar")}.`,
+  );
+  if (repaired !== undefined) await writeOut(` ${count(repaired.rowsIngested, "bar")} repaired.`);
+  else if (rows.some((row) => row["confirmed"] === false))
+    await writeOut(" --repair asks the providers for them once more.");
+  await writeOut("\n");
+}
+
+function gapJson({ assetPair, timeframe, isMock }: SeriesGaps, gap: Gap): Readonly<Record<string, unknown>> {
+  return {
+    asset_pair: assetPair.canonical,
+    timeframe,
+    start: formatInstant(gap.range.startMs),
+    end: formatInstant(gap.range.endMs),
+    missing_bars: gap.missingBars,
+    kind: gap.kind,
+    confirmed: gap.isConfirmed,
+    is_mock: isMock,
+  };
+}
+
+function seriesJson(report: SeriesGaps): Readonly<Record<string, unknown>> {
+  return {
+    asset_pair: report.assetPair.canonical,
+    timeframe: report.timeframe,
+    is_mock: report.isMock,
+    start: formatInstant(report.range.startMs),
+    end: formatInstant(report.range.endMs),
+    expected_bars: report.expectedBars,
+    stored_bars: report.storedBars,
+    missing_bars: report.expectedBars - report.storedBars,
+  };
+}
+
+/** Days by series; as many days a cell as it takes to fit the terminal. */
+function heatMapOf(reports: readonly SeriesGaps[]): string {
+  const startMs = Math.floor(Math.min(...reports.map(({ range }) => range.startMs)) / dayMs) * dayMs;
+  const endMs = Math.max(...reports.map(({ range }) => range.endMs));
+  const width = Math.max(20, (process.stdout.columns ?? 100) - labelColumns);
+  const daysPerCell = Math.max(1, Math.ceil((endMs - startMs) / dayMs / width));
+  const cells: TimeRange[] = [];
+  for (let at = startMs; at < endMs; at += daysPerCell * dayMs)
+    cells.push({ startMs: at, endMs: at + daysPerCell * dayMs });
+  return renderHeatMap({
+    from: formatInstant(startMs).slice(0, 10),
+    to: formatInstant(endMs - 1).slice(0, 10),
+    cell: daysPerCell === 1 ? "a day" : `${daysPerCell} days`,
+    inColor: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+    lines: reports.map((report) => ({
+      label: `${report.assetPair.canonical} ${report.timeframe}${report.isMock ? " (demo)" : ""}`,
+      cells: cells.map((cell) => shareOf(report, cell)),
+    })),
+  });
+}
+
+/** Which share of the bars that were to be expected is stored. */
+function shareOf({ assetPair, timeframe, range, stored }: SeriesGaps, cell: TimeRange): number | undefined {
+  const within = {
+    startMs: Math.max(cell.startMs, range.startMs),
+    endMs: Math.min(cell.endMs, range.endMs),
+  };
+  if (within.startMs >= within.endMs) return undefined;
+  const open = openBars(assetPair, timeframe, within);
+  const expected = countAll(open, timeframe);
+  if (expected === 0) return undefined;
+  return (
+    1 -
+    countAll(
+      open.flatMap((part) => without(part, stored)),
+      timeframe,
+    ) /
+      expected
+  );
+}

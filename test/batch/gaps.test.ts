@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { findGaps } from "../../src/batch/gaps.ts";
+import type { Gap } from "../../src/batch/gaps.ts";
+import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import { AssetPair } from "../../src/market/asset-pair.ts";
+import { without } from "../../src/market/range-set.ts";
+import { parseInstant } from "../../src/market/time-range.ts";
+import type { TimeRange } from "../../src/market/time-range.ts";
+import { DemoProvider } from "../../src/providers/demo.ts";
+import type { MarketDataProvider } from "../../src/providers/provider.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { bound } from "./altered-provider.ts";
+import { openWorkshop, pairs, range, sharedEngine, testClock } from "./workshop.ts";
+
+after(() => sharedEngine.close());
+
+const month = range("2026-01-01", "2026-02-01");
+const hour = (instant: string, hours = 1): TimeRange => ({
+  startMs: parseInstant(instant),
+  endMs: parseInstant(instant) + hours * 3_600_000,
+});
+const summary = (gaps: readonly Gap[]): unknown[] =>
+  gaps.map((gap) => [new Date(gap.range.startMs).toISOString().slice(0, 13), gap.missingBars, gap.kind]);
+
+function btcGaps(missing: readonly TimeRange[], more: Partial<Parameters<typeof findGaps>[0]> = {}): Gap[] {
+  const state = {
+    assetPair: AssetPair.parse("BTCUSD"),
+    timeframe: "1h" as const,
+    stored: without(month, missing),
+    covered: [month],
+    confirmed: [],
+    ...more,
+  };
+  return findGaps(state, month);
+}
+
+test("what was never fetched is told apart from what the provider did not have", () => {
+  const covered = [range("2026-01-01", "2026-01-10"), range("2026-01-12", "2026-02-01")];
+  const gaps = btcGaps([range("2026-01-09T12:00:00Z", "2026-01-12T03:00:00Z")], { covered });
+  assert.deepEqual(summary(gaps), [
+    ["2026-01-09T12", 12, "provider_outage"],
+    ["2026-01-10T00", 48, "fetch_failed"],
+    ["2026-01-12T00", 3, "provider_outage"],
+  ]);
+});
+
+test("a bar that is missing where nearly all others are there is an outage", () => {
+  assert.deepEqual(summary(btcGaps([hour("2026-01-05T07:00:00Z")])), [
+    ["2026-01-05T07", 1, "provider_outage"],
+  ]);
+});
+
+test("a bar that is missing where many are is one without trades; a long row of them is not", () => {
+  const every20th = Array.from({ length: 37 }, (_, index) =>
+    hour(new Date(month.startMs + index * 72_000_000).toISOString()),
+  );
+  const gaps = btcGaps([...every20th, hour("2026-01-20T03:00:00Z", 9)]);
+  assert.deepEqual(
+    gaps.filter((gap) => gap.kind === "provider_outage").map((gap) => gap.missingBars >= 9),
+    [true],
+  );
+  assert.ok(gaps.filter((gap) => gap.kind === "no_trades").length > 30);
+});
+
+test("a bar that another series lacks as well is an outage, however quiet the series is", () => {
+  const every20th = Array.from({ length: 37 }, (_, index) =>
+    hour(new Date(month.startMs + index * 72_000_000).toISOString()),
+  );
+  const [first] = every20th;
+  assert.ok(first !== undefined);
+  const [gap] = btcGaps(every20th, { missingElsewhere: [first] });
+  assert.equal(gap?.kind, "provider_outage");
+});
+
+test("the weekend of foreign exchange and its holidays are no gaps", () => {
+  const euro = {
+    assetPair: AssetPair.parse("EURUSD"),
+    timeframe: "1h" as const,
+    covered: [month],
+    confirmed: [],
+  };
+  const open = [
+    ["2026-01-01T22:00:00Z", "2026-01-02T22:00:00Z"],
+    ["2026-01-04T22:00:00Z", "2026-01-09T22:00:00Z"],
+    ["2026-01-11T22:00:00Z", "2026-01-16T22:00:00Z"],
+    ["2026-01-18T22:00:00Z", "2026-01-23T22:00:00Z"],
+    ["2026-01-25T22:00:00Z", "2026-01-30T22:00:00Z"],
+  ].map(([start = "", end = ""]) => range(start, end));
+  assert.deepEqual(findGaps({ ...euro, stored: open }, month), []);
+  const [gap] = findGaps({ ...euro, stored: open.slice(1) }, month);
+  assert.deepEqual(summary(gap === undefined ? [] : [gap]), [["2026-01-01T22", 24, "provider_outage"]]);
+});
+
+test("a bar of four hours counts when the market was open in some part of it", () => {
+  const friday = range("2026-01-09", "2026-01-10");
+  const gaps = findGaps(
+    { assetPair: AssetPair.parse("EURUSD"), timeframe: "4h", stored: [], covered: [], confirmed: [] },
+    friday,
+  );
+  assert.deepEqual(summary(gaps), [["2026-01-09T00", 6, "fetch_failed"]]);
+});
+
+const hours: BackfillRequest = {
+  assetPairs: pairs("BTCUSD"),
+  timeframes: ["1h"],
+  range: range("2026-01-01", "2026-01-08"),
+  provider: "demo",
+};
+
+/** The demo provider without the bars of some ranges. */
+function silent(...ranges: readonly TimeRange[]): MarketDataProvider & { requests: number } {
+  const demo = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
+  const provider = {
+    ...bound(demo),
+    requests: 0,
+    async fetchBars(...args: Parameters<MarketDataProvider["fetchBars"]>) {
+      provider.requests += 1;
+      const page = await demo.fetchBars(...args);
+      const isSilent = (ms: number): boolean => ranges.some((one) => ms >= one.startMs && ms < one.endMs);
+      return { ...page, bars: page.bars.filter((bar) => !isSilent(bar.openTimeMs ?? 0)) };
+    },
+  };
+  return provider;
+}
+
+test("a repair fetches what is there by now, and remembers what is not", async () => {
+  using folder = new TemporaryFolder();
+  const [outage, late] = [hour("2026-01-03T05:00:00Z", 3), hour("2026-01-05T11:00:00Z")];
+  await openWorkshop({ root: folder.path, provider: silent(outage, late) }).ingester.backfill(hours);
+  const provider = silent(outage);
+  const { ingester, lake } = openWorkshop({ root: folder.path, provider });
+  const [before] = await ingester.findGaps();
+  assert.deepEqual(summary(before?.gaps ?? []), [
+    ["2026-01-03T05", 3, "provider_outage"],
+    ["2026-01-05T11", 1, "no_trades"],
+  ]);
+  assert.deepEqual([before?.expectedBars, before?.storedBars], [168, 164]);
+
+  const repaired = await ingester.repairGaps({ provider: "demo" });
+  assert.equal(repaired.series[0]?.rowsIngested, 1);
+  const [after_] = await ingester.findGaps();
+  assert.deepEqual(summary(after_?.gaps ?? []), [["2026-01-03T05", 3, "provider_outage"]]);
+  assert.equal(after_?.gaps[0]?.isConfirmed, true);
+
+  const asked = provider.requests;
+  const again = await ingester.repairGaps({ provider: "demo" });
+  assert.equal(again.series.length, 0);
+  assert.equal(provider.requests, asked, "what is confirmed is not asked for again");
+  const { version } = await lake.table("raw_market_data_1h").snapshot();
+  assert.equal(version, 1);
+});
+
+test("a hole that a failure left is found, and filled by a repair", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...hours, range: range("2026-01-01", "2026-01-03") });
+  await ingester.backfill({ ...hours, range: range("2025-12-20", "2025-12-25") });
+  const [before] = await ingester.findGaps({ assetPairs: pairs("BTCUSD") });
+  assert.deepEqual(summary(before?.gaps ?? []), [["2025-12-25T00", 168, "fetch_failed"]]);
+  await ingester.repairGaps({ provider: "demo", timeframes: ["1h"] });
+  assert.deepEqual((await ingester.findGaps())[0]?.gaps, []);
+});
+
+test("nothing stored is nothing to report, and a range narrows the report", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path, provider: silent(hour("2026-01-03T05:00:00Z")) });
+  assert.deepEqual(await ingester.findGaps(), []);
+  await ingester.backfill(hours);
+  const narrow = await ingester.findGaps({ range: range("2026-01-04", "2026-01-06") });
+  assert.deepEqual([narrow[0]?.expectedBars, narrow[0]?.gaps.length], [48, 0]);
+  assert.deepEqual(await ingester.findGaps({ assetPairs: pairs("ETHUSD") }), []);
+});
