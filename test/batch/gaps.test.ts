@@ -118,8 +118,10 @@ function silent(...ranges: readonly TimeRange[]): MarketDataProvider & { request
     async fetchBars(...args: Parameters<MarketDataProvider["fetchBars"]>) {
       provider.requests += 1;
       const page = await demo.fetchBars(...args);
-      const isSilent = (ms: number): boolean => ranges.some((one) => ms >= one.startMs && ms < one.endMs);
-      return { ...page, bars: page.bars.filter((bar) => !isSilent(bar.openTimeMs ?? 0)) };
+      const bars = page.bars.filter(
+        ({ openTimeMs = 0 }) => !ranges.some((one) => openTimeMs >= one.startMs && openTimeMs < one.endMs),
+      );
+      return { ...page, bars };
     },
   };
   return provider;

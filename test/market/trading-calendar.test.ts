@@ -77,12 +77,13 @@ test("the foreign exchange week moves by an hour with daylight saving", () => {
   ]);
 });
 
+const closedHours = (start: string, end: string): number => {
+  const range = { startMs: parseInstant(start), endMs: parseInstant(end) };
+  const open = fxWeek.openRanges(range).reduce((sum, one) => sum + one.endMs - one.startMs, 0);
+  return (range.endMs - range.startMs - open) / 3_600_000;
+};
+
 test("foreign exchange is closed on Christmas and New Year, and on the Monday behind a Christmas Sunday", () => {
-  const closedHours = (start: string, end: string): number => {
-    const range = { startMs: parseInstant(start), endMs: parseInstant(end) };
-    const open = fxWeek.openRanges(range).reduce((sum, one) => sum + one.endMs - one.startMs, 0);
-    return (range.endMs - range.startMs - open) / 3_600_000;
-  };
   assert.equal(closedHours("2024-12-24", "2024-12-27"), 24);
   assert.equal(closedHours("2025-12-31", "2026-01-02T12:00:00Z"), 24);
   assert.equal(closedHours("2022-12-26T00:00:00Z", "2022-12-28"), 22);

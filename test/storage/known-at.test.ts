@@ -12,9 +12,10 @@ after(() => sharedEngine.close());
 
 const tableName = "raw_market_data_1h";
 
+const at = (hours: number): Date => new Date(Date.UTC(2026, 0, 1, hours));
+
 /** A bar that opens at an hour of 1 January, as a provider told it at an hour of the day. */
 function bar(hour: number, close: number, toldAt: number, provider = "coinbase"): Record<string, unknown> {
-  const at = (hours: number): Date => new Date(Date.UTC(2026, 0, 1, hours));
   return {
     asset_pair: "BTCUSD",
     timestamp: at(hour),

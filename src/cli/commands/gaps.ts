@@ -98,8 +98,8 @@ async function print(
   const rows = reports.flatMap((report) => report.gaps.map((gap) => gapJson(report, gap)));
   if (options.json === true) {
     const series = reports.map(seriesJson);
-    const repair = repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested };
-    await writeOut(`${JSON.stringify({ gaps: rows, series, ...repair }, null, 2)}\n`);
+    const done = repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested };
+    await writeOut(`${JSON.stringify({ gaps: rows, series, ...done }, null, 2)}\n`);
     return;
   }
   if (reports.length === 0) {
