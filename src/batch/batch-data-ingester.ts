@@ -21,6 +21,8 @@ import { reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { ProviderPool } from "./provider-pool.ts";
+import { assertGate, rejectedShareMaxDefault, rejectionGate } from "./rejection-gate.ts";
+import type { RejectionGate } from "./rejection-gate.ts";
 import { planRepair } from "./repair-plan.ts";
 import { Semaphore } from "./semaphore.ts";
 import { ingestSeries } from "./series-ingestion.ts";
@@ -43,6 +45,8 @@ export interface BatchDataIngesterOptions {
   /** Whom `auto` asks, in this order: Alpha Vantage, Coinbase, Oanda when left out. */
   readonly fallbackChain?: readonly ProviderName[] | undefined;
   readonly partitionPolicy?: PartitionPolicy | undefined;
+  /** The share of rejected rows, from 0 to 1, beyond which a run has failed; 0.05 when left out. */
+  readonly rejectedShareMax?: number | undefined;
   readonly clock?: Clock | undefined;
   readonly newIngestionId?: (() => string) | undefined;
 }
@@ -90,6 +94,8 @@ export interface SeriesResult extends SeriesOutcome {
 export interface BackfillResult {
   readonly ingestionId: string;
   readonly series: readonly SeriesResult[];
+  /** Whether few enough rows were rejected. */
+  readonly gate: RejectionGate;
   readonly durationMs: number;
 }
 
@@ -134,6 +140,7 @@ export class BatchDataIngester {
     const [series] = result.series;
     if (series === undefined) throw new IngestionError("INVALID_ARGUMENT", "There is no series to ingest");
     if (series.failure !== undefined) throw series.failure;
+    assertGate(result.gate);
     return series;
   }
 
@@ -155,7 +162,7 @@ export class BatchDataIngester {
       const plans = await this.planAll(request, pool);
       request.onPlan?.(plans);
       const series = await this.runAll(plans, request, pool, ingestionId);
-      return { ingestionId, series, durationMs: this.clock.now() - startedMs };
+      return this.resultOf(ingestionId, series, startedMs);
     });
   }
 
@@ -182,8 +189,13 @@ export class BatchDataIngester {
         .flatMap((report) => planRepair(report, providers, startedMs));
       request.onPlan?.(plans);
       const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
-      return { ingestionId, series, durationMs: this.clock.now() - startedMs };
+      return this.resultOf(ingestionId, series, startedMs);
     });
+  }
+
+  private resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {
+    const gate = rejectionGate(series, this.options.rejectedShareMax ?? rejectedShareMaxDefault);
+    return { ingestionId, series, gate, durationMs: this.clock.now() - startedMs };
   }
 
   private async withPool<Result>(

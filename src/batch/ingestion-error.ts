@@ -1,6 +1,7 @@
-export type IngestionErrorCode = "UNSUPPORTED_SERIES" | "INVALID_RANGE" | "INVALID_ARGUMENT";
+export type IngestionErrorCode =
+  "UNSUPPORTED_SERIES" | "INVALID_RANGE" | "INVALID_ARGUMENT" | "TOO_MANY_REJECTED";
 
-/** A request for bars that cannot be planned. */
+/** A request for bars that cannot be planned, or a run whose rows cannot be trusted. */
 export class IngestionError extends Error {
   readonly code: IngestionErrorCode;
 

@@ -9,15 +9,14 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import { marketDataTableOptions, partitionGranularity } from "../storage/market-data-schema.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
-import { candleColumns } from "./candle-columns.ts";
+import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { RangeTransaction } from "./coverage.ts";
 import { rangeTransaction, readConfirmed, readCoverage } from "./coverage.ts";
 import { withoutStored } from "./revisions.ts";
-import { readWatermark, watermarkId } from "./watermark.ts";
+import { readWatermark } from "./watermark.ts";
 
 /** Where the commits of a run go. */
 export interface CommitTarget {
@@ -53,6 +52,8 @@ export interface CommitTotals {
   readonly watermarkMs: number | undefined;
   readonly tableVersion: number | undefined;
   readonly deadLetterPaths: readonly string[];
+  /** Why rows were rejected, and how many. */
+  readonly reasons: ReadonlyMap<string, number>;
   readonly warnings: readonly string[];
 }
 
@@ -72,6 +73,7 @@ export class SeriesCommits {
   private watermarkMs: number | undefined;
   private tableVersion: number | undefined;
   private readonly deadLetterPaths = new Set<string>();
+  private readonly reasons = new Map<string, number>();
   private readonly warnings: string[] = [];
 
   constructor(
@@ -99,6 +101,7 @@ export class SeriesCommits {
       watermarkMs: this.watermarkMs,
       tableVersion: this.tableVersion,
       deadLetterPaths: [...this.deadLetterPaths].toSorted(),
+      reasons: this.reasons,
       warnings: this.warnings,
     };
   }
@@ -120,10 +123,11 @@ export class SeriesCommits {
     const written = await this.target.deadLetters.write(context, rejected);
     for (const path of written.paths) this.deadLetterPaths.add(path);
     this.rowsRejected += rejected.length;
+    for (const { reason } of rejected) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
   }
 
   private async commitOnce(batch: CandleBatch): Promise<void> {
-    const { lake, clock, ingestionId, partitionPolicy, confirms = false } = this.target;
+    const { lake, confirms = false } = this.target;
     const { assetPair, timeframe } = this;
     const tableName = marketDataTable(timeframe);
     const snapshot = await this.currentSnapshot(tableName);
@@ -145,38 +149,18 @@ export class SeriesCommits {
       this.count(counts, watermarkMs, snapshot?.version);
       return;
     }
-    const lockId = watermarkId(assetPair, batch.isMock);
-    const lock = snapshot?.transaction(lockId);
-    const result = await lake.createOrUpdateTable({
-      tableName,
-      rows: {
-        columns: candleColumns(compared.rows, {
-          assetPair,
-          provider: batch.provider,
-          isMock: batch.isMock,
-          extractedAtMs: clock.now(),
-          ingestionId,
-          granularity: partitionGranularity(timeframe, partitionPolicy),
-        }),
-      },
-      createWith: marketDataTableOptions(timeframe),
-      append: {
-        transactions: [
-          { appId: lockId, version: watermarkMs },
-          rangeTransaction("coverage", coverage, assetPair, batch.isMock, batch.range),
-          ...(confirms ? [this.confirmation(snapshot, batch)] : []),
-        ],
-        userMetadata: `ingestion ${ingestionId}`,
-        precondition: (current) => {
-          const now = current?.transaction(lockId);
-          const isSame = now?.version === lock?.version && now?.lastUpdated === lock?.lastUpdated;
-          if (isSame) return;
-          throw new DeltaError(
-            "CONCURRENT_TRANSACTION",
-            `${tableName}: another run committed to ${assetPair.canonical}`,
-          );
-        },
-      },
+    const result = await appendCandles(compared.rows, {
+      ...this.target,
+      assetPair,
+      timeframe,
+      provider: batch.provider,
+      isMock: batch.isMock,
+      snapshot,
+      watermarkMs,
+      transactions: [
+        rangeTransaction("coverage", coverage, assetPair, batch.isMock, batch.range),
+        ...(confirms ? [this.confirmation(snapshot, batch)] : []),
+      ],
     });
     if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
     this.count(counts, watermarkMs, result.version);

@@ -36,6 +36,8 @@ export function describeError(error: unknown): ErrorReport {
     const isSetup = error.code === "MISSING_CREDENTIALS" || error.code === "BAD_CREDENTIALS";
     return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: isSetup ? 2 : 1 };
   }
+  if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
+    return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
   if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
     return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
   }
@@ -57,6 +59,9 @@ export function describeError(error: unknown): ErrorReport {
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
   return { code, message, nextStep: undefined, exitCode: 1 };
 }
+
+const gateNextStep =
+  "What passed is committed. ffe dlq stats and ffe dlq show tell what was rejected; after a fix, ffe dlq replay.";
 
 /** What to type next, where the engine's own message names an option of the library. */
 const nextSteps: Readonly<Partial<Record<DeltaErrorCode, string>>> = {

@@ -44,6 +44,7 @@ export async function withLakehouse(
     createProvider: (name) => configuredProvider(name, config, overrides),
     defaultProvider: config.providers.default,
     fallbackChain: config.providers.chain,
+    rejectedShareMax: config.dead_letter_queue.max_rejected_share,
     partitionPolicy: config.delta_lake.partition_granularity,
   });
   try {

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import { packageVersion } from "../delta/version.ts";
+import { addDlqCommands } from "./dlq-program.ts";
 import { common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 import { addTableCommands } from "./table-program.ts";
@@ -121,6 +122,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await watermarks(options));
     });
 
+  addDlqCommands(program, setExitCode);
   addTableCommands(program, setExitCode);
   return program;
 }

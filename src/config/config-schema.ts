@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { rejectedShareMaxDefault } from "../batch/rejection-gate.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
 import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -11,7 +12,11 @@ export interface Config {
     /** `by_timeframe`: days for 1m, months for 5m to 1h, years for 4h and 1d; `day`: days for all. */
     readonly partition_granularity: PartitionPolicy;
   };
-  readonly dead_letter_queue: { readonly path: string };
+  readonly dead_letter_queue: {
+    readonly path: string;
+    /** The share of rejected rows beyond which a run fails. */
+    readonly max_rejected_share: number;
+  };
   readonly providers: {
     /** Whom a backfill asks that names no provider. */
     readonly default: ProviderChoice;
@@ -53,7 +58,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       partition_granularity: z.enum(["by_timeframe", "day"]).default("by_timeframe"),
     })
     .prefault({}),
-  dead_letter_queue: z.strictObject({ path: z.string().min(1).default("data/dlq") }).prefault({}),
+  dead_letter_queue: z
+    .strictObject({
+      path: z.string().min(1).default("data/dlq"),
+      max_rejected_share: z.number().min(0).max(1).default(rejectedShareMaxDefault),
+    })
+    .prefault({}),
   providers: z
     .strictObject({
       default: z.enum(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]).default("auto"),

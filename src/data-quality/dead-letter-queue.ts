@@ -40,12 +40,22 @@ export interface DeadLetterRecord {
   readonly raw: unknown;
 }
 
-/** One file of the queue. */
+/** What a file of the queue holds. */
 export interface DeadLetter {
   readonly timestamp: string;
   readonly error: string;
   readonly context: DeadLetterContext;
   readonly records: readonly DeadLetterRecord[];
+}
+
+/** A file of the queue. */
+export interface DeadLetterFile {
+  /** `dlq_2025-12-14T00-00-00_abc12345.json` */
+  readonly name: string;
+  readonly path: string;
+  readonly letter: DeadLetter;
+  /** Of the content, so that a file that was edited is another one. */
+  readonly digest: string;
 }
 
 export interface DeadLetterWrite {
@@ -95,9 +105,7 @@ export class DeadLetterQueue {
         context,
         records: fresh,
       };
-      const hash = createHash("sha256").update(JSON.stringify(letter)).digest("hex").slice(0, 8);
-      const name = `${prefix}${hash}.json`;
-      await this.folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
+      const name = await this.put(prefix, letter);
       paths.push(join(this.path, name));
       newRecords += fresh.length;
     }
@@ -105,12 +113,35 @@ export class DeadLetterQueue {
   }
 
   /** Every file of the queue, by name; files that are none of ours are skipped. */
-  async *read(): AsyncGenerator<{ readonly path: string; readonly letter: DeadLetter }> {
+  async *read(): AsyncGenerator<DeadLetterFile> {
     for (const name of await this.folder.names()) {
       if (!/^dlq_.*\.json$/.test(name)) continue;
-      const letter = parseLetter(await this.folder.read(name));
-      if (letter !== undefined) yield { path: join(this.path, name), letter };
+      const text = await this.folder.read(name);
+      const letter = parseLetter(text);
+      if (letter !== undefined) yield { name, path: join(this.path, name), letter, digest: digestOf(text) };
     }
+  }
+
+  /** Puts what is left of a file in its place, durably, before the file goes; without anything left it only goes. */
+  async replace(file: DeadLetterFile, left: readonly DeadLetterRecord[]): Promise<void> {
+    if (left.length > 0) {
+      const letter: DeadLetter = { ...file.letter, records: left };
+      const prefix = /^dlq_[^_]*_/.exec(file.name)?.[0] ?? "dlq_";
+      const name = await this.put(prefix, letter);
+      if (name === file.name) return;
+    }
+    await this.folder.remove(file.name);
+  }
+
+  async remove(file: DeadLetterFile): Promise<void> {
+    await this.folder.remove(file.name);
+  }
+
+  /** The name under which the letter is kept. */
+  private async put(prefix: string, letter: DeadLetter): Promise<string> {
+    const name = `${prefix}${digestOf(JSON.stringify(letter)).slice(0, 8)}.json`;
+    await this.folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
+    return name;
   }
 
   private async readRecords(
@@ -171,6 +202,10 @@ function withoutKnown(records: readonly DeadLetterRecord[], counts: Map<string, 
     counts.set(key, known - 1);
     return false;
   });
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 function seriesKey(context: DeadLetterContext): string {

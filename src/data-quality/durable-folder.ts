@@ -17,6 +17,10 @@ export class DurableFolder {
     return Buffer.from(await this.store.read(name)).toString("utf8");
   }
 
+  async remove(name: string): Promise<void> {
+    await this.store.delete(name);
+  }
+
   /** A file of the same name is meant to have the same content: one that was damaged is written anew. */
   async put(name: string, text: string): Promise<void> {
     const data = Buffer.from(text, "utf8");

@@ -1,4 +1,5 @@
 import type { BackfillRequest, BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
@@ -37,7 +38,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
 /** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
 function exitCodeOf(result: BackfillResult): number {
   const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
-  if (failures.length === 0) return 0;
+  if (failures.length === 0) return result.gate.passed ? 0 : 1;
   return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
 }
 
@@ -183,6 +184,9 @@ export function backfillJson(
     rows_unchanged: total(result, (series) => series.rowsUnchanged),
     duration_seconds: Math.round(result.durationMs) / 1000,
     dead_letter_files: deadLetterPaths(result),
+    rejected_share: result.gate.rejectedShare,
+    gate_passed: result.gate.passed,
+    reasons: result.gate.reasons,
     series: result.series.map((series) => ({
       asset_pair: series.plan.assetPair.canonical,
       timeframe: series.plan.timeframe,
@@ -220,6 +224,7 @@ async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promis
   await writeOut("\n");
   const failures = result.series.filter((series) => series.failure !== undefined);
   if (failures.length > 0) process.stderr.write(`${failureText(failures, ingested)}\n`);
+  if (!result.gate.passed) process.stderr.write(`${errorText(describeError(gateError(result.gate)))}\n`);
 }
 
 /** The failures, each once, what was kept, and how to go on. */

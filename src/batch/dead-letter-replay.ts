@@ -1,0 +1,160 @@
+import { DeltaError } from "../delta/index.ts";
+import type {
+  DeadLetterFile,
+  DeadLetterQueue,
+  DeadLetterRecord,
+  RejectedRow,
+} from "../data-quality/dead-letter-queue.ts";
+import { AssetPair } from "../market/asset-pair.ts";
+import { parseTimeframe } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { ProviderBar } from "../providers/provider.ts";
+import type { Clock } from "../seams/clock.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import { marketDataTable } from "../storage/table-names.ts";
+import { appendCandles } from "./candle-append.ts";
+import type { SourcedCandle } from "./candle-columns.ts";
+import { storedValues, valuesOf } from "./revisions.ts";
+import { checkBars } from "./row-checks.ts";
+import { readWatermark } from "./watermark.ts";
+
+export interface ReplayContext {
+  readonly lake: DeltaLakeManager;
+  readonly deadLetters: DeadLetterQueue;
+  readonly clock: Clock;
+  readonly ingestionId: string;
+  readonly partitionPolicy: PartitionPolicy;
+  readonly dryRun: boolean;
+}
+
+/** What became of the records of a file. */
+export interface ReplayResult {
+  readonly file: DeadLetterFile;
+  /** Moved into Bronze. */
+  readonly replayed: number;
+  /** In Bronze already, with the same values: gone from the queue. */
+  readonly alreadyStored: number;
+  /** Still in the queue. */
+  readonly stillRejected: number;
+  /** Why, and how many. */
+  readonly reasons: ReadonlyMap<string, number>;
+}
+
+/**
+ * Sends the rows of a file through the row checks once more: those that pass now, after the checks or the file were
+ * mended, move into Bronze. Exactly once: the commit that carries them names the file and its content, so that after a
+ * crash between the commit and the file's removal the rows are not committed again.
+ *
+ * A row whose bar Bronze has with other values stays: what was rejected does not replace what passed.
+ */
+export async function replayDeadLetters(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+  for (;;) {
+    try {
+      return await replayOnce(file, context);
+    } catch (error) {
+      // Another run committed to the series meanwhile.
+      if (!(error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION")) throw error;
+    }
+  }
+}
+
+async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+  const { lake, deadLetters, dryRun } = context;
+  const assetPair = AssetPair.parse(file.letter.context.asset_pair);
+  const timeframe = parseTimeframe(file.letter.context.timeframe);
+  const { provider } = file.letter.context;
+  const isMock = provider === "demo";
+  const table = lake.table(marketDataTable(timeframe));
+  const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
+  const checked = checkRecords(file.letter.records, timeframe);
+  const appId = `ffe.dlq/${file.name}/${file.digest.slice(0, 16)}`;
+  const isCommitted = snapshot?.transaction(appId) !== undefined;
+  const known =
+    snapshot === undefined || isCommitted
+      ? new Map<number, string>()
+      : await storedValues(lake, marketDataTable(timeframe), assetPair, provider, checked.passed);
+  const fresh = checked.passed.filter(({ candle }) => !known.has(candle.openTimeMs));
+  const differing = checked.passed.filter((row) => {
+    const stored = known.get(row.candle.openTimeMs);
+    return stored !== undefined && stored !== valuesOf(row.candle);
+  });
+  const left = [
+    ...checked.rejected,
+    ...differing.map((row) => ({ ...row.record, reason: "duplicate timestamp" })),
+  ];
+  const result: ReplayResult = {
+    file,
+    replayed: isCommitted ? 0 : fresh.length,
+    alreadyStored: checked.passed.length - differing.length - (isCommitted ? 0 : fresh.length),
+    stillRejected: left.length,
+    reasons: countReasons(left),
+  };
+  if (dryRun) return result;
+  if (fresh.length > 0 && !isCommitted) {
+    await appendCandles(fresh, {
+      ...context,
+      assetPair,
+      timeframe,
+      provider,
+      isMock,
+      snapshot,
+      // A replay is no progress.
+      watermarkMs: readWatermark(snapshot, assetPair, isMock),
+      transactions: [{ appId, version: context.clock.now() }],
+    });
+  }
+  await deadLetters.replace(file, left);
+  return result;
+}
+
+interface CheckedRecord extends SourcedCandle {
+  readonly record: DeadLetterRecord;
+}
+
+/** Each record by itself: what is a duplicate Bronze says. */
+function checkRecords(
+  records: readonly DeadLetterRecord[],
+  timeframe: Timeframe,
+): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
+  const passed: CheckedRecord[] = [];
+  const rejected: DeadLetterRecord[] = [];
+  const seen = new Set<number>();
+  for (const record of records) {
+    const page = { bars: [toBar(record)], source: record.source_file };
+    const range = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+    const { candles, rejected: failed } = checkBars(page, timeframe, range);
+    const [candle] = candles;
+    if (candle === undefined) rejected.push(withReason(record, failed[0]));
+    else if (seen.has(candle.openTimeMs)) rejected.push({ ...record, reason: "duplicate timestamp" });
+    else {
+      seen.add(candle.openTimeMs);
+      passed.push({ candle, sourceFile: record.source_file, record });
+    }
+  }
+  return { passed, rejected };
+}
+
+function withReason(record: DeadLetterRecord, failed: RejectedRow | undefined): DeadLetterRecord {
+  return { ...record, reason: failed?.reason ?? record.reason };
+}
+
+function toBar({ date, open, high, low, close, volume, reason, raw }: DeadLetterRecord): ProviderBar {
+  const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
+  return {
+    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    open: open ?? undefined,
+    high: high ?? undefined,
+    low: low ?? undefined,
+    close: close ?? undefined,
+    // A record does not tell a market without volumes from a volume that did not come; its reason does.
+    volume: volume === null && reason === "volume missing" ? undefined : volume,
+    raw,
+  };
+}
+
+function countReasons(records: readonly DeadLetterRecord[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason } of records) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,70 @@
+import { IngestionError } from "./ingestion-error.ts";
+
+export const rejectedShareMaxDefault = 0.05;
+/** Reasons that an error names. */
+const reasonsNamedMax = 3;
+
+/** How many of a run's rows failed a check, and whether that is too many. */
+export interface RejectionGate {
+  readonly passed: boolean;
+  /** Of all rows that were checked, from 0 to 1. */
+  readonly rejectedShare: number;
+  readonly rejectedShareMax: number;
+  readonly rowsRejected: number;
+  /** The most frequent first. */
+  readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+}
+
+interface Counted {
+  readonly rowsIngested: number;
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  readonly reasons: ReadonlyMap<string, number>;
+}
+
+/** Adds the series of a run up. */
+export function rejectionGate(series: readonly Counted[], rejectedShareMax: number): RejectionGate {
+  let rows = 0;
+  let rowsRejected = 0;
+  const counts = new Map<string, number>();
+  for (const one of series) {
+    rows += one.rowsIngested + one.rowsUnchanged + one.rowsRejected;
+    rowsRejected += one.rowsRejected;
+    for (const [reason, count] of one.reasons) counts.set(reason, (counts.get(reason) ?? 0) + count);
+  }
+  const rejectedShare = rows === 0 ? 0 : rowsRejected / rows;
+  const reasons = [...counts]
+    .toSorted((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1))
+    .map(([reason, count]) => ({ reason, rows: count }));
+  return {
+    passed: rejectedShare <= rejectedShareMax,
+    rejectedShare,
+    rejectedShareMax,
+    rowsRejected,
+    reasons,
+  };
+}
+
+/** @throws IngestionError `TOO_MANY_REJECTED` */
+export function assertGate(gate: RejectionGate): void {
+  if (!gate.passed) throw gateError(gate);
+}
+
+/** What to tell of a gate that did not pass. */
+export function gateError({
+  rejectedShare,
+  rejectedShareMax,
+  rowsRejected,
+  reasons,
+}: RejectionGate): IngestionError {
+  const top = reasons.slice(0, reasonsNamedMax).map(({ reason, rows }) => `${reason} (${rows})`);
+  const more = reasons.length > reasonsNamedMax ? ", ..." : "";
+  return new IngestionError(
+    "TOO_MANY_REJECTED",
+    `${percent(rejectedShare)} of the rows were rejected, ${rowsRejected} in all, and no more than ${percent(rejectedShareMax)} may be: ${top.join(", ")}${more}`,
+  );
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)}%`;
+}

@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { basename } from "node:path";
+
+import { IngestionError } from "../../batch/ingestion-error.ts";
+import { replayDeadLetters } from "../../batch/dead-letter-replay.ts";
+import type { ReplayResult } from "../../batch/dead-letter-replay.ts";
+import type { DeadLetterFile, DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
+import { parseInstant } from "../../market/time-range.ts";
+import { systemClock } from "../../seams/clock.ts";
+import type { DlqOptions, ReplayOptions } from "../dlq-program.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { printList } from "../output/print-rows.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import { count } from "./backfill.ts";
+
+/** `ffe dlq list` */
+export async function dlqList(options: DlqOptions): Promise<number> {
+  return withLakehouse(options, async ({ deadLetters }) => {
+    const rows = (await filesOf(deadLetters, [], options)).map((file) => ({
+      file: file.name,
+      ...file.letter.context,
+      day: file.letter.timestamp.slice(0, 10),
+      records: file.letter.records.length,
+      error: file.letter.error,
+    }));
+    if (rows.length === 0 && options.json !== true) {
+      await writeOut(`There is no dead letter of that kind in ${deadLetters.path}\n`);
+    } else {
+      const columns = ["file", "asset_pair", "timeframe", "provider", "day", "records"];
+      await printList(columns, rows, options.json === true);
+    }
+    return 0;
+  });
+}
+
+/** `ffe dlq show` */
+export async function dlqShow(names: readonly string[], options: DlqOptions): Promise<number> {
+  return withLakehouse(options, async ({ deadLetters }) => {
+    const files = await filesOf(deadLetters, names, options);
+    if (options.json === true) {
+      const letters = files.map(({ name, letter }) => ({ file: name, ...letter }));
+      await writeOut(`${JSON.stringify(letters, null, 2)}\n`);
+      return 0;
+    }
+    for (const { path, letter } of files) {
+      const { asset_pair: assetPair, timeframe, provider } = letter.context;
+      await writeOut(`${path}: ${assetPair} ${timeframe} from ${provider}\n`);
+      const columns = ["date", "open", "high", "low", "close", "volume", "reason"];
+      const rows = letter.records.map((record) => ({ ...record }));
+      await writeOut(`${renderTable(columns, rows)}\n`);
+    }
+    return 0;
+  });
+}
+
+/** `ffe dlq stats` */
+export async function dlqStats(options: DlqOptions): Promise<number> {
+  return withLakehouse(options, async ({ deadLetters }) => {
+    const files = await filesOf(deadLetters, [], options);
+    const reasons = new Map<string, number>();
+    const series = new Map<string, number>();
+    for (const { letter } of files) {
+      const { asset_pair: assetPair, timeframe, provider } = letter.context;
+      for (const { reason } of letter.records) {
+        increase(reasons, reason);
+        increase(series, [assetPair, timeframe, provider].join("\u0000"));
+      }
+    }
+    const byReason = ranked(reasons).map(([reason, records]) => ({ reason, records }));
+    const bySeries = ranked(series).map(([key, records]) => {
+      const [assetPair, timeframe, provider] = key.split("\u0000");
+      return { asset_pair: assetPair, timeframe, provider, records };
+    });
+    const total = byReason.reduce((sum, { records }) => sum + records, 0);
+    if (options.json === true) {
+      const document = { files: files.length, records: total, reasons: byReason, series: bySeries };
+      await writeOut(`${JSON.stringify(document, null, 2)}\n`);
+      return 0;
+    }
+    await writeOut(`${count(total, "record")} in ${count(files.length, "file")} of ${deadLetters.path}\n`);
+    if (total === 0) return 0;
+    await writeOut(`\n${renderTable(["records", "reason"], byReason)}`);
+    await writeOut(`\n${renderTable(["records", "asset_pair", "timeframe", "provider"], bySeries)}`);
+    return 0;
+  });
+}
+
+/** `ffe dlq replay` */
+export async function dlqReplay(names: readonly string[], options: ReplayOptions): Promise<number> {
+  return withLakehouse(options, async ({ deadLetters, lake, config }) => {
+    const ingestionId = randomUUID();
+    const results: ReplayResult[] = [];
+    for (const file of await filesOf(deadLetters, names, options)) {
+      results.push(
+        await replayDeadLetters(file, {
+          lake,
+          deadLetters,
+          clock: systemClock,
+          ingestionId,
+          partitionPolicy: config.delta_lake.partition_granularity,
+          dryRun: options.dryRun === true,
+        }),
+      );
+    }
+    const sum = (measure: (result: ReplayResult) => number): number =>
+      results.reduce((total, result) => total + measure(result), 0);
+    const totals = {
+      replayed: sum((result) => result.replayed),
+      already_stored: sum((result) => result.alreadyStored),
+      still_rejected: sum((result) => result.stillRejected),
+    };
+    const reasons = new Map<string, number>();
+    for (const result of results)
+      for (const [reason, records] of result.reasons) increase(reasons, reason, records);
+    const byReason = ranked(reasons).map(([reason, records]) => ({ reason, records }));
+    if (options.json === true) {
+      const dryRun = options.dryRun === true ? { dry_run: true } : {};
+      await writeOut(`${JSON.stringify({ ...dryRun, ...totals, reasons: byReason }, null, 2)}\n`);
+      return 0;
+    }
+    const would = options.dryRun === true ? "A dry run, nothing was changed: " : "";
+    await writeOut(
+      `${would}${count(totals.replayed, "row")} moved into Bronze, ${totals.already_stored} there already, ${totals.still_rejected} still rejected\n`,
+    );
+    if (byReason.length > 0) await writeOut(`\n${renderTable(["records", "reason"], byReason)}`);
+    return 0;
+  });
+}
+
+/** `ffe dlq purge` */
+export async function dlqPurge(names: readonly string[], options: ReplayOptions): Promise<number> {
+  const isChosen = [options.assets, options.provider, options.before].some((choice) => choice !== undefined);
+  if (names.length === 0 && !isChosen && options.all !== true)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      "Say what to purge: files, --before, --assets, --provider, or --all",
+    );
+  return withLakehouse(options, async ({ deadLetters }) => {
+    const files = await filesOf(deadLetters, names, options);
+    const records = files.reduce((sum, { letter }) => sum + letter.records.length, 0);
+    if (options.dryRun !== true) for (const file of files) await deadLetters.remove(file);
+    if (options.json === true) {
+      const dryRun = options.dryRun === true ? { dry_run: true } : {};
+      const document = { ...dryRun, files: files.map(({ name }) => name), records };
+      await writeOut(`${JSON.stringify(document, null, 2)}\n`);
+    } else {
+      const verb = options.dryRun === true ? "would be deleted" : "deleted for good";
+      await writeOut(`${count(records, "record")} in ${count(files.length, "file")} ${verb}\n`);
+    }
+    return 0;
+  });
+}
+
+/** The files that a command is about. */
+async function filesOf(
+  queue: DeadLetterQueue,
+  names: readonly string[],
+  { assets, provider, before }: DlqOptions,
+): Promise<DeadLetterFile[]> {
+  const wantedNames = new Set(names.map((name) => basename(name)));
+  const wantedAssets = assets?.map((text) => AssetPair.parse(text).canonical);
+  const beforeMs = before === undefined ? undefined : parseInstant(before);
+  const files: DeadLetterFile[] = [];
+  const known = new Set<string>();
+  for await (const file of queue.read()) {
+    known.add(file.name);
+    const { context, timestamp } = file.letter;
+    const isWanted =
+      (wantedNames.size === 0 || wantedNames.has(file.name)) &&
+      (wantedAssets === undefined || wantedAssets.includes(context.asset_pair)) &&
+      (provider === undefined || provider === context.provider) &&
+      (beforeMs === undefined || Date.parse(`${timestamp}Z`) < beforeMs);
+    if (isWanted) files.push(file);
+  }
+  const missing = [...wantedNames].find((name) => !known.has(name));
+  if (missing !== undefined)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `There is no ${missing} in ${queue.path}; ffe dlq list shows what there is`,
+    );
+  return files;
+}
+
+function increase(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}
+
+/** The most frequent first. */
+function ranked(counts: ReadonlyMap<string, number>): (readonly [string, number])[] {
+  return [...counts].toSorted((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1));
+}

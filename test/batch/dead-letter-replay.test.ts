@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { after, test } from "node:test";
+
+import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
+import type { ReplayResult } from "../../src/batch/dead-letter-replay.ts";
+import { IngestionError } from "../../src/batch/ingestion-error.ts";
+import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
+import { nodeFileSystem } from "../../src/delta/index.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { revisedHour, spoiltHour } from "./altered-provider.ts";
+import {
+  deadLetterRecords,
+  marketRows,
+  openWorkshop,
+  pairs,
+  range,
+  sharedEngine,
+  testClock,
+} from "./workshop.ts";
+import type { Workshop } from "./workshop.ts";
+
+after(() => sharedEngine.close());
+
+const spoiltAt = "2026-01-03T12:00:00Z";
+const hours: BackfillRequest = {
+  assetPairs: pairs("BTCUSD"),
+  timeframes: ["1h"],
+  range: range("2026-01-01", "2026-01-08"),
+  provider: "demo",
+};
+
+async function spoiltWorkshop(folder: TemporaryFolder): Promise<Workshop> {
+  const workshop = openWorkshop({ root: folder.path, provider: spoiltHour(spoiltAt) });
+  const { series } = await workshop.ingester.backfill(hours);
+  assert.equal(series[0]?.rowsRejected, 1);
+  return workshop;
+}
+
+async function replayAll(
+  { lake }: Workshop,
+  deadLetters: DeadLetterQueue,
+  dryRun = false,
+): Promise<ReplayResult[]> {
+  const results: ReplayResult[] = [];
+  for await (const file of deadLetters.read()) {
+    results.push(
+      await replayDeadLetters(file, {
+        lake,
+        deadLetters,
+        clock: testClock,
+        ingestionId: "replay",
+        partitionPolicy: "by_timeframe",
+        dryRun,
+      }),
+    );
+  }
+  return results;
+}
+
+/** Somebody looks at the file and swaps high and low back. */
+async function mend(deadLetters: DeadLetterQueue): Promise<void> {
+  for await (const { path, letter } of deadLetters.read()) {
+    const records = letter.records.map((record) => ({ ...record, high: record.low, low: record.high }));
+    writeFileSync(path, JSON.stringify({ ...letter, records }));
+  }
+}
+
+test("a row that still fails stays as it is", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  const before = await deadLetterRecords(workshop.deadLetters);
+  const [result] = await replayAll(workshop, workshop.deadLetters);
+  assert.deepEqual([result?.replayed, result?.stillRejected], [0, 1]);
+  assert.deepEqual([...(result?.reasons ?? [])], [["high < low", 1]]);
+  assert.deepEqual(await deadLetterRecords(workshop.deadLetters), before);
+});
+
+test("a row that was mended moves into Bronze, and out of the queue", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  const { lake, deadLetters } = workshop;
+  await mend(deadLetters);
+  const [rehearsed] = await replayAll(workshop, deadLetters, true);
+  assert.equal(rehearsed?.replayed, 1);
+  assert.equal((await marketRows(lake, "raw_market_data_1h")).length, 167, "a dry run changes nothing");
+  const [result] = await replayAll(workshop, deadLetters);
+  assert.deepEqual([result?.replayed, result?.stillRejected], [1, 0]);
+  assert.deepEqual(await deadLetterRecords(deadLetters), []);
+  const clean = openWorkshop({ root: folder.at("clean") });
+  await clean.ingester.backfill(hours);
+  assert.deepEqual(
+    await marketRows(lake, "raw_market_data_1h"),
+    await marketRows(clean.lake, "raw_market_data_1h"),
+  );
+  assert.deepEqual((await workshop.ingester.findGaps())[0]?.gaps, []);
+  assert.deepEqual(await replayAll(workshop, deadLetters), []);
+});
+
+test("a crash between the commit and the queue repeats nothing", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  await mend(workshop.deadLetters);
+  const crashing = new DeadLetterQueue(`${folder.path}/dlq`, {
+    ...nodeFileSystem,
+    remove: async (path) => {
+      if (path.includes("dlq_")) throw new Error("killed");
+      return nodeFileSystem.remove(path);
+    },
+  });
+  await assert.rejects(replayAll(workshop, crashing), /killed/);
+  assert.equal((await deadLetterRecords(workshop.deadLetters)).length, 1, "the file is still there");
+  const [again] = await replayAll(workshop, workshop.deadLetters);
+  assert.deepEqual([again?.replayed, again?.alreadyStored], [0, 1]);
+  assert.deepEqual(await deadLetterRecords(workshop.deadLetters), []);
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 168);
+});
+
+test("what was rejected does not replace a bar that passed", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  const other = openWorkshop({ root: folder.path, provider: revisedHour(spoiltAt) });
+  await other.ingester.backfill({ ...hours, force: true });
+  await mend(workshop.deadLetters);
+  const [result] = await replayAll(workshop, workshop.deadLetters);
+  assert.deepEqual([result?.replayed, result?.stillRejected], [0, 1]);
+  assert.equal((await deadLetterRecords(workshop.deadLetters))[0]?.reason, "duplicate timestamp");
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 168);
+});
+
+test("a row that Bronze has by now, the same, leaves the queue", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  await openWorkshop({ root: folder.path }).ingester.backfill({ ...hours, force: true });
+  await mend(workshop.deadLetters);
+  const [result] = await replayAll(workshop, workshop.deadLetters);
+  assert.deepEqual([result?.replayed, result?.alreadyStored, result?.stillRejected], [0, 1, 0]);
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 168);
+});
+
+test("of a file with several rows, those that fail stay and the others go", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  for await (const { path, letter } of workshop.deadLetters.read()) {
+    const [record] = letter.records;
+    assert.ok(record !== undefined);
+    const mended = { ...record, high: record.low, low: record.high };
+    writeFileSync(path, JSON.stringify({ ...letter, records: [record, mended, { ...record, date: null }] }));
+    assert.match(readFileSync(path, "utf8"), /null/);
+  }
+  const [result] = await replayAll(workshop, workshop.deadLetters);
+  assert.deepEqual([result?.replayed, result?.stillRejected], [1, 2]);
+  const left = await deadLetterRecords(workshop.deadLetters);
+  assert.deepEqual(left.map(({ reason }) => reason).toSorted(), [
+    "high < low",
+    "timestamp missing or unreadable",
+  ]);
+});
+
+test("more rejected rows than may be fail the run, by name and number, and what passed stays", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = openWorkshop({ root: folder.path, provider: spoiltHour(spoiltAt) });
+  const options = {
+    assetPair: "BTCUSD",
+    timeframe: "1h",
+    startDate: "2026-01-03",
+    endDate: "2026-01-03T13:00:00Z",
+    provider: "demo",
+  } as const;
+  await assert.rejects(
+    workshop.ingester.ingestHistoricalData(options),
+    (error) =>
+      error instanceof IngestionError &&
+      error.code === "TOO_MANY_REJECTED" &&
+      /7\.7% of the rows were rejected, 1 in all, and no more than 5\.0% may be: high < low \(1\)/.test(
+        error.message,
+      ),
+  );
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 12);
+  const { gate } = await workshop.ingester.backfill(hours);
+  assert.deepEqual([gate.passed, gate.rowsRejected], [true, 0]);
+});
