@@ -17,6 +17,8 @@ import { systemRandom } from "../seams/random.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
+import { importCandles } from "./candle-import.ts";
+import type { ImportRequest } from "./candle-import.ts";
 import { reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
@@ -25,6 +27,7 @@ import { assertGate, rejectedShareMaxDefault, rejectionGate } from "./rejection-
 import type { RejectionGate } from "./rejection-gate.ts";
 import { planRepair } from "./repair-plan.ts";
 import { Semaphore } from "./semaphore.ts";
+import type { CommitTotals } from "./series-commits.ts";
 import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
@@ -95,6 +98,13 @@ export interface BackfillResult {
   readonly ingestionId: string;
   readonly series: readonly SeriesResult[];
   /** Whether few enough rows were rejected. */
+  readonly gate: RejectionGate;
+  readonly durationMs: number;
+}
+
+export interface ImportResult extends CommitTotals {
+  readonly ingestionId: string;
+  readonly table: string;
   readonly gate: RejectionGate;
   readonly durationMs: number;
 }
@@ -191,6 +201,26 @@ export class BatchDataIngester {
       const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
       return this.resultOf(ingestionId, series, startedMs);
     });
+  }
+
+  /**
+   * Imports files of candles; see `importCandles`.
+   *
+   * @throws IngestionError `INVALID_ARGUMENT` for a file that cannot be read as candles.
+   */
+  async importFiles(request: ImportRequest): Promise<ImportResult> {
+    const startedMs = this.clock.now();
+    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
+    const totals = await importCandles(request, {
+      lake: this.lake,
+      deadLetters: this.deadLetters,
+      clock: this.clock,
+      ingestionId,
+      partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+    });
+    const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
+    const table = marketDataTable(request.timeframe);
+    return { ...totals, ingestionId, table, gate, durationMs: this.clock.now() - startedMs };
   }
 
   private resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {

@@ -6,7 +6,6 @@ import { covers, without } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import type { ProviderName } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -31,7 +30,8 @@ export interface CommitTarget {
 
 /** Candles of one provider, whose range is covered when they are committed. */
 export interface CandleBatch {
-  readonly provider: ProviderName;
+  /** What their `source_provider` says. */
+  readonly provider: string;
   readonly isMock: boolean;
   /** The timeframe of the rows as they came: what dead letters are filed under. */
   readonly sourceTimeframe: Timeframe;
@@ -108,6 +108,7 @@ export class SeriesCommits {
 
   async commit(batch: CandleBatch): Promise<void> {
     await this.writeDeadLetters(batch);
+    if (batch.range.startMs === batch.range.endMs) return;
     for (;;) {
       try {
         await this.commitOnce(batch);

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 
+import type { ColumnChoice } from "../batch/candle-files.ts";
 import { parseInstant } from "../market/time-range.ts";
 
 /** What every command understands. */
@@ -57,6 +58,23 @@ export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.some((item) => item === "")) throw new InvalidArgumentError("Give names separated by commas.");
   return items;
+}
+
+const candleRoles = ["time", "open", "high", "low", "close", "volume"] as const;
+
+/** `time=opened,close=last` */
+export function candleColumns(text: string): ColumnChoice {
+  const choice: Partial<Record<(typeof candleRoles)[number], string>> = {};
+  for (const item of list(text)) {
+    const [, name, column = ""] = /^([^=]+)=(.+)$/.exec(item) ?? [];
+    const role = candleRoles.find((candidate) => candidate === name?.trim().toLowerCase());
+    if (role === undefined)
+      throw new InvalidArgumentError(
+        `Give pairs such as time=opened; left of the = stand ${candleRoles.join(", ")}.`,
+      );
+    choice[role] = column.trim();
+  }
+  return choice;
 }
 
 export function wholeNumber(text: string): number {

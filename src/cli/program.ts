@@ -1,8 +1,9 @@
 import { Command, Option } from "commander";
 
+import type { CandleFileFormat, ColumnChoice } from "../batch/candle-files.ts";
 import { packageVersion } from "../delta/version.ts";
 import { addDlqCommands } from "./dlq-program.ts";
-import { common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
+import { candleColumns, common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 import { addTableCommands } from "./table-program.ts";
 
@@ -16,6 +17,15 @@ export interface BackfillOptions extends CommonOptions {
   readonly dryRun?: boolean;
   readonly force?: boolean;
   readonly revisionWindow?: number;
+}
+
+export interface ImportOptions extends CommonOptions {
+  readonly asset: string;
+  readonly timeframe: string;
+  readonly provider: string;
+  readonly format?: CandleFileFormat;
+  readonly columns?: ColumnChoice;
+  readonly dryRun?: boolean;
 }
 
 export interface GapsOptions extends CommonOptions {
@@ -82,6 +92,32 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("./commands/backfill.ts");
       setExitCode(await backfill(options));
+    });
+
+  common(program.command("import").argument("<file...>"))
+    .description(
+      "bring CSV, Parquet or JSON files of candles into the Bronze tables, through the same checks",
+    )
+    .requiredOption("--asset <pair>", "the files' asset pair, such as BTCUSD")
+    .requiredOption("--timeframe <timeframe>", "the files' timeframe: 1m, 5m, 15m, 1h, 4h or 1d")
+    .requiredOption("--provider <name>", "whose candles they are, such as coinbase")
+    .addOption(
+      new Option("--format <format>", "what the files are (default: by their names)").choices([
+        "csv",
+        "parquet",
+        "json",
+      ]),
+    )
+    .addOption(
+      new Option(
+        "--columns <list>",
+        "which column is what, where the usual names do not tell: time=opened,close=last",
+      ).argParser(candleColumns),
+    )
+    .option("--dry-run", "check the rows; write nothing")
+    .action(async (files: readonly string[], options: ImportOptions) => {
+      const { importFiles } = await import("./commands/import.ts");
+      setExitCode(await importFiles(files, options));
     });
 
   common(program.command("gaps"))

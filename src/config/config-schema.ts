@@ -1,6 +1,5 @@
 import * as z from "zod";
 
-import { rejectedShareMaxDefault } from "../batch/rejection-gate.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
 import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -61,7 +60,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   dead_letter_queue: z
     .strictObject({
       path: z.string().min(1).default("data/dlq"),
-      max_rejected_share: z.number().min(0).max(1).default(rejectedShareMaxDefault),
+      max_rejected_share: z.number().min(0).max(1).default(0.05),
     })
     .prefault({}),
   providers: z

@@ -1,0 +1,146 @@
+import type { AssetPair } from "../market/asset-pair.ts";
+import type { Candle } from "../market/candle.ts";
+import { formatDecimal8 } from "../market/decimal.ts";
+import { timeframeMs } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
+import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
+import type { ProviderBar } from "../providers/provider.ts";
+import type { SourcedCandle } from "./candle-columns.ts";
+import { readCandleFile } from "./candle-files.ts";
+import type { CandleFileFormat, ColumnChoice } from "./candle-files.ts";
+import { checkBars } from "./row-checks.ts";
+import { SeriesCommits } from "./series-commits.ts";
+import type { CandleBatch, CommitTarget, CommitTotals } from "./series-commits.ts";
+
+export interface ImportRequest {
+  readonly files: readonly string[];
+  readonly assetPair: AssetPair;
+  readonly timeframe: Timeframe;
+  /** Whose candles they are: their `source_provider`. Those of `demo` are made up. */
+  readonly provider: string;
+  /** By the file's name when left out. */
+  readonly format?: CandleFileFormat | undefined;
+  /** Which column is what, where the usual names do not tell. */
+  readonly columns?: ColumnChoice | undefined;
+  /** Checks the rows and writes nothing. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: { readonly rowsChecked: number }) => void) | undefined;
+}
+
+/** A commit is worth its files from here on. */
+const commitRowsMax = 200_000;
+
+/**
+ * Brings files of candles through the same checks as what providers send, into Bronze. What a file spans from its first
+ * bar to its last counts as covered: a later backfill fetches what lies around it, and a repair what is missing in it.
+ * A file that was imported already, or in part, adds nothing twice.
+ */
+export async function importCandles(request: ImportRequest, target: CommitTarget): Promise<CommitTotals> {
+  const series = { ...request, watermarkMs: undefined, tableVersion: undefined };
+  const commits = new SeriesCommits(series, target);
+  const counts = { ingested: 0, rejected: 0, reasons: new Map<string, number>() };
+  for (const file of request.files) {
+    const run = new FileImport(file, request, target, async (batch) => {
+      if (request.dryRun !== true) {
+        await commits.commit(batch);
+        return;
+      }
+      counts.ingested += batch.rows.length;
+      counts.rejected += batch.rejected.length;
+      for (const { reason } of batch.rejected)
+        counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1);
+    });
+    await run.run();
+  }
+  if (request.dryRun !== true) return commits.totals;
+  const { ingested: rowsIngested, rejected: rowsRejected, reasons } = counts;
+  return { ...commits.totals, rowsIngested, rowsRejected, reasons };
+}
+
+/** One file, in the order of its bars. */
+class FileImport {
+  private readonly file: string;
+  private readonly request: ImportRequest;
+  private readonly target: CommitTarget;
+  private readonly commit: (batch: CandleBatch) => Promise<void>;
+  private rows: SourcedCandle[] = [];
+  private rejected: RejectedRow[] = [];
+  /** The open of the last bar that passed. */
+  private lastOpenMs = Number.NEGATIVE_INFINITY;
+  /** The end of what was committed: what lies between is covered as well. */
+  private committedUntilMs: number | undefined;
+  private rowsChecked = 0;
+
+  constructor(
+    file: string,
+    request: ImportRequest,
+    target: CommitTarget,
+    commit: (batch: CandleBatch) => Promise<void>,
+  ) {
+    this.file = file;
+    this.request = request;
+    this.target = target;
+    this.commit = commit;
+  }
+
+  async run(): Promise<void> {
+    const { format, columns, signal, onProgress } = this.request;
+    for await (const bars of readCandleFile(this.target.lake.engine, this.file, { format, columns })) {
+      signal?.throwIfAborted();
+      this.check(bars);
+      this.rowsChecked += bars.length;
+      if (this.rows.length + this.rejected.length >= commitRowsMax) await this.flush();
+      onProgress?.({ rowsChecked: this.rowsChecked });
+    }
+    await this.flush();
+  }
+
+  private check(bars: readonly ProviderBar[]): void {
+    const { timeframe } = this.request;
+    const stepMs = timeframeMs(timeframe);
+    const nowMs = this.target.clock.now();
+    const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+    const { candles, rejected } = checkBars({ bars, source: this.file }, timeframe, everything);
+    this.rejected.push(...rejected);
+    for (const candle of candles) {
+      if (candle.openTimeMs + stepMs > nowMs) this.refuse(candle, "bar not complete yet");
+      else if (candle.openTimeMs <= this.lastOpenMs) this.refuse(candle, "duplicate timestamp");
+      else {
+        this.lastOpenMs = candle.openTimeMs;
+        this.rows.push({ candle, sourceFile: this.file });
+      }
+    }
+  }
+
+  private refuse(candle: Candle, reason: string): void {
+    const { openTimeMs, open, high, low, close, volume } = candle;
+    const text = {
+      open: formatDecimal8(open),
+      high: formatDecimal8(high),
+      low: formatDecimal8(low),
+      close: formatDecimal8(close),
+      volume: volume === null ? null : formatDecimal8(volume),
+    };
+    this.rejected.push({ openTimeMs, reason, ...text, sourceFile: this.file, raw: text });
+  }
+
+  private async flush(): Promise<void> {
+    if (this.rows.length + this.rejected.length === 0) return;
+    const { provider, timeframe } = this.request;
+    const [first] = this.rows;
+    const startMs = this.committedUntilMs ?? first?.candle.openTimeMs ?? 0;
+    const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);
+    await this.commit({
+      provider,
+      isMock: provider === "demo",
+      sourceTimeframe: timeframe,
+      range: { startMs, endMs },
+      rows: this.rows,
+      rejected: this.rejected,
+    });
+    if (first !== undefined) this.committedUntilMs = endMs;
+    this.rows = [];
+    this.rejected = [];
+  }
+}

@@ -1,0 +1,82 @@
+import type { ImportResult } from "../../batch/batch-data-ingester.ts";
+import { gateError } from "../../batch/rejection-gate.ts";
+import { IngestionError } from "../../batch/ingestion-error.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
+import { formatInstant } from "../../market/time-range.ts";
+import { parseTimeframe } from "../../market/timeframe.ts";
+import { describeError, errorText } from "../error-report.ts";
+import { withInterruption } from "../interruption.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import type { Lakehouse } from "../lakehouse.ts";
+import { duration } from "../output/progress-bar.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { ImportOptions } from "../program.ts";
+import { count } from "./backfill.ts";
+
+/** `ffe import` */
+export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
+  return withLakehouse(options, async (lakehouse) => {
+    const result = await withInterruption((signal) =>
+      lakehouse.ingester.importFiles({
+        files,
+        assetPair: AssetPair.parse(options.asset),
+        timeframe: parseTimeframe(options.timeframe),
+        provider: providerName(options.provider),
+        format: options.format,
+        columns: options.columns,
+        dryRun: options.dryRun,
+        signal,
+      }),
+    );
+    if (options.json === true) await writeOut(`${JSON.stringify(resultJson(result, options), null, 2)}\n`);
+    else await printResult(result, options, lakehouse);
+    return result.gate.passed ? 0 : 1;
+  });
+}
+
+function providerName(text: string): string {
+  if (/^[a-z][a-z0-9_]{0,62}$/.test(text)) return text;
+  throw new IngestionError(
+    "INVALID_ARGUMENT",
+    `"${text}" is no provider's name: small letters, digits and underscores, as in coinbase or my_broker`,
+  );
+}
+
+function resultJson(result: ImportResult, options: ImportOptions): Readonly<Record<string, unknown>> {
+  return {
+    ...(options.dryRun === true ? { dry_run: true } : {}),
+    ingestion_id: result.ingestionId,
+    table: result.table,
+    rows_ingested: result.rowsIngested,
+    rows_rejected: result.rowsRejected,
+    rows_revised: result.rowsRevised,
+    rows_unchanged: result.rowsUnchanged,
+    table_version: result.tableVersion ?? null,
+    watermark: result.watermarkMs === undefined ? null : formatInstant(result.watermarkMs),
+    dead_letter_files: result.deadLetterPaths,
+    rejected_share: result.gate.rejectedShare,
+    gate_passed: result.gate.passed,
+    reasons: result.gate.reasons,
+    duration_seconds: Math.round(result.durationMs) / 1000,
+  };
+}
+
+async function printResult(
+  result: ImportResult,
+  options: ImportOptions,
+  { deadLetters }: Lakehouse,
+): Promise<void> {
+  const { gate } = result;
+  const verb = options.dryRun === true ? "would be imported" : "imported";
+  const unchanged = result.rowsUnchanged > 0 ? `, ${result.rowsUnchanged} were there already` : "";
+  await writeOut(
+    `${count(result.rowsIngested, "row")} ${verb} into ${result.table}${unchanged}, in ${duration(result.durationMs)}\n`,
+  );
+  if (gate.reasons.length > 0) {
+    const kept = options.dryRun === true ? "" : `, kept in ${deadLetters.path}`;
+    await writeOut(`${count(result.rowsRejected, "row")} rejected${kept}:\n`);
+    await writeOut(renderTable(["rows", "reason"], gate.reasons));
+  }
+  if (!gate.passed) process.stderr.write(`${errorText(describeError(gateError(gate)))}\n`);
+}

@@ -1,0 +1,250 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { after, test } from "node:test";
+
+import type { ImportResult } from "../../src/batch/batch-data-ingester.ts";
+import type { ImportRequest } from "../../src/batch/candle-import.ts";
+import { parseTime } from "../../src/batch/candle-files.ts";
+import { AssetPair } from "../../src/market/asset-pair.ts";
+import { parseInstant } from "../../src/market/time-range.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import {
+  deadLetterRecords,
+  marketRows,
+  openWorkshop,
+  pairs,
+  range,
+  sharedEngine,
+  testNowMs,
+} from "./workshop.ts";
+import type { Workshop } from "./workshop.ts";
+
+after(() => sharedEngine.close());
+
+const csv = `Date,Open,High,Low,Close,Volume
+2026-01-01 00:00:00,100.5,101,99.25,100,12.5
+2026-01-01 01:00:00,100,102,100,101.12345678,0
+2026-01-01 03:00:00,101,103,101,102,7
+`;
+
+async function importText(
+  folder: TemporaryFolder,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  more: Partial<ImportRequest> = {},
+): Promise<{ readonly workshop: Workshop; readonly result: ImportResult }> {
+  for (const [name, text] of Object.entries(files)) writeFileSync(folder.at(name), text);
+  const workshop = openWorkshop({ root: folder.at("lake") });
+  const result = await workshop.ingester.importFiles({
+    files: Object.keys(files).map((name) => folder.at(name)),
+    assetPair: AssetPair.parse("BTCUSD"),
+    timeframe: "1h",
+    provider: "coinbase",
+    ...more,
+  });
+  return { workshop, result };
+}
+
+async function closes({ lake }: Workshop): Promise<unknown[]> {
+  const rows = await marketRows(lake, "raw_market_data_1h");
+  return rows.map((row) => [
+    row["timestamp"] instanceof Date ? row["timestamp"].toISOString().slice(0, 13) : null,
+    row["close"],
+    row["volume"],
+  ]);
+}
+
+const expected = [
+  ["2026-01-01T00", "100.00000000", "12.50000000"],
+  ["2026-01-01T01", "101.12345678", "0.00000000"],
+  ["2026-01-01T03", "102.00000000", "7.00000000"],
+];
+
+const json = (times: readonly (string | number)[]): string =>
+  JSON.stringify([
+    { time: times[0], open: 100.5, high: 101, low: 99.25, close: 100, volume: 12.5 },
+    { time: times[1], open: 100, high: 102, low: 100, close: 101.12345678, volume: 0 },
+    { time: times[2], open: 101, high: 103, low: 101, close: 102, volume: 7 },
+  ]);
+const hours = ["2026-01-01T00:00:00Z", "2026-01-01T01:00:00Z", "2026-01-01T03:00:00Z"];
+const inUnit = (unit: (ms: number) => number): string => json(hours.map((text) => unit(parseInstant(text))));
+
+const sources: readonly (readonly [string, string | Uint8Array])[] = [
+  ["bars.csv", csv],
+  ["bars.csv.gz", gzipSync(csv)],
+  ["semicolons.csv", csv.replaceAll(",", ";")],
+  ["newest-first.csv", [csv.split("\n")[0], ...csv.trim().split("\n").slice(1).toReversed(), ""].join("\n")],
+  ["zone.csv", csv.replaceAll(/(\d\d:\d\d:\d\d)/g, "$1+00:00")],
+  ["bars.json", json(hours)],
+  [
+    "bars.jsonl",
+    JSON.parse(json(hours))
+      .map((row: unknown) => JSON.stringify(row))
+      .join("\n"),
+  ],
+  ["seconds.json", inUnit((ms) => ms / 1000)],
+  ["milliseconds.json", inUnit((ms) => ms)],
+  ["microseconds.json", inUnit((ms) => ms * 1000)],
+  ["nanoseconds.json", inUnit((ms) => ms * 1_000_000)],
+];
+
+for (const [name, text] of sources) {
+  test(`${name} comes in exactly`, async () => {
+    using folder = new TemporaryFolder();
+    const { workshop, result } = await importText(folder, { [name]: text });
+    assert.deepEqual(await closes(workshop), expected);
+    assert.deepEqual([result.rowsIngested, result.rowsRejected, result.tableVersion], [3, 0, 0]);
+    assert.equal(result.watermarkMs, parseInstant("2026-01-01T03:00:00Z"));
+  });
+}
+
+test("Parquet comes in exactly, be its times of whatever type", async () => {
+  using folder = new TemporaryFolder();
+  const path = folder.at("bars.parquet").replaceAll("'", "''");
+  for (const type of ["TIMESTAMP", "TIMESTAMPTZ", "TIMESTAMP_NS", "TIMESTAMP_S", "VARCHAR"]) {
+    const instance = await DuckDBInstance.create(":memory:");
+    const connection = await instance.connect();
+    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run(
+      `COPY (SELECT CAST('2026-01-01 00:00:00' AS ${type}) AS timestamp, 100.5 AS open, 101.0::DOUBLE AS high,
+         99.25::FLOAT AS low, 100::INTEGER AS close, 12.5::DECIMAL(10,3) AS volume) TO '${path}' (FORMAT parquet)`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    using lake = new TemporaryFolder();
+    const workshop = openWorkshop({ root: lake.path });
+    await workshop.ingester.importFiles({
+      files: [folder.at("bars.parquet")],
+      assetPair: AssetPair.parse("BTCUSD"),
+      timeframe: "1h",
+      provider: "coinbase",
+    });
+    assert.deepEqual(await closes(workshop), expected.slice(0, 1), type);
+  }
+});
+
+test("the same file again, or one that overlaps, adds nothing twice", async () => {
+  using folder = new TemporaryFolder();
+  await importText(folder, { "bars.csv": csv });
+  const more = `${csv}2026-01-01 04:00:00,101,103,101,102,7\n`;
+  const { workshop, result } = await importText(folder, { "bars.csv": csv, "more.csv": more });
+  assert.deepEqual([result.rowsIngested, result.rowsUnchanged], [1, 6]);
+  assert.equal((await closes(workshop)).length, 4);
+});
+
+test("rows go through the same checks as a provider's, and are kept with their reasons", async () => {
+  using folder = new TemporaryFolder();
+  const dirty = `${csv}2026-01-01 04:00:00,101,99,103,102,7
+2026-01-01 05:30:00,101,103,101,102,7
+2026-01-01 03:00:00,101,103,101,102,8
+yesterday,101,103,101,102,7
+2026-01-01 06:00:00,101,103,101,NaN,7
+2026-01-01 07:00:00,101,103,101,102,
+2100-01-01 00:00:00,101,103,101,102,1
+`;
+  const { workshop, result } = await importText(folder, { "dirty.csv": dirty });
+  assert.deepEqual(await closes(workshop), expected);
+  const reasons = (await deadLetterRecords(workshop.deadLetters)).map(({ reason }) => reason).toSorted();
+  assert.deepEqual(reasons, [
+    "bar not complete yet",
+    "close is not a finite number",
+    "duplicate timestamp",
+    "high < low",
+    "timestamp missing or unreadable",
+    "timestamp not on the 1h grid",
+    "volume missing",
+  ]);
+  assert.equal(result.gate.passed, false);
+  assert.equal(result.rowsRejected, 7);
+});
+
+test("columns of other names are named, and of unknown ones the error lists what there is", async () => {
+  using folder = new TemporaryFolder();
+  const other = csv.replace("Date,Open,High,Low,Close,Volume", "opened,first,max,min,last,size");
+  await assert.rejects(importText(folder, { "other.csv": other }), {
+    code: "INVALID_ARGUMENT",
+    message: /which column is the time\?.*--columns time=NAME.*opened, first, max, min, last, size/,
+  });
+  const columns = { time: "opened", open: "first", high: "max", low: "min", close: "LAST", volume: "size" };
+  const { workshop } = await importText(folder, { "other.csv": other }, { columns });
+  assert.deepEqual(await closes(workshop), expected);
+});
+
+test("without a column of volumes there are none", async () => {
+  using folder = new TemporaryFolder();
+  const { workshop } = await importText(folder, {
+    "fx.csv": "time,open,high,low,close\n2026-01-01T00:00:00Z,1,2,1,2\n",
+  });
+  assert.deepEqual(await closes(workshop), [["2026-01-01T00", "2.00000000", null]]);
+});
+
+test("a dry run says what would come, and writes nothing", async () => {
+  using folder = new TemporaryFolder();
+  const { workshop, result } = await importText(folder, { "bars.csv": csv }, { dryRun: true });
+  assert.equal(result.rowsIngested, 3);
+  assert.equal(await workshop.lake.table("raw_market_data_1h").exists(), false);
+});
+
+for (const [name, text, message] of [
+  ["missing.csv", undefined, /missing\.csv cannot be read/],
+  ["empty.csv", "", /empty\.csv/],
+  ["rubbish.parquet", "PAR1 rubbish", /rubbish\.parquet cannot be read/],
+  ["broken.json", '[{"time": 1, "open": ', /broken\.json/],
+  ["bars.xls", csv, /bars\.xls.*--format/],
+] as const) {
+  test(`${name} is an error that names it`, async () => {
+    using folder = new TemporaryFolder();
+    if (text !== undefined) writeFileSync(folder.at(name), text);
+    const { ingester } = openWorkshop({ root: folder.at("lake") });
+    const request = {
+      files: [folder.at(name)],
+      assetPair: AssetPair.parse("BTCUSD"),
+      timeframe: "1h",
+      provider: "coinbase",
+    } as const;
+    await assert.rejects(ingester.importFiles(request), { code: "INVALID_ARGUMENT", message });
+  });
+}
+
+test("a backfill goes on around what was imported", async () => {
+  using folder = new TemporaryFolder();
+  const { workshop } = await importText(folder, { "bars.csv": csv }, { provider: "demo" });
+  const { series } = await workshop.ingester.backfill({
+    assetPairs: pairs("BTCUSD"),
+    timeframes: ["1h"],
+    range: range("2025-12-31", "2026-01-02"),
+    provider: "demo",
+  });
+  assert.deepEqual(
+    series[0]?.plan.pieces.map((piece) => piece.range),
+    [range("2025-12-31", "2026-01-01"), range("2026-01-01T04:00:00Z", "2026-01-02")],
+  );
+  const [gaps] = await workshop.ingester.findGaps();
+  assert.deepEqual(
+    gaps?.gaps.map((gap) => [gap.range.startMs, gap.missingBars]),
+    [[parseInstant("2026-01-01T02:00:00Z"), 1]],
+  );
+});
+
+test("times are read as they are meant", () => {
+  const hour = Date.UTC(2026, 0, 1, 5);
+  for (const text of [
+    "2026-01-01 05:00:00",
+    "2026-01-01T05:00",
+    "2026-01-01T05:00:00.000000Z",
+    "2026-01-01 05:00:00 UTC",
+    "2026-01-01T07:00:00+02:00",
+    "2026-01-01 00:00:00-0500",
+    "2026-01-01 07:00:00+02",
+    "1767243600",
+    "1767243600000",
+    "1767243600000000.0",
+    "1767243600000000000",
+  ])
+    assert.equal(parseTime(text), hour, text);
+  assert.equal(parseTime("2026-01-01"), Date.UTC(2026, 0, 1));
+  for (const text of ["", "01/02/2026", "2026-13-01", "now", "NaN", "2026-01-01 05:00 Europe/Berlin"])
+    assert.equal(parseTime(text), undefined, text);
+  assert.ok(testNowMs > hour);
+});

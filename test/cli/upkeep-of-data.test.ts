@@ -1,0 +1,157 @@
+// `ffe gaps`, `ffe dlq` and `ffe import` as a user types them.
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { z } from "zod";
+
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { jsonOf, runFfe } from "./run-ffe.ts";
+import type { Outcome } from "./run-ffe.ts";
+
+const folder = new TemporaryFolder();
+
+function ffe(...args: readonly string[]): Promise<Outcome> {
+  return runFfe([...args, "--storage", "lake"], { cwd: folder.path });
+}
+
+const gapsDocument = z.object({
+  gaps: z.array(
+    z.object({
+      asset_pair: z.string(),
+      timeframe: z.string(),
+      start: z.string(),
+      end: z.string(),
+      missing_bars: z.number(),
+      kind: z.string(),
+      confirmed: z.boolean(),
+    }),
+  ),
+  rows_repaired: z.number().optional(),
+});
+const statsDocument = z.object({
+  files: z.number(),
+  records: z.number(),
+  reasons: z.array(z.object({ reason: z.string(), records: z.number() })),
+});
+
+const header = "time,open,high,low,close,volume\n";
+const hourOf = (hour: number): string => `2026-01-05T${String(hour).padStart(2, "0")}:00:00Z`;
+
+before(async () => {
+  const hours = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) => hour !== 5 && hour !== 6);
+  const rows = hours.map((hour) => `${hourOf(hour)},1,${hour === 9 ? "0.5" : "3"},1,2,10\n`);
+  writeFileSync(folder.at("bars.csv"), header + rows.join(""));
+  const args = ["--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
+  const dry = await ffe("import", "bars.csv", ...args, "--dry-run", "--json");
+  assert.equal(z.object({ rows_ingested: z.number() }).parse(jsonOf(dry)).rows_ingested, 21);
+  const outcome = await ffe("import", "bars.csv", ...args);
+  assert.equal(outcome.exitCode, 0, outcome.stderr);
+  assert.match(outcome.stdout, /21 rows imported into raw_market_data_1h/);
+  assert.match(outcome.stdout, /high < low/);
+});
+
+after(() => {
+  folder[Symbol.dispose]();
+});
+
+test("gaps are listed by kind, on the terminal with a heat map", async () => {
+  const { gaps } = gapsDocument.parse(jsonOf(await ffe("gaps", "--json")));
+  assert.deepEqual(gaps, [
+    {
+      asset_pair: "BTCUSD",
+      timeframe: "1h",
+      start: hourOf(5),
+      end: hourOf(7),
+      missing_bars: 2,
+      kind: "no_trades",
+      confirmed: false,
+    },
+    {
+      asset_pair: "BTCUSD",
+      timeframe: "1h",
+      start: hourOf(9),
+      end: hourOf(10),
+      missing_bars: 1,
+      kind: "no_trades",
+      confirmed: false,
+    },
+  ]);
+  const text = await ffe("gaps", "--assets", "BTC-USD", "--timeframes", "1h");
+  assert.match(text.stdout, /2026-01-05 +2026-01-05|2026-01-05/);
+  assert.match(text.stdout, /BTCUSD 1h {2}▒/);
+  assert.match(text.stdout, /2 gaps: 3 bars missing of 24 bars/);
+  assert.match((await ffe("gaps", "--assets", "ETHUSD")).stdout, /Nothing of that is stored/);
+});
+
+test("dead letters are counted, shown, replayed after a fix, and purged", async () => {
+  const stats = statsDocument.parse(jsonOf(await ffe("dlq", "stats", "--json")));
+  assert.deepEqual(stats, { files: 1, records: 1, reasons: [{ reason: "high < low", records: 1 }] });
+  const [listed] = z
+    .array(z.object({ file: z.string(), records: z.number() }))
+    .parse(jsonOf(await ffe("dlq", "list", "--json")));
+  assert.match(listed?.file ?? "", /^dlq_2026-01-05T00-00-00_[0-9a-f]{8}\.json$/);
+  const path = folder.at(`lake/dlq/${listed?.file}`);
+  assert.match((await ffe("dlq", "show", path)).stdout, /high < low/);
+  assert.match(
+    (await ffe("dlq", "replay")).stdout,
+    /0 rows moved into Bronze, 0 there already, 1 still rejected/,
+  );
+  writeFileSync(path, readFileSync(path, "utf8").replace('"high": "0.5"', '"high": "2.5"'));
+  assert.match((await ffe("dlq", "replay", "--dry-run")).stdout, /A dry run.*1 row moved/);
+  assert.match((await ffe("dlq", "replay")).stdout, /1 row moved into Bronze/);
+  assert.match((await ffe("dlq", "list")).stdout, /no dead letter/);
+  const { gaps } = gapsDocument.parse(jsonOf(await ffe("gaps", "--json")));
+  assert.equal(gaps.length, 1);
+  const nothingChosen = await ffe("dlq", "purge");
+  assert.equal(nothingChosen.exitCode, 2);
+  assert.match(nothingChosen.stderr, /--all/);
+  assert.match((await ffe("dlq", "purge", "--all")).stdout, /0 records in 0 files/);
+  assert.equal((await ffe("dlq", "show", "dlq_none.json")).exitCode, 2);
+});
+
+test("a file of which too much is rejected is exit code 1, and says what to do", async () => {
+  writeFileSync(
+    folder.at("bad.csv"),
+    `${header}2026-02-01T00:00:00Z,1,2,1,2,1\n2026-02-01T01:00:00Z,-1,2,1,2,1\n`,
+  );
+  const outcome = await ffe(
+    "import",
+    "bad.csv",
+    "--asset",
+    "ETHUSD",
+    "--timeframe",
+    "1h",
+    "--provider",
+    "coinbase",
+  );
+  assert.equal(outcome.exitCode, 1);
+  assert.match(outcome.stderr, /50\.0% of the rows were rejected.*negative price \(1\).*ffe dlq stats/s);
+  assert.match((await ffe("dlq", "purge", "--assets", "ETHUSD")).stdout, /1 record in 1 file deleted/);
+});
+
+test("what an import gets wrong is exit code 2", async () => {
+  const good = ["--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
+  for (const [args, message] of [
+    [["nowhere.csv", ...good], /nowhere\.csv cannot be read/],
+    [["bars.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "No Such"], /no provider's name/],
+    [["bars.csv", "--asset", "BTCUSD", "--timeframe", "7h", "--provider", "x"], /not a timeframe/],
+    [["bars.csv", ...good, "--columns", "when=time"], /time=opened/],
+    [["bars.csv", ...good, "--columns", "time=nothing"], /none of that name/],
+  ] as const) {
+    const outcome = await ffe("import", ...args);
+    assert.equal(outcome.exitCode, 2, outcome.stdout);
+    assert.match(outcome.stderr, message);
+  }
+});
+
+test("bars are read as they were known", async () => {
+  const count = async (knownAt: string): Promise<unknown> => {
+    const sql = "SELECT count(*) AS n FROM raw_market_data_1h WHERE asset_pair = 'BTCUSD'";
+    const outcome = await ffe("sql", sql, "--known-at", knownAt, "--json");
+    return z.array(z.object({ n: z.number() })).parse(jsonOf(outcome))[0]?.n;
+  };
+  assert.equal(await count("2026-01-06"), 0, "the file came later");
+  assert.ok(Number(await count("2100-01-01")) >= 21);
+  const both = await ffe("table", "read", "raw_market_data_1h", "--known-at", "2026-01-06", "--version", "0");
+  assert.equal(both.exitCode, 2);
+});
