@@ -40,7 +40,8 @@ export function planPieces(
   providers: readonly MarketDataProvider[],
   nowMs: number,
 ): Pieces {
-  const offers = providers.map((provider) => offerOf(provider, assetPair, timeframe, nowMs));
+  const isChain = providers.length > 1;
+  const offers = providers.map((provider) => offerOf(provider, assetPair, timeframe, nowMs, isChain));
   const possible = offers.flatMap((offer) => ("refusal" in offer ? [] : [offer]));
   if (possible.length === 0)
     throw new IngestionError(
@@ -77,6 +78,7 @@ function offerOf(
   assetPair: AssetPair,
   timeframe: Timeframe,
   nowMs: number,
+  isChain: boolean,
 ): Offer | { readonly refusal: string } {
   const title = providerTitles[provider.name];
   const unsupported = provider.unsupportedReason(assetPair);
@@ -85,6 +87,8 @@ function offerOf(
   const sourceTimeframe = sourceFor(provider, timeframe);
   if (sourceTimeframe === undefined)
     return { refusal: `${title} has no ${timeframe} bars, nor finer ones to build them from` };
+  const unpaid = isChain ? provider.paidReason?.(assetPair, sourceTimeframe) : undefined;
+  if (unpaid !== undefined) return { refusal: `${title} does not serve ${timeframe}: ${unpaid}` };
   const depthMs = provider.capabilities.historyDepthMs(assetPair, sourceTimeframe);
   const fromMs =
     depthMs === undefined ? Number.NEGATIVE_INFINITY : ceilToTimeframe(nowMs - depthMs, timeframe);

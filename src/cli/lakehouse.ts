@@ -6,6 +6,8 @@ import { loadConfig } from "../config/load-config.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { DuckDbEngine } from "../delta/index.ts";
 import { createProvider } from "../providers/create-provider.ts";
+import type { ProviderLedger } from "../providers/provider-ledger.ts";
+import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
@@ -18,6 +20,7 @@ export interface Lakehouse {
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
   readonly ingester: BatchDataIngester;
+  readonly ledger: ProviderLedger;
 }
 
 /** What a command may set for itself, whatever the configuration says. */
@@ -33,23 +36,29 @@ export async function withLakehouse(
 ): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const storagePath = options.storage ?? config.delta_lake.storage_path;
-  const deadLetters = new DeadLetterQueue(deadLetterPath(options.storage, config));
+  const deadLetters = new DeadLetterQueue(
+    besideTables(options.storage, "dlq", config.dead_letter_queue.path),
+  );
   const engine = new DuckDbEngine({
     memoryLimit: config.engine.memory_limit,
     threads: config.engine.threads,
   });
   const lake = new DeltaLakeManager({ storagePath, engine });
+  const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
+    process.stderr.write(`${message}\n`);
+  });
   const ingester = new BatchDataIngester(lake, {
     deadLetters,
-    createProvider: (name) => configuredProvider(name, config, overrides),
+    createProvider: (name) => configuredProvider(name, config, ledger, overrides),
     defaultProvider: config.providers.default,
     fallbackChain: config.providers.chain,
     rejectedShareMax: config.dead_letter_queue.max_rejected_share,
     partitionPolicy: config.delta_lake.partition_granularity,
   });
   try {
-    return await work({ config, lake, deadLetters, ingester });
+    return await work({ config, lake, deadLetters, ingester, ledger });
   } finally {
+    ledger.close();
     await lake.close();
   }
 }
@@ -57,6 +66,7 @@ export async function withLakehouse(
 function configuredProvider(
   name: ProviderName,
   config: Config,
+  ledger: ProviderLedger,
   overrides: LakehouseOverrides,
 ): ReturnType<typeof createProvider> {
   const { seed, dirty_rows: dirtyRows } = config.providers.demo;
@@ -67,16 +77,23 @@ function configuredProvider(
     demo: { seed, dirtyRows: overrides.demoDirtyRows ?? dirtyRows },
   };
   if (name === "demo") return createProvider(name, common);
-  const { base_url: baseUrl, requests_per_second: requestsPerSecond } = config.providers[name];
+  const {
+    base_url: baseUrl,
+    requests_per_second: requestsPerSecond,
+    requests_per_day: requestsPerDay,
+  } = config.providers[name];
   return createProvider(name, {
     ...common,
+    ledger,
+    alphaVantagePlan: config.providers.alpha_vantage.plan,
+    ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
     ...(baseUrl === undefined ? {} : { baseUrl }),
     ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
   });
 }
 
-/** Beside the tables, where these are on this machine: dead letters are files of the local disk. */
-function deadLetterPath(storage: string | undefined, config: Config): string {
+/** Beside the tables, where `--storage` names a folder of this machine: dead letters and state are local files. */
+function besideTables(storage: string | undefined, folder: string, configured: string): string {
   const isRemote = storage !== undefined && /^[a-z][a-z0-9+.-]+:/i.test(storage);
-  return storage === undefined || isRemote ? config.dead_letter_queue.path : join(storage, "dlq");
+  return storage === undefined || isRemote ? configured : join(storage, folder);
 }

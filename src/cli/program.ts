@@ -94,6 +94,16 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       setExitCode(await backfill(options));
     });
 
+  const providers = program
+    .command("providers")
+    .description("the providers, as configured and as they were doing");
+  common(providers.command("status"))
+    .description("keys, pace, quota used today, and the circuit breaker of each provider")
+    .action(async (options: CommonOptions) => {
+      const { providersStatus } = await import("./commands/providers.ts");
+      setExitCode(await providersStatus(options));
+    });
+
   common(program.command("import").argument("<file...>"))
     .description(
       "bring CSV, Parquet or JSON files of candles into the Bronze tables, through the same checks",

@@ -1,5 +1,7 @@
 import * as z from "zod";
 
+import { alphaVantagePlans } from "../providers/alpha-vantage.ts";
+import type { AlphaVantagePlan } from "../providers/alpha-vantage.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
 import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -21,11 +23,16 @@ export interface Config {
     readonly default: ProviderChoice;
     /** Whom `auto` asks, in this order, each for what it can serve. */
     readonly chain: readonly MarketProviderName[];
-    readonly alpha_vantage: ProviderConfig;
+    readonly alpha_vantage: ProviderConfig & {
+      /** `free`, or the requests a minute of a premium plan. */
+      readonly plan: AlphaVantagePlan;
+    };
     readonly coinbase: ProviderConfig;
     readonly oanda: ProviderConfig;
     readonly demo: { readonly seed: number; readonly dirty_rows: boolean };
   };
+  /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
+  readonly state: { readonly path: string };
   readonly ingestion: {
     /** Bars behind the watermark that each run fetches again, to see revisions. */
     readonly revision_window: number;
@@ -42,12 +49,16 @@ export interface ProviderConfig {
   readonly base_url?: string | undefined;
   /** Overrides the provider's own pace. */
   readonly requests_per_second?: number | undefined;
+  /** Requests in a UTC day, over all runs. */
+  readonly requests_per_day?: number | undefined;
 }
 
-const providerSchema = z.strictObject({
+const providerKeys = {
   base_url: z.url({ protocol: /^https?$/ }).optional(),
   requests_per_second: z.number().positive().optional(),
-});
+  requests_per_day: z.int().positive().optional(),
+};
+const providerSchema = z.strictObject(providerKeys);
 
 /** Every key that a file may have, with its default: the one place that says so. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
@@ -71,7 +82,9 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
         .min(1)
         .refine((names) => new Set(names).size === names.length, "names a provider twice")
         .default([...defaultFallbackChain]),
-      alpha_vantage: providerSchema.prefault({}),
+      alpha_vantage: z
+        .strictObject({ ...providerKeys, plan: z.literal(alphaVantagePlans).default("free") })
+        .prefault({}),
       coinbase: providerSchema.prefault({}),
       oanda: providerSchema.prefault({}),
       demo: z
@@ -79,6 +92,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
         .prefault({}),
     })
     .prefault({}),
+  state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
   ingestion: z.strictObject({ revision_window: z.int().min(0).max(10_000).default(0) }).prefault({}),
   engine: z
     .strictObject({

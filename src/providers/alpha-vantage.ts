@@ -1,10 +1,12 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, type TimeRange } from "../market/time-range.ts";
+import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
 import { callsFor, historyDepthMs, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
+import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
-import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { memoryOf, paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type {
   BarPage,
@@ -17,7 +19,17 @@ import { ProviderError } from "./provider-error.ts";
 
 export interface AlphaVantageOptions extends ConnectionOptions {
   readonly apiKey: string;
+  /** What the key pays for; `free` when left out. */
+  readonly plan?: AlphaVantagePlan | undefined;
 }
+
+/** `free`, or the requests a minute of a premium plan. */
+export type AlphaVantagePlan = "free" | 75 | 150 | 300 | 600 | 1200;
+
+export const alphaVantagePlans: readonly AlphaVantagePlan[] = ["free", 75, 150, 300, 600, 1200];
+
+/** Of the free plan; premium plans have none. */
+export const freeRequestsPerDay = 25;
 
 /**
  * Stocks, foreign exchange and cryptocurrencies of Alpha Vantage.
@@ -33,13 +45,20 @@ export class AlphaVantageProvider implements MarketDataProvider {
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
   readonly #apiKey: string;
+  readonly #plan: AlphaVantagePlan;
   readonly #clock: Clock;
   readonly #client: HttpClient;
   /** By source, oldest first. */
   readonly #answers = new Map<string, KeptAnswer>();
 
   constructor(options: AlphaVantageOptions) {
-    const pace = paceOf(options, { requestsPerSecond: 1, burst: 1 });
+    const plan = options.plan ?? "free";
+    // A little less than allowed leaves room for the unevenness of the way there.
+    const pace = paceOf(options, {
+      requestsPerSecond: plan === "free" ? 0.98 : (plan / 60) * 0.98,
+      burst: 1,
+    });
+    this.#plan = plan;
     this.#baseUrl = options.baseUrl ?? "https://www.alphavantage.co";
     this.#apiKey = options.apiKey;
     this.#clock = options.clock;
@@ -50,6 +69,10 @@ export class AlphaVantageProvider implements MarketDataProvider {
       secrets: [options.apiKey],
       secretParameters: ["apikey"],
       ...pace,
+      ...(plan === "free" && options.requestsPerSecond === undefined
+        ? { requestsPerDay: freeRequestsPerDay }
+        : {}),
+      ...memoryOf(options, this.#baseUrl),
     });
     this.capabilities = {
       nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
@@ -57,13 +80,26 @@ export class AlphaVantageProvider implements MarketDataProvider {
       barsPerRequestMax: 2976,
       historyDepthMs,
       requestsPerSecond: pace.requestsPerSecond,
-      concurrentRequestsMax: 1,
+      concurrentRequestsMax: plan === "free" ? 1 : 4,
     };
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     if (assetPair.kind !== "crypto" || !stablecoins.has(assetPair.quote)) return undefined;
     return "it quotes cryptocurrencies in currencies of states, not in stablecoins";
+  }
+
+  paidReason(_assetPair: AssetPair, timeframe: Timeframe): string | undefined {
+    if (this.#plan !== "free" || timeframe === "1d") return undefined;
+    return "its free plan has no intraday bars (providers.alpha_vantage.plan says which plan it is)";
+  }
+
+  get host(): string {
+    return new URL(this.#baseUrl).host;
+  }
+
+  getCircuitBreakerStats(): CircuitBreakerStats {
+    return this.#client.circuitBreakerStats;
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {

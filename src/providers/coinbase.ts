@@ -2,8 +2,9 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
+import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
-import { paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { memoryOf, paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf } from "./json.ts";
@@ -41,6 +42,7 @@ export class CoinbaseProvider implements MarketDataProvider {
       clock: options.clock,
       random: options.random,
       ...pace,
+      ...memoryOf(options, this.#baseUrl),
     });
     this.capabilities = {
       nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
@@ -53,6 +55,14 @@ export class CoinbaseProvider implements MarketDataProvider {
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     return assetPair.kind === "crypto" ? undefined : "it trades cryptocurrencies only";
+  }
+
+  get host(): string {
+    return new URL(this.#baseUrl).host;
+  }
+
+  getCircuitBreakerStats(): CircuitBreakerStats {
+    return this.#client.circuitBreakerStats;
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {

@@ -1,5 +1,6 @@
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
+import type { ProviderLedger } from "./provider-ledger.ts";
 
 /** What every provider on the network is built from. */
 export interface ConnectionOptions {
@@ -9,6 +10,10 @@ export interface ConnectionOptions {
   readonly random: Random;
   /** Overrides the provider's own pace; `Infinity` for no limit. */
   readonly requestsPerSecond?: number;
+  /** Requests in a UTC day; without a limit when left out. */
+  readonly requestsPerDay?: number;
+  /** Where quotas and health are remembered; in this process alone when left out. */
+  readonly ledger?: ProviderLedger;
 }
 
 /** The pace of a client, from the provider's own and the override. */
@@ -21,6 +26,18 @@ export function paceOf(options: ConnectionOptions, own: Pace): Pace {
   const { requestsPerSecond } = options;
   if (requestsPerSecond === undefined) return own;
   return { requestsPerSecond, burst: Math.max(1, Math.min(own.burst, Math.floor(requestsPerSecond))) };
+}
+
+/** What a client of the connection remembers, and where. */
+export function memoryOf(
+  { requestsPerDay, ledger }: ConnectionOptions,
+  baseUrl: string,
+): { readonly host: string; readonly requestsPerDay?: number; readonly ledger?: ProviderLedger } {
+  return {
+    host: new URL(baseUrl).host,
+    ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
+    ...(ledger === undefined ? {} : { ledger }),
+  };
 }
 
 /** A URL below the base, which may have a path of its own. */

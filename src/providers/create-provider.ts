@@ -1,11 +1,13 @@
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import { AlphaVantageProvider } from "./alpha-vantage.ts";
+import type { AlphaVantagePlan } from "./alpha-vantage.ts";
 import { CoinbaseProvider } from "./coinbase.ts";
 import { DemoProvider } from "./demo.ts";
 import { OandaProvider } from "./oanda.ts";
 import type { MarketDataProvider, ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles } from "./provider-error.ts";
+import type { ProviderLedger } from "./provider-ledger.ts";
 
 export interface ProviderOptions {
   /** Where the API is served; the provider's own address when left out. */
@@ -16,6 +18,10 @@ export interface ProviderOptions {
   readonly random: Random;
   /** Overrides the provider's own pace; `Infinity` for no limit. */
   readonly requestsPerSecond?: number;
+  /** Requests in a UTC day; Alpha Vantage's free plan has 25. */
+  readonly requestsPerDay?: number;
+  readonly ledger?: ProviderLedger;
+  readonly alphaVantagePlan?: AlphaVantagePlan;
   readonly demo?: { readonly seed: number; readonly dirtyRows: boolean };
 }
 
@@ -38,7 +44,11 @@ export function createProvider(name: ProviderName, options: ProviderOptions): Ma
 
 const builders: Readonly<Record<ProviderName, (options: ProviderOptions) => MarketDataProvider>> = {
   alpha_vantage: (options) =>
-    new AlphaVantageProvider({ ...options, apiKey: credential("alpha_vantage", options) }),
+    new AlphaVantageProvider({
+      ...options,
+      apiKey: credential("alpha_vantage", options),
+      plan: options.alphaVantagePlan,
+    }),
   coinbase: (options) => new CoinbaseProvider(options),
   oanda: (options) => new OandaProvider({ ...options, token: credential("oanda", options) }),
   demo: ({ clock, demo }) => new DemoProvider({ clock, ...(demo ?? { seed: 42, dirtyRows: false }) }),

@@ -1,6 +1,7 @@
 import {
   BrokenCircuitError,
   circuitBreaker,
+  CircuitState,
   ConsecutiveBreaker,
   ConstantBackoff,
   handleWhen,
@@ -10,8 +11,12 @@ import type { CircuitBreakerPolicy } from "cockatiel";
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
+import { formatInstant } from "../market/time-range.ts";
+import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import type { ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import { MemoryLedger } from "./provider-ledger.ts";
+import type { ProviderLedger } from "./provider-ledger.ts";
 import { redactor, redactUrl, type Redact } from "./redact.ts";
 import { parseRetryAfterMs } from "./retry-after.ts";
 import { statusError } from "./status-error.ts";
@@ -25,6 +30,11 @@ export interface HttpClientOptions {
   /** Sustained rate; `Infinity` for no limit. */
   readonly requestsPerSecond: number;
   readonly burst: number;
+  /** Requests in a UTC day. */
+  readonly requestsPerDay?: number | undefined;
+  /** The host that quota and health are remembered under. */
+  readonly host: string;
+  readonly ledger?: ProviderLedger | undefined;
   readonly headers?: Readonly<Record<string, string>>;
   /** Values that must never appear in an error or a source. */
   readonly secrets?: readonly string[];
@@ -56,8 +66,12 @@ export class HttpClient {
   readonly #bucket: TokenBucket;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #redact: Redact;
+  readonly #ledger: ProviderLedger;
   /** What the circuit breaker counted last: it tells why nothing is sent any more. */
   #lastOutage: ProviderError | undefined;
+  #lastOutageMs: number | undefined;
+  #lastSuccessMs: number | undefined;
+  #failureCount = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -73,10 +87,11 @@ export class HttpClient {
       burst: options.burst,
     });
     this.#breaker = circuitBreaker(handleWhen(isOutage), {
-      halfOpenAfter: options.openMs ?? 15_000,
+      halfOpenAfter: options.openMs ?? circuitOpenMs,
       breaker: new ConsecutiveBreaker(options.failuresToOpen ?? 10),
     });
     this.#redact = redactor(options.secrets ?? []);
+    this.#ledger = options.ledger ?? new MemoryLedger();
   }
 
   /**
@@ -96,16 +111,30 @@ export class HttpClient {
         if (failure !== undefined) await this.#pause(failure, tries, signal);
         tries++;
         try {
-          return await this.#breaker.execute(() => this.#attempt(url, read, signal));
+          const result = await this.#breaker.execute(() => this.#attempt(url, read, signal));
+          this.#noteSuccess();
+          return result;
         } catch (error) {
           failure = this.#asProviderError(url, error, signal);
-          if (isOutage(failure)) this.#lastOutage = failure;
+          if (isOutage(failure)) this.#noteOutage(failure);
           throw failure;
         }
       });
     } catch (error) {
       throw afterTries(this.#asProviderError(url, error, signal), tries);
     }
+  }
+
+  /** How the host is doing, as this process saw it. */
+  get circuitBreakerStats(): CircuitBreakerStats {
+    const timeOf = (ms: number | undefined): string | null => (ms === undefined ? null : formatInstant(ms));
+    return {
+      state: stateNames[this.#breaker.state],
+      failure_count: this.#failureCount,
+      last_failure: this.#lastOutage?.message ?? null,
+      last_failure_at: timeOf(this.#lastOutageMs),
+      last_success_at: timeOf(this.#lastSuccessMs),
+    };
   }
 
   /** The URL as it may be shown and stored. */
@@ -122,15 +151,80 @@ export class HttpClient {
     let answer: HttpAnswer;
     try {
       await this.#bucket.take(signal);
+      this.#spendQuota();
       answer = await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal);
     } catch (error) {
       throw this.#asProviderError(url, error, signal);
     }
     const retryAfterMs = parseRetryAfterMs(answer.headers["retry-after"], clock.now());
     if (answer.status === 429 || answer.status >= 500) {
+      if (answer.status === 429) this.#bucket.slowDown();
       throw statusError({ provider, answer, redact: this.#redact, retryAfterMs });
     }
-    return read(answer, this.#redact);
+    try {
+      const result = read(answer, this.#redact);
+      this.#bucket.speedUp();
+      return result;
+    } catch (error) {
+      if (error instanceof ProviderError && error.code === "RATE_LIMITED") this.#bucket.slowDown();
+      if (error instanceof ProviderError && error.code === "QUOTA_EXHAUSTED") this.#noteSpent();
+      throw error;
+    }
+  }
+
+  /** @throws ProviderError QUOTA_EXHAUSTED, without a request that the provider would refuse. */
+  #spendQuota(): void {
+    const { requestsPerDay, host, provider } = this.#options;
+    if (requestsPerDay === undefined) return;
+    if (this.#ledger.spend(host, this.#today(), requestsPerDay)) return;
+    throw new ProviderError({
+      code: "QUOTA_EXHAUSTED",
+      provider,
+      message: `The ${requestsPerDay} requests that ${providerTitles[provider]} allows in a day are used up.`,
+      nextStep: `They come back at ${formatInstant(this.#tomorrowMs())}; until then use another provider, or a better plan.`,
+      transient: false,
+    });
+  }
+
+  #noteSpent(): void {
+    const { requestsPerDay, host } = this.#options;
+    if (requestsPerDay !== undefined) this.#ledger.exhaust(host, this.#today(), requestsPerDay);
+  }
+
+  #noteSuccess(): void {
+    const isNews = this.#failureCount > 0 || this.#lastSuccessMs === undefined;
+    this.#failureCount = 0;
+    this.#lastSuccessMs = this.#options.clock.now();
+    // Health is for people: a line for each of a thousand requests would only cost time.
+    if (isNews) this.#noteHealth();
+  }
+
+  #noteOutage(failure: ProviderError): void {
+    this.#failureCount += 1;
+    this.#lastOutage = failure;
+    this.#lastOutageMs = this.#options.clock.now();
+    this.#noteHealth();
+  }
+
+  #noteHealth(): void {
+    const { host, clock } = this.#options;
+    const known = this.#ledger.healthOf(host);
+    const stats = this.circuitBreakerStats;
+    this.#ledger.note(host, {
+      ...stats,
+      last_failure: stats.last_failure ?? known?.last_failure ?? null,
+      last_failure_at: stats.last_failure_at ?? known?.last_failure_at ?? null,
+      last_success_at: stats.last_success_at ?? known?.last_success_at ?? null,
+      at_ms: clock.now(),
+    });
+  }
+
+  #today(): string {
+    return quotaDay(this.#options.clock.now());
+  }
+
+  #tomorrowMs(): number {
+    return (Math.floor(this.#options.clock.now() / dayMs) + 1) * dayMs;
   }
 
   async #pause(failure: ProviderError, tries: number, signal: AbortSignal | undefined): Promise<void> {
@@ -154,7 +248,7 @@ export class HttpClient {
       });
     }
     if (error instanceof BrokenCircuitError) {
-      const openMs = this.#options.openMs ?? 15_000;
+      const openMs = this.#options.openMs ?? circuitOpenMs;
       const outage = this.#lastOutage;
       // A network that is down is the news, not our reaction to it.
       if (outage?.code === "NETWORK_UNREACHABLE") return outage;
@@ -172,6 +266,23 @@ export class HttpClient {
     return transportFailure(provider, url.host, error);
   }
 }
+
+/** The day that a quota counts by: providers do not say in which zone theirs begins. */
+export function quotaDay(nowMs: number): string {
+  return new Date(nowMs).toISOString().slice(0, 10);
+}
+
+/** How long an open circuit lets nothing through, unless told otherwise. */
+export const circuitOpenMs = 15_000;
+
+const dayMs = 86_400_000;
+const stateNames: Readonly<Record<CircuitState, CircuitBreakerStats["state"]>> = {
+  [CircuitState.Closed]: "closed",
+  [CircuitState.Open]: "open",
+  [CircuitState.HalfOpen]: "half_open",
+  // Isolated by hand, which nobody does here.
+  [CircuitState.Isolated]: "open",
+};
 
 const baseHeaders = { accept: "application/json", "user-agent": "finance-feedback-pipelines" };
 const retriesMax = 4;

@@ -1,6 +1,7 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { CircuitBreakerStats } from "./circuit-stats.ts";
 
 /** The names under which a provider is configured and that `source_provider` carries. */
 export type ProviderName = "alpha_vantage" | "coinbase" | "oanda" | "demo";
@@ -64,14 +65,23 @@ export interface MarketDataProvider {
   /** Whether its rows are made up: they are stored with `is_mock` true. */
   readonly isMock: boolean;
   readonly capabilities: ProviderCapabilities;
+  /** Where its API is; `undefined` for an embedded one. */
+  readonly host?: string | undefined;
   /** Why this provider cannot serve the pair, or `undefined` when it can. */
   unsupportedReason(assetPair: AssetPair): string | undefined;
+  /**
+   * Why the plan that is paid for does not serve a native timeframe of the pair, as far as the configuration says; a
+   * chain of providers leaves that to another one, and who asks this one alone may find out.
+   */
+  paidReason?(assetPair: AssetPair, timeframe: Timeframe): string | undefined;
   /**
    * Fetches one page.
    *
    * @throws ProviderError with a stable `code`; transient failures were already retried.
    */
   fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage>;
+  /** How the provider's host is doing; `undefined` for an embedded one. */
+  getCircuitBreakerStats?(): CircuitBreakerStats;
   /** Frees sockets and timers. */
   close(): Promise<void>;
 }

@@ -18,7 +18,9 @@ export interface TokenBucketOptions {
  */
 export class TokenBucket {
   readonly #clock: Clock;
-  readonly #intervalMs: number;
+  /** Between two takes, as agreed, and as it is while the other side complains. */
+  readonly #agreedMs: number;
+  #intervalMs: number;
   readonly #burst: number;
   readonly #waitingMax: number;
   /** When the bucket would be full again if nobody took anything more. */
@@ -33,9 +35,29 @@ export class TokenBucket {
       );
     }
     this.#clock = options.clock;
-    this.#intervalMs = 1000 / options.ratePerSecond;
+    this.#agreedMs = 1000 / options.ratePerSecond;
+    this.#intervalMs = this.#agreedMs;
     this.#burst = options.burst;
     this.#waitingMax = options.waitingMax ?? 10_000;
+  }
+
+  /** How many takes a second there are at the moment. */
+  get ratePerSecond(): number {
+    return 1000 / this.#intervalMs;
+  }
+
+  /** The other side finds it too much, whatever was agreed: half as many from now on, down to a share. */
+  slowDown(): void {
+    const slowestMs = Math.max(this.#agreedMs, shortestSlowedMs) * slowestShare;
+    this.#intervalMs = Math.min(slowestMs, Math.max(this.#intervalMs * 2, shortestSlowedMs));
+  }
+
+  /** A take went well: a little faster again, until the agreed rate is back. */
+  speedUp(): void {
+    if (this.#intervalMs === this.#agreedMs) return;
+    const fasterMs = this.#intervalMs * speedUpFactor;
+    const isBack = fasterMs <= this.#agreedMs || fasterMs < shortestSlowedMs / 2;
+    this.#intervalMs = isBack ? this.#agreedMs : fasterMs;
   }
 
   /**
@@ -69,3 +91,10 @@ export class TokenBucket {
     }
   }
 }
+
+/** Where no rate was agreed, a complaint leads to twenty takes a second. */
+const shortestSlowedMs = 50;
+/** The rate never falls below an eighth. */
+const slowestShare = 8;
+/** Back at the agreed rate some 35 takes after it was halved. */
+const speedUpFactor = 0.98;

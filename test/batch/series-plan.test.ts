@@ -11,15 +11,17 @@ import { unionOf, without } from "../../src/market/range-set.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { timeframeMs, timeframes } from "../../src/market/timeframe.ts";
+import type { AlphaVantagePlan } from "../../src/providers/alpha-vantage.ts";
 import { createProvider } from "../../src/providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../../src/providers/provider.ts";
 import { range, testClock, testNowMs } from "./workshop.ts";
 
-function provider(name: ProviderName): MarketDataProvider {
+function provider(name: ProviderName, plan: AlphaVantagePlan = 75): MarketDataProvider {
   return createProvider(name, {
     credentials: { ALPHA_VANTAGE_API_KEY: "key", OANDA_API_TOKEN: "token" },
     clock: testClock,
     random: () => 0,
+    alphaVantagePlan: plan,
   });
 }
 
@@ -195,6 +197,20 @@ test("each provider of the chain takes what it can serve of what the ones before
   assert.deepEqual(
     stock.pieces.map((piece) => piece.provider),
     ["alpha_vantage"],
+  );
+});
+
+test("a chain leaves what the free plan does not serve to others; asked alone, the provider is tried", () => {
+  const free = [provider("alpha_vantage", "free"), provider("coinbase")];
+  const recent = { ...request, range: range("2026-05-10", "2026-05-20") };
+  const namesOf = (plan: SeriesPlan): string[] => plan.pieces.map((piece) => piece.provider);
+  assert.deepEqual(namesOf(planSeries(recent, free)), ["coinbase"]);
+  assert.deepEqual(namesOf(planSeries({ ...recent, timeframe: "1d" }, free)), ["alpha_vantage"]);
+  assert.deepEqual(namesOf(planSeries(recent, free.slice(0, 1))), ["alpha_vantage"]);
+  assert.throws(
+    () => planSeries({ ...recent, assetPair: AssetPair.parse("AAPL") }, free),
+    (error) =>
+      error instanceof IngestionError && /Alpha Vantage does not serve 1h: its free plan/.test(error.message),
   );
 });
 

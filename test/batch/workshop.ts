@@ -62,6 +62,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
         clock,
         random: () => 0,
         requestsPerSecond: Number.POSITIVE_INFINITY,
+        alphaVantagePlan: 75,
         demo: { seed: 7, dirtyRows: options.dirtyRows ?? false },
       }),
   });

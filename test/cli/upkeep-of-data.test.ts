@@ -155,3 +155,42 @@ test("bars are read as they were known", async () => {
   const both = await ffe("table", "read", "raw_market_data_1h", "--known-at", "2026-01-06", "--version", "0");
   assert.equal(both.exitCode, 2);
 });
+
+test("the providers' keys, pace, quotas and circuit breakers can be looked at, and no key is shown", async () => {
+  const environment = { ALPHA_VANTAGE_API_KEY: "VERYSECRET1234" };
+  const args = ["providers", "status", "--storage", "lake"];
+  const outcome = await runFfe([...args, "--json"], { cwd: folder.path, environment });
+  assert.doesNotMatch(outcome.stdout, /VERYSECRET/);
+  const rows = z
+    .array(
+      z.object({
+        provider: z.string(),
+        credentials: z.string(),
+        per_day: z.number().nullable(),
+        used_today: z.number(),
+        state: z.string(),
+        failure_count: z.number(),
+      }),
+    )
+    .parse(jsonOf(outcome));
+  assert.deepEqual(
+    rows.map((row) => [
+      row.provider,
+      row.credentials,
+      row.per_day,
+      row.used_today,
+      row.state,
+      row.failure_count,
+    ]),
+    [
+      ["alpha_vantage", "ALPHA_VANTAGE_API_KEY is set", 25, 0, "closed", 0],
+      ["coinbase", "none needed", null, 0, "closed", 0],
+      ["oanda", "OANDA_API_TOKEN is missing", null, 0, "closed", 0],
+    ],
+  );
+  writeFileSync(folder.at("down.yaml"), "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\n");
+  const backfill = ["backfill", "--assets", "BTCUSD", "--timeframes", "1h", "--days", "1"];
+  await ffe(...backfill, "--provider", "coinbase", "--config", "down.yaml");
+  const after_ = await ffe("providers", "status", "--config", "down.yaml");
+  assert.match(after_.stdout, /coinbase +127\.0\.0\.1:1 .*cannot be reached/);
+});

@@ -7,6 +7,7 @@ import type { HttpAnswer } from "../../src/providers/http-transport.ts";
 import type { StandIn, StandInFault } from "../stand-in/server.ts";
 import { JumpingClock } from "./fake-clock.ts";
 import { failure } from "./provider-failure.ts";
+import { MemoryLedger } from "../../src/providers/provider-ledger.ts";
 import { answer, scriptedServer } from "./scripted-server.ts";
 
 interface Bench {
@@ -24,6 +25,7 @@ async function withClient(
   const server = await scriptedServer(...faults);
   const clock = new JumpingClock(Date.UTC(2026, 0, 8, 12));
   const client = new HttpClient({
+    host: "test",
     provider: "coinbase",
     clock,
     random: () => 1,
@@ -181,5 +183,54 @@ test("tries wait for their turn at the rate limit", async () => {
   await withClient([answer(200, "yes")], { requestsPerSecond: 2, burst: 1 }, async (bench) => {
     for (let count = 0; count < 3; count++) await bench.client.get(bench.url, readText);
     assert.deepEqual(bench.clock.sleepsMs, [500, 500]);
+  });
+});
+
+test("a day's quota is kept without asking, over clients, until the next day", async () => {
+  const ledger = new MemoryLedger();
+  const faults = Array.from({ length: 5 }, () => answer(200, "yes"));
+  await withClient(faults, { requestsPerDay: 2, ledger }, async (bench) => {
+    for (let times = 0; times < 2; times += 1) await bench.client.get(bench.url, readText);
+    const error = await failure(bench.client.get(bench.url, readText), "QUOTA_EXHAUSTED");
+    assert.match(error.nextStep, /2026-01-09T00:00:00Z/);
+    assert.equal(bench.server.requestCount, 2);
+    await bench.clock.sleep(12 * 3_600_000);
+    assert.equal(await bench.client.get(bench.url, readText), "yes");
+  });
+  assert.equal(ledger.usedOn("test", "2026-01-08"), 2);
+  await withClient([answer(200, "yes")], { requestsPerDay: 2, ledger }, async (bench) => {
+    await failure(bench.client.get(bench.url, readText), "QUOTA_EXHAUSTED");
+    assert.equal(bench.server.requestCount, 0, "another run knows");
+  });
+});
+
+test("the circuit breaker's state and counts can be looked at, and are remembered", async () => {
+  const ledger = new MemoryLedger();
+  const faults = [...Array.from({ length: 3 }, () => answer(500, "SECRETKEY is down")), answer(200, "yes")];
+  const options = { failuresToOpen: 3, openMs: 60_000, secrets: ["SECRETKEY"], ledger };
+  await withClient(faults, options, async (bench) => {
+    const fresh = { state: "closed", failure_count: 0, last_failure: null };
+    assert.deepEqual(
+      { ...bench.client.circuitBreakerStats },
+      { ...fresh, last_failure_at: null, last_success_at: null },
+    );
+    await failure(bench.client.get(bench.url, readText), "CIRCUIT_OPEN");
+    const { state, failure_count, last_failure, last_failure_at } = bench.client.circuitBreakerStats;
+    assert.deepEqual([state, failure_count], ["open", 3]);
+    assert.match(last_failure ?? "", /status 500/);
+    assert.doesNotMatch(last_failure ?? "", /SECRETKEY/);
+    assert.match(last_failure_at ?? "", /^2026-01-08T12:00:/);
+    assert.equal(ledger.healthOf("test")?.failure_count, 3);
+  });
+});
+
+test("a complaint slows the client down although its budget says otherwise", async () => {
+  const faults = [answer(429, "slow down"), ...Array.from({ length: 3 }, () => answer(200, "yes"))];
+  await withClient(faults, { requestsPerSecond: 10, burst: 1, random: () => 0 }, async (bench) => {
+    for (let times = 0; times < 3; times += 1) await bench.client.get(bench.url, readText);
+    assert.ok(
+      bench.clock.sleepsMs.some((ms) => ms > 150),
+      String(bench.clock.sleepsMs),
+    );
   });
 });

@@ -33,7 +33,7 @@ export function realLimits(): Limit {
 
 export const noLimits: Limit = { check: () => undefined };
 
-class Allowance {
+export class Allowance {
   readonly #perSecond: number;
   readonly #burst: number;
   #left: number;

@@ -1,0 +1,49 @@
+import type { CircuitBreakerStats } from "./circuit-stats.ts";
+
+/**
+ * What is remembered of a provider's host from run to run and shared by all processes of a machine: how much of the day's
+ * quota is used, and how the host was doing. Losing it costs a refused request, never a row.
+ */
+export interface ProviderLedger {
+  /** Counts a request against the day's quota; false, without counting, when nothing of it is left. */
+  spend(host: string, day: string, quota: number): boolean;
+  /** The provider says that the day's quota is spent, whatever was counted. */
+  exhaust(host: string, day: string, quota: number): void;
+  usedOn(host: string, day: string): number;
+  note(host: string, health: ProviderHealth): void;
+  healthOf(host: string): ProviderHealth | undefined;
+}
+
+export interface ProviderHealth extends CircuitBreakerStats {
+  /** Milliseconds since the epoch. */
+  readonly at_ms: number;
+}
+
+/** Remembers for as long as the process runs. */
+export class MemoryLedger implements ProviderLedger {
+  private readonly used = new Map<string, number>();
+  private readonly health = new Map<string, ProviderHealth>();
+
+  spend(host: string, day: string, quota: number): boolean {
+    const used = this.usedOn(host, day);
+    if (used >= quota) return false;
+    this.used.set(`${host} ${day}`, used + 1);
+    return true;
+  }
+
+  exhaust(host: string, day: string, quota: number): void {
+    this.used.set(`${host} ${day}`, Math.max(quota, this.usedOn(host, day)));
+  }
+
+  usedOn(host: string, day: string): number {
+    return this.used.get(`${host} ${day}`) ?? 0;
+  }
+
+  note(host: string, health: ProviderHealth): void {
+    this.health.set(host, health);
+  }
+
+  healthOf(host: string): ProviderHealth | undefined {
+    return this.health.get(host);
+  }
+}
