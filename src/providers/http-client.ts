@@ -127,7 +127,6 @@ export class HttpClient {
 
   /** How the host is doing, as this process saw it. */
   get circuitBreakerStats(): CircuitBreakerStats {
-    const timeOf = (ms: number | undefined): string | null => (ms === undefined ? null : formatInstant(ms));
     return {
       state: stateNames[this.#breaker.state],
       failure_count: this.#failureCount,
@@ -265,6 +264,10 @@ export class HttpClient {
     }
     return transportFailure(provider, url.host, error);
   }
+}
+
+function timeOf(ms: number | undefined): string | null {
+  return ms === undefined ? null : formatInstant(ms);
 }
 
 /** The day that a quota counts by: providers do not say in which zone theirs begins. */

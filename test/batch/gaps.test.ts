@@ -142,9 +142,9 @@ test("a repair fetches what is there by now, and remembers what is not", async (
 
   const repaired = await ingester.repairGaps({ provider: "demo" });
   assert.equal(repaired.series[0]?.rowsIngested, 1);
-  const [after_] = await ingester.findGaps();
-  assert.deepEqual(summary(after_?.gaps ?? []), [["2026-01-03T05", 3, "provider_outage"]]);
-  assert.equal(after_?.gaps[0]?.isConfirmed, true);
+  const [afterwards] = await ingester.findGaps();
+  assert.deepEqual(summary(afterwards?.gaps ?? []), [["2026-01-03T05", 3, "provider_outage"]]);
+  assert.equal(afterwards?.gaps[0]?.isConfirmed, true);
 
   const asked = provider.requests;
   const again = await ingester.repairGaps({ provider: "demo" });

@@ -200,10 +200,11 @@ test("each provider of the chain takes what it can serve of what the ones before
   );
 });
 
+const namesOf = (plan: SeriesPlan): string[] => plan.pieces.map((piece) => piece.provider);
+
 test("a chain leaves what the free plan does not serve to others; asked alone, the provider is tried", () => {
   const free = [provider("alpha_vantage", "free"), provider("coinbase")];
   const recent = { ...request, range: range("2026-05-10", "2026-05-20") };
-  const namesOf = (plan: SeriesPlan): string[] => plan.pieces.map((piece) => piece.provider);
   assert.deepEqual(namesOf(planSeries(recent, free)), ["coinbase"]);
   assert.deepEqual(namesOf(planSeries({ ...recent, timeframe: "1d" }, free)), ["alpha_vantage"]);
   assert.deepEqual(namesOf(planSeries(recent, free.slice(0, 1))), ["alpha_vantage"]);

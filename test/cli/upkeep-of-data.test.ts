@@ -191,6 +191,6 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
   writeFileSync(folder.at("down.yaml"), "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\n");
   const backfill = ["backfill", "--assets", "BTCUSD", "--timeframes", "1h", "--days", "1"];
   await ffe(...backfill, "--provider", "coinbase", "--config", "down.yaml");
-  const after_ = await ffe("providers", "status", "--config", "down.yaml");
-  assert.match(after_.stdout, /coinbase +127\.0\.0\.1:1 .*cannot be reached/);
+  const afterwards = await ffe("providers", "status", "--config", "down.yaml");
+  assert.match(afterwards.stdout, /coinbase +127\.0\.0\.1:1 .*cannot be reached/);
 });
