@@ -342,7 +342,7 @@ test("without a network a backfill fails with the reason, the next step and no t
   const outcome = await ffe(...args);
   assert.equal(outcome.exitCode, 1);
   assert.match(outcome.stderr, /cannot be reached.*--provider demo/s);
-  assert.ok(!existsSync(folder.at("offline")));
+  assert.ok(!existsSync(folder.at("offline/bronze")));
   const json = backfillDocument.parse(jsonOf(await ffe(...args, "--json")));
   assert.ok(json.series.every((series) => series.error?.code === "NETWORK_UNREACHABLE"));
 });
