@@ -2,6 +2,7 @@ import { IngestionError } from "../batch/ingestion-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { DeltaError } from "../delta/index.ts";
 import type { DeltaErrorCode } from "../delta/index.ts";
+import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
@@ -38,6 +39,8 @@ export function describeError(error: unknown): ErrorReport {
   }
   if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
     return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
+  if (error instanceof QualityError)
+    return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
   if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
     return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
   }

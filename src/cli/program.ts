@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import type { CandleFileFormat, ColumnChoice } from "../batch/candle-files.ts";
+import type { ResultFormat } from "../data-quality/result.ts";
 import { packageVersion } from "../delta/version.ts";
 import { addDlqCommands } from "./dlq-program.ts";
 import { candleColumns, common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
@@ -26,6 +27,12 @@ export interface ImportOptions extends CommonOptions {
   readonly format?: CandleFileFormat;
   readonly columns?: ColumnChoice;
   readonly dryRun?: boolean;
+}
+
+export interface ValidateOptions extends VersionOptions {
+  readonly suite: string;
+  readonly resultFormat: ResultFormat;
+  readonly store: boolean;
 }
 
 export interface GapsOptions extends CommonOptions {
@@ -128,6 +135,24 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .action(async (files: readonly string[], options: ImportOptions) => {
       const { importFiles } = await import("./commands/import.ts");
       setExitCode(await importFiles(files, options));
+    });
+
+  versioned(common(program.command("validate").argument("<table>")))
+    .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
+    .option(
+      "--suite <name|file>",
+      "a built-in suite, or a file of Great Expectations 1.x in JSON or YAML",
+      "market_data_quality",
+    )
+    .addOption(
+      new Option("--result-format <format>", "how much a result shows")
+        .choices(["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"])
+        .default("SUMMARY"),
+    )
+    .option("--no-store", "do not append the results to ops.quality_results")
+    .action(async (table: string, options: ValidateOptions) => {
+      const { validate } = await import("./commands/validate.ts");
+      setExitCode(await validate(table, options));
     });
 
   common(program.command("gaps"))

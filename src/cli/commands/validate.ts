@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from "node:fs";
+
+import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
+import { parseSuite } from "../../data-quality/suite.ts";
+import type { ExpectationSuite } from "../../data-quality/suite.ts";
+import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { renderTable } from "../output/terminal-table.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { ValidateOptions } from "../program.ts";
+import { count } from "./backfill.ts";
+
+/** `ffe validate`: 1 when an expectation fails that is critical. */
+export async function validate(tableName: string, options: ValidateOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const quality = new DataQualityFramework(lake);
+    const result = await quality.validateTable({
+      tableName,
+      suite: suiteOf(options.suite),
+      version: options.version,
+      asOfTimestamp: options.asOf,
+      resultFormat: options.resultFormat,
+      store: options.store,
+    });
+    if (options.json === true) await writeOut(`${JSON.stringify(result, null, 2)}\n`);
+    else await printResult(result, tableName);
+    return result.results.some(isCritical) ? 1 : 0;
+  });
+}
+
+/** A file where there is one of that name, else the name of a suite. */
+function suiteOf(text: string): ExpectationSuite | string {
+  return existsSync(text) ? parseSuite(readFileSync(text, "utf8"), text) : text;
+}
+
+function isCritical({ success, expectation_config: config }: ExpectationResult): boolean {
+  return !success && config.severity === "critical";
+}
+
+async function printResult(result: ValidationResult, tableName: string): Promise<void> {
+  const rows = result.results.map(
+    ({ success, expectation_config: config, result: found, exception_info: info }) => ({
+      "": success ? "✓" : "✗",
+      expectation: config.type,
+      of: config.kwargs["column"] ?? config.kwargs["column_list"] ?? config.kwargs["column_A"] ?? "",
+      severity: config.severity,
+      unexpected: found["unexpected_count"] ?? "",
+      observed: found["observed_value"] ?? "",
+      samples: info.exception_message ?? samplesOf(found["partial_unexpected_list"]),
+    }),
+  );
+  await writeOut(
+    renderTable(["", "expectation", "of", "severity", "unexpected", "observed", "samples"], rows),
+  );
+  const { evaluated_expectations: all, successful_expectations: held } = result.statistics;
+  await writeOut(
+    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}: ${held} of ${count(all, "expectation")} hold\n`,
+  );
+}
+
+function samplesOf(list: unknown): string {
+  return Array.isArray(list) && list.length > 0
+    ? list
+        .slice(0, 3)
+        .map((one) => JSON.stringify(one))
+        .join(", ")
+    : "";
+}

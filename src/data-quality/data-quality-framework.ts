@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+
+import { DeltaTable, MemoryStore } from "../delta/index.ts";
+import type { Row, StructType } from "../delta/index.ts";
+import { timeframeOfTable } from "../storage/table-names.ts";
+import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
+import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
+import type { MarketSuiteOptions } from "./market-suite.ts";
+import { QualityError } from "./quality-error.ts";
+import { appendQualityResults } from "./quality-results.ts";
+import { validationResult } from "./result.ts";
+import type { ResultFormat, ValidationResult } from "./result.ts";
+import type { ExpectationSuite } from "./suite.ts";
+import { validateRelation } from "./validation.ts";
+
+export interface ValidateOptions {
+  /** A suite, or the name of one that the framework has. */
+  readonly suite: ExpectationSuite | string;
+  /** `SUMMARY` when left out. */
+  readonly resultFormat?: ResultFormat | undefined;
+}
+
+export interface ValidateTableOptions extends ValidateOptions, TableVersion {
+  readonly tableName: string;
+  /** Appends the results to `ops.quality_results`; yes when left out. */
+  readonly store?: boolean | undefined;
+}
+
+export interface ValidateRowsOptions extends ValidateOptions {
+  readonly rows: readonly Row[];
+  readonly schema: StructType;
+}
+
+/**
+ * Holds tables and rows against suites of expectations in the format of Great Expectations 1.x.
+ *
+ * @example
+ * const quality = new DataQualityFramework(lake);
+ * const suite = quality.createMarketDataSuite({ timeframe: "1h" });
+ * const { success, results } = await quality.validateTable({ tableName: "raw_market_data_1h", suite });
+ */
+export class DataQualityFramework {
+  private readonly lake: DeltaLakeManager;
+  private readonly now: () => Date;
+  private readonly suites = new Map<string, ExpectationSuite>();
+
+  constructor(lake: DeltaLakeManager, options: { readonly now?: (() => Date) | undefined } = {}) {
+    this.lake = lake;
+    this.now = options.now ?? (() => new Date());
+  }
+
+  /** The suite of market data, which `validateTable` then knows by its name, `market_data_quality`. */
+  createMarketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
+    return this.addSuite(marketDataSuite(options));
+  }
+
+  /** Makes a suite known by its name. */
+  addSuite(suite: ExpectationSuite): ExpectationSuite {
+    this.suites.set(suite.name, suite);
+    return suite;
+  }
+
+  /**
+   * Validates a table, at a version when one is given. What the table is asked costs one pass over its files for all
+   * that can be counted row by row, and one more for each expectation that needs its rows sorted or grouped.
+   *
+   * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
+   */
+  async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
+    const { tableName, version, asOfTimestamp, resultFormat = "SUMMARY" } = options;
+    const suite = this.suiteFor(options.suite, tableName);
+    const scan = await this.lake.readTable({ tableName, version, asOfTimestamp });
+    const table = await this.lake.existingTable(tableName);
+    const relation = await table.relation({ version: scan.snapshot.version });
+    const results = await validateRelation(this.lake.engine, relation, suite.expectations, resultFormat);
+    const result = validationResult(suite.name, results, {
+      table_name: tableName,
+      table_version: scan.snapshot.version,
+      ...this.runMeta(),
+    });
+    if (options.store !== false) await appendQualityResults(this.lake, result);
+    return result;
+  }
+
+  /** Validates rows that are no table yet. */
+  async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
+    const { rows, schema, resultFormat = "SUMMARY" } = options;
+    const suite = this.suiteFor(options.suite, undefined);
+    const { engine } = this.lake;
+    const store = new MemoryStore();
+    try {
+      const table = await DeltaTable.create(store, { schema, engine });
+      if (rows.length > 0) await table.append({ rows });
+      const relation = await table.relation({});
+      const results = await validateRelation(engine, relation, suite.expectations, resultFormat);
+      return validationResult(suite.name, results, this.runMeta());
+    } finally {
+      await store.close();
+    }
+  }
+
+  private suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
+    if (typeof suite !== "string") return suite;
+    const known = this.suites.get(suite);
+    if (known !== undefined) return known;
+    if (suite === marketDataSuiteName)
+      return marketDataSuite({ timeframe: tableName === undefined ? undefined : timeframeOf(tableName) });
+    const names = [...new Set([marketDataSuiteName, ...this.suites.keys()])].join(", ");
+    throw new QualityError("UNKNOWN_SUITE", `There is no suite ${JSON.stringify(suite)}; there are ${names}`);
+  }
+
+  private runMeta(): Readonly<Record<string, unknown>> {
+    return { run_id: randomUUID(), validated_at: this.now().toISOString() };
+  }
+}
+
+function timeframeOf(tableName: string): MarketSuiteOptions["timeframe"] {
+  return timeframeOfTable(tableName.toLowerCase().replace(/^bronze\./, ""));
+}

@@ -1,0 +1,186 @@
+import * as z from "zod";
+
+import { literalSql } from "../sql.ts";
+import { betweenShape, columnShape, define } from "./expectation.ts";
+import type { ExpectationDefinition, Judgement } from "./expectation.ts";
+
+const oneColumn = { ...columnShape, ...betweenShape } as const;
+const valueSet = z.array(z.union([z.string(), z.number(), z.boolean()]));
+
+type Bounds = z.infer<z.ZodObject<typeof betweenShape>>;
+
+/** Expectations of one figure of a column. */
+export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
+  ...[
+    ["expect_column_min_to_be_between", "min"],
+    ["expect_column_max_to_be_between", "max"],
+    ["expect_column_mean_to_be_between", "avg"],
+    ["expect_column_median_to_be_between", "median"],
+    ["expect_column_sum_to_be_between", "sum"],
+    // The sample's, with n - 1.
+    ["expect_column_stdev_to_be_between", "stddev_samp"],
+  ].map(([type = "", aggregate = ""]) =>
+    define(type, oneColumn, ({ column, ...bounds }, batch) => {
+      const value = batch.sql(column);
+      const isExact = aggregate === "min" || aggregate === "max" || aggregate === "sum";
+      return {
+        kind: "aggregate",
+        values: { value: `${aggregate}(${isExact ? value : `${value}::DOUBLE`})` },
+        judge: ({ value: found }) => judgeBetween(found, bounds),
+      };
+    }),
+  ),
+  define("expect_column_unique_value_count_to_be_between", oneColumn, ({ column, ...bounds }, batch) => ({
+    kind: "aggregate",
+    values: { value: `count(DISTINCT ${batch.sql(column)})` },
+    judge: ({ value }) => judgeBetween(value, bounds),
+  })),
+  define(
+    "expect_column_proportion_of_unique_values_to_be_between",
+    oneColumn,
+    ({ column, ...bounds }, batch) => ({
+      kind: "aggregate",
+      values: { unique: `count(DISTINCT ${batch.sql(column)})`, all: `count(${batch.sql(column)})` },
+      judge: ({ unique, all }) => judgeBetween(share(unique, all), bounds),
+    }),
+  ),
+  define(
+    "expect_column_proportion_of_non_null_values_to_be_between",
+    oneColumn,
+    ({ column, ...bounds }, batch) => ({
+      kind: "aggregate",
+      values: { present: `count(${batch.sql(column)})`, all: "count(*)" },
+      judge: ({ present, all }) => judgeBetween(share(present, all), bounds),
+    }),
+  ),
+  ...distinctExpectations(),
+  define(
+    "expect_column_most_common_value_to_be_in_set",
+    { ...columnShape, value_set: valueSet, ties_okay: z.boolean().default(false) },
+    ({ column, value_set: set, ties_okay: tiesOkay }, batch) => ({
+      kind: "rows",
+      sql: (source) =>
+        `SELECT ${batch.sql(column)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL
+         GROUP BY ALL QUALIFY rank() OVER (ORDER BY count(*) DESC) = 1 ORDER BY value`,
+      judge: (rows) => {
+        const modes = rows.map(({ value }) => value);
+        const inSet = modes.filter((mode) => set.some((wanted) => sameValue(mode, wanted)));
+        const success = tiesOkay ? inSet.length > 0 : inSet.length === 1 && modes.length === 1;
+        return { success, observed_value: modes };
+      },
+    }),
+  ),
+  define(
+    "expect_column_quantile_values_to_be_between",
+    {
+      ...columnShape,
+      quantile_ranges: z.strictObject({
+        quantiles: z.array(z.number().min(0).max(1)).min(1),
+        value_ranges: z.array(z.tuple([z.number().nullable(), z.number().nullable()])),
+      }),
+      allow_relative_error: z.union([z.boolean(), z.string()]).optional(),
+    },
+    ({ column, quantile_ranges: { quantiles, value_ranges: ranges } }, batch) => ({
+      kind: "aggregate",
+      // The value at or below the quantile's place, none between two.
+      values: Object.fromEntries(
+        quantiles.map((quantile, index) => [
+          `q${index}`,
+          `quantile_disc(${batch.sql(column)}, ${literalSql(quantile)})`,
+        ]),
+      ),
+      judge: (values) => {
+        const found = quantiles.map((_, index) => toNumber(values[`q${index}`]));
+        const details = found.map((value, index) => {
+          const [low, high] = ranges[index] ?? [null, null];
+          return value !== null && (low === null || value >= low) && (high === null || value <= high);
+        });
+        return {
+          success: details.every(Boolean),
+          observed_value: { quantiles, values: found },
+          details: { success_details: details },
+        };
+      },
+    }),
+  ),
+];
+
+/** What there is, beside what there should be. */
+function distinctExpectations(): ExpectationDefinition[] {
+  const judgements: readonly (readonly [
+    string,
+    (found: readonly unknown[], wanted: readonly unknown[]) => boolean,
+  ])[] = [
+    [
+      "expect_column_distinct_values_to_be_in_set",
+      (found, wanted) => found.every((one) => includes(wanted, one)),
+    ],
+    [
+      "expect_column_distinct_values_to_contain_set",
+      (found, wanted) => wanted.every((one) => includes(found, one)),
+    ],
+    [
+      "expect_column_distinct_values_to_equal_set",
+      (found, wanted) =>
+        found.every((one) => includes(wanted, one)) && wanted.every((one) => includes(found, one)),
+    ],
+  ];
+  return judgements.map(([type, holds]) =>
+    define(type, { ...columnShape, value_set: valueSet }, ({ column, value_set: wanted }, batch) => ({
+      kind: "rows",
+      sql: (source) =>
+        `SELECT ${batch.sql(column)} AS value, count(*) AS n FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL GROUP BY ALL ORDER BY value`,
+      judge: (rows) => {
+        const found = rows.map(({ value }) => value);
+        const counts = rows.map(({ value, n }) => ({ value, count: Number(n) }));
+        return { success: holds(found, wanted), observed_value: found, details: { value_counts: counts } };
+      },
+    })),
+  );
+}
+
+function includes(set: readonly unknown[], value: unknown): boolean {
+  return set.some((one) => sameValue(one, value));
+}
+
+/** Numbers by their worth, whatever their notation. */
+function sameValue(left: unknown, right: unknown): boolean {
+  if (typeof left === "number" || typeof right === "number") return Number(left) === Number(right);
+  return left === right;
+}
+
+function share(part: unknown, all: unknown): number {
+  return Number(all) === 0 ? 0 : Number(part) / Number(all);
+}
+
+/** Nothing, as of no rows, lies between no bounds. */
+export function judgeBetween(value: unknown, bounds: Bounds): Judgement {
+  if (value === null || value === undefined) return { success: false, observed_value: null };
+  const compared = (bound: number | string): number => compare(value, bound);
+  const { min_value: min, max_value: max, strict_min: strictMin, strict_max: strictMax } = bounds;
+  const isAbove = min === undefined || (strictMin ? compared(min) > 0 : compared(min) >= 0);
+  const isBelow = max === undefined || (strictMax ? compared(max) < 0 : compared(max) <= 0);
+  return { success: isAbove && isBelow, observed_value: value };
+}
+
+/** Numbers as numbers, instants and dates as instants, anything else as text. */
+function compare(value: unknown, bound: number | string): number {
+  if (typeof value === "number" || typeof value === "bigint" || typeof bound === "number")
+    return Number(value) - Number(bound);
+  const [left, right] = [String(value), bound];
+  const [leftMs, rightMs] = [Date.parse(asInstant(left)), Date.parse(asInstant(right))];
+  if (!Number.isNaN(leftMs) && !Number.isNaN(rightMs)) return leftMs - rightMs;
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** Times without a zone are UTC. */
+function asInstant(text: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(.*))?$/.exec(text.trim());
+  if (match === null) return "";
+  const [, day = "", clock = "00:00", zone = ""] = match;
+  return `${day}T${clock}${zone === "" ? "Z" : zone}`;
+}
+
+function toNumber(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
+}

@@ -1,0 +1,247 @@
+import * as z from "zod";
+
+import { literalSql, quoteText } from "../sql.ts";
+import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
+import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";
+import { typeMatches } from "./column-types.ts";
+
+const oneColumn = { ...columnShape, ...mostlyShape } as const;
+const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+
+/** Expectations of which each value of one column passes or does not; nulls count as missing. */
+export const columnValueExpectations: readonly ExpectationDefinition[] = [
+  define("expect_column_values_to_not_be_null", oneColumn, ({ column, mostly }, batch) => ({
+    kind: "map",
+    columns: [column],
+    missing: "false",
+    unexpected: `${batch.sql(column)} IS NULL`,
+    mostly,
+  })),
+  define("expect_column_values_to_be_null", oneColumn, ({ column, mostly }, batch) => ({
+    kind: "map",
+    columns: [column],
+    missing: "false",
+    unexpected: `${batch.sql(column)} IS NOT NULL`,
+    mostly,
+  })),
+  define("expect_column_values_to_be_unique", oneColumn, ({ column, mostly }, batch) => ({
+    ...valuesOf(column, mostly, batch, (value) => `count(*) OVER (PARTITION BY ${value}) > 1`),
+    hasWindow: true,
+  })),
+  define(
+    "expect_column_values_to_be_between",
+    { ...oneColumn, ...betweenShape },
+    ({ column, mostly, ...bounds }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `NOT (${betweenSql(value, bounds)})`),
+  ),
+  define(
+    "expect_column_values_to_be_in_set",
+    { ...oneColumn, value_set: valueSet },
+    ({ column, mostly, value_set: set }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `NOT (${inSql(value, set)})`),
+  ),
+  define(
+    "expect_column_values_to_not_be_in_set",
+    { ...oneColumn, value_set: valueSet },
+    ({ column, mostly, value_set: set }, batch) =>
+      valuesOf(column, mostly, batch, (value) => inSql(value, set)),
+  ),
+  define(
+    "expect_column_values_to_match_regex",
+    { ...oneColumn, regex: z.string() },
+    ({ column, mostly, regex }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `NOT ${regexSql(value, regex)}`),
+  ),
+  define(
+    "expect_column_values_to_not_match_regex",
+    { ...oneColumn, regex: z.string() },
+    ({ column, mostly, regex }, batch) => valuesOf(column, mostly, batch, (value) => regexSql(value, regex)),
+  ),
+  define(
+    "expect_column_values_to_match_regex_list",
+    { ...oneColumn, regex_list: z.array(z.string()).min(1), match_on: z.enum(["any", "all"]).default("any") },
+    ({ column, mostly, regex_list: list, match_on: on }, batch) =>
+      valuesOf(
+        column,
+        mostly,
+        batch,
+        (value) =>
+          `NOT (${joinedMatches(
+            list.map((one) => regexSql(value, one)),
+            on,
+          )})`,
+      ),
+  ),
+  define(
+    "expect_column_values_to_not_match_regex_list",
+    { ...oneColumn, regex_list: z.array(z.string()).min(1) },
+    ({ column, mostly, regex_list: list }, batch) =>
+      valuesOf(column, mostly, batch, (value) =>
+        joinedMatches(
+          list.map((one) => regexSql(value, one)),
+          "any",
+        ),
+      ),
+  ),
+  define(
+    "expect_column_values_to_match_like_pattern",
+    { ...oneColumn, like_pattern: z.string() },
+    ({ column, mostly, like_pattern: like }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `NOT ${likeSql(value, like)}`),
+  ),
+  define(
+    "expect_column_values_to_not_match_like_pattern",
+    { ...oneColumn, like_pattern: z.string() },
+    ({ column, mostly, like_pattern: like }, batch) =>
+      valuesOf(column, mostly, batch, (value) => likeSql(value, like)),
+  ),
+  define(
+    "expect_column_values_to_match_like_pattern_list",
+    {
+      ...oneColumn,
+      like_pattern_list: z.array(z.string()).min(1),
+      match_on: z.enum(["any", "all"]).default("any"),
+    },
+    ({ column, mostly, like_pattern_list: list, match_on: on }, batch) =>
+      valuesOf(
+        column,
+        mostly,
+        batch,
+        (value) =>
+          `NOT (${joinedMatches(
+            list.map((one) => likeSql(value, one)),
+            on,
+          )})`,
+      ),
+  ),
+  define(
+    "expect_column_values_to_not_match_like_pattern_list",
+    { ...oneColumn, like_pattern_list: z.array(z.string()).min(1) },
+    ({ column, mostly, like_pattern_list: list }, batch) =>
+      valuesOf(column, mostly, batch, (value) =>
+        joinedMatches(
+          list.map((one) => likeSql(value, one)),
+          "any",
+        ),
+      ),
+  ),
+  define(
+    "expect_column_value_lengths_to_be_between",
+    { ...oneColumn, ...betweenShape },
+    ({ column, mostly, ...bounds }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `NOT (${betweenSql(`length(${value}::VARCHAR)`, bounds)})`),
+  ),
+  define(
+    "expect_column_value_lengths_to_equal",
+    { ...oneColumn, value: z.number() },
+    ({ column, mostly, value: wanted }, batch) =>
+      valuesOf(column, mostly, batch, (value) => `length(${value}::VARCHAR) <> ${wanted}`),
+  ),
+  ...orderedExpectations(),
+  define(
+    "expect_column_values_to_be_of_type",
+    { ...oneColumn, type_: z.string() },
+    ({ column, type_: type }, batch) => typeExpectation(column, [type], batch),
+  ),
+  define(
+    "expect_column_values_to_be_in_type_list",
+    { ...oneColumn, type_list: z.array(z.string()).min(1) },
+    ({ column, type_list: types }, batch) => typeExpectation(column, types, batch),
+  ),
+];
+
+/** SQL for a value between two bounds. */
+export function betweenSql(
+  value: string,
+  bounds: {
+    readonly min_value?: number | string | undefined;
+    readonly max_value?: number | string | undefined;
+    readonly strict_min: boolean;
+    readonly strict_max: boolean;
+  },
+): string {
+  const parts = [
+    ...(bounds.min_value === undefined
+      ? []
+      : [`${value} ${bounds.strict_min ? ">" : ">="} ${literalSql(bounds.min_value)}`]),
+    ...(bounds.max_value === undefined
+      ? []
+      : [`${value} ${bounds.strict_max ? "<" : "<="} ${literalSql(bounds.max_value)}`]),
+  ];
+  return parts.length === 0 ? "true" : parts.join(" AND ");
+}
+
+/** SQL for a value that is one of a set; an empty set has none. */
+export function inSql(value: string, set: readonly unknown[]): string {
+  const literals = set.filter((one) => one !== null).map(literalSql);
+  return literals.length === 0 ? "false" : `${value} IN (${literals.join(", ")})`;
+}
+
+function valuesOf(
+  column: string,
+  mostly: number,
+  batch: BatchColumns,
+  unexpected: (value: string) => string,
+): MapExpectation {
+  const value = batch.sql(column);
+  return {
+    kind: "map",
+    columns: [column],
+    missing: `${value} IS NULL`,
+    unexpected: unexpected(value),
+    mostly,
+  };
+}
+
+/** The regular expression may be found anywhere in the text. */
+function regexSql(value: string, regex: string): string {
+  return `regexp_matches(${value}::VARCHAR, ${quoteText(regex)})`;
+}
+
+function likeSql(value: string, pattern: string): string {
+  return `${value}::VARCHAR LIKE ${quoteText(pattern)}`;
+}
+
+function joinedMatches(matches: readonly string[], on: "any" | "all"): string {
+  return matches.join(on === "any" ? " OR " : " AND ");
+}
+
+/** In the order of the rows as they are stored. */
+function orderedExpectations(): ExpectationDefinition[] {
+  return [
+    ["expect_column_values_to_be_increasing", "<", "<="],
+    ["expect_column_values_to_be_decreasing", ">", ">="],
+  ].map(([type = "", broken = "", brokenStrictly = ""]) =>
+    define(
+      type,
+      { ...oneColumn, strictly: z.boolean().default(false) },
+      ({ column, mostly, strictly }, batch) => ({
+        // Nulls are left out, so that the value before is the one that is there before.
+        ...valuesOf(
+          column,
+          mostly,
+          batch,
+          (value) =>
+            `coalesce(${value} ${strictly ? brokenStrictly : broken} lag(${value} IGNORE NULLS) OVER (), false)`,
+        ),
+        hasWindow: true,
+      }),
+    ),
+  );
+}
+
+function typeExpectation(
+  column: string,
+  types: readonly string[],
+  batch: BatchColumns,
+): ReturnType<ExpectationDefinition["compile"]> {
+  batch.sql(column);
+  const type = batch.find(column)?.type;
+  return {
+    kind: "schema",
+    judge: () => ({
+      success: type !== undefined && types.some((name) => typeMatches(type, name)),
+      observed_value: typeof type === "string" ? type : type?.type,
+    }),
+  };
+}

@@ -1,0 +1,151 @@
+import * as z from "zod";
+
+import type { StructField, StructType } from "../../delta/index.ts";
+import { QualityError } from "../quality-error.ts";
+import { quoteName } from "../sql.ts";
+import type { Kwargs } from "../suite.ts";
+
+/** What a kind of expectation compiles to: what to ask of the rows, and how to judge the answer. */
+export type CompiledExpectation = MapExpectation | AggregateExpectation | SchemaExpectation | RowsExpectation;
+
+/** Each row passes or does not. */
+export interface MapExpectation {
+  readonly kind: "map";
+  /** What is shown of an unexpected row: a value, or several as a list. */
+  readonly columns: readonly string[];
+  /** SQL that is true for rows which count as missing, and are neither expected nor unexpected; `false` for none. */
+  readonly missing: string;
+  /** SQL that is true for unexpected rows, looked at where `missing` is not true. */
+  readonly unexpected: string;
+  /** The SQL has window functions: it cannot share a pass with others. */
+  readonly hasWindow?: boolean;
+  /** Share of the rows that must pass, from 0 to 1. */
+  readonly mostly: number;
+}
+
+/** One figure, or some, of all rows. */
+export interface AggregateExpectation {
+  readonly kind: "aggregate";
+  /** SQL aggregates by name. */
+  readonly values: Readonly<Record<string, string>>;
+  judge(values: Readonly<Record<string, unknown>>): Judgement;
+}
+
+/** Nothing of the rows, only the columns. */
+export interface SchemaExpectation {
+  readonly kind: "schema";
+  judge(): Judgement;
+}
+
+/** A query of its own, whose rows are the evidence. */
+export interface RowsExpectation {
+  readonly kind: "rows";
+  /** @param batch what to write behind FROM. */
+  sql(batch: string): string;
+  judge(rows: readonly Readonly<Record<string, unknown>>[]): Judgement;
+}
+
+export interface Judgement {
+  readonly success: boolean;
+  readonly observed_value?: unknown;
+  readonly details?: unknown;
+  readonly unexpected_count?: number;
+  readonly unexpected_rows?: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface ExpectationDefinition {
+  readonly type: string;
+  /** @throws QualityError, UnevaluableExpectation */
+  compile(kwargs: Kwargs, batch: BatchColumns): CompiledExpectation;
+}
+
+/** An expectation that cannot be evaluated on these columns: its result says so, and the others go on. */
+export class UnevaluableExpectation extends Error {}
+
+/** The columns of what is validated. */
+export class BatchColumns {
+  readonly fields: readonly StructField[];
+
+  constructor(schema: StructType) {
+    this.fields = schema.fields;
+  }
+
+  get names(): readonly string[] {
+    return this.fields.map(({ name }) => name);
+  }
+
+  find(name: string): StructField | undefined {
+    return this.fields.find((member) => member.name === name);
+  }
+
+  /** The quoted name of a column that has to be there. */
+  sql(name: string): string {
+    if (this.find(name) === undefined)
+      throw new UnevaluableExpectation(`Error: The column "${name}" in BatchData does not exist.`);
+    return quoteName(name);
+  }
+}
+
+/** Defines an expectation by the shape of its arguments; unknown ones are refused, since a misspelt one would not count. */
+export function define<Shape extends z.ZodRawShape>(
+  type: string,
+  shape: Shape,
+  compile: (kwargs: z.infer<z.ZodObject<Shape>>, batch: BatchColumns) => CompiledExpectation,
+): ExpectationDefinition {
+  const schema = z.strictObject(shape);
+  return {
+    type,
+    compile(kwargs, batch) {
+      const parsed = schema.safeParse(withoutCommon(kwargs));
+      if (parsed.success) return compile(parsed.data, batch);
+      const issues = parsed.error.issues.map(
+        (issue) => `${issue.path.join(".") || "kwargs"}: ${issue.message}`,
+      );
+      throw new QualityError("INVALID_SUITE", `${type}: ${issues.join("; ")}`);
+    },
+  };
+}
+
+/** What every expectation understands, and the validation itself looks at. */
+const commonKwargs: ReadonlySet<string> = new Set([
+  "row_condition",
+  "condition_parser",
+  "result_format",
+  "catch_exceptions",
+  "batch_id",
+  "severity",
+  "notes",
+  "meta",
+]);
+
+function withoutCommon(kwargs: Kwargs): Kwargs {
+  return Object.fromEntries(
+    Object.entries(kwargs).filter(([name, value]) => !commonKwargs.has(name) && value !== null),
+  );
+}
+
+/** The shapes of arguments that several kinds have. */
+type MostlyShape = {
+  readonly mostly: z.ZodDefault<z.ZodNumber>;
+};
+type ColumnShape = {
+  readonly column: z.ZodString;
+};
+/** A bound is a number, or the text of a number, a date or an instant. */
+type BoundShape = z.ZodOptional<z.ZodUnion<readonly [z.ZodNumber, z.ZodString]>>;
+type BetweenShape = {
+  readonly min_value: BoundShape;
+  readonly max_value: BoundShape;
+  readonly strict_min: z.ZodDefault<z.ZodBoolean>;
+  readonly strict_max: z.ZodDefault<z.ZodBoolean>;
+};
+
+export const mostlyShape: MostlyShape = { mostly: z.number().min(0).max(1).default(1) };
+export const columnShape: ColumnShape = { column: z.string() };
+const boundShape: BoundShape = z.union([z.number(), z.string()]).optional();
+export const betweenShape: BetweenShape = {
+  min_value: boundShape,
+  max_value: boundShape,
+  strict_min: z.boolean().default(false),
+  strict_max: z.boolean().default(false),
+};

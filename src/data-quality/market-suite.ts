@@ -1,0 +1,67 @@
+import type { Timeframe } from "../market/timeframe.ts";
+import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
+
+export const marketDataSuiteName = "market_data_quality";
+
+export interface MarketSuiteOptions {
+  readonly name?: string | undefined;
+  /** Adds that timestamps are on its grid. */
+  readonly timeframe?: Timeframe | undefined;
+}
+
+const required: readonly string[] = [
+  "asset_pair",
+  "timestamp",
+  "open",
+  "high",
+  "low",
+  "close",
+  "source_provider",
+  "is_mock",
+];
+const prices: readonly string[] = ["open", "high", "low", "close"];
+
+/**
+ * What every table of bars has to satisfy: critical fields there and not null, prices within (0.0001, 1,000,000), OHLC
+ * sanity, volumes not negative, each version of a bar once; and, as a warning, no price that stands still.
+ */
+export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
+  const { name = marketDataSuiteName, timeframe } = options;
+  return {
+    name,
+    expectations: [
+      ...required.map((column) => expectation("expect_column_to_exist", { column })),
+      ...required.map((column) => expectation("expect_column_values_to_not_be_null", { column })),
+      ...prices.map((column) =>
+        expectation("expect_column_values_to_be_between", {
+          column,
+          min_value: 0.0001,
+          max_value: 1_000_000,
+          strict_min: true,
+          strict_max: true,
+        }),
+      ),
+      expectation("expect_column_values_to_be_between", { column: "volume", min_value: 0 }),
+      expectation("expect_column_pair_values_a_to_be_greater_than_b", {
+        column_A: "high",
+        column_B: "low",
+        or_equal: true,
+      }),
+      expectation("expect_ohlc_to_be_sane", {}),
+      expectation("expect_compound_columns_to_be_unique", {
+        column_list: ["asset_pair", "timestamp", "source_provider", "_extracted_at"],
+      }),
+      ...(timeframe === undefined ? [] : [expectation("expect_timestamps_to_be_on_grid", { timeframe })]),
+      expectation("expect_no_stale_price_runs", { max_run: 50 }, "warning"),
+    ],
+    meta: { made_by: "finance-feedback-pipelines" },
+  };
+}
+
+function expectation(
+  type: string,
+  kwargs: Kwargs,
+  severity: ExpectationConfig["severity"] = "critical",
+): ExpectationConfig {
+  return { type, kwargs, severity };
+}

@@ -1,0 +1,68 @@
+import { field, structType } from "../delta/index.ts";
+import type { Row, StructType } from "../delta/index.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { ValidationResult } from "./result.ts";
+
+export const qualityResultsTable = "ops.quality_results";
+
+/** A row for each expectation of each validation: quality over time, and over versions. */
+const schema: StructType = structType([
+  field("run_id", "string"),
+  field("validated_at", "timestamp"),
+  field("suite_name", "string"),
+  field("table_name", "string"),
+  field("table_version", "long"),
+  field("expectation_type", "string"),
+  field("column_name", "string"),
+  field("kwargs", "string"),
+  field("severity", "string"),
+  field("success", "boolean"),
+  field("element_count", "long"),
+  field("unexpected_count", "long"),
+  field("unexpected_percent", "double"),
+  field("observed_value", "string"),
+  field("exception_message", "string"),
+]);
+
+/** Appends what came of a validation to `ops.quality_results`, in one commit. */
+export async function appendQualityResults(
+  lake: DeltaLakeManager,
+  validation: ValidationResult,
+): Promise<void> {
+  const { meta, suite_name: suiteName } = validation;
+  const rows = validation.results.map(
+    ({ expectation_config: config, result, success, exception_info: info }): Row => {
+      const observed = result["observed_value"];
+      return {
+        run_id: String(meta["run_id"]),
+        validated_at: new Date(String(meta["validated_at"])),
+        suite_name: suiteName,
+        table_name: textOrNull(meta["table_name"]),
+        table_version: numberOrNull(meta["table_version"]),
+        expectation_type: config.type,
+        column_name: textOrNull(config.kwargs["column"]),
+        kwargs: JSON.stringify(config.kwargs),
+        severity: config.severity,
+        success,
+        element_count: numberOrNull(result["element_count"]),
+        unexpected_count: numberOrNull(result["unexpected_count"]),
+        unexpected_percent: numberOrNull(result["unexpected_percent"]),
+        observed_value: observed === undefined ? null : JSON.stringify(observed),
+        exception_message: info.exception_message,
+      };
+    },
+  );
+  await lake.createOrUpdateTable({
+    tableName: qualityResultsTable,
+    rows: { rows },
+    createWith: { schema, description: "What came of each expectation of each validation" },
+  });
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" ? value : null;
+}

@@ -1,0 +1,96 @@
+import type { ExpectationConfig } from "./suite.ts";
+
+/** How much of a result is worked out and shown, as Great Expectations names it. */
+export type ResultFormat = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
+
+/** What came of one expectation, in the shape of Great Expectations 1.x. */
+export interface ExpectationResult {
+  readonly success: boolean;
+  readonly expectation_config: ExpectationConfig;
+  /** Empty for `BOOLEAN_ONLY`. */
+  readonly result: Readonly<Record<string, unknown>>;
+  readonly exception_info: {
+    readonly raised_exception: boolean;
+    readonly exception_message: string | null;
+    readonly exception_traceback: string | null;
+  };
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/** What came of a suite, in the shape of Great Expectations 1.x. */
+export interface ValidationResult {
+  /** Whether all expectations hold, whatever their severity. */
+  readonly success: boolean;
+  readonly suite_name: string;
+  readonly results: readonly ExpectationResult[];
+  readonly statistics: {
+    readonly evaluated_expectations: number;
+    readonly successful_expectations: number;
+    readonly unsuccessful_expectations: number;
+    /** From 0 to 100; null of no expectation. */
+    readonly success_percent: number | null;
+  };
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/** Counts of an expectation of single rows. */
+export interface MapCounts {
+  readonly elements: number;
+  readonly missing: number;
+  readonly unexpected: number;
+}
+
+/**
+ * Whether few enough rows are unexpected: of those that are not missing, and always of none.
+ *
+ * Source: Great Expectations, ColumnMapExpectation: success = unexpected_count == 0, or the share of the others >= mostly.
+ */
+export function isMostly({ elements, missing, unexpected }: MapCounts, mostly: number): boolean {
+  const present = elements - missing;
+  return present === 0 || unexpected === 0 || (present - unexpected) / present >= mostly;
+}
+
+/** @param countsMissing false for what looks for nulls themselves. */
+export function mapResult(
+  { elements, missing, unexpected }: MapCounts,
+  countsMissing: boolean,
+): Readonly<Record<string, unknown>> {
+  const present = elements - missing;
+  return {
+    element_count: elements,
+    unexpected_count: unexpected,
+    unexpected_percent: percent(unexpected, present),
+    ...(countsMissing
+      ? {
+          missing_count: missing,
+          missing_percent: percent(missing, elements),
+          unexpected_percent_total: percent(unexpected, elements),
+          unexpected_percent_nonmissing: percent(unexpected, present),
+        }
+      : {}),
+  };
+}
+
+export function validationResult(
+  suiteName: string,
+  results: readonly ExpectationResult[],
+  meta: Readonly<Record<string, unknown>>,
+): ValidationResult {
+  const successful = results.filter((result) => result.success).length;
+  return {
+    success: successful === results.length,
+    suite_name: suiteName,
+    results,
+    statistics: {
+      evaluated_expectations: results.length,
+      successful_expectations: successful,
+      unsuccessful_expectations: results.length - successful,
+      success_percent: results.length === 0 ? null : (successful / results.length) * 100,
+    },
+    meta,
+  };
+}
+
+function percent(part: number, all: number): number | null {
+  return all === 0 ? null : (part / all) * 100;
+}

@@ -1,0 +1,106 @@
+import { parse as parseYaml } from "yaml";
+import * as z from "zod";
+
+import { QualityError } from "./quality-error.ts";
+
+export type Kwargs = Readonly<Record<string, unknown>>;
+
+/** How much a failure matters; what stops a pipeline is `critical`, the default. */
+export type Severity = "critical" | "warning" | "info";
+
+/** One expectation as Great Expectations 1.x writes it. */
+export interface ExpectationConfig {
+  /** Such as `expect_column_values_to_not_be_null`. */
+  readonly type: string;
+  readonly kwargs: Kwargs;
+  readonly severity: Severity;
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
+  readonly id?: string | undefined;
+}
+
+/** A suite of expectations in the format of Great Expectations 1.x. */
+export interface ExpectationSuite {
+  readonly name: string;
+  readonly expectations: readonly ExpectationConfig[];
+  readonly meta?: Readonly<Record<string, unknown>> | undefined;
+}
+
+const record = z.record(z.string(), z.unknown());
+/** Version 1.x says `type`, versions before it `expectation_type`. */
+const expectationSchema = z
+  .looseObject({
+    type: z.string().optional(),
+    expectation_type: z.string().optional(),
+    kwargs: record.default({}),
+    severity: z.enum(["critical", "warning", "info"]).default("critical"),
+    meta: record.nullish(),
+    id: z.string().nullish(),
+  })
+  .refine(({ type, expectation_type: older }) => type !== undefined || older !== undefined, {
+    message: "an expectation needs a type",
+  });
+const suiteSchema = z
+  .looseObject({
+    name: z.string().optional(),
+    expectation_suite_name: z.string().optional(),
+    expectations: z.array(expectationSchema),
+    meta: record.nullish(),
+  })
+  .refine(({ name, expectation_suite_name: older }) => name !== undefined || older !== undefined, {
+    message: "a suite needs a name",
+  });
+
+/**
+ * Reads a suite from JSON or YAML.
+ *
+ * @param source what it is called in errors, a file's name for instance.
+ * @throws QualityError `INVALID_SUITE`
+ */
+export function parseSuite(text: string, source: string): ExpectationSuite {
+  let json: unknown;
+  try {
+    // JSON is YAML, but for tabs and for what it says of mistakes.
+    json = /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new QualityError("INVALID_SUITE", `${source} is neither JSON nor YAML: ${detail}`, {
+      cause: error,
+    });
+  }
+  return readSuite(json, source);
+}
+
+/** @throws QualityError `INVALID_SUITE` */
+export function readSuite(json: unknown, source: string): ExpectationSuite {
+  const parsed = suiteSchema.safeParse(json);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new QualityError("INVALID_SUITE", `${source} is no suite of expectations: ${issues.join("; ")}`);
+  }
+  const { name, expectation_suite_name: olderName, expectations, meta } = parsed.data;
+  return {
+    name: name ?? olderName ?? "",
+    expectations: expectations.map(
+      ({ type, expectation_type: olderType, kwargs, severity, meta: notes, id }) => ({
+        type: type ?? olderType ?? "",
+        kwargs,
+        severity,
+        ...(notes === undefined || notes === null ? {} : { meta: notes }),
+        ...(id === undefined || id === null ? {} : { id }),
+      }),
+    ),
+    ...(meta === undefined || meta === null ? {} : { meta }),
+  };
+}
+
+/** A suite as JSON that Great Expectations 1.x loads. */
+export function writeSuite(suite: ExpectationSuite): string {
+  const expectations = suite.expectations.map(({ type, kwargs, severity, meta, id }) => ({
+    type,
+    kwargs,
+    severity,
+    meta: meta ?? {},
+    ...(id === undefined ? {} : { id }),
+  }));
+  return `${JSON.stringify({ name: suite.name, expectations, meta: suite.meta ?? {} }, null, 2)}\n`;
+}
