@@ -15,7 +15,7 @@ main() {
   need java openjdk-17-jre-headless
   need mvn maven
   need npm npm
-  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' || fail "Python 3.10 or newer is needed, found $(python3 -V)"
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, found $(python3 -V)"
   python3 -c 'import ensurepip, venv' 2>/dev/null || fail "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"
   local java_major
   java_major=$(java -version 2>&1 | sed -nE 's/.* version "([0-9]+).*/\1/p')

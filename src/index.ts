@@ -4,9 +4,14 @@ export type {
   BackfillRequest,
   BackfillResult,
   BatchDataIngesterOptions,
+  ImportResult,
   IngestOptions,
+  RepairRequest,
   SeriesResult,
 } from "./batch/batch-data-ingester.ts";
+export type { ImportRequest } from "./batch/candle-import.ts";
+export type { Gap, GapKind } from "./batch/gaps.ts";
+export type { GapRequest, SeriesGaps } from "./batch/gap-report.ts";
 export { IngestionError } from "./batch/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/series-plan.ts";
 export { listWatermarks } from "./batch/watermark.ts";
@@ -14,6 +19,16 @@ export type { Watermark } from "./batch/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
 export type { Config } from "./config/config-schema.ts";
 export { loadConfig } from "./config/load-config.ts";
+export { DataQualityFramework } from "./data-quality/data-quality-framework.ts";
+export type {
+  ValidateOptions,
+  ValidateRowsOptions,
+  ValidateTableOptions,
+} from "./data-quality/data-quality-framework.ts";
+export { QualityError } from "./data-quality/quality-error.ts";
+export type { ExpectationResult, ResultFormat, ValidationResult } from "./data-quality/result.ts";
+export { parseSuite, writeSuite } from "./data-quality/suite.ts";
+export type { ExpectationConfig, ExpectationSuite, Severity } from "./data-quality/suite.ts";
 export { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
 export type { DeadLetter, DeadLetterRecord } from "./data-quality/dead-letter-queue.ts";
 export { AssetPair } from "./market/asset-pair.ts";
@@ -45,6 +60,7 @@ export type {
   CreateOrUpdateOptions,
   DeltaLakeManagerOptions,
   ReadTableOptions,
+  ReadVersion,
   TableVersion,
 } from "./storage/delta-lake-manager.ts";
 export { StorageError } from "./storage/storage-error.ts";

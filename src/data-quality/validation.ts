@@ -47,17 +47,18 @@ class Validation {
   private readonly engine: Engine;
   private readonly relation: Relation;
   private readonly format: ResultFormat;
+  private readonly columns: BatchColumns;
   private readonly results = new Map<ExpectationConfig, ExpectationResult>();
 
   constructor(engine: Engine, relation: Relation, format: ResultFormat) {
     this.engine = engine;
     this.relation = relation;
     this.format = format;
+    this.columns = new BatchColumns(relation.schema);
   }
 
   async run(expectations: readonly ExpectationConfig[]): Promise<readonly ExpectationResult[]> {
-    const columns = new BatchColumns(this.relation.schema);
-    const planned = expectations.map((config) => plan(config, columns));
+    const planned = expectations.map((config) => plan(config, this.columns));
     for (const [condition, group] of Map.groupBy(planned, (one) => one.condition)) {
       await this.sharedPass(condition, group);
       for (const one of group) await this.ownPass(one);
@@ -175,18 +176,12 @@ class Validation {
   }
 
   private judged(config: ExpectationConfig, judgement: Judgement): ExpectationResult {
-    const {
-      success,
-      observed_value: observed,
-      details,
-      unexpected_count: count,
-      unexpected_rows: rows,
-    } = judgement;
+    const { success, observed_value: observed, details, counts = {}, unexpected_rows: rows } = judgement;
     if (this.format === "BOOLEAN_ONLY") return resultOf(config, success, {});
     return resultOf(config, success, {
       ...(observed === undefined ? {} : { observed_value: observed }),
       ...(details === undefined ? {} : { details }),
-      ...(count === undefined ? {} : { unexpected_count: count }),
+      ...counts,
       ...(rows === undefined
         ? {}
         : { details: { unexpected_rows: this.format === "COMPLETE" ? rows : rows.slice(0, partialCount) } }),
@@ -198,18 +193,22 @@ class Validation {
     compiled: MapExpectation,
     condition: string | undefined,
   ): Promise<readonly unknown[]> {
-    const columns = compiled.columns.map(quoteName).join(", ");
+    const columns = compiled.columns
+      .map((name, index) => `${this.columns.shown(name)} AS v${index}`)
+      .join(", ");
     const limit =
       this.format === "COMPLETE"
         ? ""
         : ` LIMIT ${this.format === "BASIC" ? partialCount : 10 * partialCount}`;
     const source =
       compiled.hasWindow === true
-        ? `${flaggedSource(compiled, condition)} WHERE NOT is_missing AND is_unexpected`
+        ? `${flaggedSource(compiled, condition)} WHERE is_unexpected ORDER BY ordinal`
         : `(SELECT * FROM ${sourceOf(condition)}) WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
     const rows = await this.query(`SELECT ${columns} FROM ${source}${limit}`);
     return rows.map((row) => {
-      const values = compiled.columns.map((name) => plain(row[name]));
+      const values = compiled.columns.map((_, index) => plain(row[`v${index}`]));
+      if (compiled.showsNames === true)
+        return Object.fromEntries(compiled.columns.map((name, index) => [name, values[index]]));
       return values.length === 1 ? values[0] : values;
     });
   }
@@ -252,8 +251,8 @@ function flaggedSource(
   condition: string | undefined,
 ): string {
   const names = columns.map(quoteName).join(", ");
-  return `(SELECT ${names}, is_missing, NOT is_missing AND (${unexpected}) AS is_unexpected
-    FROM (SELECT ${names}, coalesce((${missing}), false) AS is_missing FROM ${sourceOf(condition)}))`;
+  return `(SELECT ${names}, ordinal, is_missing, NOT is_missing AND (${unexpected}) AS is_unexpected
+    FROM (SELECT ${names}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${sourceOf(condition)}))`;
 }
 
 const flagged: Pick<MapExpectation, "missing" | "unexpected"> = {

@@ -194,3 +194,28 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
   const afterwards = await ffe("providers", "status", "--config", "down.yaml");
   assert.match(afterwards.stdout, /coinbase +127\.0\.0\.1:1 .*cannot be reached/);
 });
+
+const suite = (severity: string): string =>
+  `name: mine\nexpectations:\n  - type: expect_column_values_to_be_between\n    kwargs: {column: close, max_value: 1}\n    severity: ${severity}\n`;
+
+test("a table is validated against a built-in suite or a file, and a critical failure is exit code 1", async () => {
+  const good = await ffe("validate", "raw_market_data_1h");
+  assert.equal(good.exitCode, 0, good.stdout);
+  assert.match(good.stdout, /✓ +expect_ohlc_to_be_sane.*expectations hold/s);
+  writeFileSync(folder.at("mine.yaml"), suite("critical"));
+  const bad = await ffe("validate", "raw_market_data_1h", "--suite", "mine.yaml", "--json");
+  assert.equal(bad.exitCode, 1);
+  const result = z
+    .object({
+      success: z.boolean(),
+      suite_name: z.string(),
+      results: z.array(z.object({ success: z.boolean() })),
+    })
+    .parse(jsonOf(bad));
+  assert.deepEqual(result, { success: false, suite_name: "mine", results: [{ success: false }] });
+  writeFileSync(folder.at("mine.yaml"), suite("warning"));
+  assert.equal((await ffe("validate", "raw_market_data_1h", "--suite", "mine.yaml")).exitCode, 0);
+  assert.equal((await ffe("validate", "raw_market_data_1h", "--suite", "none.yaml")).exitCode, 2);
+  const kept = await ffe("sql", "SELECT count(*) AS n FROM quality_results WHERE NOT success", "--json");
+  assert.deepEqual(jsonOf(kept), [{ n: 2 }]);
+});

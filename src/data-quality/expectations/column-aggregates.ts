@@ -21,11 +21,13 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ["expect_column_stdev_to_be_between", "stddev_samp"],
   ].map(([type = "", aggregate = ""]) =>
     define(type, oneColumn, ({ column, ...bounds }, batch) => {
-      const value = batch.sql(column);
-      const isExact = aggregate === "min" || aggregate === "max" || aggregate === "sum";
+      batch.sql(column);
+      const value =
+        aggregate === "min" || aggregate === "max" ? batch.shown(column) : `${batch.sql(column)}::DOUBLE`;
       return {
         kind: "aggregate",
-        values: { value: `${aggregate}(${isExact ? value : `${value}::DOUBLE`})` },
+        // The sum of nothing is zero.
+        values: { value: aggregate === "sum" ? `coalesce(sum(${value}), 0)` : `${aggregate}(${value})` },
         judge: ({ value: found }) => judgeBetween(found, bounds),
       };
     }),
@@ -60,8 +62,8 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ({ column, value_set: set, ties_okay: tiesOkay }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT ${batch.sql(column)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL
-         GROUP BY ALL QUALIFY rank() OVER (ORDER BY count(*) DESC) = 1 ORDER BY value`,
+        `SELECT value FROM (SELECT ${batch.shown(column)} AS value, count(*) AS n FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL GROUP BY value)
+         QUALIFY rank() OVER (ORDER BY n DESC) = 1 ORDER BY value`,
       judge: (rows) => {
         const modes = rows.map(({ value }) => value);
         const inSet = modes.filter((mode) => set.some((wanted) => sameValue(mode, wanted)));
@@ -86,7 +88,7 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
       values: Object.fromEntries(
         quantiles.map((quantile, index) => [
           `q${index}`,
-          `quantile_disc(${batch.sql(column)}, ${literalSql(quantile)})`,
+          `quantile_disc(${batch.sql(column)}::DOUBLE, ${literalSql(quantile)})`,
         ]),
       ),
       judge: (values) => {
@@ -105,39 +107,44 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-/** What there is, beside what there should be. */
+/** What there is, beside what there should be: values that are not in the set, and such of the set that are not there. */
 function distinctExpectations(): ExpectationDefinition[] {
-  const judgements: readonly (readonly [
-    string,
-    (found: readonly unknown[], wanted: readonly unknown[]) => boolean,
-  ])[] = [
-    [
-      "expect_column_distinct_values_to_be_in_set",
-      (found, wanted) => found.every((one) => includes(wanted, one)),
-    ],
-    [
-      "expect_column_distinct_values_to_contain_set",
-      (found, wanted) => wanted.every((one) => includes(found, one)),
-    ],
-    [
-      "expect_column_distinct_values_to_equal_set",
-      (found, wanted) =>
-        found.every((one) => includes(wanted, one)) && wanted.every((one) => includes(found, one)),
-    ],
+  const kinds: readonly (readonly [type: string, looksForUnexpected: boolean, looksForMissing: boolean])[] = [
+    ["expect_column_distinct_values_to_be_in_set", true, false],
+    ["expect_column_distinct_values_to_contain_set", false, true],
+    ["expect_column_distinct_values_to_equal_set", true, true],
   ];
-  return judgements.map(([type, holds]) =>
+  return kinds.map(([type, looksForUnexpected, looksForMissing]) =>
     define(type, { ...columnShape, value_set: valueSet }, ({ column, value_set: wanted }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT ${batch.sql(column)} AS value, count(*) AS n FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL GROUP BY ALL ORDER BY value`,
+        `SELECT DISTINCT ${batch.shown(column)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
       judge: (rows) => {
         const found = rows.map(({ value }) => value);
-        const counts = rows.map(({ value, n }) => ({ value, count: Number(n) }));
-        return { success: holds(found, wanted), observed_value: found, details: { value_counts: counts } };
+        const unexpected = looksForUnexpected ? found.filter((one) => !includes(wanted, one)) : [];
+        const missing = looksForMissing ? wanted.filter((one) => !includes(found, one)) : [];
+        return {
+          success: unexpected.length === 0 && missing.length === 0,
+          observed_value: null,
+          counts: {
+            ...(looksForUnexpected
+              ? {
+                  unexpected_count: unexpected.length,
+                  partial_unexpected_list: unexpected.slice(0, partialCount),
+                }
+              : {}),
+            ...(looksForMissing
+              ? { missing_count: missing.length, partial_missing_list: missing.slice(0, partialCount) }
+              : {}),
+          },
+        };
       },
     })),
   );
 }
+
+/** Values that a result shows. */
+const partialCount = 20;
 
 function includes(set: readonly unknown[], value: unknown): boolean {
   return set.some((one) => sameValue(one, value));

@@ -69,6 +69,7 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
     ({ column_list: names, mostly, ignore_row_if: ignore }, batch) => ({
       kind: "map",
       columns: names,
+      showsNames: true,
       missing: missingOf(names, batch, ignore),
       unexpected: `count(*) OVER (PARTITION BY ${names.map((name) => batch.sql(name)).join(", ")}) > 1`,
       hasWindow: true,
@@ -86,6 +87,7 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
       return {
         kind: "map",
         columns: names,
+        showsNames: true,
         missing: missingOf(names, batch, ignore),
         unexpected: equal.join(" OR "),
         mostly,
@@ -98,6 +100,7 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
     ({ column_list: names, mostly, ignore_row_if: ignore, sum_total: total }, batch) => ({
       kind: "map",
       columns: names,
+      showsNames: true,
       missing: missingOf(names, batch, ignore),
       unexpected: `(${names.map((name) => batch.sql(name)).join(" + ")} = ${literalSql(total)}) IS NOT TRUE`,
       mostly,

@@ -11,8 +11,9 @@ export type CompiledExpectation = MapExpectation | AggregateExpectation | Schema
 /** Each row passes or does not. */
 export interface MapExpectation {
   readonly kind: "map";
-  /** What is shown of an unexpected row: a value, or several as a list. */
+  /** What is shown of an unexpected row: a value, or several as a list, or by their names. */
   readonly columns: readonly string[];
+  readonly showsNames?: boolean;
   /** SQL that is true for rows which count as missing, and are neither expected nor unexpected; `false` for none. */
   readonly missing: string;
   /** SQL that is true for unexpected rows, looked at where `missing` is not true. */
@@ -49,7 +50,8 @@ export interface Judgement {
   readonly success: boolean;
   readonly observed_value?: unknown;
   readonly details?: unknown;
-  readonly unexpected_count?: number;
+  /** Counts and lists beside it. */
+  readonly counts?: Readonly<Record<string, unknown>>;
   readonly unexpected_rows?: readonly Readonly<Record<string, unknown>>[];
 }
 
@@ -76,6 +78,13 @@ export class BatchColumns {
 
   find(name: string): StructField | undefined {
     return this.fields.find((member) => member.name === name);
+  }
+
+  /** A column as it is shown: exact decimals as numbers, which JSON has no other notation for. */
+  shown(name: string): string {
+    const type = this.find(name)?.type;
+    const isDecimal = typeof type === "string" && type.startsWith("decimal");
+    return isDecimal ? `${quoteName(name)}::DOUBLE` : quoteName(name);
   }
 
   /** The quoted name of a column that has to be there. */

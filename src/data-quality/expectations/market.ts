@@ -65,7 +65,7 @@ export const marketExpectations: readonly ExpectationDefinition[] = [
         judge: (rows) => ({
           success: rows.length === 0,
           observed_value: rows.length === 0 ? 0 : Math.max(...rows.map(({ bars }) => Number(bars))),
-          unexpected_count: rows.length,
+          counts: { unexpected_count: rows.length },
           unexpected_rows: rows,
         }),
       };

@@ -83,7 +83,7 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
       judge: (rows) => ({
         success: rows.length === 0,
         observed_value: rows.length,
-        unexpected_count: rows.length,
+        counts: { unexpected_count: rows.length },
         unexpected_rows: rows,
       }),
     }),

@@ -1,0 +1,266 @@
+// The same suites on the same rows, by us and by Great Expectations: equal in success and in every count.
+import assert from "node:assert/strict";
+import { after, describe, it } from "node:test";
+import { DataQualityFramework } from "../src/data-quality/data-quality-framework.ts";
+import type { ValidationResult } from "../src/data-quality/result.ts";
+import { readSuite, writeSuite } from "../src/data-quality/suite.ts";
+import { parseSchema } from "../src/delta/protocol/schema.ts";
+import { DeltaLakeManager } from "../src/storage/delta-lake-manager.ts";
+import { RandomNumbers } from "../test/delta/random-numbers.ts";
+import type { Field, Row } from "./canonical.ts";
+import { GreatExpectations, type PeerResult } from "./great-expectations.ts";
+import { engineRows } from "./our-engine.ts";
+
+const peer = new GreatExpectations();
+const lake = new DeltaLakeManager({ storagePath: "none" });
+const quality = new DataQualityFramework(lake);
+after(async () => {
+  await peer.close();
+  await lake.close();
+});
+
+const fields: readonly Field[] = [
+  { name: "n", type: "double" },
+  { name: "m", type: "double" },
+  { name: "k", type: "long" },
+  { name: "s", type: "string" },
+  { name: "t", type: "string" },
+  { name: "b", type: "boolean" },
+  { name: "at", type: "timestamp" },
+];
+
+const expectation = (type: string, kwargs: Readonly<Record<string, unknown>>): object => ({ type, kwargs });
+
+/** One of everything that both know, in some variants. */
+const expectations: readonly object[] = [
+  expectation("expect_table_row_count_to_be_between", { min_value: 1, max_value: 30 }),
+  expectation("expect_table_row_count_to_equal", { value: 12 }),
+  expectation("expect_table_column_count_to_equal", { value: 7 }),
+  expectation("expect_table_column_count_to_be_between", { min_value: 8 }),
+  expectation("expect_column_to_exist", { column: "n" }),
+  expectation("expect_column_to_exist", { column: "nowhere" }),
+  expectation("expect_column_to_exist", { column: "m", column_index: 1 }),
+  expectation("expect_table_columns_to_match_ordered_list", {
+    column_list: ["n", "m", "k", "s", "t", "b", "at"],
+  }),
+  expectation("expect_table_columns_to_match_ordered_list", { column_list: ["m", "n"] }),
+  expectation("expect_table_columns_to_match_set", { column_set: ["n", "m"], exact_match: false }),
+  expectation("expect_table_columns_to_match_set", { column_set: ["n", "x"] }),
+  ...["n", "s", "b", "at"].flatMap((column) => [
+    expectation("expect_column_values_to_not_be_null", { column }),
+    expectation("expect_column_values_to_not_be_null", { column, mostly: 0.7 }),
+    expectation("expect_column_values_to_be_null", { column, mostly: 0.2 }),
+    expectation("expect_column_values_to_be_unique", { column }),
+    expectation("expect_column_unique_value_count_to_be_between", { column, min_value: 2, max_value: 4 }),
+    expectation("expect_column_proportion_of_unique_values_to_be_between", { column, min_value: 0.3 }),
+  ]),
+  expectation("expect_column_values_to_be_between", { column: "n", min_value: -1, max_value: 2 }),
+  expectation("expect_column_values_to_be_between", {
+    column: "n",
+    min_value: 0,
+    strict_min: true,
+    mostly: 0.5,
+  }),
+  expectation("expect_column_values_to_be_between", { column: "k", max_value: 3, strict_max: true }),
+  expectation("expect_column_values_to_be_in_set", { column: "s", value_set: ["a", "bb"] }),
+  expectation("expect_column_values_to_be_in_set", { column: "k", value_set: [0, 1, 2], mostly: 0.5 }),
+  expectation("expect_column_values_to_not_be_in_set", { column: "s", value_set: ["a"] }),
+  expectation("expect_column_values_to_match_regex", { column: "s", regex: "^b+$" }),
+  expectation("expect_column_values_to_match_regex", { column: "s", regex: "b", mostly: 0.4 }),
+  expectation("expect_column_values_to_not_match_regex", { column: "s", regex: "c" }),
+  expectation("expect_column_values_to_match_regex_list", {
+    column: "s",
+    regex_list: ["a", "b"],
+    match_on: "any",
+  }),
+  expectation("expect_column_values_to_match_regex_list", {
+    column: "s",
+    regex_list: ["a", "b"],
+    match_on: "all",
+  }),
+  expectation("expect_column_values_to_not_match_regex_list", { column: "s", regex_list: ["c", "^a$"] }),
+  expectation("expect_column_value_lengths_to_be_between", { column: "s", min_value: 1, max_value: 2 }),
+  expectation("expect_column_value_lengths_to_equal", { column: "s", value: 1 }),
+  ...[
+    "expect_column_min_to_be_between",
+    "expect_column_max_to_be_between",
+    "expect_column_mean_to_be_between",
+  ].flatMap((type) => [
+    expectation(type, { column: "n", min_value: -2, max_value: 2 }),
+    expectation(type, { column: "k", min_value: 1 }),
+  ]),
+  expectation("expect_column_median_to_be_between", { column: "n", min_value: 0, max_value: 1 }),
+  expectation("expect_column_stdev_to_be_between", { column: "n", min_value: 0.5, max_value: 2 }),
+  expectation("expect_column_sum_to_be_between", { column: "n", min_value: -3, max_value: 8 }),
+  expectation("expect_column_sum_to_be_between", { column: "k", min_value: 10, strict_min: true }),
+  expectation("expect_column_distinct_values_to_be_in_set", { column: "s", value_set: ["a", "bb", "c"] }),
+  expectation("expect_column_distinct_values_to_contain_set", { column: "s", value_set: ["a", "c"] }),
+  expectation("expect_column_distinct_values_to_equal_set", { column: "k", value_set: [0, 1, 2, 3] }),
+  expectation("expect_column_most_common_value_to_be_in_set", { column: "s", value_set: ["a"] }),
+  expectation("expect_column_most_common_value_to_be_in_set", {
+    column: "s",
+    value_set: ["a", "bb"],
+    ties_okay: true,
+  }),
+  expectation("expect_column_pair_values_a_to_be_greater_than_b", { column_A: "n", column_B: "m" }),
+  expectation("expect_column_pair_values_a_to_be_greater_than_b", {
+    column_A: "n",
+    column_B: "m",
+    or_equal: true,
+    ignore_row_if: "either_value_is_missing",
+    mostly: 0.5,
+  }),
+  expectation("expect_column_pair_values_to_be_equal", { column_A: "s", column_B: "t" }),
+  expectation("expect_column_pair_values_to_be_equal", {
+    column_A: "s",
+    column_B: "t",
+    ignore_row_if: "either_value_is_missing",
+  }),
+  expectation("expect_compound_columns_to_be_unique", { column_list: ["s", "k"] }),
+  expectation("expect_compound_columns_to_be_unique", {
+    column_list: ["s", "t", "k"],
+    ignore_row_if: "any_value_is_missing",
+  }),
+  expectation("expect_select_column_values_to_be_unique_within_record", {
+    column_list: ["s", "t"],
+    ignore_row_if: "any_value_is_missing",
+  }),
+  expectation("expect_multicolumn_sum_to_equal", {
+    column_list: ["n", "m"],
+    sum_total: 2,
+    ignore_row_if: "any_value_is_missing",
+  }),
+  expectation("expect_column_values_to_be_between", {
+    column: "n",
+    min_value: 0,
+    row_condition: 's == "a"',
+    condition_parser: "pandas",
+  }),
+  expectation("expect_column_values_to_not_be_null", {
+    column: "n",
+    row_condition: "k > 1 and k <= 3",
+    condition_parser: "pandas",
+  }),
+  expectation("expect_column_values_to_be_between", { column: "nowhere", min_value: 0 }),
+];
+
+/** Rows of few different values, so that some repeat and some are null. */
+function randomRows(seed: number, count: number): Row[] {
+  const numbers = new RandomNumbers(seed);
+  const pick = <Item>(items: readonly Item[]): Item | null =>
+    numbers.next() < 0.2 ? null : (items[numbers.below(items.length)] ?? null);
+  return Array.from({ length: count }, () => ({
+    n: pick([-1.5, 0, 0.25, 1, 2, 2.5]),
+    m: pick([-1.5, 0, 1, 2]),
+    k: pick([0, 1, 2, 3]),
+    s: pick(["a", "bb", "c", "abc", "B"]),
+    t: pick(["a", "bb", "c"]),
+    b: pick([true, false]),
+    at: pick(["2026-01-01T00:00:00.000000Z", "2026-01-02T03:04:05.678901Z", "1969-12-31T23:59:59.000000Z"]),
+  }));
+}
+
+const tables: readonly (readonly [string, readonly Row[]])[] = [
+  ...[1, 2, 3, 4, 5, 6].map((seed): [string, readonly Row[]] => [
+    `seed ${seed}`,
+    randomRows(seed, 12 * seed),
+  ]),
+  ["one row", randomRows(7, 1)],
+  ["a row of nulls", [{ n: null, m: null, k: null, s: null, t: null, b: null, at: null }]],
+];
+
+const suite = {
+  name: "everything",
+  expectations: expectations.map((one, index) => ({ ...one, meta: { index } })),
+  meta: {},
+};
+
+describe("the same suite on the same rows", () => {
+  for (const [title, rows] of tables) {
+    it(title, async () => {
+      const ours = await validateByUs(rows);
+      const theirs = await peer.validate(
+        JSON.parse(writeSuite(readSuite(suite, "suite"))),
+        fields,
+        rows,
+        "COMPLETE",
+      );
+      const differences: string[] = [];
+      for (const [index, result] of ours.results.entries()) {
+        const other = theirs.results.find(({ expectation_config: { meta } }) => meta?.["index"] === index);
+        assert.ok(other !== undefined, `expectation ${index} is missing`);
+        const [mine, its] = [comparable(result), comparable(other)];
+        if (JSON.stringify(mine) !== JSON.stringify(its))
+          differences.push(
+            `${JSON.stringify(expectations[index])}\n  ours   ${JSON.stringify(mine)}\n  theirs ${JSON.stringify(its)}`,
+          );
+      }
+      assert.equal(differences.join("\n"), "");
+      assert.equal(ours.success, theirs.success);
+      assert.deepEqual(countsOf(ours.statistics), countsOf(theirs.statistics));
+    });
+  }
+});
+
+async function validateByUs(rows: readonly Row[]): Promise<ValidationResult> {
+  const schema = parseSchema(JSON.stringify({ type: "struct", fields }));
+  return quality.validateRows({
+    rows: engineRows({ schema: fields, rows }),
+    schema,
+    suite: readSuite(suite, "suite"),
+    resultFormat: "COMPLETE",
+  });
+}
+
+function countsOf(statistics: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { success_percent: _, ...counts } = statistics;
+  return counts;
+}
+
+const comparedKeys: readonly string[] = [
+  "element_count",
+  "unexpected_count",
+  "unexpected_percent",
+  "missing_count",
+  "missing_percent",
+  "unexpected_percent_total",
+  "unexpected_percent_nonmissing",
+  "partial_unexpected_list",
+  "unexpected_list",
+  "observed_value",
+  "partial_missing_list",
+];
+
+/** What has to be the same, in one form. */
+function comparable(result: Pick<PeerResult, "success" | "result" | "exception_info">): unknown {
+  const raised = raises(result.exception_info);
+  if (raised) return { success: result.success, raised };
+  return {
+    success: result.success,
+    ...Object.fromEntries(
+      comparedKeys.flatMap((key) => (key in result.result ? [[key, simple(result.result[key])]] : [])),
+    ),
+  };
+}
+
+/** One exception, or one for each figure that could not be worked out. */
+function raises(info: Readonly<Record<string, unknown>>): boolean {
+  if (info["raised_exception"] === true) return true;
+  return Object.values(info).some(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      "raised_exception" in value &&
+      value.raised_exception === true,
+  );
+}
+
+/** Numbers to twelve digits: sums in another order differ in the last. */
+function simple(value: unknown): unknown {
+  if (typeof value === "number") return Number(value.toPrecision(12));
+  // The null of pandas' timestamps.
+  if (value === "NaT") return null;
+  if (Array.isArray(value)) return value.map(simple);
+  if (typeof value === "string" && /^\d{4}-\d{2}-\d{2}T/.test(value)) return new Date(value).getTime();
+  return value;
+}

@@ -1,0 +1,293 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
+import type { ExpectationResult, ResultFormat, ValidationResult } from "../../src/data-quality/result.ts";
+import { readSuite } from "../../src/data-quality/suite.ts";
+import type { Kwargs } from "../../src/data-quality/suite.ts";
+import { field, structType } from "../../src/delta/index.ts";
+import type { Row } from "../../src/delta/index.ts";
+import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
+import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+after(() => sharedEngine.close());
+
+const quality = new DataQualityFramework(new DeltaLakeManager({ storagePath: "none", engine: sharedEngine }));
+const schema = structType([
+  field("n", "double"),
+  field("price", "decimal(18,8)"),
+  field("s", "string"),
+  field("at", "timestamp"),
+  field('odd "name"', "long"),
+]);
+const rows: Row[] = [
+  { n: 1, price: "1.50000000", s: "a", at: new Date("2026-01-01T00:00:00Z"), 'odd "name"': 1n },
+  { n: 3, price: "2.50000000", s: "a", at: new Date("2026-01-01T01:00:00Z"), 'odd "name"': 2n },
+  { n: null, price: null, s: null, at: null, 'odd "name"': null },
+  { n: 9, price: "0.00000001", s: "it's", at: new Date("2026-01-01T02:30:00Z"), 'odd "name"': 2n },
+];
+
+async function validate(
+  expectations: readonly (readonly [string, Kwargs])[],
+  resultFormat?: ResultFormat,
+  given: readonly Row[] = rows,
+): Promise<ValidationResult> {
+  const suite = readSuite(
+    { name: "test", expectations: expectations.map(([type, kwargs]) => ({ type, kwargs })) },
+    "test",
+  );
+  return quality.validateRows({ rows: given, schema, suite, resultFormat });
+}
+
+async function one(type: string, kwargs: Kwargs, given?: readonly Row[]): Promise<ExpectationResult> {
+  const { results } = await validate([[type, kwargs]], "COMPLETE", given);
+  const [result] = results;
+  assert.ok(result !== undefined);
+  return result;
+}
+
+const between = "expect_column_values_to_be_between";
+
+test("a result has the shape and the counts of Great Expectations", async () => {
+  const {
+    success,
+    result,
+    exception_info: info,
+  } = await one(between, { column: "n", min_value: 2, max_value: 5 });
+  assert.equal(success, false);
+  assert.deepEqual(result, {
+    element_count: 4,
+    unexpected_count: 2,
+    unexpected_percent: (2 / 3) * 100,
+    missing_count: 1,
+    missing_percent: 25,
+    unexpected_percent_total: 50,
+    unexpected_percent_nonmissing: (2 / 3) * 100,
+    partial_unexpected_list: [1, 9],
+    partial_unexpected_counts: [
+      { value: 1, count: 1 },
+      { value: 9, count: 1 },
+    ],
+    unexpected_list: [1, 9],
+  });
+  assert.deepEqual(info, { raised_exception: false, exception_message: null, exception_traceback: null });
+});
+
+async function keys(resultFormat: ResultFormat): Promise<string[]> {
+  const { results } = await validate([[between, { column: "n", max_value: 5 }]], resultFormat);
+  return Object.keys(results[0]?.result ?? {});
+}
+
+test("each result format shows as much as its name says", async () => {
+  assert.deepEqual(await keys("BOOLEAN_ONLY"), []);
+  assert.ok(!(await keys("BASIC")).includes("partial_unexpected_counts"));
+  assert.ok((await keys("SUMMARY")).includes("partial_unexpected_counts"));
+  assert.ok(!(await keys("SUMMARY")).includes("unexpected_list"));
+  assert.ok((await keys("COMPLETE")).includes("unexpected_list"));
+});
+
+test("mostly counts what is not missing, and rows that a condition leaves out do not count at all", async () => {
+  assert.equal((await one(between, { column: "n", max_value: 5, mostly: 0.66 })).success, true);
+  assert.equal((await one(between, { column: "n", max_value: 5, mostly: 0.67 })).success, false);
+  const { success, result } = await one(between, { column: "n", max_value: 5, row_condition: 's == "a"' });
+  assert.deepEqual([success, result["element_count"]], [true, 2]);
+});
+
+test("decimals, timestamps and odd names are compared as what they are", async () => {
+  const price = await one(between, { column: "price", min_value: 0.0001 });
+  assert.deepEqual(price.result["unexpected_list"], [1e-8]);
+  const times = { column: "at", min_value: "2026-01-01T01:00:00Z", max_value: "2026-01-01 02:00:00" };
+  assert.deepEqual((await one(between, times)).result["unexpected_list"], [
+    "2026-01-01T00:00:00.000Z",
+    "2026-01-01T02:30:00.000Z",
+  ]);
+  assert.deepEqual(
+    (await one(between, { column: 'odd "name"', max_value: 1 })).result["unexpected_count"],
+    2,
+  );
+  const set = { column: "s", value_set: ["it's", "a"] };
+  assert.equal((await one("expect_column_values_to_be_in_set", set)).success, true);
+  const minimum = await one("expect_column_min_to_be_between", { column: "at", min_value: "2026-01-01" });
+  assert.deepEqual([minimum.success, minimum.result["observed_value"]], [true, "2026-01-01T00:00:00.000Z"]);
+});
+
+test("what cannot be evaluated fails by itself, and the others go on", async () => {
+  const { results, statistics } = await validate([
+    [between, { column: "nowhere", min_value: 1 }],
+    [between, { column: "s", min_value: 1 }],
+    [between, { column: "n", min_value: 1 }],
+    ["unexpected_rows_expectation", { unexpected_rows_query: "SELECT * FROM {batch} WHERE nonsense(n)" }],
+  ]);
+  assert.deepEqual(
+    results.map(({ success, exception_info: info }) => [success, info.raised_exception]),
+    [
+      [false, true],
+      [false, true],
+      [true, false],
+      [false, true],
+    ],
+  );
+  assert.match(results[0]?.exception_info.exception_message ?? "", /column "nowhere".*does not exist/);
+  assert.deepEqual(statistics, {
+    evaluated_expectations: 4,
+    successful_expectations: 1,
+    unsuccessful_expectations: 3,
+    success_percent: 25,
+  });
+});
+
+test("a suite that no rows could satisfy is refused by name", async () => {
+  await assert.rejects(validate([["expect_the_best", {}]]), {
+    code: "UNKNOWN_EXPECTATION",
+    message: /expect_the_best/,
+  });
+  await assert.rejects(validate([[between, { column: "n", minimum: 1 }]]), {
+    code: "INVALID_SUITE",
+    message: /expect_column_values_to_be_between.*minimum/,
+  });
+  await assert.rejects(validate([[between, { column: "n", mostly: 2 }]]), { code: "INVALID_SUITE" });
+  await assert.rejects(validate([[between, { column: "n", row_condition: "1; DROP" }]]), {
+    code: "INVALID_CONDITION",
+  });
+});
+
+test("no rows satisfy whatever is said of each of them", async () => {
+  const { success, result } = await one(between, { column: "n", min_value: 1 }, []);
+  assert.deepEqual([success, result["element_count"], result["unexpected_percent"]], [true, 0, null]);
+  assert.equal(
+    (await one("expect_column_max_to_be_between", { column: "n", max_value: 1 }, [])).success,
+    false,
+  );
+});
+
+test("custom SQL names the rows as {batch}, and its rows are the evidence", async () => {
+  const query = "SELECT n FROM {batch} WHERE n > 2 ORDER BY n";
+  const { success, result } = await one("unexpected_rows_expectation", { unexpected_rows_query: query });
+  assert.deepEqual([success, result["observed_value"]], [false, 2]);
+  assert.deepEqual(result["details"], { unexpected_rows: [{ n: 3 }, { n: 9 }] });
+});
+
+test("increasing and decreasing go by the order of the rows", async () => {
+  const increasing = "expect_column_values_to_be_increasing";
+  assert.equal((await one(increasing, { column: "n" })).success, true);
+  assert.equal((await one(increasing, { column: 'odd "name"', strictly: false })).success, true);
+  const strictly = await one(increasing, { column: 'odd "name"', strictly: true });
+  assert.deepEqual([strictly.success, strictly.result["unexpected_list"]], [false, [2]]);
+  assert.equal(
+    (await one("expect_column_values_to_be_decreasing", { column: "n" })).result["unexpected_count"],
+    2,
+  );
+});
+
+test("types go by the names of Delta, SQL, Spark and pandas", async () => {
+  const type = "expect_column_values_to_be_of_type";
+  for (const [column, name] of [
+    ["n", "double"],
+    ["n", "float64"],
+    ["price", "DecimalType"],
+    ["s", "str"],
+    ["at", "TIMESTAMP"],
+    ['odd "name"', "BIGINT"],
+  ])
+    assert.equal((await one(type, { column, type_: name })).success, true, `${column} ${name}`);
+  assert.equal((await one(type, { column: "s", type_: "long" })).success, false);
+});
+
+const bars = structType([
+  field("asset_pair", "string"),
+  field("timestamp", "timestamp"),
+  field("open", "decimal(18,8)"),
+  field("high", "decimal(18,8)"),
+  field("low", "decimal(18,8)"),
+  field("close", "decimal(18,8)"),
+  field("source_provider", "string"),
+]);
+
+function bar(minute: number, [open, high, low, close]: readonly [number, number, number, number]): Row {
+  const at = new Date(Date.UTC(2026, 0, 1, 0, minute));
+  return {
+    asset_pair: "BTCUSD",
+    timestamp: at,
+    open: open.toFixed(8),
+    high: high.toFixed(8),
+    low: low.toFixed(8),
+    close: close.toFixed(8),
+    source_provider: "coinbase",
+  };
+}
+
+async function market(type: string, kwargs: Kwargs, given: readonly Row[]): Promise<ExpectationResult> {
+  const suite = readSuite({ name: "market", expectations: [{ type, kwargs }] }, "market");
+  const { results } = await quality.validateRows({
+    rows: given,
+    schema: bars,
+    suite,
+    resultFormat: "COMPLETE",
+  });
+  const [result] = results;
+  assert.ok(result !== undefined);
+  return result;
+}
+
+test("OHLC is sane when low and high hold open and close", async () => {
+  const good = bar(0, [2, 3, 1, 2]);
+  assert.equal((await market("expect_ohlc_to_be_sane", {}, [good])).success, true);
+  const bad: (readonly [number, number, number, number])[] = [
+    [2, 1, 3, 2],
+    [4, 3, 1, 2],
+    [2, 3, 1, 0.5],
+    [0, 3, 0, 2],
+  ];
+  const { result } = await market("expect_ohlc_to_be_sane", {}, [
+    good,
+    ...bad.map((prices, at) => bar(at, prices)),
+  ]);
+  assert.deepEqual(result["unexpected_list"], bad);
+});
+
+test("timestamps are on the grid of their timeframe", async () => {
+  const given = [bar(0, [1, 1, 1, 1]), bar(15, [1, 1, 1, 1]), bar(20, [1, 1, 1, 1])];
+  const type = "expect_timestamps_to_be_on_grid";
+  assert.equal((await market(type, { timeframe: "5m" }, given)).success, true);
+  const { result } = await market(type, { timeframe: "15m" }, given);
+  assert.deepEqual(result["unexpected_list"], ["2026-01-01T00:20:00.000Z"]);
+});
+
+test("a price that stands still for longer than it may is found", async () => {
+  const closes = [1, 2, 2, 2, 2, 3, 2];
+  const given = closes.map((close, minute) => bar(minute, [close, close, close, close])).toReversed();
+  const type = "expect_no_stale_price_runs";
+  assert.equal((await market(type, { max_run: 4 }, given)).success, true);
+  const { success, result } = await market(type, { max_run: 3 }, given);
+  assert.deepEqual([success, result["observed_value"], result["unexpected_count"]], [false, 4, 1]);
+});
+
+test("a table is validated at a version, and the results are kept as a table", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill({
+    assetPairs: pairs("BTCUSD"),
+    timeframes: ["1h"],
+    range: range("2026-01-01", "2026-01-03"),
+    provider: "demo",
+  });
+  const framework = new DataQualityFramework(lake, { now: () => new Date("2026-02-01T00:00:00Z") });
+  const tableName = "raw_market_data_1h";
+  const suite = framework.createMarketDataSuite({ timeframe: "1h" });
+  const good = await framework.validateTable({ tableName, suite });
+  assert.deepEqual([good.success, good.meta["table_version"]], [true, 0]);
+  assert.equal(
+    (await framework.validateTable({ tableName, suite: "market_data_quality", version: 0 })).success,
+    true,
+  );
+  await assert.rejects(framework.validateTable({ tableName, suite: "nothing" }), {
+    code: "UNKNOWN_SUITE",
+    message: /market_data_quality/,
+  });
+  const stored = await (await lake.readTable({ tableName: "ops.quality_results" })).rows();
+  assert.equal(stored.length, 2 * suite.expectations.length);
+  assert.ok(stored.every((row) => row["success"] === true && row["table_name"] === tableName));
+  await framework.validateTable({ tableName, suite, store: false });
+  assert.equal((await lake.getTableHistory("ops.quality_results")).length, 2);
+});
