@@ -84,7 +84,8 @@ export interface BackfillRequest extends RunOptions {
   readonly timeframes: readonly Timeframe[];
   readonly range: TimeRange;
   readonly provider: ProviderChoice;
-  readonly force?: boolean | undefined;
+  /** `everything` fetches all that was fetched before again, not only the range. */
+  readonly force?: boolean | "everything" | undefined;
   /** In bars, see `IngestOptions`. */
   readonly revisionWindow?: number | undefined;
 }

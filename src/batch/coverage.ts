@@ -2,7 +2,7 @@ import type { Snapshot } from "../delta/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
-import { formatInstant, parseInstant } from "../market/time-range.ts";
+import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
@@ -79,9 +79,11 @@ function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): strin
 }
 
 function entriesOf(snapshot: Snapshot | undefined, prefix: string): TimeRange[] {
-  return (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] =>
-    appId.startsWith(prefix) ? [{ startMs: parseInstant(appId.slice(prefix.length)), endMs: version }] : [],
-  );
+  return (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] => {
+    if (!appId.startsWith(prefix)) return [];
+    const startMs = Date.parse(appId.slice(prefix.length));
+    return Number.isNaN(startMs) ? [] : [{ startMs, endMs: version }];
+  });
 }
 
 /** The open of a series' first stored bar, as the log's statistics know it; `undefined` when they do not. */

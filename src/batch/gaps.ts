@@ -1,5 +1,5 @@
 import type { AssetPair } from "../market/asset-pair.ts";
-import { covers, unionOf, without } from "../market/range-set.ts";
+import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { calendarFor } from "../market/trading-calendar.ts";
 import { ceilToTimeframe, countBars, floorToTimeframe } from "../market/timeframe.ts";
@@ -47,15 +47,15 @@ const chanceOfNoTrades = 0.01;
  * missing, single ones and rows alike counted once, has n missing in a row with a chance of about q^n; below one percent,
  * or where another series lacks the same bars, it is called an outage.
  */
-export function findGaps(state: SeriesState, within: TimeRange): Gap[] {
+export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
   const { assetPair, timeframe, stored, covered, confirmed } = state;
-  const missing = missingBars(assetPair, timeframe, stored, within);
-  const expected = countAll(openBars(assetPair, timeframe, within), timeframe);
-  const silences = missing.flatMap((range) => partsWithin(range, covered));
+  const missing = missingBars(assetPair, timeframe, stored, lookedAt);
+  const expected = countAll(openBars(assetPair, timeframe, lookedAt), timeframe);
+  const silences = missing.flatMap((range) => within(range, covered));
   const usual = (silences.length + 1) / (Math.max(expected, silences.length) + 2);
   const elsewhere = state.missingElsewhere ?? [];
   const kindOf = (range: TimeRange): GapKind => {
-    const isShared = partsWithin(range, elsewhere).length > 0;
+    const isShared = within(range, elsewhere).length > 0;
     return isShared || usual ** countBars(range, timeframe) < chanceOfNoTrades
       ? "provider_outage"
       : "no_trades";
@@ -69,7 +69,7 @@ export function findGaps(state: SeriesState, within: TimeRange): Gap[] {
   return missing
     .flatMap((range) => [
       ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
-      ...partsWithin(range, covered).map((part) => gapOf(part, kindOf(part))),
+      ...within(range, covered).map((part) => gapOf(part, kindOf(part))),
     ])
     .toSorted((left, right) => left.range.startMs - right.range.startMs);
 }
@@ -79,16 +79,16 @@ export function missingBars(
   assetPair: AssetPair,
   timeframe: Timeframe,
   stored: RangeSet,
-  within: TimeRange,
+  lookedAt: TimeRange,
 ): RangeSet {
-  return openBars(assetPair, timeframe, within).flatMap((range) => without(range, stored));
+  return openBars(assetPair, timeframe, lookedAt).flatMap((range) => without(range, stored));
 }
 
 /** The bars of a range in which the market was open in some part, as ranges on the grid. */
-export function openBars(assetPair: AssetPair, timeframe: Timeframe, within: TimeRange): RangeSet {
+export function openBars(assetPair: AssetPair, timeframe: Timeframe, lookedAt: TimeRange): RangeSet {
   const range = {
-    startMs: ceilToTimeframe(within.startMs, timeframe),
-    endMs: ceilToTimeframe(within.endMs, timeframe),
+    startMs: ceilToTimeframe(lookedAt.startMs, timeframe),
+    endMs: ceilToTimeframe(lookedAt.endMs, timeframe),
   };
   const open = calendarFor(assetPair).openRanges(range);
   return unionOf(
@@ -101,9 +101,4 @@ export function openBars(assetPair: AssetPair, timeframe: Timeframe, within: Tim
 
 export function countAll(ranges: RangeSet, timeframe: Timeframe): number {
   return ranges.reduce((sum, range) => sum + countBars(range, timeframe), 0);
-}
-
-/** What of a range lies in a set. */
-function partsWithin(range: TimeRange, set: RangeSet): RangeSet {
-  return without(range, without(range, set));
 }

@@ -36,8 +36,8 @@ export interface SeriesRequest {
   readonly range: TimeRange;
   readonly coverage: Coverage;
   readonly tableVersion: number | undefined;
-  /** Plan the whole range, whatever is covered. */
-  readonly force: boolean;
+  /** Plan the whole range, whatever is covered; `everything`: all that is covered besides. */
+  readonly force: boolean | "everything";
   /** Plan the last so many covered bars again: providers revise what they sent. */
   readonly revisionWindow: number;
   readonly nowMs: number;
@@ -57,14 +57,14 @@ export function requestsOf(plan: SeriesPlan): number {
  */
 export function planSeries(request: SeriesRequest, providers: readonly MarketDataProvider[]): SeriesPlan {
   const { assetPair, timeframe, coverage, force, nowMs } = request;
-  const covered = force ? [] : revisable(request);
+  const covered = force === false ? revisable(request) : [];
   const coveredEndMs = coverage.ranges.at(-1)?.endMs;
   const askedStartMs = ceilToTimeframe(request.range.startMs, timeframe);
-  const startMs = coveredEndMs === undefined ? askedStartMs : Math.min(askedStartMs, coveredEndMs);
-  const endMs = Math.max(
-    startMs,
-    Math.min(ceilToTimeframe(request.range.endMs, timeframe), floorToTimeframe(nowMs, timeframe)),
-  );
+  const firstMs = force === "everything" ? coverage.ranges[0]?.startMs : coveredEndMs;
+  const startMs = firstMs === undefined ? askedStartMs : Math.min(askedStartMs, firstMs);
+  const askedEndMs = ceilToTimeframe(request.range.endMs, timeframe);
+  const wantedEndMs = force === "everything" ? Math.max(askedEndMs, coveredEndMs ?? askedEndMs) : askedEndMs;
+  const endMs = Math.max(startMs, Math.min(wantedEndMs, floorToTimeframe(nowMs, timeframe)));
   const missing = without({ startMs, endMs }, covered);
   const { pieces, notes } = planPieces(assetPair, timeframe, missing, providers, nowMs);
   const expectedRows = pieces.reduce(
@@ -80,7 +80,8 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
     },
     pieces,
     expectedRows,
-    watermarkMs: force || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
+    watermarkMs:
+      force !== false || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
     tableVersion: request.tableVersion,
     notes: [...coverageNotes(request, askedStartMs, missing), ...notes],
   };

@@ -17,6 +17,7 @@ export interface BackfillOptions extends CommonOptions {
   readonly end?: string;
   readonly dryRun?: boolean;
   readonly force?: boolean;
+  readonly fullRefresh?: boolean;
   readonly revisionWindow?: number;
 }
 
@@ -90,6 +91,10 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .option("--end <when>", "first instant not wanted (default: now)")
     .option("--dry-run", "show ranges, requests and expected rows; fetch and write nothing")
     .option("--force", "fetch the whole range again and add what is new or revised")
+    .option(
+      "--full-refresh",
+      "fetch all that was ever fetched of these series again, and add what is new or revised",
+    )
     .addOption(
       new Option(
         "--revision-window <bars>",

@@ -18,13 +18,13 @@ export function unionOf(ranges: readonly TimeRange[]): RangeSet {
   return union;
 }
 
-/** What of a range lies in none of the others. */
-export function without(range: TimeRange, others: readonly TimeRange[]): RangeSet {
+/** What of a range does not lie in a set; costs what of the set lies in the range. */
+export function without(range: TimeRange, set: RangeSet): RangeSet {
   const left: TimeRange[] = [];
   let { startMs } = range;
-  for (const other of unionOf(others)) {
-    if (other.endMs <= startMs) continue;
-    if (other.startMs >= range.endMs) break;
+  for (let index = firstEndingAfter(set, startMs); index < set.length; index += 1) {
+    const other = set[index];
+    if (other === undefined || other.startMs >= range.endMs) break;
     if (other.startMs > startMs) left.push({ startMs, endMs: other.startMs });
     startMs = other.endMs;
   }
@@ -32,7 +32,23 @@ export function without(range: TimeRange, others: readonly TimeRange[]): RangeSe
   return left;
 }
 
+/** What of a range lies in a set. */
+export function within(range: TimeRange, set: RangeSet): RangeSet {
+  return without(range, without(range, set));
+}
+
 /** Whether all of a range lies in the set. */
 export function covers(set: RangeSet, range: TimeRange): boolean {
   return without(range, set).length === 0;
+}
+
+/** The place of the first range of a set that ends behind an instant; the set's length without one. */
+function firstEndingAfter(set: RangeSet, instantMs: number): number {
+  let [low, high] = [0, set.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((set[middle]?.endMs ?? Number.POSITIVE_INFINITY) > instantMs) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }

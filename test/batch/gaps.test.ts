@@ -5,7 +5,7 @@ import { findGaps } from "../../src/batch/gaps.ts";
 import type { Gap } from "../../src/batch/gaps.ts";
 import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
-import { without } from "../../src/market/range-set.ts";
+import { unionOf, without } from "../../src/market/range-set.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { DemoProvider } from "../../src/providers/demo.ts";
@@ -28,7 +28,7 @@ function btcGaps(missing: readonly TimeRange[], more: Partial<Parameters<typeof 
   const state = {
     assetPair: AssetPair.parse("BTCUSD"),
     timeframe: "1h" as const,
-    stored: without(month, missing),
+    stored: without(month, unionOf(missing)),
     covered: [month],
     confirmed: [],
     ...more,

@@ -106,6 +106,19 @@ test("a range behind all that is covered begins where coverage ends", () => {
   assert.deepEqual(forced.range, request.range);
 });
 
+test("a full refresh plans all that is covered, and the range", () => {
+  const wide = planSeries(
+    { ...request, coverage: january, range: range("2026-01-07", "2026-01-08"), force: "everything" },
+    [provider("demo")],
+  );
+  assert.deepEqual(wide.range, range("2026-01-05", "2026-01-10"));
+  const beyond = planSeries(
+    { ...request, coverage: january, range: range("2026-01-01", "2026-01-20"), force: "everything" },
+    [provider("demo")],
+  );
+  assert.deepEqual(beyond.range, range("2026-01-01", "2026-01-20"));
+});
+
 test("a range that is covered leaves nothing to do", () => {
   const coverage = coverageOf(range("2025-01-01", "2026-03-01"));
   const plan = planSeries({ ...request, coverage }, [provider("demo")]);
@@ -252,11 +265,11 @@ test("the pieces of a chain make up what is missing, each instant once", () => {
         chain(),
       );
       const parts = plan.pieces.map((piece) => piece.range);
-      assert.deepEqual(unionOf(parts), without(asked, covered));
+      assert.deepEqual(unionOf(parts), without(asked, unionOf(covered)));
       const total = parts.reduce((sum, part) => sum + part.endMs - part.startMs, 0);
       assert.equal(
         total,
-        without(asked, covered).reduce((sum, part) => sum + part.endMs - part.startMs, 0),
+        without(asked, unionOf(covered)).reduce((sum, part) => sum + part.endMs - part.startMs, 0),
         "no instant twice",
       );
     }),

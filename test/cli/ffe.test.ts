@@ -66,6 +66,18 @@ test("a second backfill ingests nothing and says where each series stands", asyn
   assert.equal(hourly.table_version, 1);
 });
 
+test("what is fetched again is said first, and nothing is stored twice", async () => {
+  const args = [...demoWeek, "--timeframes", "1d", "--storage", "lake"];
+  for (const flag of ["--force", "--full-refresh"]) {
+    const outcome = await ffe(...args, flag, "--json");
+    assert.match(
+      outcome.stderr,
+      /Fetching BTCUSD 1d from 2026-01-01T00:00:00Z to 2026-01-08T00:00:00Z again/,
+    );
+    assert.equal(backfillDocument.parse(jsonOf(outcome)).rows_ingested, 0);
+  }
+});
+
 test("a dry run says what would be fetched and writes nothing", async () => {
   const outcome = await ffe(...demoWeek, "--storage", "elsewhere", "--dry-run", "--json");
   const plan = z

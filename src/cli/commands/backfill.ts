@@ -51,6 +51,7 @@ export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest
         ...request,
         signal,
         onPlan: (plans) => {
+          if (request.force !== undefined && request.force !== false) announce(plans);
           progress.plan(plans);
         },
         onProgress: (state) => {
@@ -63,6 +64,17 @@ export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest
   });
 }
 
+/** What is fetched again is said before it is, on stderr, beside progress. */
+function announce(plans: readonly SeriesPlan[]): void {
+  for (const plan of plans) {
+    const { assetPair, timeframe, range, expectedRows } = plan;
+    process.stderr.write(
+      `Fetching ${assetPair.canonical} ${timeframe} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} again: ` +
+        `${count(requestsOf(plan), "request")}, about ${count(expectedRows, "bar")}; those that are stored with the same values are not added again\n`,
+    );
+  }
+}
+
 export function toRequest(options: BackfillOptions, { config }: Lakehouse): BackfillRequest {
   return {
     assetPairs: unique(
@@ -72,7 +84,7 @@ export function toRequest(options: BackfillOptions, { config }: Lakehouse): Back
     timeframes: unique((options.timeframes ?? timeframes).map(parseTimeframe), (timeframe) => timeframe),
     range: toRange(options, Date.now()),
     provider: providerOf(options.provider, config.providers.default),
-    force: options.force ?? false,
+    force: options.fullRefresh === true ? "everything" : (options.force ?? false),
     revisionWindow: options.revisionWindow ?? config.ingestion.revision_window,
   };
 }
