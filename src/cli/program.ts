@@ -36,6 +36,10 @@ export interface ValidateOptions extends VersionOptions {
   readonly store: boolean;
 }
 
+export interface DataDocsOptions extends CommonOptions {
+  readonly output: string;
+}
+
 export interface GapsOptions extends CommonOptions {
   readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
@@ -158,6 +162,14 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
     .action(async (table: string, options: ValidateOptions) => {
       const { validate } = await import("./commands/validate.ts");
       setExitCode(await validate(table, options));
+    });
+
+  common(program.command("data-docs"))
+    .description("write what came of all validations as a page of HTML: history, trends, samples")
+    .option("--output <dir>", "the folder of index.html", "data/data_docs")
+    .action(async (options: DataDocsOptions) => {
+      const { dataDocs } = await import("./commands/data-docs.ts");
+      setExitCode(await dataDocs(options));
     });
 
   common(program.command("gaps"))

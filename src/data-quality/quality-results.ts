@@ -1,6 +1,7 @@
 import { field, structType } from "../delta/index.ts";
 import type { Row, StructType } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { QualityRecord } from "./data-docs.ts";
 import type { ValidationResult } from "./result.ts";
 
 export const qualityResultsTable = "ops.quality_results";
@@ -21,6 +22,7 @@ const schema: StructType = structType([
   field("unexpected_count", "long"),
   field("unexpected_percent", "double"),
   field("observed_value", "string"),
+  field("samples", "string"),
   field("exception_message", "string"),
 ]);
 
@@ -48,6 +50,7 @@ export async function appendQualityResults(
         unexpected_count: numberOrNull(result["unexpected_count"]),
         unexpected_percent: numberOrNull(result["unexpected_percent"]),
         observed_value: observed === undefined ? null : JSON.stringify(observed),
+        samples: samplesOf(result),
         exception_message: info.exception_message,
       };
     },
@@ -57,6 +60,40 @@ export async function appendQualityResults(
     rows: { rows },
     createWith: { schema, description: "What came of each expectation of each validation" },
   });
+}
+
+/** Everything that was validated so far. */
+export async function readQualityResults(lake: DeltaLakeManager): Promise<QualityRecord[]> {
+  if (!(await lake.table(qualityResultsTable).exists())) return [];
+  const rows = await (await lake.readTable({ tableName: qualityResultsTable })).rows();
+  return rows.map((row) => ({
+    run_id: String(row["run_id"]),
+    validated_at: row["validated_at"] instanceof Date ? row["validated_at"].toISOString() : "",
+    suite_name: String(row["suite_name"]),
+    table_name: String(row["table_name"]),
+    table_version: countOrNull(row["table_version"]),
+    expectation_type: String(row["expectation_type"]),
+    kwargs: String(row["kwargs"]),
+    severity: String(row["severity"]),
+    success: row["success"] === true,
+    element_count: countOrNull(row["element_count"]),
+    unexpected_count: countOrNull(row["unexpected_count"]),
+    observed_value: textOrNull(row["observed_value"]),
+    samples: textOrNull(row["samples"]),
+    exception_message: textOrNull(row["exception_message"]),
+  }));
+}
+
+/** A few of the unexpected values, as JSON. */
+function samplesOf(result: Readonly<Record<string, unknown>>): string | null {
+  const list = result["partial_unexpected_list"];
+  return Array.isArray(list) ? JSON.stringify(list.slice(0, samplesMax)) : null;
+}
+
+const samplesMax = 10;
+
+function countOrNull(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value);
 }
 
 function textOrNull(value: unknown): string | null {

@@ -219,3 +219,11 @@ test("a table is validated against a built-in suite or a file, and a critical fa
   const kept = await ffe("sql", "SELECT count(*) AS n FROM quality_results WHERE NOT success", "--json");
   assert.deepEqual(jsonOf(kept), [{ n: 2 }]);
 });
+
+test("all validations are written as a page", async () => {
+  const outcome = await ffe("data-docs", "--output", "docs", "--json");
+  assert.equal(outcome.exitCode, 0, outcome.stderr);
+  const html = readFileSync(folder.at("docs/index.html"), "utf8");
+  assert.match(html, /<h2>raw_market_data_1h <span class="quiet">market_data_quality/);
+  assert.match(html, /1 of 1 fail/);
+});

@@ -1,0 +1,23 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+import { renderDataDocs } from "../../data-quality/data-docs.ts";
+import { readQualityResults } from "../../data-quality/quality-results.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { writeOut } from "../output/write-out.ts";
+import type { DataDocsOptions } from "../program.ts";
+import { count } from "./backfill.ts";
+
+/** `ffe data-docs` */
+export async function dataDocs(options: DataDocsOptions): Promise<number> {
+  return withLakehouse(options, async ({ lake }) => {
+    const records = await readQualityResults(lake);
+    const path = join(options.output, "index.html");
+    await mkdir(options.output, { recursive: true });
+    await writeFile(path, renderDataDocs(records, new Date()));
+    const runs = new Set(records.map((record) => record.run_id)).size;
+    if (options.json === true) await writeOut(`${JSON.stringify({ path, validations: runs }, null, 2)}\n`);
+    else await writeOut(`${path}: ${count(runs, "validation")}\n`);
+    return 0;
+  });
+}

@@ -1,0 +1,152 @@
+/** What came of one expectation in one validation, as `ops.quality_results` has it. */
+export interface QualityRecord {
+  readonly run_id: string;
+  /** ISO 8601, UTC. */
+  readonly validated_at: string;
+  readonly suite_name: string;
+  readonly table_name: string;
+  readonly table_version: number | null;
+  readonly expectation_type: string;
+  readonly kwargs: string;
+  readonly severity: string;
+  readonly success: boolean;
+  readonly element_count: number | null;
+  readonly unexpected_count: number | null;
+  readonly observed_value: string | null;
+  readonly samples: string | null;
+  readonly exception_message: string | null;
+}
+
+/** Runs of which a page shows the details; the trend has all. */
+const runsShownMax = 20;
+
+/**
+ * Data Docs: a page of HTML that stands alone, with the newest validation of each table and suite, how that went over
+ * time, and samples of what was unexpected. Nothing in it is loaded from anywhere.
+ *
+ * @param records all that are to be shown, in any order.
+ */
+export function renderDataDocs(records: readonly QualityRecord[], madeAt: Date): string {
+  const groups = Map.groupBy(records, ({ table_name: table, suite_name: suite }) => `${table}\u0000${suite}`);
+  const sections = [...groups]
+    .toSorted(([left], [right]) => (left < right ? -1 : 1))
+    .map(([, group]) => sectionOf(group));
+  const body =
+    sections.length === 0
+      ? "<p>Nothing has been validated yet: <code>ffe validate TABLE</code>.</p>"
+      : sections.join("\n");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Data Docs</title>
+<style>${style}</style>
+</head>
+<body>
+<main>
+<h1>Data Docs</h1>
+<p class="quiet">Made ${escaped(madeAt.toISOString())}; times are UTC.</p>
+${body}
+</main>
+</body>
+</html>
+`;
+}
+
+function sectionOf(records: readonly QualityRecord[]): string {
+  const runs = [...Map.groupBy(records, ({ run_id: id }) => id).values()].toSorted((left, right) =>
+    timeOf(left) < timeOf(right) ? 1 : -1,
+  );
+  const [newest = []] = runs;
+  const [first] = newest;
+  if (first === undefined) return "";
+  const details = runs.slice(0, runsShownMax).map((run, index) => runOf(run, index === 0));
+  const older = runs.length - details.length;
+  return `<section>
+<h2>${escaped(first.table_name)} <span class="quiet">${escaped(first.suite_name)}</span></h2>
+${trendOf(runs.toReversed())}
+${details.join("\n")}
+${older > 0 ? `<p class="quiet">and ${older} older validations</p>` : ""}
+</section>`;
+}
+
+/** A bar for each run: how many expectations held, and how many did not. */
+function trendOf(runs: readonly (readonly QualityRecord[])[]): string {
+  const bars = runs.slice(-60).map((run, index) => {
+    const failed = run.filter(({ success }) => !success).length;
+    const height = Math.round((failed / run.length) * 40);
+    const title = `${timeOf(run)}: ${run.length - failed} of ${run.length} hold`;
+    const x = index * 10;
+    return (
+      `<g><title>${escaped(title)}</title>` +
+      `<rect class="held" x="${x}" y="0" width="8" height="${40 - height}"/>` +
+      `<rect class="broken" x="${x}" y="${40 - height}" width="8" height="${height}"/></g>`
+    );
+  });
+  return `<svg class="trend" viewBox="0 0 600 40" role="img" aria-label="Share of expectations that held, run by run">${bars.join("")}</svg>`;
+}
+
+function runOf(run: readonly QualityRecord[], isOpen: boolean): string {
+  const failed = run.filter(({ success }) => !success).length;
+  const [first] = run;
+  const verdict =
+    failed === 0
+      ? `<b class="good">all ${run.length} hold</b>`
+      : `<b class="bad">${failed} of ${run.length} fail</b>`;
+  const rows = run
+    .toSorted((left, right) => Number(left.success) - Number(right.success))
+    .map(
+      (record) => `<tr class="${record.success ? "held" : "broken"}">
+<td>${record.success ? "✓" : "✗"}</td>
+<td><code>${escaped(record.expectation_type)}</code><br><small>${escaped(record.kwargs)}</small></td>
+<td>${escaped(record.severity)}</td>
+<td class="number">${record.element_count ?? ""}</td>
+<td class="number">${record.unexpected_count ?? ""}</td>
+<td>${escaped(record.exception_message ?? evidenceOf(record))}</td>
+</tr>`,
+    );
+  return `<details${isOpen ? " open" : ""}>
+<summary>${escaped(timeOf(run))} · version ${first?.table_version ?? "?"} · ${verdict}</summary>
+<table>
+<thead><tr><th></th><th>expectation</th><th>severity</th><th>rows</th><th>unexpected</th><th>observed, samples</th></tr></thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+</table>
+</details>`;
+}
+
+function evidenceOf({ observed_value: observed, samples }: QualityRecord): string {
+  return [observed, samples].filter((text) => text !== null && text !== "[]" && text !== "null").join(" ");
+}
+
+function timeOf(run: readonly QualityRecord[]): string {
+  return run[0]?.validated_at ?? "";
+}
+
+/** Names and samples come from tables that anybody may have made. */
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
+const style = `
+:root { color-scheme: light dark; --line: #8884; --good: #1a7f4b; --bad: #c2372e; }
+body { margin: 0; font: 15px/1.5 system-ui, sans-serif; }
+main { max-width: 70rem; margin: 0 auto; padding: 1.5rem; }
+h1 { margin: 0; } h2 { margin: 2rem 0 0.5rem; }
+.quiet, small { opacity: 0.65; font-weight: normal; }
+.good { color: var(--good); } .bad { color: var(--bad); }
+.trend { width: 100%; max-width: 600px; height: 40px; } rect.held { fill: var(--good); opacity: 0.6; } rect.broken { fill: var(--bad); }
+details { border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; padding: 0.5rem 0.75rem; overflow-x: auto; }
+summary { cursor: pointer; }
+table { border-collapse: collapse; width: 100%; margin-top: 0.5rem; }
+th, td { text-align: left; padding: 0.3rem 0.5rem; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+td.number { text-align: right; font-variant-numeric: tabular-nums; }
+tr.broken td:first-child { color: var(--bad); } tr.held td:first-child { color: var(--good); }
+`;
