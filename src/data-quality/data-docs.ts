@@ -101,8 +101,8 @@ function runOf(run: readonly QualityRecord[], isOpen: boolean): string {
 <td>${record.success ? "✓" : "✗"}</td>
 <td><code>${escaped(record.expectation_type)}</code><br><small>${escaped(record.kwargs)}</small></td>
 <td>${escaped(record.severity)}</td>
-<td class="number">${record.element_count ?? ""}</td>
-<td class="number">${record.unexpected_count ?? ""}</td>
+<td class="number">${grouped(record.element_count)}</td>
+<td class="number">${grouped(record.unexpected_count)}</td>
 <td>${escaped(record.exception_message ?? evidenceOf(record))}</td>
 </tr>`,
     );
@@ -119,6 +119,10 @@ ${rows.join("\n")}
 
 function evidenceOf({ observed_value: observed, samples }: QualityRecord): string {
   return [observed, samples].filter((text) => text !== null && text !== "[]" && text !== "null").join(" ");
+}
+
+function grouped(count: number | null): string {
+  return count === null ? "" : count.toLocaleString("en-US");
 }
 
 function timeOf(run: readonly QualityRecord[]): string {
@@ -147,6 +151,7 @@ details { border: 1px solid var(--line); border-radius: 6px; margin: 0.5rem 0; p
 summary { cursor: pointer; }
 table { border-collapse: collapse; width: 100%; margin-top: 0.5rem; }
 th, td { text-align: left; padding: 0.3rem 0.5rem; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+th, td.number { white-space: nowrap; overflow-wrap: normal; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.broken td:first-child { color: var(--bad); } tr.held td:first-child { color: var(--good); }
 `;

@@ -58,7 +58,7 @@ async function contents(folder: TemporaryFolder): Promise<unknown> {
   const all: unknown[] = [];
   for (const table of tables) {
     const rows = await marketRows(lake, table);
-    all.push(rows.map(({ source_provider: _, ...row }) => row));
+    all.push(rows.map((row) => ({ ...row, source_provider: undefined })));
   }
   return all;
 }
