@@ -9,6 +9,7 @@ import { mergeBench } from "./benches/merge.ts";
 import { openBench } from "./benches/open.ts";
 import { optimizeBench } from "./benches/optimize.ts";
 import { planBench } from "./benches/plan.ts";
+import { qualityBench } from "./benches/quality.ts";
 import { queryBench } from "./benches/query.ts";
 import { vacuumBench } from "./benches/vacuum.ts";
 import { describeMachine } from "./report/machine.ts";
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   planBench,
   queryBench,
   vacuumBench,
+  qualityBench,
   ingestBench,
 ];
 
