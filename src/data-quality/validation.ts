@@ -73,7 +73,10 @@ class Validation {
     for (const { config, compiled } of group) {
       if (compiled instanceof UnevaluableExpectation) continue;
       const first = selects.length;
-      if (compiled.kind === "map" && compiled.hasWindow !== true) {
+      if (compiled.kind === "map" && compiled.uniqueBy !== undefined) {
+        selects.push(...distinctCountsOf(compiled, compiled.uniqueBy));
+        take.push((values) => this.takeUnique(config, compiled, condition, values.slice(first, first + 3)));
+      } else if (compiled.kind === "map" && compiled.hasWindow !== true) {
         selects.push(...countsOf(compiled));
         take.push((values) => this.takeMap(config, compiled, condition, values.slice(first, first + 3)));
       } else if (compiled.kind === "aggregate") {
@@ -150,6 +153,18 @@ class Validation {
       ...(this.format === "COMPLETE" ? { unexpected_list: samples } : {}),
     };
     this.put(config, resultOf(config, success, result));
+  }
+
+  /** Without two that are the same there is nothing to look for; else a pass of its own finds them. */
+  private async takeUnique(
+    config: ExpectationConfig,
+    compiled: MapExpectation,
+    condition: string | undefined,
+    values: readonly unknown[],
+  ): Promise<void> {
+    const [elements = 0, missing = 0, distinct = 0] = values.map(Number);
+    if (distinct === elements - missing)
+      await this.takeMap(config, compiled, condition, [elements, missing, 0]);
   }
 
   private takeAggregate(
@@ -265,6 +280,16 @@ function countsOf({ missing, unexpected }: Pick<MapExpectation, "missing" | "une
     "count(*)",
     `count(*) FILTER (WHERE ${missing})`,
     `count(*) FILTER (WHERE (${missing}) IS NOT TRUE AND (${unexpected}))`,
+  ];
+}
+
+/** Rows that are the same have the same hash: as many hashes as rows, and no two are the same. */
+function distinctCountsOf({ missing }: MapExpectation, names: readonly string[]): string[] {
+  const key = names.map(quoteName).join(", ");
+  return [
+    "count(*)",
+    `count(*) FILTER (WHERE ${missing})`,
+    `count(DISTINCT hash(${key})) FILTER (WHERE (${missing}) IS NOT TRUE)`,
   ];
 }
 

@@ -73,6 +73,7 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
       missing: missingOf(names, batch, ignore),
       unexpected: `count(*) OVER (PARTITION BY ${names.map((name) => batch.sql(name)).join(", ")}) > 1`,
       hasWindow: true,
+      uniqueBy: names,
       mostly,
     }),
   ),

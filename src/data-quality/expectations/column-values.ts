@@ -27,6 +27,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
   define("expect_column_values_to_be_unique", oneColumn, ({ column, mostly }, batch) => ({
     ...valuesOf(column, mostly, batch, (value) => `count(*) OVER (PARTITION BY ${value}) > 1`),
     hasWindow: true,
+    uniqueBy: [column],
   })),
   define(
     "expect_column_values_to_be_between",

@@ -20,6 +20,8 @@ export interface MapExpectation {
   readonly unexpected: string;
   /** The SQL has window functions: it cannot share a pass with others. */
   readonly hasWindow?: boolean;
+  /** When no two rows have the same values in these columns, none is unexpected: cheaper to see than which two have. */
+  readonly uniqueBy?: readonly string[];
   /** Share of the rows that must pass, from 0 to 1. */
   readonly mostly: number;
 }
