@@ -179,7 +179,7 @@ export class BatchDataIngester {
 
   /** What is missing of the series that there are; see `SeriesGaps`. */
   async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
-    return reportGaps(this.lake, request, this.clock.now());
+    return reportGaps(this.lake, this.deadLetters, request, this.clock.now());
   }
 
   /**

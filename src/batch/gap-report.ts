@@ -1,3 +1,4 @@
+import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
@@ -38,13 +39,15 @@ export interface SeriesGaps {
 /** Compares what is stored with the market's calendar, series by series. */
 export async function reportGaps(
   lake: DeltaLakeManager,
+  deadLetters: DeadLetterQueue,
   request: GapRequest,
   nowMs: number,
 ): Promise<SeriesGaps[]> {
   const reports: SeriesGaps[] = [];
+  const rejected = await rejectedBars(deadLetters);
   for (const timeframe of request.timeframes ?? timeframes) {
     if (!(await lake.table(marketDataTable(timeframe)).exists())) continue;
-    reports.push(...(await reportTable(lake, timeframe, request, nowMs)));
+    reports.push(...(await reportTable(lake, timeframe, rejected, request, nowMs)));
   }
   return reports;
 }
@@ -58,6 +61,7 @@ interface StoredSeries {
 async function reportTable(
   lake: DeltaLakeManager,
   timeframe: Timeframe,
+  rejected: ReadonlyMap<string, RangeSet>,
   request: GapRequest,
   nowMs: number,
 ): Promise<SeriesGaps[]> {
@@ -98,7 +102,15 @@ async function reportTable(
           : [],
       ),
     );
-    const state = { assetPair, timeframe, stored, covered, confirmed, missingElsewhere };
+    const state = {
+      assetPair,
+      timeframe,
+      stored,
+      covered,
+      confirmed,
+      missingElsewhere,
+      rejected: rejected.get(`${keyOf(assetPair.canonical, isMock)} ${timeframe}`),
+    };
     const gaps = findGaps(state, range);
     const expectedBars = countAll(openBars(assetPair, timeframe, range), timeframe);
     const missingCount = gaps.reduce((sum, gap) => sum + gap.missingBars, 0);
@@ -132,6 +144,23 @@ async function storedSeries(lake: DeltaLakeManager, timeframe: Timeframe): Promi
     }
   }
   return [...ranges.values()].map((series) => ({ ...series, stored: unionOf(series.stored) }));
+}
+
+/** The bars of dead letters, by series and timeframe. */
+async function rejectedBars(deadLetters: DeadLetterQueue): Promise<ReadonlyMap<string, RangeSet>> {
+  const ranges = new Map<string, TimeRange[]>();
+  for await (const { letter } of deadLetters.read()) {
+    const { asset_pair: assetPair, timeframe, provider } = letter.context;
+    const step = timeframes.find((known) => known === timeframe);
+    if (step === undefined) continue;
+    const key = `${keyOf(assetPair, provider === "demo")} ${timeframe}`;
+    const bars = letter.records.flatMap(({ date }): TimeRange[] => {
+      const startMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
+      return Number.isNaN(startMs) ? [] : [{ startMs, endMs: startMs + timeframeMs(step) }];
+    });
+    ranges.set(key, [...(ranges.get(key) ?? []), ...bars]);
+  }
+  return new Map([...ranges].map(([key, bars]) => [key, unionOf(bars)]));
 }
 
 function keyOf(assetPair: string, isMock: boolean): string {

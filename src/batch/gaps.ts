@@ -8,11 +8,12 @@ import type { TimeRange } from "../market/time-range.ts";
 
 /**
  * Why bars are missing while the market was open:
+ * - `rejected`: the provider sent something that did not pass the checks; the dead letter queue has it;
  * - `fetch_failed`: nobody has asked for them, or the answer never came;
  * - `provider_outage`: the provider was asked and has none, where it has nearly all others;
  * - `no_trades`: the provider was asked and has none, which is usual for this series.
  */
-export type GapKind = "fetch_failed" | "provider_outage" | "no_trades";
+export type GapKind = "rejected" | "fetch_failed" | "provider_outage" | "no_trades";
 
 /** Missing bars in a row. */
 export interface Gap {
@@ -33,6 +34,8 @@ export interface SeriesState {
   readonly covered: RangeSet;
   /** What was fetched once more. */
   readonly confirmed: RangeSet;
+  /** Bars that wait in the dead letter queue. */
+  readonly rejected?: RangeSet | undefined;
   /** Missing bars of other series of the same timeframe: where they agree, it was the provider. */
   readonly missingElsewhere?: RangeSet | undefined;
 }
@@ -51,7 +54,10 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
   const { assetPair, timeframe, stored, covered, confirmed } = state;
   const missing = missingBars(assetPair, timeframe, stored, lookedAt);
   const expected = countAll(openBars(assetPair, timeframe, lookedAt), timeframe);
-  const silences = missing.flatMap((range) => within(range, covered));
+  const rejected = state.rejected ?? [];
+  const silences = missing
+    .flatMap((range) => within(range, covered))
+    .flatMap((part) => without(part, rejected));
   const usual = (silences.length + 1) / (Math.max(expected, silences.length) + 2);
   const elsewhere = state.missingElsewhere ?? [];
   const kindOf = (range: TimeRange): GapKind => {
@@ -67,10 +73,14 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
     isConfirmed: kind !== "fetch_failed" && covers(confirmed, range),
   });
   return missing
-    .flatMap((range) => [
-      ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
-      ...within(range, covered).map((part) => gapOf(part, kindOf(part))),
-    ])
+    .flatMap((range) => {
+      const wasAsked = within(range, covered);
+      return [
+        ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
+        ...wasAsked.flatMap((part) => within(part, rejected)).map((part) => gapOf(part, "rejected")),
+        ...wasAsked.flatMap((part) => without(part, rejected)).map((part) => gapOf(part, kindOf(part))),
+      ];
+    })
     .toSorted((left, right) => left.range.startMs - right.range.startMs);
 }
 

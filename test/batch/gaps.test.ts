@@ -11,7 +11,7 @@ import type { TimeRange } from "../../src/market/time-range.ts";
 import { DemoProvider } from "../../src/providers/demo.ts";
 import type { MarketDataProvider } from "../../src/providers/provider.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { bound } from "./altered-provider.ts";
+import { bound, spoiltHour } from "./altered-provider.ts";
 import { openWorkshop, pairs, range, sharedEngine, testClock } from "./workshop.ts";
 
 after(() => sharedEngine.close());
@@ -152,6 +152,14 @@ test("a repair fetches what is there by now, and remembers what is not", async (
   assert.equal(provider.requests, asked, "what is confirmed is not asked for again");
   const { version } = await lake.table("raw_market_data_1h").snapshot();
   assert.equal(version, 1);
+});
+
+test("a bar that was rejected is told apart from one that did not come", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path, provider: spoiltHour("2026-01-03T12:00:00Z") });
+  await ingester.backfill(hours);
+  const [report] = await ingester.findGaps();
+  assert.deepEqual(summary(report?.gaps ?? []), [["2026-01-03T12", 1, "rejected"]]);
 });
 
 test("a hole that a failure left is found, and filled by a repair", async () => {

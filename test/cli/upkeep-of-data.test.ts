@@ -63,7 +63,7 @@ test("gaps are listed by kind, on the terminal with a heat map", async () => {
       start: hourOf(5),
       end: hourOf(7),
       missing_bars: 2,
-      kind: "no_trades",
+      kind: "provider_outage",
       confirmed: false,
     },
     {
@@ -72,7 +72,7 @@ test("gaps are listed by kind, on the terminal with a heat map", async () => {
       start: hourOf(9),
       end: hourOf(10),
       missing_bars: 1,
-      kind: "no_trades",
+      kind: "rejected",
       confirmed: false,
     },
   ]);
