@@ -16,9 +16,6 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
   ].map((definition) => [definition.type, definition]),
 );
 
-/** The types of all expectations there are. */
-export const expectationTypes: readonly string[] = [...definitions.keys()];
-
 /** @throws QualityError `UNKNOWN_EXPECTATION` */
 export function findExpectation(type: string): ExpectationDefinition {
   const definition = definitions.get(type);
