@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { inspect } from "node:util";
 
 import { nodeFileSystem } from "../delta/index.ts";
 import type { FileSystem } from "../delta/index.ts";
@@ -186,7 +187,16 @@ function toRecord(row: RejectedRow): DeadLetterRecord {
   const openTimeMs = calendarTime(row);
   const date =
     openTimeMs === undefined ? null : new Date(openTimeMs).toISOString().slice(0, 19).replace("T", " ");
-  return { date, open, high, low, close, volume, reason, source_file: sourceFile, raw };
+  return { date, open, high, low, close, volume, reason, source_file: sourceFile, raw: storable(raw) };
+}
+
+/** What JSON cannot write, a record of ten thousand levels, is kept as a text of its outer ones. */
+function storable(raw: unknown): unknown {
+  try {
+    return JSON.stringify(raw) === undefined ? null : raw;
+  } catch {
+    return inspect(raw, { depth: 20, maxArrayLength: null, maxStringLength: null });
+  }
 }
 
 /** The page that a row came on may differ from run to run; what was rejected, and why, does not. */

@@ -3,8 +3,8 @@ import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf, type JsonRecord } from "./json.ts";
 import type { ProviderBar } from "./provider.ts";
+import { exactUtcTime } from "./exact-time.ts";
 import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
-import type { Redact } from "./redact.ts";
 import { malformedAnswer, statusError } from "./status-error.ts";
 
 /**
@@ -13,22 +13,22 @@ import { malformedAnswer, statusError } from "./status-error.ts";
  *
  * @throws ProviderError for every answer without a series.
  */
-export function readSeries(answer: HttpAnswer, call: AlphaVantageCall, redact: Redact): ProviderBar[] {
-  if (answer.status !== 200) throw statusError({ provider: "alpha_vantage", answer, redact });
+export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): ProviderBar[] {
+  if (answer.status !== 200) throw statusError({ provider: "alpha_vantage", answer });
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("alpha_vantage", answer, redact, "is not JSON");
+    throw malformedAnswer("alpha_vantage", answer, "is not JSON");
   }
-  if (!isRecord(body)) throw malformedAnswer("alpha_vantage", answer, redact, "is not a JSON object");
+  if (!isRecord(body)) throw malformedAnswer("alpha_vantage", answer, "is not a JSON object");
   const key = Object.keys(body).find((name) => name.startsWith("Time Series"));
   const series = key === undefined ? undefined : body[key];
   if (isRecord(series)) {
     const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
     return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
   }
-  throw spokenError(body, redact) ?? malformedAnswer("alpha_vantage", answer, redact, "has no time series");
+  throw spokenError(body) ?? malformedAnswer("alpha_vantage", answer, "has no time series");
 }
 
 /**
@@ -38,20 +38,21 @@ export function readSeries(answer: HttpAnswer, call: AlphaVantageCall, redact: R
 export function classifySentence(sentence: string): ProviderErrorCode {
   if (/api ?key.{0,40}(invalid|missing)|demo.{0,40}api key/i.test(sentence)) return "BAD_CREDENTIALS";
   if (/invalid api call/i.test(sentence)) return "UNKNOWN_SYMBOL";
-  if (/sparingly|per second|calls? per minute|requests? per minute/i.test(sentence)) return "RATE_LIMITED";
+  if (/sparingly|burst pattern|per second|calls? per minute|requests? per minute/i.test(sentence))
+    return "RATE_LIMITED";
   if (/premium (endpoint|feature)/i.test(sentence)) return "PREMIUM_REQUIRED";
   if (/per day|higher api call volume|rate limit/i.test(sentence)) return "QUOTA_EXHAUSTED";
   return "BAD_REQUEST";
 }
 
-function spokenError(body: JsonRecord, redact: Redact): ProviderError | undefined {
+function spokenError(body: JsonRecord): ProviderError | undefined {
   const spoken = textOf(body["Error Message"] ?? body["Information"] ?? body["Note"]);
   if (spoken === undefined) return undefined;
   const code = classifySentence(spoken);
   return new ProviderError({
     code,
     provider: "alpha_vantage",
-    message: `Alpha Vantage answered: ${redact(spoken)}`,
+    message: `Alpha Vantage answered: ${spoken}`,
     nextStep: nextSteps[code] ?? "Check the asset pair and the timeframe.",
     transient: code === "RATE_LIMITED",
     ...(code === "RATE_LIMITED" ? { retryAfterMs: /minute/i.test(spoken) ? 60_000 : 1_500 } : {}),
@@ -86,8 +87,8 @@ function readLabel(label: string, dateOnly: boolean, inNewYork: boolean): number
   const match = labelPattern.exec(label);
   if (match === null) return undefined;
   const [, date = "", time = "00:00"] = match;
-  const wallMs = Date.parse(`${date}T${dateOnly ? "00:00" : time}Z`);
-  if (Number.isNaN(wallMs)) return undefined;
+  const wallMs = exactUtcTime(`${date}T${dateOnly ? "00:00" : time}Z`);
+  if (wallMs === undefined) return undefined;
   return inNewYork ? newYorkToUtc(wallMs) : wallMs;
 }
 

@@ -6,7 +6,7 @@ import { readSeries } from "./alpha-vantage-answer.ts";
 import { callsFor, historyDepthMs, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
-import { memoryOf, paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type {
   BarPage,
@@ -28,8 +28,9 @@ export type AlphaVantagePlan = "free" | 75 | 150 | 300 | 600 | 1200;
 
 export const alphaVantagePlans: readonly AlphaVantagePlan[] = ["free", 75, 150, 300, 600, 1200];
 
-/** Of the free plan; premium plans have none. */
+/** Of the free plan, as is one a second; premium plans have none, and who asks faster than that has no free plan. */
 export const freeRequestsPerDay = 25;
+const freeRequestsPerSecond = 1;
 
 /**
  * Stocks, foreign exchange and cryptocurrencies of Alpha Vantage.
@@ -69,7 +70,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       secrets: [options.apiKey],
       secretParameters: ["apikey"],
       ...pace,
-      ...(plan === "free" && options.requestsPerSecond === undefined
+      ...(plan === "free" && (options.requestsPerSecond ?? 1) <= freeRequestsPerSecond
         ? { requestsPerDay: freeRequestsPerDay }
         : {}),
       ...memoryOf(options, this.#baseUrl),
@@ -80,7 +81,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       barsPerRequestMax: 2976,
       historyDepthMs,
       requestsPerSecond: pace.requestsPerSecond,
-      concurrentRequestsMax: plan === "free" ? 1 : 4,
+      concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
   }
 
@@ -142,7 +143,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     // An answer knows nothing of bars that were completed after it.
     if (kept !== undefined && range.endMs <= kept.askedAtMs && nowMs - kept.askedAtMs < keptForMs)
       return kept.bars;
-    const bars = await this.#client.get(url, (answer, redact) => readSeries(answer, call, redact), signal);
+    const bars = await this.#client.get(url, (answer) => readSeries(answer, call), signal);
     this.#answers.delete(source);
     this.#answers.set(source, { askedAtMs: nowMs, bars });
     const [oldest] = this.#answers.keys();

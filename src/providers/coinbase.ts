@@ -4,7 +4,7 @@ import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
-import { memoryOf, paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf } from "./json.ts";
@@ -16,7 +16,6 @@ import type {
   ProviderCapabilities,
 } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
-import type { Redact } from "./redact.ts";
 import { malformedAnswer, statusError } from "./status-error.ts";
 
 /**
@@ -49,7 +48,7 @@ export class CoinbaseProvider implements MarketDataProvider {
       barsPerRequestMax: 300,
       historyDepthMs: () => undefined,
       requestsPerSecond: pace.requestsPerSecond,
-      concurrentRequestsMax: 6,
+      concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
   }
 
@@ -70,7 +69,7 @@ export class CoinbaseProvider implements MarketDataProvider {
     const url = this.#urlOf(request);
     const source = this.#client.sourceOf(url);
     if (request.range.startMs === request.range.endMs) return { bars: [], source };
-    const rows = await this.#client.get(url, (answer, redact) => readRows(answer, redact, request), signal);
+    const rows = await this.#client.get(url, (answer) => readRows(answer, request), signal);
     const bars = selectBars(
       rows.map(readRow),
       request,
@@ -98,15 +97,15 @@ function productId(assetPair: AssetPair): string {
   return `${assetPair.base}-${assetPair.quote}`;
 }
 
-function readRows(answer: HttpAnswer, redact: Redact, request: BarRequest): readonly unknown[] {
-  if (answer.status !== 200) throw answerError(answer, redact, request.assetPair, request.timeframe);
+function readRows(answer: HttpAnswer, request: BarRequest): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, request.assetPair, request.timeframe);
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("coinbase", answer, redact, "is not JSON");
+    throw malformedAnswer("coinbase", answer, "is not JSON");
   }
-  if (!Array.isArray(body)) throw malformedAnswer("coinbase", answer, redact, "is not a list of candles");
+  if (!Array.isArray(body)) throw malformedAnswer("coinbase", answer, "is not a list of candles");
   return body;
 }
 
@@ -125,12 +124,7 @@ function readRow(raw: unknown): ProviderBar {
   };
 }
 
-function answerError(
-  answer: HttpAnswer,
-  redact: Redact,
-  assetPair: AssetPair,
-  timeframe: Timeframe,
-): ProviderError {
+function answerError(answer: HttpAnswer, assetPair: AssetPair, timeframe: Timeframe): ProviderError {
   const message = messageIn(answer.text);
   if (answer.status === 404 && message === "NotFound") {
     return new ProviderError({
@@ -150,7 +144,7 @@ function answerError(
       transient: false,
     });
   }
-  return statusError({ provider: "coinbase", answer, redact });
+  return statusError({ provider: "coinbase", answer });
 }
 
 function messageIn(text: string): string | undefined {

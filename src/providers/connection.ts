@@ -28,6 +28,17 @@ export function paceOf(options: ConnectionOptions, own: Pace): Pace {
   return { requestsPerSecond, burst: Math.max(1, Math.min(own.burst, Math.floor(requestsPerSecond))) };
 }
 
+/**
+ * How many requests have to be under way at once so that the pace is reached although each takes its time: Little's
+ * law, with answers that take two seconds. More would only fill memory.
+ */
+export function requestsInFlight(requestsPerSecond: number): number {
+  return Math.max(2, Math.min(requestsInFlightMax, Math.ceil(requestsPerSecond * slowAnswerSeconds)));
+}
+
+const slowAnswerSeconds = 2;
+const requestsInFlightMax = 32;
+
 /** What a client of the connection remembers, and where. */
 export function memoryOf(
   { requestsPerDay, ledger }: ConnectionOptions,

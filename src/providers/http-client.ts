@@ -13,6 +13,7 @@ import type { Random } from "../seams/random.ts";
 import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
+import { requestsInFlight } from "./connection.ts";
 import type { ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
@@ -40,7 +41,6 @@ export interface HttpClientOptions {
   readonly secrets?: readonly string[];
   /** Query parameters that carry them. */
   readonly secretParameters?: readonly string[];
-  readonly concurrentRequestsMax?: number;
   readonly connectTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly bodyBytesMax?: number;
@@ -54,7 +54,7 @@ export interface HttpClientOptions {
  * Turns an answer into what the caller wants. It runs inside a try, so that a transient `ProviderError` it throws
  * (a provider that reports its rate limit with status 200, say) is retried like any other.
  */
-export type ReadAnswer<T> = (answer: HttpAnswer, redact: Redact) => T;
+export type ReadAnswer<T> = (answer: HttpAnswer) => T;
 
 /**
  * GET requests to one provider: rate limit, timeouts, retries with exponential backoff and full jitter, and a
@@ -71,6 +71,7 @@ export class HttpClient {
   #lastOutage: ProviderError | undefined;
   #lastOutageMs: number | undefined;
   #lastSuccessMs: number | undefined;
+  #lastNotedMs = Number.NEGATIVE_INFINITY;
   #failureCount = 0;
 
   constructor(options: HttpClientOptions) {
@@ -79,19 +80,21 @@ export class HttpClient {
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       totalTimeoutMs: options.totalTimeoutMs ?? 60_000,
       bodyBytesMax: options.bodyBytesMax ?? 32 * 1024 * 1024,
-      socketsMax: options.concurrentRequestsMax ?? 16,
-    });
-    this.#bucket = new TokenBucket({
-      clock: options.clock,
-      ratePerSecond: options.requestsPerSecond,
-      burst: options.burst,
+      socketsMax: requestsInFlight(options.requestsPerSecond),
     });
     this.#breaker = circuitBreaker(handleWhen(isOutage), {
       halfOpenAfter: options.openMs ?? circuitOpenMs,
       breaker: new ConsecutiveBreaker(options.failuresToOpen ?? 10),
     });
-    this.#redact = redactor(options.secrets ?? []);
+    this.#redact = redactor((options.secrets ?? []).filter((secret) => secret.length >= secretLengthMin));
     this.#ledger = options.ledger ?? new MemoryLedger();
+    this.#bucket = new TokenBucket({
+      clock: options.clock,
+      ratePerSecond: options.requestsPerSecond,
+      burst: options.burst,
+      waitingMax: 1000,
+      turns: this.#ledger.turnsOf(options.host),
+    });
   }
 
   /**
@@ -111,12 +114,9 @@ export class HttpClient {
         if (failure !== undefined) await this.#pause(failure, tries, signal);
         tries++;
         try {
-          const result = await this.#breaker.execute(() => this.#attempt(url, read, signal));
-          this.#noteSuccess();
-          return result;
+          return await this.#breaker.execute(() => this.#notedAttempt(url, read, signal));
         } catch (error) {
           failure = this.#asProviderError(url, error, signal);
-          if (isOutage(failure)) this.#noteOutage(failure);
           throw failure;
         }
       });
@@ -145,23 +145,41 @@ export class HttpClient {
     this.#transport.close();
   }
 
+  /** Only what was sent says how the host is doing: an answer of any kind, a refusal too, shows that it is up. */
+  async #notedAttempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
+    try {
+      const result = await this.#attempt(url, read, signal);
+      this.#noteAnswer();
+      return result;
+    } catch (error) {
+      const failure = this.#asProviderError(url, error, signal);
+      if (isOutage(failure)) this.#noteOutage(failure);
+      else if (answeredCodes.has(failure.code)) this.#noteAnswer();
+      throw failure;
+    }
+  }
+
   async #attempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
     const { clock, provider } = this.#options;
     let answer: HttpAnswer;
     try {
       await this.#bucket.take(signal);
       this.#spendQuota();
-      answer = await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal);
+      answer = this.#withoutSecrets(
+        await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal),
+      );
     } catch (error) {
       throw this.#asProviderError(url, error, signal);
     }
     const retryAfterMs = parseRetryAfterMs(answer.headers["retry-after"], clock.now());
     if (answer.status === 429 || answer.status >= 500) {
       if (answer.status === 429) this.#bucket.slowDown();
-      throw statusError({ provider, answer, redact: this.#redact, retryAfterMs });
+      // Whoever asks next would only hear the same; a pause that is too long to wait for is the caller's to decide on.
+      if (retryAfterMs !== undefined && retryAfterMs <= retryAfterMaxMs) this.#bucket.hold(retryAfterMs);
+      throw statusError({ provider, answer, retryAfterMs });
     }
     try {
-      const result = read(answer, this.#redact);
+      const result = read(answer);
       this.#bucket.speedUp();
       return result;
     } catch (error) {
@@ -169,6 +187,14 @@ export class HttpClient {
       if (error instanceof ProviderError && error.code === "QUOTA_EXHAUSTED") this.#noteSpent();
       throw error;
     }
+  }
+
+  /**
+   * Providers echo keys, and what they say reaches errors, logs and the dead letter queue. No real key is as short as a
+   * price: one that is must not change what was sent.
+   */
+  #withoutSecrets(answer: HttpAnswer): HttpAnswer {
+    return { ...answer, text: this.#redact(answer.text) };
   }
 
   /** @throws ProviderError QUOTA_EXHAUSTED, without a request that the provider would refuse. */
@@ -190,10 +216,11 @@ export class HttpClient {
     if (requestsPerDay !== undefined) this.#ledger.exhaust(host, this.#today(), requestsPerDay);
   }
 
-  #noteSuccess(): void {
-    const isNews = this.#failureCount > 0 || this.#lastSuccessMs === undefined;
+  #noteAnswer(): void {
+    const nowMs = this.#options.clock.now();
+    const isNews = this.#failureCount > 0 || nowMs - this.#lastNotedMs >= healthNotedEveryMs;
     this.#failureCount = 0;
-    this.#lastSuccessMs = this.#options.clock.now();
+    this.#lastSuccessMs = nowMs;
     // Health is for people: a line for each of a thousand requests would only cost time.
     if (isNews) this.#noteHealth();
   }
@@ -207,6 +234,7 @@ export class HttpClient {
 
   #noteHealth(): void {
     const { host, clock } = this.#options;
+    this.#lastNotedMs = clock.now();
     const known = this.#ledger.healthOf(host);
     const stats = this.circuitBreakerStats;
     this.#ledger.note(host, {
@@ -279,6 +307,8 @@ export function quotaDay(nowMs: number): string {
 export const circuitOpenMs = 15_000;
 
 const dayMs = 86_400_000;
+const healthNotedEveryMs = 5000;
+const secretLengthMin = 8;
 const stateNames: Readonly<Record<CircuitState, CircuitBreakerStats["state"]>> = {
   [CircuitState.Closed]: "closed",
   [CircuitState.Open]: "open",
@@ -303,6 +333,16 @@ const outageCodes: ReadonlySet<ProviderErrorCode> = new Set([
   "NETWORK_UNREACHABLE",
   "TIMEOUT",
   "SERVER_ERROR",
+]);
+
+/** Failures that are answers of a host that is up. */
+const answeredCodes: ReadonlySet<ProviderErrorCode> = new Set([
+  "RATE_LIMITED",
+  "PREMIUM_REQUIRED",
+  "BAD_CREDENTIALS",
+  "UNKNOWN_SYMBOL",
+  "UNSUPPORTED_TIMEFRAME",
+  "BAD_REQUEST",
 ]);
 
 function mayRetry(error: ProviderError): boolean {

@@ -4,7 +4,8 @@ import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
-import { memoryOf, paceOf, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { exactUtcTime } from "./exact-time.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf } from "./json.ts";
@@ -16,7 +17,6 @@ import type {
   ProviderCapabilities,
 } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
-import type { Redact } from "./redact.ts";
 import { malformedAnswer, statusError } from "./status-error.ts";
 
 export interface OandaOptions extends ConnectionOptions {
@@ -57,7 +57,7 @@ export class OandaProvider implements MarketDataProvider {
       barsPerRequestMax: 5000,
       historyDepthMs: () => undefined,
       requestsPerSecond: pace.requestsPerSecond,
-      concurrentRequestsMax: 16,
+      concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
   }
 
@@ -85,11 +85,7 @@ export class OandaProvider implements MarketDataProvider {
     const url = this.#urlOf(request, Math.max(range.startMs, endMs));
     const source = this.#client.sourceOf(url);
     if (range.startMs >= endMs) return { bars: [], source };
-    const candles = await this.#client.get(
-      url,
-      (answer, redact) => readCandles(answer, redact, request),
-      signal,
-    );
+    const candles = await this.#client.get(url, (answer) => readCandles(answer, request), signal);
     const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
     return {
       bars: selectBars(complete.map(readCandle), request, this.#clock.now(), timeframeMs(request.timeframe)),
@@ -128,16 +124,16 @@ function instrumentOf(assetPair: AssetPair): string {
   return `${assetPair.base}_${assetPair.quote}`;
 }
 
-function readCandles(answer: HttpAnswer, redact: Redact, request: BarRequest): readonly unknown[] {
-  if (answer.status !== 200) throw answerError(answer, redact, request.assetPair);
+function readCandles(answer: HttpAnswer, request: BarRequest): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, request.assetPair);
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("oanda", answer, redact, "is not JSON");
+    throw malformedAnswer("oanda", answer, "is not JSON");
   }
   const candles = isRecord(body) ? body["candles"] : undefined;
-  if (!Array.isArray(candles)) throw malformedAnswer("oanda", answer, redact, "has no list of candles");
+  if (!Array.isArray(candles)) throw malformedAnswer("oanda", answer, "has no list of candles");
   return candles;
 }
 
@@ -145,9 +141,8 @@ function readCandle(raw: unknown): ProviderBar {
   const candle = isRecord(raw) ? raw : {};
   const mid = isRecord(candle["mid"]) ? candle["mid"] : {};
   const time = candle["time"];
-  const openTimeMs = typeof time === "string" ? Date.parse(time) : Number.NaN;
   return {
-    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    openTimeMs: typeof time === "string" ? exactUtcTime(time) : undefined,
     open: textOf(mid["o"]),
     high: textOf(mid["h"]),
     low: textOf(mid["l"]),
@@ -157,12 +152,12 @@ function readCandle(raw: unknown): ProviderBar {
   };
 }
 
-function answerError(answer: HttpAnswer, redact: Redact, assetPair: AssetPair): ProviderError {
+function answerError(answer: HttpAnswer, assetPair: AssetPair): ProviderError {
   if (answer.status === 401 || answer.status === 403) {
     return new ProviderError({
       code: "BAD_CREDENTIALS",
       provider: "oanda",
-      message: `Oanda refused the token with status ${answer.status}: ${redact(messageIn(answer.text))}`,
+      message: `Oanda refused the token with status ${answer.status}: ${messageIn(answer.text)}`,
       nextStep:
         "Set OANDA_API_TOKEN to a token of the environment, practice or live, that the base URL names.",
       transient: false,
@@ -177,7 +172,7 @@ function answerError(answer: HttpAnswer, redact: Redact, assetPair: AssetPair): 
       transient: false,
     });
   }
-  return statusError({ provider: "oanda", answer, redact });
+  return statusError({ provider: "oanda", answer });
 }
 
 function messageIn(text: string): string {

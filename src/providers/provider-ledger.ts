@@ -1,8 +1,10 @@
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
+import { LocalTurns } from "./turn-book.ts";
+import type { TurnBook } from "./turn-book.ts";
 
 /**
  * What is remembered of a provider's host from run to run and shared by all processes of a machine: how much of the day's
- * quota is used, and how the host was doing. Losing it costs a refused request, never a row.
+ * quota is used, whose turn it is, and how the host was doing. Losing it costs a refused request, never a row.
  */
 export interface ProviderLedger {
   /** Counts a request against the day's quota; false, without counting, when nothing of it is left. */
@@ -10,6 +12,8 @@ export interface ProviderLedger {
   /** The provider says that the day's quota is spent, whatever was counted. */
   exhaust(host: string, day: string, quota: number): void;
   usedOn(host: string, day: string): number;
+  /** The turns of all who ask the host. */
+  turnsOf(host: string): TurnBook;
   note(host: string, health: ProviderHealth): void;
   healthOf(host: string): ProviderHealth | undefined;
 }
@@ -22,6 +26,7 @@ export interface ProviderHealth extends CircuitBreakerStats {
 /** Remembers for as long as the process runs. */
 export class MemoryLedger implements ProviderLedger {
   private readonly used = new Map<string, number>();
+  private readonly turns = new Map<string, TurnBook>();
   private readonly health = new Map<string, ProviderHealth>();
 
   spend(host: string, day: string, quota: number): boolean {
@@ -37,6 +42,12 @@ export class MemoryLedger implements ProviderLedger {
 
   usedOn(host: string, day: string): number {
     return this.used.get(`${host} ${day}`) ?? 0;
+  }
+
+  turnsOf(host: string): TurnBook {
+    const turns = this.turns.get(host) ?? new LocalTurns();
+    this.turns.set(host, turns);
+    return turns;
   }
 
   note(host: string, health: ProviderHealth): void {

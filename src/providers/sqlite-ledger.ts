@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderHealth, ProviderLedger } from "./provider-ledger.ts";
+import type { TurnBook } from "./turn-book.ts";
 
 /** How long a process waits for another one's write. */
 const busyTimeoutMs = 5000;
@@ -11,7 +12,7 @@ const busyTimeoutMs = 5000;
 /**
  * The ledger in a folder, `providers.db`: the file is made by what is first written to it. A damaged file is put aside and
  * begun anew; where nothing can be written, the ledger remembers for as long as the process runs. `onTrouble` hears of
- * either.
+ * either. It never fails: what is asked of it matters less than the request that it is asked for.
  */
 export class SqliteLedger implements ProviderLedger {
   private readonly folder: string;
@@ -26,23 +27,30 @@ export class SqliteLedger implements ProviderLedger {
   }
 
   spend(host: string, day: string, quota: number): boolean {
-    return this.open().spend(host, day, quota);
+    return this.use((ledger) => ledger.spend(host, day, quota));
   }
 
   exhaust(host: string, day: string, quota: number): void {
-    this.open().exhaust(host, day, quota);
+    this.use((ledger) => ledger.exhaust(host, day, quota));
   }
 
   usedOn(host: string, day: string): number {
-    return this.isThere() ? this.open().usedOn(host, day) : 0;
+    return this.isThere() ? this.use((ledger) => ledger.usedOn(host, day)) : 0;
+  }
+
+  turnsOf(host: string): TurnBook {
+    return {
+      reserve: (nowMs, intervalMs, latestMs) =>
+        this.use((ledger) => ledger.turnsOf(host).reserve(nowMs, intervalMs, latestMs)),
+    };
   }
 
   note(host: string, health: ProviderHealth): void {
-    this.open().note(host, health);
+    this.use((ledger) => ledger.note(host, health));
   }
 
   healthOf(host: string): ProviderHealth | undefined {
-    return this.isThere() ? this.open().healthOf(host) : undefined;
+    return this.isThere() ? this.use((ledger) => ledger.healthOf(host)) : undefined;
   }
 
   close(): void {
@@ -54,29 +62,49 @@ export class SqliteLedger implements ProviderLedger {
     return this.opened !== undefined || existsSync(this.path);
   }
 
+  /** With the file as long as it works, then with a new one in the place of a damaged one, then from memory. */
+  private use<Result>(work: (ledger: ProviderLedger) => Result): Result {
+    try {
+      return work(this.open());
+    } catch (error) {
+      this.close();
+      if (isDamaged(error) && this.putAside()) {
+        try {
+          return work(this.open());
+        } catch (again) {
+          return work(this.onlyRemember(again));
+        }
+      }
+      return work(this.onlyRemember(error));
+    }
+  }
+
   private open(): ProviderLedger {
-    this.opened ??= this.openOrRemember();
+    if (this.opened !== undefined) return this.opened;
+    mkdirSync(this.folder, { recursive: true });
+    this.opened = new LedgerFile(this.path);
     return this.opened;
   }
 
-  private openOrRemember(): ProviderLedger {
+  private putAside(): boolean {
     try {
-      mkdirSync(this.folder, { recursive: true });
-      try {
-        return new LedgerFile(this.path);
-      } catch (error) {
-        if (!isDamaged(error)) throw error;
-        renameSync(this.path, `${this.path}.damaged`);
-        this.onTrouble(
-          `${this.path} was damaged: it is now ${this.path}.damaged, and what it remembered of quotas is lost`,
-        );
-        return new LedgerFile(this.path);
-      }
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      this.onTrouble(`Quotas are not remembered from run to run: ${this.path} cannot be used (${detail})`);
-      return new MemoryLedger();
+      renameSync(this.path, `${this.path}.damaged`);
+      // What SQLite had not moved into the file yet belongs to the damaged one.
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${this.path}${suffix}`, { force: true });
+    } catch {
+      return false;
     }
+    this.onTrouble(
+      `${this.path} was damaged: it is now ${this.path}.damaged, and what it remembered of quotas is lost`,
+    );
+    return true;
+  }
+
+  private onlyRemember(error: unknown): ProviderLedger {
+    const detail = error instanceof Error ? error.message : String(error);
+    this.onTrouble(`Quotas are not remembered from run to run: ${this.path} cannot be used (${detail})`);
+    this.opened = new MemoryLedger();
+    return this.opened;
   }
 }
 
@@ -90,6 +118,7 @@ class LedgerFile implements ProviderLedger {
       PRAGMA busy_timeout = ${busyTimeoutMs};
       PRAGMA journal_mode = WAL;
       CREATE TABLE IF NOT EXISTS quota (host TEXT, day TEXT, used INTEGER NOT NULL, PRIMARY KEY (host, day));
+      CREATE TABLE IF NOT EXISTS turns (host TEXT PRIMARY KEY, full_at_ms REAL NOT NULL);
       CREATE TABLE IF NOT EXISTS health (host TEXT PRIMARY KEY, stats TEXT NOT NULL);
     `);
   }
@@ -116,6 +145,20 @@ class LedgerFile implements ProviderLedger {
   usedOn(host: string, day: string): number {
     const row = this.database.prepare("SELECT used FROM quota WHERE host = ? AND day = ?").get(host, day);
     return Number(row?.["used"] ?? 0);
+  }
+
+  turnsOf(host: string): TurnBook {
+    const reserve = this.database.prepare(
+      `INSERT INTO turns VALUES ($host, min($now, $latest) + $interval)
+       ON CONFLICT (host) DO UPDATE SET full_at_ms = min(max(full_at_ms, $now), $latest) + $interval
+       RETURNING full_at_ms`,
+    );
+    return {
+      reserve: (nowMs, intervalMs, latestMs) => {
+        const row = reserve.get({ $host: host, $now: nowMs, $interval: intervalMs, $latest: latestMs });
+        return Number(row?.["full_at_ms"] ?? nowMs + intervalMs);
+      },
+    };
   }
 
   note(host: string, health: ProviderHealth): void {

@@ -1,19 +1,17 @@
 import type { HttpAnswer } from "./http-transport.ts";
 import type { ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
-import type { Redact } from "./redact.ts";
 
 export interface StatusErrorDetails {
   readonly provider: ProviderName;
   readonly answer: HttpAnswer;
-  readonly redact: Redact;
   readonly retryAfterMs?: number | undefined;
 }
 
 /** What an HTTP status other than success means when the provider's own words add nothing to it. */
-export function statusError({ provider, answer, redact, retryAfterMs }: StatusErrorDetails): ProviderError {
+export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetails): ProviderError {
   const { code, transient, nextStep } = meaningOf(answer.status);
-  const words = redact(excerpt(answer.text));
+  const words = excerpt(answer.text);
   return new ProviderError({
     code,
     provider,
@@ -25,16 +23,11 @@ export function statusError({ provider, answer, redact, retryAfterMs }: StatusEr
 }
 
 /** An answer that is not what the API promises: `what` says in which way. */
-export function malformedAnswer(
-  provider: ProviderName,
-  answer: HttpAnswer,
-  redact: Redact,
-  what: string,
-): ProviderError {
+export function malformedAnswer(provider: ProviderName, answer: HttpAnswer, what: string): ProviderError {
   return new ProviderError({
     code: "MALFORMED_RESPONSE",
     provider,
-    message: `${providerTitles[provider]} sent an answer that ${what}; it begins with: ${redact(excerpt(answer.text))}`,
+    message: `${providerTitles[provider]} sent an answer that ${what}; it begins with: ${excerpt(answer.text)}`,
     nextStep: "Check that the provider's base URL points at its API, then run the same command again.",
     transient: true,
   });

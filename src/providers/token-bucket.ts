@@ -1,4 +1,6 @@
 import type { Clock } from "../seams/clock.ts";
+import { LocalTurns } from "./turn-book.ts";
+import type { TurnBook } from "./turn-book.ts";
 
 export interface TokenBucketOptions {
   readonly clock: Clock;
@@ -8,6 +10,8 @@ export interface TokenBucketOptions {
   readonly burst: number;
   /** Takes that may wait at once; more are refused. */
   readonly waitingMax?: number;
+  /** Shared with others who draw on the same rate; its own when left out. */
+  readonly turns?: TurnBook;
 }
 
 /**
@@ -23,9 +27,8 @@ export class TokenBucket {
   #intervalMs: number;
   readonly #burst: number;
   readonly #waitingMax: number;
-  /** When the bucket would be full again if nobody took anything more. */
-  #fullAtMs = Number.NEGATIVE_INFINITY;
-  #lastNowMs = Number.NEGATIVE_INFINITY;
+  readonly #turns: TurnBook;
+  #heldUntilMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
 
   constructor(options: TokenBucketOptions) {
@@ -39,6 +42,7 @@ export class TokenBucket {
     this.#intervalMs = this.#agreedMs;
     this.#burst = options.burst;
     this.#waitingMax = options.waitingMax ?? 10_000;
+    this.#turns = options.turns ?? new LocalTurns();
   }
 
   /** How many takes a second there are at the moment. */
@@ -60,6 +64,11 @@ export class TokenBucket {
     this.#intervalMs = isBack ? this.#agreedMs : fasterMs;
   }
 
+  /** Lets nobody have a turn for so long, except those who have theirs already. */
+  hold(forMs: number): void {
+    this.#heldUntilMs = this.#clock.now() + forMs;
+  }
+
   /**
    * Waits for a turn.
    *
@@ -67,28 +76,26 @@ export class TokenBucket {
    */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted();
-    if (this.#intervalMs === 0) return;
     const nowMs = this.#clock.now();
-    // A clock that was set back must not make everybody wait for the difference.
-    if (nowMs < this.#lastNowMs) this.#fullAtMs -= this.#lastNowMs - nowMs;
-    this.#lastNowMs = nowMs;
-    const fullAtMs = Math.max(this.#fullAtMs, nowMs) + this.#intervalMs;
-    const waitMs = fullAtMs - nowMs - this.#burst * this.#intervalMs;
-    // Sums of the interval are not exact: less than a microsecond is no wait.
-    if (waitMs < 1e-3) {
-      this.#fullAtMs = fullAtMs;
-      return;
-    }
     if (this.#waiting >= this.#waitingMax) {
       throw new RangeError(`More than ${this.#waitingMax} requests wait for their turn.`);
     }
-    this.#fullAtMs = fullAtMs;
+    const waitMs = Math.max(this.#untilTurn(nowMs), this.#heldUntilMs - nowMs);
+    // Sums of the interval are not exact: less than a microsecond is no wait.
+    if (waitMs < 1e-3) return;
     this.#waiting++;
     try {
       await this.#clock.sleep(Math.ceil(waitMs), signal);
     } finally {
       this.#waiting--;
     }
+  }
+
+  #untilTurn(nowMs: number): number {
+    const intervalMs = this.#intervalMs;
+    if (intervalMs === 0) return 0;
+    const latestMs = nowMs + (this.#burst + this.#waitingMax) * intervalMs;
+    return this.#turns.reserve(nowMs, intervalMs, latestMs) - nowMs - this.#burst * intervalMs;
   }
 }
 

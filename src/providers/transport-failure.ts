@@ -28,6 +28,16 @@ export function transportFailure(provider: ProviderName, host: string, error: un
       cause: error,
     });
   }
+  if (/^(?:HPE|Z)_/.test(errorCode(error))) {
+    return new ProviderError({
+      code: "MALFORMED_RESPONSE",
+      provider,
+      message: `${title} at ${host} sent an answer that cannot be read: ${messageOf(error)} (${errorCode(error)}).`,
+      nextStep: "Check that the provider's base URL points at its API, then run the same command again.",
+      transient: true,
+      cause: error,
+    });
+  }
   if (brokenConnection.has(errorCode(error))) {
     return new ProviderError({
       code: "SERVER_ERROR",
@@ -48,7 +58,7 @@ export function transportFailure(provider: ProviderName, host: string, error: un
   });
 }
 
-const brokenConnection: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_CONSTANT"]);
+const brokenConnection: ReadonlySet<string> = new Set(["ECONNRESET", "EPIPE"]);
 
 function errorCode(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";

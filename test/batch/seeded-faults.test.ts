@@ -52,13 +52,21 @@ function troubled(seed: number): Intercept {
   };
 }
 
-/** Who a bar came from depends on who was well; what it says does not. */
+/**
+ * Who a bar came from depends on who was well; what it says does not, save that Alpha Vantage has no volumes of foreign
+ * exchange and Oanda has.
+ */
 async function contents(folder: TemporaryFolder): Promise<unknown> {
   const { lake } = openWorkshop({ root: folder.path });
   const all: unknown[] = [];
   for (const table of tables) {
     const rows = await marketRows(lake, table);
-    all.push(rows.map((row) => ({ ...row, source_provider: undefined })));
+    all.push(
+      rows.map((row) => {
+        const volume = row["asset_pair"] === "EURUSD" ? undefined : row["volume"];
+        return { ...row, source_provider: undefined, volume };
+      }),
+    );
   }
   return all;
 }

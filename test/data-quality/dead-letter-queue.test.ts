@@ -110,3 +110,12 @@ test("an empty queue reads as empty, and nothing to write makes no folder", asyn
   for await (const letter of queue.read()) assert.fail(JSON.stringify(letter));
   assert.deepEqual(readdirSync(folder.path), []);
 });
+
+test("a record that no JSON can hold is kept as a text, once", async () => {
+  using folder = new TemporaryFolder();
+  const queue = new DeadLetterQueue(folder.at("dlq"));
+  const raw: unknown = JSON.parse(`${"[".repeat(50_000)}${"]".repeat(50_000)}`);
+  const rejected = { ...row("2025-12-14T09:00:00Z"), raw };
+  assert.equal((await queue.write(context, [rejected])).newRecords, 1);
+  assert.equal((await queue.write(context, [rejected])).newRecords, 0);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { createServer } from "node:http";
 import { HttpClient, type HttpClientOptions } from "../../src/providers/http-client.ts";
@@ -9,6 +10,7 @@ import { JumpingClock } from "./fake-clock.ts";
 import { failure } from "./provider-failure.ts";
 import { MemoryLedger } from "../../src/providers/provider-ledger.ts";
 import { answer, scriptedServer } from "./scripted-server.ts";
+import { statusError } from "../../src/providers/status-error.ts";
 
 interface Bench {
   readonly client: HttpClient;
@@ -40,6 +42,29 @@ async function withClient(
     await server.close();
   }
 }
+
+/** A server whose answers call themselves compressed, whatever they are. */
+async function rawServer(body: Buffer): Promise<{ readonly url: URL; close(): Promise<void> }> {
+  const server = createServer((_request, response) => {
+    response.writeHead(200, { "content-encoding": "gzip" });
+    response.end(body);
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  return {
+    url: new URL(`http://127.0.0.1:${address.port}/`),
+    close: async () => {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+const refuse = (got: HttpAnswer): never => {
+  throw statusError({ provider: "coinbase", answer: got });
+};
 
 const readText = (got: HttpAnswer): string => got.text;
 
@@ -117,22 +142,16 @@ test("a body beyond all bounds is not read to its end", async () => {
 });
 
 test("a compressed body is unpacked, and within the same bound", async () => {
-  const server = createServer((_request, response) => {
-    response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("y".repeat(3000)));
-  });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const url = new URL(`http://127.0.0.1:${typeof address === "object" ? address?.port : ""}/`);
+  const server = await rawServer(gzipSync("y".repeat(3000)));
   try {
     await withClient([], {}, async ({ client }) => {
-      assert.equal(await client.get(url, readText), "y".repeat(3000));
+      assert.equal(await client.get(server.url, readText), "y".repeat(3000));
     });
     await withClient([], { bodyBytesMax: 2000 }, async ({ client }) => {
-      await failure(client.get(url, readText), "MALFORMED_RESPONSE");
+      await failure(client.get(server.url, readText), "MALFORMED_RESPONSE");
     });
   } finally {
-    server.closeAllConnections();
-    server.close();
+    await server.close();
   }
 });
 
@@ -222,6 +241,64 @@ test("the circuit breaker's state and counts can be looked at, and are remembere
     assert.match(last_failure_at ?? "", /^2026-01-08T12:00:/);
     assert.equal(ledger.healthOf("test")?.failure_count, 3);
   });
+});
+
+test("a key that an answer echoes is taken out before anything is made of it", async () => {
+  // At the edge of what an error quotes: half a key is a secret as well.
+  const echo = answer(400, `${"x".repeat(196)}SECRETKEY`);
+  await withClient([echo, answer(200, '{"row": "SECRETKEY"}')], { secrets: ["SECRETKEY"] }, async (bench) => {
+    const error = await failure(bench.client.get(bench.url, refuse), "BAD_REQUEST");
+    assert.doesNotMatch(error.message, /SEC/);
+    assert.equal(await bench.client.get(bench.url, readText), '{"row": "***"}');
+  });
+});
+
+test("a Retry-After holds back whoever asks next", async () => {
+  const limited = Array.from({ length: 5 }, () => answer(429, "{}", { "retry-after": "7" }));
+  const options = { requestsPerSecond: 1000, burst: 10, random: () => 0 };
+  await withClient([...limited, answer(200, "yes")], options, async (bench) => {
+    await failure(bench.client.get(bench.url, readText), "RATE_LIMITED");
+    assert.deepEqual(bench.clock.sleepsMs, [7000, 7000, 7000, 7000]);
+    assert.equal(await bench.client.get(bench.url, readText), "yes");
+    assert.deepEqual(bench.clock.sleepsMs.slice(4), [7000]);
+  });
+});
+
+test("compressed rubbish and half an archive are answers that cannot be read, not a missing network", async () => {
+  const whole = gzipSync("a whole answer".repeat(100));
+  for (const body of [whole.subarray(0, 20), Buffer.from("no archive")]) {
+    const bytes = await rawServer(body);
+    try {
+      await withClient([], {}, async (bench) => {
+        await failure(bench.client.get(bytes.url, readText), "MALFORMED_RESPONSE");
+      });
+    } finally {
+      await bytes.close();
+    }
+  }
+});
+
+test("what was not sent is no failure of the host, and any answer ends the count", async () => {
+  mock.timers.enable({ apis: ["Date"], now: 1_000_000 });
+  try {
+    await withClient([], { failuresToOpen: 2, openMs: 1000 }, async (bench) => {
+      await bench.server.close();
+      for (let times = 0; times < 3; times += 1)
+        await failure(bench.client.get(bench.url, readText), "NETWORK_UNREACHABLE");
+      assert.equal(bench.client.circuitBreakerStats.failure_count, 2);
+    });
+    const faults = [answer(500, "no"), answer(500, "no"), answer(429, "slow down")];
+    await withClient(faults, { failuresToOpen: 2, openMs: 1000 }, async (bench) => {
+      await failure(bench.client.get(bench.url, readText), "CIRCUIT_OPEN");
+      mock.timers.tick(1000);
+      await failure(bench.client.get(bench.url, readText), "RATE_LIMITED");
+      const { state, failure_count, last_success_at } = bench.client.circuitBreakerStats;
+      assert.deepEqual([state, failure_count], ["closed", 0]);
+      assert.ok(last_success_at !== null, "it answered");
+    });
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("a complaint slows the client down although its budget says otherwise", async () => {

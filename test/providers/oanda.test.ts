@@ -125,3 +125,17 @@ test("foreign exchange and dollar quotes of cryptocurrencies are served", () => 
   assert.match(provider.unsupportedReason(AssetPair.parse("BTCUSD")) ?? "", /no spot/);
   assert.match(provider.unsupportedReason(AssetPair.parse("MSFT")) ?? "", /no stocks/);
 });
+
+test("a day that there is not, and a time without its zone, are no times of bars", async () => {
+  const candles = ["2026-02-30T00:00:00.000000000Z", "2026-01-05T00:00:00", "Jan 5 2026"].map((time) => ({
+    ...candle(0, true),
+    time,
+  }));
+  await fetchFrom(answer(200, { candles }), async (page) => {
+    const { bars } = await page;
+    assert.deepEqual(
+      bars.map((bar) => bar.openTimeMs),
+      [undefined, undefined, undefined],
+    );
+  });
+});

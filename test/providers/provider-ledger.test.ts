@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { existsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
 
 import { MemoryLedger } from "../../src/providers/provider-ledger.ts";
@@ -81,4 +82,46 @@ test("where nothing can be written it remembers for the process, and says so onc
   behaves(ledger);
   assert.equal(told.length, 1);
   assert.match(told.join(), /not remembered from run to run/);
+});
+
+test("a file that breaks while it is in use is put aside, and nobody fails for it", () => {
+  using folder = new TemporaryFolder();
+  const told: string[] = [];
+  const ledger = new SqliteLedger(folder.path, (message) => told.push(message));
+  ledger.spend("z", "2026-01-08", 3);
+  // Another process's write makes ours read the pages again.
+  const other = new DatabaseSync(folder.at("providers.db"));
+  other.exec("UPDATE quota SET used = 2; PRAGMA wal_checkpoint(TRUNCATE)");
+  other.close();
+  const file = openSync(folder.at("providers.db"), "r+");
+  const { size } = fstatSync(file);
+  writeSync(file, Buffer.alloc(size - 4096, "x"), 0, size - 4096, 4096);
+  closeSync(file);
+  behaves(ledger);
+  ledger.close();
+  assert.match(told.join(), /providers\.db was damaged/);
+});
+
+test("a table that is gone while it is in use leaves the memory of the process", () => {
+  using folder = new TemporaryFolder();
+  const told: string[] = [];
+  const ledger = new SqliteLedger(folder.path, (message) => told.push(message));
+  ledger.spend("z", "2026-01-08", 3);
+  using database = new DatabaseSync(folder.at("providers.db"));
+  database.exec("DROP TABLE quota; DROP TABLE health; DROP TABLE turns");
+  behaves(ledger);
+  assert.match(told.join(), /not remembered from run to run/);
+  assert.equal(told.length, 1);
+});
+
+test("two processes take turns at one rate, and a clock that was set back keeps nobody waiting", () => {
+  using folder = new TemporaryFolder();
+  const [mine, its] = [new SqliteLedger(folder.path, refuse), new SqliteLedger(folder.path, refuse)];
+  for (const [index, ledger] of [mine, its, mine, its].entries())
+    assert.equal(ledger.turnsOf("a").reserve(1000, 100, 10_000), 1100 + index * 100);
+  assert.equal(its.turnsOf("b").reserve(1000, 100, 10_000), 1100, "another host");
+  assert.equal(its.turnsOf("a").reserve(5000, 100, 10_000), 5100, "a pause is no credit");
+  assert.equal(mine.turnsOf("a").reserve(10, 100, 500), 600);
+  mine.close();
+  its.close();
 });
