@@ -376,3 +376,20 @@ test("an error of the resolver reaches the caller as it is", async () => {
     refusal,
   );
 });
+
+for (const [literal, value] of [
+  ["3e0", 3],
+  ["1e15", 1e15],
+  ["-2.5e0", -2.5],
+  ["0.1", "0.1"],
+  ["9007199254740993", 9_007_199_254_740_993n],
+  ["12345678901234567890", "12345678901234567890"],
+  ["'it''s'", "it's"],
+] as const) {
+  test(`the literal ${literal} means in a query what it says`, async () => {
+    const answer = await engine.query(`SELECT ${literal} AS x`, async () => undefined);
+    const rows: Row[] = [];
+    for await (const batch of answer.batches) rows.push(...batch.toRows());
+    assert.deepEqual(rows, [{ x: value }]);
+  });
+}

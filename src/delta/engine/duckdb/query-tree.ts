@@ -4,6 +4,7 @@ import type { Literal } from "../../statistics/literal.ts";
 import { unknownPredicate } from "../../statistics/predicate.ts";
 import type { Comparison, Predicate } from "../../statistics/predicate.ts";
 import type { JoinCondition, TableReference, TableVersion } from "../engine.ts";
+import { parseTree, parseTreeToReturn } from "./exact-tree.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 
@@ -91,29 +92,10 @@ export function replaceTables(
   serialized: string,
   nameOf: (reference: TableReference) => string | undefined,
 ): string {
-  const tree = parseTree(serialized);
+  const tree = parseTreeToReturn(serialized);
   if (!isNode(tree)) throw new DeltaError("INVALID_QUERY", "The query could not be parsed");
   visitTables(tree, new Set(), nameOf);
   return JSON.stringify(tree);
-}
-
-declare global {
-  interface JSON {
-    /** The reviver's third argument carries the source text of a primitive value. */
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-    ): unknown;
-  }
-}
-
-/** Integers beyond a double's precision keep their text: the tree goes back to the engine. */
-function parseTree(serialized: string): unknown {
-  return JSON.parse(serialized, (_key, value, context) =>
-    typeof value === "number" && !Number.isSafeInteger(value) && context.source !== undefined
-      ? JSON.rawJSON(context.source)
-      : value,
-  );
 }
 
 /**

@@ -1,0 +1,72 @@
+declare global {
+  interface JSON {
+    /** The reviver's third argument carries the source text of a primitive value. */
+    parse(
+      text: string,
+      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+    ): unknown;
+  }
+}
+
+/** A syntax tree of the engine, to look at: integers beyond a double's precision keep their text. */
+export function parseTree(serialized: string): unknown {
+  return JSON.parse(serialized, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined && !Number.isSafeInteger(value)
+      ? JSON.rawJSON(source)
+      : value,
+  );
+}
+
+/**
+ * A syntax tree that goes back to the engine: every number keeps its text where it says more. The engine writes a double as `3.0`, which would be
+ * a decimal when it is read again, another type with other arithmetic: a cast of the text stays a double.
+ */
+export function parseTreeToReturn(serialized: string): unknown {
+  return JSON.parse(serialized, (_key, value, { source }) => {
+    if (typeof value === "number")
+      return source === undefined || String(value) === source ? value : JSON.rawJSON(source);
+    return isDoubleConstant(value) ? castOfText(value) : value;
+  });
+}
+
+interface Constant {
+  readonly class: "CONSTANT";
+  readonly alias?: unknown;
+  readonly query_location?: unknown;
+  readonly value: {
+    readonly type: { readonly id: "DOUBLE" | "FLOAT" };
+    readonly is_null: boolean;
+    readonly value?: unknown;
+  };
+}
+
+function isDoubleConstant(node: unknown): node is Constant {
+  return (
+    isObject(node) &&
+    node["class"] === "CONSTANT" &&
+    isObject(node["value"]) &&
+    node["value"]["is_null"] === false &&
+    isObject(node["value"]["type"]) &&
+    (node["value"]["type"]["id"] === "DOUBLE" || node["value"]["type"]["id"] === "FLOAT")
+  );
+}
+
+function castOfText(constant: Constant): unknown {
+  const { value, alias, query_location } = constant;
+  // A number, or what kept its text.
+  const text = isObject(value.value) ? value.value["rawJSON"] : value.value;
+  const content = { type: { id: "VARCHAR", type_info: null }, is_null: false, value: String(text) };
+  return {
+    class: "CAST",
+    type: "OPERATOR_CAST",
+    alias,
+    query_location,
+    child: { class: "CONSTANT", type: "VALUE_CONSTANT", alias: "", query_location, value: content },
+    cast_type: { id: value.type.id, type_info: null },
+    try_cast: false,
+  };
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
