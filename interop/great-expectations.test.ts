@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, describe, it } from "node:test";
 import { DataQualityFramework } from "../src/data-quality/data-quality-framework.ts";
 import type { ValidationResult } from "../src/data-quality/result.ts";
-import { readSuite, writeSuite } from "../src/data-quality/suite.ts";
+import { readSuite, writeSuite, type ExpectationSuite } from "../src/data-quality/suite.ts";
 import { parseSchema } from "../src/delta/protocol/schema.ts";
 import { DeltaLakeManager } from "../src/storage/delta-lake-manager.ts";
 import { RandomNumbers } from "../test/delta/random-numbers.ts";
@@ -142,6 +142,62 @@ const expectations: readonly object[] = [
     condition_parser: "pandas",
   }),
   expectation("expect_column_values_to_be_between", { column: "nowhere", min_value: 0 }),
+  ...[
+    's != "a"',
+    "not (n > 0)",
+    "n in [0, 1] or s not in ['a', 'bb']",
+    "n.notnull() and s.isnull()",
+    "0 < n < 2 & m >= 0",
+    { type: "comparison", column: { name: "n" }, operator: "!=", parameter: 1 },
+    { type: "comparison", column: { name: "s" }, operator: "IN", parameter: ["a", "c"] },
+    {
+      type: "or",
+      conditions: [
+        { type: "nullity", column: { name: "n" }, is_null: true },
+        { type: "comparison", column: { name: "s" }, operator: "NOT_IN", parameter: ["a"] },
+      ],
+    },
+    { type: "pass_through", pass_through_filter: "m > 0" },
+  ].map((row_condition) =>
+    expectation("expect_column_values_to_be_between", {
+      column: "m",
+      min_value: 0,
+      row_condition,
+      ...(typeof row_condition === "string" ? { condition_parser: "pandas" } : {}),
+    }),
+  ),
+  ...[undefined, "lower", "higher", "midpoint", "linear"].map((allow_relative_error) =>
+    expectation("expect_column_quantile_values_to_be_between", {
+      column: "n",
+      quantile_ranges: {
+        quantiles: [0, 0.1, 0.25, 0.5, 0.75, 0.9, 1],
+        value_ranges: [
+          [-2, 0],
+          [null, 1],
+          [-1, 1],
+          [0, 1],
+          [0, null],
+          [0, 3],
+          [2, 3],
+        ],
+      },
+      ...(allow_relative_error === undefined ? {} : { allow_relative_error }),
+    }),
+  ),
+  expectation("expect_column_distinct_values_to_be_in_set", {
+    column: "at",
+    value_set: ["2026-01-01T00:00:00Z", "1969-12-31T23:59:59Z"],
+  }),
+  expectation("expect_column_pair_values_to_be_in_set", {
+    column_A: "k",
+    column_B: "s",
+    value_pairs_set: [
+      [1, "a"],
+      [2, "c"],
+    ],
+    ignore_row_if: "either_value_is_missing",
+  }),
+  expectation("expect_column_values_to_be_in_set", { column: "s", value_set: ["a", 1, "c"] }),
 ];
 
 /** Rows of few different values, so that some repeat and some are null. */
@@ -201,6 +257,51 @@ describe("the same suite on the same rows", () => {
     });
   }
 });
+
+it("a result format in detail shows the same rows", async () => {
+  const rows = randomRows(9, 40);
+  const detailed: ExpectationSuite = {
+    name: "detailed",
+    expectations: readSuite(suite, "suite")
+      .expectations.filter(({ type }) =>
+        /values_to_be_between|values_to_not_be_null|pair_values_to_be_equal/.test(type),
+      )
+      .filter(({ kwargs }) => kwargs["column"] !== "nowhere")
+      .map((one, index) => ({ ...one, meta: { index } })),
+  };
+  const format = {
+    result_format: "COMPLETE",
+    partial_unexpected_count: 3,
+    unexpected_index_column_names: ["k", "b"],
+    include_unexpected_rows: true,
+  } as const;
+  const ours = await quality.validateRows({
+    rows: engineRows({ schema: fields, rows }),
+    schema: parseSchema(JSON.stringify({ type: "struct", fields })),
+    suite: detailed,
+    resultFormat: format,
+  });
+  const theirs = await peer.validate(JSON.parse(writeSuite(detailed)), fields, rows, format);
+  for (const [index, { result }] of ours.results.entries()) {
+    const peerResult = theirs.results.find(({ expectation_config: { meta } }) => meta?.["index"] === index);
+    const other = peerResult?.result ?? {};
+    for (const key of [
+      "partial_unexpected_list",
+      "unexpected_index_column_names",
+      "unexpected_index_list",
+      "partial_unexpected_index_list",
+      "unexpected_rows",
+    ])
+      assert.deepEqual(plainRows(result[key]), plainRows(other[key]), `${index} ${key}`);
+  }
+});
+
+/** Objects with their members in order, since the peer's are in the order of a set. */
+function plainRows(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plainRows);
+  if (typeof value !== "object" || value === null) return simple(value);
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plainRows(one)]));
+}
 
 async function validateByUs(rows: readonly Row[]): Promise<ValidationResult> {
   const schema = parseSchema(JSON.stringify({ type: "struct", fields }));

@@ -39,7 +39,7 @@ export class GreatExpectations {
     suite: unknown,
     fields: readonly Field[],
     rows: readonly Row[],
-    format: string,
+    format: string | Readonly<Record<string, unknown>>,
   ): Promise<PeerValidation> {
     const types = Object.fromEntries(fields.map(({ name, type }) => [name, type]));
     const request = { suite, types, rows, result_format: format };

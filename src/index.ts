@@ -26,7 +26,8 @@ export type {
   ValidateTableOptions,
 } from "./data-quality/data-quality-framework.ts";
 export { QualityError } from "./data-quality/quality-error.ts";
-export type { ExpectationResult, ResultFormat, ValidationResult } from "./data-quality/result.ts";
+export type { ExpectationResult, ValidationResult } from "./data-quality/result.ts";
+export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";
 export type { ExpectationConfig, ExpectationSuite, Severity } from "./data-quality/suite.ts";
 export { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";

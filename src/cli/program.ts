@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 
 import type { CandleFileFormat, ColumnChoice } from "../batch/candle-files.ts";
-import type { ResultFormat } from "../data-quality/result.ts";
+import type { ResultFormat } from "../data-quality/result-format.ts";
 import { packageVersion } from "../delta/version.ts";
 import { addDlqCommands } from "./dlq-program.ts";
 import { candleColumns, common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";

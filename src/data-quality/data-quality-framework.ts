@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { DeltaTable, MemoryStore } from "../delta/index.ts";
-import type { Row, StructType } from "../delta/index.ts";
+import type { Relation, Row, StructType } from "../delta/index.ts";
 import { timeframeOfTable } from "../storage/table-names.ts";
 import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
@@ -9,19 +9,29 @@ import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
 import { appendQualityResults } from "./quality-results.ts";
 import { validationResult } from "./result.ts";
-import type { ResultFormat, ValidationResult } from "./result.ts";
+import type { ExpectationResult, ValidationResult } from "./result.ts";
+import { detailOf } from "./result-format.ts";
+import type { ResultFormat, ResultFormatOptions } from "./result-format.ts";
 import type { ExpectationSuite } from "./suite.ts";
+import { withParameters } from "./suite-parameters.ts";
 import { validateRelation } from "./validation.ts";
 
 export interface ValidateOptions {
   /** A suite, or the name of one that the framework has. */
   readonly suite: ExpectationSuite | string;
   /** `SUMMARY` when left out. */
-  readonly resultFormat?: ResultFormat | undefined;
+  readonly resultFormat?: ResultFormat | ResultFormatOptions | undefined;
+  /** What stands for `{"$PARAMETER": "name"}` in the arguments of expectations. */
+  readonly expectationParameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface ValidateTableOptions extends ValidateOptions, TableVersion {
   readonly tableName: string;
+  /**
+   * Looks only at the rows that versions after this one added, and at whether they are unique among all rows. Their files
+   * are found in the log, which keeps commits for `delta.logRetentionDuration`.
+   */
+  readonly sinceVersion?: number | undefined;
   /** Appends the results to `ops.quality_results`; yes when left out. */
   readonly store?: boolean | undefined;
 }
@@ -67,15 +77,20 @@ export class DataQualityFramework {
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
-    const { tableName, version, asOfTimestamp, resultFormat = "SUMMARY" } = options;
+    const { tableName, version, asOfTimestamp, sinceVersion } = options;
     const suite = this.suiteFor(options.suite, tableName);
-    const scan = await this.lake.readTable({ tableName, version, asOfTimestamp });
     const table = await this.lake.existingTable(tableName);
-    const relation = await table.relation({ version: scan.snapshot.version });
-    const results = await validateRelation(this.lake.engine, relation, suite.expectations, resultFormat);
+    const { snapshot } = await this.lake.readTable({ tableName, version, asOfTimestamp });
+    const whole = await table.relation({ version: snapshot.version });
+    const isIncremental = sinceVersion !== undefined;
+    const relation = isIncremental
+      ? await table.addedRows({ after: sinceVersion, version: snapshot.version })
+      : whole;
+    const results = await this.validate(suite, options, relation, isIncremental ? whole : undefined);
     const result = validationResult(suite.name, results, {
       table_name: tableName,
-      table_version: scan.snapshot.version,
+      table_version: snapshot.version,
+      ...(isIncremental ? { since_version: sinceVersion } : {}),
       ...this.runMeta(),
     });
     if (options.store !== false) await appendQualityResults(this.lake, result);
@@ -84,7 +99,7 @@ export class DataQualityFramework {
 
   /** Validates rows that are no table yet. */
   async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
-    const { rows, schema, resultFormat = "SUMMARY" } = options;
+    const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
     const { engine } = this.lake;
     const store = new MemoryStore();
@@ -92,10 +107,26 @@ export class DataQualityFramework {
       const table = await DeltaTable.create(store, { schema, engine });
       if (rows.length > 0) await table.append({ rows });
       const relation = await table.relation({});
-      const results = await validateRelation(engine, relation, suite.expectations, resultFormat);
+      const results = await this.validate(suite, options, relation);
       return validationResult(suite.name, results, this.runMeta());
     } finally {
       await store.close();
+    }
+  }
+
+  private async validate(
+    suite: ExpectationSuite,
+    { resultFormat = "SUMMARY", expectationParameters = {} }: ValidateOptions,
+    relation: Relation,
+    wholeTable?: Relation,
+  ): Promise<readonly ExpectationResult[]> {
+    const { expectations } = withParameters(suite, expectationParameters);
+    const detail = detailOf(resultFormat);
+    try {
+      return await validateRelation({ engine: this.lake.engine, relation, wholeTable, expectations, detail });
+    } catch (error) {
+      if (!(error instanceof QualityError)) throw error;
+      throw new QualityError(error.code, `The suite ${suite.name}: ${error.message}`, { cause: error });
     }
   }
 

@@ -19,6 +19,14 @@ const required: readonly string[] = [
   "source_provider",
   "is_mock",
 ];
+/** Pairs of which the first is never below the second. */
+const ordered = [
+  ["high", "low"],
+  ["high", "open"],
+  ["high", "close"],
+  ["open", "low"],
+  ["close", "low"],
+] as const;
 const prices: readonly string[] = ["open", "high", "low", "close"];
 
 /**
@@ -42,12 +50,15 @@ export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSu
         }),
       ),
       expectation("expect_column_values_to_be_between", { column: "volume", min_value: 0 }),
-      expectation("expect_column_pair_values_a_to_be_greater_than_b", {
-        column_A: "high",
-        column_B: "low",
-        or_equal: true,
-      }),
-      expectation("expect_ohlc_to_be_sane", {}),
+      // OHLC sanity, which `expect_ohlc_to_be_sane` asks in one: this way Great Expectations understands it as well.
+      ...ordered.map(([column_A, column_B]) =>
+        expectation("expect_column_pair_values_a_to_be_greater_than_b", {
+          column_A,
+          column_B,
+          or_equal: true,
+          ignore_row_if: "either_value_is_missing",
+        }),
+      ),
       expectation("expect_compound_columns_to_be_unique", {
         column_list: ["asset_pair", "timestamp", "source_provider", "_extracted_at"],
       }),

@@ -1,8 +1,5 @@
 import type { ExpectationConfig } from "./suite.ts";
 
-/** How much of a result is worked out and shown, as Great Expectations names it. */
-export type ResultFormat = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
-
 /** What came of one expectation, in the shape of Great Expectations 1.x. */
 export interface ExpectationResult {
   readonly success: boolean;

@@ -1,23 +1,89 @@
-import { quoteName, quoteText } from "./sql.ts";
+import * as z from "zod";
+
+import { literalSql, quoteName, quoteText } from "./sql.ts";
 import { QualityError } from "./quality-error.ts";
 
 /**
- * A `row_condition` of Great Expectations as SQL: the parts that its parsers have in common. Comparisons of columns with
- * literals and with each other, `and`, `or`, `not`, parentheses, `col("x")`, `.notNull()` and `.isNull()`.
+ * A `row_condition` of Great Expectations as SQL that is true or false for each row, never null: as in pandas, a null is not
+ * equal to anything, and nothing else holds of it. As a text: comparisons of columns with literals and with each other, also
+ * in chains, `in` and `not in` lists, `and`, `or`, `not`, parentheses, `col("x")`, `.notnull()` and `.isnull()`. As an object:
+ * what Great Expectations 1.x writes of its `Column("x") > 5`.
  *
  * @example conditionSql('col("close") > 5 and venue == "Coinbase"')
  * @throws QualityError `INVALID_CONDITION`, for anything else as well.
  */
-export function conditionSql(condition: string): string {
-  const tokens = tokenize(condition);
-  const parser = new ConditionParser(tokens, condition);
-  return parser.parse();
+export function conditionSql(condition: unknown, columnSql: ColumnSql = quoteName): string {
+  if (typeof condition === "string")
+    return new ConditionParser(tokenize(condition), condition, columnSql).parse();
+  const parsed = conditionSchema.safeParse(condition);
+  if (parsed.success) return objectSql(parsed.data, columnSql);
+  throw new QualityError(
+    "INVALID_CONDITION",
+    `The row condition ${JSON.stringify(condition)} is of no kind that is known`,
+  );
+}
+
+/** What stands for a column's value. */
+type ColumnSql = (name: string) => string;
+
+type ConditionObject =
+  | {
+      readonly type: "comparison";
+      readonly column: { readonly name: string };
+      readonly operator: string;
+      readonly parameter?: unknown;
+    }
+  | { readonly type: "nullity"; readonly column: { readonly name: string }; readonly is_null: boolean }
+  | { readonly type: "and" | "or"; readonly conditions: readonly ConditionObject[] }
+  | { readonly type: "pass_through"; readonly pass_through_filter: string };
+
+const namedColumn = z.object({ name: z.string() });
+const conditionSchema: z.ZodType<ConditionObject> = z.lazy(() =>
+  z.discriminatedUnion("type", [
+    z.object({
+      type: z.literal("comparison"),
+      column: namedColumn,
+      operator: z.enum(["==", "!=", "<", "<=", ">", ">=", "IN", "NOT_IN"]),
+      parameter: z.unknown(),
+    }),
+    z.object({ type: z.literal("nullity"), column: namedColumn, is_null: z.boolean() }),
+    z.object({ type: z.enum(["and", "or"]), conditions: z.array(conditionSchema).min(1) }),
+    z.object({ type: z.literal("pass_through"), pass_through_filter: z.string() }),
+  ]),
+);
+
+function objectSql(condition: ConditionObject, columnSql: ColumnSql): string {
+  switch (condition.type) {
+    case "comparison": {
+      const { column, operator, parameter } = condition;
+      const right = Array.isArray(parameter) ? parameter.map(literalSql) : literalSql(parameter);
+      return comparisonSql(columnSql(column.name), operator, right);
+    }
+    case "nullity":
+      return `${columnSql(condition.column.name)} IS ${condition.is_null ? "NULL" : "NOT NULL"}`;
+    case "pass_through":
+      return conditionSql(condition.pass_through_filter, columnSql);
+    default:
+      return `(${condition.conditions.map((one) => objectSql(one, columnSql)).join(condition.type === "and" ? " AND " : " OR ")})`;
+  }
+}
+
+/** Of a value with another, or with a list: pandas takes `==` and `!=` of a list for `in` and `not in`. */
+function comparisonSql(left: string, operator: string, right: string | readonly string[]): string {
+  const isNegated = operator === "!=" || operator === "NOT_IN";
+  const truth = isNegated ? "IS NOT TRUE" : "IS TRUE";
+  if (typeof right === "string") {
+    const sign = isNegated || operator === "==" ? "=" : operator;
+    return `(${left} ${sign} ${right}) ${truth}`;
+  }
+  return right.length === 0 ? String(isNegated) : `(${left} IN (${right.join(", ")})) ${truth}`;
 }
 
 const tokenPattern =
-  /\s*(?:(col\(\s*(?:"[^"]*"|'[^']*')\s*\))|(\.notNull\(\)|\.isNull\(\))|(==|!=|<=|>=|<|>|=)|(&&?|\|\|?|\band\b|\bor\b)|(~|!|\bnot\b)|([()])|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(`[^`]+`|[\p{L}_][\p{L}\p{N}_]*))/iuy;
+  /\s*(?:(col\(\s*(?:"[^"]*"|'[^']*')\s*\))|(\.(?:is|not)(?:null|na)\(\))|(==|!=|<=|>=|<|>|=)|(\bnot\s+in\b|\bin\b)|(&&?|\|\|?|\band\b|\bor\b)|(~|!|\bnot\b)|([()[\],])|("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)|(`[^`]+`|[\p{L}_][\p{L}\p{N}_]*))/iuy;
 
-type TokenKind = "column" | "isNull" | "compare" | "join" | "not" | "bracket" | "text" | "number" | "name";
+type TokenKind =
+  "column" | "isNull" | "compare" | "in" | "join" | "not" | "bracket" | "text" | "number" | "name";
 interface Token {
   readonly kind: TokenKind;
   readonly text: string;
@@ -27,6 +93,7 @@ const kinds: readonly TokenKind[] = [
   "column",
   "isNull",
   "compare",
+  "in",
   "join",
   "not",
   "bracket",
@@ -54,9 +121,11 @@ function tokenize(condition: string): Token[] {
 class ConditionParser {
   private readonly tokens: readonly Token[];
   private readonly condition: string;
+  private readonly columnSql: ColumnSql;
   private at = 0;
 
-  constructor(tokens: readonly Token[], condition: string) {
+  constructor(tokens: readonly Token[], condition: string, columnSql: ColumnSql) {
+    this.columnSql = columnSql;
     this.tokens = tokens;
     this.condition = condition;
   }
@@ -93,17 +162,38 @@ class ConditionParser {
     return this.comparison();
   }
 
+  /** `a < b`, also `1 < a <= b`, `a in [1, 2]` and `a.isnull()`. */
   private comparison(): string {
-    const left = this.operand();
-    const token = this.tokens[this.at];
-    this.at += 1;
-    if (token?.kind === "isNull") return `${left} IS ${token.text === ".notNull()" ? "NOT NULL" : "NULL"}`;
-    if (token?.kind !== "compare") {
-      this.at -= 1;
-      throw this.unexpected();
+    let left = this.operand();
+    const parts: string[] = [];
+    for (let token = this.tokens[this.at]; ; token = this.tokens[this.at]) {
+      if (token?.kind === "isNull" && parts.length === 0) {
+        this.at += 1;
+        return `${left} IS ${/not/i.test(token.text) ? "NOT NULL" : "NULL"}`;
+      }
+      if (token?.kind !== "compare" && token?.kind !== "in") break;
+      this.at += 1;
+      const operator = operatorOf(token.text);
+      const right = this.tokens[this.at]?.text === "[" ? this.list() : this.operand();
+      if (typeof right === "string" && token.kind === "in") throw this.unexpected();
+      parts.push(comparisonSql(left, operator, right));
+      if (typeof right !== "string") break;
+      left = right;
     }
-    const operator = token.text === "==" ? "=" : token.text === "!=" ? "<>" : token.text;
-    return `${left} ${operator} ${this.operand()}`;
+    if (parts.length === 0) throw this.unexpected();
+    return parts.length === 1 ? (parts[0] ?? "") : `(${parts.join(" AND ")})`;
+  }
+
+  private list(): readonly string[] {
+    const items: string[] = [];
+    this.at += 1;
+    while (this.tokens[this.at]?.text !== "]") {
+      items.push(this.operand());
+      if (this.tokens[this.at]?.text === ",") this.at += 1;
+      else if (this.tokens[this.at]?.text !== "]") throw this.unexpected();
+    }
+    this.at += 1;
+    return items;
   }
 
   private operand(): string {
@@ -111,10 +201,9 @@ class ConditionParser {
     this.at += 1;
     switch (token?.kind) {
       case "column":
-        return quoteName(/["'](.*)["']/.exec(token.text)?.[1] ?? "");
+        return this.columnSql(/["'](.*)["']/.exec(token.text)?.[1] ?? "");
       case "name":
-        if (/^(?:true|false)$/i.test(token.text)) return token.text.toUpperCase();
-        return quoteName(token.text.replaceAll("`", ""));
+        return constants.get(token.text.toLowerCase()) ?? this.columnSql(token.text.replaceAll("`", ""));
       case "text":
         return quoteText(token.text.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
       case "number":
@@ -130,9 +219,21 @@ class ConditionParser {
   }
 }
 
+const constants: ReadonlyMap<string, string> = new Map([
+  ["true", "TRUE"],
+  ["false", "FALSE"],
+  ["none", "NULL"],
+]);
+
+function operatorOf(text: string): string {
+  if (text === "=") return "==";
+  if (/in$/i.test(text)) return /^not/i.test(text) ? "NOT_IN" : "IN";
+  return text;
+}
+
 function invalid(condition: string, at: string): QualityError {
   return new QualityError(
     "INVALID_CONDITION",
-    `The row condition ${JSON.stringify(condition)} cannot be read at ${JSON.stringify(at)}: comparisons of columns, joined by and, or and not, are understood`,
+    `The row condition ${JSON.stringify(condition)} cannot be read at ${JSON.stringify(at)}: comparisons of columns and lists of values, joined by and, or and not, are understood`,
   );
 }

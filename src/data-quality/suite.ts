@@ -16,6 +16,8 @@ export interface ExpectationConfig {
   readonly severity: Severity;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
   readonly id?: string | undefined;
+  /** Whatever else Great Expectations keeps with it, such as `notes` and `description`: written again as it was read. */
+  readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A suite of expectations in the format of Great Expectations 1.x. */
@@ -23,6 +25,7 @@ export interface ExpectationSuite {
   readonly name: string;
   readonly expectations: readonly ExpectationConfig[];
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
+  readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
 const record = z.record(z.string(), z.unknown());
@@ -77,30 +80,33 @@ export function readSuite(json: unknown, source: string): ExpectationSuite {
     const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new QualityError("INVALID_SUITE", `${source} is no suite of expectations: ${issues.join("; ")}`);
   }
-  const { name, expectation_suite_name: olderName, expectations, meta } = parsed.data;
+  const { name, expectation_suite_name: olderName, expectations, meta, ...rest } = parsed.data;
   return {
     name: name ?? olderName ?? "",
     expectations: expectations.map(
-      ({ type, expectation_type: olderType, kwargs, severity, meta: notes, id }) => ({
+      ({ type, expectation_type: olderType, kwargs, severity, meta: notes, id, ...more }) => ({
         type: type ?? olderType ?? "",
         kwargs,
         severity,
         ...(notes === undefined || notes === null ? {} : { meta: notes }),
         ...(id === undefined || id === null ? {} : { id }),
+        ...(Object.keys(more).length === 0 ? {} : { rest: more }),
       }),
     ),
     ...(meta === undefined || meta === null ? {} : { meta }),
+    ...(Object.keys(rest).length === 0 ? {} : { rest }),
   };
 }
 
 /** A suite as JSON that Great Expectations 1.x loads. */
 export function writeSuite(suite: ExpectationSuite): string {
-  const expectations = suite.expectations.map(({ type, kwargs, severity, meta, id }) => ({
+  const expectations = suite.expectations.map(({ type, kwargs, severity, meta, id, rest }) => ({
+    ...rest,
     type,
     kwargs,
     severity,
     meta: meta ?? {},
     ...(id === undefined ? {} : { id }),
   }));
-  return `${JSON.stringify({ name: suite.name, expectations, meta: suite.meta ?? {} }, null, 2)}\n`;
+  return `${JSON.stringify({ ...suite.rest, name: suite.name, expectations, meta: suite.meta ?? {} }, null, 2)}\n`;
 }

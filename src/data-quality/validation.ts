@@ -1,5 +1,17 @@
 import { DeltaError } from "../delta/index.ts";
 import type { Engine, Relation, Row } from "../delta/index.ts";
+import {
+  batchName,
+  countsOf,
+  distinctCountsOf,
+  flagged,
+  flaggedRows,
+  numbered,
+  rowsFlaggedAmongAll,
+  rowsWhere,
+  tableWhere,
+  wholeName,
+} from "./batch-sql.ts";
 import { BatchColumns, UnevaluableExpectation } from "./expectations/expectation.ts";
 import type {
   AggregateExpectation,
@@ -11,15 +23,20 @@ import type {
 import { findExpectation } from "./expectations/registry.ts";
 import { QualityError } from "./quality-error.ts";
 import { isMostly, mapResult } from "./result.ts";
-import type { ExpectationResult, MapCounts, ResultFormat } from "./result.ts";
+import type { ExpectationResult, MapCounts } from "./result.ts";
+import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
-import { quoteName } from "./sql.ts";
 import type { ExpectationConfig } from "./suite.ts";
 
-/** Samples that a result shows, unless it is to be complete. */
-const partialCount = 20;
-/** The name under which queries know the rows. */
-const batchName = "batch";
+/** What is validated, and how much is shown of it. */
+export interface ValidationRequest {
+  readonly engine: Engine;
+  readonly relation: Relation;
+  /** When the relation has only the new rows of a table: all of them, among which the new ones have to be unique. */
+  readonly wholeTable?: Relation | undefined;
+  readonly expectations: readonly ExpectationConfig[];
+  readonly detail: Detail;
+}
 
 /**
  * Holds the expectations against the rows of a relation: all figures and counts of expectations with the same row
@@ -28,13 +45,8 @@ const batchName = "batch";
  *
  * @throws QualityError for what no rows could satisfy: an unknown expectation, a misspelt argument.
  */
-export async function validateRelation(
-  engine: Engine,
-  relation: Relation,
-  expectations: readonly ExpectationConfig[],
-  format: ResultFormat,
-): Promise<readonly ExpectationResult[]> {
-  return new Validation(engine, relation, format).run(expectations);
+export async function validateRelation(request: ValidationRequest): Promise<readonly ExpectationResult[]> {
+  return new Validation(request).run();
 }
 
 interface Planned {
@@ -44,21 +56,20 @@ interface Planned {
 }
 
 class Validation {
-  private readonly engine: Engine;
-  private readonly relation: Relation;
-  private readonly format: ResultFormat;
+  private readonly request: ValidationRequest;
+  private readonly detail: Detail;
   private readonly columns: BatchColumns;
   private readonly results = new Map<ExpectationConfig, ExpectationResult>();
 
-  constructor(engine: Engine, relation: Relation, format: ResultFormat) {
-    this.engine = engine;
-    this.relation = relation;
-    this.format = format;
-    this.columns = new BatchColumns(relation.schema);
+  constructor(request: ValidationRequest) {
+    this.request = request;
+    this.detail = request.detail;
+    this.columns = new BatchColumns(request.relation.schema);
   }
 
-  async run(expectations: readonly ExpectationConfig[]): Promise<readonly ExpectationResult[]> {
-    const planned = expectations.map((config) => plan(config, this.columns));
+  async run(): Promise<readonly ExpectationResult[]> {
+    const { expectations } = this.request;
+    const planned = expectations.map((config, index) => plan(config, index, this.columns));
     for (const [condition, group] of Map.groupBy(planned, (one) => one.condition)) {
       await this.sharedPass(condition, group);
       for (const one of group) await this.ownPass(one);
@@ -74,6 +85,7 @@ class Validation {
       if (compiled instanceof UnevaluableExpectation) continue;
       const first = selects.length;
       if (compiled.kind === "map" && compiled.uniqueBy !== undefined) {
+        if (this.request.wholeTable !== undefined) continue;
         selects.push(...distinctCountsOf(compiled, compiled.uniqueBy));
         take.push((values) => this.takeUnique(config, compiled, condition, values.slice(first, first + 3)));
       } else if (compiled.kind === "map" && compiled.hasWindow !== true) {
@@ -88,24 +100,15 @@ class Validation {
       }
     }
     if (selects.length === 0) return;
-    const list = selects.map((sql, index) => `${sql} AS f${index}`).join(", ");
     try {
-      const [row = {}] = await this.query(`SELECT ${list} FROM ${sourceOf(condition)}`);
+      const [row = {}] = await this.query(`SELECT ${numbered(selects)} FROM ${rowsWhere(condition)}`);
       const values = selects.map((_, index) => plain(row[`f${index}`]));
       for (const one of take) await one(values);
     } catch (error) {
-      if (!(error instanceof DeltaError) || group.length === 1) throw error;
-      // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
-      for (const one of group) await this.alone(one);
-    }
-  }
-
-  private async alone(one: Planned): Promise<void> {
-    try {
-      await this.sharedPass(one.condition, [one]);
-    } catch (error) {
       if (!(error instanceof DeltaError)) throw error;
-      this.put(one.config, failed(one.config, error.message));
+      if (group.length === 1) for (const { config } of group) this.put(config, failed(config, error.message));
+      // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
+      else for (const one of group) await this.sharedPass(condition, [one]);
     }
   }
 
@@ -121,7 +124,7 @@ class Validation {
       else if (compiled.kind === "rows") await this.takeRows(config, compiled, condition);
       else if (compiled.kind === "map") {
         const [row = {}] = await this.query(
-          `SELECT ${named(countsOf(flagged))} FROM ${flaggedSource(compiled, condition)}`,
+          `SELECT ${numbered(countsOf(flagged))} FROM ${this.flaggedSource(compiled, compiled.columns, condition)}`,
         );
         const counts = [0, 1, 2].map((index) => plain(row[`f${index}`]));
         await this.takeMap(config, compiled, condition, counts);
@@ -136,23 +139,41 @@ class Validation {
     config: ExpectationConfig,
     compiled: MapExpectation,
     condition: string | undefined,
-    values: readonly unknown[],
+    counted: readonly unknown[],
   ): Promise<void> {
-    const [elements, missing, unexpected] = values.map(Number);
+    const [elements, missing, unexpected] = counted.map(Number);
     const counts: MapCounts = { elements: elements ?? 0, missing: missing ?? 0, unexpected: unexpected ?? 0 };
     const success = isMostly(counts, compiled.mostly);
-    if (this.format === "BOOLEAN_ONLY") {
+    const { format, partialCount, indexColumns } = this.detail;
+    if (format === "BOOLEAN_ONLY") {
       this.put(config, resultOf(config, success, {}));
       return;
     }
     const samples = counts.unexpected === 0 ? [] : await this.samples(compiled, condition);
-    const result = {
-      ...mapResult(counts, compiled.missing !== "false"),
-      partial_unexpected_list: samples.slice(0, partialCount),
-      ...(this.format === "BASIC" ? {} : { partial_unexpected_counts: countsOfValues(samples) }),
-      ...(this.format === "COMPLETE" ? { unexpected_list: samples } : {}),
-    };
-    this.put(config, resultOf(config, success, result));
+    const values = samples.map(({ value }) => value);
+    const indexes = indexColumns.length === 0 ? undefined : samples.map(({ index }) => index);
+    const isComplete = format === "COMPLETE";
+    this.put(
+      config,
+      resultOf(config, success, {
+        ...mapResult(counts, compiled.countsMissing !== false),
+        partial_unexpected_list: values.slice(0, partialCount),
+        ...(indexes === undefined ? {} : { unexpected_index_column_names: indexColumns }),
+        ...(this.detail.wholeRows
+          ? { unexpected_rows: samples.slice(0, partialCount).map(({ row }) => row) }
+          : {}),
+        ...(format === "BASIC" || partialCount === 0
+          ? {}
+          : {
+              partial_unexpected_counts: countsOfValues(values, partialCount),
+              ...(indexes === undefined
+                ? {}
+                : { partial_unexpected_index_list: indexes.slice(0, partialCount) }),
+            }),
+        ...(isComplete ? { unexpected_list: values } : {}),
+        ...(isComplete && indexes !== undefined ? { unexpected_index_list: indexes } : {}),
+      }),
+    );
   }
 
   /** Without two that are the same there is nothing to look for; else a pass of its own finds them. */
@@ -182,8 +203,7 @@ class Validation {
     compiled: RowsExpectation,
     condition: string | undefined,
   ): Promise<void> {
-    const source = condition === undefined ? batchName : `(SELECT * FROM ${sourceOf(condition)})`;
-    const rows = await this.query(compiled.sql(source));
+    const rows = await this.query(compiled.sql(tableWhere(condition)));
     const plainRows = rows.map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
     );
@@ -192,46 +212,58 @@ class Validation {
 
   private judged(config: ExpectationConfig, judgement: Judgement): ExpectationResult {
     const { success, observed_value: observed, details, counts = {}, unexpected_rows: rows } = judgement;
-    if (this.format === "BOOLEAN_ONLY") return resultOf(config, success, {});
+    const { format, partialCount } = this.detail;
+    if (format === "BOOLEAN_ONLY") return resultOf(config, success, {});
     return resultOf(config, success, {
       ...(observed === undefined ? {} : { observed_value: observed }),
       ...(details === undefined ? {} : { details }),
       ...counts,
       ...(rows === undefined
         ? {}
-        : { details: { unexpected_rows: this.format === "COMPLETE" ? rows : rows.slice(0, partialCount) } }),
+        : { details: { unexpected_rows: format === "COMPLETE" ? rows : rows.slice(0, partialCount) } }),
     });
   }
 
-  /** Unexpected values in the order of the rows. */
-  private async samples(
-    compiled: MapExpectation,
-    condition: string | undefined,
-  ): Promise<readonly unknown[]> {
-    const columns = compiled.columns
-      .map((name, index) => `${this.columns.shown(name)} AS v${index}`)
-      .join(", ");
+  /** Unexpected values in the order of the rows, with what says where they are. */
+  private async samples(compiled: MapExpectation, condition: string | undefined): Promise<readonly Sample[]> {
+    const { format, partialCount, indexColumns, wholeRows } = this.detail;
+    const rowColumns = wholeRows ? this.columns.names : [];
+    const names = [...new Set([...compiled.columns, ...indexColumns, ...rowColumns])];
+    const shown = names.map((name) => (this.columns.sql(name) === "" ? "" : this.columns.shown(name)));
     const limit =
-      this.format === "COMPLETE"
-        ? ""
-        : ` LIMIT ${this.format === "BASIC" ? partialCount : 10 * partialCount}`;
+      format === "COMPLETE" ? "" : ` LIMIT ${format === "BASIC" ? partialCount : 10 * partialCount}`;
     const source =
       compiled.hasWindow === true
-        ? `${flaggedSource(compiled, condition)} WHERE is_unexpected ORDER BY ordinal`
-        : `(SELECT * FROM ${sourceOf(condition)}) WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
-    const rows = await this.query(`SELECT ${columns} FROM ${source}${limit}`);
+        ? `${this.flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
+        : `${tableWhere(condition)} WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
+    const rows = await this.query(`SELECT ${numbered(shown, "v")} FROM ${source}${limit}`);
     return rows.map((row) => {
-      const values = compiled.columns.map((_, index) => plain(row[`v${index}`]));
-      if (compiled.showsNames === true)
-        return Object.fromEntries(compiled.columns.map((name, index) => [name, values[index]]));
-      return values.length === 1 ? values[0] : values;
+      const named = (wanted: readonly string[]): Readonly<Record<string, unknown>> =>
+        Object.fromEntries(wanted.map((name) => [name, plain(row[`v${names.indexOf(name)}`])]));
+      const values = Object.values(named(compiled.columns));
+      const value =
+        compiled.showsNames === true ? named(compiled.columns) : values.length === 1 ? values[0] : values;
+      return { value, index: named([...compiled.columns, ...indexColumns]), row: named(rowColumns) };
     });
+  }
+
+  private flaggedSource(
+    compiled: MapExpectation,
+    names: readonly string[],
+    condition: string | undefined,
+  ): string {
+    const isAmongAll = compiled.uniqueBy !== undefined && this.request.wholeTable !== undefined;
+    return isAmongAll
+      ? rowsFlaggedAmongAll(compiled, compiled.uniqueBy, names, condition)
+      : flaggedRows(compiled, names, condition);
   }
 
   private async query(sql: string): Promise<Row[]> {
-    const answer = await this.engine.query(sql, async ({ name }) =>
-      name.toLowerCase() === batchName ? this.relation : undefined,
-    );
+    const { engine, relation, wholeTable } = this.request;
+    const answer = await engine.query(sql, async ({ name }) => {
+      if (name.toLowerCase() === batchName) return relation;
+      return name.toLowerCase() === wholeName ? wholeTable : undefined;
+    });
     const rows: Row[] = [];
     for await (const batch of answer.batches) rows.push(...batch.toRows());
     return rows;
@@ -242,59 +274,27 @@ class Validation {
   }
 }
 
-function plan(config: ExpectationConfig, columns: BatchColumns): Planned {
-  const definition = findExpectation(config.type);
+interface Sample {
+  readonly value: unknown;
+  /** The values of the columns that say which row it is, with the value's own. */
+  readonly index: Readonly<Record<string, unknown>>;
+  readonly row: Readonly<Record<string, unknown>>;
+}
+
+/** @throws QualityError that says which expectation it is, since a suite has many of a type. */
+function plan(config: ExpectationConfig, index: number, columns: BatchColumns): Planned {
   const condition = config.kwargs["row_condition"];
-  if (condition !== undefined && condition !== null && typeof condition !== "string")
-    throw new QualityError("INVALID_CONDITION", `${config.type}: a row_condition is a text`);
-  const sql = typeof condition === "string" ? conditionSql(condition) : undefined;
+  let sql: string | undefined;
   try {
-    return { config, condition: sql, compiled: definition.compile(config.kwargs, columns) };
+    if (condition !== undefined && condition !== null)
+      sql = conditionSql(condition, (name) => columns.sql(name));
+    return { config, condition: sql, compiled: findExpectation(config.type).compile(config.kwargs, columns) };
   } catch (error) {
     if (error instanceof UnevaluableExpectation) return { config, condition: sql, compiled: error };
+    if (error instanceof QualityError)
+      throw new QualityError(error.code, `expectation ${index + 1}: ${error.message}`, { cause: error });
     throw error;
   }
-}
-
-function sourceOf(condition: string | undefined): string {
-  return condition === undefined ? batchName : `${batchName} WHERE (${condition})`;
-}
-
-/** Window functions see the rows that are not missing, as Great Expectations' do. */
-function flaggedSource(
-  { columns, missing, unexpected }: MapExpectation,
-  condition: string | undefined,
-): string {
-  const names = columns.map(quoteName).join(", ");
-  return `(SELECT ${names}, ordinal, is_missing, NOT is_missing AND (${unexpected}) AS is_unexpected
-    FROM (SELECT ${names}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${sourceOf(condition)}))`;
-}
-
-const flagged: Pick<MapExpectation, "missing" | "unexpected"> = {
-  missing: "is_missing",
-  unexpected: "is_unexpected",
-};
-
-function countsOf({ missing, unexpected }: Pick<MapExpectation, "missing" | "unexpected">): string[] {
-  return [
-    "count(*)",
-    `count(*) FILTER (WHERE ${missing})`,
-    `count(*) FILTER (WHERE (${missing}) IS NOT TRUE AND (${unexpected}))`,
-  ];
-}
-
-/** Rows that are the same have the same hash: as many hashes as rows, and no two are the same. */
-function distinctCountsOf({ missing }: MapExpectation, names: readonly string[]): string[] {
-  const key = names.map(quoteName).join(", ");
-  return [
-    "count(*)",
-    `count(*) FILTER (WHERE ${missing})`,
-    `count(DISTINCT hash(${key})) FILTER (WHERE (${missing}) IS NOT TRUE)`,
-  ];
-}
-
-function named(selects: readonly string[]): string {
-  return selects.map((sql, index) => `${sql} AS f${index}`).join(", ");
 }
 
 function resultOf(
@@ -320,6 +320,7 @@ function plain(value: unknown): unknown {
 
 function countsOfValues(
   values: readonly unknown[],
+  partialCount: number,
 ): readonly { readonly value: unknown; readonly count: number }[] {
   const counts = new Map<string, { value: unknown; count: number }>();
   for (const value of values) {

@@ -7,6 +7,7 @@ import {
   setProperties,
   unsetProperties,
 } from "./commands/alter.ts";
+import { addedRows } from "./commands/added-rows.ts";
 import { appendRows } from "./commands/append.ts";
 import type { AppendOptions, AppendResult } from "./commands/append.ts";
 import { Changes } from "./commands/changes.ts";
@@ -391,6 +392,11 @@ export class DeltaTable {
   async relation(choice: VersionChoice, predicate?: Predicate, newest?: NewestRows): Promise<Relation> {
     const plan = await planScan(this.store, await this.snapshot(choice), predicate, newest);
     return plan.relation;
+  }
+
+  /** The rows that versions after one added, as a relation for `Engine.query`; see `addedRows`. */
+  async addedRows({ after, ...choice }: VersionChoice & { readonly after: number }): Promise<Relation> {
+    return addedRows(this.store, await this.snapshot(choice), after);
   }
 
   /** Facts of a version: sizes, files for each partition, protocol, properties. No data is read. */

@@ -201,7 +201,10 @@ const suite = (severity: string): string =>
 test("a table is validated against a built-in suite or a file, and a critical failure is exit code 1", async () => {
   const good = await ffe("validate", "raw_market_data_1h");
   assert.equal(good.exitCode, 0, good.stdout);
-  assert.match(good.stdout, /✓ +expect_ohlc_to_be_sane.*expectations hold/s);
+  assert.match(
+    good.stdout,
+    /✓ +expect_column_pair_values_a_to_be_greater_than_b +high, low .*expectations hold/s,
+  );
   writeFileSync(folder.at("mine.yaml"), suite("critical"));
   const bad = await ffe("validate", "raw_market_data_1h", "--suite", "mine.yaml", "--json");
   assert.equal(bad.exitCode, 1);

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
+import * as z from "zod";
+
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
-import type { ExpectationResult, ResultFormat, ValidationResult } from "../../src/data-quality/result.ts";
+import type { ExpectationResult, ValidationResult } from "../../src/data-quality/result.ts";
+import type { ResultFormat, ResultFormatOptions } from "../../src/data-quality/result-format.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
 import { field, structType } from "../../src/delta/index.ts";
@@ -30,7 +33,7 @@ const rows: Row[] = [
 
 async function validate(
   expectations: readonly (readonly [string, Kwargs])[],
-  resultFormat?: ResultFormat,
+  resultFormat?: ResultFormat | ResultFormatOptions,
   given: readonly Row[] = rows,
 ): Promise<ValidationResult> {
   const suite = readSuite(
@@ -92,6 +95,125 @@ test("mostly counts what is not missing, and rows that a condition leaves out do
   assert.equal((await one(between, { column: "n", max_value: 5, mostly: 0.67 })).success, false);
   const { success, result } = await one(between, { column: "n", max_value: 5, row_condition: 's == "a"' });
   assert.deepEqual([success, result["element_count"]], [true, 2]);
+});
+
+const comparison = { type: "comparison", column: { name: "n" }, operator: ">", parameter: 1 };
+const nullity = { type: "nullity", column: { name: "s" }, is_null: true };
+for (const [condition, count] of [
+  ['s == "a"', 2],
+  ["s != 'a'", 2],
+  ["n > 1 and s == 'a'", 1],
+  ['col("n") <= 3e0', 2],
+  ['col("s").notNull()', 3],
+  ["s.notnull()", 3],
+  ["n.isna()", 1],
+  ["not (n > 1 or s == 'a')", 1],
+  ["~(n > 1) & `s` != 'a'", 1],
+  ["s == 'it\\'s'", 1],
+  ["s == None", 0],
+  ["1 < n <= 9", 2],
+  ["n in [1, 9]", 2],
+  ["n not in [1, 9]", 2],
+  ["n == [1, 9]", 2],
+  ["s in []", 0],
+  [comparison, 2],
+  [{ ...comparison, operator: "NOT_IN", parameter: [1, 3] }, 2],
+  [nullity, 1],
+  [{ type: "or", conditions: [comparison, nullity] }, 3],
+  [{ type: "and", conditions: [comparison, { ...nullity, is_null: false }] }, 2],
+  [{ type: "pass_through", pass_through_filter: "n == 9" }, 1],
+] as const) {
+  test(`the row condition ${JSON.stringify(condition)} leaves ${count} rows`, async () => {
+    const { result } = await one("expect_table_row_count_to_equal", { value: 4, row_condition: condition });
+    assert.equal(result["observed_value"], count);
+  });
+}
+
+for (const kwargs of [
+  { column: "n", min_value: 1, row_condition: "nowhere > 1" },
+  { column: "n", min_value: 1, row_condition: "s > 1" },
+  { column: "s", min_value: 1 },
+]) {
+  test(`what cannot be evaluated, ${JSON.stringify(kwargs)}, stops nothing else`, async () => {
+    const { results } = await validate([
+      [between, kwargs],
+      [between, { column: "n", min_value: 1 }],
+    ]);
+    const [broken, sound] = results;
+    assert.deepEqual([broken?.success, broken?.exception_info.raised_exception], [false, true]);
+    assert.equal(sound?.success, true);
+  });
+}
+
+test("what is not a number counts as missing, as in pandas", async () => {
+  const odd = rows.map((row, index) => ({ ...row, n: index === 0 ? Number.NaN : row["n"] }));
+  const { success, result } = await one(between, { column: "n", min_value: 2 }, odd);
+  assert.deepEqual([success, result["missing_count"]], [true, 2]);
+  const { result: nulls } = await one("expect_column_values_to_not_be_null", { column: "n" }, odd);
+  assert.equal(nulls["unexpected_count"], 2);
+  const { result: most } = await one("expect_column_max_to_be_between", { column: "n" }, odd);
+  assert.equal(most["observed_value"], 9);
+});
+
+test("a result format in detail says how many samples, from which rows, and with what", async () => {
+  const { results } = await validate([[between, { column: "n", max_value: 2 }]], {
+    result_format: "COMPLETE",
+    partial_unexpected_count: 1,
+    unexpected_index_column_names: ["s"],
+    include_unexpected_rows: true,
+  });
+  const { result = {} } = results[0] ?? {};
+  assert.deepEqual(result["partial_unexpected_list"], [3]);
+  assert.deepEqual(result["unexpected_list"], [3, 9]);
+  assert.deepEqual(result["partial_unexpected_index_list"], [{ n: 3, s: "a" }]);
+  assert.deepEqual(result["unexpected_index_list"], [
+    { n: 3, s: "a" },
+    { n: 9, s: "it's" },
+  ]);
+  const [row] = z.array(z.record(z.string(), z.unknown())).parse(result["unexpected_rows"]);
+  assert.deepEqual(row?.["price"], 2.5);
+});
+
+test("arguments may be parameters, and one without a value is an error", async () => {
+  const suite = readSuite(
+    {
+      name: "p",
+      expectations: [{ type: between, kwargs: { column: "n", max_value: { $PARAMETER: "most" } } }],
+    },
+    "p",
+  );
+  const given = { rows, schema, suite };
+  const held = await quality.validateRows({ ...given, expectationParameters: { most: 9 } });
+  assert.equal(held.success, true);
+  await assert.rejects(quality.validateRows(given), /parameter most/);
+});
+
+test("an error of a suite says which suite and which expectation", async () => {
+  await assert.rejects(
+    validate([
+      [between, { column: "n" }],
+      ["expect_nothing", {}],
+    ]),
+    /The suite test: expectation 2: .*expect_nothing/,
+  );
+  await assert.rejects(
+    validate([["expect_timestamps_to_be_on_grid", { timeframe: "3h" }]]),
+    /expectation 1.*timeframe/,
+  );
+});
+
+test("distinct timestamps are compared as instants, whatever their notation", async () => {
+  const value_set = ["2026-01-01", "2026-01-01T01:00:00Z", "2026-01-01T03:30:00+01:00"];
+  const { success } = await one("expect_column_distinct_values_to_equal_set", { column: "at", value_set });
+  assert.equal(success, true);
+});
+
+test("a set of several types holds values of the column's own type only", async () => {
+  const value_set = ["a", 1, "it's", null];
+  const set = await one("expect_column_values_to_be_in_set", { column: "s", value_set });
+  assert.equal(set.success, true);
+  const numbers = await one("expect_column_values_to_be_in_set", { column: "n", value_set: ["a", 1, 3, 9] });
+  assert.equal(numbers.success, true);
 });
 
 test("decimals, timestamps and odd names are compared as what they are", async () => {

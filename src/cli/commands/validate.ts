@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
 import { parseSuite } from "../../data-quality/suite.ts";
-import type { ExpectationSuite } from "../../data-quality/suite.ts";
+import type { ExpectationSuite, Kwargs } from "../../data-quality/suite.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { renderTable } from "../output/terminal-table.ts";
@@ -42,7 +42,7 @@ async function printResult(result: ValidationResult, tableName: string): Promise
     ({ success, expectation_config: config, result: found, exception_info: info }) => ({
       "": success ? "✓" : "✗",
       expectation: config.type,
-      of: config.kwargs["column"] ?? config.kwargs["column_list"] ?? config.kwargs["column_A"] ?? "",
+      of: columnsOf(config.kwargs),
       severity: config.severity,
       unexpected: found["unexpected_count"] ?? "",
       observed: found["observed_value"] ?? "",
@@ -56,6 +56,11 @@ async function printResult(result: ValidationResult, tableName: string): Promise
   await writeOut(
     `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}: ${held} of ${count(all, "expectation")} hold\n`,
   );
+}
+
+function columnsOf({ column, column_list: list, column_A: a, column_B: b }: Kwargs): string {
+  const names = Array.isArray(list) ? list : [column, a, b].filter((name) => name !== undefined);
+  return names.join(", ");
 }
 
 function samplesOf(list: unknown): string {

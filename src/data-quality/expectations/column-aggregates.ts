@@ -1,11 +1,11 @@
 import * as z from "zod";
 
-import { literalSql } from "../sql.ts";
+import { quoteName } from "../sql.ts";
 import { betweenShape, columnShape, define } from "./expectation.ts";
-import type { ExpectationDefinition, Judgement } from "./expectation.ts";
+import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
 
 const oneColumn = { ...columnShape, ...betweenShape } as const;
-const valueSet = z.array(z.union([z.string(), z.number(), z.boolean()]));
+const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
 type Bounds = z.infer<z.ZodObject<typeof betweenShape>>;
 
@@ -21,9 +21,9 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ["expect_column_stdev_to_be_between", "stddev_samp"],
   ].map(([type = "", aggregate = ""]) =>
     define(type, oneColumn, ({ column, ...bounds }, batch) => {
-      batch.sql(column);
+      const present = batch.sql(column);
       const value =
-        aggregate === "min" || aggregate === "max" ? batch.shown(column) : `${batch.sql(column)}::DOUBLE`;
+        aggregate === "min" || aggregate === "max" ? shownValue(column, batch) : `${present}::DOUBLE`;
       return {
         kind: "aggregate",
         // The sum of nothing is zero.
@@ -62,46 +62,13 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ({ column, value_set: set, ties_okay: tiesOkay }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT value FROM (SELECT ${batch.shown(column)} AS value, count(*) AS n FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL GROUP BY value)
+        `SELECT value FROM (SELECT ${shownValue(column, batch)} AS value, count(*) AS n FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL GROUP BY value)
          QUALIFY rank() OVER (ORDER BY n DESC) = 1 ORDER BY value`,
       judge: (rows) => {
         const modes = rows.map(({ value }) => value);
-        const inSet = modes.filter((mode) => set.some((wanted) => sameValue(mode, wanted)));
+        const inSet = modes.filter((mode) => includes(set, mode, batch.isTime(column)));
         const success = tiesOkay ? inSet.length > 0 : inSet.length === 1 && modes.length === 1;
         return { success, observed_value: modes };
-      },
-    }),
-  ),
-  define(
-    "expect_column_quantile_values_to_be_between",
-    {
-      ...columnShape,
-      quantile_ranges: z.strictObject({
-        quantiles: z.array(z.number().min(0).max(1)).min(1),
-        value_ranges: z.array(z.tuple([z.number().nullable(), z.number().nullable()])),
-      }),
-      allow_relative_error: z.union([z.boolean(), z.string()]).optional(),
-    },
-    ({ column, quantile_ranges: { quantiles, value_ranges: ranges } }, batch) => ({
-      kind: "aggregate",
-      // The value at or below the quantile's place, none between two.
-      values: Object.fromEntries(
-        quantiles.map((quantile, index) => [
-          `q${index}`,
-          `quantile_disc(${batch.sql(column)}::DOUBLE, ${literalSql(quantile)})`,
-        ]),
-      ),
-      judge: (values) => {
-        const found = quantiles.map((_, index) => toNumber(values[`q${index}`]));
-        const details = found.map((value, index) => {
-          const [low, high] = ranges[index] ?? [null, null];
-          return value !== null && (low === null || value >= low) && (high === null || value <= high);
-        });
-        return {
-          success: details.every(Boolean),
-          observed_value: { quantiles, values: found },
-          details: { success_details: details },
-        };
       },
     }),
   ),
@@ -115,14 +82,16 @@ function distinctExpectations(): ExpectationDefinition[] {
     ["expect_column_distinct_values_to_equal_set", true, true],
   ];
   return kinds.map(([type, looksForUnexpected, looksForMissing]) =>
-    define(type, { ...columnShape, value_set: valueSet }, ({ column, value_set: wanted }, batch) => ({
+    define(type, { ...columnShape, value_set: valueSet }, ({ column, value_set: set }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT DISTINCT ${batch.shown(column)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
+        `SELECT DISTINCT ${shownValue(column, batch)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
       judge: (rows) => {
         const found = rows.map(({ value }) => value);
-        const unexpected = looksForUnexpected ? found.filter((one) => !includes(wanted, one)) : [];
-        const missing = looksForMissing ? wanted.filter((one) => !includes(found, one)) : [];
+        const wanted = set.filter((one) => one !== null);
+        const isTime = batch.isTime(column);
+        const unexpected = looksForUnexpected ? found.filter((one) => !includes(wanted, one, isTime)) : [];
+        const missing = looksForMissing ? wanted.filter((one) => !includes(found, one, isTime)) : [];
         return {
           success: unexpected.length === 0 && missing.length === 0,
           observed_value: null,
@@ -146,14 +115,21 @@ function distinctExpectations(): ExpectationDefinition[] {
 /** Values that a result shows. */
 const partialCount = 20;
 
-function includes(set: readonly unknown[], value: unknown): boolean {
-  return set.some((one) => sameValue(one, value));
+function includes(set: readonly unknown[], value: unknown, isTime: boolean): boolean {
+  return set.some((one) => sameValue(one, value, isTime));
 }
 
-/** Numbers by their worth, whatever their notation. */
-function sameValue(left: unknown, right: unknown): boolean {
+/** Numbers by their worth and times by their instants, whatever their notation. */
+function sameValue(left: unknown, right: unknown, isTime: boolean): boolean {
+  if (isTime && typeof left === "string" && typeof right === "string")
+    return left === right || Date.parse(asInstant(left)) === Date.parse(asInstant(right));
   if (typeof left === "number" || typeof right === "number") return Number(left) === Number(right);
   return left === right;
+}
+
+/** A column's values as they are shown; none for what is not a number. */
+function shownValue(column: string, batch: BatchColumns): string {
+  return batch.shown(column) === quoteName(column) ? batch.sql(column) : batch.shown(column);
 }
 
 function share(part: unknown, all: unknown): number {
@@ -186,8 +162,4 @@ function asInstant(text: string): string {
   if (match === null) return "";
   const [, day = "", clock = "00:00", zone = ""] = match;
   return `${day}T${clock}${zone === "" ? "Z" : zone}`;
-}
-
-function toNumber(value: unknown): number | null {
-  return value === null || value === undefined ? null : Number(value);
 }

@@ -48,7 +48,10 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
     {
       ...pair,
       value_pairs_set: z.array(
-        z.tuple([z.union([z.string(), z.number(), z.null()]), z.union([z.string(), z.number(), z.null()])]),
+        z.tuple([
+          z.union([z.string(), z.number(), z.boolean(), z.null()]),
+          z.union([z.string(), z.number(), z.boolean(), z.null()]),
+        ]),
       ),
     },
     ({ column_A: a, column_B: b, mostly, ignore_row_if: ignore, value_pairs_set: pairs }, batch) => {

@@ -14,6 +14,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     kind: "map",
     columns: [column],
     missing: "false",
+    countsMissing: false,
     unexpected: `${batch.sql(column)} IS NULL`,
     mostly,
   })),
@@ -21,6 +22,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     kind: "map",
     columns: [column],
     missing: "false",
+    countsMissing: false,
     unexpected: `${batch.sql(column)} IS NOT NULL`,
     mostly,
   })),
@@ -39,13 +41,13 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     "expect_column_values_to_be_in_set",
     { ...oneColumn, value_set: valueSet },
     ({ column, mostly, value_set: set }, batch) =>
-      valuesOf(column, mostly, batch, (value) => `NOT (${inSql(value, set)})`),
+      valuesOf(column, mostly, batch, (value) => `NOT (${inSql(value, batch.literals(column, set))})`),
   ),
   define(
     "expect_column_values_to_not_be_in_set",
     { ...oneColumn, value_set: valueSet },
     ({ column, mostly, value_set: set }, batch) =>
-      valuesOf(column, mostly, batch, (value) => inSql(value, set)),
+      valuesOf(column, mostly, batch, (value) => inSql(value, batch.literals(column, set))),
   ),
   define(
     "expect_column_values_to_match_regex",
@@ -173,8 +175,7 @@ export function betweenSql(
 }
 
 /** SQL for a value that is one of a set; an empty set has none. */
-export function inSql(value: string, set: readonly unknown[]): string {
-  const literals = set.filter((one) => one !== null).map(literalSql);
+function inSql(value: string, literals: readonly string[]): string {
   return literals.length === 0 ? "false" : `${value} IN (${literals.join(", ")})`;
 }
 

@@ -2,7 +2,7 @@ import * as z from "zod";
 
 import type { StructField, StructType } from "../../delta/index.ts";
 import { QualityError } from "../quality-error.ts";
-import { quoteName } from "../sql.ts";
+import { literalSql, quoteName } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
 
 /** What a kind of expectation compiles to: what to ask of the rows, and how to judge the answer. */
@@ -16,6 +16,8 @@ export interface MapExpectation {
   readonly showsNames?: boolean;
   /** SQL that is true for rows which count as missing, and are neither expected nor unexpected; `false` for none. */
   readonly missing: string;
+  /** False for what looks for nulls themselves: its result has no counts of what is missing. */
+  readonly countsMissing?: boolean;
   /** SQL that is true for unexpected rows, looked at where `missing` is not true. */
   readonly unexpected: string;
   /** The SQL has window functions: it cannot share a pass with others. */
@@ -84,18 +86,43 @@ export class BatchColumns {
 
   /** A column as it is shown: exact decimals as numbers, which JSON has no other notation for. */
   shown(name: string): string {
-    const type = this.find(name)?.type;
-    const isDecimal = typeof type === "string" && type.startsWith("decimal");
-    return isDecimal ? `${quoteName(name)}::DOUBLE` : quoteName(name);
+    return this.isDecimal(name) ? `${quoteName(name)}::DOUBLE` : quoteName(name);
   }
 
-  /** The quoted name of a column that has to be there. */
+  /** The value of a column that has to be there. What is not a number is no value, as in pandas. */
   sql(name: string): string {
-    if (this.find(name) === undefined)
+    const type = this.find(name)?.type;
+    if (type === undefined)
       throw new UnevaluableExpectation(`Error: The column "${name}" in BatchData does not exist.`);
-    return quoteName(name);
+    const quoted = quoteName(name);
+    return type === "double" || type === "float" ? `nullif(${quoted}, 'NaN')` : quoted;
+  }
+
+  /** Literals of a set that a value of the column can be equal to: no text is equal to a number, save a decimal's own. */
+  literals(name: string, set: readonly unknown[]): readonly string[] {
+    const type = this.find(name)?.type;
+    const isText = type === "string";
+    const isNumber = typeof type === "string" && numericTypes.has(type);
+    return set
+      .filter((value) => value !== null && value !== undefined)
+      .filter((value) => !isText || typeof value === "string")
+      .filter((value) => !isNumber || typeof value === "number" || typeof value === "bigint")
+      .filter((value) => !this.isDecimal(name) || (value !== "" && !Number.isNaN(Number(value))))
+      .map(literalSql);
+  }
+
+  isTime(name: string): boolean {
+    const type = this.find(name)?.type;
+    return type === "timestamp" || type === "timestamp_ntz" || type === "date";
+  }
+
+  private isDecimal(name: string): boolean {
+    const type = this.find(name)?.type;
+    return typeof type === "string" && type.startsWith("decimal");
   }
 }
+
+const numericTypes: ReadonlySet<string> = new Set(["byte", "short", "integer", "long", "float", "double"]);
 
 /** Defines an expectation by the shape of its arguments; unknown ones are refused, since a misspelt one would not count. */
 export function define<Shape extends z.ZodRawShape>(

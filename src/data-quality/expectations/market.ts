@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { timeframeMs, parseTimeframe } from "../../market/timeframe.ts";
+import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { define, mostlyShape } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 
@@ -24,7 +24,8 @@ export const marketExpectations: readonly ExpectationDefinition[] = [
         kind: "map",
         columns: names,
         missing: names.map((name) => `${batch.sql(name)} IS NULL`).join(" OR "),
-        unexpected: `NOT (${l} > 0 AND ${l} <= ${o} AND ${o} <= ${h} AND ${l} <= ${c} AND ${c} <= ${h})`,
+        // An infinite high is above all of them.
+        unexpected: `NOT (${l} > 0 AND ${l} <= ${o} AND ${o} <= ${h} AND ${l} <= ${c} AND ${c} <= ${h} AND ${h} < 'Infinity'::DOUBLE)`,
         mostly,
       };
     },
@@ -32,12 +33,12 @@ export const marketExpectations: readonly ExpectationDefinition[] = [
   /** A bar's open is a whole number of its timeframe's lengths from the epoch, UTC. */
   define(
     "expect_timestamps_to_be_on_grid",
-    { column: z.string().default("timestamp"), timeframe: z.string(), ...mostlyShape },
+    { column: z.string().default("timestamp"), timeframe: z.enum(timeframes), ...mostlyShape },
     ({ column, timeframe, mostly }, batch) => ({
       kind: "map",
       columns: [column],
       missing: `${batch.sql(column)} IS NULL`,
-      unexpected: `epoch_us(${batch.sql(column)}) % ${timeframeMs(parseTimeframe(timeframe)) * 1000} <> 0`,
+      unexpected: `epoch_us(${batch.sql(column)}) % ${timeframeMs(timeframe) * 1000} <> 0`,
       mostly,
     }),
   ),

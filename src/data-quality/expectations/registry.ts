@@ -4,6 +4,7 @@ import { columnPairExpectations } from "./column-pairs.ts";
 import { columnValueExpectations } from "./column-values.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 import { marketExpectations } from "./market.ts";
+import { quantileExpectation } from "./quantiles.ts";
 import { tableExpectations } from "./tables.ts";
 
 const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
@@ -11,6 +12,7 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
     ...tableExpectations,
     ...columnValueExpectations,
     ...columnAggregateExpectations,
+    quantileExpectation,
     ...columnPairExpectations,
     ...marketExpectations,
   ].map((definition) => [definition.type, definition]),

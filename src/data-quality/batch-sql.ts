@@ -1,0 +1,84 @@
+import type { MapExpectation } from "./expectations/expectation.ts";
+import { quoteName } from "./sql.ts";
+
+/** The name under which queries know the rows that are validated. */
+export const batchName = "batch";
+/** The name of the whole table, when only its new rows are validated. */
+export const wholeName = "whole_table";
+
+/** Rows of a relation that a row condition does not leave out. */
+export function rowsWhere(condition: string | undefined, name: string = batchName): string {
+  return condition === undefined ? name : `${name} WHERE (${condition})`;
+}
+
+/** The same where a name alone is expected. */
+export function tableWhere(condition: string | undefined): string {
+  return condition === undefined ? batchName : `(SELECT * FROM ${rowsWhere(condition)})`;
+}
+
+/**
+ * The rows with their place, whether they are missing and whether they are unexpected, for what needs windows: they see the
+ * rows that are not missing, as Great Expectations' do.
+ */
+export function flaggedRows(
+  { missing, unexpected }: MapExpectation,
+  names: readonly string[],
+  condition: string | undefined,
+): string {
+  const list = listOf(names);
+  return `(SELECT ${list}, ordinal, is_missing, NOT is_missing AND (${unexpected}) AS is_unexpected
+    FROM (SELECT ${list}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${rowsWhere(condition)}))`;
+}
+
+/** The same for rows that may be the only ones of their key, among all rows of the table. */
+export function rowsFlaggedAmongAll(
+  { missing }: MapExpectation,
+  key: readonly string[],
+  names: readonly string[],
+  condition: string | undefined,
+): string {
+  const same = (left: string, right: string): string =>
+    key
+      .map((name) => `${left}.${quoteName(name)} IS NOT DISTINCT FROM ${right}.${quoteName(name)}`)
+      .join(" AND ");
+  const keys = listOf(key);
+  return `(SELECT b.*, NOT is_missing AND r.is_repeated IS TRUE AS is_unexpected
+    FROM (SELECT ${listOf(names)}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${rowsWhere(condition)}) AS b
+    LEFT JOIN (SELECT ${keys}, true AS is_repeated
+               FROM (SELECT ${keys} FROM ${rowsWhere(condition, wholeName)}) AS w
+               SEMI JOIN ${tableWhere(condition)} AS n ON ${same("w", "n")}
+               GROUP BY ${keys} HAVING count(*) > 1) AS r ON ${same("b", "r")})`;
+}
+
+/** What flagged rows are counted and found by. */
+export const flagged: Pick<MapExpectation, "missing" | "unexpected"> = {
+  missing: "is_missing",
+  unexpected: "is_unexpected",
+};
+
+/** All rows, those that are missing, those that are unexpected. */
+export function countsOf({ missing, unexpected }: Pick<MapExpectation, "missing" | "unexpected">): string[] {
+  return [
+    "count(*)",
+    `count(*) FILTER (WHERE ${missing})`,
+    `count(*) FILTER (WHERE (${missing}) IS NOT TRUE AND (${unexpected}))`,
+  ];
+}
+
+/** Rows that are the same have the same hash: as many hashes as rows, and no two are the same. */
+export function distinctCountsOf({ missing }: MapExpectation, names: readonly string[]): string[] {
+  return [
+    "count(*)",
+    `count(*) FILTER (WHERE ${missing})`,
+    `count(DISTINCT hash(${listOf(names)})) FILTER (WHERE (${missing}) IS NOT TRUE)`,
+  ];
+}
+
+/** Expressions under the names `f0`, `f1` and so on. */
+export function numbered(expressions: readonly string[], prefix = "f"): string {
+  return expressions.map((sql, index) => `${sql} AS ${prefix}${index}`).join(", ");
+}
+
+function listOf(names: readonly string[]): string {
+  return names.map(quoteName).join(", ");
+}

@@ -1,0 +1,43 @@
+import { QualityError } from "./quality-error.ts";
+
+/** How much of a result is worked out and shown, as Great Expectations names it. */
+export type ResultFormat = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
+
+export const resultFormats: readonly ResultFormat[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
+
+/** The same in detail, with Great Expectations' own names. */
+export interface ResultFormatOptions {
+  readonly result_format: ResultFormat;
+  /** Samples of unexpected values, 20 when left out. */
+  readonly partial_unexpected_count?: number | undefined;
+  /** Columns that say which row an unexpected value is from: shown in `unexpected_index_list`. */
+  readonly unexpected_index_column_names?: readonly string[] | undefined;
+  /** Whole rows beside the values, in `unexpected_rows`. */
+  readonly include_unexpected_rows?: boolean | undefined;
+}
+
+/** What a result is to show. */
+export interface Detail {
+  readonly format: ResultFormat;
+  readonly partialCount: number;
+  readonly indexColumns: readonly string[];
+  readonly wholeRows: boolean;
+}
+
+/** @throws QualityError `INVALID_RESULT_FORMAT` */
+export function detailOf(wanted: ResultFormat | ResultFormatOptions): Detail {
+  const options: ResultFormatOptions = typeof wanted === "string" ? { result_format: wanted } : wanted;
+  const { result_format: format, partial_unexpected_count: partialCount = 20 } = options;
+  if (!resultFormats.includes(format) || !Number.isSafeInteger(partialCount) || partialCount < 0) {
+    throw new QualityError(
+      "INVALID_RESULT_FORMAT",
+      `There is no result format ${JSON.stringify(wanted)}: the formats are ${resultFormats.join(", ")}, the count of samples is a whole number`,
+    );
+  }
+  return {
+    format,
+    partialCount,
+    indexColumns: options.unexpected_index_column_names ?? [],
+    wholeRows: options.include_unexpected_rows === true,
+  };
+}

@@ -1,0 +1,33 @@
+import type { Relation } from "../engine/engine.ts";
+import { DeltaError } from "../errors.ts";
+import { readCommit } from "../log/snapshot.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { AddFile } from "../protocol/actions.ts";
+import type { ObjectStore } from "../store/object-store.ts";
+import { relationOf } from "./data-files.ts";
+
+/**
+ * The rows that commits after a version added and none of them took away again, by the log: files that a commit only
+ * rearranged (`dataChange` false) do not count, and what they replaced still does, for as long as its files are there.
+ *
+ * @param snapshot of the last version that counts.
+ * @throws DeltaError `VERSION_NOT_FOUND` for commits that are no longer in the log; `DATA_FILE_UNREADABLE` from a query of
+ *   files that were vacuumed.
+ */
+export async function addedRows(store: ObjectStore, snapshot: Snapshot, after: number): Promise<Relation> {
+  if (!Number.isSafeInteger(after) || after < -1 || after > snapshot.version) {
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `${snapshot.tableUri}: there are no rows after version ${after}, its newest is ${snapshot.version}`,
+    );
+  }
+  const files = new Map<string, AddFile>();
+  for (let version = after + 1; version <= snapshot.version; version += 1) {
+    const actions = await readCommit(store, version);
+    for (const action of actions)
+      if ("remove" in action && action.remove.dataChange) files.delete(action.remove.path);
+    for (const action of actions)
+      if ("add" in action && action.add.dataChange) files.set(action.add.path, action.add);
+  }
+  return relationOf(store, snapshot, [...files.values()]);
+}
