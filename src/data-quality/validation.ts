@@ -264,9 +264,7 @@ class Validation {
       if (name.toLowerCase() === batchName) return relation;
       return name.toLowerCase() === wholeName ? wholeTable : undefined;
     });
-    const rows: Row[] = [];
-    for await (const batch of answer.batches) rows.push(...batch.toRows());
-    return rows;
+    return answer.rows();
   }
 
   private put(config: ExpectationConfig, result: ExpectationResult): void {

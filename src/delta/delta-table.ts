@@ -25,6 +25,7 @@ import type { TableDescription } from "./commands/describe.ts";
 import { MergeBuilder } from "./commands/merge-builder.ts";
 import { mergeRows } from "./commands/merge.ts";
 import type { MergeInput } from "./commands/merge.ts";
+import { OwnReads } from "./commands/own-reads.ts";
 import { optimizeTable } from "./commands/optimize.ts";
 import type { OptimizeOptions } from "./commands/optimize.ts";
 import { overwriteRows } from "./commands/overwrite.ts";
@@ -114,12 +115,14 @@ export class DeltaTable {
   readonly engine: Engine;
   private readonly now: () => number;
   private readonly snapshots: SnapshotCache;
+  private readonly ownsEngine: boolean;
 
-  private constructor(store: ObjectStore, options: TableOptions) {
-    this.store = store;
+  private constructor(location: string | ObjectStore, options: TableOptions) {
+    this.store = typeof location === "string" ? openStore(location) : location;
     this.engine = options.engine ?? new DuckDbEngine();
+    this.ownsEngine = options.engine === undefined;
     this.now = options.now ?? Date.now;
-    this.snapshots = new SnapshotCache(store, this.engine);
+    this.snapshots = new SnapshotCache(this.store, this.engine);
   }
 
   /**
@@ -165,7 +168,7 @@ export class DeltaTable {
 
   /** The table at a place, whether it exists yet or not. */
   static at(location: string | ObjectStore, options: TableOptions = {}): DeltaTable {
-    return new DeltaTable(typeof location === "string" ? openStore(location) : location, options);
+    return new DeltaTable(location, options);
   }
 
   async exists(): Promise<boolean> {
@@ -411,6 +414,15 @@ export class DeltaTable {
     return readHistory(this.store, limit, latest);
   }
 
+  /** Frees the engine that the table made for itself; one that it was given is its giver's. */
+  async close(): Promise<void> {
+    if (this.ownsEngine) await this.engine.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
   private async firstVersionOf(range: ChangeRange): Promise<number> {
     if (range.fromVersion !== undefined && range.fromTimestamp !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a first version or a first timestamp, not both");
@@ -433,17 +445,24 @@ export class DeltaTable {
 
   private context(tables?: Readonly<Record<string, DeltaTable>>): CommandContext {
     const byName = new Map(Object.entries(tables ?? {}).map(([name, table]) => [name.toLowerCase(), table]));
+    const ownReads = new OwnReads();
     return {
       store: this.store,
       engine: this.engine,
       latestSnapshot: () => this.snapshots.latest(),
       now: this.now,
+      ownReads,
       resolveTable:
         tables === undefined
           ? undefined
           : async ({ name, at, predicate }) => {
               const table = byName.get(name.toLowerCase());
-              return table?.relation(at === undefined ? {} : versionOf(at), predicate);
+              // A version that was named stays what it is.
+              if (table?.store.uri !== this.store.uri || at !== undefined)
+                return table?.relation(at === undefined ? {} : versionOf(at), predicate);
+              const { relation, files } = await planScan(this.store, await this.snapshot(), predicate);
+              ownReads.add(predicate, files);
+              return relation;
             },
     };
   }

@@ -25,6 +25,13 @@ export type ColumnValues = TypedValues | readonly unknown[];
 /** One row: column name to value, see {@link RecordBatch.toRows}. */
 export type Row = Readonly<Record<string, unknown>>;
 
+/** All rows of some batches, one after the other. */
+export async function collectRows(batches: AsyncIterable<RecordBatch>): Promise<Row[]> {
+  const rows: Row[] = [];
+  for await (const batch of batches) for (const row of batch.toRows()) rows.push(row);
+  return rows;
+}
+
 /** Some rows of a table or of a query's answer, column by column. */
 export class RecordBatch {
   readonly schema: StructType;

@@ -375,6 +375,17 @@ test("the choice of columns that get statistics follows renames and drops", asyn
   assert.equal(await chosen(), "");
 });
 
+test("an overwrite with another schema takes columns that are gone out of the choice as well", async (t) => {
+  const property = "delta.dataSkippingStatsColumns";
+  const table = await memoryTable(t, {
+    schema: structType([field("id", "long"), field("a", "long")]),
+    properties: { [property]: "a,id" },
+  });
+  const sourceSchema = structType([field("id", "long"), field("b", "long")]);
+  await table.overwrite({ rows: [{ id: 1, b: 2 }] }, { overwriteSchema: true, sourceSchema });
+  assert.equal((await table.snapshot()).metadata.configuration[property], "id");
+});
+
 test("a table that does not choose the columns that get statistics does not begin to by a rename", async (t) => {
   const table = await memoryTable(t, { schema, properties: mapped });
   await table.renameColumn("a", "b");

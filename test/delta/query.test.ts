@@ -388,8 +388,15 @@ for (const [literal, value] of [
 ] as const) {
   test(`the literal ${literal} means in a query what it says`, async () => {
     const answer = await engine.query(`SELECT ${literal} AS x`, async () => undefined);
-    const rows: Row[] = [];
-    for await (const batch of answer.batches) rows.push(...batch.toRows());
-    assert.deepEqual(rows, [{ x: value }]);
+    assert.deepEqual(await answer.rows(), [{ x: value }]);
   });
 }
+
+test("a table closes the engine that it made for itself, and no other", async (t) => {
+  const store = memoryStore(t);
+  const given = await DeltaTable.create(store, { schema: columns({ x: "long" }), engine });
+  await given.close();
+  assert.deepEqual(await (await given.scan()).rows(), []);
+  await using own = await DeltaTable.open(store);
+  assert.deepEqual(await (await own.scan()).rows(), []);
+});

@@ -2,7 +2,8 @@ import type { Relation } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import { readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import type { AddFile } from "../protocol/actions.ts";
+import type { Action, AddFile } from "../protocol/actions.ts";
+import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { relationOf } from "./data-files.ts";
 
@@ -23,11 +24,24 @@ export async function addedRows(store: ObjectStore, snapshot: Snapshot, after: n
   }
   const files = new Map<string, AddFile>();
   for (let version = after + 1; version <= snapshot.version; version += 1) {
-    const actions = await readCommit(store, version);
+    const actions = await commitInLog(store, version);
     for (const action of actions)
       if ("remove" in action && action.remove.dataChange) files.delete(action.remove.path);
     for (const action of actions)
       if ("add" in action && action.add.dataChange) files.set(action.add.path, action.add);
   }
   return relationOf(store, snapshot, [...files.values()]);
+}
+
+async function commitInLog(store: ObjectStore, version: number): Promise<readonly Action[]> {
+  try {
+    return await readCommit(store, version);
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== "NOT_FOUND") throw error;
+    throw new DeltaError(
+      "VERSION_NOT_FOUND",
+      `${store.uri}: what version ${version} added is no longer in the log, which keeps commits for delta.logRetentionDuration`,
+      { cause: error },
+    );
+  }
 }

@@ -17,7 +17,7 @@ import { evaluating } from "./row-command.ts";
 import { constraintPrefix, ruleNaming } from "./row-rules.ts";
 import { tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
-import { withStatisticsColumn } from "./statistics-columns.ts";
+import { withStatisticsColumn, withoutStatisticsColumns } from "./statistics-columns.ts";
 
 /** Adds columns at the end; the rows that are there read as null in them. */
 export async function addColumns(
@@ -99,10 +99,7 @@ export async function dropColumns(
       throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
     const columns = [...dropped].map((member) => member.name);
     const { metadata } = withSchema(snapshot, structType(left));
-    const configuration = columns.reduce(
-      (properties, name) => withStatisticsColumn(properties, name, undefined),
-      metadata.configuration,
-    );
+    const configuration = withoutStatisticsColumns(metadata.configuration, columns);
     return {
       change: tableChange(snapshot, { ...metadata, configuration }),
       operation: { name: "DROP COLUMNS", parameters: { columns: JSON.stringify(columns) } },

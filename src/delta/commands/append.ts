@@ -54,16 +54,19 @@ export async function appendRows(
   source: RowSource,
   options: AppendOptions,
 ): Promise<AppendResult> {
-  return withBoundSource(context, source, (bound) => appendBound(context, bound, options));
+  // Before the source is bound: what its query reads of this table must not be older than what conflicts are looked for from.
+  const snapshot = await existingSnapshot(context);
+  return withBoundSource(context, source, (bound) => appendBound(context, snapshot, bound, options));
 }
 
 async function appendBound(
   context: CommandContext,
+  snapshot: Snapshot | undefined,
   source: BoundSource,
   options: AppendOptions,
 ): Promise<AppendResult> {
-  const target = await appendTarget(context, source, options);
-  const { layout, snapshot } = target;
+  const target = await appendTarget(context, snapshot, source, options);
+  const { layout } = target;
   options.precondition?.(snapshot);
   const { rows, session } = source;
   if (options.dryRun === true) {
@@ -101,11 +104,11 @@ interface AppendTarget {
 
 async function appendTarget(
   context: CommandContext,
+  snapshot: Snapshot | undefined,
   source: BoundSource,
   options: AppendOptions,
 ): Promise<AppendTarget> {
   const { createWith } = options;
-  const snapshot = await existingSnapshot(context);
   if (snapshot === undefined) {
     if (createWith === undefined) {
       throw new DeltaError(
@@ -193,7 +196,7 @@ async function commitFiles(
     snapshot: base,
     actions,
     operation,
-    reads: { kind: "nothing" },
+    reads: context.ownReads?.with({ kind: "nothing" }) ?? { kind: "nothing" },
     now: context.now,
     userMetadata: options.userMetadata,
     precondition: (current) => {

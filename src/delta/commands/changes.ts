@@ -10,6 +10,7 @@ import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
+import { collectRows } from "../record-batch.ts";
 import type { RecordBatch, Row } from "../record-batch.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
@@ -83,9 +84,7 @@ export class Changes {
 
   /** All rows as objects; see `RecordBatch.toRows` for the values. */
   async rows(): Promise<Row[]> {
-    const rows: Row[] = [];
-    for await (const batch of this.batches()) for (const row of batch.toRows()) rows.push(row);
-    return rows;
+    return collectRows(this.batches());
   }
 
   /** What is the same for all rows of a file is given like the values of partition columns. */

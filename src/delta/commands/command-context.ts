@@ -1,6 +1,7 @@
 import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import type { OwnReads } from "./own-reads.ts";
 
 /** What every command works with. */
 export interface CommandContext {
@@ -12,4 +13,6 @@ export interface CommandContext {
   readonly now: () => number;
   /** Tables that SQL given to a command may name besides the command's own. */
   readonly resolveTable?: TableResolver | undefined;
+  /** What such SQL read of the command's own table. */
+  readonly ownReads?: OwnReads | undefined;
 }

@@ -21,7 +21,8 @@ export async function commitChanges(
   context: CommandContext,
   request: Omit<CommitRequest, "now">,
 ): Promise<Committed> {
-  return committing(context, () => commit(context.store, { ...request, now: context.now }));
+  const reads = context.ownReads?.with(request.reads) ?? request.reads;
+  return committing(context, () => commit(context.store, { ...request, reads, now: context.now }));
 }
 
 /** Runs something that commits; one that failed in any other way than by a refusal may have happened all the same. */

@@ -22,8 +22,9 @@ import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.t
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { rowRulesOf, ruleNaming } from "./row-rules.ts";
 import { filesMatching } from "./scan.ts";
-import { schemaChange, withSchema } from "./schema-change.ts";
+import { schemaChange, tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
+import { withoutStatisticsColumns } from "./statistics-columns.ts";
 
 export interface OverwriteOptions extends ChangeOptions {
   /** Only the rows for which this SQL expression is true are replaced, and all new rows must satisfy it. */
@@ -239,7 +240,12 @@ async function tableChangeOf(
         `The new schema lacks the column "${name}", on which ${rule.name} (${rule.sql}) depends`,
       );
   }
-  return withSchema(snapshot, sourceSchema);
+  const change = withSchema(snapshot, sourceSchema);
+  const gone = snapshot.schema.fields.filter(({ name }) => findField(sourceSchema, name) === undefined);
+  if (gone.length === 0) return change;
+  const names = gone.map(({ name }) => name);
+  const configuration = withoutStatisticsColumns(change.metadata.configuration, names);
+  return tableChange(snapshot, { ...change.metadata, configuration });
 }
 
 function filesOfPartitions(snapshot: Snapshot, adds: readonly AddFile[]): AddFile[] {

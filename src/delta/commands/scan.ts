@@ -4,7 +4,7 @@ import type { AddFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { findField } from "../protocol/schema.ts";
-import { concatenateBatches } from "../record-batch.ts";
+import { collectRows, concatenateBatches } from "../record-batch.ts";
 import type { Column, RecordBatch, Row } from "../record-batch.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
 import type { PrunedTable } from "../statistics/pruning.ts";
@@ -79,9 +79,7 @@ export class Scan {
 
   /** All rows as objects; see `RecordBatch.toRows` for the values. */
   async rows(): Promise<Row[]> {
-    const rows: Row[] = [];
-    for await (const batch of this.batches()) for (const row of batch.toRows()) rows.push(row);
-    return rows;
+    return collectRows(this.batches());
   }
 
   /** All rows as one batch of columns. */
@@ -114,7 +112,7 @@ export async function planScan(
   snapshot: Snapshot,
   predicate: Predicate | undefined,
   newest?: NewestRows,
-): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
+): Promise<{ readonly plan: ScanPlan; readonly relation: Relation; readonly files: readonly AddFile[] }> {
   // A filter on anything but the key could leave out a newer row and let an older one through.
   const usable =
     newest === undefined || predicate === undefined ? predicate : onlyAbout(predicate, newest.by);
@@ -130,6 +128,7 @@ export async function planScan(
       bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
     },
     relation: newest === undefined ? relation : { ...relation, newest },
+    files: pruned.kept,
   };
 }
 

@@ -23,6 +23,14 @@ export function withStatisticsColumn(
   return { ...configuration, [statisticsColumns.name]: entries.join(",") };
 }
 
+/** The same without columns that the table no longer has. */
+export function withoutStatisticsColumns(
+  configuration: Configuration,
+  names: readonly string[],
+): Configuration {
+  return names.reduce((left, name) => withStatisticsColumn(left, name, undefined), configuration);
+}
+
 function unquoted(part: string): string {
   return part.startsWith("`") ? part.slice(1, -1).replaceAll("``", "`") : part;
 }

@@ -2,7 +2,7 @@ import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
-import type { RecordBatch } from "../record-batch.ts";
+import type { RecordBatch, Row } from "../record-batch.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { RowSource } from "./row-source.ts";
@@ -209,7 +209,10 @@ export interface JoinCondition {
 
 export interface QueryAnswer {
   readonly schema: StructType;
+  /** As they come, and once. */
   readonly batches: AsyncIterable<RecordBatch>;
+  /** All of them as objects, in the place of `batches`; see `RecordBatch.toRows` for the values. */
+  rows(): Promise<Row[]>;
 }
 
 export type TableResolver = (reference: TableReference) => Promise<Relation | undefined>;

@@ -8,6 +8,7 @@ import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
+import { collectRows } from "../../record-batch.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import type {
@@ -76,7 +77,8 @@ export class DuckDbEngine implements Engine {
       const runnable = await bindTables(connection, sql, resolve);
       const { text, schema } = await describeAnswer(connection, runnable);
       const result = await startQuery(connection, text, "INVALID_QUERY");
-      return { schema, batches: closeAfter(readBatches(result, schema), connection) };
+      const batches = closeAfter(readBatches(result, schema), connection);
+      return { schema, batches, rows: () => collectRows(batches) };
     } catch (error) {
       connection.closeSync();
       throw error;
