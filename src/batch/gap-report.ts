@@ -8,7 +8,8 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { readConfirmed, readCoverage } from "./coverage.ts";
-import { countAll, findGaps, missingBars, openBars } from "./gaps.ts";
+import { countAll, missingBars, openBars } from "../market/open-bars.ts";
+import { findGaps } from "./gaps.ts";
 import type { Gap } from "./gaps.ts";
 import { listWatermarks } from "./watermark.ts";
 

@@ -1,8 +1,8 @@
 import type { AssetPair } from "../market/asset-pair.ts";
-import { covers, unionOf, within, without } from "../market/range-set.ts";
+import { covers, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
-import { calendarFor } from "../market/trading-calendar.ts";
-import { ceilToTimeframe, countBars, floorToTimeframe } from "../market/timeframe.ts";
+import { countAll, missingBars, openBars } from "../market/open-bars.ts";
+import { countBars } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
 
@@ -82,33 +82,4 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
       ];
     })
     .toSorted((left, right) => left.range.startMs - right.range.startMs);
-}
-
-/** Bars of a range that are not stored although the market was open in some part of them. */
-export function missingBars(
-  assetPair: AssetPair,
-  timeframe: Timeframe,
-  stored: RangeSet,
-  lookedAt: TimeRange,
-): RangeSet {
-  return openBars(assetPair, timeframe, lookedAt).flatMap((range) => without(range, stored));
-}
-
-/** The bars of a range in which the market was open in some part, as ranges on the grid. */
-export function openBars(assetPair: AssetPair, timeframe: Timeframe, lookedAt: TimeRange): RangeSet {
-  const range = {
-    startMs: ceilToTimeframe(lookedAt.startMs, timeframe),
-    endMs: ceilToTimeframe(lookedAt.endMs, timeframe),
-  };
-  const open = calendarFor(assetPair).openRanges(range);
-  return unionOf(
-    open.map(({ startMs, endMs }) => ({
-      startMs: floorToTimeframe(startMs, timeframe),
-      endMs: ceilToTimeframe(endMs, timeframe),
-    })),
-  );
-}
-
-export function countAll(ranges: RangeSet, timeframe: Timeframe): number {
-  return ranges.reduce((sum, range) => sum + countBars(range, timeframe), 0);
 }

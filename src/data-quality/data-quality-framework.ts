@@ -123,7 +123,15 @@ export class DataQualityFramework {
     const { expectations } = withParameters(suite, expectationParameters);
     const detail = detailOf(resultFormat);
     try {
-      return await validateRelation({ engine: this.lake.engine, relation, wholeTable, expectations, detail });
+      return await validateRelation({
+        engine: this.lake.engine,
+        relation,
+        wholeTable,
+        expectations,
+        detail,
+        now: this.now(),
+        resolveTable: async (reference) => this.lake.relationOf(reference),
+      });
     } catch (error) {
       if (!(error instanceof QualityError)) throw error;
       throw new QualityError(error.code, `The suite ${suite.name}: ${error.message}`, { cause: error });

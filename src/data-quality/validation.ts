@@ -1,5 +1,5 @@
 import { DeltaError } from "../delta/index.ts";
-import type { Engine, Relation, Row } from "../delta/index.ts";
+import type { Engine, Relation, Row, TableResolver } from "../delta/index.ts";
 import {
   batchName,
   countsOf,
@@ -36,6 +36,9 @@ export interface ValidationRequest {
   readonly wholeTable?: Relation | undefined;
   readonly expectations: readonly ExpectationConfig[];
   readonly detail: Detail;
+  readonly now: Date;
+  /** Other tables that an expectation may name. */
+  readonly resolveTable?: TableResolver | undefined;
 }
 
 /**
@@ -64,7 +67,7 @@ class Validation {
   constructor(request: ValidationRequest) {
     this.request = request;
     this.detail = request.detail;
-    this.columns = new BatchColumns(request.relation.schema);
+    this.columns = new BatchColumns(request.relation.schema, request.now);
   }
 
   async run(): Promise<readonly ExpectationResult[]> {
@@ -259,10 +262,11 @@ class Validation {
   }
 
   private async query(sql: string): Promise<Row[]> {
-    const { engine, relation, wholeTable } = this.request;
-    const answer = await engine.query(sql, async ({ name }) => {
-      if (name.toLowerCase() === batchName) return relation;
-      return name.toLowerCase() === wholeName ? wholeTable : undefined;
+    const { engine, relation, wholeTable, resolveTable } = this.request;
+    const answer = await engine.query(sql, async (reference) => {
+      const name = reference.name.toLowerCase();
+      if (name === batchName) return relation;
+      return name === wholeName ? wholeTable : resolveTable?.(reference);
     });
     return answer.rows();
   }

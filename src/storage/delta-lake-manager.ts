@@ -14,11 +14,13 @@ import type {
   ObjectStore,
   OptimizeOptions,
   QueryAnswer,
+  Relation,
   RestoreOptions,
   RowSource,
   Scan,
   ScanOptions,
   TableDescription,
+  TableReference,
   VacuumOptions,
   VacuumResult,
   VersionChoice,
@@ -188,19 +190,9 @@ export class DeltaLakeManager {
   async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
     const unknown: string[] = [];
     const answer = this.engine.query(sql, async (reference) => {
-      const table = await this.findTable(reference.name);
-      if (table === undefined) {
-        unknown.push(reference.name);
-        return undefined;
-      }
-      const own: TableVersion | undefined =
-        reference.at === undefined
-          ? undefined
-          : reference.at.kind === "version"
-            ? { version: reference.at.version }
-            : { asOfTimestamp: reference.at.timestamp };
-      const reading = readingOf(own ?? version, await hasRevisions(table));
-      return table.relation(reading.choice, reference.predicate, reading.rows.newest);
+      const relation = await this.relationOf(reference, version);
+      if (relation === undefined) unknown.push(reference.name);
+      return relation;
     });
     try {
       return await answer;
@@ -211,6 +203,20 @@ export class DeltaLakeManager {
       );
       throw missing === undefined ? error : await this.notFound(missing);
     }
+  }
+
+  /** A table that a query names, for `Engine.query`; `undefined` when there is none of that name. */
+  async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<Relation | undefined> {
+    const table = await this.findTable(reference.name);
+    if (table === undefined) return undefined;
+    const own: TableVersion | undefined =
+      reference.at === undefined
+        ? undefined
+        : reference.at.kind === "version"
+          ? { version: reference.at.version }
+          : { asOfTimestamp: reference.at.timestamp };
+    const reading = readingOf(own ?? version, await hasRevisions(table));
+    return table.relation(reading.choice, reference.predicate, reading.rows.newest);
   }
 
   /** The tables that exist, by layer and name; a folder without a commit, as a crash may leave one, is no table. */

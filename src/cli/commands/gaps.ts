@@ -1,5 +1,5 @@
 import type { SeriesGaps } from "../../batch/gap-report.ts";
-import { countAll, openBars } from "../../batch/gaps.ts";
+import { countAll, openBars } from "../../market/open-bars.ts";
 import type { Gap } from "../../batch/gaps.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { without } from "../../market/range-set.ts";

@@ -71,9 +71,12 @@ export class UnevaluableExpectation extends Error {}
 /** The columns of what is validated. */
 export class BatchColumns {
   readonly fields: readonly StructField[];
+  /** When the rows are looked at: what is fresh is told by it. */
+  readonly now: Date;
 
-  constructor(schema: StructType) {
+  constructor(schema: StructType, now: Date) {
     this.fields = schema.fields;
+    this.now = now;
   }
 
   get names(): readonly string[] {

@@ -3,7 +3,10 @@ import { columnAggregateExpectations } from "./column-aggregates.ts";
 import { columnPairExpectations } from "./column-pairs.ts";
 import { columnValueExpectations } from "./column-values.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
-import { marketExpectations } from "./market.ts";
+import { aggregateExpectation } from "./market-aggregate.ts";
+import { barExpectations } from "./market-bars.ts";
+import { calendarExpectations } from "./market-calendar.ts";
+import { seriesExpectations } from "./market-series.ts";
 import { quantileExpectation } from "./quantiles.ts";
 import { tableExpectations } from "./tables.ts";
 
@@ -14,7 +17,11 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
     ...columnAggregateExpectations,
     quantileExpectation,
     ...columnPairExpectations,
-    ...marketExpectations,
+    // What a market desk expects beyond what tables in general have: Great Expectations has none of these.
+    ...barExpectations,
+    ...seriesExpectations,
+    ...calendarExpectations,
+    aggregateExpectation,
   ].map((definition) => [definition.type, definition]),
 );
 

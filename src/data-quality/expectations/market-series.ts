@@ -1,0 +1,132 @@
+import * as z from "zod";
+
+import { define } from "./expectation.ts";
+import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
+
+/** The columns by which bars are told apart. */
+interface SeriesArguments {
+  readonly time_column: string;
+  /** Of one market: an asset pair of a provider. */
+  readonly series_columns: readonly string[];
+  /** Of several versions of a bar the last one by this column counts, where the table has it. */
+  readonly version_column: string;
+}
+
+const seriesShape = {
+  time_column: z.string().default("timestamp"),
+  series_columns: z.array(z.string()).min(1).default(["asset_pair", "source_provider"]),
+  version_column: z.string().default("_extracted_at"),
+} as const;
+
+/** What has to hold of bars that follow each other. Rows that do not are listed, with what was found. */
+export const seriesExpectations: readonly ExpectationDefinition[] = [
+  /** Bars in a row that have the same close: no longer than `max_run` of them. */
+  define(
+    "expect_no_stale_price_runs",
+    { ...seriesShape, column: z.string().default("close"), max_run: z.int().min(1).default(20) },
+    ({ column, max_run: longest, ...series }, batch) => {
+      const keys = keysOf(series, batch);
+      return {
+        kind: "rows",
+        sql: (source) => `
+          SELECT ${keys}, min(t) AS first, max(t) AS last, any_value(v) AS value, count(*) AS bars
+          FROM (SELECT *, row_number() OVER (PARTITION BY ${keys} ORDER BY t) - row_number() OVER (PARTITION BY ${keys}, v ORDER BY t) AS run
+                FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${batch.sql(column)} AS v FROM ${newestBars(source, series, batch)})
+                WHERE v IS NOT NULL)
+          GROUP BY ${keys}, v, run HAVING count(*) > ${longest} ORDER BY ALL`,
+        judge: (rows) => ({
+          ...listed(rows),
+          observed_value: rows.length === 0 ? 0 : Math.max(...rows.map(({ bars }) => Number(bars))),
+        }),
+      };
+    },
+  ),
+  /**
+   * Closes move by no more than `max_sigma` standard deviations of the log returns before, or `max_atr` times the average true
+   * range before, over `window` bars each. A bar with fewer bars before it is not judged.
+   *
+   * Source: the true range of Wilder, New Concepts in Technical Trading Systems (1978), in a plain mean.
+   */
+  define(
+    "expect_returns_to_be_within",
+    {
+      ...seriesShape,
+      max_sigma: z.number().positive().optional(),
+      max_atr: z.number().positive().optional(),
+      window: z.int().min(2).default(100),
+    },
+    ({ max_sigma: sigmas, max_atr: atrs, window, ...series }, batch) => {
+      const keys = keysOf(series, batch);
+      const [high, low, close] = ["high", "low", "close"].map((name) => `${batch.sql(name)}::DOUBLE`);
+      const before = `PARTITION BY ${keys} ORDER BY t ROWS BETWEEN ${window} PRECEDING AND 1 PRECEDING`;
+      const broken = [
+        ...(sigmas === undefined ? [] : [`abs(r) > ${sigmas} * sigma`]),
+        ...(atrs === undefined ? [] : [`abs(c - p) > ${atrs} * atr`]),
+      ];
+      return {
+        kind: "rows",
+        sql: (source) => `
+          SELECT ${keys}, t AS "timestamp", c AS "close", p AS previous_close, r / sigma AS sigmas, abs(c - p) / atr AS atrs
+          FROM (SELECT *, stddev_samp(r) OVER (${before}) AS sigma, avg(tr) OVER (${before}) AS atr, count(r) OVER (${before}) AS n
+                FROM (SELECT *, ln(c / p) AS r, greatest(h - l, abs(h - p), abs(l - p)) AS tr
+                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${high} AS h, ${low} AS l, ${close} AS c,
+                                   lag(${close}) OVER (PARTITION BY ${keys} ORDER BY ${batch.sql(series.time_column)}) AS p
+                            FROM ${newestBars(source, series, batch)})
+                      WHERE c > 0 AND (p > 0 OR p IS NULL)))
+          WHERE n = ${window} AND (${broken.join(" OR ") || "false"}) ORDER BY ALL`,
+        judge: listed,
+      };
+    },
+  ),
+  /** Providers that have the same bar agree on its close, within a share of it. */
+  define(
+    "expect_providers_to_agree",
+    {
+      ...seriesShape,
+      series_columns: z.array(z.string()).min(1).default(["asset_pair"]),
+      provider_column: z.string().default("source_provider"),
+      column: z.string().default("close"),
+      /** 0.01 is one percent. */
+      tolerance: z.number().min(0).default(0.01),
+    },
+    ({ provider_column: provider, column, tolerance, ...series }, batch) => {
+      const keys = keysOf(series, batch);
+      const ofProviders = { ...series, series_columns: [...series.series_columns, provider] };
+      const value = `${batch.sql(column)}::DOUBLE`;
+      return {
+        kind: "rows",
+        sql: (source) => `
+          SELECT ${keys}, t AS "timestamp", least, most, (most - least) / least AS disagreement, providers
+          FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, min(${value}) AS least, max(${value}) AS most,
+                       string_agg(DISTINCT ${batch.sql(provider)}, ', ' ORDER BY ${batch.sql(provider)}) AS providers
+                FROM ${newestBars(source, ofProviders, batch)} GROUP BY ${keys}, t
+                HAVING count(DISTINCT ${batch.sql(provider)}) > 1)
+          WHERE most - least > ${tolerance} * least ORDER BY ALL`,
+        judge: listed,
+      };
+    },
+  ),
+];
+
+/** The columns of a series as a list in SQL. */
+function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
+  return names.map((name) => batch.sql(name)).join(", ");
+}
+
+/** The rows with one version of each bar. */
+function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
+  const { time_column: time, version_column: version } = series;
+  if (batch.find(version) === undefined) return source;
+  const bar = `${keysOf(series, batch)}, ${batch.sql(time)}`;
+  return `(SELECT * FROM ${source} QUALIFY row_number() OVER (PARTITION BY ${bar} ORDER BY ${batch.sql(version)} DESC) = 1)`;
+}
+
+/** Nothing is expected to be found. */
+export function listed(rows: readonly Readonly<Record<string, unknown>>[]): Judgement {
+  return {
+    success: rows.length === 0,
+    observed_value: rows.length,
+    counts: { unexpected_count: rows.length },
+    unexpected_rows: rows,
+  };
+}

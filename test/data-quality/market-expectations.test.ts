@@ -1,0 +1,263 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import * as z from "zod";
+
+import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
+import type { ExpectationResult } from "../../src/data-quality/result.ts";
+import { readSuite } from "../../src/data-quality/suite.ts";
+import type { Kwargs } from "../../src/data-quality/suite.ts";
+import { field, structType } from "../../src/delta/index.ts";
+import type { Row } from "../../src/delta/index.ts";
+import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
+import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+after(() => sharedEngine.close());
+
+const price = "decimal(18,8)";
+const schema = structType([
+  field("asset_pair", "string"),
+  field("timestamp", "timestamp"),
+  field("open", price),
+  field("high", price),
+  field("low", price),
+  field("close", price),
+  field("source_provider", "string"),
+  field("_extracted_at", "timestamp"),
+]);
+
+interface Bar {
+  readonly at: string;
+  readonly close: number;
+  readonly assetPair?: string;
+  readonly provider?: string;
+  readonly extractedAt?: string;
+}
+
+function rowOf({ at, close, assetPair = "BTCUSD", provider = "coinbase", extractedAt }: Bar): Row {
+  const text = close.toFixed(8);
+  return {
+    asset_pair: assetPair,
+    timestamp: new Date(at),
+    open: text,
+    high: text,
+    low: text,
+    close: text,
+    source_provider: provider,
+    _extracted_at: new Date(extractedAt ?? "2026-01-05T00:00:00Z"),
+  };
+}
+
+async function check(
+  type: string,
+  kwargs: Kwargs,
+  given: readonly Bar[],
+  now = "2026-01-05T12:00:00Z",
+): Promise<ExpectationResult & { readonly found: readonly Row[] }> {
+  const lake = new DeltaLakeManager({ storagePath: "none", engine: sharedEngine });
+  const quality = new DataQualityFramework(lake, { now: () => new Date(now) });
+  const suite = readSuite({ name: "market", expectations: [{ type, kwargs }] }, "market");
+  const { results } = await quality.validateRows({
+    rows: given.map(rowOf),
+    schema,
+    suite,
+    resultFormat: "COMPLETE",
+  });
+  const [result] = results;
+  assert.ok(result !== undefined);
+  assert.equal(result.exception_info.exception_message, null);
+  const details = z
+    .object({ unexpected_rows: z.array(z.record(z.string(), z.unknown())) })
+    .safeParse(result.result["details"]);
+  return { ...result, found: details.success ? details.data.unexpected_rows : [] };
+}
+
+const hours = (count: number, closeOf: (hour: number) => number): Bar[] =>
+  Array.from({ length: count }, (_, hour) => ({
+    at: new Date(Date.UTC(2026, 0, 5, hour)).toISOString(),
+    close: closeOf(hour),
+  }));
+
+test("bars are fresh when each asset has the last bar that was over five minutes ago", async () => {
+  const type = "expect_bars_to_be_fresh";
+  const kwargs = { timeframe: "1h" };
+  const given = hours(11, () => 1);
+  // The bar of 11:00 was over at 12:00.
+  assert.equal((await check(type, kwargs, given, "2026-01-05T12:04:59Z")).success, true);
+  const late = await check(type, kwargs, given, "2026-01-05T12:05:00Z");
+  assert.deepEqual(late.found, [
+    {
+      asset_pair: "BTCUSD",
+      newest_bar: "2026-01-05T10:00:00.000Z",
+      expected_bar: "2026-01-05T11:00:00.000Z",
+      lag_seconds: 3900,
+    },
+  ]);
+  assert.equal(
+    (await check(type, { ...kwargs, max_lag_seconds: 600 }, given, "2026-01-05T12:05:00Z")).success,
+    true,
+  );
+  assert.equal((await check(type, kwargs, [])).success, false, "nothing is not fresh");
+});
+
+test("nothing new is expected of a market that is closed", async () => {
+  // Friday's last hour of foreign exchange in winter is 21:00 UTC.
+  const friday = [{ at: "2026-01-09T21:00:00Z", close: 1, assetPair: "EURUSD" }];
+  const kwargs = { timeframe: "1h" };
+  const type = "expect_bars_to_be_fresh";
+  assert.equal((await check(type, kwargs, friday, "2026-01-11T21:00:00Z")).success, true);
+  assert.equal((await check(type, kwargs, friday, "2026-01-12T01:00:00Z")).success, false);
+});
+
+test("gaps are bars that are missing while the market was open, and not explained", async () => {
+  const type = "expect_no_unexplained_gaps";
+  const kwargs = { timeframe: "1h" };
+  const given = hours(12, () => 1).filter((_, hour) => hour !== 3 && hour !== 4);
+  const { success, found, result } = await check(type, kwargs, given);
+  assert.deepEqual([success, result["observed_value"]], [false, 2]);
+  assert.deepEqual(found, [
+    {
+      asset_pair: "BTCUSD",
+      start: "2026-01-05T03:00:00.000Z",
+      end: "2026-01-05T05:00:00.000Z",
+      missing_bars: 2,
+    },
+  ]);
+  const outage = { asset_pair: "BTCUSD", start: "2026-01-05T03:00:00Z", end: "2026-01-05T05:00:00Z" };
+  assert.equal((await check(type, { ...kwargs, explained: [outage] }, given)).success, true);
+  assert.equal((await check(type, { ...kwargs, max_missing_bars: 2 }, given)).success, true);
+  const weekend = ["2026-01-09T21:00:00Z", "2026-01-11T22:00:00Z"].map((at) => ({
+    at,
+    close: 1,
+    assetPair: "EURUSD",
+  }));
+  assert.equal((await check(type, kwargs, weekend)).success, true);
+});
+
+test("a return beyond what is usual is found, by deviations and by true ranges", async () => {
+  const type = "expect_returns_to_be_within";
+  const calm = hours(24, (hour) => 100 + (hour % 3));
+  assert.equal((await check(type, { max_sigma: 6, max_atr: 6, window: 10 }, calm)).success, true);
+  const jump = hours(24, (hour) => (hour === 20 ? 150 : 100 + (hour % 3)));
+  const hoursFound = async (kwargs: Kwargs): Promise<readonly unknown[]> => {
+    const { found } = await check(type, { ...kwargs, window: 10 }, jump);
+    return found.map((row) => [row["timestamp"], row["close"]]);
+  };
+  const there = ["2026-01-05T20:00:00.000Z", 150];
+  const back = ["2026-01-05T21:00:00.000Z", 100];
+  assert.deepEqual(await hoursFound({ max_sigma: 6 }), [there], "the way back is usual after it");
+  assert.deepEqual(await hoursFound({ max_atr: 6 }), [there, back]);
+  assert.equal(
+    (await check(type, { max_sigma: 6, window: 21 }, jump)).success,
+    true,
+    "too few bars before it",
+  );
+});
+
+test("of several versions of a bar the newest counts", async () => {
+  const revised = { at: "2026-01-05T20:00:00Z", close: 101, extractedAt: "2026-01-06T00:00:00Z" };
+  const jump = hours(24, (hour) => (hour === 20 ? 150 : 100 + (hour % 3)));
+  const { success } = await check("expect_returns_to_be_within", { max_sigma: 6, window: 10 }, [
+    ...jump,
+    revised,
+  ]);
+  assert.equal(success, true);
+});
+
+test("providers that disagree by more than they may are named", async () => {
+  const given: Bar[] = [
+    { at: "2026-01-05T00:00:00Z", close: 100 },
+    { at: "2026-01-05T00:00:00Z", close: 100.9, provider: "alpha_vantage" },
+    { at: "2026-01-05T01:00:00Z", close: 100 },
+    { at: "2026-01-05T01:00:00Z", close: 102, provider: "alpha_vantage" },
+    { at: "2026-01-05T02:00:00Z", close: 500 },
+  ];
+  const { found } = await check("expect_providers_to_agree", {}, given);
+  assert.deepEqual(
+    found.map((row) => [row["timestamp"], row["disagreement"], row["providers"]]),
+    [["2026-01-05T01:00:00.000Z", 0.02, "alpha_vantage, coinbase"]],
+  );
+  assert.equal((await check("expect_providers_to_agree", { tolerance: 0.02 }, given)).success, true);
+});
+
+test("coarser bars equal what finer ones add up to, and one that does not is found", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill({
+    assetPairs: pairs("BTCUSD"),
+    timeframes: ["1h", "4h"],
+    range: range("2026-01-01", "2026-01-03"),
+    provider: "demo",
+  });
+  const quality = new DataQualityFramework(lake);
+  const kwargs = { finer_table: "raw_market_data_1h", timeframe: "4h", finer_timeframe: "1h" };
+  const suite = readSuite(
+    { name: "sums", expectations: [{ type: "expect_bars_to_equal_aggregate_of", kwargs }] },
+    "sums",
+  );
+  const tableName = "raw_market_data_4h";
+  const good = await quality.validateTable({ tableName, suite, store: false });
+  assert.equal(good.success, true, JSON.stringify(good.results[0]));
+  const table = await lake.existingTable(tableName);
+  const revised = `SELECT * REPLACE ((close + 1)::DECIMAL(18,8) AS close, _extracted_at + INTERVAL 1 HOUR AS _extracted_at)
+    FROM bars WHERE "timestamp" = '2026-01-02T04:00:00Z'`;
+  await table.append({ sql: revised }, { tables: { bars: table } });
+  const { results } = await quality.validateTable({ tableName, suite, store: false });
+  assert.deepEqual([results[0]?.success, results[0]?.result["unexpected_count"]], [false, 1]);
+});
+
+test("only what later versions added is validated, and is unique among all rows", async () => {
+  using folder = new TemporaryFolder();
+  const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });
+  const tableName = "silver.bars";
+  const append = async (given: readonly Bar[]): Promise<void> => {
+    await lake.createOrUpdateTable({ tableName, rows: { rows: given.map(rowOf) }, createWith: { schema } });
+  };
+  const quality = new DataQualityFramework(lake);
+  const suite = readSuite(
+    {
+      name: "unique",
+      expectations: [
+        {
+          type: "expect_compound_columns_to_be_unique",
+          kwargs: { column_list: ["asset_pair", "timestamp"] },
+        },
+        { type: "expect_column_values_to_be_between", kwargs: { column: "close", min_value: 2 } },
+      ],
+    },
+    "unique",
+  );
+  const validateSince = async (sinceVersion?: number): Promise<readonly unknown[]> => {
+    const { results } = await quality.validateTable({
+      tableName,
+      suite,
+      sinceVersion,
+      store: false,
+      resultFormat: "COMPLETE",
+    });
+    return results.map(({ result }) => [result["element_count"], result["unexpected_count"]]);
+  };
+  await append(hours(3, () => 1));
+  await append([{ at: "2026-01-05T05:00:00Z", close: 5 }]);
+  assert.deepEqual(await validateSince(0), [
+    [1, 0],
+    [1, 0],
+  ]);
+  await append([
+    { at: "2026-01-05T01:00:00Z", close: 1 },
+    { at: "2026-01-05T06:00:00Z", close: 6 },
+  ]);
+  assert.deepEqual(await validateSince(1), [
+    [2, 1],
+    [2, 1],
+  ]);
+  assert.deepEqual(await validateSince(), [
+    [6, 2],
+    [6, 4],
+  ]);
+  assert.deepEqual(await validateSince(2), [
+    [0, 0],
+    [0, 0],
+  ]);
+});
