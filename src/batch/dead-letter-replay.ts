@@ -1,4 +1,5 @@
 import { DeltaError } from "../delta/index.ts";
+import { expectationsFailed } from "../data-quality/dead-letter-queue.ts";
 import type {
   DeadLetterFile,
   DeadLetterQueue,
@@ -46,9 +47,16 @@ export interface ReplayResult {
  * mended, move into Bronze. Exactly once: the commit that carries them names the file and its content, so that after a
  * crash between the commit and the file's removal the rows are not committed again.
  *
- * A row whose bar Bronze has with other values stays: what was rejected does not replace what passed.
+ * A row whose bar Bronze has with other values stays: what was rejected does not replace what passed. So does evidence of
+ * expectations that failed: its rows are in a table already.
  */
 export async function replayDeadLetters(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+  const { records } = file.letter;
+  if (file.letter.error === expectationsFailed) {
+    const reasons = new Map<string, number>();
+    for (const { reason } of records) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    return { file, replayed: 0, alreadyStored: 0, stillRejected: records.length, reasons };
+  }
   for (;;) {
     try {
       return await replayOnce(file, context);

@@ -19,6 +19,7 @@ export interface BackfillOptions extends CommonOptions {
   readonly force?: boolean;
   readonly fullRefresh?: boolean;
   readonly revisionWindow?: number;
+  readonly validate?: boolean;
 }
 
 export interface ImportOptions extends CommonOptions {
@@ -34,6 +35,7 @@ export interface ValidateOptions extends VersionOptions {
   readonly suite: string;
   readonly resultFormat: ResultFormat;
   readonly store: boolean;
+  readonly from?: number;
 }
 
 export interface DataDocsOptions extends CommonOptions {
@@ -105,6 +107,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
         "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
       ).argParser(wholeNumber),
     )
+    .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("./commands/backfill.ts");
       setExitCode(await backfill(options));
@@ -157,6 +160,12 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       new Option("--result-format <format>", "how much a result shows")
         .choices(["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"])
         .default("SUMMARY"),
+    )
+    .addOption(
+      new Option(
+        "--from <version>",
+        "only the rows that this version and later ones added; whether they are unique is still seen among all",
+      ).argParser(wholeNumber),
     )
     .option("--no-store", "do not append the results to ops.quality_results")
     .action(async (table: string, options: ValidateOptions) => {

@@ -18,6 +18,12 @@ export interface Config {
     /** The share of rejected rows beyond which a run fails. */
     readonly max_rejected_share: number;
   };
+  readonly data_quality: {
+    /** Whether a backfill holds what it added against the suite. */
+    readonly validate_ingestion: boolean;
+    /** The name of a built-in suite, or a file. */
+    readonly suite: string;
+  };
   readonly providers: {
     /** Whom a backfill asks that names no provider. */
     readonly default: ProviderChoice;
@@ -90,6 +96,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       demo: z
         .strictObject({ seed: z.int().min(0).default(42), dirty_rows: z.boolean().default(false) })
         .prefault({}),
+    })
+    .prefault({}),
+  data_quality: z
+    .strictObject({
+      validate_ingestion: z.boolean().default(true),
+      suite: z.string().min(1).default("market_data_quality"),
     })
     .prefault({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),

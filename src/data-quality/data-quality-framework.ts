@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 
 import { DeltaTable, MemoryStore } from "../delta/index.ts";
 import type { Relation, Row, StructType } from "../delta/index.ts";
-import { timeframeOfTable } from "../storage/table-names.ts";
+import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
@@ -77,7 +77,8 @@ export class DataQualityFramework {
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
-    const { tableName, version, asOfTimestamp, sinceVersion } = options;
+    const { version, asOfTimestamp, sinceVersion } = options;
+    const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
     const table = await this.lake.existingTable(tableName);
     const { snapshot } = await this.lake.readTable({ tableName, version, asOfTimestamp });
@@ -138,7 +139,8 @@ export class DataQualityFramework {
     }
   }
 
-  private suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
+  /** @throws QualityError `UNKNOWN_SUITE` */
+  suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
     if (typeof suite !== "string") return suite;
     const known = this.suites.get(suite);
     if (known !== undefined) return known;

@@ -41,10 +41,17 @@ export interface DeadLetterRecord {
   readonly raw: unknown;
 }
 
+/** Rows that never reached a table. */
+export const rowChecksFailed = "row_checks_failed";
+/** Rows of a table, kept as evidence against it. */
+export const expectationsFailed = "expectations_failed";
+
+export type DeadLetterError = typeof rowChecksFailed | typeof expectationsFailed;
+
 /** What a file of the queue holds. */
 export interface DeadLetter {
   readonly timestamp: string;
-  readonly error: string;
+  readonly error: DeadLetterError;
   readonly context: DeadLetterContext;
   readonly records: readonly DeadLetterRecord[];
 }
@@ -86,7 +93,11 @@ export class DeadLetterQueue {
   }
 
   /** Writes rows durably: when this returns they survive a crash. */
-  async write(context: DeadLetterContext, rows: readonly RejectedRow[]): Promise<DeadLetterWrite> {
+  async write(
+    context: DeadLetterContext,
+    rows: readonly RejectedRow[],
+    error: DeadLetterError = rowChecksFailed,
+  ): Promise<DeadLetterWrite> {
     if (rows.length === 0) return { paths: [], newRecords: 0 };
     const paths: string[] = [];
     let newRecords = 0;
@@ -102,7 +113,7 @@ export class DeadLetterQueue {
       if (fresh.length === 0) continue;
       const letter: DeadLetter = {
         timestamp: new Date(dayStartMs).toISOString().slice(0, 19),
-        error: "row_checks_failed",
+        error,
         context,
         records: fresh,
       };

@@ -3,6 +3,7 @@ import type { Row, StructType } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import type { ValidationResult } from "./result.ts";
+import { quoteText } from "./sql.ts";
 
 export const qualityResultsTable = "ops.quality_results";
 
@@ -12,6 +13,7 @@ const schema: StructType = structType([
   field("validated_at", "timestamp"),
   field("suite_name", "string"),
   field("table_name", "string"),
+  field("since_version", "long"),
   field("table_version", "long"),
   field("expectation_type", "string"),
   field("column_name", "string"),
@@ -40,6 +42,7 @@ export async function appendQualityResults(
         validated_at: new Date(String(meta["validated_at"])),
         suite_name: suiteName,
         table_name: textOrNull(meta["table_name"]),
+        since_version: numberOrNull(meta["since_version"]),
         table_version: numberOrNull(meta["table_version"]),
         expectation_type: config.type,
         column_name: textOrNull(config.kwargs["column"]),
@@ -60,6 +63,30 @@ export async function appendQualityResults(
     rows: { rows },
     createWith: { schema, description: "What came of each expectation of each validation" },
   });
+}
+
+/**
+ * The version up to which all rows of a table were validated against a suite, in one go or in several that follow each other;
+ * -1 when none were.
+ */
+export async function validatedUpTo(
+  lake: DeltaLakeManager,
+  suiteName: string,
+  tableName: string,
+): Promise<number> {
+  if (!(await lake.table(qualityResultsTable).exists())) return -1;
+  const rows = await (
+    await lake.readTable({
+      tableName: qualityResultsTable,
+      columns: ["since_version", "table_version"],
+      where: `suite_name = ${quoteText(suiteName)} AND table_name = ${quoteText(tableName)}`,
+      orderBy: "table_version",
+    })
+  ).rows();
+  let upTo = -1;
+  for (const { since_version: since, table_version: version } of rows)
+    if (Number(since ?? -1) <= upTo) upTo = Math.max(upTo, Number(version ?? -1));
+  return upTo;
 }
 
 /** Everything that was validated so far. */

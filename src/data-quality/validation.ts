@@ -26,6 +26,7 @@ import { isMostly, mapResult } from "./result.ts";
 import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
+import { quoteName } from "./sql.ts";
 import type { ExpectationConfig } from "./suite.ts";
 
 /** What is validated, and how much is shown of it. */
@@ -239,14 +240,21 @@ class Validation {
       compiled.hasWindow === true
         ? `${this.flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
         : `${tableWhere(condition)} WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
-    const rows = await this.query(`SELECT ${numbered(shown, "v")} FROM ${source}${limit}`);
+    // Whole rows are evidence: their decimals stay exact.
+    const whole = rowColumns.length === 0 ? "" : `, ${numbered(rowColumns.map(quoteName), "r")}`;
+    const rows = await this.query(`SELECT ${numbered(shown, "v")}${whole} FROM ${source}${limit}`);
     return rows.map((row) => {
       const named = (wanted: readonly string[]): Readonly<Record<string, unknown>> =>
         Object.fromEntries(wanted.map((name) => [name, plain(row[`v${names.indexOf(name)}`])]));
       const values = Object.values(named(compiled.columns));
       const value =
         compiled.showsNames === true ? named(compiled.columns) : values.length === 1 ? values[0] : values;
-      return { value, index: named([...compiled.columns, ...indexColumns]), row: named(rowColumns) };
+      const rowValues = rowColumns.map((name, index) => [name, plain(row[`r${index}`])]);
+      return {
+        value,
+        index: named([...compiled.columns, ...indexColumns]),
+        row: Object.fromEntries(rowValues),
+      };
     });
   }
 

@@ -85,6 +85,11 @@ export function compareTableNames(left: string, right: string): number {
   return rank(left) - rank(right) || (left < right ? -1 : 1);
 }
 
+/** A table's name as people write it: the layer is said only of tables that the design does not know. */
+export function shortTableName(table: TableName): string {
+  return layerOfTable.has(table.name) && table.layer !== "ops" ? table.name : formatTableName(table);
+}
+
 export function formatTableName({ layer, name }: TableName): string {
   return `${layer}.${name}`;
 }

@@ -160,10 +160,14 @@ test("table read takes columns, a filter and a limit, by name, by path and by UR
   assert.deepEqual(await readOne(`file://${folder.at("lake/bronze/raw_market_data_1d")}`), expected);
 });
 
+function isBronze(table: Readonly<Record<string, unknown>>): boolean {
+  return String(table["table"]).startsWith("bronze.");
+}
+
 test("table list, show, history and watermarks tell the same story", async () => {
   const list = rows.parse(jsonOf(await ffe("table", "list", "--storage", "lake", "--json")));
   assert.deepEqual(
-    list.map((table) => [table["table"], table["rows"]]),
+    list.filter(isBronze).map((table) => [table["table"], table["rows"]]),
     [
       ["bronze.raw_market_data_1m", 20_160],
       ["bronze.raw_market_data_5m", 4_032],
@@ -288,7 +292,10 @@ test("a damaged table does not hide the others from the list", async () => {
   const outcome = await ffe("table", "list", "--storage", "damaged", "--json");
   assert.equal(outcome.exitCode, 1);
   assert.deepEqual(
-    rows.parse(jsonOf(outcome)).map((table) => [table["table"], table["rows"]]),
+    rows
+      .parse(jsonOf(outcome))
+      .filter(isBronze)
+      .map((table) => [table["table"], table["rows"]]),
     [
       ["bronze.raw_market_data_1h", null],
       ["bronze.raw_market_data_1d", 14],

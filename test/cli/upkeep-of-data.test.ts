@@ -28,6 +28,16 @@ const gapsDocument = z.object({
   ),
   rows_repaired: z.number().optional(),
 });
+const qualityDocument = z.object({
+  quality: z.array(
+    z.object({
+      table: z.string(),
+      passed: z.boolean(),
+      since_version: z.number().nullable(),
+      broken: z.array(z.string()),
+    }),
+  ),
+});
 const statsDocument = z.object({
   files: z.number(),
   records: z.number(),
@@ -221,6 +231,45 @@ test("a table is validated against a built-in suite or a file, and a critical fa
   assert.equal((await ffe("validate", "raw_market_data_1h", "--suite", "none.yaml")).exitCode, 2);
   const kept = await ffe("sql", "SELECT count(*) AS n FROM quality_results WHERE NOT success", "--json");
   assert.deepEqual(jsonOf(kept), [{ n: 2 }]);
+});
+
+function days(first: number, last: number): string[] {
+  return ["--start", `2026-01-0${first}`, "--end", `2026-01-0${last}`];
+}
+
+test("what a backfill adds is held against the suite, and a gate that closes says why and keeps the rows", async () => {
+  const args = ["backfill", "--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1d", "--json"];
+  const open = qualityDocument.parse(jsonOf(await ffe(...args, ...days(1, 3))));
+  assert.deepEqual(open.quality, [
+    { table: "raw_market_data_1d", passed: true, since_version: null, broken: [] },
+  ]);
+  writeFileSync(
+    folder.at("cheap.yaml"),
+    `name: cheap
+expectations:
+  - { type: expect_column_values_to_be_between, kwargs: { column: close, max_value: 1 } }
+`,
+  );
+  writeFileSync(folder.at("strict.yaml"), "data_quality: { suite: cheap.yaml }\n");
+  const strict = ["--config", "strict.yaml"];
+  const closed = await ffe(...args, ...days(1, 4), ...strict);
+  assert.equal(closed.exitCode, 1);
+  assert.match(closed.stderr, /breaks critical expectations of cheap.*QUALITY_GATE_CLOSED/);
+  assert.match(closed.stderr, /expect_column_values_to_be_between\(close\): 3 unexpected/);
+  const stats = await ffe("dlq", "stats");
+  assert.match(stats.stdout, /3 +expect_column_values_to_be_between\(close\)/);
+  assert.equal((await ffe(...args, ...days(1, 5), ...strict, "--no-validate")).exitCode, 0);
+  const later = await ffe(
+    "validate",
+    "raw_market_data_1d",
+    "--suite",
+    "cheap.yaml",
+    "--from",
+    "2",
+    "--no-store",
+  );
+  assert.match(later.stdout, /against cheap, rows since version 2: 0 of 1 expectation hold/);
+  assert.match(later.stdout, /between +close +critical +1 /);
 });
 
 test("all validations are written as a page", async () => {

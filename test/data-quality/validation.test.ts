@@ -171,7 +171,7 @@ test("a result format in detail says how many samples, from which rows, and with
     { n: 9, s: "it's" },
   ]);
   const [row] = z.array(z.record(z.string(), z.unknown())).parse(result["unexpected_rows"]);
-  assert.deepEqual(row?.["price"], 2.5);
+  assert.deepEqual(row?.["price"], "2.50000000", "to the last digit");
 });
 
 test("arguments may be parameters, and one without a value is an error", async () => {

@@ -9,6 +9,8 @@ import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
+import type { GateResult } from "../../data-quality/quality-gate.ts";
+import { gatesJson, gateTables, gateText } from "../ingestion-gate.ts";
 import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -28,18 +30,38 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     const request = toRequest(options, lakehouse);
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
     const result = await runBackfill(lakehouse, request);
-    if (options.json === true)
-      await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
-    else await printResult(result, lakehouse);
-    return exitCodeOf(result);
+    const isValidated =
+      options.validate !== false &&
+      lakehouse.config.data_quality.validate_ingestion &&
+      // The next run makes up for it.
+      !result.series.some(({ failure }) => failure instanceof Interrupted);
+    const gates = isValidated ? await gateTables(lakehouse, result.series) : [];
+    if (options.json === true) {
+      const json = { ...backfillJson(result, lakehouse), quality: gatesJson(gates) };
+      await writeOut(`${JSON.stringify(json, null, 2)}\n`);
+    } else await printResult(result, lakehouse);
+    for (const gate of gates) await printGate(gate, options.json === true);
+    return exitCodeOf(result, gates);
   });
 }
 
 /** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
-function exitCodeOf(result: BackfillResult): number {
+function exitCodeOf(result: BackfillResult, gates: readonly GateResult[]): number {
   const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
-  if (failures.length === 0) return result.gate.passed ? 0 : 1;
+  const isOpen = result.gate.passed && gates.every(({ passed }) => passed);
+  if (failures.length === 0) return isOpen ? 0 : 1;
   return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
+}
+
+async function printGate(gate: GateResult, asJson: boolean): Promise<void> {
+  const { passed, tableName, validation } = gate;
+  if (!passed) process.stderr.write(`${gateText(gate)}\n`);
+  else if (!asJson) {
+    const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
+    await writeOut(
+      `${tableName}: ${held} of ${count(all, "expectation")} of ${validation.suite_name} hold\n`,
+    );
+  }
 }
 
 /** Runs a backfill with progress and Ctrl-C. */

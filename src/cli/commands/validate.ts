@@ -1,9 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
-import { parseSuite } from "../../data-quality/suite.ts";
-import type { ExpectationSuite, Kwargs } from "../../data-quality/suite.ts";
+import type { Kwargs } from "../../data-quality/suite.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
+import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
@@ -21,16 +19,12 @@ export async function validate(tableName: string, options: ValidateOptions): Pro
       asOfTimestamp: options.asOf,
       resultFormat: options.resultFormat,
       store: options.store,
+      sinceVersion: options.from === undefined ? undefined : options.from - 1,
     });
     if (options.json === true) await writeOut(`${JSON.stringify(result, null, 2)}\n`);
     else await printResult(result, tableName);
     return result.results.some(isCritical) ? 1 : 0;
   });
-}
-
-/** A file where there is one of that name, else the name of a suite. */
-function suiteOf(text: string): ExpectationSuite | string {
-  return existsSync(text) ? parseSuite(readFileSync(text, "utf8"), text) : text;
 }
 
 function isCritical({ success, expectation_config: config }: ExpectationResult): boolean {
@@ -52,9 +46,11 @@ async function printResult(result: ValidationResult, tableName: string): Promise
   await writeOut(
     renderTable(["", "expectation", "of", "severity", "unexpected", "observed", "samples"], rows),
   );
+  const from = result.meta["since_version"];
+  const since = from === undefined ? "" : `, rows since version ${Number(from) + 1}`;
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics;
   await writeOut(
-    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}: ${held} of ${count(all, "expectation")} hold\n`,
+    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${count(all, "expectation")} hold\n`,
   );
 }
 

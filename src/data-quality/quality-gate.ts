@@ -1,0 +1,167 @@
+import * as z from "zod";
+
+import { DeltaError } from "../delta/index.ts";
+import type { DeltaTable } from "../delta/index.ts";
+
+import { parseTableName, shortTableName } from "../storage/table-names.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import type { DataQualityFramework } from "./data-quality-framework.ts";
+import { expectationsFailed } from "./dead-letter-queue.ts";
+import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
+import { validatedUpTo } from "./quality-results.ts";
+import type { ExpectationResult, ValidationResult } from "./result.ts";
+import type { ExpectationSuite } from "./suite.ts";
+
+export interface GateRequest {
+  readonly tableName: string;
+  /** A suite, or the name of one that the framework has. */
+  readonly suite: ExpectationSuite | string;
+}
+
+export interface GateResult {
+  readonly tableName: string;
+  readonly validation: ValidationResult;
+  /** Whether all critical expectations hold: what is built on the table may go on. */
+  readonly passed: boolean;
+  /** Those that do not. */
+  readonly broken: readonly ExpectationResult[];
+  /** Files of the dead letter queue with rows that broke them. */
+  readonly deadLetterPaths: readonly string[];
+}
+
+/** Rows of each broken expectation that are kept. */
+const evidenceMax = 1000;
+
+/**
+ * Stands between Bronze and what is built on it: validates the rows that were not validated yet, those of a run that was
+ * killed among them, appends the results to
+ * `ops.quality_results`, and keeps rows that break a critical expectation, with the expectation as their reason, in the dead
+ * letter queue. The rows stay in the table, which is append-only: a later version of a bar mends it.
+ */
+export class QualityGate {
+  private readonly lake: DeltaLakeManager;
+  private readonly quality: DataQualityFramework;
+  private readonly deadLetters: DeadLetterQueue;
+
+  constructor(lake: DeltaLakeManager, quality: DataQualityFramework, deadLetters: DeadLetterQueue) {
+    this.lake = lake;
+    this.quality = quality;
+    this.deadLetters = deadLetters;
+  }
+
+  /** `undefined` when there is nothing that was not validated yet. */
+  async check(request: GateRequest): Promise<GateResult | undefined> {
+    const tableName = shortTableName(parseTableName(request.tableName));
+    const table = this.lake.table(tableName);
+    if (!(await table.exists())) return undefined;
+    const { version } = await table.snapshot();
+    const suite = this.quality.suiteFor(request.suite, tableName);
+    const sinceVersion = await this.validatedBefore(table, suite.name, tableName, version);
+    if (sinceVersion === "nothing new") return undefined;
+    const validation = await this.quality.validateTable({
+      tableName,
+      suite,
+      version,
+      sinceVersion,
+      resultFormat: {
+        result_format: "SUMMARY",
+        partial_unexpected_count: evidenceMax,
+        include_unexpected_rows: true,
+      },
+    });
+    const broken = validation.results.filter(isBroken);
+    const deadLetterPaths = await this.keepEvidence(broken, validation);
+    return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
+  }
+
+  /** The version behind which rows were not validated; `undefined` for the whole table. */
+  private async validatedBefore(
+    table: DeltaTable,
+    suiteName: string,
+    tableName: string,
+    version: number,
+  ): Promise<number | undefined | "nothing new"> {
+    const known = await validatedUpTo(this.lake, suiteName, tableName);
+    // A table that was made anew has fewer versions than the one that was validated.
+    if (known < 0 || known > version) return undefined;
+    try {
+      const added = await table.addedRows({ after: known, version });
+      return added.files.length === 0 ? "nothing new" : known;
+    } catch (error) {
+      // The log no longer has the commits since.
+      if (error instanceof DeltaError && error.code === "VERSION_NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
+  private async keepEvidence(
+    broken: readonly ExpectationResult[],
+    validation: ValidationResult,
+  ): Promise<string[]> {
+    const { table_name: tableName, table_version: version } = validation.meta;
+    const sourceFile = `${String(tableName)} version ${String(version)}`;
+    const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
+    const paths: string[] = [];
+    for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, tableName)))) {
+      const [first] = ofSeries;
+      if (first === undefined) continue;
+      const written = await this.deadLetters.write(
+        contextOf(first.row, tableName),
+        ofSeries.map(({ row, reason }) => rejected(row, reason, sourceFile)),
+        expectationsFailed,
+      );
+      paths.push(...written.paths);
+    }
+    return [...new Set(paths)].toSorted();
+  }
+}
+
+function isBroken({ success, expectation_config: config }: ExpectationResult): boolean {
+  return !success && config.severity === "critical";
+}
+
+/** `expect_column_values_to_be_between(close)` */
+export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationResult): string {
+  const { column, column_list: list, column_A: a, column_B: b } = kwargs;
+  const names = Array.isArray(list) ? list : [column, a, b].filter((name) => name !== undefined);
+  return `${type}(${names.join(", ")})`;
+}
+
+const rowList = z.array(z.record(z.string(), z.unknown()));
+type Evidence = z.infer<typeof rowList>[number];
+
+/** Rows of the table, or what a query of an expectation found instead. */
+function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
+  const own = rowList.safeParse(result["unexpected_rows"]);
+  if (own.success) return own.data;
+  const found = z.object({ unexpected_rows: rowList }).safeParse(result["details"]);
+  return found.success ? found.data.unexpected_rows : [];
+}
+
+function contextOf(row: Evidence, tableName: unknown): DeadLetterContext {
+  const [, timeframe = ""] = /_(\d+[smhd])$/.exec(String(tableName)) ?? [];
+  return {
+    asset_pair: textOf(row["asset_pair"]) ?? "",
+    timeframe,
+    provider: textOf(row["source_provider"]) ?? String(tableName),
+  };
+}
+
+function rejected(row: Evidence, reason: string, sourceFile: string): RejectedRow {
+  const openTimeMs = Date.parse(textOf(row["timestamp"]) ?? "");
+  return {
+    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    reason,
+    open: textOf(row["open"]),
+    high: textOf(row["high"]),
+    low: textOf(row["low"]),
+    close: textOf(row["close"]),
+    volume: textOf(row["volume"]),
+    sourceFile,
+    raw: row,
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+
+import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
+import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
+import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
+import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts";
+import { QualityGate } from "../../src/data-quality/quality-gate.ts";
+import { readSuite } from "../../src/data-quality/suite.ts";
+import { systemClock } from "../../src/seams/clock.ts";
+import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
+import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+after(() => sharedEngine.close());
+
+const tableName = "raw_market_data_1h";
+const request = {
+  assetPairs: pairs("BTCUSD"),
+  timeframes: ["1h"],
+  provider: "demo",
+} as const;
+const strict = readSuite(
+  {
+    name: "strict",
+    expectations: [
+      { type: "expect_column_values_to_be_between", kwargs: { column: "close", max_value: 1 } },
+      {
+        type: "expect_column_values_to_be_between",
+        kwargs: { column: "open", max_value: 1 },
+        severity: "warning",
+      },
+      { type: "expect_column_values_to_not_be_null", kwargs: { column: "close" } },
+    ],
+  },
+  "strict",
+);
+
+test("the gate looks at what was not validated yet, also after a run that was killed before it", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  const check = async (): Promise<readonly unknown[] | undefined> => {
+    const result = await gate.check({ tableName, suite: "market_data_quality" });
+    const notNull = result?.validation.results.find(
+      ({ expectation_config: config }) => config.type === "expect_column_values_to_not_be_null",
+    );
+    return result && [result.passed, notNull?.result["element_count"]];
+  };
+  assert.equal(await check(), undefined, "there is no table");
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  assert.deepEqual(await check(), [true, 24]);
+  assert.equal(await check(), undefined, "nothing new");
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-03") });
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-04") });
+  assert.deepEqual(await check(), [true, 48]);
+  await (await lake.existingTable(tableName)).optimize();
+  assert.equal(await check(), undefined, "rearranged, not added");
+});
+
+test("rows that break a critical expectation are kept once, with their reason, and are not replayed", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  const result = await gate.check({ tableName: `bronze.${tableName}`, suite: strict });
+  assert.equal(result?.passed, false);
+  assert.deepEqual(
+    result.broken.map(({ expectation_config: { kwargs } }) => kwargs["column"]),
+    ["close"],
+  );
+  const letters: DeadLetterFile[] = [];
+  for await (const file of deadLetters.read()) letters.push(file);
+  assert.deepEqual(
+    letters.map(({ letter }) => [letter.error, letter.context]),
+    [["expectations_failed", { asset_pair: "BTCUSD", timeframe: "1h", provider: "demo" }]],
+  );
+  const records = letters.flatMap(({ letter }) => letter.records);
+  assert.equal(records.length, 24);
+  const [record] = records;
+  assert.equal(record?.reason, "expect_column_values_to_be_between(close)");
+  assert.match(record.close ?? "", /^\d+\.\d{8}$/, "to the last digit");
+  for (const file of letters) {
+    const { replayed, stillRejected } = await replayDeadLetters(file, {
+      lake,
+      deadLetters,
+      clock: systemClock,
+      ingestionId: "replay",
+      partitionPolicy: "by_timeframe",
+      dryRun: false,
+    });
+    assert.deepEqual([replayed, stillRejected], [0, 24]);
+  }
+  const again = new QualityGate(
+    new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine }),
+    new DataQualityFramework(lake),
+    new DeadLetterQueue(deadLetters.path),
+  );
+  assert.equal(await again.check({ tableName, suite: strict }), undefined);
+});
