@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
+import { DuckDbEngine } from "../../src/delta/index.ts";
+import type { Row } from "../../src/delta/index.ts";
+import type { TimeRange } from "../../src/market/time-range.ts";
+import { formatInstant } from "../../src/market/time-range.ts";
+import type { Timeframe } from "../../src/market/timeframe.ts";
+import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
+import { marketDataTable } from "../../src/storage/table-names.ts";
+import { RandomNumbers } from "../delta/random-numbers.ts";
+import type { CandleSource } from "../stand-in/candle-source.ts";
+import { dirtySource } from "../stand-in/dirty-source.ts";
+import { standInToken, startStandIn } from "../stand-in/server.ts";
+import type { Intercept, StandIn, StandInFault } from "../stand-in/server.ts";
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { runFfe } from "./run-ffe.ts";
+import type { Outcome } from "./run-ffe.ts";
+
+export interface Trouble {
+  readonly source: CandleSource;
+  readonly assets: readonly string[];
+  readonly timeframe: Timeframe;
+  readonly range: TimeRange;
+  readonly seed: number;
+  /** Of the bars, those with a broken copy beside them. */
+  readonly dirtyShare: number;
+  readonly requestsPerSecond: number;
+  /** How many times the process is killed, and how long it lives until then, in milliseconds. */
+  readonly kills: number;
+  readonly livesMs: readonly [least: number, most: number];
+  /** How long one provider is down, in milliseconds. */
+  readonly downMs: number;
+  /** Hears of each run. */
+  readonly onRun?: (text: string) => void;
+}
+
+export interface TroubleReport {
+  readonly rows: number;
+  readonly dirtyRows: number;
+  readonly runs: number;
+  readonly faults: number;
+  readonly requests: number;
+}
+
+/** A run that is still not whole by then never will be. */
+const runsMax = 60;
+const faultShare = 0.25;
+
+const faults: readonly StandInFault[] = [
+  { kind: "answer", status: 429, body: '{"message":"Public rate limit exceeded"}' },
+  { kind: "answer", status: 429, body: "", headers: { "retry-after": "1" } },
+  { kind: "answer", status: 500, body: "<html>oops</html>" },
+  { kind: "answer", status: 503, body: "" },
+  { kind: "answer", status: 200, body: "<html>we are down for maintenance</html>" },
+  { kind: "reset" },
+  { kind: "truncate" },
+  { kind: "hang" },
+];
+
+/**
+ * Backfills twice: in peace, and through every kind of trouble at once, by seed. Both lakehouses must hold the same bars to the
+ * last digit, and the dead letter queue each broken row once.
+ */
+export async function backfillThroughTrouble(trouble: Trouble): Promise<TroubleReport> {
+  using folder = new TemporaryFolder();
+  const clean = await startStandIn({ series: trouble.source, now: () => trouble.range.endMs });
+  try {
+    configure(folder.path, "clean", clean, trouble);
+    const outcome = await backfill(folder.path, "clean", trouble);
+    assert.equal(outcome.exitCode, 0, outcome.stderr);
+  } finally {
+    await clean.close();
+  }
+  const dirty = dirtySource(trouble.source, trouble.seed, trouble.dirtyShare);
+  const counts = { faults: 0 };
+  const standIn = await startStandIn({ series: dirty, now: () => trouble.range.endMs });
+  let runs = 0;
+  try {
+    configure(folder.path, "troubled", standIn, trouble);
+    runs = await untilWhole(folder.path, standIn, trouble, counts);
+    const rows = await sameBars(folder.path, trouble);
+    const dirtyRows = await eachBrokenRowOnce(folder.at("troubled/dlq"), dirty, trouble);
+    return { rows, dirtyRows, runs, faults: counts.faults, requests: standIn.requestCount };
+  } finally {
+    await standIn.close();
+  }
+}
+
+/** Runs the command until it says that all is there; the first times it does not live that long. */
+async function untilWhole(
+  cwd: string,
+  standIn: StandIn,
+  trouble: Trouble,
+  counts: { faults: number },
+): Promise<number> {
+  const numbers = new RandomNumbers(trouble.seed);
+  const [least, most] = trouble.livesMs;
+  for (let run = 0; run < runsMax; run += 1) {
+    const isKilled = run < trouble.kills;
+    standIn.intercept = troubled(numbers, trouble, isKilled, counts);
+    const livesMs = least + numbers.below(most - least);
+    const outcome = await backfill(cwd, "troubled", trouble, isKilled ? livesMs : undefined);
+    trouble.onRun?.(
+      `run ${run + 1}: ${outcome.exitCode === null ? `killed after ${livesMs} ms` : `exit code ${outcome.exitCode}`}`,
+    );
+    if (outcome.exitCode === 0) return run + 1;
+  }
+  return assert.fail(`not whole after ${runsMax} runs`);
+}
+
+/** Some requests fail, and for a while all to one provider do. Who waits for an answer that never comes is killed. */
+function troubled(
+  numbers: RandomNumbers,
+  { downMs }: Trouble,
+  isKilled: boolean,
+  counts: { faults: number },
+): Intercept {
+  const isLast = !isKilled;
+  const downFromMs = performance.now() + numbers.below(500);
+  return ({ url }) => {
+    const sinceMs = performance.now() - downFromMs;
+    const isDown = isKilled && url.pathname.startsWith("/products/") && sinceMs > 0 && sinceMs < downMs;
+    const fault = isDown
+      ? faults[3]
+      : numbers.next() < faultShare
+        ? faults[numbers.below(faults.length)]
+        : undefined;
+    if (fault === undefined || (isLast && fault.kind === "hang")) return undefined;
+    counts.faults += 1;
+    return fault;
+  };
+}
+
+function configure(cwd: string, name: string, standIn: StandIn, { requestsPerSecond }: Trouble): void {
+  const provider = `{ base_url: "${standIn.url}", requests_per_second: ${requestsPerSecond} }`;
+  writeFileSync(
+    join(cwd, `${name}.yaml`),
+    `providers: { coinbase: ${provider}, oanda: ${provider} }\ndead_letter_queue: { max_rejected_share: 1 }\n`,
+  );
+}
+
+function backfill(cwd: string, name: string, trouble: Trouble, livesMs?: number): Promise<Outcome> {
+  const { assets, timeframe, range } = trouble;
+  const args = [
+    ...["backfill", "--assets", assets.join(","), "--timeframes", timeframe],
+    ...["--start", formatInstant(range.startMs), "--end", formatInstant(range.endMs)],
+    ...["--storage", name, "--config", `${name}.yaml`],
+  ];
+  return runFfe(args, {
+    cwd,
+    environment: { OANDA_API_TOKEN: standInToken },
+    onStart: (kill) => {
+      if (livesMs !== undefined) setTimeout(() => kill("SIGKILL"), livesMs);
+    },
+  });
+}
+
+async function sameBars(cwd: string, trouble: Trouble): Promise<number> {
+  const [expected, found] = [await barsOf(cwd, "clean", trouble), await barsOf(cwd, "troubled", trouble)];
+  assert.equal(found.length, expected.length);
+  found.forEach((row, index) => {
+    assert.deepEqual(row, expected[index]);
+  });
+  return found.length;
+}
+
+async function barsOf(cwd: string, name: string, { timeframe }: Trouble): Promise<Row[]> {
+  const engine = new DuckDbEngine();
+  const lake = new DeltaLakeManager({ storagePath: join(cwd, name), engine });
+  try {
+    const scan = await lake.readTable({
+      tableName: marketDataTable(timeframe),
+      columns: [
+        "asset_pair",
+        "timestamp",
+        "open",
+        "high",
+        "low",
+        "close",
+        "volume",
+        "source_provider",
+        "is_mock",
+      ],
+      orderBy: "asset_pair, timestamp, source_provider",
+    });
+    return await scan.rows();
+  } finally {
+    await lake.close();
+    await engine.close();
+  }
+}
+
+async function eachBrokenRowOnce(path: string, dirty: CandleSource, trouble: Trouble): Promise<number> {
+  const { assets, timeframe, range, source } = trouble;
+  const expected = assets.flatMap((asset) => {
+    const all = dirty.candles(asset, timeframe, range).map(({ openTimeMs }) => openTimeMs);
+    const good = new Set(source.candles(asset, timeframe, range).map(({ openTimeMs }) => openTimeMs));
+    assert.ok(all.every((openTimeMs) => good.has(openTimeMs)));
+    return all
+      .filter((openTimeMs, index) => openTimeMs === all[index - 1])
+      .map((openTimeMs) => `${asset} ${formatInstant(openTimeMs)}`);
+  });
+  const found: string[] = [];
+  for await (const { letter } of new DeadLetterQueue(path).read()) {
+    for (const { date } of letter.records)
+      found.push(`${letter.context.asset_pair} ${(date ?? "").replace(" ", "T")}Z`);
+  }
+  assert.deepEqual(found.toSorted(), expected.toSorted());
+  return found.length;
+}
