@@ -144,12 +144,9 @@ function configure(cwd: string, name: string, standIn: StandIn, { requestsPerSec
 
 function backfill(cwd: string, name: string, trouble: Trouble, livesMs?: number): Promise<Outcome> {
   const { assets, timeframe, range } = trouble;
-  const args = [
-    ...["backfill", "--assets", assets.join(","), "--timeframes", timeframe],
-    ...["--start", formatInstant(range.startMs), "--end", formatInstant(range.endMs)],
-    ...["--storage", name, "--config", `${name}.yaml`],
-  ];
-  return runFfe(args, {
+  const series = ["--assets", assets.join(","), "--timeframes", timeframe];
+  const within = ["--start", formatInstant(range.startMs), "--end", formatInstant(range.endMs)];
+  return runFfe(["backfill", ...series, ...within, "--storage", name, "--config", `${name}.yaml`], {
     cwd,
     environment: { OANDA_API_TOKEN: standInToken },
     onStart: (kill) => {
