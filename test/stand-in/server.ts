@@ -50,6 +50,8 @@ export interface StandIn {
   /** The latest requests, oldest first. */
   readonly requests: readonly LoggedRequest[];
   readonly requestCount: number;
+  /** Requests beyond the limits. */
+  readonly refusalCount: number;
   intercept: Intercept | undefined;
   close(): Promise<void>;
 }
@@ -69,11 +71,15 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const requests: LoggedRequest[] = [];
   const answers = new Map<string, ApiAnswer>();
   let requestCount = 0;
+  let refusalCount = 0;
   let intercept = options.intercept;
 
   function rightAnswer(request: ApiRequest): ApiAnswer {
     const refusal = limit.check(request, options.now());
-    if (refusal !== undefined) return refusal;
+    if (refusal !== undefined) {
+      refusalCount += 1;
+      return refusal;
+    }
     // The credential is part of what makes two requests the same.
     const key = `${request.headers.authorization ?? ""} ${request.url.href}`;
     const known = answers.get(key);
@@ -104,6 +110,9 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     requests,
     get requestCount() {
       return requestCount;
+    },
+    get refusalCount() {
+      return refusalCount;
     },
     get intercept() {
       return intercept;
