@@ -2,6 +2,7 @@ import { field, structType } from "../delta/index.ts";
 import type { Row, StructType } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { QualityRecord } from "./data-docs.ts";
+import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
 import { quoteText } from "./sql.ts";
 
@@ -113,8 +114,8 @@ export async function readQualityResults(lake: DeltaLakeManager): Promise<Qualit
 
 /** A few of the unexpected values, as JSON. */
 function samplesOf(result: Readonly<Record<string, unknown>>): string | null {
-  const list = result["partial_unexpected_list"];
-  return Array.isArray(list) ? JSON.stringify(list.slice(0, samplesMax)) : null;
+  const samples = samplesIn(result, samplesMax);
+  return samples.length === 0 ? null : JSON.stringify(samples);
 }
 
 const samplesMax = 10;

@@ -88,6 +88,17 @@ export function validationResult(
   };
 }
 
+/** A few of what was unexpected: values, or what a query of the expectation found. */
+export function samplesIn(result: Readonly<Record<string, unknown>>, most: number): readonly unknown[] {
+  const { partial_unexpected_list: values, details } = result;
+  if (Array.isArray(values)) return values.slice(0, most);
+  const found =
+    typeof details === "object" && details !== null && "unexpected_rows" in details
+      ? details.unexpected_rows
+      : undefined;
+  return Array.isArray(found) ? found.slice(0, most) : [];
+}
+
 function percent(part: number, all: number): number | null {
   return all === 0 ? null : (part / all) * 100;
 }

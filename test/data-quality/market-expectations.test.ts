@@ -203,7 +203,9 @@ test("coarser bars equal what finer ones add up to, and one that does not is fou
   const revised = `SELECT * REPLACE ((close + 1)::DECIMAL(18,8) AS close, _extracted_at + INTERVAL 1 HOUR AS _extracted_at)
     FROM bars WHERE "timestamp" = '2026-01-02T04:00:00Z'`;
   await table.append({ sql: revised }, { tables: { bars: table } });
-  const { results } = await quality.validateTable({ tableName, suite, store: false });
+  const { results } = await quality.validateTable({ tableName, suite });
+  const [kept] = await (await lake.readTable({ tableName: "ops.quality_results" })).rows();
+  assert.match(String(kept?.["samples"]), /"timestamp":"2026-01-02T04:00:00.000Z"/, "the evidence is kept");
   assert.deepEqual([results[0]?.success, results[0]?.result["unexpected_count"]], [false, 1]);
 });
 

@@ -1,5 +1,6 @@
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
 import type { Kwargs } from "../../data-quality/suite.ts";
+import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -40,7 +41,7 @@ async function printResult(result: ValidationResult, tableName: string): Promise
       severity: config.severity,
       unexpected: found["unexpected_count"] ?? "",
       observed: found["observed_value"] ?? "",
-      samples: info.exception_message ?? samplesOf(found["partial_unexpected_list"]),
+      samples: info.exception_message ?? samplesOf(found),
     }),
   );
   await writeOut(
@@ -59,11 +60,10 @@ function columnsOf({ column, column_list: list, column_A: a, column_B: b }: Kwar
   return names.join(", ");
 }
 
-function samplesOf(list: unknown): string {
-  return Array.isArray(list) && list.length > 0
-    ? list
-        .slice(0, 3)
-        .map((one) => JSON.stringify(one))
-        .join(", ")
-    : "";
+function samplesOf(result: Readonly<Record<string, unknown>>): string {
+  return samplesIn(result, samplesShown)
+    .map((one) => JSON.stringify(one))
+    .join(", ");
 }
+
+const samplesShown = 3;
