@@ -457,10 +457,11 @@ export class DeltaTable {
           ? undefined
           : async ({ name, at, predicate }) => {
               const table = byName.get(name.toLowerCase());
+              if (table === undefined) return undefined;
               // A version that was named stays what it is.
-              if (table?.store.uri !== this.store.uri || at !== undefined)
-                return table?.relation(at === undefined ? {} : versionOf(at), predicate);
-              const { relation, files } = await planScan(this.store, await this.snapshot(), predicate);
+              if (at !== undefined) return table.relation(versionOf(at), predicate);
+              if (!isSameStore(table.store, this.store)) return table.relation({}, predicate);
+              const { relation, files } = await planScan(table.store, await table.snapshot(), predicate);
               ownReads.add(predicate, files);
               return relation;
             },
@@ -473,4 +474,9 @@ function versionOf(at: TableVersion): VersionChoice {
   return {
     asOfTimestamp: new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(at.timestamp) ? at.timestamp : `${at.timestamp}Z`),
   };
+}
+
+/** Stores in memory all go by one name. */
+function isSameStore(left: ObjectStore, right: ObjectStore): boolean {
+  return left === right || (left.uri === right.uri && !left.uri.startsWith("memory:"));
 }
