@@ -13,13 +13,20 @@ export function suiteOf(text: string): ExpectationSuite | string {
   return existsSync(text) ? parseSuite(readFileSync(text, "utf8"), text) : text;
 }
 
-/** Holds what was added to the tables of a run against the configured suite. */
+/** @throws QualityError for a suite that there is not, or that cannot be read. */
+export function configuredSuite({ config, lake }: Lakehouse): ExpectationSuite | string {
+  const suite = suiteOf(config.data_quality.suite);
+  new DataQualityFramework(lake).suiteFor(suite, undefined);
+  return suite;
+}
+
+/** Holds what was added to the tables of a run against a suite. */
 export async function gateTables(
-  { config, lake, deadLetters }: Lakehouse,
+  { lake, deadLetters }: Lakehouse,
   series: readonly SeriesResult[],
+  suite: ExpectationSuite | string,
 ): Promise<GateResult[]> {
   const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
-  const suite = suiteOf(config.data_quality.suite);
   const results: GateResult[] = [];
   for (const tableName of new Set(series.map(({ table }) => table))) {
     const result = await gate.check({ tableName, suite });

@@ -90,6 +90,7 @@ export class DataQualityFramework {
     const results = await this.validate(suite, options, relation, isIncremental ? whole : undefined);
     const result = validationResult(suite.name, results, {
       table_name: tableName,
+      table_id: snapshot.metadata.id,
       table_version: snapshot.version,
       ...(isIncremental ? { since_version: sinceVersion } : {}),
       ...this.runMeta(),

@@ -2,14 +2,15 @@ import * as z from "zod";
 
 import { DeltaError } from "../delta/index.ts";
 import type { DeltaTable } from "../delta/index.ts";
-
-import { parseTableName, shortTableName } from "../storage/table-names.ts";
+import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";
 import { expectationsFailed } from "./dead-letter-queue.ts";
 import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
-import { validatedUpTo } from "./quality-results.ts";
+import { appendQualityResults, validatedUpTo } from "./quality-results.ts";
+import { foundRows } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
+import { columnsOf } from "./suite.ts";
 import type { ExpectationSuite } from "./suite.ts";
 
 export interface GateRequest {
@@ -34,9 +35,9 @@ const evidenceMax = 1000;
 
 /**
  * Stands between Bronze and what is built on it: validates the rows that were not validated yet, those of a run that was
- * killed among them, appends the results to
- * `ops.quality_results`, and keeps rows that break a critical expectation, with the expectation as their reason, in the dead
- * letter queue. The rows stay in the table, which is append-only: a later version of a bar mends it.
+ * killed among them, keeps rows that break a critical expectation, with the expectation as their reason, in the dead letter
+ * queue, and then appends the results to `ops.quality_results`. The rows stay in the table, which is append-only: a later
+ * version of a bar mends it.
  */
 export class QualityGate {
   private readonly lake: DeltaLakeManager;
@@ -54,15 +55,16 @@ export class QualityGate {
     const tableName = shortTableName(parseTableName(request.tableName));
     const table = this.lake.table(tableName);
     if (!(await table.exists())) return undefined;
-    const { version } = await table.snapshot();
+    const { version, metadata } = await table.snapshot();
     const suite = this.quality.suiteFor(request.suite, tableName);
-    const sinceVersion = await this.validatedBefore(table, suite.name, tableName, version);
+    const sinceVersion = await this.validatedBefore(table, suite.name, metadata.id, version);
     if (sinceVersion === "nothing new") return undefined;
     const validation = await this.quality.validateTable({
       tableName,
       suite,
       version,
       sinceVersion,
+      store: false,
       resultFormat: {
         result_format: "SUMMARY",
         partial_unexpected_count: evidenceMax,
@@ -70,7 +72,9 @@ export class QualityGate {
       },
     });
     const broken = validation.results.filter(isBroken);
-    const deadLetterPaths = await this.keepEvidence(broken, validation);
+    // The evidence first: once the results are stored the rows count as validated, and nobody looks at them again.
+    const deadLetterPaths = await this.keepEvidence(tableName, broken, validation);
+    await appendQualityResults(this.lake, validation);
     return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
   }
 
@@ -78,12 +82,11 @@ export class QualityGate {
   private async validatedBefore(
     table: DeltaTable,
     suiteName: string,
-    tableName: string,
+    tableId: string,
     version: number,
   ): Promise<number | undefined | "nothing new"> {
-    const known = await validatedUpTo(this.lake, suiteName, tableName);
-    // A table that was made anew has fewer versions than the one that was validated.
-    if (known < 0 || known > version) return undefined;
+    const known = await validatedUpTo(this.lake, suiteName, tableId);
+    if (known < 0) return undefined;
     try {
       const added = await table.addedRows({ after: known, version });
       return added.files.length === 0 ? "nothing new" : known;
@@ -95,11 +98,11 @@ export class QualityGate {
   }
 
   private async keepEvidence(
+    tableName: string,
     broken: readonly ExpectationResult[],
     validation: ValidationResult,
   ): Promise<string[]> {
-    const { table_name: tableName, table_version: version } = validation.meta;
-    const sourceFile = `${String(tableName)} version ${String(version)}`;
+    const sourceFile = `${tableName} version ${String(validation.meta["table_version"])}`;
     const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
     const paths: string[] = [];
     for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, tableName)))) {
@@ -122,9 +125,7 @@ function isBroken({ success, expectation_config: config }: ExpectationResult): b
 
 /** `expect_column_values_to_be_between(close)` */
 export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationResult): string {
-  const { column, column_list: list, column_A: a, column_B: b } = kwargs;
-  const names = Array.isArray(list) ? list : [column, a, b].filter((name) => name !== undefined);
-  return `${type}(${names.join(", ")})`;
+  return `${type}(${columnsOf(kwargs).join(", ")})`;
 }
 
 const rowList = z.array(z.record(z.string(), z.unknown()));
@@ -132,18 +133,15 @@ type Evidence = z.infer<typeof rowList>[number];
 
 /** Rows of the table, or what a query of an expectation found instead. */
 function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
-  const own = rowList.safeParse(result["unexpected_rows"]);
-  if (own.success) return own.data;
-  const found = z.object({ unexpected_rows: rowList }).safeParse(result["details"]);
-  return found.success ? found.data.unexpected_rows : [];
+  const rows = rowList.safeParse(result["unexpected_rows"] ?? foundRows(result));
+  return rows.success ? rows.data : [];
 }
 
-function contextOf(row: Evidence, tableName: unknown): DeadLetterContext {
-  const [, timeframe = ""] = /_(\d+[smhd])$/.exec(String(tableName)) ?? [];
+function contextOf(row: Evidence, tableName: string): DeadLetterContext {
   return {
     asset_pair: textOf(row["asset_pair"]) ?? "",
-    timeframe,
-    provider: textOf(row["source_provider"]) ?? String(tableName),
+    timeframe: timeframeOfTable(tableName) ?? "",
+    provider: textOf(row["source_provider"]) ?? tableName,
   };
 }
 

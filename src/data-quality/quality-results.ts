@@ -1,5 +1,5 @@
 import { field, structType } from "../delta/index.ts";
-import type { Row, StructType } from "../delta/index.ts";
+import type { DeltaTable, Row, StructType } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import { samplesIn } from "./result.ts";
@@ -14,7 +14,6 @@ const schema: StructType = structType([
   field("validated_at", "timestamp"),
   field("suite_name", "string"),
   field("table_name", "string"),
-  field("since_version", "long"),
   field("table_version", "long"),
   field("expectation_type", "string"),
   field("column_name", "string"),
@@ -27,6 +26,9 @@ const schema: StructType = structType([
   field("observed_value", "string"),
   field("samples", "string"),
   field("exception_message", "string"),
+  // Since the gate: at the end, where a table of before gets them.
+  field("table_id", "string"),
+  field("since_version", "long"),
 ]);
 
 /** Appends what came of a validation to `ops.quality_results`, in one commit. */
@@ -43,7 +45,6 @@ export async function appendQualityResults(
         validated_at: new Date(String(meta["validated_at"])),
         suite_name: suiteName,
         table_name: textOrNull(meta["table_name"]),
-        since_version: numberOrNull(meta["since_version"]),
         table_version: numberOrNull(meta["table_version"]),
         expectation_type: config.type,
         column_name: textOrNull(config.kwargs["column"]),
@@ -56,14 +57,24 @@ export async function appendQualityResults(
         observed_value: observed === undefined ? null : JSON.stringify(observed),
         samples: samplesOf(result),
         exception_message: info.exception_message,
+        table_id: textOrNull(meta["table_id"]),
+        since_version: numberOrNull(meta["since_version"]),
       };
     },
   );
+  await addMissingColumns(lake.table(qualityResultsTable));
   await lake.createOrUpdateTable({
     tableName: qualityResultsTable,
     rows: { rows },
     createWith: { schema, description: "What came of each expectation of each validation" },
   });
+}
+
+async function addMissingColumns(table: DeltaTable): Promise<void> {
+  if (!(await table.exists())) return;
+  const known = new Set((await table.snapshot()).schema.fields.map(({ name }) => name));
+  const missing = schema.fields.filter(({ name }) => !known.has(name));
+  if (missing.length > 0) await table.addColumns(missing);
 }
 
 /**
@@ -73,17 +84,16 @@ export async function appendQualityResults(
 export async function validatedUpTo(
   lake: DeltaLakeManager,
   suiteName: string,
-  tableName: string,
+  tableId: string,
 ): Promise<number> {
-  if (!(await lake.table(qualityResultsTable).exists())) return -1;
-  const rows = await (
-    await lake.readTable({
-      tableName: qualityResultsTable,
-      columns: ["since_version", "table_version"],
-      where: `suite_name = ${quoteText(suiteName)} AND table_name = ${quoteText(tableName)}`,
-      orderBy: "table_version",
-    })
-  ).rows();
+  const table = lake.table(qualityResultsTable);
+  if (!(await table.exists())) return -1;
+  await addMissingColumns(table);
+  const answer = await lake.query(
+    `SELECT DISTINCT since_version, table_version FROM ${qualityResultsTable}
+     WHERE suite_name = ${quoteText(suiteName)} AND table_id = ${quoteText(tableId)} ORDER BY table_version`,
+  );
+  const rows = await answer.rows();
   let upTo = -1;
   for (const { since_version: since, table_version: version } of rows)
     if (Number(since ?? -1) <= upTo) upTo = Math.max(upTo, Number(version ?? -1));

@@ -90,13 +90,14 @@ export function validationResult(
 
 /** A few of what was unexpected: values, or what a query of the expectation found. */
 export function samplesIn(result: Readonly<Record<string, unknown>>, most: number): readonly unknown[] {
-  const { partial_unexpected_list: values, details } = result;
-  if (Array.isArray(values)) return values.slice(0, most);
-  const found =
-    typeof details === "object" && details !== null && "unexpected_rows" in details
-      ? details.unexpected_rows
-      : undefined;
-  return Array.isArray(found) ? found.slice(0, most) : [];
+  const { partial_unexpected_list: values } = result;
+  return (Array.isArray(values) ? values : foundRows(result)).slice(0, most);
+}
+
+/** What a query of the expectation found. */
+export function foundRows({ details }: Readonly<Record<string, unknown>>): readonly unknown[] {
+  const isThere = typeof details === "object" && details !== null && "unexpected_rows" in details;
+  return isThere && Array.isArray(details.unexpected_rows) ? details.unexpected_rows : [];
 }
 
 function percent(part: number, all: number): number | null {

@@ -20,6 +20,12 @@ export interface ExpectationConfig {
   readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The columns that an expectation is about, by its arguments. */
+export function columnsOf({ column, column_list: list, column_A: a, column_B: b }: Kwargs): string[] {
+  const names: readonly unknown[] = Array.isArray(list) ? list : [column, a, b];
+  return names.filter((name) => typeof name === "string");
+}
+
 /** A suite of expectations in the format of Great Expectations 1.x. */
 export interface ExpectationSuite {
   readonly name: string;

@@ -25,7 +25,7 @@ import type { TableDescription } from "./commands/describe.ts";
 import { MergeBuilder } from "./commands/merge-builder.ts";
 import { mergeRows } from "./commands/merge.ts";
 import type { MergeInput } from "./commands/merge.ts";
-import { OwnReads } from "./commands/own-reads.ts";
+import { namedTables, OwnReads } from "./commands/named-tables.ts";
 import { optimizeTable } from "./commands/optimize.ts";
 import type { OptimizeOptions } from "./commands/optimize.ts";
 import { overwriteRows } from "./commands/overwrite.ts";
@@ -41,7 +41,7 @@ import type { UpdateOptions } from "./commands/update.ts";
 import { vacuumTable } from "./commands/vacuum.ts";
 import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
-import type { Engine, NewestRows, Relation, TableVersion } from "./engine/engine.ts";
+import type { Engine, NewestRows, Relation } from "./engine/engine.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { assertSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
@@ -444,7 +444,6 @@ export class DeltaTable {
   }
 
   private context(tables?: Readonly<Record<string, DeltaTable>>): CommandContext {
-    const byName = new Map(Object.entries(tables ?? {}).map(([name, table]) => [name.toLowerCase(), table]));
     const ownReads = new OwnReads();
     return {
       store: this.store,
@@ -452,31 +451,7 @@ export class DeltaTable {
       latestSnapshot: () => this.snapshots.latest(),
       now: this.now,
       ownReads,
-      resolveTable:
-        tables === undefined
-          ? undefined
-          : async ({ name, at, predicate }) => {
-              const table = byName.get(name.toLowerCase());
-              if (table === undefined) return undefined;
-              // A version that was named stays what it is.
-              if (at !== undefined) return table.relation(versionOf(at), predicate);
-              if (!isSameStore(table.store, this.store)) return table.relation({}, predicate);
-              const { relation, files } = await planScan(table.store, await table.snapshot(), predicate);
-              ownReads.add(predicate, files);
-              return relation;
-            },
+      resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
     };
   }
-}
-
-function versionOf(at: TableVersion): VersionChoice {
-  if (at.kind === "version") return { version: at.version };
-  return {
-    asOfTimestamp: new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(at.timestamp) ? at.timestamp : `${at.timestamp}Z`),
-  };
-}
-
-/** Stores in memory all go by one name. */
-function isSameStore(left: ObjectStore, right: ObjectStore): boolean {
-  return left === right || (left.uri === right.uri && !left.uri.startsWith("memory:"));
 }

@@ -5,7 +5,8 @@ import { after, test } from "node:test";
 import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
 import { RandomNumbers } from "../delta/random-numbers.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
-import { startStandIn, type Intercept, type StandInFault } from "../stand-in/server.ts";
+import { down, usualFaults } from "../stand-in/faults.ts";
+import { startStandIn, type Intercept } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import {
   deadLetterRecords,
@@ -30,25 +31,14 @@ const tables = ["raw_market_data_1h", "raw_market_data_4h"];
 /** A run that is still not whole by then never will be. */
 const runsMax = 40;
 
-const faults: readonly StandInFault[] = [
-  { kind: "answer", status: 429, body: '{"message":"Public rate limit exceeded"}' },
-  { kind: "answer", status: 429, body: "", headers: { "retry-after": "2" } },
-  { kind: "answer", status: 500, body: "<html>oops</html>" },
-  { kind: "answer", status: 503, body: "" },
-  { kind: "answer", status: 200, body: "<html>we are down for maintenance</html>" },
-  { kind: "answer", status: 200, body: "" },
-  { kind: "reset" },
-  { kind: "truncate" },
-];
-
 /** Some requests fail; and for a while one provider fails altogether. */
 function troubled(seed: number): Intercept {
   const numbers = new RandomNumbers(seed);
   const downFrom = numbers.below(20);
   return ({ url, number }) => {
     const isDown = url.pathname.startsWith("/products/") && number >= downFrom && number < downFrom + 15;
-    if (isDown) return { kind: "answer", status: 503, body: "down" };
-    return numbers.next() < 0.3 ? faults[numbers.below(faults.length)] : undefined;
+    if (isDown) return down;
+    return numbers.next() < 0.3 ? usualFaults[numbers.below(usualFaults.length)] : undefined;
   };
 }
 

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { after, test } from "node:test";
 
 import { timeRange } from "../../src/market/time-range.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { backfillThroughTrouble } from "./troubled-backfill.ts";
+import { sharedEngine } from "../batch/workshop.ts";
+
+after(() => sharedEngine.close());
 
 test("faults, dirty rows, an outage and kills leave the tables of a run in peace, and each dirty row once", async () => {
   const assets = ["BTCUSD", "ETHUSD", "EURUSD"];

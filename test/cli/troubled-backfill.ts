@@ -3,16 +3,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import { DuckDbEngine } from "../../src/delta/index.ts";
 import type { Row } from "../../src/delta/index.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { formatInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
-import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { marketDataTable } from "../../src/storage/table-names.ts";
+import { marketRows, openWorkshop } from "../batch/workshop.ts";
 import { RandomNumbers } from "../delta/random-numbers.ts";
 import type { CandleSource } from "../stand-in/candle-source.ts";
 import { dirtySource } from "../stand-in/dirty-source.ts";
+import { down, usualFaults } from "../stand-in/faults.ts";
 import { standInToken, startStandIn } from "../stand-in/server.ts";
 import type { Intercept, StandIn, StandInFault } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
@@ -49,16 +49,8 @@ export interface TroubleReport {
 const runsMax = 60;
 const faultShare = 0.25;
 
-const faults: readonly StandInFault[] = [
-  { kind: "answer", status: 429, body: '{"message":"Public rate limit exceeded"}' },
-  { kind: "answer", status: 429, body: "", headers: { "retry-after": "1" } },
-  { kind: "answer", status: 500, body: "<html>oops</html>" },
-  { kind: "answer", status: 503, body: "" },
-  { kind: "answer", status: 200, body: "<html>we are down for maintenance</html>" },
-  { kind: "reset" },
-  { kind: "truncate" },
-  { kind: "hang" },
-];
+/** Who waits for an answer that never comes is killed: the last runs, which are not, get none of these. */
+const faults: readonly StandInFault[] = [...usualFaults, { kind: "hang" }];
 
 /**
  * Backfills twice: in peace, and through every kind of trouble at once, by seed. Both lakehouses must hold the same bars to the
@@ -111,26 +103,22 @@ async function untilWhole(
   return assert.fail(`not whole after ${runsMax} runs`);
 }
 
-/** Some requests fail, and for a while all to one provider do. Who waits for an answer that never comes is killed. */
+/** Some requests fail, and for a while all to one provider do. */
 function troubled(
   numbers: RandomNumbers,
   { downMs }: Trouble,
   isKilled: boolean,
   counts: { faults: number },
 ): Intercept {
-  const isLast = !isKilled;
+  const kinds = isKilled ? faults : usualFaults;
   const downFromMs = performance.now() + numbers.below(500);
   return ({ url }) => {
     const sinceMs = performance.now() - downFromMs;
     const isDown = isKilled && url.pathname.startsWith("/products/") && sinceMs > 0 && sinceMs < downMs;
-    const fault = isDown
-      ? faults[3]
-      : numbers.next() < faultShare
-        ? faults[numbers.below(faults.length)]
-        : undefined;
-    if (fault === undefined || (isLast && fault.kind === "hang")) return undefined;
+    const isFault = isDown || numbers.next() < faultShare;
+    if (!isFault) return undefined;
     counts.faults += 1;
-    return fault;
+    return isDown ? down : kinds[numbers.below(kinds.length)];
   };
 }
 
@@ -165,29 +153,7 @@ async function sameBars(cwd: string, trouble: Trouble): Promise<number> {
 }
 
 async function barsOf(cwd: string, name: string, { timeframe }: Trouble): Promise<Row[]> {
-  const engine = new DuckDbEngine();
-  const lake = new DeltaLakeManager({ storagePath: join(cwd, name), engine });
-  try {
-    const scan = await lake.readTable({
-      tableName: marketDataTable(timeframe),
-      columns: [
-        "asset_pair",
-        "timestamp",
-        "open",
-        "high",
-        "low",
-        "close",
-        "volume",
-        "source_provider",
-        "is_mock",
-      ],
-      orderBy: "asset_pair, timestamp, source_provider",
-    });
-    return await scan.rows();
-  } finally {
-    await lake.close();
-    await engine.close();
-  }
+  return marketRows(openWorkshop({ root: join(cwd, name) }).lake, marketDataTable(timeframe));
 }
 
 async function eachBrokenRowOnce(path: string, dirty: CandleSource, trouble: Trouble): Promise<number> {

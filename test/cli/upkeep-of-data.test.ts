@@ -258,7 +258,14 @@ expectations:
   assert.match(closed.stderr, /expect_column_values_to_be_between\(close\): 3 unexpected/);
   const stats = await ffe("dlq", "stats");
   assert.match(stats.stdout, /3 +expect_column_values_to_be_between\(close\)/);
-  assert.equal((await ffe(...args, ...days(1, 5), ...strict, "--no-validate")).exitCode, 0);
+  writeFileSync(folder.at("nowhere.yaml"), "data_quality: { suite: nowhere.json }\n");
+  const early = await ffe(...args, ...days(1, 5), "--config", "nowhere.yaml");
+  assert.equal(early.exitCode, 2);
+  assert.match(early.stdout, /UNKNOWN_SUITE/);
+  const unheld = await ffe(...args, ...days(1, 5), ...strict, "--no-validate");
+  assert.equal(unheld.exitCode, 0);
+  const { rows_ingested: added } = z.object({ rows_ingested: z.number() }).parse(jsonOf(unheld));
+  assert.equal(added, 1, "the suite was missed before anything was fetched");
   const later = await ffe(
     "validate",
     "raw_market_data_1d",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
@@ -7,6 +8,7 @@ import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
 import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts";
 import { QualityGate } from "../../src/data-quality/quality-gate.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
+import { DeltaTable, structType } from "../../src/delta/index.ts";
 import { systemClock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
@@ -97,4 +99,45 @@ test("rows that break a critical expectation are kept once, with their reason, a
     new DeadLetterQueue(deadLetters.path),
   );
   assert.equal(await again.check({ tableName, suite: strict }), undefined);
+});
+
+test("a gate whose evidence could not be kept looks at the same rows again", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  writeFileSync(folder.at("no-folder"), "");
+  const quality = new DataQualityFramework(lake);
+  const unlucky = new QualityGate(lake, quality, new DeadLetterQueue(folder.at("no-folder/dlq")));
+  await assert.rejects(unlucky.check({ tableName, suite: strict }));
+  const result = await new QualityGate(lake, quality, deadLetters).check({ tableName, suite: strict });
+  assert.equal(result?.passed, false);
+});
+
+test("a table that was made anew is validated anew, and results of before the gate are gone on with", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  const day = { ...request, range: range("2026-01-01", "2026-01-02") };
+  await ingester.backfill(day);
+  await gate.check({ tableName, suite: "market_data_quality" });
+  const results = await lake.existingTable("ops.quality_results");
+  const { fields } = (await results.snapshot()).schema;
+  assert.deepEqual(
+    fields.slice(-2).map(({ name }) => name),
+    ["table_id", "since_version"],
+  );
+  rmSync(folder.at("ops"), { recursive: true });
+  const older = structType(fields.slice(0, -2));
+  await DeltaTable.create(folder.at("ops/quality_results"), { schema: older, engine: sharedEngine });
+  rmSync(folder.at("bronze"), { recursive: true });
+  const anew = openWorkshop({ root: folder.path });
+  await anew.ingester.backfill(day);
+  const fresh = new QualityGate(anew.lake, new DataQualityFramework(anew.lake), deadLetters);
+  assert.equal((await fresh.check({ tableName, suite: "market_data_quality" }))?.passed, true);
+  assert.equal(await fresh.check({ tableName, suite: "market_data_quality" }), undefined);
+  rmSync(folder.at("bronze"), { recursive: true });
+  const again = openWorkshop({ root: folder.path });
+  await again.ingester.backfill(day);
+  const last = new QualityGate(again.lake, new DataQualityFramework(again.lake), deadLetters);
+  assert.equal((await last.check({ tableName, suite: "market_data_quality" }))?.passed, true);
 });

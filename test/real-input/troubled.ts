@@ -3,6 +3,7 @@
 import { join } from "node:path";
 
 import { timeRange } from "../../src/market/time-range.ts";
+import { sharedEngine } from "../batch/workshop.ts";
 import { backfillThroughTrouble } from "../cli/troubled-backfill.ts";
 import { parquetSource } from "../stand-in/parquet-source.ts";
 
@@ -32,3 +33,4 @@ const report = await backfillThroughTrouble({
 process.stdout.write(
   `seed ${seed}: ${report.rows} bars equal to the last digit, ${report.dirtyRows} dirty rows once each, after ${report.runs} runs, ${report.faults} faults, ${report.requests} requests\n`,
 );
+await sharedEngine.close();

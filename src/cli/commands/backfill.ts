@@ -10,7 +10,7 @@ import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
 import type { GateResult } from "../../data-quality/quality-gate.ts";
-import { gatesJson, gateTables, gateText } from "../ingestion-gate.ts";
+import { configuredSuite, gatesJson, gateTables, gateText } from "../ingestion-gate.ts";
 import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -29,17 +29,18 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
     const request = toRequest(options, lakehouse);
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
+    const isValidated = options.validate !== false && lakehouse.config.data_quality.validate_ingestion;
+    // Before anything is fetched: a suite that cannot be read is no news to have afterwards.
+    const suite = isValidated ? configuredSuite(lakehouse) : undefined;
     const result = await runBackfill(lakehouse, request);
-    const isValidated =
-      options.validate !== false &&
-      lakehouse.config.data_quality.validate_ingestion &&
-      // The next run makes up for it.
-      !result.series.some(({ failure }) => failure instanceof Interrupted);
-    const gates = isValidated ? await gateTables(lakehouse, result.series) : [];
+    if (options.json !== true) await printResult(result, lakehouse);
+    // What a run that was stopped has added the next one looks at.
+    const isStopped = result.series.some(({ failure }) => failure instanceof Interrupted);
+    const gates = suite === undefined || isStopped ? [] : await gateTables(lakehouse, result.series, suite);
     if (options.json === true) {
       const json = { ...backfillJson(result, lakehouse), quality: gatesJson(gates) };
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
-    } else await printResult(result, lakehouse);
+    }
     for (const gate of gates) await printGate(gate, options.json === true);
     return exitCodeOf(result, gates);
   });

@@ -1,5 +1,5 @@
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
-import type { Kwargs } from "../../data-quality/suite.ts";
+import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
 import { suiteOf } from "../ingestion-gate.ts";
@@ -37,7 +37,7 @@ async function printResult(result: ValidationResult, tableName: string): Promise
     ({ success, expectation_config: config, result: found, exception_info: info }) => ({
       "": success ? "✓" : "✗",
       expectation: config.type,
-      of: columnsOf(config.kwargs),
+      of: columnsOf(config.kwargs).join(", "),
       severity: config.severity,
       unexpected: found["unexpected_count"] ?? "",
       observed: found["observed_value"] ?? "",
@@ -53,11 +53,6 @@ async function printResult(result: ValidationResult, tableName: string): Promise
   await writeOut(
     `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${count(all, "expectation")} hold\n`,
   );
-}
-
-function columnsOf({ column, column_list: list, column_A: a, column_B: b }: Kwargs): string {
-  const names = Array.isArray(list) ? list : [column, a, b].filter((name) => name !== undefined);
-  return names.join(", ");
 }
 
 function samplesOf(result: Readonly<Record<string, unknown>>): string {

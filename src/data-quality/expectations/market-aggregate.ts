@@ -4,7 +4,7 @@ import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { quoteName } from "../sql.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
-import { listed } from "./market-series.ts";
+import { listed, newestOf } from "./market-series.ts";
 
 /**
  * Bars equal what the bars of a finer table add up to, where that has all of them: the first open, the highest high, the
@@ -19,7 +19,8 @@ export const aggregateExpectation: ExpectationDefinition = define(
     tolerance: z.number().min(0).default(0),
   },
   ({ finer_table: finer, timeframe, finer_timeframe: finerTimeframe, tolerance }, batch) => {
-    for (const name of ["asset_pair", "source_provider", "timestamp", ...prices]) batch.sql(name);
+    for (const name of ["asset_pair", "source_provider", "timestamp", "_extracted_at", ...prices])
+      batch.sql(name);
     const size = timeframeMs(timeframe);
     const differs = prices.map((name) => `abs(b.${name} - a.${name}) > ${tolerance} * abs(b.${name})`);
     const shown = prices.map((name) => `b.${name} AS ${name}, a.${name} AS aggregated_${name}`);
@@ -42,5 +43,5 @@ export const aggregateExpectation: ExpectationDefinition = define(
 const prices = ["open", "high", "low", "close"] as const;
 
 function newest(source: string): string {
-  return `(SELECT * FROM ${source} QUALIFY row_number() OVER (PARTITION BY asset_pair, source_provider, "timestamp" ORDER BY _extracted_at DESC) = 1)`;
+  return newestOf(source, 'asset_pair, source_provider, "timestamp"', "_extracted_at");
 }

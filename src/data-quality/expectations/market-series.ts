@@ -117,8 +117,12 @@ function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns)
 function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
   const { time_column: time, version_column: version } = series;
   if (batch.find(version) === undefined) return source;
-  const bar = `${keysOf(series, batch)}, ${batch.sql(time)}`;
-  return `(SELECT * FROM ${source} QUALIFY row_number() OVER (PARTITION BY ${bar} ORDER BY ${batch.sql(version)} DESC) = 1)`;
+  return newestOf(source, `${keysOf(series, batch)}, ${batch.sql(time)}`, batch.sql(version));
+}
+
+/** Of rows that agree in a list of columns, the last one by a version. */
+export function newestOf(source: string, bar: string, version: string): string {
+  return `(SELECT * FROM ${source} QUALIFY row_number() OVER (PARTITION BY ${bar} ORDER BY ${version} DESC) = 1)`;
 }
 
 /** Nothing is expected to be found. */

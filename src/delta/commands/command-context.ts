@@ -1,7 +1,7 @@
 import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import type { OwnReads } from "./own-reads.ts";
+import type { OwnReads } from "./named-tables.ts";
 
 /** What every command works with. */
 export interface CommandContext {
