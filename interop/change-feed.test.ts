@@ -1,14 +1,13 @@
 // The change data feed, the history and the checkpoints of tables, written by us and read by Spark and delta-rs, and the
-// other way round; and tables of Spark's with rules for their rows.
+// other way round.
 import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { concatenateBatches, DeltaError, type RecordBatch } from "../src/delta/index.ts";
-import { assertSameRows, assertSameTable, type Table } from "./canonical.ts";
+import { concatenateBatches, type RecordBatch } from "../src/delta/index.ts";
+import { assertSameTable, type Table } from "./canonical.ts";
 import { type Case, liveOf, rowsAfter, sparkLife, tableProperties } from "./matrix.ts";
 import { canonicalTable } from "./our-engine.ts";
-import { PeerError } from "./peer-error.ts";
 import { sparkTable, Workbench } from "./workbench.ts";
 
 const bench = new Workbench();
@@ -132,58 +131,6 @@ describe("names of columns with dots and spaces", () => {
       await bench.assertReadBy([ours, spark], bySpark, { ...table, rows });
     });
   }
-});
-
-describe("a table of Spark's with rules for its rows", () => {
-  it("is obeyed by our writes", async () => {
-    const path = bench.path("rules");
-    const table = sparkTable(path);
-    await spark.sql(
-      `CREATE TABLE ${table} (id INT NOT NULL, price DECIMAL(10,2), twice DECIMAL(12,2) GENERATED ALWAYS AS (CAST(price * 2 AS DECIMAL(12,2))),
-         day DATE GENERATED ALWAYS AS (CAST(at AS DATE)), at TIMESTAMP) USING delta PARTITIONED BY (day)`,
-      `ALTER TABLE ${table} ADD CONSTRAINT positive CHECK (price > 0)`,
-      `INSERT INTO ${table} (id, price, at) VALUES (1, 1.50, TIMESTAMP'1969-12-31 23:59:59.999999')`,
-    );
-    const mine = await ours.open(path);
-    await mine.append({ rows: [{ id: 2, price: "2.50", at: "2024-02-29T23:59:59.999999Z" }] });
-    await mine.update({ set: { price: "price + 1" }, where: "id = 1" });
-    const [bySpark, byUs] = [await spark.read(path), await ours.read(path)];
-    assertSameTable(byUs, bySpark, "our engine");
-    const generated = bySpark.rows.map(({ id = null, twice = null, day = null }) => ({ id, twice, day }));
-    assertSameRows(
-      generated,
-      [
-        { id: 1, twice: "5.00", day: "1969-12-31" },
-        { id: 2, twice: "5.00", day: "2024-02-29" },
-      ],
-      "generated values",
-    );
-    const broken: readonly Readonly<Record<string, unknown>>[] = [
-      { id: 3, price: "-1.00", at: null },
-      { id: null, price: "1.00", at: null },
-      { id: 3, price: "1.00", twice: "3.00", at: null },
-      { id: 3, price: null, at: null },
-    ];
-    for (const row of broken) {
-      await assert.rejects(
-        mine.append({ rows: [row] }),
-        (error: unknown) =>
-          error instanceof DeltaError && /^(CONSTRAINT_VIOLATED|INVALID_VALUE)$/u.test(error.code),
-      );
-    }
-    assertSameRows((await spark.read(path)).rows, byUs.rows, "Spark, after refused writes");
-  });
-
-  it("that we gave it are obeyed by Spark and delta-rs", async () => {
-    const path = bench.path("our rules");
-    const schema = [{ name: "id", type: "integer" }];
-    await ours.write(path, { schema, rows: [{ id: 1 }] });
-    await (await ours.open(path)).addConstraint("positive", "id > 0");
-    await assert.rejects(spark.sql(`INSERT INTO ${sparkTable(path)} VALUES (-1)`), PeerError);
-    await assert.rejects(deltaRs.write(path, { schema, rows: [{ id: -1 }] }, { mode: "append" }), PeerError);
-    await spark.sql(`INSERT INTO ${sparkTable(path)} VALUES (2)`);
-    await bench.assertReadBy([ours, spark, deltaRs], path, { schema, rows: [{ id: 1 }, { id: 2 }] });
-  });
 });
 
 /** All changes from the first version on, to Spark and to us. */

@@ -1,5 +1,5 @@
-// The matrix of kinds of columns: timestamps without a zone and nested types, with the features that touch them; and
-// tables of many sizes that we made. What the market table of the other matrix files has no columns for.
+// The matrix of kinds of columns: timestamps without a zone and nested types, with the features that touch them. What
+// the market table of the other matrix files has no columns for.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { assertSameTable, type Field, type Row, type Table } from "./canonical.ts";
@@ -74,6 +74,48 @@ const nested = {
     (4, NULL, NULL) AS rows(id, book, note)`,
 } as const;
 
+/** Types within types within types: a list in a map in a list, and a struct as a map's value. */
+const deep = {
+  schema: [
+    { name: "id", type: "integer" },
+    {
+      name: "books",
+      type: {
+        type: "array",
+        elementType: {
+          type: "map",
+          keyType: "string",
+          valueType: { type: "array", elementType: "double" },
+        },
+      },
+    },
+    {
+      name: "by_venue",
+      type: {
+        type: "map",
+        keyType: "string",
+        valueType: {
+          type: "struct",
+          fields: [
+            { name: "days", type: { type: "array", elementType: "date" } },
+            { name: "fees", type: { type: "map", keyType: "integer", valueType: "decimal(9,4)" } },
+          ],
+        },
+      },
+    },
+    { name: "note", type: "string" },
+  ],
+  sparkColumns: `id INT, books ARRAY<MAP<STRING, ARRAY<DOUBLE>>>,
+    by_venue MAP<STRING, STRUCT<days: ARRAY<DATE>, fees: MAP<INT, DECIMAL(9,4)>>>, note STRING`,
+  sparkRows: `SELECT * FROM VALUES
+    (1, array(map('bids', array(1.5D, NULL, CAST('NaN' AS DOUBLE)), 'asks', CAST(array() AS ARRAY<DOUBLE>)), NULL),
+      map('a', named_struct('days', array(DATE '1969-12-31', NULL), 'fees', map(1, CAST(0.25 AS DECIMAL(9,4)), 2, NULL))), 'full'),
+    (2, CAST(array() AS ARRAY<MAP<STRING, ARRAY<DOUBLE>>>),
+      CAST(map() AS MAP<STRING, STRUCT<days: ARRAY<DATE>, fees: MAP<INT, DECIMAL(9,4)>>>), 'empty'),
+    (3, array(map('bids', NULL)), map('b', NULL, 'c', named_struct('days', NULL, 'fees', NULL)), 'nulls within'),
+    (4, NULL, NULL, NULL) AS rows(id, books, by_venue, note)`,
+} as const;
+
 const vectors = { "delta.enableDeletionVectors": "true" };
 const byName = { "delta.columnMapping.mode": "name" };
 const byId = { "delta.columnMapping.mode": "id" };
@@ -101,6 +143,14 @@ const cases: readonly ColumnCase[] = [
     name: "nested types mapped by id, with vectors and the change feed",
     properties: { ...byId, ...vectors, ...changeFeed },
     partitionBy: [],
+    readers: [spark],
+  },
+  { ...deep, name: "lists in maps in lists", properties: {}, partitionBy: [], readers: [spark, deltaRs] },
+  {
+    ...deep,
+    name: "lists in maps in lists, mapped by name, with vectors",
+    properties: { ...byName, ...vectors },
+    partitionBy: ["note"],
     readers: [spark],
   },
 ];
@@ -201,6 +251,27 @@ async function readBy(
   });
 }
 
+describe("timestamps without a zone that delta-rs wrote", () => {
+  it("are read and changed by us, and read by the peers", async () => {
+    const path = bench.path("delta-rs zoneless");
+    const rows: readonly Row[] = [
+      { id: 1, at: "2026-03-29T02:30:00.000000", note: "an hour that some zones skip" },
+      { id: 2, at: "1969-12-31T23:59:59.999999", note: "before the epoch" },
+      { id: 3, at: "9999-12-31T23:59:59.999999", note: "far" },
+      { id: 4, at: null, note: null },
+    ];
+    const table: Table = { schema: wallTimes.schema, rows };
+    await deltaRs.write(path, table, { partitionBy: ["note"] });
+    assertSameTable(await ours.read(path), table, "our engine");
+    const where = "\"at\" < TIMESTAMP '1970-01-01'";
+    assertSameTable(await ours.read(path, { where }), { ...table, rows: rows.slice(1, 2) }, where);
+    await changeByUs(path, table);
+    await assertSame(path, [spark, deltaRs]);
+    await deltaRs.write(path, table, { mode: "append" });
+    await assertSame(path, [spark, deltaRs]);
+  });
+});
+
 const ruled: Table = {
   schema: [
     { name: "id", type: "long" },
@@ -215,6 +286,9 @@ describe("a table that delta-rs made with features", () => {
     ["change data feed", changeFeed],
     ["append only", { "delta.appendOnly": "true" }],
     ["a constraint", {}],
+    ["deletion vectors", vectors],
+    ["column mapping by name", byName],
+    ["V2 checkpoints", { "delta.checkpointPolicy": "v2" }],
     [
       "few indexed columns, a checkpoint at each commit",
       { "delta.dataSkippingNumIndexedCols": "1", "delta.checkpointInterval": "1" },
@@ -246,78 +320,3 @@ describe("a table that delta-rs made with features", () => {
     });
   }
 });
-
-describe("a table of any size that we made is read by the peers", () => {
-  it("empty", async () => {
-    const path = bench.path("ours empty");
-    await ours.create(path, ruled.schema);
-    await bench.assertReadBy([spark, deltaRs, chdb], path, { ...ruled, rows: [] });
-  });
-
-  it("of 200,000 rows in many files, by what they add up to", async () => {
-    const path = bench.path("ours large");
-    const table = await ours.create(path, ruled.schema, { partitionBy: ["venue"] });
-    for (let part = 0; part < 20; part += 1) {
-      const sql = `SELECT range + ${part * 10_000} AS id, (range % 1000) / 8 AS price, 'v' || range % 7 AS venue FROM range(10000)`;
-      await table.append({ sql });
-    }
-    await table.checkpoint();
-    await table.delete({ where: "id % 10 = 3" });
-    await assertSameSums(path, 180_000);
-    await table.optimize();
-    await assertSameSums(path, 180_000);
-  });
-
-  it("of 300 commits of a row each", async () => {
-    const path = bench.path("ours commits");
-    const table = await ours.create(path, ruled.schema);
-    for (let id = 0; id < 300; id += 1) await table.append({ rows: [{ id, price: id / 4, venue: null }] });
-    await assertSameSums(path, 300);
-    for (const version of [1, 150, 299]) {
-      const { rows } = await deltaRs.read(path, { version });
-      assert.equal(rows.length, version);
-    }
-  });
-
-  it("of 300 columns", async () => {
-    const path = bench.path("ours wide");
-    const schema = Array.from({ length: 300 }, (_, index): Field => ({
-      name: `column ${index}`,
-      type: index % 3 === 0 ? "long" : index % 3 === 1 ? "double" : "string",
-    }));
-    const row = (at: number): Row =>
-      Object.fromEntries(
-        schema.map(({ name, type }, index) => [
-          name,
-          index % 5 === at ? null : type === "string" ? `v${index}` : index + at,
-        ]),
-      );
-    const table: Table = { schema, rows: [row(0), row(1), row(2)] };
-    const properties = { "delta.columnMapping.mode": "name" };
-    const target = await ours.create(path, schema, { properties });
-    await target.append({ rows: engineRows(table) });
-    await bench.assertReadBy([ours, spark, chdb], path, table);
-  });
-});
-
-/** Spark's sums over a table, beside ours. */
-async function assertSameSums(path: string, count: number): Promise<void> {
-  const { rows } = await spark.sql(
-    `SELECT count(*) AS n, sum(id) AS ids, sum(price) AS prices, count(DISTINCT venue) AS venues FROM ${sparkTable(path)}`,
-  );
-  const expected = rows[0] ?? {};
-  assert.equal(expected["n"], count);
-  const sums = await sumsOf(path);
-  assert.deepEqual(
-    sums,
-    Object.fromEntries(Object.entries(expected).map(([name, value]) => [name, Number(value)])),
-  );
-}
-
-/** The same by our own reader. */
-async function sumsOf(path: string): Promise<Readonly<Record<string, number>>> {
-  const rows = await (await (await ours.open(path)).scan()).rows();
-  const total = (name: string): number => rows.reduce((sum, row) => sum + Number(row[name]), 0);
-  const venues = new Set(rows.map(({ venue }) => venue).filter((venue) => venue !== null));
-  return { n: rows.length, ids: total("id"), prices: total("price"), venues: venues.size };
-}

@@ -1,10 +1,10 @@
 // Tables of the matrix made by Spark and delta-rs: read by us, at each version, with filters, and their descriptions.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { assertSameTable, type Row, type Table } from "./canonical.ts";
+import type { Row, Table } from "./canonical.ts";
 import { marketTable } from "./market-table.ts";
 import { cases, firstRows, laterRows, layoutName, partitions, rowsAfter, sparkLife } from "./matrix.ts";
-import { sparkTable, Workbench } from "./workbench.ts";
+import { Workbench } from "./workbench.ts";
 
 const bench = new Workbench();
 const { ours, spark, deltaRs } = bench;
@@ -54,32 +54,6 @@ describe("a table that delta-rs made is read by us", () => {
       await bench.assertReadBy([ours], path, firstRows, { version: 0 });
       const rows = marketTable.rows.filter(({ id }) => id !== 3);
       await assertRead(path, { ...marketTable, rows });
-    });
-  }
-});
-
-describe("a table of any size that Spark made is read by us", () => {
-  const sizes: readonly (readonly [name: string, rows: number, files: number])[] = [
-    ["empty", 0, 1],
-    ["one row", 1, 1],
-    ["thousands of rows", 5000, 1],
-    ["many files", 600, 150],
-  ];
-  for (const [name, rows, files] of sizes) {
-    it(name, async () => {
-      const path = bench.path(`size ${name}`);
-      await spark.sql(
-        `CREATE TABLE ${sparkTable(path)} USING delta AS
-           SELECT /*+ REPARTITION(${files}, id) */ id, CAST(id AS STRING) AS text, id / 3 AS third,
-             array(id, NULL) AS list, named_struct('id', id, 'inner', map('id', id)) AS nested
-           FROM range(${rows})`,
-      );
-      const expected: Table = await spark.read(path);
-      assert.equal(expected.rows.length, rows);
-      assertSameTable(await ours.read(path), expected, "our engine");
-      const where = "id >= 100 AND id < 110";
-      assertSameTable(await ours.read(path, { where }), await spark.read(path, { where }), where);
-      await assertSameDetail(path);
     });
   }
 });

@@ -102,10 +102,9 @@ const insertedRow: Row = {
 /** The life of a table as Spark's statements, each of which is a version. */
 export function sparkLife(path: string, { properties, partitionBy, growsOnly }: Case): [string, ...string[]] {
   const table = sparkTable(path);
-  const columns = marketTable.schema.map(sparkColumn).join(", ");
   const layout = partitionBy.length === 0 ? "" : `PARTITIONED BY (${partitionBy.join(", ")})`;
   return [
-    `CREATE TABLE ${table} (${columns}) USING delta ${layout} ${tableProperties(properties)}`,
+    `CREATE TABLE ${table} (${sparkColumns(marketTable)}) USING delta ${layout} ${tableProperties(properties)}`,
     `INSERT INTO ${table} ${sparkQuery(firstRows)}`,
     `INSERT INTO ${table} ${sparkQuery(laterRows)}`,
     ...(growsOnly
@@ -121,8 +120,13 @@ export function sparkLife(path: string, { properties, partitionBy, growsOnly }: 
   ];
 }
 
+/** The columns of a table without nested ones, as Spark's CREATE TABLE lists them. */
+export function sparkColumns({ schema }: Pick<Table, "schema">): string {
+  return schema.map(sparkColumn).join(", ");
+}
+
 function sparkColumn({ name, type }: Field): string {
-  if (typeof type !== "string") throw new TypeError(`${name} is no column of the matrix`);
+  if (typeof type !== "string") throw new TypeError(`${name} is nested`);
   return `${name} ${type}`;
 }
 

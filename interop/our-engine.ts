@@ -5,6 +5,7 @@ import type {
   DataType,
   RecordBatch,
   Row as EngineRow,
+  StructField,
   StructType,
 } from "../src/delta/index.ts";
 import { parseSchema } from "../src/delta/protocol/schema.ts";
@@ -55,10 +56,10 @@ export class OurEngine implements Peer {
     return version;
   }
 
-  /** A table of no rows. */
+  /** A table of no rows. Fields can have `nullable` and `metadata` as the protocol's schema has them. */
   create(
     path: string,
-    fields: readonly Field[],
+    fields: readonly (Field | StructField)[],
     options: Omit<CreateOptions, "schema"> = {},
   ): Promise<DeltaTable> {
     const schema = parseSchema(JSON.stringify({ type: "struct", fields }));
