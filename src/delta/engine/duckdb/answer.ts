@@ -1,4 +1,4 @@
-import type { DuckDBConnection, DuckDBResult } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 
 import { DeltaError, messageOf } from "../../errors.ts";
 import { field, structType } from "../../protocol/schema.ts";
@@ -37,14 +37,45 @@ export async function* readBatches(result: DuckDBResult, schema: StructType): As
   }
 }
 
+/** The schema of a query's answer. */
+export async function describeAnswer(connection: DuckDBConnection, sql: string): Promise<StructType> {
+  const { prepared, schema } = await prepareAnswer(connection, sql);
+  prepared.destroySync();
+  return schema;
+}
+
 /**
- * The schema of a query's answer, and the query with columns of types that tables do not have (intervals, unsigned
- * integers ...) cast to the type that holds them, text at the least.
+ * Starts a query and says what its answer looks like: columns of types that tables do not have (intervals, unsigned
+ * integers ...) are cast to the type that holds them, text at the least.
  */
-export async function describeAnswer(
+export async function startAnswer(
   connection: DuckDBConnection,
   sql: string,
-): Promise<{ readonly text: string; readonly schema: StructType }> {
+): Promise<{ readonly result: DuckDBResult; readonly schema: StructType }> {
+  const { prepared, casts, schema } = await prepareAnswer(connection, sql);
+  try {
+    if (casts !== undefined) {
+      const aliases = casts.map((_, index) => `c${index}`).join(", ");
+      const cast = `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
+      return { result: await startQuery(connection, cast, "INVALID_QUERY"), schema };
+    }
+    // Preparing it once more would bind it once more, which looks at every file that it reads.
+    return { result: await prepared.stream(), schema };
+  } catch (error) {
+    throw error instanceof DeltaError ? error : sqlError("INVALID_QUERY", error);
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+interface PreparedAnswer {
+  readonly prepared: DuckDBPreparedStatement;
+  readonly schema: StructType;
+  /** What stands for the columns `c0`, `c1` and so on, if any of them has a type that tables do not have. */
+  readonly casts: readonly string[] | undefined;
+}
+
+async function prepareAnswer(connection: DuckDBConnection, sql: string): Promise<PreparedAnswer> {
   const taken = new Set<string>();
   const casts: string[] = [];
   let needsCast = false;
@@ -59,13 +90,10 @@ export async function describeAnswer(
       casts.push(differs ? `c${index}::${sqlType(dataType)}` : `c${index}`);
       fields.push(field(uniqueName(prepared.columnName(index), taken), dataType));
     }
-    prepared.destroySync();
+    return { prepared, schema: structType(fields), casts: needsCast ? casts : undefined };
   } catch (error) {
     throw sqlError("INVALID_QUERY", error);
   }
-  const aliases = fields.map((_, index) => `c${index}`).join(", ");
-  const text = needsCast ? `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})` : sql;
-  return { text, schema: structType(fields) };
 }
 
 /** Two columns of one name, as a join may give them, become `close` and `close_1`. */

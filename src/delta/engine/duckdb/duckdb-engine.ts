@@ -24,7 +24,7 @@ import type {
   WrittenFile,
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
-import { describeAnswer, readBatches, startQuery } from "./answer.ts";
+import { describeAnswer, readBatches, startAnswer, startQuery } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { writeParquet } from "./parquet-writer.ts";
@@ -75,8 +75,7 @@ export class DuckDbEngine implements Engine {
     const connection = await this.connect();
     try {
       const runnable = await bindTables(connection, sql, resolve);
-      const { text, schema } = await describeAnswer(connection, runnable);
-      const result = await startQuery(connection, text, "INVALID_QUERY");
+      const { result, schema } = await startAnswer(connection, runnable);
       const batches = closeAfter(readBatches(result, schema), connection);
       return { schema, batches, rows: () => collectRows(batches) };
     } catch (error) {
@@ -122,7 +121,7 @@ export class DuckDbEngine implements Engine {
     return this.withConnection(async (connection) => {
       const list = localPaths.map(quoteFile).join(", ");
       const options = "union_by_name=true, hive_partitioning=false";
-      return (await describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`)).schema;
+      return describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`);
     });
   }
 
@@ -153,6 +152,8 @@ export class DuckDbEngine implements Engine {
     const instance = await this.instance;
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
+    // A query is bound more than once, and data files never change: their footers are kept, within the memory limit.
+    await connection.run("SET parquet_metadata_cache = true");
     return connection;
   }
 

@@ -7,7 +7,7 @@ import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile 
 import type { RowBatch, RowSource } from "../row-source.ts";
 import { noRules } from "../engine.ts";
 import { quoteName } from "../sql-text.ts";
-import { describeAnswer, readBatches, sqlError, startQuery } from "./answer.ts";
+import { describeAnswer, readBatches, sqlError, startAnswer } from "./answer.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables } from "./query-binding.ts";
 import { relationSql } from "./relation-sql.ts";
@@ -47,12 +47,12 @@ export class DuckDbSession implements EngineSession {
   }
 
   async schemaOf(sql: string): Promise<StructType> {
-    return (await describeAnswer(this.connection, sql)).schema;
+    return describeAnswer(this.connection, sql);
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
-    const { text, schema } = await describeAnswer(this.connection, sql);
-    yield* readBatches(await startQuery(this.connection, text, "INVALID_QUERY"), schema);
+    const { result, schema } = await startAnswer(this.connection, sql);
+    yield* readBatches(result, schema);
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
