@@ -1,16 +1,19 @@
 /** Ours: a suite against a Delta table, its files read each time. */
+import { basename, dirname } from "node:path";
+
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { measure, option } from "./contestant.ts";
 
-const lake = new DeltaLakeManager({ storagePath: "none" });
+const table = option("table");
+const lake = new DeltaLakeManager({ storagePath: dirname(dirname(table)) });
 const quality = new DataQualityFramework(lake);
 const suite = readSuite(JSON.parse(option("suite")), "the market suite");
 
 await measure(async () => {
   const { success, results } = await quality.validateTable({
-    tableName: option("table"),
+    tableName: basename(table),
     suite,
     store: false,
   });
