@@ -5,6 +5,8 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
 import { LocalStore, openStore } from "../../src/delta/index.ts";
+import { nodeFileSystem } from "../../src/delta/store/file-system.ts";
+import type { FileSystem } from "../../src/delta/store/file-system.ts";
 import { pathsBelow, storeConformance } from "./store-conformance.ts";
 import { rejects, temporaryFolder, throws } from "./tables.ts";
 
@@ -103,5 +105,24 @@ test("a location is a folder or a file: URI; other schemes are called unsupporte
   assert.equal((await openStore(pathToFileURL(folder).href).describe("x")).size, 1);
   for (const scheme of ["gs", "abfss", "hdfs", "https"]) {
     throws(() => openStore(`${scheme}://place/table`), "UNSUPPORTED_FEATURE", new RegExp(scheme));
+  }
+});
+
+test("LocalStore: a disk that refuses to write says why, and what to do", async (t) => {
+  const folder = await temporaryFolder(t);
+  const advice = {
+    ENOSPC: /no space is left on the disk; make room/,
+    EACCES: /permission denied; give the user/,
+    EROFS: /read-only; choose another path/,
+    EMFILE: /too many files are open/,
+  };
+  for (const [code, message] of Object.entries(advice)) {
+    const refusing: FileSystem = {
+      ...nodeFileSystem,
+      writeFile: async () => {
+        throw Object.assign(new Error(`${code}: in short`), { code });
+      },
+    };
+    await rejects(new LocalStore(folder, refusing).put("a", new Uint8Array(1)), "IO_FAILED", message);
   }
 });

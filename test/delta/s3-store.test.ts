@@ -9,7 +9,7 @@ import { inspect } from "node:util";
 
 import { S3Client } from "@aws-sdk/client-s3";
 
-import { DeltaError, DeltaTable, openStore } from "../../src/delta/index.ts";
+import { DeltaError, DeltaTable, openStore, StoreError } from "../../src/delta/index.ts";
 import { S3Store } from "../../src/delta/store/s3-store.ts";
 import { errorAnswer, xmlAnswer } from "./s3-stand-in-api.ts";
 import type { S3Request } from "./s3-stand-in-api.ts";
@@ -387,6 +387,25 @@ test("failures say what to do", async (t) => {
     standIn.intercept = () => ({ kind: "answer", answer: errorAnswer(status, code) });
     await rejects(store.read("a"), "IO_FAILED", message);
     await rejects(store.read("a"), "IO_FAILED", /s3:\/\/stand-in-bucket\/lake\/table\/a/);
+  }
+});
+
+test("a write that was refused says that nothing was written; one whose answer was lost before does not", async (t) => {
+  const standIn = await startS3StandIn(t);
+  const store = await standInStore(t, standIn);
+  const denied = { kind: "answer", answer: errorAnswer(403, "AccessDenied") } as const;
+  for (const write of [() => store.put("a", bytes("x")), () => store.putIfAbsent("b", bytes("x"))]) {
+    standIn.intercept = () => denied;
+    const refused = await rejects(write(), "IO_FAILED", /denied.*s3:PutObject.*; nothing was written$/);
+    assert.ok(refused instanceof StoreError && refused.wroteNothing);
+    let sent = 0;
+    standIn.intercept = () => {
+      sent += 1;
+      return sent === 1 ? { kind: "lose answer" } : denied;
+    };
+    const unsure = await rejects(write(), "IO_FAILED", /denied.*s3:PutObject/);
+    assert.ok(unsure instanceof StoreError && !unsure.wroteNothing && !/nothing/.test(unsure.message));
+    assert.equal(sent, 2);
   }
 });
 

@@ -18,17 +18,23 @@ export interface S3Fault {
   readonly code: string;
   /** Of HTTP; absent when there was no answer. */
   readonly status: number | undefined;
+  /** How often the request was sent. */
+  readonly attempts: number;
 }
 
 /** The code and status of what the AWS SDK throws. */
 export function s3Fault(error: unknown): S3Fault {
-  if (!(error instanceof Error)) return { code: "UnknownError", status: undefined };
+  if (!(error instanceof Error)) return { code: "UnknownError", status: undefined, attempts: 1 };
   const metadata = "$metadata" in error ? error.$metadata : undefined;
   const isAnswer = typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata;
   const status =
     isAnswer && typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : undefined;
+  const attempts =
+    typeof metadata === "object" && metadata !== null && "attempts" in metadata
+      ? Number(metadata.attempts)
+      : 1;
   const systemCode = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return { code: status === undefined ? (systemCode ?? error.name) : error.name, status };
+  return { code: status === undefined ? (systemCode ?? error.name) : error.name, status, attempts };
 }
 
 /**
@@ -41,7 +47,17 @@ export function toStoreError(error: unknown, attempt: S3Attempt): StoreError {
   const what = `Cannot ${attempt.verb} s3://${attempt.bucket}/${attempt.key}`;
   const cause = fault.status === undefined ? error : new Error(`${fault.code}: ${messageOf(error)}`);
   if (isMissingKey(fault)) return new StoreError("NOT_FOUND", `${what}: it does not exist`, { cause });
-  return new StoreError("IO_FAILED", `${what}: ${explain(error, fault, attempt)}`, { cause });
+  const wroteNothing = attempt.verb === "write" && isRefused(fault);
+  const kept = wroteNothing ? "; nothing was written" : "";
+  return new StoreError("IO_FAILED", `${what}: ${explain(error, fault, attempt)}${kept}`, {
+    cause,
+    wroteNothing,
+  });
+}
+
+/** Sent once and refused: of several tries an earlier one, whose answer was lost, may have done it. */
+function isRefused({ status, attempts }: S3Fault): boolean {
+  return status !== undefined && status >= 400 && status < 500 && attempts <= 1;
 }
 
 /** Whether S3 says that there is no such object. A HEAD request is answered without a body that could name the code. */
