@@ -1,6 +1,6 @@
 // `ffe gaps`, `ffe dlq` and `ffe import` as a user types them.
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { z } from "zod";
 
@@ -277,6 +277,25 @@ expectations:
   );
   assert.match(later.stdout, /against cheap, rows since version 2: 0 of 1 expectation hold/);
   assert.match(later.stdout, /between +close +critical +1 /);
+});
+
+test("what was ingested is told also where the gate cannot do its work", async () => {
+  mkdirSync(folder.at("blocked"));
+  writeFileSync(folder.at("blocked/ops"), "no folder");
+  const args = ["--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1d", ...days(1, 3)];
+  const outcome = await runFfe(["backfill", ...args, "--storage", "blocked", "--json"], { cwd: folder.path });
+  assert.equal(outcome.exitCode, 1);
+  const result = z
+    .object({
+      rows_ingested: z.number(),
+      quality: z.array(
+        z.object({ table: z.string(), passed: z.literal(false), error: z.object({ code: z.string() }) }),
+      ),
+    })
+    .parse(jsonOf(outcome));
+  assert.equal(result.rows_ingested, 2);
+  assert.equal(result.quality[0]?.table, "raw_market_data_1d");
+  assert.match(outcome.stderr, /what was added to raw_market_data_1d could not be validated/);
 });
 
 test("all validations are written as a page", async () => {

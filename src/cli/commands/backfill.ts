@@ -9,8 +9,8 @@ import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
-import type { GateResult } from "../../data-quality/quality-gate.ts";
 import { configuredSuite, gatesJson, gateTables, gateText } from "../ingestion-gate.ts";
+import type { GateOutcome } from "../ingestion-gate.ts";
 import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -47,17 +47,17 @@ export async function backfill(options: BackfillOptions): Promise<number> {
 }
 
 /** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
-function exitCodeOf(result: BackfillResult, gates: readonly GateResult[]): number {
+function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): number {
   const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
   const isOpen = result.gate.passed && gates.every(({ passed }) => passed);
   if (failures.length === 0) return isOpen ? 0 : 1;
   return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
 }
 
-async function printGate(gate: GateResult, asJson: boolean): Promise<void> {
-  const { passed, tableName, validation } = gate;
-  if (!passed) process.stderr.write(`${gateText(gate)}\n`);
+async function printGate(gate: GateOutcome, asJson: boolean): Promise<void> {
+  if ("failure" in gate || !gate.passed) process.stderr.write(`${gateText(gate)}\n`);
   else if (!asJson) {
+    const { tableName, validation } = gate;
     const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
     await writeOut(
       `${tableName}: ${held} of ${count(all, "expectation")} of ${validation.suite_name} hold\n`,
