@@ -31,7 +31,14 @@ test("each table and suite has its runs, the newest first, with samples", () => 
     ],
     madeAt,
   );
-  assert.equal(html.match(/<section>/g)?.length, 2);
+  assert.equal(html.match(/<section id=/g)?.length, 2);
+  const overview = html.slice(0, html.indexOf("<section"));
+  assert.match(
+    overview,
+    /<a href="#s0">raw_market_data_1h<\/a>[^]*all 1 hold[^]*<a href="#s1">silver.other[^]*1 of 1 fail/,
+  );
+  assert.match(html, /<details>\n<summary>2026-01-02/, "what holds needs no looking at");
+  assert.match(html, /<details open>[^]*<td>\[9\]<\/td>/);
   assert.ok(html.indexOf("2026-01-02T00:00:00.000Z ·") < html.indexOf("2026-01-01T00:00:00.000Z ·"));
   assert.match(html, /1 of 1 fail/);
   assert.match(html, /all 1 hold/);
