@@ -1,6 +1,6 @@
 import type { Candle } from "../market/candle.ts";
 import { parseDecimal8, roundDecimal8 } from "../market/decimal.ts";
-import type { Decimal8 } from "../market/decimal.ts";
+import type { Decimal8, DecimalSource } from "../market/decimal.ts";
 import { isOnGrid } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
@@ -70,9 +70,9 @@ function checkBar(
   return { openTimeMs, open, high, low, close, volume };
 }
 
-function checkPrice(name: string, text: string | undefined): Decimal8 | string {
-  if (text === undefined || text === "") return `${name} missing`;
-  const price = parseDecimal8(text);
+function checkPrice(name: string, source: DecimalSource | undefined): Decimal8 | string {
+  if (source === undefined || source === "") return `${name} missing`;
+  const price = parseDecimal8(source);
   if (price === "not-a-number") return `${name} is not a finite number`;
   if (price === "too-precise") return `${name} has more than 8 decimals`;
   if (price === "too-large") return "price out of range";
@@ -81,10 +81,10 @@ function checkPrice(name: string, text: string | undefined): Decimal8 | string {
   return price;
 }
 
-function checkVolume(text: string | null | undefined): Decimal8 | null | string {
-  if (text === null) return null;
-  if (text === undefined || text === "") return "volume missing";
-  const volume = roundDecimal8(text);
+function checkVolume(source: DecimalSource | null | undefined): Decimal8 | null | string {
+  if (source === null) return null;
+  if (source === undefined || source === "") return "volume missing";
+  const volume = roundDecimal8(source);
   if (volume === undefined) return "volume is not a finite number";
   if (volume < 0n) return "negative volume";
   return volume < volumeMax ? volume : "volume out of range";
@@ -94,12 +94,16 @@ function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): Reje
   return {
     openTimeMs: bar.openTimeMs,
     reason,
-    open: bar.open ?? null,
-    high: bar.high ?? null,
-    low: bar.low ?? null,
-    close: bar.close ?? null,
-    volume: bar.volume ?? null,
+    open: textOf(bar.open),
+    high: textOf(bar.high),
+    low: textOf(bar.low),
+    close: textOf(bar.close),
+    volume: textOf(bar.volume),
     sourceFile,
     raw: bar.raw,
   };
+}
+
+function textOf(source: DecimalSource | null | undefined): string | null {
+  return source === undefined || source === null ? null : String(source);
 }

@@ -1,6 +1,9 @@
 /** A fixed-point number with eight decimals: the value times 10^8. */
 export type Decimal8 = bigint;
 
+/** A decimal number as text, or as a number that stands for its shortest text. */
+export type DecimalSource = string | number;
+
 /** Why a text is no `Decimal8`: `too-precise` has a digit other than zero past the eighth decimal. */
 export type Decimal8Refusal = "not-a-number" | "too-precise" | "too-large";
 
@@ -11,16 +14,16 @@ export type Decimal8Refusal = "not-a-number" | "too-precise" | "too-large";
  *
  * @example parseDecimal8("0.1") === 10_000_000n
  */
-export function parseDecimal8(text: string): Decimal8 | Decimal8Refusal {
-  return parsePlain(text) ?? parseAny(text, refuseExcess);
+export function parseDecimal8(source: DecimalSource): Decimal8 | Decimal8Refusal {
+  return parseCommon(source) ?? parseAny(String(source), refuseExcess);
 }
 
 /**
  * Reads a number and rounds it to eight decimals, ties to even: for volumes, which providers send with any
  * number of decimals. `undefined` when the text is not a number, or is 10^30 and more.
  */
-export function roundDecimal8(text: string): Decimal8 | undefined {
-  const value = parsePlain(text) ?? parseAny(text, roundExcess);
+export function roundDecimal8(source: DecimalSource): Decimal8 | undefined {
+  const value = parseCommon(source) ?? parseAny(String(source), roundExcess);
   return typeof value === "bigint" ? value : undefined;
 }
 
@@ -42,6 +45,22 @@ const minus = 45;
 
 /** Ten to the power 8 - decimals. */
 const upscale: readonly number[] = [1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 1e1, 1];
+
+function parseCommon(source: DecimalSource): Decimal8 | undefined {
+  return typeof source === "number" ? fromNumber(source) : parsePlain(source);
+}
+
+/** Below it a multiple of 10^-8 has at most 15 digits, and no two such decimals share a float. */
+const exactMax = 1e15;
+
+/**
+ * The decimal that is the number's shortest text, without making the text: if the nearest multiple of 10^-8 reads as this
+ * number and has at most 15 digits, it is that decimal. All others take the way over the text.
+ */
+function fromNumber(value: number): Decimal8 | undefined {
+  const scaled = Math.round(value * 1e8);
+  return Math.abs(scaled) < exactMax && scaled / 1e8 === value ? BigInt(scaled) : undefined;
+}
 
 /**
  * The common case without any allocation but the result: plain notation, few enough digits that the scaled value

@@ -7,7 +7,7 @@ import { checkBarRequest, selectBars } from "./bar-request.ts";
 import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
-import { isRecord, parseExactJson, textOf } from "./json.ts";
+import { decimalOf, isRecord, parseExactJson, textOf } from "./json.ts";
 import type {
   BarPage,
   BarRequest,
@@ -115,11 +115,11 @@ function readRow(raw: unknown): ProviderBar {
   const [time, low, high, open, close, volume] = row;
   return {
     openTimeMs: Number.isSafeInteger(time) ? Number(time) * 1000 : undefined,
-    open: textOf(open),
-    high: textOf(high),
-    low: textOf(low),
-    close: textOf(close),
-    volume: textOf(volume),
+    open: decimalOf(open),
+    high: decimalOf(high),
+    low: decimalOf(low),
+    close: decimalOf(close),
+    volume: decimalOf(volume),
     raw,
   };
 }

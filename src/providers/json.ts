@@ -1,3 +1,5 @@
+import type { DecimalSource } from "../market/decimal.ts";
+
 /** A JSON object whose members are not known yet. */
 export type JsonRecord = Readonly<Record<string, unknown>>;
 
@@ -13,6 +15,11 @@ export function isRecord(value: unknown): value is JsonRecord {
  */
 export function parseExactJson(text: string): unknown {
   return longNumberInJson.test(text) ? JSON.parse(text, keepLongNumber) : JSON.parse(text);
+}
+
+/** A JSON number or string; `undefined` for everything else. */
+export function decimalOf(value: unknown): DecimalSource | undefined {
+  return typeof value === "number" || typeof value === "string" ? value : undefined;
 }
 
 /** The text of a JSON number or string; `undefined` for everything else. */

@@ -1,4 +1,5 @@
 import type { AssetPair } from "../market/asset-pair.ts";
+import type { DecimalSource } from "../market/decimal.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
@@ -25,17 +26,17 @@ export interface ProviderCapabilities {
 
 /**
  * One bar as the provider sent it, not yet checked: fields may be missing, malformed or absurd. Numbers keep
- * the provider's own notation as text where the wire format has it.
+ * the provider's own notation as text where the wire format has it, or where a float would not hold them exactly.
  */
 export interface ProviderBar {
   /** Bar open, milliseconds since the epoch, UTC; `undefined` when the provider's time could not be read. */
   readonly openTimeMs: number | undefined;
-  readonly open: string | undefined;
-  readonly high: string | undefined;
-  readonly low: string | undefined;
-  readonly close: string | undefined;
+  readonly open: DecimalSource | undefined;
+  readonly high: DecimalSource | undefined;
+  readonly low: DecimalSource | undefined;
+  readonly close: DecimalSource | undefined;
   /** `null` when the provider has no volume for this market; `undefined` when it should be there and is not. */
-  readonly volume: string | null | undefined;
+  readonly volume: DecimalSource | null | undefined;
   /** The record as it came, for the dead letter queue. */
   readonly raw: unknown;
 }

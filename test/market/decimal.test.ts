@@ -96,3 +96,17 @@ test("a float's shortest text with at most eight decimals is read like its decim
     ),
   );
 });
+
+test("a number is read as its text is", () => {
+  const multiples = fc
+    .tuple(fc.maxSafeInteger(), fc.integer({ min: 0, max: 12 }))
+    .map(([digits, decimals]) => Number(`${digits}e-${decimals}`));
+  const edges = fc.constantFrom(0, -0, 1e15, 1e7, 9_999_999.99999999, 0.1 + 0.2, 1e-8, 5e-9, NaN, Infinity);
+  fc.assert(
+    fc.property(fc.oneof(multiples, fc.double(), edges), (value) => {
+      assert.equal(parseDecimal8(value), parseDecimal8(String(value)));
+      assert.equal(roundDecimal8(value), roundDecimal8(String(value)));
+    }),
+    { numRuns: 20_000 },
+  );
+});

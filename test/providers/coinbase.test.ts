@@ -41,20 +41,20 @@ test("rows of numbers become bars in ascending order, with every digit", async (
       [
         {
           openTimeMs: startMs,
-          open: "5853.05",
-          high: "5853.05",
-          low: "5356.47",
-          close: "1e-7",
+          open: 5853.05,
+          high: 5853.05,
+          low: 5356.47,
+          close: 0.0000001,
           volume: "12345678901.12345678",
           raw: undefined,
         },
         {
           openTimeMs: startMs + hourMs,
-          open: "5356.47",
-          high: "5388.43",
-          low: "5346.03",
-          close: "5346.03",
-          volume: "3242.80736452",
+          open: 5356.47,
+          high: 5388.43,
+          low: 5346.03,
+          close: 5346.03,
+          volume: 3242.80736452,
           raw: undefined,
         },
       ],
@@ -83,8 +83,8 @@ test("malformed rows are handed on with what they have", async () => {
       volume: undefined,
     };
     assert.deepEqual(bars, [
-      { ...nothing, openTimeMs: startMs, high: "5", close: "7", raw: rows[0] },
-      { openTimeMs: undefined, low: "1", high: "1", open: "1", close: "1", volume: "1", raw: rows[1] },
+      { ...nothing, openTimeMs: startMs, high: "5", close: 7, raw: rows[0] },
+      { openTimeMs: undefined, low: 1, high: 1, open: 1, close: 1, volume: 1, raw: rows[1] },
       { ...nothing, raw: "no row" },
     ]);
   });
