@@ -48,8 +48,8 @@ export interface SeriesOutcome extends CommitTotals {
 const commitRowsMax = 50_000;
 /** ... or when so much work would be lost with the process. */
 const commitIntervalMs = 60_000;
-/** Pages asked for ahead of the one that is being worked on. */
-const prefetchWindows = 4;
+/** Rows that may be fetched ahead of those that are being worked on, and wait in memory. */
+const aheadRowsMax = 100_000;
 
 /**
  * Ingests one planned series, piece by piece: fetches the windows, checks the rows, and commits them window by window in
@@ -221,9 +221,10 @@ class PieceIngestion {
   private async ingestWindows(): Promise<void> {
     const { windows } = this.piece;
     const { clock, signal } = this.context;
+    const windowsAhead = this.windowsAhead();
     const pages: Promise<CheckedWindow>[] = [];
     for (let index = 0; index < windows.length; index += 1) {
-      for (let ahead = pages.length; ahead <= index + prefetchWindows && ahead < windows.length; ahead += 1) {
+      for (let ahead = pages.length; ahead <= index + windowsAhead && ahead < windows.length; ahead += 1) {
         const window = windows[ahead];
         if (window === undefined) break;
         const page = this.fetchWindow(window);
@@ -243,6 +244,13 @@ class PieceIngestion {
       this.onWindow(checked.checked);
       signal?.throwIfAborted();
     }
+  }
+
+  /** One series alone must be able to use all requests that its provider may have under way. */
+  private windowsAhead(): number {
+    const { provider } = this.context.pool.get(this.piece.provider);
+    const { concurrentRequestsMax, barsPerRequestMax } = provider.capabilities;
+    return Math.min(concurrentRequestsMax, Math.max(1, Math.floor(aheadRowsMax / barsPerRequestMax)));
   }
 
   private async fetchWindow(window: TimeRange): Promise<CheckedWindow> {

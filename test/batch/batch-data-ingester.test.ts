@@ -277,3 +277,29 @@ function sum(numbers: readonly number[]): number {
 function unscaled(value: unknown): bigint {
   return BigInt(String(value).replace(".", ""));
 }
+
+test("one series alone uses all requests that its provider may have under way", async () => {
+  using folder = new TemporaryFolder();
+  const demo = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
+  const atOnce = 9;
+  let underWay = 0;
+  let most = 0;
+  const waiting: (() => void)[] = [];
+  const provider: MarketDataProvider = {
+    ...bound(demo),
+    capabilities: { ...demo.capabilities, barsPerRequestMax: 10, concurrentRequestsMax: atOnce },
+    async fetchBars(request, signal) {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      // Nobody is answered before as many have asked as may ask at once: with fewer, this would wait for ever.
+      if (most < atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+      for (const answer of waiting.splice(0)) answer();
+      underWay -= 1;
+      return demo.fetchBars(request, signal);
+    },
+  };
+  const { ingester } = openWorkshop({ root: folder.path, provider });
+  const { series } = await ingester.backfill(hours);
+  assert.equal(sum(series.map((one) => one.rowsIngested)), 168);
+  assert.equal(most, atOnce);
+});
