@@ -1,7 +1,9 @@
+import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 
 import { DeltaError } from "../delta/index.ts";
 import type { Engine } from "../delta/index.ts";
+import { readInstant } from "../market/time-range.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import { IngestionError } from "./ingestion-error.ts";
 
@@ -82,6 +84,7 @@ export async function* readCandleFile(
   } = {},
 ): AsyncGenerator<readonly ProviderBar[]> {
   const format = choice.format ?? formatOfFile(path);
+  await assertFile(path);
   const names = await columnNames(engine, path, format);
   const columns = chooseColumns(path, names, choice.columns ?? {});
   const source = sourceSql(path, format, names);
@@ -117,17 +120,10 @@ export function parseTime(text: string): number | undefined {
     const ms = size < 1e11 ? value * 1e3 : size < 1e14 ? value : size < 1e17 ? value / 1e3 : value / 1e6;
     return Number.isFinite(ms) ? Math.round(ms) : undefined;
   }
-  const match =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?) ?(Z|UTC|[+-]\d{2}(?::?\d{2})?)?)?$/i.exec(
-      plain,
-    );
-  if (match === null) return undefined;
-  const [, day = "", clock = "00:00", zone = "Z"] = match;
-  const offset = /^[+-]\d{2}$/.test(zone)
-    ? `${zone}:00`
-    : zone.replace(/^utc$/i, "Z").replace(/^([+-]\d{2})(\d{2})$/, "$1:$2");
-  const ms = Date.parse(`${day}T${clock}${offset.toUpperCase()}`);
-  return Number.isNaN(ms) ? undefined : ms;
+  // As databases write them: `05:00:00 UTC`, `05:00:00+02`.
+  const [, wallTime = plain, zone = ""] =
+    /^(.*:\d{2}(?:\.\d+)?) ?(utc|[+-]\d{2}(?::?\d{2})?)$/i.exec(plain) ?? [];
+  return readInstant(wallTime + zone.replace(/^utc$/i, "Z").replace(/^([+-]\d{2})$/, "$1:00"));
 }
 
 function chooseColumns(path: string, names: readonly string[], choice: ColumnChoice): CandleFileColumns {
@@ -155,6 +151,16 @@ function chooseColumns(path: string, names: readonly string[], choice: ColumnCho
   };
 }
 
+/** The engine would take a name with `*` for many files, and a folder for one it cannot read. */
+async function assertFile(path: string): Promise<void> {
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${why}`, { cause });
+  };
+  const info = await stat(path).catch((error: unknown) => refuse("it does not exist", error));
+  if (info.isDirectory()) refuse("it is a folder");
+  if (info.size === 0) refuse("it is empty");
+}
+
 async function columnNames(
   engine: Engine,
   path: string,
@@ -166,7 +172,8 @@ async function columnNames(
 
 /** @param names with them, JSON values come as the text that they are in the file. */
 function sourceSql(path: string, format: CandleFileFormat, names?: readonly string[]): string {
-  const file = textLiteral(path);
+  // A name is no pattern: in brackets its stars and brackets stand for themselves.
+  const file = textLiteral(path.replaceAll(/[[*?]/g, "[$&]"));
   switch (format) {
     case "csv":
       return `read_csv(${file}, all_varchar=true, header=true)`;
@@ -184,9 +191,9 @@ async function query(engine: Engine, path: string, sql: string): ReturnType<Engi
     return await engine.query(sql, async () => undefined);
   } catch (error) {
     if (!(error instanceof DeltaError)) throw error;
-    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${error.message}`, {
-      cause: error,
-    });
+    const why =
+      error.code === "DATA_FILE_UNREADABLE" ? "it is no Parquet file, or a damaged one" : error.message;
+    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${why}`, { cause: error });
   }
 }
 

@@ -54,19 +54,25 @@ export function splitRange(range: TimeRange, spanMs: number): TimeRange[] {
  * @throws MarketError INVALID_INSTANT, also for days that no calendar has.
  */
 export function parseInstant(text: string): number {
-  const match = instantPattern.exec(text.trim());
-  if (match !== null) {
-    const [, date = "", time = "00:00", zone = "Z"] = match;
-    const zoneText = zone === "z" ? "Z" : zone.replace(zoneWithoutColon, "$1:$2");
-    const instantMs = Date.parse(`${date}T${time}${zoneText}`);
-    // Date.parse rolls February 30 over into March; the date alone must survive the round trip.
-    const dayMs = Date.parse(`${date}T00:00:00Z`);
-    if (!Number.isNaN(instantMs) && new Date(dayMs).toISOString().startsWith(date)) return instantMs;
-  }
+  const instantMs = readInstant(text);
+  if (instantMs !== undefined) return instantMs;
   throw new MarketError(
     "INVALID_INSTANT",
     `"${text}" is not a date or an instant; write it like 2026-01-08 or 2026-01-08T13:30:00Z.`,
   );
+}
+
+/** The same; `undefined` where `parseInstant` throws. */
+export function readInstant(text: string): number | undefined {
+  const match = instantPattern.exec(text.trim());
+  if (match === null) return undefined;
+  const [, date = "", time = "00:00", zone = "Z"] = match;
+  const zoneText = zone === "z" ? "Z" : zone.replace(zoneWithoutColon, "$1:$2");
+  const instantMs = Date.parse(`${date}T${time}${zoneText}`);
+  // Date.parse rolls February 30 over into March; the date alone must survive the round trip.
+  const dayMs = Date.parse(`${date}T00:00:00Z`);
+  const isDay = !Number.isNaN(dayMs) && new Date(dayMs).toISOString().startsWith(date);
+  return isDay && !Number.isNaN(instantMs) ? instantMs : undefined;
 }
 
 /** `2026-01-08T00:00:00Z`: ISO 8601 in UTC, with milliseconds only when there are any. */

@@ -171,6 +171,17 @@ test("columns of other names are named, and of unknown ones the error lists what
   assert.deepEqual(await closes(workshop), expected);
 });
 
+test("a file's name is no pattern, and what it stands in is no file", async () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("x.csv"), csv.replaceAll("2026", "2025"));
+  const { workshop } = await importText(folder, { "[x]*.csv": csv });
+  assert.deepEqual(await closes(workshop), expected);
+  await assert.rejects(importText(folder, {}, { files: [folder.path], format: "csv" }), {
+    code: "INVALID_ARGUMENT",
+    message: /it is a folder/,
+  });
+});
+
 test("without a column of volumes there are none", async () => {
   using folder = new TemporaryFolder();
   const { workshop } = await importText(folder, {
@@ -187,9 +198,9 @@ test("a dry run says what would come, and writes nothing", async () => {
 });
 
 for (const [name, text, message] of [
-  ["missing.csv", undefined, /missing\.csv cannot be read/],
-  ["empty.csv", "", /empty\.csv/],
-  ["rubbish.parquet", "PAR1 rubbish", /rubbish\.parquet cannot be read/],
+  ["missing.csv", undefined, /missing\.csv cannot be read: it does not exist/],
+  ["empty.csv", "", /empty\.csv cannot be read: it is empty/],
+  ["rubbish.parquet", "PAR1 rubbish", /rubbish\.parquet cannot be read: it is no Parquet file/],
   ["broken.json", '[{"time": 1, "open": ', /broken\.json/],
   ["bars.xls", csv, /bars\.xls.*--format/],
 ] as const) {
@@ -237,6 +248,7 @@ test("times are read as they are meant", () => {
     "2026-01-01T07:00:00+02:00",
     "2026-01-01 00:00:00-0500",
     "2026-01-01 07:00:00+02",
+    "2026-01-01 07:00:00 +02:00",
     "1767243600",
     "1767243600000",
     "1767243600000000.0",
@@ -244,7 +256,16 @@ test("times are read as they are meant", () => {
   ])
     assert.equal(parseTime(text), hour, text);
   assert.equal(parseTime("2026-01-01"), Date.UTC(2026, 0, 1));
-  for (const text of ["", "01/02/2026", "2026-13-01", "now", "NaN", "2026-01-01 05:00 Europe/Berlin"])
+  for (const text of [
+    "",
+    "01/02/2026",
+    "2026-13-01",
+    "2026-02-30",
+    "2026-02-30T05:00+02",
+    "now",
+    "NaN",
+    "2026-01-01 05:00 Europe/Berlin",
+  ])
     assert.equal(parseTime(text), undefined, text);
   assert.ok(testNowMs > hour);
 });
