@@ -4,9 +4,30 @@ import { ProviderError } from "../providers/provider-error.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** A provider of a run, with the requests that it may have under way. */
-export interface PooledProvider {
+export class PooledProvider {
   readonly provider: MarketDataProvider;
   readonly requests: Semaphore;
+  private seriesCount = 0;
+
+  constructor(provider: MarketDataProvider) {
+    this.provider = provider;
+    this.requests = new Semaphore(provider.capabilities.concurrentRequestsMax);
+  }
+
+  /** Runs what fetches one series, which gets its share of the requests meanwhile. */
+  async serve<Result>(series: () => Promise<Result>): Promise<Result> {
+    this.seriesCount += 1;
+    try {
+      return await series();
+    } finally {
+      this.seriesCount -= 1;
+    }
+  }
+
+  /** Requests that each of the present series may have under way: one alone has them all. */
+  get share(): number {
+    return Math.ceil(this.provider.capabilities.concurrentRequestsMax / Math.max(1, this.seriesCount));
+  }
 }
 
 /** The providers of one run, in the order of preference, and which of them are out of order by now. */
@@ -35,8 +56,7 @@ export class ProviderPool {
     const missing: ProviderError[] = [];
     const members = names.flatMap((name): PooledProvider[] => {
       try {
-        const provider = create(name);
-        return [{ provider, requests: new Semaphore(provider.capabilities.concurrentRequestsMax) }];
+        return [new PooledProvider(create(name))];
       } catch (error) {
         if (!(error instanceof ProviderError) || error.code !== "MISSING_CREDENTIALS") throw error;
         missing.push(error);

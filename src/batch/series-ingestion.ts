@@ -200,7 +200,7 @@ class PieceIngestion {
   async run(): Promise<PieceEnd> {
     let failure: unknown;
     try {
-      await this.ingestWindows();
+      await this.context.pool.get(this.piece.provider).serve(() => this.ingestWindows());
     } catch (error) {
       // Requests end as aborted when the whole run stops: why it stopped is what there is to say.
       failure = this.context.signal?.aborted === true ? this.context.signal.reason : error;
@@ -221,10 +221,13 @@ class PieceIngestion {
   private async ingestWindows(): Promise<void> {
     const { windows } = this.piece;
     const { clock, signal } = this.context;
-    const windowsAhead = this.windowsAhead();
     const pages: Promise<CheckedWindow>[] = [];
     for (let index = 0; index < windows.length; index += 1) {
-      for (let ahead = pages.length; ahead <= index + windowsAhead && ahead < windows.length; ahead += 1) {
+      for (
+        let ahead = pages.length;
+        ahead <= index + this.windowsAhead() && ahead < windows.length;
+        ahead += 1
+      ) {
         const window = windows[ahead];
         if (window === undefined) break;
         const page = this.fetchWindow(window);
@@ -246,11 +249,9 @@ class PieceIngestion {
     }
   }
 
-  /** One series alone must be able to use all requests that its provider may have under way. */
   private windowsAhead(): number {
-    const { provider } = this.context.pool.get(this.piece.provider);
-    const { concurrentRequestsMax, barsPerRequestMax } = provider.capabilities;
-    return Math.min(concurrentRequestsMax, Math.max(1, Math.floor(aheadRowsMax / barsPerRequestMax)));
+    const { provider, share } = this.context.pool.get(this.piece.provider);
+    return Math.min(share, Math.max(1, Math.floor(aheadRowsMax / provider.capabilities.barsPerRequestMax)));
   }
 
   private async fetchWindow(window: TimeRange): Promise<CheckedWindow> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import * as fc from "fast-check";
 
 import { exactUtcTime } from "../../src/providers/exact-time.ts";
 
@@ -14,7 +15,22 @@ test("times in UTC are read with any fraction of a second", () => {
     assert.equal(exactUtcTime(text), instantMs, text);
 });
 
+test("an instant is what Date makes of it", () => {
+  fc.assert(
+    fc.property(
+      fc.date({ min: new Date("0100-01-01"), max: new Date("9999-12-31"), noInvalidDate: true }),
+      (date) => {
+        assert.equal(exactUtcTime(date.toISOString()), date.getTime());
+      },
+    ),
+  );
+});
+
 for (const text of [
+  "0050-01-01T00:00:00Z",
+  "2026-00-01T00:00:00Z",
+  "2026-01-00T00:00:00Z",
+  "1900-02-29T00:00:00Z",
   "2026-02-29T00:00:00Z",
   "2026-02-30T00:00:00Z",
   "2026-04-31T00:00:00.000000000Z",
