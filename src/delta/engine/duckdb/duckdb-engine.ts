@@ -140,21 +140,8 @@ export class DuckDbEngine implements Engine {
   }
 
   private async connect(): Promise<DuckDBConnection> {
-    this.instance ??= DuckDBInstance.create(":memory:", {
-      // Extensions would be downloaded at run time: nothing here may depend on the network.
-      autoinstall_known_extensions: "false",
-      autoload_known_extensions: "false",
-      // What does not fit into memory is spilled; by default that would be the working directory.
-      temp_directory: join(tmpdir(), `delta-spill-${randomUUID()}`),
-      ...(this.options.memoryLimit === undefined ? {} : { memory_limit: this.options.memoryLimit }),
-      ...(this.options.threads === undefined ? {} : { threads: String(this.options.threads) }),
-    });
-    const instance = await this.instance;
-    const connection = await instance.connect();
-    await connection.run("SET TimeZone = 'UTC'");
-    // A query is bound more than once, and data files never change: their footers are kept, within the memory limit.
-    await connection.run("SET parquet_metadata_cache = true");
-    return connection;
+    this.instance ??= openInstance(this.options);
+    return (await this.instance).connect();
   }
 
   private async withConnection<Result>(
@@ -167,6 +154,24 @@ export class DuckDbEngine implements Engine {
       connection.closeSync();
     }
   }
+}
+
+async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(":memory:", {
+    // Extensions would be downloaded at run time: nothing here may depend on the network.
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    // What does not fit into memory is spilled; by default that would be the working directory.
+    temp_directory: join(tmpdir(), `delta-spill-${randomUUID()}`),
+    ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
+    ...(threads === undefined ? {} : { threads: String(threads) }),
+  });
+  const connection = await instance.connect();
+  // For all connections. A query is bound more than once, and data files never change: their footers are kept, within the
+  // memory limit.
+  await connection.run("SET GLOBAL TimeZone = 'UTC'; SET GLOBAL parquet_metadata_cache = true");
+  connection.closeSync();
+  return instance;
 }
 
 async function* closeAfter(
