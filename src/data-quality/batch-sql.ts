@@ -30,24 +30,38 @@ export function flaggedRows(
     FROM (SELECT ${list}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${rowsWhere(condition)}))`;
 }
 
-/** The same for rows that may be the only ones of their key, among all rows of the table. */
+/**
+ * The same for rows that may be the only ones of their key, among all rows of the table.
+ *
+ * @param bounds what holds for all rows that can have one of the keys, so that files which have none are not read.
+ */
 export function rowsFlaggedAmongAll(
   { missing }: MapExpectation,
   key: readonly string[],
   names: readonly string[],
   condition: string | undefined,
+  bounds: string | undefined,
 ): string {
   const same = (left: string, right: string): string =>
     key
       .map((name) => `${left}.${quoteName(name)} IS NOT DISTINCT FROM ${right}.${quoteName(name)}`)
       .join(" AND ");
   const keys = listOf(key);
+  const wanted = [condition, bounds].filter((part) => part !== undefined).map((part) => `(${part})`);
+  const candidates = rowsWhere(wanted.length === 0 ? undefined : wanted.join(" AND "), wholeName);
   return `(SELECT b.*, NOT is_missing AND r.is_repeated IS TRUE AS is_unexpected
     FROM (SELECT ${listOf(names)}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${rowsWhere(condition)}) AS b
     LEFT JOIN (SELECT ${keys}, true AS is_repeated
-               FROM (SELECT ${keys} FROM ${rowsWhere(condition, wholeName)}) AS w
+               FROM (SELECT ${keys} FROM ${candidates}) AS w
                SEMI JOIN ${tableWhere(condition)} AS n ON ${same("w", "n")}
                GROUP BY ${keys} HAVING count(*) > 1) AS r ON ${same("b", "r")})`;
+}
+
+/** The least, the greatest and the number of missing values of each column, as texts. */
+export function boundsOf(names: readonly string[]): string[] {
+  return names
+    .map(quoteName)
+    .flatMap((name) => [`min(${name})::VARCHAR`, `max(${name})::VARCHAR`, `count(*) - count(${name})`]);
 }
 
 /** What flagged rows are counted and found by. */

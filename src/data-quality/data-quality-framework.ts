@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { DeltaTable, MemoryStore } from "../delta/index.ts";
-import type { Relation, Row, StructType } from "../delta/index.ts";
+import type { Relation, Row, StructType, TableResolver } from "../delta/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
@@ -82,17 +82,21 @@ export class DataQualityFramework {
     const suite = this.suiteFor(options.suite, tableName);
     const table = await this.lake.existingTable(tableName);
     const { snapshot } = await this.lake.readTable({ tableName, version, asOfTimestamp });
-    const whole = await table.relation({ version: snapshot.version });
-    const isIncremental = sinceVersion !== undefined;
-    const relation = isIncremental
-      ? await table.addedRows({ after: sinceVersion, version: snapshot.version })
-      : whole;
-    const results = await this.validate(suite, options, relation, isIncremental ? whole : undefined);
+    const reading = { version: snapshot.version };
+    const results =
+      sinceVersion === undefined
+        ? await this.validate(suite, options, await table.relation(reading))
+        : await this.validate(
+            suite,
+            options,
+            await table.addedRows({ after: sinceVersion, ...reading }),
+            async ({ predicate }) => table.relation(reading, predicate),
+          );
     const result = validationResult(suite.name, results, {
       table_name: tableName,
       table_id: snapshot.metadata.id,
       table_version: snapshot.version,
-      ...(isIncremental ? { since_version: sinceVersion } : {}),
+      ...(sinceVersion === undefined ? {} : { since_version: sinceVersion }),
       ...this.runMeta(),
     });
     if (options.store !== false) await appendQualityResults(this.lake, result);
@@ -120,7 +124,7 @@ export class DataQualityFramework {
     suite: ExpectationSuite,
     { resultFormat = "SUMMARY", expectationParameters = {} }: ValidateOptions,
     relation: Relation,
-    wholeTable?: Relation,
+    wholeTable?: TableResolver,
   ): Promise<readonly ExpectationResult[]> {
     const { expectations } = withParameters(suite, expectationParameters);
     const detail = detailOf(resultFormat);

@@ -2,6 +2,7 @@ import { DeltaError } from "../delta/index.ts";
 import type { Engine, Relation, Row, TableResolver } from "../delta/index.ts";
 import {
   batchName,
+  boundsOf,
   countsOf,
   distinctCountsOf,
   flagged,
@@ -26,15 +27,18 @@ import { isMostly, mapResult } from "./result.ts";
 import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
-import { quoteName } from "./sql.ts";
+import { quoteName, quoteText } from "./sql.ts";
 import type { ExpectationConfig } from "./suite.ts";
 
 /** What is validated, and how much is shown of it. */
 export interface ValidationRequest {
   readonly engine: Engine;
   readonly relation: Relation;
-  /** When the relation has only the new rows of a table: all of them, among which the new ones have to be unique. */
-  readonly wholeTable?: Relation | undefined;
+  /**
+   * When the relation has only the new rows of a table: all of them, among which the new ones have to be unique. Files that
+   * the reference's predicate rules out may be missing.
+   */
+  readonly wholeTable?: TableResolver | undefined;
   readonly expectations: readonly ExpectationConfig[];
   readonly detail: Detail;
   readonly now: Date;
@@ -128,7 +132,7 @@ class Validation {
       else if (compiled.kind === "rows") await this.takeRows(config, compiled, condition);
       else if (compiled.kind === "map") {
         const [row = {}] = await this.query(
-          `SELECT ${numbered(countsOf(flagged))} FROM ${this.flaggedSource(compiled, compiled.columns, condition)}`,
+          `SELECT ${numbered(countsOf(flagged))} FROM ${await this.flaggedSource(compiled, compiled.columns, condition)}`,
         );
         const counts = [0, 1, 2].map((index) => plain(row[`f${index}`]));
         await this.takeMap(config, compiled, condition, counts);
@@ -238,7 +242,7 @@ class Validation {
       format === "COMPLETE" ? "" : ` LIMIT ${format === "BASIC" ? partialCount : 10 * partialCount}`;
     const source =
       compiled.hasWindow === true
-        ? `${this.flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
+        ? `${await this.flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
         : `${tableWhere(condition)} WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
     // Whole rows are evidence: their decimals stay exact.
     const whole = rowColumns.length === 0 ? "" : `, ${numbered(rowColumns.map(quoteName), "r")}`;
@@ -258,15 +262,35 @@ class Validation {
     });
   }
 
-  private flaggedSource(
+  private async flaggedSource(
     compiled: MapExpectation,
     names: readonly string[],
     condition: string | undefined,
-  ): string {
-    const isAmongAll = compiled.uniqueBy !== undefined && this.request.wholeTable !== undefined;
-    return isAmongAll
-      ? rowsFlaggedAmongAll(compiled, compiled.uniqueBy, names, condition)
-      : flaggedRows(compiled, names, condition);
+  ): Promise<string> {
+    const { uniqueBy } = compiled;
+    if (uniqueBy === undefined || this.request.wholeTable === undefined)
+      return flaggedRows(compiled, names, condition);
+    const bounds = await this.boundsOfNew(uniqueBy, condition);
+    return rowsFlaggedAmongAll(compiled, uniqueBy, names, condition, bounds);
+  }
+
+  /** Between which values the new rows' keys lie. */
+  private async boundsOfNew(
+    key: readonly string[],
+    condition: string | undefined,
+  ): Promise<string | undefined> {
+    const ordered = key.filter((name) => this.columns.isOrdered(name));
+    if (ordered.length === 0) return undefined;
+    const [row = {}] = await this.query(`SELECT ${numbered(boundsOf(ordered))} FROM ${rowsWhere(condition)}`);
+    const bounds = ordered.flatMap((name, index) => {
+      const [least, most, missing] = [0, 1, 2].map((offset) => row[`f${index * 3 + offset}`]);
+      // Rows without a value have no place between the others.
+      if (typeof least !== "string" || typeof most !== "string" || Number(missing) > 0) return [];
+      // A query's text ends there.
+      if (`${least}${most}`.includes("\0")) return [];
+      return [`${quoteName(name)} >= ${quoteText(least)}`, `${quoteName(name)} <= ${quoteText(most)}`];
+    });
+    return bounds.length === 0 ? undefined : bounds.join(" AND ");
   }
 
   private async query(sql: string): Promise<Row[]> {
@@ -274,7 +298,7 @@ class Validation {
     const answer = await engine.query(sql, async (reference) => {
       const name = reference.name.toLowerCase();
       if (name === batchName) return relation;
-      return name === wholeName ? wholeTable : resolveTable?.(reference);
+      return name === wholeName ? wholeTable?.(reference) : resolveTable?.(reference);
     });
     return answer.rows();
   }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
+import * as fc from "fast-check";
 import * as z from "zod";
 
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
@@ -262,4 +263,60 @@ test("only what later versions added is validated, and is unique among all rows"
     [0, 0],
     [0, 0],
   ]);
+});
+
+test("new rows are unique among all rows, whatever their keys are", async () => {
+  const values = {
+    text: ["a", "it's", "ü", "", "z".repeat(50), `${"z".repeat(50)}!`, null],
+    whole: [-1n, 0n, 9_007_199_254_740_993n, null],
+    amount: ["0.10", "-0.10", "99999999.99", null],
+    at: ["1969-12-31T23:59:59.999999Z", "2026-01-05T00:00:00Z", "9999-12-31T00:00:00Z", null],
+    ratio: [0.5, Number.NaN, Number.NEGATIVE_INFINITY, null],
+  } as const;
+  const keySchema = structType([
+    field("text", "string"),
+    field("whole", "long"),
+    field("amount", "decimal(10,2)"),
+    field("at", "timestamp"),
+    field("ratio", "double"),
+  ]);
+  const names = ["text", "whole", "amount", "at", "ratio"] as const;
+  const rowsOf = (length: number): fc.Arbitrary<Row[]> =>
+    fc.array(fc.record(Object.fromEntries(names.map((name) => [name, fc.constantFrom(...values[name])]))), {
+      minLength: length,
+      maxLength: 12,
+    });
+  const keys = fc.subarray([...names], { minLength: 2 });
+  await fc.assert(
+    fc.asyncProperty(rowsOf(1), rowsOf(1), keys, async (old, added, key) => {
+      using folder = new TemporaryFolder();
+      const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });
+      const tableName = "silver.keys";
+      // A file for each row: what is ruled out by its bounds is not read.
+      for (const row of [...old, ...added])
+        await lake.createOrUpdateTable({
+          tableName,
+          rows: { rows: [row] },
+          createWith: { schema: keySchema },
+        });
+      const kwargs = { column_list: key, ignore_row_if: "never" };
+      const suite = readSuite(
+        { name: "keys", expectations: [{ type: "expect_compound_columns_to_be_unique", kwargs }] },
+        "keys",
+      );
+      const sinceVersion = old.length - 1;
+      const { results } = await new DataQualityFramework(lake).validateTable({
+        tableName,
+        suite,
+        sinceVersion,
+        store: false,
+      });
+      const textOf = (row: Row): string => key.map((name) => String(row[name])).join("|");
+      const all = [...old, ...added].map(textOf);
+      const repeated = added.filter((row) => all.filter((text) => text === textOf(row)).length > 1);
+      assert.equal(results[0]?.result["unexpected_count"], repeated.length, JSON.stringify(results[0]));
+      assert.equal(results[0]?.result["element_count"], added.length);
+    }),
+    { numRuns: 25 },
+  );
 });

@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import type { StructField, StructType } from "../../delta/index.ts";
+import type { DataType, StructField, StructType } from "../../delta/index.ts";
 import { QualityError } from "../quality-error.ts";
 import { literalSql, quoteName } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
@@ -119,6 +119,12 @@ export class BatchColumns {
     return type === "timestamp" || type === "timestamp_ntz" || type === "date";
   }
 
+  /** Whether values of the column have one order and one text each: NaN has no place, and binary no text. */
+  isOrdered(name: string): boolean {
+    const type = this.find(name)?.type;
+    return type === "string" || this.isTime(name) || this.isDecimal(name) || isInteger(type);
+  }
+
   private isDecimal(name: string): boolean {
     const type = this.find(name)?.type;
     return typeof type === "string" && type.startsWith("decimal");
@@ -126,6 +132,10 @@ export class BatchColumns {
 }
 
 const numericTypes: ReadonlySet<string> = new Set(["byte", "short", "integer", "long", "float", "double"]);
+
+function isInteger(type: DataType | undefined): boolean {
+  return type === "byte" || type === "short" || type === "integer" || type === "long";
+}
 
 /** Defines an expectation by the shape of its arguments; unknown ones are refused, since a misspelt one would not count. */
 export function define<Shape extends z.ZodRawShape>(
