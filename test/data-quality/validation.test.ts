@@ -383,6 +383,13 @@ test("a price that stands still for longer than it may is found", async () => {
   assert.equal((await market(type, { max_run: 4 }, given)).success, true);
   const { success, result } = await market(type, { max_run: 3 }, given);
   assert.deepEqual([success, result["observed_value"], result["unexpected_count"]], [false, 4, 1]);
+  const [run] = z
+    .array(z.looseObject({}))
+    .parse(z.looseObject({}).parse(result["details"])["unexpected_rows"]);
+  assert.deepEqual(
+    { first: run?.["first"], last: run?.["last"], value: run?.["value"], bars: run?.["bars"] },
+    { first: "2026-01-01T00:01:00.000Z", last: "2026-01-01T00:04:00.000Z", value: "2.00000000", bars: 4 },
+  );
 });
 
 test("a table is validated at a version, and the results are kept as a table", async () => {

@@ -28,12 +28,16 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       const keys = keysOf(series, batch);
       return {
         kind: "rows",
+        // Of most bars the close is another than before: only the others are numbered and grouped.
         sql: (source) => `
-          SELECT ${keys}, min(t) AS first, max(t) AS last, any_value(v) AS value, count(*) AS bars
-          FROM (SELECT *, row_number() OVER (PARTITION BY ${keys} ORDER BY t) - row_number() OVER (PARTITION BY ${keys}, v ORDER BY t) AS run
-                FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${batch.sql(column)} AS v FROM ${newestBars(source, series, batch)})
-                WHERE v IS NOT NULL)
-          GROUP BY ${keys}, v, run HAVING count(*) > ${longest} ORDER BY ALL`,
+          SELECT ${keys}, min(before) AS first, max(t) AS last, any_value(v) AS value, count(*) + 1 AS bars
+          FROM (SELECT *, place - row_number() OVER (PARTITION BY ${keys} ORDER BY place) AS run
+                FROM (SELECT *, row_number() OVER in_order AS place, lag(v) OVER in_order AS p, lag(t) OVER in_order AS before
+                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${batch.sql(column)} AS v FROM ${newestBars(source, series, batch)})
+                      WHERE v IS NOT NULL
+                      WINDOW in_order AS (PARTITION BY ${keys} ORDER BY t))
+                WHERE v = p)
+          GROUP BY ${keys}, run HAVING count(*) >= ${longest} ORDER BY ALL`,
         judge: (rows) => ({
           ...listed(rows),
           observed_value: rows.length === 0 ? 0 : Math.max(...rows.map(({ bars }) => Number(bars))),
