@@ -6,9 +6,10 @@ export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A SQL string literal. */
+/** A SQL string literal. The engine's parser ends a query at a NUL: a text that has one is put together of its parts. */
 export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+  const parts = text.split("\0").map((part) => `'${part.replaceAll("'", "''")}'`);
+  return parts.length === 1 ? parts.join("") : `(${parts.join(" || chr(0) || ")})`;
 }
 
 /** The engine globs the names of files it reads: a character class of one stands for the character itself. */
