@@ -156,7 +156,9 @@ async function assertFile(path: string): Promise<void> {
   const refuse = (why: string, cause?: unknown): never => {
     throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${why}`, { cause });
   };
-  const info = await stat(path).catch((error: unknown) => refuse("it does not exist", error));
+  const info = await stat(path).catch((error: NodeJS.ErrnoException) =>
+    refuse(error.code === "ENOENT" ? "it does not exist" : error.message, error),
+  );
   if (info.isDirectory()) refuse("it is a folder");
   if (info.size === 0) refuse("it is empty");
 }
