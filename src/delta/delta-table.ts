@@ -60,11 +60,17 @@ import {
   assertFilterGiven,
   assertOptions,
   changeOptionNames,
+  createOptionNames,
+  convertOptionNames,
+  changeRangeNames,
   mergeOptionNames,
   optimizeOptionNames,
   overwriteOptionNames,
+  repairOptionNames,
+  restoreOptionNames,
   scanOptionNames,
   vacuumOptionNames,
+  versionNames,
 } from "./option-names.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
@@ -147,6 +153,7 @@ export class DeltaTable {
     location: string | ObjectStore,
     options: CreateOptions & TableOptions,
   ): Promise<DeltaTable> {
+    assertOptions("create", options, createOptionNames);
     const table = DeltaTable.at(location, options);
     if (!(await createTable(table.context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
@@ -163,6 +170,7 @@ export class DeltaTable {
     location: string | ObjectStore,
     options: ConvertOptions & TableOptions = {},
   ): Promise<CommandResult> {
+    assertOptions("convert", options, convertOptionNames);
     return convertFolder(DeltaTable.at(location, options).context(), options);
   }
 
@@ -178,6 +186,7 @@ export class DeltaTable {
 
   /** The table's state at a version. */
   async snapshot(choice: VersionChoice = {}): Promise<Snapshot> {
+    assertOptions("A version", choice, versionNames);
     const { version, asOfTimestamp } = choice;
     if (version !== undefined && typeof version !== "number")
       throw new DeltaError("INVALID_ARGUMENT", `A version is a whole number, not ${JSON.stringify(version)}`);
@@ -218,7 +227,7 @@ export class DeltaTable {
    */
   async delete(options: DeleteOptions = {}): Promise<CommandResult> {
     assertOptions("delete", options, [...changeOptionNames, "where"]);
-    assertFilterGiven("delete", options);
+    assertFilterGiven("delete", options, "where");
     return deleteRows(this.context(), options);
   }
 
@@ -231,7 +240,7 @@ export class DeltaTable {
    */
   async update(options: UpdateOptions): Promise<CommandResult> {
     assertOptions("update", options, [...changeOptionNames, "set", "where"]);
-    assertFilterGiven("update", options);
+    assertFilterGiven("update", options, "where");
     return updateRows(this.context(), options);
   }
 
@@ -291,6 +300,8 @@ export class DeltaTable {
    * @throws DeltaError `VERSION_NOT_FOUND`; `DATA_FILE_UNREADABLE` when files of that version are gone.
    */
   async restore(choice: VersionChoice, options: RestoreOptions = {}): Promise<CommandResult> {
+    assertOptions("The first argument of restore", choice, versionNames);
+    assertOptions("The second argument of restore", options, restoreOptionNames);
     if (choice.version === undefined && choice.asOfTimestamp === undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Say which version or which timestamp to restore");
     const { version } = await this.snapshot(choice);
@@ -303,6 +314,7 @@ export class DeltaTable {
    * `delta.enableChangeDataFeed` to have been true in all of them.
    */
   async changes(range: ChangeRange): Promise<Changes> {
+    assertOptions("changes", range, changeRangeNames);
     const last = await this.snapshot({ version: range.toVersion, asOfTimestamp: range.toTimestamp });
     const fromVersion = await this.firstVersionOf(range);
     if (fromVersion > last.version) {
@@ -323,16 +335,19 @@ export class DeltaTable {
 
   /** Adds nullable columns at the end; the rows that are there read as null in them. */
   async addColumns(fields: readonly StructField[], options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("addColumns", options, changeOptionNames);
     return addColumns(this.context(), fields, options);
   }
 
   /** Gives a column another name; needs the property `delta.columnMapping.mode`. */
   async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("renameColumn", options, changeOptionNames);
     return renameColumn(this.context(), from, to, options);
   }
 
   /** Takes columns away; needs the property `delta.columnMapping.mode`. */
   async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("dropColumns", options, changeOptionNames);
     return dropColumns(this.context(), names, options);
   }
 
@@ -346,10 +361,12 @@ export class DeltaTable {
     properties: Readonly<Record<string, string>>,
     options: ChangeOptions = {},
   ): Promise<CommandResult> {
+    assertOptions("setProperties", options, changeOptionNames);
     return setProperties(this.context(), properties, options);
   }
 
   async unsetProperties(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("unsetProperties", options, changeOptionNames);
     return unsetProperties(this.context(), names, options);
   }
 
@@ -359,10 +376,12 @@ export class DeltaTable {
    * @throws DeltaError `CONSTRAINT_VIOLATED` when a row that is there does not.
    */
   async addConstraint(name: string, expression: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("addConstraint", options, changeOptionNames);
     return addConstraint(this.context(), name, expression, options);
   }
 
   async dropConstraint(name: string, options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("dropConstraint", options, changeOptionNames);
     return dropConstraint(this.context(), name, options);
   }
 
@@ -372,6 +391,7 @@ export class DeltaTable {
    * `removeFilesOfLostVectors` says so.
    */
   async repair(options: RepairOptions = {}): Promise<RepairResult> {
+    assertOptions("repair", options, repairOptionNames);
     return repairTable(this.context(), options);
   }
 
@@ -382,13 +402,15 @@ export class DeltaTable {
 
   /** Deletes commits and checkpoints that have outlived `delta.logRetentionDuration`. */
   async cleanUpLog(options: { readonly dryRun?: boolean | undefined } = {}): Promise<LogCleanUpResult> {
+    assertOptions("cleanUpLog", options, ["dryRun"]);
     return cleanUpLog(this.store, this.engine, await this.snapshot(), this.now(), options);
   }
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
   async scan(options: ScanOptions & VersionChoice = {}): Promise<Scan> {
     assertOptions("scan", options, scanOptionNames);
-    return new Scan(this.store, this.engine, await this.snapshot(options), options);
+    const { version, asOfTimestamp } = options;
+    return new Scan(this.store, this.engine, await this.snapshot({ version, asOfTimestamp }), options);
   }
 
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */

@@ -1,11 +1,15 @@
 import type { AppendOptions } from "./commands/append.ts";
 import type { ChangeOptions } from "./commands/command-result.ts";
+import type { ConvertOptions } from "./commands/convert.ts";
+import type { CreateOptions } from "./commands/create.ts";
 import type { MergeInput } from "./commands/merge.ts";
 import type { OptimizeOptions } from "./commands/optimize.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
 import type { ScanOptions } from "./commands/scan.ts";
 import type { VacuumOptions } from "./commands/vacuum.ts";
-import type { NamedTables, VersionChoice } from "./delta-table.ts";
+import type { RepairOptions } from "./commands/repair.ts";
+import type { RestoreOptions } from "./commands/restore.ts";
+import type { ChangeRange, NamedTables, TableOptions, VersionChoice } from "./delta-table.ts";
 import { DeltaError } from "./errors.ts";
 
 /**
@@ -15,6 +19,12 @@ import { DeltaError } from "./errors.ts";
  * @throws DeltaError `INVALID_ARGUMENT`
  */
 export function assertOptions(command: string, options: object, known: readonly string[]): void {
+  // An expression where an object is expected would have no name that is unknown, and say nothing.
+  if (typeof options !== "object" || options === null || Array.isArray(options))
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `${command} takes an object of ${known.join(", ")}, not ${JSON.stringify(options)}`,
+    );
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
   if (unknown.length === 0) return;
   throw new DeltaError(
@@ -29,11 +39,15 @@ export function assertOptions(command: string, options: object, known: readonly 
  *
  * @throws DeltaError `INVALID_ARGUMENT`
  */
-export function assertFilterGiven(command: string, options: { readonly where?: string | undefined }): void {
-  if (!("where" in options) || options.where !== undefined) return;
+export function assertFilterGiven<Name extends string>(
+  command: string,
+  options: { readonly [name in Name]?: string | undefined },
+  name: Name,
+): void {
+  if (!(name in options) || options[name] !== undefined) return;
   throw new DeltaError(
     "INVALID_ARGUMENT",
-    `${command} was given a where that is undefined. Leave it out to mean every row.`,
+    `${command} was given a ${name} that is undefined. Leave it out to mean every row.`,
   );
 }
 
@@ -73,6 +87,42 @@ export const optimizeOptionNames: readonly (keyof OptimizeOptions)[] = [
   "full",
   "memoryBudgetBytes",
 ];
+export const repairOptionNames: readonly (keyof RepairOptions)[] = [
+  ...changeOptionNames,
+  "removeFilesOfLostVectors",
+];
+export const restoreOptionNames: readonly (keyof RestoreOptions)[] = [
+  ...changeOptionNames,
+  "ignoreMissingFiles",
+];
+export const versionNames: readonly (keyof VersionChoice)[] = ["version", "asOfTimestamp"];
+export const changeRangeNames: readonly (keyof ChangeRange)[] = [
+  "fromVersion",
+  "fromTimestamp",
+  "toVersion",
+  "toTimestamp",
+  "columns",
+  "where",
+  "orderBy",
+];
+export const createOptionNames: readonly (keyof (CreateOptions & TableOptions))[] = [
+  "schema",
+  "partitionBy",
+  "name",
+  "description",
+  "properties",
+  "engine",
+  "now",
+];
+export const convertOptionNames: readonly (keyof (ConvertOptions & TableOptions))[] = [
+  "partitionBy",
+  "name",
+  "description",
+  "properties",
+  "dryRun",
+  "engine",
+  "now",
+];
 export const vacuumOptionNames: readonly (keyof VacuumOptions)[] = [
   "retentionHours",
   "allowShortRetention",
@@ -85,6 +135,5 @@ export const scanOptionNames: readonly (keyof (ScanOptions & VersionChoice))[] =
   "orderBy",
   "limit",
   "newest",
-  "version",
-  "asOfTimestamp",
+  ...versionNames,
 ];

@@ -241,32 +241,37 @@ function isUpkeep(step: Step): step is Upkeep {
 export async function runMerge(table: DeltaTable, merge: Merge, kind: PartitionKind): Promise<CommandResult> {
   let builder = table.merge({ source: sourceOf(merge, kind), on: merge.on.sql });
   for (const clause of merge.matched) {
-    const condition = clause.condition?.sql;
-    if (clause.kind === "delete") builder = builder.whenMatchedDelete({ condition });
-    else if (clause.set === "all") builder = builder.whenMatchedUpdateAll({ condition });
-    else builder = builder.whenMatchedUpdate({ set: sqlOf(clause.set, ({ sql }) => sql), condition });
+    const condition = given(clause.condition?.sql);
+    if (clause.kind === "delete") builder = builder.whenMatchedDelete(condition);
+    else if (clause.set === "all") builder = builder.whenMatchedUpdateAll(condition);
+    else builder = builder.whenMatchedUpdate({ set: sqlOf(clause.set, ({ sql }) => sql), ...condition });
   }
-  for (const { values, condition: given } of merge.notMatched) {
-    const condition = given?.sql("source.");
+  for (const { values, condition: wanted } of merge.notMatched) {
+    const condition = given(wanted?.sql("source."));
     builder =
       values === "all"
-        ? builder.whenNotMatchedInsertAll({ condition })
+        ? builder.whenNotMatchedInsertAll(condition)
         : builder.whenNotMatchedInsert({
             values: sqlOf(values, (expression) => expression.sql("source.")),
-            condition,
+            ...condition,
           });
   }
   for (const clause of merge.notMatchedBySource) {
-    const condition = clause.condition?.sql("target.");
+    const condition = given(clause.condition?.sql("target."));
     builder =
       clause.kind === "delete"
-        ? builder.whenNotMatchedBySourceDelete({ condition })
+        ? builder.whenNotMatchedBySourceDelete(condition)
         : builder.whenNotMatchedBySourceUpdate({
             set: sqlOf(clause.set, (expression) => expression.sql("target.")),
-            condition,
+            ...condition,
           });
   }
   return builder.execute();
+}
+
+/** A clause for every row leaves its condition out: one that is undefined is refused. */
+function given(condition: string | undefined): { readonly condition?: string } {
+  return condition === undefined ? {} : { condition };
 }
 
 function sqlOf<Assigned>(

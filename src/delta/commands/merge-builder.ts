@@ -1,3 +1,4 @@
+import { assertFilterGiven, assertOptions, changeOptionNames } from "../option-names.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import type {
   Assignments,
@@ -36,38 +37,42 @@ export class MergeBuilder {
   }
 
   /** Sets columns of the target's row to expressions over both rows. */
-  whenMatchedUpdate({ set, condition }: Conditional & { readonly set: Assignments }): MergeBuilder {
+  whenMatchedUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
+    const { set, condition } = checked("whenMatchedUpdate", clause, ["set", "condition"]);
     return this.matched({ update: set, condition });
   }
 
   /** Sets every column of the target's row to the source's of that name. */
-  whenMatchedUpdateAll({ condition }: Conditional = {}): MergeBuilder {
+  whenMatchedUpdateAll(clause: Conditional = {}): MergeBuilder {
+    const { condition } = checked("whenMatchedUpdateAll", clause, ["condition"]);
     return this.matched({ update: "all", condition });
   }
 
-  whenMatchedDelete({ condition }: Conditional = {}): MergeBuilder {
+  whenMatchedDelete(clause: Conditional = {}): MergeBuilder {
+    const { condition } = checked("whenMatchedDelete", clause, ["condition"]);
     return this.matched({ delete: true, condition });
   }
 
   /** Adds a row of expressions over the source's; columns that are not named are null. */
-  whenNotMatchedInsert({ values, condition }: Conditional & { readonly values: Assignments }): MergeBuilder {
+  whenNotMatchedInsert(clause: Conditional & { readonly values: Assignments }): MergeBuilder {
+    const { values, condition } = checked("whenNotMatchedInsert", clause, ["values", "condition"]);
     return this.notMatched({ insert: values, condition });
   }
 
   /** Adds the source's row. */
-  whenNotMatchedInsertAll({ condition }: Conditional = {}): MergeBuilder {
+  whenNotMatchedInsertAll(clause: Conditional = {}): MergeBuilder {
+    const { condition } = checked("whenNotMatchedInsertAll", clause, ["condition"]);
     return this.notMatched({ insert: "all", condition });
   }
 
   /** Sets columns of a target's row that no source row matches to expressions over it. */
-  whenNotMatchedBySourceUpdate({
-    set,
-    condition,
-  }: Conditional & { readonly set: Assignments }): MergeBuilder {
+  whenNotMatchedBySourceUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
+    const { set, condition } = checked("whenNotMatchedBySourceUpdate", clause, ["set", "condition"]);
     return this.notMatchedBySource({ update: set, condition });
   }
 
-  whenNotMatchedBySourceDelete({ condition }: Conditional = {}): MergeBuilder {
+  whenNotMatchedBySourceDelete(clause: Conditional = {}): MergeBuilder {
+    const { condition } = checked("whenNotMatchedBySourceDelete", clause, ["condition"]);
     return this.notMatchedBySource({ delete: true, condition });
   }
 
@@ -78,6 +83,7 @@ export class MergeBuilder {
    *   `SCHEMA_MISMATCH`, `INVALID_PREDICATE`, `CONSTRAINT_VIOLATED`, `CONCURRENT_WRITE`: nothing is committed then.
    */
   async execute(options: ChangeOptions = {}): Promise<CommandResult> {
+    assertOptions("execute", options, changeOptionNames);
     return this.run(this.clauses, options);
   }
 
@@ -96,4 +102,15 @@ export class MergeBuilder {
   private with(clauses: MergeClauses): MergeBuilder {
     return new MergeBuilder(this.run, { ...this.clauses, ...clauses });
   }
+}
+
+/** A clause that was given as Spark takes it, as a text, would otherwise have no condition and count for every row. */
+function checked<Clause extends Conditional>(
+  method: string,
+  clause: Clause,
+  known: readonly (keyof Clause & string)[],
+): Clause {
+  assertOptions(method, clause, known);
+  assertFilterGiven(method, clause, "condition");
+  return clause;
 }

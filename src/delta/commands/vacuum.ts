@@ -41,12 +41,27 @@ export interface VacuumResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Another mode would be a full one, and another retention none at all. */
+function assertKnownValues({ mode, retentionHours }: VacuumOptions): void {
+  if (mode !== undefined && mode !== "full" && mode !== "lite")
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `vacuum has the modes full and lite, not ${JSON.stringify(mode)}`,
+    );
+  if (retentionHours !== undefined && typeof retentionHours !== "number")
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `retentionHours is a number, not ${JSON.stringify(retentionHours)}`,
+    );
+}
+
 const hourMs = 3_600_000;
 const deletedAtOnce = 1000;
 const describedAtOnce = 32;
 
 /** Deletes the files that no version within the retention needs; see `DeltaTable.vacuum`. */
 export async function vacuumTable(context: CommandContext, options: VacuumOptions): Promise<VacuumResult> {
+  assertKnownValues(options);
   const snapshot = await context.latestSnapshot();
   // What this engine does not know could need files in a way that it does not know.
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);

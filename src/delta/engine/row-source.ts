@@ -48,3 +48,16 @@ export function assertSource(source: unknown): void {
     `Rows are given as one of { rows }, { columns }, { batches } or { sql }, not ${given.length === 0 ? String(source) : `{ ${given.join(", ")} }`}`,
   );
 }
+
+/**
+ * Refuses columns that do not say how many rows they have: they would be none.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
+export function assertRowCount({ rowCount }: ColumnSet): void {
+  if (Number.isSafeInteger(rowCount) && rowCount >= 0) return;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `Columns are given with the number of their rows, as { columns: { rowCount, columns } }; rowCount is ${String(rowCount)}`,
+  );
+}

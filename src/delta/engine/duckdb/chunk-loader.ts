@@ -7,6 +7,7 @@ import { decimalShape, describeType } from "../../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../../protocol/schema.ts";
 import type { ColumnValues, Row, TypedValues } from "../../record-batch.ts";
 import { formatDecimal } from "../../row-values.ts";
+import { assertRowCount } from "../row-source.ts";
 import type { ColumnInput, RowBatch } from "../row-source.ts";
 import { duckType } from "./types.ts";
 import { ValueProblem, valueWriter } from "./value-writer.ts";
@@ -157,6 +158,7 @@ export class ChunkLoader {
     readonly rowCount: number;
     readonly columns: Readonly<Record<string, ColumnInput>>;
   }): { readonly rowCount: number; readonly inputs: readonly NormalInput[] } {
+    assertRowCount(set);
     assertKnownColumns(Object.keys(set.columns), this.schema, "the columns");
     const byName = new Map(Object.entries(set.columns).map(([name, input]) => [name.toLowerCase(), input]));
     return {

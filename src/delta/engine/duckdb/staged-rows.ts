@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 
 import type { StructField, StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
+import { assertRowCount } from "../row-source.ts";
 import type { ColumnInput, ColumnSet, RowBatch } from "../row-source.ts";
 import { quoteName, sqlType } from "../sql-text.ts";
 import { assertKnownColumns, ChunkLoader } from "./chunk-loader.ts";
@@ -43,6 +44,7 @@ export class StagedRows {
     request: StagingRequest,
     set: ColumnSet,
   ): Promise<StagedRows> {
+    assertRowCount(set);
     const schema = stagingSchema(request);
     assertKnownColumns(Object.keys(set.columns), schema, "the columns");
     const { constant, varying } = splitColumns(set, schema);
