@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { makeFolderSync } from "../seams/make-folder.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderHealth, ProviderLedger } from "./provider-ledger.ts";
 import type { TurnBook } from "./turn-book.ts";
@@ -81,7 +82,7 @@ export class SqliteLedger implements ProviderLedger {
 
   private open(): ProviderLedger {
     if (this.opened !== undefined) return this.opened;
-    mkdirSync(this.folder, { recursive: true });
+    makeFolderSync(this.folder);
     this.opened = new LedgerFile(this.path);
     return this.opened;
   }

@@ -4,16 +4,23 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { LocalStore, openStore } from "../../src/delta/index.ts";
+import { DeltaTable, LocalStore, openStore } from "../../src/delta/index.ts";
 import { nodeFileSystem } from "../../src/delta/store/file-system.ts";
 import type { FileSystem } from "../../src/delta/store/file-system.ts";
 import { pathsBelow, storeConformance } from "./store-conformance.ts";
-import { rejects, temporaryFolder, throws } from "./tables.ts";
+import { columns, engine, rejects, temporaryFolder, throws } from "./tables.ts";
 
 storeConformance(
   "LocalStore",
   async (t) => new LocalStore(join(await temporaryFolder(t), "lake", "table [1]*")),
 );
+
+test("a folder where none can be made is an error, not a wait without end", async () => {
+  for (const folder of ["/proc/table", "/proc/deep/table"]) {
+    const table = DeltaTable.create(folder, { schema: columns({ id: "long" }), engine });
+    await rejects(table, "IO_FAILED", /\/proc/);
+  }
+});
 
 test("LocalStore: a path that leaves the root is refused", async (t) => {
   const folder = await temporaryFolder(t);

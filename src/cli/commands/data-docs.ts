@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { renderDataDocs } from "../../data-quality/data-docs.ts";
 import { readQualityResults } from "../../data-quality/quality-results.ts";
+import { makeFolderSync } from "../../seams/make-folder.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { DataDocsOptions } from "../program.ts";
@@ -13,7 +14,7 @@ export async function dataDocs(options: DataDocsOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
     const records = await readQualityResults(lake);
     const path = join(options.output, "index.html");
-    await mkdir(options.output, { recursive: true });
+    makeFolderSync(options.output);
     await writeFile(path, renderDataDocs(records, new Date()));
     const runs = new Set(records.map((record) => record.run_id)).size;
     if (options.json === true) await writeOut(`${JSON.stringify({ path, validations: runs }, null, 2)}\n`);

@@ -1,10 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
-import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
+import { lstat, open, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { messageOf } from "../errors.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
+import { makeFolder } from "./file-system.ts";
 import { StoreError } from "./object-store.ts";
 
 export interface DataFileCacheOptions {
@@ -199,7 +200,7 @@ export class DataFileCache {
 
   private async makeFolder(): Promise<void> {
     try {
-      await mkdir(this.folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.folder, 0o700);
       if (this.isDefaultFolder) await this.assertOwn();
     } catch (error) {
       throw error instanceof StoreError ? error : this.failure(error);

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { link, lstat, mkdir, open, readFile, readdir, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /**
  * The few operations of a file system that durability hangs on, each a place where a test can inject a fault or a
@@ -64,11 +65,11 @@ export const nodeFileSystem: FileSystem = {
       // Not `rm`, which looks at the file first: a vacuum removes thousands.
       await unlink(path);
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+      if (codeOf(error) !== "ENOENT") throw error;
     }
   },
 
-  makeFolder: (path) => mkdir(path, { recursive: true }),
+  makeFolder: (path) => makeFolder(path),
   listFolder: (path) => readdir(path),
 
   async stat(path) {
@@ -82,6 +83,45 @@ export const nodeFileSystem: FileSystem = {
     return { kind, size: info.size, modifiedAtMs: info.mtimeMs };
   },
 };
+
+/**
+ * Not Node's own recursive `mkdir`, which never comes back where a folder is there and none can be made in it without
+ * that being an error of rights, as in `/proc`.
+ */
+export async function makeFolder(path: string, mode?: number): Promise<string | undefined> {
+  try {
+    await mkdir(path, { mode });
+    return path;
+  } catch (error) {
+    const parent = dirname(path);
+    if (codeOf(error) === "ENOENT" && parent !== path) {
+      const topmost = await makeFolder(parent, mode);
+      return (await makeOnlyFolder(path, mode)) ? (topmost ?? path) : topmost;
+    }
+    if (await isFolder(path)) return undefined;
+    throw error;
+  }
+}
+
+/** Makes a folder whose parent is there; false when somebody else just did. */
+async function makeOnlyFolder(path: string, mode: number | undefined): Promise<boolean> {
+  try {
+    await mkdir(path, { mode });
+    return true;
+  } catch (error) {
+    if (await isFolder(path)) return false;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  return info?.isDirectory() === true;
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
 
 async function fsyncPath(path: string, flags: number): Promise<void> {
   const handle = await open(path, flags);
