@@ -1,4 +1,6 @@
 /** The lakehouse as a library; its Delta engine alone is `finance-feedback-pipelines/delta`. */
+// First: what follows would fail on an older Node in ways that say nothing.
+export { nodeMajorMin } from "./node-version.ts";
 export { BatchDataIngester } from "./batch/batch-data-ingester.ts";
 export type {
   BackfillRequest,

@@ -42,8 +42,6 @@ import { vacuumTable } from "./commands/vacuum.ts";
 import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 import type { Engine, NewestRows, Relation } from "./engine/engine.ts";
-import type { RowSource } from "./engine/row-source.ts";
-import { assertSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
 import { writeCheckpoint } from "./log/checkpoint.ts";
 import type { CheckpointResult } from "./log/checkpoint.ts";
@@ -58,6 +56,7 @@ import type { Snapshot } from "./log/snapshot.ts";
 import {
   appendOptionNames,
   assertFilterGiven,
+  assertNeeded,
   assertOptions,
   changeOptionNames,
   createOptionNames,
@@ -72,10 +71,13 @@ import {
   vacuumOptionNames,
   versionNames,
 } from "./option-names.ts";
+import { shown } from "./option-kinds.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
+import { namedSource } from "./table-source.ts";
+import type { CommandSource } from "./table-source.ts";
 
 export interface TableOptions {
   /** Shared between tables to share its memory; one of its own when left out. */
@@ -87,6 +89,11 @@ export interface TableOptions {
 /** Tables that SQL given to a command may name. */
 export interface NamedTables {
   readonly tables?: Readonly<Record<string, DeltaTable>> | undefined;
+}
+
+/** What is merged: the rows of a table, too. */
+export interface TableMergeInput extends Omit<MergeInput, "source">, NamedTables {
+  readonly source: CommandSource;
 }
 
 /** From a version or an instant on, to another or the newest. */
@@ -124,7 +131,7 @@ export class DeltaTable {
   private readonly ownsEngine: boolean;
 
   private constructor(location: string | ObjectStore, options: TableOptions) {
-    this.store = typeof location === "string" ? openStore(location) : location;
+    this.store = typeof location === "string" ? openStore(location) : givenStore(location);
     this.engine = options.engine ?? new DuckDbEngine();
     this.ownsEngine = options.engine === undefined;
     this.now = options.now ?? Date.now;
@@ -154,6 +161,7 @@ export class DeltaTable {
     options: CreateOptions & TableOptions,
   ): Promise<DeltaTable> {
     assertOptions("create", options, createOptionNames);
+    assertNeeded("create", options, ["schema"]);
     const table = DeltaTable.at(location, options);
     if (!(await createTable(table.context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
@@ -188,16 +196,12 @@ export class DeltaTable {
   async snapshot(choice: VersionChoice = {}): Promise<Snapshot> {
     assertOptions("A version", choice, versionNames);
     const { version, asOfTimestamp } = choice;
-    if (version !== undefined && typeof version !== "number")
-      throw new DeltaError("INVALID_ARGUMENT", `A version is a whole number, not ${JSON.stringify(version)}`);
     if (asOfTimestamp === undefined)
       return version === undefined
         ? this.snapshots.latest()
         : loadSnapshot(this.store, this.engine, { version });
     if (version !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
-    if (!(asOfTimestamp instanceof Date) || Number.isNaN(asOfTimestamp.getTime()))
-      throw new DeltaError("INVALID_ARGUMENT", "asOfTimestamp must be a Date, and not an invalid Date");
     const latest = await this.snapshots.latest();
     return loadSnapshot(this.store, this.engine, {
       version: await versionAsOf(this.store, asOfTimestamp.getTime(), latest),
@@ -207,16 +211,16 @@ export class DeltaTable {
   /**
    * Adds rows in one commit. Concurrent appends do not disturb each other.
    *
-   * @param source rows, columns or a query; the query's tables are those of `tables`, read as they are when it starts.
+   * @param source rows, columns, a query or a table; the query's tables are those of `tables`, read as they are when it starts.
    * @throws DeltaError `SCHEMA_MISMATCH`, `INVALID_VALUE`: nothing is committed then. `CONCURRENT_TRANSACTION` when
    *   somebody else committed under one of the given application ids meanwhile. StoreError when the store fails: then
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
-  async append(source: RowSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
+  async append(source: CommandSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
     assertOptions("append", options, appendOptionNames);
-    assertSource(source);
     const { tables, ...rest } = options;
-    return appendRows(this.context(tables), source, rest);
+    const named = namedSource(source, tables);
+    return appendRows(this.context(named.tables), named.source, rest);
   }
 
   /**
@@ -240,6 +244,7 @@ export class DeltaTable {
    */
   async update(options: UpdateOptions): Promise<CommandResult> {
     assertOptions("update", options, [...changeOptionNames, "set", "where"]);
+    assertNeeded("update", options, ["set"]);
     assertFilterGiven("update", options, "where");
     return updateRows(this.context(), options);
   }
@@ -247,14 +252,15 @@ export class DeltaTable {
   /**
    * Puts rows into the table by what they match there: see {@link MergeBuilder}.
    *
-   * @param input a source as rows, columns or a query; the query's tables are those of `tables`.
+   * @param input a source as rows, columns, a query or a table; the query's tables are those of `tables`.
    */
-  merge(input: MergeInput & NamedTables): MergeBuilder {
+  merge(input: TableMergeInput): MergeBuilder {
     assertOptions("merge", input, mergeOptionNames);
-    assertSource(input.source);
-    const { tables, ...rest } = input;
+    assertNeeded("merge", input, ["source", "on"]);
+    const { source, tables, ...rest } = input;
+    const named = namedSource(source, tables);
     return new MergeBuilder((clauses, options) =>
-      mergeRows(this.context(tables), { ...rest, ...clauses, ...options }),
+      mergeRows(this.context(named.tables), { ...rest, source: named.source, ...clauses, ...options }),
     );
   }
 
@@ -262,14 +268,17 @@ export class DeltaTable {
    * Replaces rows by others in one commit: all, or those that `where` chooses, or those of the partitions that get new
    * ones.
    *
-   * @param source rows, columns or a query; the query's tables are those of `tables`.
+   * @param source rows, columns, a query or a table; the query's tables are those of `tables`.
    * @throws DeltaError as `append`; `CONSTRAINT_VIOLATED` when a new row is not one that `where` chooses.
    */
-  async overwrite(source: RowSource, options: OverwriteOptions & NamedTables = {}): Promise<CommandResult> {
+  async overwrite(
+    source: CommandSource,
+    options: OverwriteOptions & NamedTables = {},
+  ): Promise<CommandResult> {
     assertOptions("overwrite", options, overwriteOptionNames);
-    assertSource(source);
     const { tables, ...rest } = options;
-    return overwriteRows(this.context(tables), source, rest);
+    const named = namedSource(source, tables);
+    return overwriteRows(this.context(named.tables), named.source, rest);
   }
 
   /**
@@ -431,6 +440,8 @@ export class DeltaTable {
 
   /** Versions and what made them, newest first. */
   async history(limit?: number): Promise<HistoryEntry[]> {
+    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0))
+      throw new DeltaError("INVALID_ARGUMENT", `history takes a number of versions, not ${shown(limit)}`);
     // A table that this engine cannot read has a history all the same, by the times of its files.
     const latest = await this.snapshot().catch(() => undefined);
     return readHistory(this.store, limit, latest);
@@ -455,7 +466,6 @@ export class DeltaTable {
         "Say from which version or timestamp on: fromVersion or fromTimestamp",
       );
     const wanted = range.fromTimestamp.getTime();
-    if (Number.isNaN(wanted)) throw new DeltaError("INVALID_ARGUMENT", "fromTimestamp is an invalid Date");
     const times = [...(await commitTimes(this.store, await this.snapshot()))];
     const first = times.toSorted(([left], [right]) => left - right).find(([, timeMs]) => timeMs >= wanted);
     if (first !== undefined) return first[0];
@@ -476,4 +486,13 @@ export class DeltaTable {
       resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
     };
   }
+}
+
+/** For callers without types. */
+function givenStore(location: ObjectStore): ObjectStore {
+  if (typeof location === "object" && location !== null && "uri" in location) return location;
+  throw new DeltaError(
+    "INVALID_ARGUMENT",
+    `A table is at a path, a URI or in a store, not at ${shown(location)}`,
+  );
 }

@@ -20,6 +20,7 @@ export type DeltaErrorCode =
   | "CONCURRENT_TRANSACTION"
   | "DATA_FILE_UNREADABLE"
   | "UNSAFE_PATH"
+  | "OUT_OF_MEMORY"
   | "STORAGE_FAILED";
 
 /** What went wrong with a Delta table: the message names the table, the version or the values involved. */

@@ -1,4 +1,6 @@
 /** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-pipelines/delta"`. */
+// First: what follows would fail on an older Node in ways that say nothing.
+export { nodeMajorMin } from "../node-version.ts";
 export { DeltaTable } from "./delta-table.ts";
 export type { ChangeRange, NamedTables, TableOptions, VersionChoice } from "./delta-table.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
@@ -56,3 +58,12 @@ export { MemoryStore } from "./store/memory-store.ts";
 export { openStore } from "./store/open-store.ts";
 export { StoreError } from "./store/object-store.ts";
 export type { ObjectInfo, ObjectStore, StagingArea, StoreErrorCode } from "./store/object-store.ts";
+// For commands that take a table's options and more.
+export {
+  assertOptionNames,
+  changeOptionNames,
+  restoreOptionNames,
+  scanOptionNames,
+  versionNames,
+} from "./option-names.ts";
+export type { CommandSource, TableSource } from "./table-source.ts";

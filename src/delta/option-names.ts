@@ -2,35 +2,65 @@ import type { AppendOptions } from "./commands/append.ts";
 import type { ChangeOptions } from "./commands/command-result.ts";
 import type { ConvertOptions } from "./commands/convert.ts";
 import type { CreateOptions } from "./commands/create.ts";
-import type { MergeInput } from "./commands/merge.ts";
 import type { OptimizeOptions } from "./commands/optimize.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
 import type { ScanOptions } from "./commands/scan.ts";
 import type { VacuumOptions } from "./commands/vacuum.ts";
 import type { RepairOptions } from "./commands/repair.ts";
 import type { RestoreOptions } from "./commands/restore.ts";
-import type { ChangeRange, NamedTables, TableOptions, VersionChoice } from "./delta-table.ts";
+import type {
+  ChangeRange,
+  NamedTables,
+  TableMergeInput,
+  TableOptions,
+  VersionChoice,
+} from "./delta-table.ts";
 import { DeltaError } from "./errors.ts";
+import { optionProblem, shown } from "./option-kinds.ts";
 
 /**
- * Refuses an option of no known name. Types catch this in TypeScript; in JavaScript a misspelt `where` would otherwise
+ * Refuses an option of no known name, or of a value that is none. Types catch this in TypeScript; in JavaScript a misspelt `where` would otherwise
  * mean every row, and a misspelt `dryRun` the real thing.
  *
  * @throws DeltaError `INVALID_ARGUMENT`
  */
 export function assertOptions(command: string, options: object, known: readonly string[]): void {
+  assertOptionNames(command, options, known);
+  for (const [name, value] of Object.entries(options)) {
+    const problem = optionProblem(name, value);
+    if (problem !== undefined) throw new DeltaError("INVALID_ARGUMENT", `${command}: ${problem}`);
+  }
+}
+
+/** The names alone, for options that take more than the table's own do. */
+export function assertOptionNames(command: string, options: object, known: readonly string[]): void {
   // An expression where an object is expected would have no name that is unknown, and say nothing.
   if (typeof options !== "object" || options === null || Array.isArray(options))
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${command} takes an object of ${known.join(", ")}, not ${JSON.stringify(options)}`,
+      `${command} takes an object of ${known.join(", ")}, not ${shown(options)}`,
     );
   const unknown = Object.keys(options).filter((name) => !known.includes(name));
-  if (unknown.length === 0) return;
-  throw new DeltaError(
-    "INVALID_ARGUMENT",
-    `${command} has no option "${unknown.join('", "')}". It has: ${known.join(", ")}`,
-  );
+  if (unknown.length > 0)
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `${command} has no option "${unknown.join('", "')}". It has: ${known.join(", ")}`,
+    );
+}
+
+/**
+ * Refuses options that lack one without which the command means nothing.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
+export function assertNeeded<Name extends string>(
+  command: string,
+  options: { readonly [name in Name]?: unknown },
+  needed: readonly Name[],
+): void {
+  const missing = needed.filter((name) => options[name] === undefined);
+  if (missing.length > 0)
+    throw new DeltaError("INVALID_ARGUMENT", `${command} needs ${missing.join(" and ")}`);
 }
 
 /**
@@ -55,13 +85,15 @@ export const changeOptionNames: readonly (keyof ChangeOptions)[] = ["dryRun", "u
 export const appendOptionNames: readonly (keyof (AppendOptions & NamedTables))[] = [
   ...changeOptionNames,
   "transactions",
+  "txnAppId",
+  "txnVersion",
   "createWith",
   "mergeSchema",
   "sourceSchema",
   "precondition",
   "tables",
 ];
-export const mergeOptionNames: readonly (keyof (MergeInput & NamedTables))[] = [
+export const mergeOptionNames: readonly (keyof TableMergeInput)[] = [
   "source",
   "sourceSchema",
   "on",
@@ -75,6 +107,7 @@ export const overwriteOptionNames: readonly (keyof (OverwriteOptions & NamedTabl
   "dynamicPartitions",
   "mergeSchema",
   "overwriteSchema",
+  "partitionBy",
   "sourceSchema",
   "tables",
 ];

@@ -25,6 +25,7 @@ import type {
   VacuumResult,
   VersionChoice,
 } from "../delta/index.ts";
+import { assertOptionNames, restoreOptionNames, scanOptionNames, versionNames } from "../delta/index.ts";
 import { parseInstant } from "../market/time-range.ts";
 import { StorageError } from "./storage-error.ts";
 import { compareTableNames, formatTableName, layers, parseTableName } from "./table-names.ts";
@@ -121,6 +122,7 @@ export class DeltaLakeManager {
    * @throws StorageError `TABLE_NOT_FOUND`; DeltaError for a version that is not there or a filter that is no SQL.
    */
   async readTable(options: ReadTableOptions): Promise<Scan> {
+    assertOptionNames("readTable", options, ["tableName", "knownAt", ...scanOptionNames]);
     const table = await this.existingTable(options.tableName);
     const { columns, where, orderBy, limit, newest } = options;
     const reading = readingOf(options, await hasRevisions(table));
@@ -129,6 +131,7 @@ export class DeltaLakeManager {
 
   /** Adds rows to a table in one commit, which makes the table when there is none. */
   async createOrUpdateTable(options: CreateOrUpdateOptions): Promise<AppendResult> {
+    assertOptionNames("createOrUpdateTable", options, ["tableName", "rows", "createWith", "append"]);
     return this.table(options.tableName).append(options.rows, {
       ...options.append,
       createWith: options.createWith,
@@ -162,12 +165,14 @@ export class DeltaLakeManager {
 
   /** Makes a table what it was at a version or an instant, as a new version. */
   async restoreTable({ tableName, ...options }: RestoreTableOptions): Promise<CommandResult> {
+    assertOptionNames("restoreTable", options, [...versionNames, ...restoreOptionNames]);
     const { version, asOfTimestamp, ...rest } = options;
     return (await this.existingTable(tableName)).restore(versionChoice({ version, asOfTimestamp }), rest);
   }
 
   /** Sizes, files for each partition, protocol and properties of a table at a version; no data is read. */
   async describeTable(tableName: string, version: TableVersion = {}): Promise<TableDescription> {
+    assertOptionNames("describeTable", version, versionNames);
     return (await this.existingTable(tableName)).describe(versionChoice(version));
   }
 
@@ -188,6 +193,7 @@ export class DeltaLakeManager {
    *   as of which their bars are known.
    */
   async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
+    assertOptionNames("query", version, [...versionNames, "knownAt"]);
     const unknown: string[] = [];
     const answer = this.engine.query(sql, async (reference) => {
       const relation = await this.relationOf(reference, version);

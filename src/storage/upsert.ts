@@ -1,4 +1,5 @@
 import { DeltaError } from "../delta/index.ts";
+import { assertOptionNames, changeOptionNames } from "../delta/index.ts";
 import type { ChangeOptions, CommandResult, DeltaTable, Row } from "../delta/index.ts";
 
 export interface UpsertOptions extends ChangeOptions {
@@ -12,7 +13,13 @@ export interface UpsertOptions extends ChangeOptions {
 
 /** Updates the rows of a table that have the same keys, and inserts the others. */
 export async function upsertRows(table: DeltaTable, options: UpsertOptions): Promise<CommandResult> {
+  assertOptionNames("mergeUpsert", options, ["rows", "mergeKeys", "updateColumns", ...changeOptionNames]);
   const { rows, mergeKeys, dryRun, userMetadata } = options;
+  if (!Array.isArray(rows) || !Array.isArray(mergeKeys))
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      "mergeUpsert takes rows, a list of objects, and mergeKeys, a list of columns",
+    );
   const given = columnsOf(rows);
   if (mergeKeys.length === 0)
     throw new DeltaError("INVALID_ARGUMENT", "An upsert needs mergeKeys: the columns that tell rows apart");

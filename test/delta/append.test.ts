@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { DeltaError, DeltaTable, field, structType } from "../../src/delta/index.ts";
-import type { DeltaErrorCode, RowBatch, RowSource } from "../../src/delta/index.ts";
+import type { AppendResult, DeltaErrorCode, RowBatch, RowSource } from "../../src/delta/index.ts";
 import {
   columns,
+  countingTable,
   engine,
   filesOf,
   idsOf,
@@ -286,6 +287,20 @@ const refusals: readonly Refusal[] = [
 ];
 
 for (const { title, source, code, message } of refusals) {
+  test("an append of a version that the table has is skipped, whatever its rows", async (t) => {
+    const table = await countingTable(memoryStore(t), 1);
+    const append = (id: number, txnVersion: number): Promise<AppendResult> =>
+      table.append({ rows: [{ id }] }, { txnAppId: "nightly", txnVersion });
+    assert.equal((await append(2, 7)).isSkipped, undefined);
+    const again = await append(3, 7);
+    assert.deepEqual(again, { version: 2, rowCount: 0, fileCount: 0, bytes: 0, isSkipped: true });
+    assert.equal((await append(4, 6)).isSkipped, true);
+    await append(5, 8);
+    await table.append({ rows: [{ id: 6 }] }, { txnAppId: "hourly", txnVersion: 1 });
+    assert.deepEqual(await idsOf(table), [1, 2, 5, 6]);
+    assert.equal((await table.snapshot()).transaction("nightly")?.version, 8);
+  });
+
   test(`${title} is refused with ${code}, and nothing is committed`, async (t) => {
     const store = memoryStore(t);
     const table = await DeltaTable.create(store, { schema, engine });

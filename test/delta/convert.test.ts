@@ -1,27 +1,44 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
+import { noRules } from "../../src/delta/engine/engine.ts";
 import { describeType, DeltaTable, field } from "../../src/delta/index.ts";
 import type { ConvertOptions } from "../../src/delta/index.ts";
 import { logFolder } from "../../src/delta/log/log-files.ts";
 import { objectsOf } from "./commits.ts";
 import { InterruptedStore } from "./interrupted-store.ts";
 import { contentsOf, operationOf, rowsOf } from "./table-contents.ts";
-import { columns, engine, filesOf, memoryStore, rejects, writeText } from "./tables.ts";
+import {
+  columns,
+  engine,
+  filesOf,
+  memoryStore,
+  memoryTable,
+  rejects,
+  temporaryFolder,
+  writeText,
+} from "./tables.ts";
 import type { MemoryStore } from "../../src/delta/index.ts";
 
 /** A folder of Parquet files without a log: each with the rows of a query. */
 async function folderOf(t: TestContext, files: Readonly<Record<string, string>>): Promise<MemoryStore> {
   const store = memoryStore(t);
   for (const [path, sql] of Object.entries(files)) {
-    const source = memoryStore(t);
+    const folder = await temporaryFolder(t);
     const session = await engine.openSession();
-    const schema = await session.schemaOf(sql);
+    const [written] = await session.writeFiles({
+      rows: { sql },
+      schema: await session.schemaOf(sql),
+      partitionColumns: [],
+      columnMapping: "none",
+      rules: noRules,
+      folder,
+    });
     await session.close();
-    await DeltaTable.at(source, { engine }).append({ sql }, { createWith: { schema } });
-    const written = (await objectsOf(source)).find((name) => !name.startsWith(logFolder));
-    await store.put(path, await source.read(written ?? ""));
+    await store.put(path, await readFile(join(folder, written?.path ?? "")));
   }
   return store;
 }
@@ -109,6 +126,41 @@ test("folders that stand for partition columns give their values, of the types s
   await table.append({ rows: [{ id: 4, day: "2026-01-02", p: "a/b c%" }] });
   assert.equal((await rowsOf(table)).length, 4);
   assert.equal((await operationOf(table)).operation, "WRITE");
+});
+
+test("a column that hides the positions of rows is read, and its table not changed; a new table has none", async (t) => {
+  for (const name of ["file_index", "FILE_ROW_NUMBER"]) {
+    const store = await folderOf(t, { "a.parquet": `SELECT 1::BIGINT AS id, 5::BIGINT AS ${name}` });
+    const schema = columns({ id: "long", [name]: "long" });
+    // As another writer may have made it.
+    const metaData = {
+      id: "1",
+      format: { provider: "parquet", options: {} },
+      schemaString: JSON.stringify(schema),
+      partitionColumns: [],
+      configuration: {},
+    };
+    const add = { path: "a.parquet", partitionValues: {}, size: 1, modificationTime: 0, dataChange: true };
+    const actions = [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, { metaData }, { add }];
+    await writeText(
+      store,
+      `${logFolder}/${"0".repeat(20)}.json`,
+      actions.map((action) => JSON.stringify(action)).join("\n"),
+    );
+    const table = await DeltaTable.open(store, { engine });
+    await table.append({ rows: [{ id: 2, [name]: 6 }] });
+    assert.deepEqual(
+      (await (await table.scan({ orderBy: "id" })).rows()).map((row) => row[name]),
+      [5n, 6n],
+    );
+    await rejects(table.delete({ where: "id = 1" }), "UNSUPPORTED_FEATURE", /columnMapping/);
+    await rejects(memoryTable(t, { schema }), "INVALID_SCHEMA", /positions of rows/);
+    const properties = { "delta.columnMapping.mode": "name" };
+    const mapped = await memoryTable(t, { schema, properties });
+    await mapped.append({ rows: [{ id: 1, [name]: 5 }] });
+    await mapped.update({ set: { id: "id + 1" } });
+    assert.equal((await rowsOf(mapped))[0]?.[name], 5n);
+  }
 });
 
 test("a partition column that the files have as well is read from the folders", async (t) => {

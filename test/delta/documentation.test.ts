@@ -150,6 +150,7 @@ test("the table of errors has every code, each once", () => {
     CONCURRENT_TRANSACTION: true,
     DATA_FILE_UNREADABLE: true,
     UNSAFE_PATH: true,
+    OUT_OF_MEMORY: true,
     STORAGE_FAILED: true,
     NOT_FOUND: true,
     ALREADY_EXISTS: true,

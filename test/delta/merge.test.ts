@@ -30,6 +30,32 @@ function upsert(table: DeltaTable, rows: readonly Row[]): ReturnType<DeltaTable[
   return table.merge({ source: { rows }, on }).whenMatchedUpdateAll().whenNotMatchedInsertAll().execute();
 }
 
+for (const name of ["__clause", "__kind", "__source_row", "is_deleted", "__CLAUSE_", "__value_0"]) {
+  test(`a table may have a column called ${name}`, async (t) => {
+    const table = await memoryTable(t, {
+      schema: columns({ id: "long", [name]: "long" }),
+      properties: { "delta.enableChangeDataFeed": "true" },
+    });
+    await table.append({ rows: range(1, 3).map((id) => ({ id, [name]: 7 })) });
+    const rows = range(2, 4).map((id) => ({ id, [name]: 7 + id }));
+    const result = await table
+      .merge({ source: { rows }, on: "target.id = source.id" })
+      .whenMatchedUpdateAll()
+      .whenNotMatchedInsertAll()
+      .execute();
+    assert.equal(result.metrics["numTargetRowsInserted"], 1);
+    assert.equal(result.metrics["numTargetRowsUpdated"], 2);
+    const found = await (await table.scan({ orderBy: "id" })).rows();
+    assert.deepEqual(
+      found.map((row) => Number(row[name])),
+      [7, 9, 10, 11],
+    );
+    assert.equal((await (await table.changes({ fromVersion: 2 })).rows()).length, 5);
+    await table.optimize({ zOrderBy: ["id"], full: true });
+    assert.equal((await idsOf(table)).length, 4);
+  });
+}
+
 test("a merge reports rows and files by Spark's names, and its clauses in the history", async (t) => {
   const table = await smallTable(t);
   const { metrics, version } = await table

@@ -39,6 +39,40 @@ const calls: readonly (readonly [method: string, ...given: readonly unknown[]])[
   ["append", { columns: { columns: { id: [10n] } } }],
   ["overwrite", { columns: { columns: { id: [10n] } } }],
   ["append", { batches: [{ columns: { columns: { id: [10n] } } }] }],
+  // Of the wrong kind.
+  ["delete", { where: 5 }],
+  ["update", { set: { id: 5 } }],
+  ["update", {}],
+  ["scan", { where: 5 }],
+  ["scan", { columns: [] }],
+  ["scan", { version: 1n }],
+  ["scan", { asOfTimestamp: "2026-01-09" }],
+  ["append", { rows: null }],
+  ["append", { rows: "abc" }],
+  ["append", { batches: 5 }],
+  ["append", { sql: "" }],
+  ["append", { table: "prices" }],
+  ["append", { rows: [{ id: 9 }] }, { userMetadata: { why: "x" } }],
+  ["append", { rows: [{ id: 9 }] }, { dryRun: "yes" }],
+  ["append", { rows: [{ id: 9 }] }, { transactions: [{ appId: "", version: 1 }] }],
+  ["append", { rows: [{ id: 9 }] }, { transactions: [{ appId: "a", version: 1.5 }] }],
+  [
+    "append",
+    { rows: [{ id: 9 }] },
+    {
+      transactions: [
+        { appId: "a", version: 1 },
+        { appId: "a", version: 2 },
+      ],
+    },
+  ],
+  ["append", { rows: [{ id: 9 }] }, { txnAppId: "a" }],
+  ["overwrite", { rows: [{ id: 9 }] }, { partitionBy: ["id"] }],
+  ["optimize", { zOrderBy: "id" }],
+  ["setProperties", { note: 5 }],
+  ["addColumns", "extra"],
+  ["history", -1],
+  ["merge", { source: { rows: [] } }],
 ];
 
 for (const [method, ...given] of calls) {
@@ -66,6 +100,9 @@ const clauses: readonly (readonly [method: string, clause: unknown])[] = [
   ["whenNotMatchedInsert", { value: {} }],
   ["whenNotMatchedBySourceDelete", "target.id = 99"],
   ["whenNotMatchedBySourceUpdate", { set: {}, where: "target.id = 99" }],
+  ["whenMatchedUpdate", {}],
+  ["whenMatchedUpdate", { set: { id: 5 } }],
+  ["whenMatchedDelete", { condition: 5 }],
 ];
 
 for (const [method, clause] of clauses) {
@@ -83,6 +120,29 @@ test("a merge is not run with options of no known name", async (t) => {
     .whenMatchedDelete();
   await rejects(call(merge, "execute", { dryrun: true }), "INVALID_ARGUMENT", /dryrun/);
   assert.equal((await idsOf(table)).length, 3);
+});
+
+for (const [what, row] of [
+  ["a list", []],
+  ["a Date", new Date(0)],
+  ["a map", new Map([["id", 9]])],
+  ["a typed array", new Uint8Array(1)],
+  ["a number", 9],
+  ["nothing", null],
+] as const) {
+  test(`a row that is ${what} is refused, not taken for one of nulls`, async (t) => {
+    const table = await tableOfThree(t);
+    await rejects(call(table, "append", { rows: [{ id: 8 }, row] }), "INVALID_VALUE", /Row 1 is no object/);
+    assert.equal((await idsOf(table)).length, 3);
+  });
+}
+
+test("a table is opened at a place, and made with a schema of texts and names", async (t) => {
+  const schema = columns({ id: "long" });
+  for (const location of [null, undefined, 5, {}])
+    await assert.rejects(async () => call(DeltaTable, "open", location), { code: "INVALID_ARGUMENT" });
+  for (const options of [{}, { schema: "id long" }, { schema, name: 5 }, { schema, properties: { note: 5 } }])
+    await rejects(call(DeltaTable, "create", memoryStore(t), options), "INVALID_ARGUMENT");
 });
 
 test("a partition value may have any character", async (t) => {

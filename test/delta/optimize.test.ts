@@ -26,6 +26,23 @@ async function tableOfFiles(
   return table;
 }
 
+for (const [name, curve] of [
+  ["__curve_key", "zorder"],
+  ["__curve_key_axis_0", "hilbert"],
+] as const) {
+  test(`a table with a column called ${name} is sorted along a curve`, async (t) => {
+    const table = await memoryTable(t, { schema: columns({ id: "long", [name]: "long" }) });
+    const rows = range(1, 50).map((id) => ({ id, [name]: id % 7 }));
+    await table.append({ rows });
+    await table.optimize({ zOrderBy: ["id", name], curve });
+    const found = await (await table.scan({ orderBy: "id" })).rows();
+    assert.deepEqual(
+      found.map((row) => [Number(row["id"]), Number(row[name])]),
+      rows.map((row) => [row["id"], row[name]]),
+    );
+  });
+}
+
 test("small files become one, with the same rows and a commit that changes no data", async (t) => {
   const table = await tableOfFiles(t, 5);
   const before = await filesOf(table);

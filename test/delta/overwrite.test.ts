@@ -192,6 +192,23 @@ for (const mode of ["none", "name", "id"]) {
   });
 }
 
+test("overwriteSchema takes a query's own columns, and other partition columns", async (t) => {
+  const table = await tableOf(t, { schema, partitionBy: ["p"] }, groups);
+  await table.overwrite(
+    { sql: "SELECT 1::BIGINT AS id, 2.5::DOUBLE AS price" },
+    { overwriteSchema: true, partitionBy: [] },
+  );
+  assert.deepEqual((await table.snapshot()).partitionColumns, []);
+  assert.deepEqual(await rowsOf(table), [{ id: 1n, price: 2.5 }]);
+  await table.overwrite(
+    { sql: "SELECT 2::BIGINT AS id, 'x' AS q" },
+    { overwriteSchema: true, partitionBy: ["Q"] },
+  );
+  assert.deepEqual((await table.snapshot()).partitionColumns, ["q"]);
+  assert.deepEqual(await rowsOf(table), [{ id: 2n, q: "x" }]);
+  assert.equal((await rowsOf(table, { version: 0 })).length, 0);
+});
+
 test("overwriteSchema does not take away a column that a rule of the table needs", async (t) => {
   const table = await tableOf(t, { schema }, groups);
   await table.addConstraint("positive", "id > 0");
@@ -291,7 +308,7 @@ test("an overwrite that cannot be is refused before anything is written", async 
   await rejects(
     table.overwrite({ rows: [{ id: 1 }] }, { overwriteSchema: true, sourceSchema }),
     "INVALID_SCHEMA",
-    /partition columns p/,
+    /partition column "p"/,
   );
   await rejects(
     unpartitioned.overwrite({ rows }, { dynamicPartitions: true }),

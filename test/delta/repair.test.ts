@@ -22,7 +22,7 @@ async function lose(table: DeltaTable, ids: readonly number[]): Promise<string[]
 test("a table that lost files can be read again without their rows", async (t) => {
   const table = await countingTable(memoryStore(t), 4);
   const lost = await lose(table, [2, 3]);
-  await rejects(rowsOf(table), "NOT_FOUND");
+  await rejects(rowsOf(table), "DATA_FILE_UNREADABLE");
   const result = await table.repair({ userMetadata: "disk 3 broke" });
   assert.deepEqual(result.missingFiles.toSorted(), lost.toSorted());
   assert.deepEqual(pick({ ...result }, "version", "isCommitted"), { version: 5, isCommitted: true });
@@ -110,7 +110,7 @@ async function tableWithoutVector(t: TestContext): Promise<DeltaTable> {
   const vectorFiles = (await objectsOf(table.store)).filter((path) => path.endsWith(".bin"));
   assert.equal(vectorFiles.length, 1);
   await table.store.deleteMany(vectorFiles);
-  await rejects(rowsOf(table), "NOT_FOUND");
+  await rejects(rowsOf(table), "DATA_FILE_UNREADABLE");
   return table;
 }
 
@@ -127,7 +127,7 @@ test("a lost deletion vector is reported, and its data file stays: rows that wer
     damaged.map((file) => file.path),
   );
   assert.match(lostVectors[0]?.vectorFile ?? "", /deletion_vector_.*\.bin$/);
-  await rejects(rowsOf(table), "NOT_FOUND");
+  await rejects(rowsOf(table), "DATA_FILE_UNREADABLE");
 });
 
 test("a data file whose deletion vector is lost goes when that is asked for, and a dry run says so", async (t) => {

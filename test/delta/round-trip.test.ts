@@ -365,7 +365,6 @@ const awkwardNames = [
   "select",
   "Ünïcode",
   "a,b;c{d}(e)=f",
-  "file_index",
   "filename",
   "constructor",
   "%20",

@@ -174,7 +174,7 @@ test("files of living deletion vectors stay, those of replaced ones go", async (
     assert.match(files[0] ?? "", /^deletion_vector_.*\.bin$/);
     assert.deepEqual(await idsOf(table), [4, 5]);
     assert.deepEqual(await idsOf(table, { version: 3 }), [3, 4, 5]);
-    await rejects(idsOf(table, { version: 2 }), "NOT_FOUND", /deletion_vector/);
+    await rejects(idsOf(table, { version: 2 }), "DATA_FILE_UNREADABLE", /deletion_vector/);
   }
 });
 

@@ -129,6 +129,32 @@ test("mergeUpsert says which keys two of its rows share, which it needs, and wha
   assert.equal((await lake.getTableHistory("closes")).length, 4);
 });
 
+test("a misspelt option is refused by every method, and changes nothing", async () => {
+  using folder = new TemporaryFolder();
+  const lake = await filledLake(folder.path);
+  const tableName = "silver.closes";
+  const calls: readonly (readonly [method: string, options: object])[] = [
+    ["readTable", { tableName, verson: 1 }],
+    ["mergeUpsert", { tableName, rows: [{ id: 1 }], mergeKeys: ["id"], updateColumn: ["close"] }],
+    ["mergeUpsert", { tableName, rows: { rows: [] }, mergeKeys: ["id"] }],
+    ["createOrUpdateTable", { tableName, rows: { rows: [] }, createWith, apend: {} }],
+    ["optimizeTable", { tableName, zOrderBy: ["id"], dryrun: true }],
+    ["vacuumTable", { tableName, dryrun: true }],
+    ["restoreTable", { tableName, version: 0, dryrun: true }],
+    ["getTableChanges", { tableName, fromversion: 0 }],
+  ];
+  for (const [method, options] of calls) {
+    const found: unknown = Reflect.get(lake, method);
+    assert.ok(typeof found === "function", method);
+    await assert.rejects(
+      async () => Reflect.apply(found, lake, [options]),
+      { code: "INVALID_ARGUMENT" },
+      method,
+    );
+  }
+  assert.equal((await lake.getTableHistory(tableName)).length, 3);
+});
+
 test("a table is optimized, described, vacuumed and restored by its name", async () => {
   using folder = new TemporaryFolder();
   const lake = await filledLake(folder.path);

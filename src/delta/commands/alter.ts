@@ -3,6 +3,7 @@ import { DeltaError } from "../errors.ts";
 import type { Operation } from "../log/commit.ts";
 import type { ReadSet } from "../log/conflict.ts";
 import type { Snapshot } from "../log/snapshot.ts";
+import { shown } from "../option-kinds.ts";
 import type { Metadata } from "../protocol/actions.ts";
 import { assignColumnMapping, mappingModeOf, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { findField, structType } from "../protocol/schema.ts";
@@ -11,7 +12,7 @@ import { checkProperties, columnMappingMode } from "../protocol/table-properties
 import type { CommandContext } from "./command-context.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { assertUsableRules } from "./create.ts";
+import { assertDataColumn, assertUsableRules } from "./create.ts";
 import { relationOf } from "./data-files.ts";
 import { evaluating } from "./row-command.ts";
 import { constraintPrefix, ruleNaming } from "./row-rules.ts";
@@ -26,6 +27,7 @@ export async function addColumns(
   options: ChangeOptions,
 ): Promise<CommandResult> {
   assertGiven(fields, "column");
+  structType(fields);
   return alter(context, options, async (snapshot) => {
     for (const member of fields) {
       if (findField(snapshot.schema, member.name) !== undefined)
@@ -95,8 +97,7 @@ export async function dropColumns(
       assertUnreferenced(snapshot, member.name, "dropped", dropped);
     }
     const left = snapshot.schema.fields.filter((member) => !dropped.has(member));
-    if (left.every((member) => snapshot.partitionColumns.includes(member.name)))
-      throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
+    assertDataColumn(left, snapshot.partitionColumns);
     const columns = [...dropped].map((member) => member.name);
     const { metadata } = withSchema(snapshot, structType(left));
     const configuration = withoutStatisticsColumns(metadata.configuration, columns);
@@ -172,8 +173,10 @@ export async function addConstraint(
   return alter(context, options, async (snapshot) => {
     const columns = snapshot.schema.fields.map((member) => member.name);
     const sql = fromSparkSql(expression, columns);
-    const rule = { name: `The constraint ${name}`, sql };
-    await context.engine.assertUsableRules(snapshot.schema, { checks: [rule], generated: [] });
+    await context.engine.assertUsableRules(snapshot.schema, {
+      checks: [{ kind: "rule", name: `The constraint ${name}`, sql }],
+      generated: [],
+    });
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);
@@ -262,6 +265,8 @@ function withMapping(snapshot: Snapshot, metadata: Metadata): Metadata {
 
 /** A commit that says nothing is a mistake of who asked for it. */
 function assertGiven(given: readonly unknown[], what: string): void {
+  if (!Array.isArray(given))
+    throw new DeltaError("INVALID_ARGUMENT", `The ${what} is given in a list, not as ${shown(given)}`);
   if (given.length === 0) throw new DeltaError("INVALID_ARGUMENT", `There is no ${what} given`);
 }
 

@@ -13,12 +13,19 @@ import type { CommandContext } from "./command-context.ts";
 import { committing, UnmetPrecondition } from "./commit-changes.ts";
 import { assertUsableRules, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
-import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
+import { layoutOf, noFiles, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
 import { schemaChange } from "./schema-change.ts";
+import { assertStorable } from "./storable-columns.ts";
 
 export interface AppendOptions {
-  /** Progress that becomes durable with the rows, or not at all. */
+  /**
+   * With `txnVersion`: whose append this is, and its number. One that the table has already, or a later one, is skipped:
+   * an append that is run again after a crash adds nothing twice.
+   */
+  readonly txnAppId?: string | undefined;
+  readonly txnVersion?: number | undefined;
+  /** Progress that becomes durable with the rows, or not at all; whether it goes forward is for the caller to see. */
   readonly transactions?: readonly Transaction[] | undefined;
   /** Makes the table in the same commit when there is none; when there is one, its schema must be this. */
   readonly createWith?: CreateOptions | undefined;
@@ -44,6 +51,8 @@ export interface AppendResult {
   readonly fileCount: number;
   /** Bytes of the new data files. */
   readonly bytes: number;
+  /** Set when the table had the append's `txnVersion`, or a later one, already: nothing was added. */
+  readonly isSkipped?: true;
   /** Set when the table's rule asked for a checkpoint and writing it failed; the rows are safe all the same. */
   readonly checkpointError?: Error;
 }
@@ -56,7 +65,39 @@ export async function appendRows(
 ): Promise<AppendResult> {
   // Before the source is bound: what its query reads of this table must not be older than what conflicts are looked for from.
   const snapshot = await existingSnapshot(context);
-  return withBoundSource(context, source, (bound) => appendBound(context, snapshot, bound, options));
+  const { txnAppId, txnVersion, ...rest } = options;
+  const own = ownTransaction(txnAppId, txnVersion);
+  const transactions = [...own, ...(options.transactions ?? [])];
+  assertTransactions(transactions);
+  for (const { appId, version } of own) {
+    const last = snapshot?.transaction(appId)?.version;
+    if (snapshot !== undefined && last !== undefined && last >= version)
+      return { version: snapshot.version, ...countsOf(noFiles), isSkipped: true };
+  }
+  return withBoundSource(context, source, (bound) =>
+    appendBound(context, snapshot, bound, { ...rest, transactions }),
+  );
+}
+
+function ownTransaction(appId: string | undefined, version: number | undefined): readonly Transaction[] {
+  if (appId !== undefined && version !== undefined) return [{ appId, version }];
+  if (appId === undefined && version === undefined) return [];
+  throw new DeltaError("INVALID_ARGUMENT", "txnAppId and txnVersion are given together");
+}
+
+/** The log has them as whole numbers, and one for each application. */
+function assertTransactions(transactions: readonly Transaction[]): void {
+  const seen = new Set<string>();
+  for (const { appId, version } of transactions) {
+    if (typeof appId !== "string" || appId === "" || !Number.isSafeInteger(version))
+      throw new DeltaError(
+        "INVALID_ARGUMENT",
+        `A transaction is of an appId, a text, and a version, a whole number, not of ${JSON.stringify(appId)} and ${String(version)}`,
+      );
+    if (seen.has(appId))
+      throw new DeltaError("INVALID_ARGUMENT", `The transaction of "${appId}" is given twice`);
+    seen.add(appId);
+  }
 }
 
 async function appendBound(
@@ -117,8 +158,10 @@ async function appendTarget(
       );
     }
     const creation = firstCommit(createWith, context.now());
+    const schema = parseSchema(creation.metadata.schemaString);
+    assertStorable(creation.metadata, schema.fields);
     await assertUsableRules(context.engine, creation.metadata);
-    const layout = layoutOf(creation.metadata, parseSchema(creation.metadata.schemaString));
+    const layout = layoutOf(creation.metadata, schema);
     return { snapshot: undefined, layout, creation, tableActions: [] };
   }
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);

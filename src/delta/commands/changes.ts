@@ -1,7 +1,7 @@
 import { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Relation, RelationFile } from "../engine/engine.ts";
 import { quoteName } from "../engine/sql-text.ts";
-import { DeltaError } from "../errors.ts";
+import { DeltaError, messageOf } from "../errors.ts";
 import { commitTimes } from "../log/history.ts";
 import { loadSnapshot, readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
@@ -16,6 +16,7 @@ import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import { changeColumns, changeTypeColumn } from "./change-columns.ts";
 import { asBadExpression } from "./row-command.ts";
+import { layoutChange } from "./layout-change.ts";
 import { namingVersion } from "./version-in-errors.ts";
 
 /** A range of versions, both ends in it; to the newest when the end is left out. */
@@ -64,9 +65,9 @@ export class Changes {
       throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
     this.assertKnown(columns ?? []);
     if (where !== undefined) await this.context.engine.parsePredicate(where);
-    const { written, derived } = await this.relations();
     const session = await this.context.engine.openSession();
     try {
+      const { written, derived } = await this.relations();
       await session.addRelation("written_changes", written);
       await session.addRelation("derived_changes", derived);
       const all = this.schema.fields.map((member) => quoteName(member.name)).join(", ");
@@ -76,7 +77,7 @@ export class Changes {
           `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}`}`,
       );
     } catch (error) {
-      throw asBadExpression(error);
+      throw asBadExpression(asLostChanges(error));
     } finally {
       await session.close();
     }
@@ -101,7 +102,9 @@ export class Changes {
     let { metadata } = await this.metadataBefore(fromVersion);
     for (let version = fromVersion; version <= toVersion; version += 1) {
       const actions = await readCommit(this.context.store, version);
+      const before = metadata;
       for (const action of actions) if ("metaData" in action) metadata = action.metaData;
+      this.assertSameLayout(before, metadata, version, actions);
       this.assertRecorded(metadata, version);
       const at: PartitionValues = {
         _commit_version: String(version),
@@ -199,9 +202,35 @@ export class Changes {
     );
   }
 
+  /** All of the range's files are read as the last version has them. */
+  private assertSameLayout(
+    before: Metadata,
+    after: Metadata,
+    version: number,
+    actions: readonly Action[],
+  ): void {
+    const change = before === after ? undefined : layoutChange(before, after);
+    const hasOldFiles = actions.some((action) => "remove" in action && action.remove.dataChange);
+    if (change === undefined || (version === this.options.fromVersion && !hasOldFiles)) return;
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `${this.snapshot.tableUri}: version ${version} changed ${change}, so there are no changes in the columns of one table from before it to after it. Ask for those up to version ${version - 1}, or from version ${version + 1} on.`,
+    );
+  }
+
   private async metadataBefore(version: number): Promise<{ readonly metadata: Metadata }> {
     return loadSnapshot(this.context.store, this.context.engine, { version: Math.max(0, version - 1) });
   }
+}
+
+/** Repair would not bring them back. */
+function asLostChanges(error: unknown): unknown {
+  if (!(error instanceof DeltaError) || error.code !== "DATA_FILE_UNREADABLE") return error;
+  return new DeltaError(
+    "DATA_FILE_UNREADABLE",
+    `A file that the changes are in is missing or damaged. A vacuum deletes those of versions that are older than its retention: begin from a later version. ${messageOf(error.cause)}`,
+    { cause: error },
+  );
 }
 
 function withValues(file: RelationFile, values: PartitionValues): RelationFile {

@@ -6,13 +6,14 @@ import { commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
 import { findField, parseSchema, structType } from "../protocol/schema.ts";
-import type { StructType } from "../protocol/schema.ts";
+import type { StructField, StructType } from "../protocol/schema.ts";
 import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
 import { assertChangeColumnsFree } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
 import { rowRulesOf } from "./row-rules.ts";
+import { assertStorable } from "./storable-columns.ts";
 
 export interface CreateOptions {
   readonly schema: StructType;
@@ -36,6 +37,7 @@ export async function createTable(
   options: CreateOptions,
 ): Promise<boolean> {
   const { actions, operation, metadata } = firstCommit(options, now());
+  assertStorable(metadata, parseSchema(metadata.schemaString).fields);
   await assertUsableRules(engine, metadata);
   return (await commitFirst(store, actions, operation, now())) !== undefined;
 }
@@ -109,10 +111,17 @@ export function partitionColumnsOf(schema: StructType, names: readonly string[])
       `A partition column is named twice: ${partitionColumns.join(", ")}`,
     );
   }
-  if (partitionColumns.length === schema.fields.length) {
-    throw new DeltaError("INVALID_SCHEMA", "A table needs a column beside its partition columns");
-  }
+  assertDataColumn(schema.fields, partitionColumns);
   return partitionColumns;
+}
+
+/** @throws DeltaError `INVALID_SCHEMA` when data files would be of no column. */
+export function assertDataColumn(fields: readonly StructField[], partitionColumns: readonly string[]): void {
+  if (fields.some(({ name, type }) => type !== "void" && !partitionColumns.includes(name))) return;
+  throw new DeltaError(
+    "INVALID_SCHEMA",
+    "A table needs a column beside its partition columns and those of type void",
+  );
 }
 
 function partitionColumn(schema: StructType, name: string): string {
@@ -121,7 +130,7 @@ function partitionColumn(schema: StructType, name: string): string {
     const known = schema.fields.map((candidate) => candidate.name).join(", ");
     throw new DeltaError("INVALID_SCHEMA", `The partition column "${name}" is not in the schema (${known})`);
   }
-  if (typeof member.type === "object" || member.type === "binary") {
+  if (typeof member.type === "object" || member.type === "binary" || member.type === "void") {
     throw new DeltaError("INVALID_SCHEMA", `The column "${name}" is of a type that cannot partition a table`);
   }
   return member.name;

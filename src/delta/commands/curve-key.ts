@@ -53,7 +53,7 @@ function zOrderSql(rows: string, columns: readonly CutColumn[], keyName: string)
  * Source: J. Skilling, "Programming the Hilbert curve", AIP Conference Proceedings 707 (2004), `AxestoTranspose`.
  */
 function hilbertSql(rows: string, columns: readonly CutColumn[], keyName: string): string {
-  const axes = columns.map((_, index) => quoteName(`__axis_${index}`));
+  const axes = columns.map((_, index) => quoteName(`${keyName}_axis_${index}`));
   const [first = "", last = ""] = [axes[0], axes.at(-1)];
   const parts = columns.map((column, index) => `${partSql(column, String)} AS ${axes[index]}`);
   let sql = `SELECT *, ${parts.join(", ")} FROM (${rows})`;

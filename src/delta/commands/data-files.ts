@@ -12,6 +12,7 @@ import type { AddFile, DeletionVectorDescriptor } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { storePath } from "../protocol/paths.ts";
 import { recordCount } from "../statistics/stored-statistics.ts";
+import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { namingVersion } from "./version-in-errors.ts";
 
@@ -39,7 +40,13 @@ export async function relationFiles(
 ): Promise<RelationFile[]> {
   const vectors = new DeletionVectors(store);
   return mapConcurrently(files, fetchConcurrency, async (file) => {
-    const localPath = await store.localPath(storePath(file.path, store.uri), { size: file.size });
+    const localPath = await store
+      .localPath(storePath(file.path, store.uri), { size: file.size })
+      .catch(
+        lost(
+          "A data file that the table names is lost (repair takes lost ones out of the table, restore goes back to a version)",
+        ),
+      );
     const { partitionValues, deletionVector } = file;
     if (deletionVector === undefined) return { localPath, partitionValues };
     assertPlausible(deletionVector, file.stats, `${store.uri}/${file.path}`);
@@ -73,6 +80,14 @@ function describeVector(dataPath: string, tableUri: string): string {
   return `the deletion vector of ${dataPath} in ${tableUri}`;
 }
 
+/** A handler that says what it means that a file is not there. */
+function lost(meaning: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof StoreError) || error.code !== "NOT_FOUND") throw error;
+    throw new DeltaError("DATA_FILE_UNREADABLE", `${meaning}: ${error.message}`, { cause: error });
+  };
+}
+
 /** A few bytes of a vector can claim millions of rows: more than the file has are not looked at. */
 function assertPlausible(
   { cardinality }: DeletionVectorDescriptor,
@@ -96,7 +111,7 @@ export class DeletionVectors {
 
   /**
    * @param dataPath the data file that the vector belongs to, for errors.
-   * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`; StoreError
+   * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`, `DATA_FILE_UNREADABLE` when its file is lost; StoreError
    */
   async rows(descriptor: DeletionVectorDescriptor, dataPath: string): Promise<RowIndexSet> {
     const source = describeVector(dataPath, this.store.uri);
@@ -107,6 +122,11 @@ export class DeletionVectors {
     const path = vectorFileAt(location, this.store.uri);
     const file = this.files.get(path) ?? this.store.read(path);
     this.files.set(path, file);
-    return readDeletionVector(await file, descriptor, descriptor.cardinality, `${source} (${path})`);
+    const bytes = await file.catch(
+      lost(
+        `${source} is lost, and with it which rows are deleted (restore goes back to a version without it, repair with removeFilesOfLostVectors takes the data file out of the table)`,
+      ),
+    );
+    return readDeletionVector(bytes, descriptor, descriptor.cardinality, `${source} (${path})`);
   }
 }

@@ -1,4 +1,4 @@
-import { assertFilterGiven, assertOptions, changeOptionNames } from "../option-names.ts";
+import { assertFilterGiven, assertNeeded, assertOptions, changeOptionNames } from "../option-names.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import type {
   Assignments,
@@ -38,7 +38,7 @@ export class MergeBuilder {
 
   /** Sets columns of the target's row to expressions over both rows. */
   whenMatchedUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
-    const { set, condition } = checked("whenMatchedUpdate", clause, ["set", "condition"]);
+    const { set, condition } = checked("whenMatchedUpdate", clause, ["set", "condition"], ["set"]);
     return this.matched({ update: set, condition });
   }
 
@@ -55,7 +55,12 @@ export class MergeBuilder {
 
   /** Adds a row of expressions over the source's; columns that are not named are null. */
   whenNotMatchedInsert(clause: Conditional & { readonly values: Assignments }): MergeBuilder {
-    const { values, condition } = checked("whenNotMatchedInsert", clause, ["values", "condition"]);
+    const { values, condition } = checked(
+      "whenNotMatchedInsert",
+      clause,
+      ["values", "condition"],
+      ["values"],
+    );
     return this.notMatched({ insert: values, condition });
   }
 
@@ -67,7 +72,7 @@ export class MergeBuilder {
 
   /** Sets columns of a target's row that no source row matches to expressions over it. */
   whenNotMatchedBySourceUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
-    const { set, condition } = checked("whenNotMatchedBySourceUpdate", clause, ["set", "condition"]);
+    const { set, condition } = checked("whenNotMatchedBySourceUpdate", clause, ["set", "condition"], ["set"]);
     return this.notMatchedBySource({ update: set, condition });
   }
 
@@ -109,8 +114,10 @@ function checked<Clause extends Conditional>(
   method: string,
   clause: Clause,
   known: readonly (keyof Clause & string)[],
+  needed: readonly (keyof Clause & string)[] = [],
 ): Clause {
   assertOptions(method, clause, known);
+  assertNeeded(method, clause, needed);
   assertFilterGiven(method, clause, "condition");
   return clause;
 }

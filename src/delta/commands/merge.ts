@@ -1,6 +1,6 @@
 import type { EngineSession } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
-import { quoteName, sqlType } from "../engine/sql-text.ts";
+import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { findField, structType } from "../protocol/schema.ts";
@@ -38,22 +38,20 @@ export interface MergeInput {
 export interface MergeOptions extends MergeInput, MergeClauses, ChangeOptions {}
 
 const sourceTable = "source_rows";
-const sourceRowColumn = "__source_row";
-const clauseColumn = "__clause";
 
 /** Merges rows into a table; see `DeltaTable.merge`. */
 export async function mergeRows(context: CommandContext, options: MergeOptions): Promise<CommandResult> {
   assertClauses(options);
   for (const expression of [options.on, ...expressionsOf(options)])
     await context.engine.parsePredicate(expression);
-  const target = options.targetAlias ?? "target";
-  const source = options.sourceAlias ?? "source";
+  const target = targetAliasOf(options);
+  const source = sourceAliasOf(options);
   if (target.toLowerCase() === source.toLowerCase())
     throw new DeltaError("INVALID_ARGUMENT", `Target and source are both called "${target}"`);
   const canRerun = canReadAgain(options.source);
   return changeRows(context, { ...options, canRerun }, async (session, snapshot) => {
-    const plan = new MergePlan(context, session, snapshot, options, quoteName(target), quoteName(source));
-    return plan.run();
+    const sourceSchema = await loadSource(context, session, snapshot, options);
+    return new MergePlan(context, session, snapshot, options, sourceSchema).run();
   });
 }
 
@@ -63,38 +61,47 @@ class MergePlan {
   private readonly session: EngineSession;
   private readonly snapshot: Snapshot;
   private readonly options: MergeOptions;
+  private readonly sourceSchema: StructType;
   private readonly target: string;
   private readonly source: string;
   private readonly generated: ReadonlySet<string>;
+  /** The number of a source's row, the clause that it falls under and what becomes of it: columns of no name that is taken. */
+  private readonly sourceRow: string;
+  private readonly clause: string;
+  private readonly kind: string;
 
   constructor(
     context: CommandContext,
     session: EngineSession,
     snapshot: Snapshot,
     options: MergeOptions,
-    target: string,
-    source: string,
+    sourceSchema: StructType,
   ) {
     this.context = context;
     this.session = session;
     this.snapshot = snapshot;
     this.options = options;
-    this.target = target;
-    this.source = source;
+    this.sourceSchema = sourceSchema;
+    this.target = quoteName(targetAliasOf(options));
+    this.source = quoteName(sourceAliasOf(options));
     const { generated } = rowRulesOf(snapshot.metadata, snapshot.schema);
     this.generated = new Set(generated.map((rule) => rule.column));
+    const schemas = [snapshot.schema, sourceSchema];
+    this.sourceRow = freeName("__source_row", schemas);
+    this.clause = freeName("__clause", schemas);
+    this.kind = freeName("__kind", schemas);
   }
 
   async run(): Promise<RowWork> {
-    const sourceSchema = await this.loadSource();
-    const predicate = await this.pruning(sourceSchema);
+    await this.numberSource();
+    const predicate = await this.pruning();
     const files = filesMatching(this.snapshot, predicate);
     const relation = await relationOf(this.context.store, this.snapshot, files);
     await this.session.addRelation(targetTable, relation, true);
     await evaluating(() => this.match());
     await this.assertUnambiguous();
     await this.session.store("leaving_rows", this.leavingSql());
-    await evaluating(() => this.session.store("coming_rows", this.comingSql(sourceSchema)));
+    await evaluating(() => this.session.store("coming_rows", this.comingSql()));
     const touched = await touchedFiles(this.session, files, "leaving_rows");
     const rowMetrics = await this.rowMetrics();
     const all = columnList(this.snapshot.schema);
@@ -117,29 +124,24 @@ class MergePlan {
   }
 
   /** The source, each row with a number of its own. */
-  private async loadSource(): Promise<StructType> {
-    const { source, sourceSchema } = this.options;
-    const schema = sourceSchema ?? sourceShape(this.snapshot.schema, source);
-    await this.session.addRows("given_rows", source, schema, this.context.resolveTable);
+  private async numberSource(): Promise<void> {
     await this.session.store(
       sourceTable,
-      `SELECT *, row_number() OVER () AS ${sourceRowColumn} FROM given_rows`,
+      `SELECT *, row_number() OVER () AS ${this.sourceRow} FROM given_rows`,
     );
-    const given = await this.session.schemaOf("SELECT * FROM given_rows");
-    return given;
   }
 
   /** Rows of the target that no source row can match need not be read, unless a clause wants just those. */
-  private async pruning(sourceSchema: StructType): Promise<Predicate | undefined> {
+  private async pruning(): Promise<Predicate | undefined> {
     if ((this.options.whenNotMatchedBySource ?? []).length > 0) return undefined;
     return mergePruning({
       engine: this.context.engine,
       session: this.session,
       on: this.options.on,
       sourceTable,
-      sourceSchema,
-      target: this.options.targetAlias ?? "target",
-      source: this.options.sourceAlias ?? "source",
+      sourceSchema: this.sourceSchema,
+      target: targetAliasOf(this.options),
+      source: sourceAliasOf(this.options),
       targetSchema: this.snapshot.schema,
     });
   }
@@ -150,23 +152,23 @@ class MergePlan {
     const joined = `${targetTable} AS ${t} JOIN ${sourceTable} AS ${this.source} ON (${on}\n)`;
     await this.session.store(
       "matches",
-      `SELECT ${positions}, ${this.source}.${sourceRowColumn}, ${clauseCase(whenMatched)} AS ${clauseColumn} FROM ${joined}`,
+      `SELECT ${positions}, ${this.source}.${this.sourceRow}, ${clauseCase(whenMatched)} AS ${this.clause} FROM ${joined}`,
     );
     const unmatched =
       whenNotMatchedBySource.length === 0
-        ? `SELECT ${positions}, NULL::INTEGER AS ${clauseColumn} FROM matches WHERE false`
-        : `SELECT ${positions}, ${clauseCase(whenNotMatchedBySource)} AS ${clauseColumn} FROM ${targetTable} AS ${t} ANTI JOIN matches USING (${positions})`;
+        ? `SELECT ${positions}, NULL::INTEGER AS ${this.clause} FROM matches WHERE false`
+        : `SELECT ${positions}, ${clauseCase(whenNotMatchedBySource)} AS ${this.clause} FROM ${targetTable} AS ${t} ANTI JOIN matches USING (${positions})`;
     await this.session.store(
       "unmatched_target",
-      `SELECT * FROM (${unmatched}) WHERE ${clauseColumn} IS NOT NULL`,
+      `SELECT * FROM (${unmatched}) WHERE ${this.clause} IS NOT NULL`,
     );
     const inserts =
       whenNotMatched.length === 0
-        ? `SELECT *, NULL::INTEGER AS ${clauseColumn} FROM ${sourceTable} WHERE false`
-        : `SELECT *, ${clauseCase(whenNotMatched)} AS ${clauseColumn} FROM ${sourceTable} AS ${this.source} ANTI JOIN matches USING (${sourceRowColumn})`;
+        ? `SELECT *, NULL::INTEGER AS ${this.clause} FROM ${sourceTable} WHERE false`
+        : `SELECT *, ${clauseCase(whenNotMatched)} AS ${this.clause} FROM ${sourceTable} AS ${this.source} ANTI JOIN matches USING (${this.sourceRow})`;
     await this.session.store(
       "unmatched_source",
-      `SELECT * FROM (${inserts}) WHERE ${clauseColumn} IS NOT NULL`,
+      `SELECT * FROM (${inserts}) WHERE ${this.clause} IS NOT NULL`,
     );
   }
 
@@ -176,7 +178,7 @@ class MergePlan {
     const [only] = clauses;
     if (clauses.length === 1 && only !== undefined && "delete" in only && only.condition === undefined)
       return;
-    const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM matches WHERE ${clauseColumn} IS NOT NULL GROUP BY ${positions} HAVING count(*) > 1)`;
+    const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM matches WHERE ${this.clause} IS NOT NULL GROUP BY ${positions} HAVING count(*) > 1)`;
     const rows = await this.count(sql);
     if (rows === 0) return;
     throw new DeltaError(
@@ -187,13 +189,13 @@ class MergePlan {
 
   private leavingSql(): string {
     return (
-      `SELECT DISTINCT ${positions} FROM matches WHERE ${clauseColumn} IS NOT NULL UNION ALL ` +
+      `SELECT DISTINCT ${positions} FROM matches WHERE ${this.clause} IS NOT NULL UNION ALL ` +
       `SELECT ${positions} FROM unmatched_target`
     );
   }
 
   /** Updated and inserted rows, with what happened to them. */
-  private comingSql(sourceSchema: StructType): string {
+  private comingSql(): string {
     const { whenMatched = [], whenNotMatched = [], whenNotMatchedBySource = [] } = this.options;
     const t = this.target;
     const s = this.source;
@@ -201,31 +203,31 @@ class MergePlan {
       ...whenMatched.flatMap((clause, index) =>
         "update" in clause
           ? [
-              `SELECT ${this.valuesSql(clause.update, sourceSchema, t)}, 'matched' AS __kind FROM ${targetTable} AS ${t} ` +
-                `JOIN (SELECT * FROM matches WHERE ${clauseColumn} = ${index}) AS __matched USING (${positions}) ` +
-                `JOIN ${sourceTable} AS ${s} ON ${s}.${sourceRowColumn} = __matched.${sourceRowColumn}`,
+              `SELECT ${this.valuesSql(clause.update, this.sourceSchema, t)}, 'matched' AS ${this.kind} FROM ${targetTable} AS ${t} ` +
+                `JOIN (SELECT * FROM matches WHERE ${this.clause} = ${index}) AS __matched USING (${positions}) ` +
+                `JOIN ${sourceTable} AS ${s} ON ${s}.${this.sourceRow} = __matched.${this.sourceRow}`,
             ]
           : [],
       ),
       ...whenNotMatchedBySource.flatMap((clause, index) =>
         "update" in clause
           ? [
-              `SELECT ${this.valuesSql(clause.update, undefined, t)}, 'unmatched' AS __kind FROM ${targetTable} AS ${t} ` +
-                `SEMI JOIN (SELECT * FROM unmatched_target WHERE ${clauseColumn} = ${index}) AS __unmatched USING (${positions})`,
+              `SELECT ${this.valuesSql(clause.update, undefined, t)}, 'unmatched' AS ${this.kind} FROM ${targetTable} AS ${t} ` +
+                `SEMI JOIN (SELECT * FROM unmatched_target WHERE ${this.clause} = ${index}) AS __unmatched USING (${positions})`,
             ]
           : [],
       ),
       ...whenNotMatched.map(
         (clause, index) =>
-          `SELECT ${this.valuesSql(clause.insert, sourceSchema, undefined)}, 'inserted' AS __kind ` +
-          `FROM unmatched_source AS ${s} WHERE ${clauseColumn} = ${index}`,
+          `SELECT ${this.valuesSql(clause.insert, this.sourceSchema, undefined)}, 'inserted' AS ${this.kind} ` +
+          `FROM unmatched_source AS ${s} WHERE ${this.clause} = ${index}`,
       ),
     ];
     const { schema } = this.snapshot;
     if (arms.length === 0)
-      return `SELECT ${columnList(schema)}, '' AS __kind FROM ${targetTable} WHERE false`;
+      return `SELECT ${columnList(schema)}, '' AS ${this.kind} FROM ${targetTable} WHERE false`;
     const columns = schema.fields.map((member, index) => `${valueName(index)} AS ${quoteName(member.name)}`);
-    return `SELECT ${columns.join(", ")}, __kind FROM (${arms.join(" UNION ALL ")})`;
+    return `SELECT ${columns.join(", ")}, ${this.kind} FROM (${arms.join(" UNION ALL ")})`;
   }
 
   /**
@@ -271,23 +273,23 @@ class MergePlan {
     const t = this.target;
     const { whenMatched = [], whenNotMatchedBySource = [] } = this.options;
     const fates =
-      `SELECT DISTINCT ${positions}, ${clauseColumn} IN (${deletingClauses(whenMatched)}) AS is_deleted FROM matches WHERE ${clauseColumn} IS NOT NULL UNION ALL ` +
-      `SELECT ${positions}, ${clauseColumn} IN (${deletingClauses(whenNotMatchedBySource)}) FROM unmatched_target`;
+      `SELECT DISTINCT ${positions}, ${this.clause} IN (${deletingClauses(whenMatched)}) AS is_deleted FROM matches WHERE ${this.clause} IS NOT NULL UNION ALL ` +
+      `SELECT ${positions}, ${this.clause} IN (${deletingClauses(whenNotMatchedBySource)}) FROM unmatched_target`;
     return (
-      `SELECT ${columnList(this.snapshot.schema, t)}, CASE WHEN is_deleted THEN 'delete' ELSE 'update_preimage' END AS _change_type ` +
+      `SELECT ${columnList(this.snapshot.schema, t)}, CASE WHEN __fates.is_deleted THEN 'delete' ELSE 'update_preimage' END AS _change_type ` +
       `FROM ${targetTable} AS ${t} JOIN (${fates}) AS __fates USING (${positions}) UNION ALL ` +
-      `SELECT ${all}, CASE WHEN __kind = 'inserted' THEN 'insert' ELSE 'update_postimage' END AS _change_type FROM coming_rows`
+      `SELECT ${all}, CASE WHEN ${this.kind} = 'inserted' THEN 'insert' ELSE 'update_postimage' END AS _change_type FROM coming_rows`
     );
   }
 
   private async rowMetrics(): Promise<Readonly<Record<string, number>>> {
     const [source, matched, unmatched, inserted, leavingMatched, leavingUnmatched] = [
       await this.count(`SELECT count(*) AS rows FROM ${sourceTable}`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'matched'`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'unmatched'`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE __kind = 'inserted'`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'matched'`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'unmatched'`),
+      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'inserted'`),
       await this.count(
-        `SELECT count(*) AS rows FROM (SELECT DISTINCT ${positions} FROM matches WHERE ${clauseColumn} IS NOT NULL)`,
+        `SELECT count(*) AS rows FROM (SELECT DISTINCT ${positions} FROM matches WHERE ${this.clause} IS NOT NULL)`,
       ),
       await this.count(`SELECT count(*) AS rows FROM unmatched_target`),
     ];
@@ -318,6 +320,26 @@ class MergePlan {
       notMatchedBySourcePredicates: clauseTexts(this.options.whenNotMatchedBySource),
     };
   }
+}
+
+function targetAliasOf(options: MergeInput): string {
+  return options.targetAlias ?? "target";
+}
+
+function sourceAliasOf(options: MergeInput): string {
+  return options.sourceAlias ?? "source";
+}
+
+/** Makes the source the session's table `given_rows`; what columns it has. */
+async function loadSource(
+  context: CommandContext,
+  session: EngineSession,
+  snapshot: Snapshot,
+  { source, sourceSchema }: MergeOptions,
+): Promise<StructType> {
+  const schema = sourceSchema ?? sourceShape(snapshot.schema, source);
+  await session.addRows("given_rows", source, schema, context.resolveTable);
+  return session.schemaOf("SELECT * FROM given_rows");
 }
 
 function valueName(index: number): string {

@@ -1,4 +1,4 @@
-import { quoteName, sqlType } from "../engine/sql-text.ts";
+import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
 import type { EngineSession, WriteRequest, WrittenFile } from "../engine/engine.ts";
 import { noRules } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
@@ -186,7 +186,6 @@ function byPartition(files: readonly AddFile[]): readonly (readonly AddFile[])[]
 }
 
 const binTable = "bin_rows";
-const keyColumn = "__curve_key";
 
 async function writeBin(
   context: CommandContext,
@@ -230,6 +229,7 @@ async function binSql(
     sqlType: sqlType(findField(snapshot.schema, name)?.type ?? "string"),
   }));
   const cuts = await cutColumns(session, binTable, columns);
+  const keyColumn = freeName("__curve_key", [snapshot.schema]);
   const keyed = withCurveKey(`SELECT ${list} FROM ${binTable}`, cuts, clustering.curve, keyColumn);
   const order = [keyColumn, ...clustering.columns].map(quoteName).join(", ");
   return `SELECT ${list} FROM (${keyed}) ORDER BY ${order}`;

@@ -18,11 +18,12 @@ import { relationOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
 import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
+import { partitionColumnsOf } from "./create.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { rowRulesOf, ruleNaming } from "./row-rules.ts";
 import { filesMatching } from "./scan.ts";
-import { schemaChange, tableChange, withSchema } from "./schema-change.ts";
+import { schemaChange, schemaOfSource, tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
 import { withoutStatisticsColumns } from "./statistics-columns.ts";
 
@@ -35,6 +36,8 @@ export interface OverwriteOptions extends ChangeOptions {
   readonly mergeSchema?: boolean | undefined;
   /** Gives the table the source's columns in place of its own; only when all rows are replaced. */
   readonly overwriteSchema?: boolean | undefined;
+  /** With `overwriteSchema`: the columns that the table is partitioned by from now on; those of before when left out. */
+  readonly partitionBy?: readonly string[] | undefined;
   /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
   readonly sourceSchema?: StructType | undefined;
 }
@@ -50,6 +53,8 @@ export async function overwriteRows(
     throw new DeltaError("INVALID_ARGUMENT", "Give where or dynamicPartitions, not both");
   if (overwriteSchema && (where !== undefined || dynamicPartitions))
     throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema is for an overwrite of all rows");
+  if (options.partitionBy !== undefined && !overwriteSchema)
+    throw new DeltaError("INVALID_ARGUMENT", "Another partitionBy needs overwriteSchema: true");
   return where === undefined
     ? overwriteFiles(context, source, options)
     : overwriteMatching(context, source, where, options);
@@ -224,14 +229,8 @@ async function tableChangeOf(
   options: OverwriteOptions,
 ): Promise<TableChange | undefined> {
   if (options.overwriteSchema !== true) return schemaChange(snapshot, source, options);
-  const { sourceSchema } = options;
-  if (sourceSchema === undefined)
-    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema needs sourceSchema: the table's new columns");
-  const lost = snapshot.partitionColumns.filter(
-    (name) => !sourceSchema.fields.some((member) => member.name === name),
-  );
-  if (lost.length > 0)
-    throw new DeltaError("INVALID_SCHEMA", `The new schema lacks the partition columns ${lost.join(", ")}`);
+  const sourceSchema = options.sourceSchema ?? (await schemaOfSource(source));
+  const partitionColumns = partitionColumnsOf(sourceSchema, options.partitionBy ?? snapshot.partitionColumns);
   for (const { name } of snapshot.schema.fields) {
     const rule = ruleNaming(snapshot.metadata, sourceSchema.fields, name);
     if (rule !== undefined && findField(sourceSchema, name) === undefined)
@@ -240,7 +239,7 @@ async function tableChangeOf(
         `The new schema lacks the column "${name}", on which ${rule.name} (${rule.sql}) depends`,
       );
   }
-  const change = withSchema(snapshot, sourceSchema);
+  const change = withSchema(snapshot, sourceSchema, partitionColumns);
   const gone = snapshot.schema.fields.filter(({ name }) => findField(sourceSchema, name) === undefined);
   if (gone.length === 0) return change;
   const names = gone.map(({ name }) => name);

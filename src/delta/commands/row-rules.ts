@@ -1,28 +1,34 @@
 import { noRules } from "../engine/engine.ts";
-import type { RowRules } from "../engine/engine.ts";
+import type { RowCheck, RowRules } from "../engine/engine.ts";
 import { fromSparkSql } from "../engine/spark-sql.ts";
 import { DeltaError } from "../errors.ts";
 import type { Metadata } from "../protocol/actions.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
+import { typeRules } from "./type-rules.ts";
 
 export const constraintPrefix = "delta.constraints.";
 
 /**
- * What a table demands of its rows: CHECK constraints, column invariants, generated columns.
+ * What a table demands of its rows: CHECK constraints, column invariants, generated columns, what its types do.
  *
  * Source: PROTOCOL.md, "Column Invariants", "CHECK Constraints", "Generated Columns".
  */
 export function rowRulesOf(metadata: Metadata, schema: StructType): RowRules {
   const rules = rulesOf(metadata, schema.fields);
-  if (rules.length === 0) return noRules;
+  const ofTypes = typeRules(schema);
+  if (rules.length + ofTypes.length === 0) return noRules;
   const columns = schema.fields.map((member) => member.name);
   return {
     generated: rules.flatMap(({ column, sql }) =>
       column === undefined ? [] : [{ column, sql: fromSparkSql(sql, columns) }],
     ),
-    checks: rules.flatMap(({ column, name, sql }) =>
-      column === undefined ? [{ name, sql: fromSparkSql(sql, columns) }] : [],
-    ),
+    // Types first: an expression over a value that its type forbids would only say less.
+    checks: [
+      ...ofTypes,
+      ...rules.flatMap(({ column, name, sql }): RowCheck[] =>
+        column === undefined ? [{ kind: "rule", name, sql: fromSparkSql(sql, columns) }] : [],
+      ),
+    ],
   };
 }
 

@@ -12,6 +12,7 @@ import type { DataType, StructField, StructType } from "../protocol/schema.ts";
 import { assertChangeColumnsFree } from "./change-columns.ts";
 import { upgradeProtocol } from "../protocol/upgrade.ts";
 import type { BoundSource } from "./bound-source.ts";
+import { assertStorable } from "./storable-columns.ts";
 
 /** Metadata that a commit sets, with the protocol where that has to grow. */
 export interface TableChange {
@@ -32,16 +33,29 @@ export async function schemaChange(
 }
 
 /** The change that gives a table another schema; new columns get their ids and names under column mapping. */
-export function withSchema(snapshot: Snapshot, schema: StructType): TableChange {
-  const { metadata } = snapshot;
-  if (mappingModeOf(metadata) === "none")
+export function withSchema(
+  snapshot: Snapshot,
+  schema: StructType,
+  partitionColumns: readonly string[] = snapshot.partitionColumns,
+): TableChange {
+  const metadata = { ...snapshot.metadata, partitionColumns };
+  if (mappingModeOf(metadata) === "none") {
+    assertStorable(metadata, newFields(snapshot, schema));
     return tableChange(snapshot, { ...metadata, schemaString: JSON.stringify(schema) });
+  }
   const mapped = assignColumnMapping(schema, maxColumnIdOf(metadata, snapshot.schema), { keepNames: false });
+  assertStorable(metadata, newFields(snapshot, mapped.schema));
   return tableChange(snapshot, {
     ...metadata,
     schemaString: JSON.stringify(mapped.schema),
     configuration: { ...metadata.configuration, [maxColumnIdKey]: String(mapped.maxColumnId) },
   });
+}
+
+/** Fields that the table has not, or not of this type. */
+function newFields(snapshot: Snapshot, schema: StructType): readonly StructField[] {
+  const known = new Map(snapshot.schema.fields.map((member) => [member.name, describeType(member.type)]));
+  return schema.fields.filter((member) => known.get(member.name) !== describeType(member.type));
 }
 
 /** @throws DeltaError `UNSUPPORTED_FEATURE` when the metadata would ask for a feature that this engine does not write. */
@@ -81,6 +95,9 @@ export function mergeSchemas(table: StructType, source: StructType): StructType 
 
 /** Whether the values fit is for the write to say; here only what is nested can grow. */
 function mergeTypes(table: DataType, source: DataType): DataType {
+  // No data file has a void column: it can still become of any type.
+  if (table === "void") return source;
+  if (source === "void") return table;
   if (typeof table === "string") {
     if (typeof source === "string") return table;
     throw new DeltaError(
@@ -104,11 +121,11 @@ function mergeTypes(table: DataType, source: DataType): DataType {
   );
 }
 
-async function schemaOfSource({ rows, session }: BoundSource): Promise<StructType> {
+export async function schemaOfSource({ rows, session }: BoundSource): Promise<StructType> {
   if (session === undefined || !("sql" in rows)) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      "mergeSchema with rows that are no query needs sourceSchema: the types of their columns",
+      "mergeSchema and overwriteSchema need sourceSchema, the types of the columns, with rows that are no query",
     );
   }
   return session.schemaOf(rows.sql);

@@ -142,8 +142,16 @@ export interface WriteRequest {
 export interface RowRules {
   /** Columns with the expression that gives them: computed when the source lacks them, checked when it has them. */
   readonly generated: readonly { readonly column: string; readonly sql: string }[];
-  /** Expressions that must be true for every row; null is not true. */
-  readonly checks: readonly { readonly name: string; readonly sql: string }[];
+  readonly checks: readonly RowCheck[];
+}
+
+/** An expression that must be true for every row; null is not true. */
+export interface RowCheck {
+  /** What the table's maker asked for, or what the type of a column demands. */
+  readonly kind: "rule" | "type";
+  /** Of a rule, what it is called; of a type, what it demands. */
+  readonly name: string;
+  readonly sql: string;
 }
 
 export const noRules: RowRules = { generated: [], checks: [] };

@@ -1,4 +1,5 @@
 import { DeltaError } from "../errors.ts";
+import { shown } from "../option-kinds.ts";
 import type { ColumnValues, Row } from "../record-batch.ts";
 
 /**
@@ -29,7 +30,29 @@ export type ColumnInput =
   | { readonly values: ColumnValues; readonly validity?: Uint8Array | undefined }
   | { readonly constant: unknown };
 
-const kinds = ["rows", "columns", "batches", "sql"] as const;
+/** What each kind of source is, and whether a value is one. */
+const kinds: ReadonlyMap<string, readonly [expects: string, fits: (value: unknown) => boolean]> = new Map([
+  ["rows", ["a list of objects", Array.isArray]],
+  [
+    "columns",
+    [
+      "an object of rowCount and columns",
+      (value) => isObject(value) && isObject(Reflect.get(value, "columns")),
+    ],
+  ],
+  [
+    "batches",
+    [
+      "something to iterate over",
+      (value) => isObject(value) && (Symbol.iterator in value || Symbol.asyncIterator in value),
+    ],
+  ],
+  ["sql", ["a query, as a text", (value) => typeof value === "string" && value.trim() !== ""]],
+]);
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
 
 /**
  * Refuses what is no source of rows, for callers without types.
@@ -37,16 +60,17 @@ const kinds = ["rows", "columns", "batches", "sql"] as const;
  * @throws DeltaError `INVALID_ARGUMENT`
  */
 export function assertSource(source: unknown): void {
-  const given =
-    typeof source === "object" && source !== null
-      ? Object.entries(source).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-      : [];
-  const [only] = given;
-  if (given.length === 1 && kinds.some((kind) => kind === only)) return;
-  throw new DeltaError(
-    "INVALID_ARGUMENT",
-    `Rows are given as one of { rows }, { columns }, { batches } or { sql }, not ${given.length === 0 ? String(source) : `{ ${given.join(", ")} }`}`,
-  );
+  const given = isObject(source) ? Object.entries(source).filter(([, value]) => value !== undefined) : [];
+  const [name = "", value] = given[0] ?? [];
+  const kind = given.length === 1 ? kinds.get(name) : undefined;
+  if (kind === undefined)
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `Rows are given as one of { rows }, { columns }, { batches }, { sql } or { table }, not ${shown(source)}`,
+    );
+  const [expects, fits] = kind;
+  if (fits(value)) return;
+  throw new DeltaError("INVALID_ARGUMENT", `A source's ${name} is ${expects}, not ${shown(value)}`);
 }
 
 /**

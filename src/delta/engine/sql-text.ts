@@ -1,9 +1,17 @@
 import { decimalShape } from "../protocol/schema.ts";
-import type { DataType, StructField } from "../protocol/schema.ts";
+import type { DataType, StructField, StructType } from "../protocol/schema.ts";
 
 /** A SQL identifier, quoted. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A name for a column of our own beside those of some tables: none of theirs begins with it, in small letters or large. */
+export function freeName(wanted: string, schemas: readonly StructType[]): string {
+  const taken = schemas.flatMap(({ fields }) => fields.map((member) => member.name.toLowerCase()));
+  let name = wanted;
+  while (taken.some((other) => other.startsWith(name.toLowerCase()))) name += "_";
+  return name;
 }
 
 /** A SQL string literal. The engine's parser ends a query at a NUL: a text that has one is put together of its parts. */

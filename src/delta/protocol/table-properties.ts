@@ -143,6 +143,7 @@ export function checkProperties(wanted: Readonly<Record<string, string>>): Check
   const properties: [string, string][] = [];
   const features: string[] = [];
   for (const [name, value] of Object.entries(wanted)) {
+    if (typeof value !== "string") throw invalid(name, value, "a text");
     const feature = /^delta\.feature\.(.+)$/i.exec(name)?.[1];
     if (feature !== undefined) {
       if (!/^(supported|enabled)$/i.test(value)) throw invalid(name, value, '"supported"');
@@ -169,7 +170,7 @@ function checkedName(name: string, value: string): string {
   return property.name;
 }
 
-function invalid(name: string, value: string, expects: string): DeltaError {
+function invalid(name: string, value: unknown, expects: string): DeltaError {
   return new DeltaError(
     "INVALID_ARGUMENT",
     `${name} cannot be ${JSON.stringify(value)}: it takes ${expects}`,

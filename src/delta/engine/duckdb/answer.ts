@@ -7,6 +7,7 @@ import type { RecordBatch } from "../../record-batch.ts";
 import { sqlType } from "../sql-text.ts";
 import { readBatch } from "./batch-reader.ts";
 import { dataTypeOf, duckType } from "./types.ts";
+import { outOfMemory } from "./write-error.ts";
 
 export type SqlErrorCode = "INVALID_PREDICATE" | "INVALID_QUERY";
 
@@ -109,7 +110,10 @@ export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   const text = messageOf(error)
     .replace(/\n+LINE \d+:.*$/s, "")
     .replace(/\n*Did you mean "[^"]*"\?/, "");
-  if (/^IO Error|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) && /\.parquet/.test(text)) {
+  if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
+  // An expression opens no file but those of the table, whatever their names end in.
+  const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
+  if (/^IO Error|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) && isOfTable) {
     return new DeltaError(
       "DATA_FILE_UNREADABLE",
       `A data file that the table names is missing or damaged (repair takes lost ones out of the table, restore goes back to a version): ${text}`,

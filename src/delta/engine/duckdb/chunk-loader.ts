@@ -6,6 +6,7 @@ import { DeltaError } from "../../errors.ts";
 import { decimalShape, describeType } from "../../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../../protocol/schema.ts";
 import type { ColumnValues, Row, TypedValues } from "../../record-batch.ts";
+import { shown } from "../../option-kinds.ts";
 import { formatDecimal } from "../../row-values.ts";
 import { assertRowCount } from "../row-source.ts";
 import type { ColumnInput, RowBatch } from "../row-source.ts";
@@ -127,10 +128,10 @@ export class ChunkLoader {
     const exact = new Set(this.schema.fields.map((member) => member.name));
     const renamed = new Map<string, string>();
     rows.forEach((row: unknown, index) => {
-      if (typeof row !== "object" || row === null)
+      if (!isRow(row))
         throw new DeltaError(
           "INVALID_VALUE",
-          `Row ${this.rowsLoaded + index} is no object but ${String(row)}`,
+          `Row ${this.rowsLoaded + index} is no object of values by column but ${shown(row)}`,
         );
       for (const key of Object.keys(row)) {
         if (exact.has(key)) continue;
@@ -168,6 +169,13 @@ export class ChunkLoader {
       ),
     };
   }
+}
+
+/** What has no values by name would be a row of nulls. */
+function isRow(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false;
+  return !(value instanceof Date || value instanceof Map || value instanceof Set);
 }
 
 type NormalInput =

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 
+import { DeltaError } from "../../errors.ts";
 import type { Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName, quoteText } from "../sql-text.ts";
 import { sqlError } from "./answer.ts";
@@ -44,6 +45,8 @@ export async function serializeFilter(
   expression: string,
 ): Promise<string> {
   const code = "INVALID_PREDICATE";
+  if (expression.trim() === "")
+    throw new DeltaError(code, "A SQL expression is expected, and the text that was given is empty");
   const serialize = async (where: string): Promise<string> => {
     const serialized = await serializeSql(connection, `SELECT * FROM ${from} WHERE ${where}`, code);
     selectNode(serialized, code);

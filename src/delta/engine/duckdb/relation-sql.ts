@@ -8,7 +8,7 @@ import { partitionValueText } from "../../protocol/partition-values.ts";
 import type { StructField, StructType } from "../../protocol/schema.ts";
 import { positionColumns } from "../engine.ts";
 import type { NewestRows, Relation, RelationFile, ScanRequest } from "../engine.ts";
-import { quoteFile, quoteName, quoteText, sqlType } from "../sql-text.ts";
+import { freeName, quoteFile, quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { ChunkLoader } from "./chunk-loader.ts";
 import { fileColumnIds } from "./file-columns.ts";
 import { logicalNames, renamed } from "./renamed-columns.ts";
@@ -142,6 +142,7 @@ async function armSql(
   const isPartition = (member: StructField): boolean => partitions.has(member.name.toLowerCase());
   const partitionFields = schema.fields.filter(isPartition);
   const { nameInFile } = arm;
+  const partitionPrefix = freeName("__partition_", [schema]);
   // The engine's virtual columns are hidden where the files have a column of that name.
   const taken = (name: string): boolean =>
     schema.fields.some((member) => !isPartition(member) && nameInFile(member).toLowerCase() === name);
@@ -149,12 +150,12 @@ async function armSql(
   if ((arm.selection !== "all" || positions.length > 0) && (byPath || taken("file_row_number"))) {
     throw new DeltaError(
       "UNSUPPORTED_FEATURE",
-      'A table with deleted rows, or one whose rows are to be changed, cannot have a column "file_index" or "file_row_number" in its data files: set delta.columnMapping.mode to name and rename the column, or make the table with it',
+      'A table with deleted rows, or one whose rows are to be changed, cannot have a column "file_index" or "file_row_number" in its data files: make it anew with the property delta.columnMapping.mode = name',
     );
   }
   // Names of the empty arm: those in the file for its columns, so that types and absent columns come out right.
   const typed = schema.fields.map((member) => {
-    const name = isPartition(member) ? partitionName(member) : nameInFile(member);
+    const name = isPartition(member) ? partitionName(partitionPrefix, member) : nameInFile(member);
     return `NULL::${sqlType(member.type, nameInFile)} AS ${quoteName(name)}`;
   });
   const index = byPath ? pathIndex(arm.files) : "file_index::BIGINT";
@@ -162,11 +163,11 @@ async function armSql(
     dataColumns(partitionFields.map(nameInFile)),
     ...partitionFields.map((member) => {
       const values = partitionList(relation, arm.files, member);
-      return `(${values})[${index} + 1] AS ${quoteName(partitionName(member))}`;
+      return `(${values})[${index} + 1] AS ${quoteName(partitionName(partitionPrefix, member))}`;
     }),
   ];
   const outer = schema.fields.map((member) => {
-    const name = isPartition(member) ? partitionName(member) : nameInFile(member);
+    const name = isPartition(member) ? partitionName(partitionPrefix, member) : nameInFile(member);
     const value = isPartition(member)
       ? quoteName(name)
       : renamed(quoteName(name), member.type, nameInFile, logicalNames);
@@ -198,8 +199,8 @@ function dataColumns(partitionNames: readonly string[]): string {
 }
 
 /** In the union's arms: a name of its own, for under column mapping a data column may be called what this one is. */
-function partitionName(member: StructField): string {
-  return `__partition_${member.name}`;
+function partitionName(prefix: string, member: StructField): string {
+  return `${prefix}${member.name}`;
 }
 
 function partitionList(relation: Relation, files: readonly ArmFile[], member: StructField): string {

@@ -1,6 +1,8 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { randomUUID } from "node:crypto";
 
 import { DeltaError, messageOf } from "../../errors.ts";
+import { structType } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile } from "../engine.ts";
@@ -47,7 +49,21 @@ export class DuckDbSession implements EngineSession {
   }
 
   async schemaOf(sql: string): Promise<StructType> {
-    return describeAnswer(this.connection, sql);
+    const schema = await describeAnswer(this.connection, sql);
+    // An answer's NULL of no type is an integer; only the catalog knows it for what it is.
+    if (!schema.fields.some((member) => member.type === "integer")) return schema;
+    const view = `described_${randomUUID().replaceAll("-", "")}`;
+    await this.run(`CREATE TEMP VIEW ${view} AS ${sql}`);
+    const reader = await this.connection.runAndReadAll(
+      `SELECT data_type FROM duckdb_columns() WHERE table_name = '${view}' ORDER BY column_index`,
+    );
+    await this.run(`DROP VIEW ${view}`);
+    const types = reader.getRows().map(([type]) => String(type));
+    return structType(
+      schema.fields.map((member, index) =>
+        types[index] === '"NULL"' ? { ...member, type: "void" } : member,
+      ),
+    );
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {

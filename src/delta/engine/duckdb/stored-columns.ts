@@ -81,8 +81,12 @@ function checkedRows(select: string, { schema, rules }: WriteRequest): string {
     });
     from = `(SELECT * REPLACE (${replaced.join(", ")}) FROM ${from} AS given)`;
   }
-  const checks = rules.checks.map(({ name, sql }) => {
-    const what = quoteText(violation(`${name} (${sql}) does not hold for the row `));
+  const checks = rules.checks.map(({ kind, name, sql }) => {
+    const what = quoteText(
+      kind === "type"
+        ? violation(`${name}: the row is `, "INVALID_VALUE")
+        : violation(`${name} (${sql}) does not hold for the row `),
+    );
     return `CASE WHEN (${sql}\n) THEN true ELSE error(${what} || to_json(candidate)::VARCHAR) END`;
   });
   return checks.length === 0 ? from : `${from} AS candidate WHERE ${checks.join(" AND ")}`;

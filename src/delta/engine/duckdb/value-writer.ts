@@ -76,6 +76,10 @@ export function valueWriter(type: DataType): ValueWriter {
       return (value) => new DuckDBTimestampTZValue(toMicros(value, type));
     case "timestamp_ntz":
       return (value) => new DuckDBTimestampValue(toMicros(value, type));
+    case "void":
+      return (value) => {
+        throw problem(value, type);
+      };
     default:
       throw new Error(`No writer for ${type}`);
   }

@@ -1,25 +1,32 @@
 import { DeltaError, messageOf } from "../../errors.ts";
 
-const marker = "delta rule violated: ";
+type ViolationCode = "CONSTRAINT_VIOLATED" | "INVALID_VALUE";
 
 /** The text of an error that the engine raises for a row that breaks a rule; {@link writeError} knows it again. */
-export function violation(text: string): string {
-  return marker + text;
+export function violation(text: string, code: ViolationCode = "CONSTRAINT_VIOLATED"): string {
+  return markers[code] + text;
 }
+
+const markers: Readonly<Record<ViolationCode, string>> = {
+  CONSTRAINT_VIOLATED: "delta rule violated: ",
+  INVALID_VALUE: "delta value refused: ",
+};
 
 /** What went wrong while files were written, as our own error. */
 export function writeError(error: unknown, folder: string): DeltaError {
   if (error instanceof DeltaError) return error;
   const text = messageOf(error);
-  const broken = text.indexOf(marker);
-  if (broken >= 0) {
-    const detail = text.slice(broken + marker.length);
+  for (const code of ["CONSTRAINT_VIOLATED", "INVALID_VALUE"] as const) {
+    const broken = text.indexOf(markers[code]);
+    if (broken < 0) continue;
+    const detail = text.slice(broken + markers[code].length);
     return new DeltaError(
-      "CONSTRAINT_VIOLATED",
+      code,
       `${detail.length > 2000 ? `${detail.slice(0, 2000)}...` : detail}. Nothing was written.`,
       { cause: error },
     );
   }
+  if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
   if (isValueError(text)) {
     return new DeltaError("INVALID_VALUE", `A row cannot be stored: ${text}`, { cause: error });
   }
@@ -29,6 +36,16 @@ export function writeError(error: unknown, folder: string): DeltaError {
   return new DeltaError("STORAGE_FAILED", `Cannot write data files below ${folder}: ${text}`, {
     cause: error,
   });
+}
+
+/** The engine's own advice is SQL that nobody can give it here. */
+export function outOfMemory(text: string, cause: unknown): DeltaError {
+  const [reason = text] = text.split("\n");
+  return new DeltaError(
+    "OUT_OF_MEMORY",
+    `The engine's memory does not suffice: give DuckDbEngine a larger memoryLimit, or fewer threads. ${reason}`,
+    { cause },
+  );
 }
 
 /** Whether the engine complains of a value that an expression met, or that a type cannot hold. */
