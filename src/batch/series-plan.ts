@@ -1,6 +1,6 @@
 import type { AssetPair } from "../market/asset-pair.ts";
-import { calendarFor } from "../market/trading-calendar.ts";
-import { ceilToTimeframe, countBars, floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
+import { countAll, openBars } from "../market/open-bars.ts";
+import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
@@ -109,16 +109,5 @@ function coverageNotes(request: SeriesRequest, askedStartMs: number, missing: Ra
 
 /** Bars of a range by the market's calendar. */
 export function expectedBars(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): number {
-  const calendar = calendarFor(assetPair);
-  let bars = 0;
-  let lastOpenMs = Number.NEGATIVE_INFINITY;
-  for (const open of calendar.openRanges(range)) {
-    // A bar counts when the market is open in some part of it; one that spans a closure counts once.
-    const firstMs = Math.max(floorToTimeframe(open.startMs, timeframe), lastOpenMs + timeframeMs(timeframe));
-    const endMs = ceilToTimeframe(open.endMs, timeframe);
-    if (firstMs >= endMs) continue;
-    bars += countBars({ startMs: firstMs, endMs }, timeframe);
-    lastOpenMs = endMs - timeframeMs(timeframe);
-  }
-  return bars;
+  return countAll(openBars(assetPair, timeframe, range), timeframe);
 }

@@ -1,4 +1,5 @@
 import type { AssetKind, AssetPair } from "./asset-pair.ts";
+import { exchangeHolidays } from "./exchange-holidays.ts";
 import { newYorkOffsetMs, newYorkToUtc } from "./new-york-time.ts";
 import { without } from "./range-set.ts";
 import type { TimeRange } from "./time-range.ts";
@@ -33,12 +34,13 @@ export const fxWeek: TradingCalendar = newYorkWeek(
 );
 
 /**
- * Stocks: weekdays from 04:00 to 20:00 in New York, the extended hours that Alpha Vantage serves. Neither
- * exchange holidays nor the regular session (09:30 to 16:00) are known.
+ * Stocks: weekdays from 04:00 to 20:00 in New York, the extended hours that Alpha Vantage serves, but for the holidays of
+ * the exchanges. Days that end early, and the regular session (09:30 to 16:00), are not known.
  */
 export const stockExtendedHours: TradingCalendar = newYorkWeek(
   "stocks, extended hours",
   [1, 2, 3, 4, 5].map((weekday) => ({ startMinute: at(weekday, 4), endMinute: at(weekday, 20) })),
+  (year) => exchangeHolidays(year).map((dateMs) => ({ startMs: dateMs, endMs: dateMs + dayMs })),
 );
 
 /** The calendar of the market that a pair trades on. */

@@ -1,4 +1,5 @@
 import type { AssetPair } from "../market/asset-pair.ts";
+import { isExpectedBar } from "../market/open-bars.ts";
 import { calendarFor } from "../market/trading-calendar.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
@@ -44,8 +45,14 @@ export class DemoPath {
     );
   }
 
-  /** The bars that open in an aligned range, ascending, without those in which the market is closed. */
+  /** The bars that open in an aligned range and that the market should have, ascending. */
   *bars(timeframe: Timeframe, range: TimeRange): Generator<UnitBar> {
+    for (const bar of this.#barsOfOpenMinutes(timeframe, range)) {
+      if (timeframe !== "1d" || isExpectedBar(this.#assetPair, timeframe, bar.openTimeMs)) yield bar;
+    }
+  }
+
+  *#barsOfOpenMinutes(timeframe: Timeframe, range: TimeRange): Generator<UnitBar> {
     const durationMs = timeframeMs(timeframe);
     let bucket: MutableBar | undefined;
     for (const { startMs, endMs } of calendarFor(this.#assetPair).openRanges(range)) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { AssetPair } from "../../src/market/asset-pair.ts";
+import { exchangeHolidays } from "../../src/market/exchange-holidays.ts";
 import { alwaysOpen, calendarFor, fxWeek, stockExtendedHours } from "../../src/market/trading-calendar.ts";
 import { formatInstant, parseInstant } from "../../src/market/time-range.ts";
 
@@ -19,6 +20,9 @@ const dayOfNewYork = new Intl.DateTimeFormat("en-US", {
   day: "numeric",
 });
 
+/** `2024-12-25` */
+const dateOfNewYork = new Intl.DateTimeFormat("sv-SE", { timeZone: "America/New_York" });
+
 /** The calendars by the words of their definitions, one slow lookup of the wall clock at a time. */
 function slowModel(instantMs: number): { fx: boolean; stock: boolean } {
   const parts = new Map(wallClock.formatToParts(instantMs).map((part) => [part.type, part.value]));
@@ -30,7 +34,12 @@ function slowModel(instantMs: number): { fx: boolean; stock: boolean } {
   const tradingDay = dayOfNewYork.format(instantMs + 7 * 3_600_000);
   const isHoliday = /, (?:1\/1|12\/25)$|^Mon, 12\/26$/.test(tradingDay);
   const fx = isFxWeek && !isHoliday;
-  const stock = weekday !== "Sat" && weekday !== "Sun" && hour >= 4 && hour < 20;
+  const date = new Date(`${dateOfNewYork.format(instantMs)}T00:00:00Z`);
+  const isTradingDay =
+    weekday !== "Sat" &&
+    weekday !== "Sun" &&
+    !exchangeHolidays(date.getUTCFullYear()).includes(date.getTime());
+  const stock = isTradingDay && hour >= 4 && hour < 20;
   return { fx, stock };
 }
 
