@@ -1,3 +1,4 @@
+import { CsvError } from "csv-parse";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 
@@ -5,7 +6,10 @@ import { DeltaError } from "../delta/index.ts";
 import type { Engine } from "../delta/index.ts";
 import { readInstant } from "../market/time-range.ts";
 import type { ProviderBar } from "../providers/provider.ts";
+import { cellsOf, csvRecords, firstLines } from "./csv-records.ts";
 import { IngestionError } from "./ingestion-error.ts";
+import { sortedByTime } from "./sorted-bars.ts";
+import type { FileRecord } from "./sorted-bars.ts";
 
 export type CandleFileFormat = "csv" | "parquet" | "json";
 
@@ -66,6 +70,13 @@ export function formatOfFile(path: string): CandleFileFormat {
   }
 }
 
+export interface CandleFileChoice {
+  readonly format?: CandleFileFormat | undefined;
+  readonly columns?: ColumnChoice | undefined;
+  /** Of the market whose candles they are; `undefined` where it has no volumes. */
+  readonly volumeOf?: string | undefined;
+}
+
 /**
  * Reads candles of a CSV, Parquet or JSON file by time, earliest first, in batches, nothing checked. Numbers come as the
  * text that the file has; of binary ones the shortest text that means the same.
@@ -78,37 +89,153 @@ export function formatOfFile(path: string): CandleFileFormat {
 export async function* readCandleFile(
   engine: Engine,
   path: string,
-  choice: {
-    readonly format?: CandleFileFormat | undefined;
-    readonly columns?: ColumnChoice | undefined;
-  } = {},
+  choice: CandleFileChoice = {},
 ): AsyncGenerator<readonly ProviderBar[]> {
   const format = choice.format ?? formatOfFile(path);
   await assertFile(path);
-  const names = await columnNames(engine, path, format);
-  const columns = chooseColumns(path, names, choice.columns ?? {});
-  const source = sourceSql(path, format, names);
-  const time = quoted(columns.time);
-  const values = [columns.open, columns.high, columns.low, columns.close, columns.volume].map(
-    (name, index) => `${name === undefined ? "NULL" : `CAST(${quoted(name)} AS VARCHAR)`} AS v${index}`,
-  );
-  const sql = `SELECT CAST(${time} AS VARCHAR) AS time, ${values.join(", ")}
-    FROM ${source} ORDER BY TRY_CAST(${time} AS DOUBLE) NULLS LAST, ${time}`;
-  for await (const batch of (await query(engine, path, sql)).batches) {
-    yield batch.toRows().map((row): ProviderBar => {
-      const [open, high, low, close, volume] = [0, 1, 2, 3, 4].map((index) => textOf(row[`v${index}`]));
-      const text = textOf(row["time"]);
-      return {
-        openTimeMs: text === undefined ? undefined : parseTime(text),
-        open,
-        high,
-        low,
-        close,
-        volume: columns.volume === undefined ? null : volume,
-        raw: { time: text ?? null, open, high, low, close, volume },
-      };
+  const { records, hasVolume } =
+    format === "csv" ? await csvCandles(path, choice) : await storedCandles(engine, path, format, choice);
+  try {
+    for await (const sorted of sortedByTime(engine, records))
+      yield sorted.map((record) => barOf(record, hasVolume));
+  } catch (error) {
+    if (!(error instanceof CsvError)) throw error;
+    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${error.message}`, {
+      cause: error,
     });
   }
+}
+
+/** @throws IngestionError `INVALID_ARGUMENT` for a file that is not there, or whose name does not say what it is. */
+export async function assertReadable(path: string, format: CandleFileFormat | undefined): Promise<void> {
+  if (format === undefined) formatOfFile(path);
+  await assertFile(path);
+}
+
+interface CandleRecords {
+  readonly records: AsyncIterable<FileRecord>;
+  readonly hasVolume: boolean;
+}
+
+function barOf(record: FileRecord, hasVolume: boolean): ProviderBar {
+  const { openTimeMs, flaw, time, open, high, low, close } = record;
+  const volume = hasVolume ? record.volume : null;
+  if (flaw !== undefined)
+    return { openTimeMs, open, high, low, close, volume, flaw: flaw.reason, raw: { record: flaw.record } };
+  const raw = { time: time ?? null, open, high, low, close, volume: record.volume };
+  return { openTimeMs, open, high, low, close, volume, raw };
+}
+
+const delimiters = [",", ";", "\t", "|"] as const;
+/** Lines that may stand above the header, such as whose file it is. */
+const preambleLinesMax = 20;
+
+async function csvCandles(path: string, choice: CandleFileChoice): Promise<CandleRecords> {
+  const lines = await firstLines(path);
+  const header = headerOf(path, lines, choice);
+  const { columns, names, delimiter } = header;
+  const at = (role: keyof CandleFileColumns): number => names.indexOf(columns[role] ?? "");
+  const [time, open, high, low, close, volume] = [
+    at("time"),
+    at("open"),
+    at("high"),
+    at("low"),
+    at("close"),
+    at("volume"),
+  ];
+  const toRecord = (cells: readonly string[]): FileRecord => {
+    const text = filled(cells[time]);
+    const record = {
+      openTimeMs: text === undefined ? undefined : parseTime(text),
+      time: text,
+      open: filled(cells[open]),
+      high: filled(cells[high]),
+      low: filled(cells[low]),
+      close: filled(cells[close]),
+      volume: filled(cells[volume]),
+    };
+    if (cells.length === names.length) return record;
+    const reason = `${cells.length} fields where the header has ${names.length}`;
+    return { ...record, flaw: { reason, record: JSON.stringify(cells) } };
+  };
+  const recordsOf = async function* (): AsyncGenerator<FileRecord> {
+    for await (const cells of csvRecords(path, delimiter, header.line + 1)) yield toRecord(cells);
+  };
+  return { records: recordsOf(), hasVolume: columns.volume !== undefined };
+}
+
+interface CsvHeader {
+  readonly names: readonly string[];
+  readonly columns: CandleFileColumns;
+  readonly delimiter: string;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** The first line that names the columns. What stands above it is no candle, or the file is refused. */
+function headerOf(path: string, lines: readonly string[], choice: CandleFileChoice): CsvHeader {
+  let problem: unknown;
+  for (const [index, line] of lines.slice(0, preambleLinesMax).entries()) {
+    for (const delimiter of delimiters) {
+      const names = cellsOf(line, delimiter);
+      if (names.length < 2) continue;
+      try {
+        return { names, columns: chooseColumns(path, names, choice), delimiter, line: index + 1 };
+      } catch (error) {
+        problem ??= error;
+      }
+    }
+    if (isCandle(line)) break;
+  }
+  throw (
+    problem ??
+    new IngestionError(
+      "INVALID_ARGUMENT",
+      `${path} cannot be read as CSV: no line names columns, separated by a comma, a semicolon, a tab or a bar`,
+    )
+  );
+}
+
+/** Whether a line has a row of numbers. */
+function isCandle(line: string): boolean {
+  return delimiters.some((delimiter) => {
+    const numbers = cellsOf(line, delimiter).filter((cell) => /^-?\d+(?:[.,]\d+)?$/.test(cell));
+    return numbers.length >= 4;
+  });
+}
+
+async function storedCandles(
+  engine: Engine,
+  path: string,
+  format: "parquet" | "json",
+  choice: CandleFileChoice,
+): Promise<CandleRecords> {
+  const names = await columnNames(engine, path, format);
+  const columns = chooseColumns(path, names, choice);
+  const roles = ["time", "open", "high", "low", "close", "volume"] as const;
+  const values = roles.map((role) => {
+    const name = columns[role];
+    return `${name === undefined ? "NULL" : `CAST(${quoted(name)} AS VARCHAR)`} AS ${role}`;
+  });
+  const sql = `SELECT ${values.join(", ")} FROM ${sourceSql(path, format, names)}`;
+  const { batches } = await query(engine, path, sql);
+  const recordsOf = async function* (): AsyncGenerator<FileRecord> {
+    for await (const batch of batches) {
+      for (const row of batch.toRows()) {
+        const time = filled(row["time"]);
+        yield {
+          openTimeMs: time === undefined ? undefined : parseTime(time),
+          time,
+          open: filled(row["open"]),
+          high: filled(row["high"]),
+          low: filled(row["low"]),
+          close: filled(row["close"]),
+          volume: filled(row["volume"]),
+        };
+      }
+    }
+  };
+  return { records: recordsOf(), hasVolume: columns.volume !== undefined };
 }
 
 /** `2020-01-01 00:00:00`, with a zone or without, or a number since the epoch; `undefined` for anything else. */
@@ -126,18 +253,36 @@ export function parseTime(text: string): number | undefined {
   return readInstant(wallTime + zone.replace(/^utc$/i, "Z").replace(/^([+-]\d{2})$/, "$1:00"));
 }
 
-function chooseColumns(path: string, names: readonly string[], choice: ColumnChoice): CandleFileColumns {
+/** What `--columns volume=none` says of a file of a market that has volumes. */
+const noVolume = "none";
+
+function chooseColumns(
+  path: string,
+  names: readonly string[],
+  { columns: choice = {}, volumeOf }: CandleFileChoice,
+): CandleFileColumns {
   const byName = new Map(names.map((name) => [name.trim().toLowerCase(), name]));
+  const isTwice = (found: string): boolean =>
+    names.filter((name) => name.trim().toLowerCase() === found.trim().toLowerCase()).length > 1;
+  const usual = (role: keyof CandleFileColumns): readonly string[] =>
+    role === "volume" && volumeOf !== undefined
+      ? [...usualNames.volume, `volume ${volumeOf.toLowerCase()}`, `volume_${volumeOf.toLowerCase()}`]
+      : usualNames[role];
   const find = (role: keyof CandleFileColumns): string | undefined => {
     const chosen = choice[role];
-    const wanted = chosen === undefined ? usualNames[role] : [chosen.toLowerCase()];
+    if (role === "volume" && chosen === noVolume) return undefined;
+    const wanted = chosen === undefined ? usual(role) : [chosen.toLowerCase()];
     const found = wanted.map((name) => byName.get(name)).find((name) => name !== undefined);
-    if (found !== undefined || (role === "volume" && chosen === undefined)) return found;
+    if (found !== undefined && isTwice(found))
+      throw new IngestionError("INVALID_ARGUMENT", `${path}: there are two columns called ${found}`);
+    if (found !== undefined || (role === "volume" && chosen === undefined && volumeOf === undefined))
+      return found;
     const hint =
       chosen === undefined ? `name it, as in --columns ${role}=NAME` : "there is none of that name";
+    const without = role === "volume" && chosen === undefined ? `, or say --columns volume=${noVolume}` : "";
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `${path}: which column is the ${role}${chosen === undefined ? "" : ` (${chosen})`}? ${hint}. The columns: ${names.join(", ")}`,
+      `${path}: which column is the ${role}${chosen === undefined ? "" : ` (${chosen})`}? ${hint}${without}. The columns: ${names.join(", ")}`,
     );
   };
   const required = (role: Exclude<keyof CandleFileColumns, "volume">): string => find(role) ?? "";
@@ -166,26 +311,20 @@ async function assertFile(path: string): Promise<void> {
 async function columnNames(
   engine: Engine,
   path: string,
-  format: CandleFileFormat,
+  format: "parquet" | "json",
 ): Promise<readonly string[]> {
   const answer = await query(engine, path, `SELECT * FROM ${sourceSql(path, format)} LIMIT 0`);
   return answer.schema.fields.map(({ name }) => name);
 }
 
 /** @param names with them, JSON values come as the text that they are in the file. */
-function sourceSql(path: string, format: CandleFileFormat, names?: readonly string[]): string {
+function sourceSql(path: string, format: "parquet" | "json", names?: readonly string[]): string {
   // A name is no pattern: in brackets its stars and brackets stand for themselves.
   const file = textLiteral(path.replaceAll(/[[*?]/g, "[$&]"));
-  switch (format) {
-    case "csv":
-      return `read_csv(${file}, all_varchar=true, header=true)`;
-    case "parquet":
-      return `read_parquet(${file}, hive_partitioning=false)`;
-    case "json": {
-      const types = names?.map((name) => `${textLiteral(name)}: 'VARCHAR'`).join(", ");
-      return `read_json(${file}${types === undefined ? "" : `, columns={${types}}`})`;
-    }
-  }
+  if (format === "parquet") return `read_parquet(${file}, hive_partitioning=false)`;
+  const types = names?.map((name) => `${textLiteral(name)}: 'VARCHAR'`).join(", ");
+  // Every record is looked at for its members: one that only the last has is a column all the same.
+  return `read_json(${file}, ${types === undefined ? "sample_size=-1" : `columns={${types}}`})`;
 }
 
 async function query(engine: Engine, path: string, sql: string): ReturnType<Engine["query"]> {
@@ -199,7 +338,7 @@ async function query(engine: Engine, path: string, sql: string): ReturnType<Engi
   }
 }
 
-function textOf(value: unknown): string | undefined {
+function filled(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

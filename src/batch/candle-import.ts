@@ -1,14 +1,16 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
 import { formatDecimal8 } from "../market/decimal.ts";
+import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
-import { readCandleFile } from "./candle-files.ts";
+import { IngestionError } from "./ingestion-error.ts";
+import { assertReadable, readCandleFile } from "./candle-files.ts";
 import type { CandleFileFormat, ColumnChoice } from "./candle-files.ts";
-import { checkBars } from "./row-checks.ts";
+import { checkBars, notComplete } from "./row-checks.ts";
 import { SeriesCommits } from "./series-commits.ts";
 import type { CandleBatch, CommitTarget, CommitTotals } from "./series-commits.ts";
 
@@ -28,6 +30,10 @@ export interface ImportRequest {
   readonly onProgress?: ((progress: { readonly rowsChecked: number }) => void) | undefined;
 }
 
+/** So many bars in a row that lie apart are no accident; no more than these are looked at. */
+const comparedBarsMin = 10;
+const comparedBars = 1000;
+
 /** A commit is worth its files from here on. */
 const commitRowsMax = 200_000;
 
@@ -37,6 +43,8 @@ const commitRowsMax = 200_000;
  * A file that was imported already, or in part, adds nothing twice.
  */
 export async function importCandles(request: ImportRequest, target: CommitTarget): Promise<CommitTotals> {
+  // Before the first is read: the ones before a file that is not there would be in, and nobody told.
+  for (const file of request.files) await assertReadable(file, request.format);
   const series = { ...request, watermarkMs: undefined, tableVersion: undefined };
   const commits = new SeriesCommits(series, target);
   const counts = { ingested: 0, rejected: 0, reasons: new Map<string, number>() };
@@ -85,8 +93,10 @@ class FileImport {
   }
 
   async run(): Promise<void> {
-    const { format, columns, signal, onProgress } = this.request;
-    for await (const bars of readCandleFile(this.target.lake.engine, this.file, { format, columns })) {
+    const { format, columns, signal, onProgress, assetPair } = this.request;
+    const volumeOf = assetPair.kind === "fx" ? undefined : assetPair.base;
+    const choice = { format, columns, volumeOf };
+    for await (const bars of readCandleFile(this.target.lake.engine, this.file, choice)) {
       signal?.throwIfAborted();
       this.check(bars);
       this.rowsChecked += bars.length;
@@ -104,7 +114,7 @@ class FileImport {
     const { candles, rejected } = checkBars({ bars, source: this.file }, timeframe, everything);
     this.rejected.push(...rejected);
     for (const candle of candles) {
-      if (candle.openTimeMs + stepMs > nowMs) this.refuse(candle, "bar not complete yet");
+      if (candle.openTimeMs + stepMs > nowMs) this.refuse(candle, notComplete);
       else if (candle.openTimeMs <= this.lastOpenMs) this.refuse(candle, "duplicate timestamp");
       else {
         this.lastOpenMs = candle.openTimeMs;
@@ -116,17 +126,37 @@ class FileImport {
   private refuse(candle: Candle, reason: string): void {
     const { openTimeMs, open, high, low, close, volume } = candle;
     const text = {
+      time: formatInstant(openTimeMs),
       open: formatDecimal8(open),
       high: formatDecimal8(high),
       low: formatDecimal8(low),
       close: formatDecimal8(close),
       volume: volume === null ? null : formatDecimal8(volume),
     };
-    this.rejected.push({ openTimeMs, reason, ...text, sourceFile: this.file, raw: text });
+    const { time: _, ...values } = text;
+    this.rejected.push({ openTimeMs, reason, ...values, sourceFile: this.file, raw: text });
+  }
+
+  /**
+   * Bars that all lie further apart than the timeframe are those of a coarser one. Taken for this one, all that lies between
+   * them would count as covered, and no backfill would ever fetch it.
+   */
+  private assertTimeframe(): void {
+    const times = this.rows.map(({ candle }) => candle.openTimeMs);
+    const steps = times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? 0));
+    const leastMs = Math.min(...steps.slice(0, comparedBars));
+    const { timeframe } = this.request;
+    if (steps.length < comparedBarsMin || leastMs <= timeframeMs(timeframe)) return;
+    const hours = leastMs / 3_600_000;
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `${this.file}: its bars lie ${hours} ${hours === 1 ? "hour" : "hours"} apart or more, so they are none of --timeframe ${timeframe}. Nothing of it was imported.`,
+    );
   }
 
   private async flush(): Promise<void> {
     if (this.rows.length + this.rejected.length === 0) return;
+    if (this.committedUntilMs === undefined) this.assertTimeframe();
     const { provider, timeframe } = this.request;
     const [first] = this.rows;
     const startMs = this.committedUntilMs ?? first?.candle.openTimeMs ?? 0;

@@ -13,6 +13,9 @@ const priceMax: Decimal8 = 100_000_000_000_000n;
 /** What `decimal(28,8)` holds. */
 const volumeMax: Decimal8 = 10n ** 28n;
 
+/** Why a bar is not stored whose time is not over: its values still change. */
+export const notComplete = "bar not complete yet";
+
 export interface CheckedBars {
   /** Ascending by open time. */
   readonly candles: readonly Candle[];
@@ -49,7 +52,8 @@ function checkBar(
   range: TimeRange,
   seen: ReadonlySet<number>,
 ): Candle | string {
-  const { openTimeMs } = bar;
+  const { openTimeMs, flaw } = bar;
+  if (flaw !== undefined) return flaw;
   if (openTimeMs === undefined) return "timestamp missing or unreadable";
   if (!isOnGrid(openTimeMs, timeframe)) return `timestamp not on the ${timeframe} grid`;
   if (openTimeMs < range.startMs || openTimeMs >= range.endMs) return "timestamp outside the asked range";
@@ -94,15 +98,30 @@ function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): Reje
   return {
     openTimeMs: bar.openTimeMs,
     reason,
-    open: textOf(bar.open),
-    high: textOf(bar.high),
-    low: textOf(bar.low),
-    close: textOf(bar.close),
-    volume: textOf(bar.volume),
+    ...(bar.flaw === undefined ? valuesOf(bar) : noValues),
     sourceFile,
     raw: bar.raw,
   };
 }
+
+function valuesOf({ open, high, low, close, volume }: ProviderBar): typeof noValues {
+  return {
+    open: textOf(open),
+    high: textOf(high),
+    low: textOf(low),
+    close: textOf(close),
+    volume: textOf(volume),
+  };
+}
+
+/** Which of a flawed record's values is what, nobody knows: they are in the record alone, for who mends it. */
+const noValues: Pick<RejectedRow, "open" | "high" | "low" | "close" | "volume"> = {
+  open: null,
+  high: null,
+  low: null,
+  close: null,
+  volume: null,
+};
 
 function textOf(source: DecimalSource | null | undefined): string | null {
   return source === undefined || source === null ? null : String(source);

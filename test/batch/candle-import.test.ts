@@ -184,10 +184,152 @@ test("a file's name is no pattern, and what it stands in is no file", async () =
 
 test("without a column of volumes there are none", async () => {
   using folder = new TemporaryFolder();
-  const { workshop } = await importText(folder, {
-    "fx.csv": "time,open,high,low,close\n2026-01-01T00:00:00Z,1,2,1,2\n",
-  });
+  const { workshop } = await importText(
+    folder,
+    {
+      "fx.csv": "time,open,high,low,close\n2026-01-01T00:00:00Z,1,2,1,2\n",
+    },
+    { assetPair: AssetPair.parse("EURUSD") },
+  );
   assert.deepEqual(await closes(workshop), [["2026-01-01T00", "2.00000000", null]]);
+});
+
+function withVolume(name: string): string {
+  return `time,open,high,low,close,${name}\n2026-01-01T00:00:00Z,1,2,1,2,5\n`;
+}
+
+test("a market that has volumes has a column of them, by the usual names or its own, or none that is said", async () => {
+  using folder = new TemporaryFolder();
+  const refused = importText(folder, { "bars.csv": withVolume("turnover") });
+  await assert.rejects(refused, {
+    code: "INVALID_ARGUMENT",
+    message: /which column is the volume.*volume=none/,
+  });
+  const { workshop } = await importText(folder, { "bars.csv": withVolume("Volume BTC") });
+  assert.deepEqual(await closes(workshop), [["2026-01-01T00", "2.00000000", "5.00000000"]]);
+  using other = new TemporaryFolder();
+  const silent = await importText(
+    other,
+    { "bars.csv": withVolume("turnover") },
+    { columns: { volume: "none" } },
+  );
+  assert.deepEqual(await closes(silent.workshop), [["2026-01-01T00", "2.00000000", null]]);
+});
+
+/** So many hours from an instant on, as lines of a CSV file. */
+function hourLines(first: string, count: number, rest = "100,101,99,100,5"): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const time = new Date(parseInstant(first) + index * 3_600_000).toISOString();
+    return `${time},${rest}`;
+  });
+}
+const header = "time,open,high,low,close,volume";
+
+test("two exports in one file, the second with a column more: no row is lost", async () => {
+  using folder = new TemporaryFolder();
+  const lines = [
+    header,
+    ...hourLines("2026-01-01", 40),
+    `${header},trades`,
+    ...hourLines("2026-01-03", 40, "100,101,99,100,5,7"),
+  ];
+  const { workshop, result } = await importText(folder, { "grown.csv": lines.join("\n") });
+  assert.equal(result.rowsIngested, 40);
+  assert.equal(result.rowsRejected, 41);
+  const records = await deadLetterRecords(workshop.deadLetters);
+  assert.equal(records.length, 41);
+  assert.ok(records.every(({ reason }) => reason === "7 fields where the header has 6"));
+  assert.deepEqual(
+    new Set(records.map(({ open }) => open)),
+    new Set([null]),
+    "nobody knows which is the open",
+  );
+  assert.match(JSON.stringify(records), /2026-01-03T00:00:00.000Z/);
+});
+
+for (const [what, line] of [
+  ["too many", "2026-01-02T00:00:00Z,100,101,99,100,5,extra"],
+  ["too few", "2026-01-02T00:00:00Z,100,101"],
+] as const) {
+  test(`a line of ${what} fields is a dead letter, wherever it stands, and the others are in`, async () => {
+    for (const before of [0, 24]) {
+      using folder = new TemporaryFolder();
+      const lines = [header, ...hourLines("2026-01-01", before), line, ...hourLines("2026-01-03", 24)];
+      const { workshop, result } = await importText(folder, { "bars.csv": lines.join("\n") });
+      assert.equal(result.rowsIngested, before + 24);
+      const [record] = await deadLetterRecords(workshop.deadLetters);
+      assert.match(record?.reason ?? "", /\d fields where the header has 6/);
+      assert.match(JSON.stringify(record?.raw), /2026-01-02/);
+    }
+  });
+}
+
+test("lines end as they like, within one file, and a line of whose file it is may stand above the header", async () => {
+  using folder = new TemporaryFolder();
+  const [first = "", second = "", third = ""] = hourLines("2026-01-01", 3);
+  const text = `https://example.org\r\n${header}\n${first}\r\n${second}\n${third}\r\n`;
+  const { result } = await importText(folder, { "bars.csv": text });
+  assert.deepEqual([result.rowsIngested, result.rowsRejected], [3, 0]);
+});
+
+test("a file without a header is refused: its first row would be taken for one", async () => {
+  using folder = new TemporaryFolder();
+  const lines = [...hourLines("2026-01-01", 3), header, ...hourLines("2026-01-02", 3)];
+  const refused = importText(folder, { "bars.csv": lines.join("\n") });
+  await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /which column is the time/ });
+});
+
+test("a quote that is never closed, and a column that is there twice, are errors that name the file", async () => {
+  using folder = new TemporaryFolder();
+  const [line = ""] = hourLines("2026-01-01", 1);
+  const open = importText(folder, { "open.csv": `${header}\n"${line}\n` });
+  await assert.rejects(open, { code: "INVALID_ARGUMENT", message: /open\.csv.*Quote Not Closed/ });
+  const twice = importText(folder, { "twice.csv": `${header},Close\n${line},5\n` });
+  await assert.rejects(twice, { code: "INVALID_ARGUMENT", message: /twice\.csv: there are two columns/ });
+});
+
+test("times of several forms in one file are put in one order", async () => {
+  using folder = new TemporaryFolder();
+  const lines = hourLines("2026-01-01", 30).map((line, index) => {
+    if (index < 20) return line;
+    const [time = "", ...rest] = line.split(",");
+    return [String(parseInstant(time) / (index < 25 ? 1000 : 1)), ...rest].join(",");
+  });
+  const text = [header, ...lines.toReversed()].join("\n");
+  const { result } = await importText(folder, { "bars.csv": text });
+  assert.deepEqual([result.rowsIngested, result.rowsRejected], [30, 0]);
+});
+
+test("a member that only the last of many records has is read", async () => {
+  using folder = new TemporaryFolder();
+  const bars = hourLines("2020-01-01", 25_000).map((line, index) => {
+    const [time, open, high, low, close] = line.split(",");
+    return JSON.stringify({ time, open, high, low, close, ...(index === 24_999 ? { volume: 5 } : {}) });
+  });
+  const { result } = await importText(folder, { "late.json": bars.join("\n") });
+  assert.deepEqual([result.rowsIngested, result.rowsRejected], [1, 24_999]);
+  assert.deepEqual([...result.reasons.keys()], ["volume missing"]);
+});
+
+test("bars of a coarser timeframe are refused, for what lies between would count as fetched", async () => {
+  using folder = new TemporaryFolder();
+  const days = hourLines("2026-01-01", 24 * 12).filter((_, index) => index % 24 === 0);
+  const refused = importText(folder, { "days.csv": [header, ...days].join("\n") });
+  await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /24 hours apart.*--timeframe 1h/ });
+});
+
+test("a file that is not there keeps the ones before it out, too", async () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("bars.csv"), csv);
+  const { ingester, lake } = openWorkshop({ root: folder.at("lake") });
+  const request = {
+    files: [folder.at("bars.csv"), folder.at("nowhere.csv")],
+    assetPair: AssetPair.parse("BTCUSD"),
+    timeframe: "1h",
+    provider: "coinbase",
+  } as const;
+  await assert.rejects(ingester.importFiles(request), { message: /nowhere\.csv/ });
+  assert.equal(await lake.table("raw_market_data_1h").exists(), false);
 });
 
 test("a dry run says what would come, and writes nothing", async () => {
