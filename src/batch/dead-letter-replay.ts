@@ -7,7 +7,7 @@ import type {
   RejectedRow,
 } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
-import { parseTimeframe } from "../market/timeframe.ts";
+import { parseTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -17,7 +17,7 @@ import { marketDataTable } from "../storage/table-names.ts";
 import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import { storedValues, valuesOf } from "./revisions.ts";
-import { checkBars } from "./row-checks.ts";
+import { checkBars, notComplete } from "./row-checks.ts";
 import { readWatermark } from "./watermark.ts";
 
 export interface ReplayContext {
@@ -32,6 +32,8 @@ export interface ReplayContext {
 /** What became of the records of a file. */
 export interface ReplayResult {
   readonly file: DeadLetterFile;
+  /** Of the Bronze table that the rows belong into. */
+  readonly table: string;
   /** Moved into Bronze. */
   readonly replayed: number;
   /** In Bronze already, with the same values: gone from the queue. */
@@ -55,7 +57,14 @@ export async function replayDeadLetters(file: DeadLetterFile, context: ReplayCon
   if (file.letter.error === expectationsFailed) {
     const reasons = new Map<string, number>();
     for (const { reason } of records) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    return { file, replayed: 0, alreadyStored: 0, stillRejected: records.length, reasons };
+    return {
+      file,
+      table: tableOf(file),
+      replayed: 0,
+      alreadyStored: 0,
+      stillRejected: records.length,
+      reasons,
+    };
   }
   for (;;) {
     try {
@@ -75,7 +84,7 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
   const isMock = provider === "demo";
   const table = lake.table(marketDataTable(timeframe));
   const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
-  const checked = checkRecords(file.letter.records, timeframe);
+  const checked = checkRecords(file.letter.records, timeframe, context.clock.now());
   const appId = `ffe.dlq/${file.name}/${file.digest.slice(0, 16)}`;
   const isCommitted = snapshot?.transaction(appId) !== undefined;
   const known =
@@ -93,6 +102,7 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
   ];
   const result: ReplayResult = {
     file,
+    table: tableOf(file),
     replayed: isCommitted ? 0 : fresh.length,
     alreadyStored: checked.passed.length - differing.length - (isCommitted ? 0 : fresh.length),
     stillRejected: left.length,
@@ -124,6 +134,7 @@ interface CheckedRecord extends SourcedCandle {
 function checkRecords(
   records: readonly DeadLetterRecord[],
   timeframe: Timeframe,
+  nowMs: number,
 ): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
   const passed: CheckedRecord[] = [];
   const rejected: DeadLetterRecord[] = [];
@@ -134,6 +145,8 @@ function checkRecords(
     const { candles, rejected: failed } = checkBars(page, timeframe, range);
     const [candle] = candles;
     if (candle === undefined) rejected.push(withReason(record, failed[0]));
+    else if (candle.openTimeMs + timeframeMs(timeframe) > nowMs)
+      rejected.push({ ...record, reason: notComplete });
     else if (seen.has(candle.openTimeMs)) rejected.push({ ...record, reason: "duplicate timestamp" });
     else {
       seen.add(candle.openTimeMs);
@@ -141,6 +154,10 @@ function checkRecords(
     }
   }
   return { passed, rejected };
+}
+
+function tableOf({ letter }: DeadLetterFile): string {
+  return marketDataTable(parseTimeframe(letter.context.timeframe));
 }
 
 function withReason(record: DeadLetterRecord, failed: RejectedRow | undefined): DeadLetterRecord {

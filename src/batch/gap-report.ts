@@ -3,7 +3,7 @@ import { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import { floorToTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
+import { ceilToTimeframe, floorToTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../storage/table-names.ts";
@@ -17,8 +17,8 @@ export interface GapRequest {
   /** All that there are, when left out. */
   readonly assetPairs?: readonly AssetPair[] | undefined;
   readonly timeframes?: readonly Timeframe[] | undefined;
-  /** Each series from its first bar to the end of what was fetched, when left out. */
-  readonly range?: TimeRange | undefined;
+  /** What is looked at, fetched or not; each series from its first bar, or to the end of what was fetched, when left out. */
+  readonly range?: Partial<TimeRange> | undefined;
 }
 
 /** What is there of a series, and what is not. */
@@ -74,6 +74,12 @@ async function reportTable(
     known.set(keyOf(assetPair, isMock), { assetPair: AssetPair.parse(assetPair), isMock, stored: [] });
   for (const series of await storedSeries(lake, timeframe))
     known.set(keyOf(series.assetPair.canonical, series.isMock), series);
+  for (const assetPair of request.assetPairs ?? []) {
+    const key = keyOf(assetPair.canonical, false);
+    // Asked for by its name, with a time and a table to look in: that nothing of it is there is the answer.
+    const isNamed = request.timeframes !== undefined && request.range?.startMs !== undefined;
+    if (isNamed && !known.has(key)) known.set(key, { assetPair, isMock: false, stored: [] });
+  }
   const all = [...known.values()]
     .toSorted((left, right) => (left.assetPair.canonical < right.assetPair.canonical ? -1 : 1))
     .map((series) => {
@@ -94,7 +100,7 @@ async function reportTable(
   );
   return all.flatMap(({ assetPair, isMock, stored, covered, confirmed, hull }, index): SeriesGaps[] => {
     const isWanted = request.assetPairs === undefined || wanted.has(assetPair.canonical);
-    const range = hull === undefined ? undefined : lookedAt(hull, request.range, timeframe, nowMs);
+    const range = lookedAt(hull, request.range, timeframe, nowMs);
     if (!isWanted || range === undefined) return [];
     const missingElsewhere = unionOf(
       all.flatMap((other, at) =>
@@ -176,12 +182,19 @@ function hullOf(set: RangeSet): TimeRange[] {
 }
 
 function lookedAt(
-  hull: TimeRange,
-  asked: TimeRange | undefined,
+  hull: TimeRange | undefined,
+  asked: Partial<TimeRange> | undefined,
   timeframe: Timeframe,
   nowMs: number,
 ): TimeRange | undefined {
-  const startMs = Math.max(hull.startMs, asked?.startMs ?? hull.startMs);
-  const endMs = Math.min(hull.endMs, asked?.endMs ?? hull.endMs, floorToTimeframe(nowMs, timeframe));
-  return startMs < endMs ? { startMs, endMs } : undefined;
+  const startMs = asked?.startMs ?? hull?.startMs;
+  if (startMs === undefined) return undefined;
+  const range = {
+    startMs: ceilToTimeframe(startMs, timeframe),
+    endMs: Math.min(
+      ceilToTimeframe(asked?.endMs ?? hull?.endMs ?? nowMs, timeframe),
+      floorToTimeframe(nowMs, timeframe),
+    ),
+  };
+  return range.startMs < range.endMs ? range : undefined;
 }

@@ -1,22 +1,31 @@
 import { existsSync, readFileSync } from "node:fs";
 
-import type { SeriesResult } from "../batch/batch-data-ingester.ts";
 import { DataQualityFramework } from "../data-quality/data-quality-framework.ts";
 import { QualityGate, reasonOf } from "../data-quality/quality-gate.ts";
 import type { GateResult } from "../data-quality/quality-gate.ts";
+import { marketDataSuiteName } from "../data-quality/market-suite.ts";
 import { parseSuite } from "../data-quality/suite.ts";
 import type { ExpectationSuite } from "../data-quality/suite.ts";
 import { describeError, errorJson, errorText } from "./error-report.ts";
 import type { ErrorReport } from "./error-report.ts";
 import type { Lakehouse } from "./lakehouse.ts";
+import { writeOut } from "./output/write-out.ts";
 
 /** A file where there is one of that name, else the name of a suite. */
 export function suiteOf(text: string): ExpectationSuite | string {
   return existsSync(text) ? parseSuite(readFileSync(text, "utf8"), text) : text;
 }
 
-/** @throws QualityError for a suite that there is not, or that cannot be read. */
-export function configuredSuite({ config, lake }: Lakehouse): ExpectationSuite | string {
+/**
+ * The suite that ingestion is held against; `undefined` where neither the command nor the configuration wants it to be.
+ *
+ * @throws QualityError for a suite that there is not, or that cannot be read.
+ */
+export function configuredSuite(
+  { config, lake }: Lakehouse,
+  isWanted = true,
+): ExpectationSuite | string | undefined {
+  if (!isWanted || !config.data_quality.validate_ingestion) return undefined;
   const suite = suiteOf(config.data_quality.suite);
   new DataQualityFramework(lake).suiteFor(suite, undefined);
   return suite;
@@ -37,12 +46,13 @@ interface GateFailure {
  */
 export async function gateTables(
   { lake, deadLetters }: Lakehouse,
-  series: readonly SeriesResult[],
-  suite: ExpectationSuite | string,
+  tableNames: Iterable<string>,
+  suite: ExpectationSuite | string | undefined,
 ): Promise<GateOutcome[]> {
+  if (suite === undefined) return [];
   const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
   const outcomes: GateOutcome[] = [];
-  for (const tableName of new Set(series.map(({ table }) => table))) {
+  for (const tableName of new Set(tableNames)) {
     try {
       const result = await gate.check({ tableName, suite });
       if (result !== undefined) outcomes.push(result);
@@ -53,11 +63,34 @@ export async function gateTables(
   return outcomes;
 }
 
-/** What to tell of a gate that did not open. */
-export function gateText(outcome: GateOutcome): string {
+/** Tells how the gates stand: closed ones on stderr, open ones only to people. */
+export async function printGates(
+  outcomes: readonly GateOutcome[],
+  { config }: Lakehouse,
+  asJson: boolean,
+): Promise<void> {
+  for (const outcome of outcomes) {
+    if ("failure" in outcome || !outcome.passed)
+      process.stderr.write(`${gateText(outcome, config.data_quality.suite)}\n`);
+    else if (!asJson) {
+      const { tableName, validation } = outcome;
+      const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
+      await writeOut(
+        `${tableName}: ${held} of ${all} ${all === 1 ? "expectation" : "expectations"} of ${validation.suite_name} hold\n`,
+      );
+    }
+  }
+}
+
+/** Files that an error names before it only counts them. */
+const namedFilesMax = 3;
+
+/** @param suite what the configuration calls it. */
+function gateText(outcome: GateOutcome, suite: string): string {
+  const validate = `ffe validate ${outcome.tableName}${suite === marketDataSuiteName ? "" : ` --suite ${suite}`}`;
   if ("failure" in outcome) {
     const { tableName, failure } = outcome;
-    return `${errorText({ ...failure, message: `what was added to ${tableName} could not be validated: ${failure.message}` })}\nTry: ffe validate ${tableName}`;
+    return `${errorText({ ...failure, message: `what was added to ${tableName} could not be validated: ${failure.message}` })}\nTry: ${validate}`;
   }
   const { tableName, broken, deadLetterPaths, validation } = outcome;
   const reasons = broken.map((one) => {
@@ -65,12 +98,16 @@ export function gateText(outcome: GateOutcome): string {
     const found = typeof unexpected === "number" ? `${unexpected} unexpected` : "does not hold";
     return `  ${reasonOf(one)}: ${one.exception_info.exception_message ?? found}`;
   });
-  const kept =
-    deadLetterPaths.length === 0 ? "" : ` Rows that broke them are kept in ${deadLetterPaths.join(", ")}.`;
+  const more = deadLetterPaths.length - namedFilesMax;
+  const named = deadLetterPaths.slice(0, namedFilesMax).join(", ");
+  const kept = ` Rows that broke them are kept in ${named}${more > 0 ? ` and ${more} files more` : ""}.`;
+  const since = validation.meta["since_version"];
+  const from = typeof since === "number" ? ` --from ${since + 1}` : "";
   return [
     `Error: what was added to ${tableName} breaks critical expectations of ${validation.suite_name}; nothing should be built on it (QUALITY_GATE_CLOSED)`,
     ...reasons,
-    `Try: ffe validate ${tableName}.${kept}`,
+    `It stays closed until newer versions of the bars mend them, or the suite takes them.${deadLetterPaths.length === 0 ? "" : kept}`,
+    `Try: ${validate}${from}`,
   ].join("\n");
 }
 

@@ -29,6 +29,7 @@ export interface ImportOptions extends CommonOptions {
   readonly format?: CandleFileFormat;
   readonly columns?: ColumnChoice;
   readonly dryRun?: boolean;
+  readonly validate?: boolean;
 }
 
 export interface ValidateOptions extends VersionOptions {
@@ -144,6 +145,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
       ).argParser(candleColumns),
     )
     .option("--dry-run", "check the rows; write nothing")
+    .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
     .action(async (files: readonly string[], options: ImportOptions) => {
       const { importFiles } = await import("./commands/import.ts");
       setExitCode(await importFiles(files, options));

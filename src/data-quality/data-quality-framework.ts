@@ -3,10 +3,11 @@ import { randomUUID } from "node:crypto";
 import { DeltaTable, MemoryStore } from "../delta/index.ts";
 import type { Relation, Row, StructType, TableResolver } from "../delta/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
+import { newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
-import { QualityError } from "./quality-error.ts";
+import { assertKnownOptions, assertNeededOptions, QualityError } from "./quality-error.ts";
 import { appendQualityResults } from "./quality-results.ts";
 import { validationResult } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
@@ -32,9 +33,23 @@ export interface ValidateTableOptions extends ValidateOptions, TableVersion {
    * are found in the log, which keeps commits for `delta.logRetentionDuration`.
    */
   readonly sinceVersion?: number | undefined;
+  /** Of bars that came more than once looks only at what came last; no when left out. */
+  readonly newestOnly?: boolean | undefined;
   /** Appends the results to `ops.quality_results`; yes when left out. */
   readonly store?: boolean | undefined;
 }
+
+const suiteOptions = ["suite", "resultFormat", "expectationParameters"] as const;
+const tableOptions: readonly (keyof ValidateTableOptions)[] = [
+  ...suiteOptions,
+  "tableName",
+  "version",
+  "asOfTimestamp",
+  "sinceVersion",
+  "newestOnly",
+  "store",
+];
+const rowOptions: readonly (keyof ValidateRowsOptions)[] = [...suiteOptions, "rows", "schema"];
 
 export interface ValidateRowsOptions extends ValidateOptions {
   readonly rows: readonly Row[];
@@ -55,6 +70,7 @@ export class DataQualityFramework {
   private readonly suites = new Map<string, ExpectationSuite>();
 
   constructor(lake: DeltaLakeManager, options: { readonly now?: (() => Date) | undefined } = {}) {
+    assertKnownOptions("DataQualityFramework", options, ["now"]);
     this.lake = lake;
     this.now = options.now ?? (() => new Date());
   }
@@ -77,20 +93,23 @@ export class DataQualityFramework {
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
+    assertKnownOptions("validateTable", options, tableOptions);
+    assertNeededOptions("validateTable", options, ["tableName", "suite"]);
     const { version, asOfTimestamp, sinceVersion } = options;
     const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
     const table = await this.lake.existingTable(tableName);
     const { snapshot } = await this.lake.readTable({ tableName, version, asOfTimestamp });
     const reading = { version: snapshot.version };
+    const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
     const results =
       sinceVersion === undefined
-        ? await this.validate(suite, options, await table.relation(reading))
+        ? await this.validate(suite, options, await table.relation(reading, undefined, newest))
         : await this.validate(
             suite,
             options,
-            await table.addedRows({ after: sinceVersion, ...reading }),
-            async ({ predicate }) => table.relation(reading, predicate),
+            { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
+            async ({ predicate }) => table.relation(reading, predicate, newest),
           );
     const result = validationResult(suite.name, results, {
       table_name: tableName,
@@ -105,6 +124,8 @@ export class DataQualityFramework {
 
   /** Validates rows that are no table yet. */
   async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
+    assertKnownOptions("validateRows", options, rowOptions);
+    assertNeededOptions("validateRows", options, ["rows", "schema", "suite"]);
     const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
     const { engine } = this.lake;
@@ -146,7 +167,10 @@ export class DataQualityFramework {
 
   /** @throws QualityError `UNKNOWN_SUITE` */
   suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
-    if (typeof suite !== "string") return suite;
+    if (typeof suite !== "string") {
+      if (Array.isArray(suite.expectations)) return suite;
+      throw new QualityError("INVALID_SUITE", "A suite has a name and a list of expectations");
+    }
     const known = this.suites.get(suite);
     if (known !== undefined) return known;
     if (suite === marketDataSuiteName)

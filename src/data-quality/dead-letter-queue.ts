@@ -2,9 +2,13 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { inspect } from "node:util";
 
+import * as z from "zod";
+
 import { nodeFileSystem } from "../delta/index.ts";
 import type { FileSystem } from "../delta/index.ts";
+
 import { DurableFolder } from "./durable-folder.ts";
+import { QualityError } from "./quality-error.ts";
 
 /** A row that did not pass, and why. */
 export interface RejectedRow {
@@ -124,13 +128,19 @@ export class DeadLetterQueue {
     return { paths, newRecords };
   }
 
-  /** Every file of the queue, by name; files that are none of ours are skipped. */
+  /**
+   * Every file of the queue, by name.
+   *
+   * @throws QualityError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
+   */
   async *read(): AsyncGenerator<DeadLetterFile> {
     for (const name of await this.folder.names()) {
       if (!/^dlq_.*\.json$/.test(name)) continue;
-      const text = await this.folder.read(name);
-      const letter = parseLetter(text);
-      if (letter !== undefined) yield { name, path: join(this.path, name), letter, digest: digestOf(text) };
+      const text = await this.folder.readIfThere(name);
+      // Another process has just replayed or purged it.
+      if (text === undefined) continue;
+      const path = join(this.path, name);
+      yield { name, path, letter: parseLetter(text, path), digest: digestOf(text) };
     }
   }
 
@@ -163,7 +173,8 @@ export class DeadLetterQueue {
     const paths: string[] = [];
     const counts = new Map<string, number>();
     for (const name of names) {
-      const letter = parseLetter(await this.folder.read(name));
+      const text = await this.folder.readIfThere(name);
+      const letter = text === undefined ? undefined : letterOf(text);
       if (letter === undefined || seriesKey(letter.context) !== seriesKey(context)) continue;
       paths.push(join(this.path, name));
       for (const record of letter.records) {
@@ -237,23 +248,51 @@ function fileTime(instantMs: number): string {
   return new Date(instantMs).toISOString().slice(0, 19).replaceAll(":", "-");
 }
 
-function parseLetter(text: string): DeadLetter | undefined {
+function parseLetter(text: string, path: string): DeadLetter {
+  const letter = letterOf(text);
+  if (letter !== undefined) return letter;
+  let why = "it has no context and records";
   try {
-    const json: unknown = JSON.parse(text);
-    return isLetter(json) ? json : undefined;
+    JSON.parse(text);
+  } catch (error) {
+    why = error instanceof Error ? error.message : String(error);
+  }
+  throw new QualityError(
+    "UNREADABLE_DEAD_LETTER",
+    `${path} cannot be read: ${why}. Mend it, or move it out of the folder.`,
+  );
+}
+
+function letterOf(text: string): DeadLetter | undefined {
+  try {
+    const parsed = letterSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : undefined;
   } catch {
     return undefined;
   }
 }
 
-function isLetter(json: unknown): json is DeadLetter {
-  return (
-    typeof json === "object" &&
-    json !== null &&
-    "context" in json &&
-    typeof json.context === "object" &&
-    json.context !== null &&
-    "records" in json &&
-    Array.isArray(json.records)
-  );
-}
+const value = z
+  .union([z.string(), z.number().transform(String)])
+  .nullable()
+  .default(null);
+
+/** What others wrote, or people mended, may lack what we always write. */
+const letterSchema = z.looseObject({
+  timestamp: z.string().default(""),
+  error: z.enum([rowChecksFailed, expectationsFailed]).catch(rowChecksFailed),
+  context: z.object({ asset_pair: z.string(), timeframe: z.string(), provider: z.string() }),
+  records: z.array(
+    z.looseObject({
+      date: z.string().nullable().default(null),
+      open: value,
+      high: value,
+      low: value,
+      close: value,
+      volume: value,
+      reason: z.string().default("unknown"),
+      source_file: z.string().default("dead letter queue"),
+      raw: z.unknown().default(null),
+    }),
+  ),
+});

@@ -17,6 +17,16 @@ export class DurableFolder {
     return Buffer.from(await this.store.read(name)).toString("utf8");
   }
 
+  /** `undefined` when there is no such file, or no longer. */
+  async readIfThere(name: string): Promise<string | undefined> {
+    try {
+      return await this.read(name);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === "NOT_FOUND") return undefined;
+      throw error;
+    }
+  }
+
   async remove(name: string): Promise<void> {
     await this.store.delete(name);
   }

@@ -1,4 +1,6 @@
+import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { assertKnownOptions, QualityError } from "./quality-error.ts";
 import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
 
 export const marketDataSuiteName = "market_data_quality";
@@ -7,6 +9,8 @@ export interface MarketSuiteOptions {
   readonly name?: string | undefined;
   /** Adds that timestamps are on its grid. */
   readonly timeframe?: Timeframe | undefined;
+  /** Of data that come live: adds that no asset's newest bar is later than this, while its market is open. Needs the timeframe. */
+  readonly maxLagSeconds?: number | undefined;
 }
 
 const required: readonly string[] = [
@@ -34,7 +38,11 @@ const prices: readonly string[] = ["open", "high", "low", "close"];
  * sanity, volumes not negative, each version of a bar once; and, as a warning, no price that stands still.
  */
 export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
-  const { name = marketDataSuiteName, timeframe } = options;
+  const { name = marketDataSuiteName, timeframe, maxLagSeconds } = options;
+  assertKnownOptions("createMarketDataSuite", options, ["name", "timeframe", "maxLagSeconds"]);
+  if (timeframe !== undefined) parseTimeframe(timeframe);
+  if (maxLagSeconds !== undefined && timeframe === undefined)
+    throw new QualityError("INVALID_ARGUMENT", "maxLagSeconds needs the timeframe of the bars");
   return {
     name,
     expectations: [
@@ -63,6 +71,9 @@ export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSu
         column_list: ["asset_pair", "timestamp", "source_provider", "_extracted_at"],
       }),
       ...(timeframe === undefined ? [] : [expectation("expect_timestamps_to_be_on_grid", { timeframe })]),
+      ...(maxLagSeconds === undefined
+        ? []
+        : [expectation("expect_bars_to_be_fresh", { timeframe, max_lag_seconds: maxLagSeconds })]),
       expectation("expect_no_stale_price_runs", { max_run: 50 }, "warning"),
     ],
     meta: { made_by: "finance-feedback-pipelines" },

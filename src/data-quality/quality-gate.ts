@@ -7,7 +7,7 @@ import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";
 import { expectationsFailed } from "./dead-letter-queue.ts";
 import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
-import { appendQualityResults, validatedUpTo } from "./quality-results.ts";
+import { appendQualityResults, validatedVersions } from "./quality-results.ts";
 import { foundRows } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
 import { columnsOf } from "./suite.ts";
@@ -30,14 +30,23 @@ export interface GateResult {
   readonly deadLetterPaths: readonly string[];
 }
 
+interface Unvalidated {
+  /** The version behind which the rows are; `undefined` for the whole table. */
+  readonly since: number | undefined;
+  /** Some of them were looked at before, and did not pass. */
+  readonly wasClosed: boolean;
+}
+
 /** Rows of each broken expectation that are kept. */
 const evidenceMax = 1000;
 
 /**
  * Stands between Bronze and what is built on it: validates the rows that were not validated yet, those of a run that was
  * killed among them, keeps rows that break a critical expectation, with the expectation as their reason, in the dead letter
- * queue, and then appends the results to `ops.quality_results`. The rows stay in the table, which is append-only: a later
- * version of a bar mends it.
+ * queue, and then appends the results to `ops.quality_results`. The rows stay in the table, which is append-only.
+ *
+ * A gate that closed stays so, run after run: the rows since the last that passed are looked at again, of each bar what came
+ * last, until a later version of the bars has mended them or the suite takes them.
  */
 export class QualityGate {
   private readonly lake: DeltaLakeManager;
@@ -57,13 +66,14 @@ export class QualityGate {
     if (!(await table.exists())) return undefined;
     const { version, metadata } = await table.snapshot();
     const suite = this.quality.suiteFor(request.suite, tableName);
-    const sinceVersion = await this.validatedBefore(table, suite.name, metadata.id, version);
-    if (sinceVersion === "nothing new") return undefined;
+    const unvalidated = await this.unvalidated(table, suite.name, metadata.id, version);
+    if (unvalidated === undefined) return undefined;
     const validation = await this.quality.validateTable({
       tableName,
       suite,
       version,
-      sinceVersion,
+      sinceVersion: unvalidated.since,
+      newestOnly: unvalidated.wasClosed,
       store: false,
       resultFormat: {
         result_format: "SUMMARY",
@@ -73,36 +83,33 @@ export class QualityGate {
     });
     const broken = validation.results.filter(isBroken);
     // The evidence first: once the results are stored the rows count as validated, and nobody looks at them again.
-    const deadLetterPaths = await this.keepEvidence(tableName, broken, validation);
+    const deadLetterPaths = await this.keepEvidence(tableName, broken);
     await appendQualityResults(this.lake, validation);
     return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
   }
 
-  /** The version behind which rows were not validated; `undefined` for the whole table. */
-  private async validatedBefore(
+  /** What the gate has to look at; `undefined` when there is nothing. */
+  private async unvalidated(
     table: DeltaTable,
     suiteName: string,
     tableId: string,
     version: number,
-  ): Promise<number | undefined | "nothing new"> {
-    const known = await validatedUpTo(this.lake, suiteName, tableId);
-    if (known < 0) return undefined;
+  ): Promise<Unvalidated | undefined> {
+    const { upTo, passedUpTo } = await validatedVersions(this.lake, suiteName, tableId);
+    const wasClosed = passedUpTo < upTo;
+    if (passedUpTo < 0) return { since: undefined, wasClosed };
     try {
-      const added = await table.addedRows({ after: known, version });
-      return added.files.length === 0 ? "nothing new" : known;
+      const added = await table.addedRows({ after: passedUpTo, version });
+      return added.files.length === 0 ? undefined : { since: passedUpTo, wasClosed };
     } catch (error) {
       // The log no longer has the commits since.
-      if (error instanceof DeltaError && error.code === "VERSION_NOT_FOUND") return undefined;
+      if (error instanceof DeltaError && error.code === "VERSION_NOT_FOUND")
+        return { since: undefined, wasClosed };
       throw error;
     }
   }
 
-  private async keepEvidence(
-    tableName: string,
-    broken: readonly ExpectationResult[],
-    validation: ValidationResult,
-  ): Promise<string[]> {
-    const sourceFile = `${tableName} version ${String(validation.meta["table_version"])}`;
+  private async keepEvidence(tableName: string, broken: readonly ExpectationResult[]): Promise<string[]> {
     const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
     const paths: string[] = [];
     for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, tableName)))) {
@@ -110,7 +117,7 @@ export class QualityGate {
       if (first === undefined) continue;
       const written = await this.deadLetters.write(
         contextOf(first.row, tableName),
-        ofSeries.map(({ row, reason }) => rejected(row, reason, sourceFile)),
+        ofSeries.map(({ row, reason }) => rejected(row, reason, tableName)),
         expectationsFailed,
       );
       paths.push(...written.paths);

@@ -77,25 +77,36 @@ async function addMissingColumns(table: DeltaTable): Promise<void> {
   if (missing.length > 0) await table.addColumns(missing);
 }
 
-/**
- * The version up to which all rows of a table were validated against a suite, in one go or in several that follow each other;
- * -1 when none were.
- */
-export async function validatedUpTo(
+/** Up to which versions all rows of a table were held against a suite, in one go or in several that follow each other. */
+export interface Validated {
+  /** -1 when no rows were. */
+  readonly upTo: number;
+  /** With all critical expectations holding; -1 when there are no such rows. */
+  readonly passedUpTo: number;
+}
+
+export async function validatedVersions(
   lake: DeltaLakeManager,
   suiteName: string,
   tableId: string,
-): Promise<number> {
+): Promise<Validated> {
   const table = lake.table(qualityResultsTable);
-  if (!(await table.exists())) return -1;
+  if (!(await table.exists())) return { upTo: -1, passedUpTo: -1 };
   await addMissingColumns(table);
   const answer = await lake.query(
-    `SELECT DISTINCT since_version, table_version FROM ${qualityResultsTable}
-     WHERE suite_name = ${quoteText(suiteName)} AND table_id = ${quoteText(tableId)} ORDER BY table_version`,
+    `SELECT since_version, table_version, bool_and(success OR severity <> 'critical') AS passed
+     FROM ${qualityResultsTable}
+     WHERE suite_name = ${quoteText(suiteName)} AND table_id = ${quoteText(tableId)}
+     GROUP BY run_id, since_version, table_version ORDER BY table_version`,
   );
-  const rows = await answer.rows();
+  const runs = await answer.rows();
+  return { upTo: reach(runs), passedUpTo: reach(runs.filter(({ passed }) => passed === true)) };
+}
+
+/** How far runs come that follow each other from the first version on. */
+function reach(runs: readonly Row[]): number {
   let upTo = -1;
-  for (const { since_version: since, table_version: version } of rows)
+  for (const { since_version: since, table_version: version } of runs)
     if (Number(since ?? -1) <= upTo) upTo = Math.max(upTo, Number(version ?? -1));
   return upTo;
 }

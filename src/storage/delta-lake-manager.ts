@@ -19,6 +19,7 @@ import type {
   RowSource,
   Scan,
   ScanOptions,
+  StructType,
   TableDescription,
   TableReference,
   VacuumOptions,
@@ -317,8 +318,15 @@ const barKey: readonly string[] = ["asset_pair", "timestamp", "source_provider"]
 const extractedAt = "_extracted_at";
 
 async function hasRevisions(table: DeltaTable): Promise<boolean> {
-  const names = new Set((await table.snapshot()).schema.fields.map(({ name }) => name));
-  return [...barKey, extractedAt].every((name) => names.has(name));
+  return newestBars((await table.snapshot()).schema) !== undefined;
+}
+
+/** Of each bar only what came last, for `Relation.newest`; `undefined` for a table that has no bars. */
+export function newestBars(schema: StructType): NewestRows | undefined {
+  const names = new Set(schema.fields.map(({ name }) => name));
+  return [...barKey, extractedAt].every((name) => names.has(name))
+    ? { by: barKey, orderBy: extractedAt }
+    : undefined;
 }
 
 /** Which version of a table is read, and which of its rows. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, test } from "node:test";
 
 import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
@@ -66,6 +67,49 @@ async function mend(deadLetters: DeadLetterQueue): Promise<void> {
     writeFileSync(path, JSON.stringify({ ...letter, records }));
   }
 }
+
+test("a bar that is not over is as little stored by a replay as by a backfill", async () => {
+  using folder = new TemporaryFolder();
+  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+  const context = { asset_pair: "BTCUSD", timeframe: "1h", provider: "coinbase" };
+  const bar = { open: "1", high: "2", low: "1", close: "2", volume: "5", sourceFile: "live", raw: {} };
+  const hourMs = 3_600_000;
+  const currentMs = Math.floor(testClock.now() / hourMs) * hourMs;
+  await deadLetters.write(
+    context,
+    [currentMs - hourMs, currentMs, Date.UTC(2099, 0, 1)].map((openTimeMs) => ({
+      ...bar,
+      openTimeMs,
+      reason: "bar not complete yet",
+    })),
+  );
+  const results = await replayAll({ deadLetters, ...workshop }, deadLetters);
+  assert.equal(
+    results.reduce((sum, { replayed }) => sum + replayed, 0),
+    1,
+  );
+  const rows = await marketRows(workshop.lake, "raw_market_data_1h");
+  assert.deepEqual(
+    rows.map((row) => row["timestamp"]),
+    [new Date(currentMs - hourMs)],
+  );
+  assert.equal((await deadLetterRecords(deadLetters)).length, 2);
+});
+
+test("a file that another program wrote, without all that ours have, is replayed", async () => {
+  using folder = new TemporaryFolder();
+  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+  mkdirSync(deadLetters.path, { recursive: true });
+  const letter = {
+    timestamp: "2025-12-14T10:30:00",
+    context: { asset_pair: "BTCUSD", timeframe: "1h", provider: "alpha_vantage" },
+    records: [{ date: "2025-12-14 09:00:00", open: 1, high: 2, low: 1, close: 2, volume: 5 }],
+  };
+  writeFileSync(join(deadLetters.path, "dlq_2025-12-14T10-30-00_abc123.json"), JSON.stringify(letter));
+  const [result] = await replayAll({ deadLetters, ...workshop }, deadLetters);
+  assert.equal(result?.replayed, 1);
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 1);
+});
 
 test("a row that still fails stays as it is", async () => {
   using folder = new TemporaryFolder();

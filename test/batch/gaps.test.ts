@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
+import type { GapRequest } from "../../src/batch/gap-report.ts";
 import { findGaps } from "../../src/batch/gaps.ts";
 import type { Gap } from "../../src/batch/gaps.ts";
 import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
@@ -181,4 +182,20 @@ test("nothing stored is nothing to report, and a range narrows the report", asyn
   const narrow = await ingester.findGaps({ range: range("2026-01-04", "2026-01-06") });
   assert.deepEqual([narrow[0]?.expectedBars, narrow[0]?.gaps.length], [48, 0]);
   assert.deepEqual(await ingester.findGaps({ assetPairs: pairs("ETHUSD") }), []);
+});
+
+test("a range that was asked for is looked at as a whole, fetched or not", async () => {
+  using folder = new TemporaryFolder();
+  const { ingester } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...hours, range: range("2026-01-03", "2026-01-05") });
+  const gapsOf = async (request: GapRequest): Promise<unknown[]> =>
+    (await ingester.findGaps(request)).flatMap(({ gaps }) => summary(gaps));
+  const before = ["2026-01-01T00", 48, "fetch_failed"];
+  const behind = ["2026-01-05T00", 24, "fetch_failed"];
+  const { startMs, endMs } = range("2026-01-01", "2026-01-06");
+  assert.deepEqual(await gapsOf({ range: { startMs, endMs } }), [before, behind]);
+  assert.deepEqual(await gapsOf({ range: { startMs } }), [before]);
+  assert.deepEqual(await gapsOf({ range: { endMs } }), [behind]);
+  const ether = { assetPairs: pairs("ETHUSD"), timeframes: ["1h"], range: { startMs, endMs } } as const;
+  assert.deepEqual(await gapsOf(ether), [["2026-01-01T00", 120, "fetch_failed"]]);
 });

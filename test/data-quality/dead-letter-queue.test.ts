@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
@@ -80,16 +80,22 @@ test("a row whose time is unreadable is kept under the first day of all", async 
   assert.match(paths[0] ?? "", /dlq_1970-01-01T00-00-00_/);
 });
 
-test("files that are none of the queue's are no obstacle", async () => {
+test("a damaged file keeps nothing from being written, and is not passed over by who reads", async () => {
   using folder = new TemporaryFolder();
   const queue = new DeadLetterQueue(folder.at("dlq"));
   await queue.write(context, [row("2025-12-14T09:00:00Z")]);
   writeFileSync(folder.at("dlq/dlq_2025-12-14T00-00-00_half.json"), '{"context":');
   writeFileSync(folder.at("dlq/notes.txt"), "mine");
   assert.equal((await queue.write(context, [row("2025-12-14T09:00:00Z")])).newRecords, 0);
-  const letters = [];
-  for await (const { letter } of queue.read()) letters.push(letter.context.asset_pair);
-  assert.deepEqual(letters, ["BTCUSD"]);
+  const read = async (): Promise<string[]> => {
+    const letters = [];
+    for await (const { letter } of queue.read()) letters.push(letter.context.asset_pair);
+    return letters;
+  };
+  const message = /dlq_2025-12-14T00-00-00_half\.json cannot be read.*Mend it/;
+  await assert.rejects(read(), { code: "UNREADABLE_DEAD_LETTER", message });
+  rmSync(folder.at("dlq/dlq_2025-12-14T00-00-00_half.json"));
+  assert.deepEqual(await read(), ["BTCUSD"]);
 });
 
 test("a damaged file is written anew when its rows are rejected again", async () => {

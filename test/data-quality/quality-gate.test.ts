@@ -8,6 +8,7 @@ import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
 import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts";
 import { QualityGate } from "../../src/data-quality/quality-gate.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
+import type { ExpectationSuite } from "../../src/data-quality/suite.ts";
 import { DeltaTable, structType } from "../../src/delta/index.ts";
 import { systemClock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
@@ -98,7 +99,53 @@ test("rows that break a critical expectation are kept once, with their reason, a
     new DataQualityFramework(lake),
     new DeadLetterQueue(deadLetters.path),
   );
-  assert.equal(await again.check({ tableName, suite: strict }), undefined);
+  const closed = await again.check({ tableName, suite: strict });
+  assert.equal(closed?.passed, false, "a run that is tried again does not open it");
+  const kept: DeadLetterFile[] = [];
+  for await (const file of deadLetters.read()) kept.push(file);
+  assert.equal(kept.flatMap(({ letter }) => letter.records).length, 24);
+});
+
+/** Volumes up to a limit. */
+function suiteOf(limit: number): ExpectationSuite {
+  const kwargs = { column: "volume", max_value: limit };
+  return readSuite(
+    { name: "volumes", expectations: [{ type: "expect_column_values_to_be_between", kwargs }] },
+    "volumes",
+  );
+}
+
+test("a gate that closed opens when a newer version of the bar mends it, or the suite takes it", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  const answer = await lake.query(`SELECT max(volume) AS most FROM ${tableName}`);
+  const [{ most } = {}] = await answer.rows();
+  const limit = Number(most) - 0.00000001;
+  const isOpen = async (suite: ExpectationSuite): Promise<boolean | undefined> =>
+    (await gate.check({ tableName, suite }))?.passed;
+  assert.equal(await isOpen(suiteOf(limit)), false);
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-03") });
+  assert.equal(await isOpen(suiteOf(limit)), false, "new bars do not mend the old one");
+  assert.equal(await isOpen(suiteOf(1e12)), true, "a suite that takes it");
+  assert.equal(await isOpen(suiteOf(limit)), undefined, "those rows have passed");
+
+  using other = new TemporaryFolder();
+  const second = openWorkshop({ root: other.path });
+  const secondGate = new QualityGate(second.lake, new DataQualityFramework(second.lake), second.deadLetters);
+  await second.ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  assert.equal((await secondGate.check({ tableName, suite: suiteOf(limit) }))?.passed, false);
+  const table = await second.lake.existingTable(tableName);
+  await table.append(
+    {
+      sql: `SELECT * REPLACE (0::DECIMAL(28,8) AS volume, _extracted_at + INTERVAL 1 DAY AS _extracted_at)
+      FROM bars WHERE volume > ${limit.toFixed(8)}`,
+    },
+    { tables: { bars: table } },
+  );
+  assert.equal((await secondGate.check({ tableName, suite: suiteOf(limit) }))?.passed, true);
+  assert.equal(await secondGate.check({ tableName, suite: suiteOf(limit) }), undefined);
 });
 
 test("a gate whose evidence could not be kept looks at the same rows again", async () => {

@@ -9,7 +9,7 @@ import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
-import { configuredSuite, gatesJson, gateTables, gateText } from "../ingestion-gate.ts";
+import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import type { GateOutcome } from "../ingestion-gate.ts";
 import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -29,19 +29,19 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
     const request = toRequest(options, lakehouse);
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
-    const isValidated = options.validate !== false && lakehouse.config.data_quality.validate_ingestion;
     // Before anything is fetched: a suite that cannot be read is no news to have afterwards.
-    const suite = isValidated ? configuredSuite(lakehouse) : undefined;
+    const suite = configuredSuite(lakehouse, options.validate);
     const result = await runBackfill(lakehouse, request);
     if (options.json !== true) await printResult(result, lakehouse);
     // What a run that was stopped has added the next one looks at.
     const isStopped = result.series.some(({ failure }) => failure instanceof Interrupted);
-    const gates = suite === undefined || isStopped ? [] : await gateTables(lakehouse, result.series, suite);
+    const tables = isStopped ? [] : result.series.map(({ table }) => table);
+    const gates = await gateTables(lakehouse, tables, suite);
     if (options.json === true) {
       const json = { ...backfillJson(result, lakehouse), quality: gatesJson(gates) };
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
-    for (const gate of gates) await printGate(gate, options.json === true);
+    await printGates(gates, lakehouse, options.json === true);
     return exitCodeOf(result, gates);
   });
 }
@@ -52,17 +52,6 @@ function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): numb
   const isOpen = result.gate.passed && gates.every(({ passed }) => passed);
   if (failures.length === 0) return isOpen ? 0 : 1;
   return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
-}
-
-async function printGate(gate: GateOutcome, asJson: boolean): Promise<void> {
-  if ("failure" in gate || !gate.passed) process.stderr.write(`${gateText(gate)}\n`);
-  else if (!asJson) {
-    const { tableName, validation } = gate;
-    const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
-    await writeOut(
-      `${tableName}: ${held} of ${count(all, "expectation")} of ${validation.suite_name} hold\n`,
-    );
-  }
 }
 
 /** Runs a backfill with progress and Ctrl-C. */

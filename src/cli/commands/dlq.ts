@@ -9,6 +9,7 @@ import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { systemClock } from "../../seams/clock.ts";
 import type { DlqOptions, ReplayOptions } from "../dlq-program.ts";
+import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
@@ -89,7 +90,9 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
 
 /** `ffe dlq replay` */
 export async function dlqReplay(names: readonly string[], options: ReplayOptions): Promise<number> {
-  return withLakehouse(options, async ({ deadLetters, lake, config }) => {
+  return withLakehouse(options, async (lakehouse) => {
+    const { deadLetters, lake, config } = lakehouse;
+    const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse);
     const ingestionId = randomUUID();
     const results: ReplayResult[] = [];
     for (const file of await filesOf(deadLetters, names, options)) {
@@ -104,6 +107,9 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
         }),
       );
     }
+    const tables = results.flatMap(({ replayed, table }) => (replayed > 0 ? [table] : []));
+    const gates = await gateTables(lakehouse, tables, suite);
+    const exitCode = gates.every(({ passed }) => passed) ? 0 : 1;
     const sum = (measure: (result: ReplayResult) => number): number =>
       results.reduce((total, result) => total + measure(result), 0);
     const totals = {
@@ -117,15 +123,18 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     const byReason = ranked(reasons).map(([reason, records]) => ({ reason, records }));
     if (options.json === true) {
       const dryRun = options.dryRun === true ? { dry_run: true } : {};
-      await writeOut(`${JSON.stringify({ ...dryRun, ...totals, reasons: byReason }, null, 2)}\n`);
-      return 0;
+      const json = { ...dryRun, ...totals, reasons: byReason, quality: gatesJson(gates) };
+      await writeOut(`${JSON.stringify(json, null, 2)}\n`);
+      await printGates(gates, lakehouse, true);
+      return exitCode;
     }
     const would = options.dryRun === true ? "A dry run, nothing was changed: " : "";
     await writeOut(
       `${would}${count(totals.replayed, "row")} moved into Bronze, ${totals.already_stored} there already, ${totals.still_rejected} still rejected\n`,
     );
     if (byReason.length > 0) await writeOut(`\n${renderTable(["records", "reason"], byReason)}`);
-    return 0;
+    await printGates(gates, lakehouse, false);
+    return exitCode;
   });
 }
 

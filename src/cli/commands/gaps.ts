@@ -6,6 +6,7 @@ import { without } from "../../market/range-set.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
+import { configuredSuite, gateTables, printGates } from "../ingestion-gate.ts";
 import { withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -32,16 +33,21 @@ export async function gaps(options: GapsOptions): Promise<number> {
     };
     const { ingester } = lakehouse;
     const before = await ingester.findGaps(request);
+    tellAbsent(request, before, lakehouse);
     if (options.repair !== true) {
       await print(before, undefined, options, lakehouse);
       return 0;
     }
+    const suite = configuredSuite(lakehouse);
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
     await print(after, { asked: result.series.length, rowsIngested }, options, lakehouse);
     const failures = result.series.filter((series) => series.failure !== undefined);
     if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
-    return failures.length > 0 ? 1 : 0;
+    const tables = result.series.flatMap((series) => (series.rowsIngested > 0 ? [series.table] : []));
+    const gates = await gateTables(lakehouse, tables, suite);
+    await printGates(gates, lakehouse, options.json === true);
+    return failures.length > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
   });
 }
 
@@ -76,11 +82,21 @@ async function repair(
   return { result, after: await ingester.findGaps(request) };
 }
 
-function rangeOf({ start, end }: GapsOptions): TimeRange | undefined {
-  if (start === undefined && end === undefined) return undefined;
-  return timeRange(
-    start === undefined ? 0 : parseInstant(start),
-    end === undefined ? Date.now() : parseInstant(end),
+function rangeOf({ start, end }: GapsOptions): Partial<TimeRange> {
+  const startMs = start === undefined ? undefined : parseInstant(start);
+  const endMs = end === undefined ? undefined : parseInstant(end);
+  if (startMs !== undefined && endMs !== undefined) return timeRange(startMs, endMs);
+  return { ...(startMs === undefined ? {} : { startMs }), ...(endMs === undefined ? {} : { endMs }) };
+}
+
+/** Series that were asked for by name and of which there is nothing to compare with. */
+function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
+  const found = new Set(reports.map(({ assetPair }) => assetPair.canonical));
+  const absent = (request?.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
+  if (absent.length === 0) return;
+  const names = absent.map(({ canonical }) => canonical).join(", ");
+  process.stderr.write(
+    `Nothing of ${names} is stored in ${lake.storagePath}. --start with --timeframes lists all of its bars as missing.\n`,
   );
 }
 

@@ -5,6 +5,7 @@ import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { describeError, errorText } from "../error-report.ts";
+import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -17,6 +18,7 @@ import { count } from "./backfill.ts";
 /** `ffe import` */
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
+    const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
     const result = await withInterruption((signal) =>
       lakehouse.ingester.importFiles({
         files,
@@ -29,13 +31,23 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         signal,
       }),
     );
-    if (options.json === true) await writeOut(`${JSON.stringify(resultJson(result, options), null, 2)}\n`);
-    else await printResult(result, options, lakehouse);
-    return result.gate.passed ? 0 : 1;
+    if (options.json !== true) await printResult(result, options, lakehouse);
+    const gates = await gateTables(lakehouse, [result.table], suite);
+    if (options.json === true) {
+      const json = { ...resultJson(result, options), quality: gatesJson(gates) };
+      await writeOut(`${JSON.stringify(json, null, 2)}\n`);
+    }
+    await printGates(gates, lakehouse, options.json === true);
+    return result.gate.passed && gates.every(({ passed }) => passed) ? 0 : 1;
   });
 }
 
 function providerName(text: string): string {
+  if (text === "auto")
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      "--provider says whose candles the files hold, as in coinbase or my_broker: auto is nobody's name",
+    );
   if (/^[a-z][a-z0-9_]{0,62}$/.test(text)) return text;
   throw new IngestionError(
     "INVALID_ARGUMENT",
@@ -70,8 +82,10 @@ async function printResult(
   const { gate } = result;
   const verb = options.dryRun === true ? "would be imported" : "imported";
   const unchanged = result.rowsUnchanged > 0 ? `, ${result.rowsUnchanged} were there already` : "";
+  const revised =
+    result.rowsRevised > 0 ? `, ${result.rowsRevised} of them other values of bars that are there` : "";
   await writeOut(
-    `${count(result.rowsIngested, "row")} ${verb} into ${result.table}${unchanged}, in ${duration(result.durationMs)}\n`,
+    `${count(result.rowsIngested, "row")} ${verb} into ${result.table}${revised}${unchanged}, in ${duration(result.durationMs)}\n`,
   );
   if (gate.reasons.length > 0) {
     const kept = options.dryRun === true ? "" : `, kept in ${deadLetters.path}`;

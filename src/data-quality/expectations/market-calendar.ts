@@ -8,7 +8,7 @@ import type { TimeRange } from "../../market/time-range.ts";
 import { floorToTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
-import { listed } from "./market-series.ts";
+import { listed, realBars } from "./market-series.ts";
 
 const shape = {
   time_column: z.string().default("timestamp"),
@@ -23,7 +23,7 @@ const closedAtMostMs = 14 * 86_400_000;
 export const calendarExpectations: readonly ExpectationDefinition[] = [
   /**
    * Each asset has every bar that was over `max_lag_seconds` ago: five minutes when left out. While a market is closed nothing
-   * new is expected of it.
+   * new is expected of it. Made-up bars count only for an asset that has no others.
    */
   define(
     "expect_bars_to_be_fresh",
@@ -31,7 +31,7 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     ({ time_column: time, asset_column: asset, timeframe, max_lag_seconds: lag }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest FROM ${source} GROUP BY asset ORDER BY asset`,
+        `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY asset ORDER BY asset`,
       judge: (rows) => {
         const nowMs = batch.now.getTime();
         const late = rows.flatMap(({ asset: name, newest }) => {
@@ -53,7 +53,8 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     }),
   ),
   /**
-   * Between the first and the last bar of an asset no more than `max_missing_bars` are missing while its market was open.
+   * Between the first and the last bar of an asset no more than `max_missing_bars` are missing while its market was open, made-up
+   * ones not counted where there are others.
    * What is known to have no bars, an outage of the exchange say, can be named in `explained`.
    */
   define(
@@ -70,7 +71,7 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
       sql: (source) => `
         SELECT asset, epoch_ms(before) AS last_before, epoch_ms(t) AS first_after
         FROM (SELECT asset, t, lag(t) OVER (PARTITION BY asset ORDER BY t) AS before
-              FROM (SELECT DISTINCT ${batch.sql(asset)} AS asset, ${batch.sql(time)} AS t FROM ${source}))
+              FROM (SELECT DISTINCT ${batch.sql(asset)} AS asset, ${batch.sql(time)} AS t FROM ${realBars(source, batch.sql(asset), batch)}))
         WHERE epoch_ms(t) - epoch_ms(before) > ${timeframeMs(timeframe)} ORDER BY asset, t`,
       judge: (rows) => {
         const gaps = rows.flatMap(({ asset: name, last_before: before, first_after: after }) => {

@@ -103,7 +103,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
           SELECT ${keys}, t AS "timestamp", least, most, (most - least) / least AS disagreement, providers
           FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, min(${value}) AS least, max(${value}) AS most,
                        string_agg(DISTINCT ${batch.sql(provider)}, ', ' ORDER BY ${batch.sql(provider)}) AS providers
-                FROM ${newestBars(source, ofProviders, batch)} GROUP BY ${keys}, t
+                FROM ${newestBars(source, ofProviders, batch)} ${madeUp(batch) === undefined ? "" : `WHERE NOT ${madeUp(batch)}`} GROUP BY ${keys}, t
                 HAVING count(DISTINCT ${batch.sql(provider)}) > 1)
           WHERE most - least > ${tolerance} * least ORDER BY ALL`,
         judge: listed,
@@ -111,6 +111,18 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
     },
   ),
 ];
+
+/** The column that says of a bar that it is made up, where the table has one. */
+function madeUp(batch: BatchColumns): string | undefined {
+  return batch.find("is_mock")?.type === "boolean" ? batch.sql("is_mock") : undefined;
+}
+
+/** Without the made-up bars of those that have real ones: what is made up must not stand for what is missing. */
+export function realBars(source: string, asset: string, batch: BatchColumns): string {
+  const isMadeUp = madeUp(batch);
+  if (isMadeUp === undefined) return source;
+  return `(SELECT * FROM ${source} WHERE NOT ${isMadeUp} OR ${asset} NOT IN (SELECT ${asset} FROM ${source} WHERE NOT ${isMadeUp} AND ${asset} IS NOT NULL))`;
+}
 
 /** The columns of a series as a list in SQL. */
 function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
