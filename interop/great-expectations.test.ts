@@ -198,6 +198,41 @@ const expectations: readonly object[] = [
     ignore_row_if: "either_value_is_missing",
   }),
   expectation("expect_column_values_to_be_in_set", { column: "s", value_set: ["a", 1, "c"] }),
+  ...[
+    String.raw`^\w+$`,
+    String.raw`^\W|\W$`,
+    String.raw`\d`,
+    String.raw`[\d-]{4}`,
+    String.raw`\s`,
+    String.raw`^\S+$`,
+    String.raw`c\Z`,
+    "c$",
+    "^[]a]$",
+    "(?P<first>a|b)",
+    String.raw`^\D+$`,
+  ].map((regex) => expectation("expect_column_values_to_match_regex", { column: "t", regex })),
+  ...["contain_set", "equal_set", "be_in_set"].map((kind) =>
+    expectation(`expect_column_distinct_values_to_${kind}`, { column: "k", value_set: ["0", "1"] }),
+  ),
+  ...["all_values_are_missing", "never"].map((ignore_row_if) =>
+    expectation("expect_select_column_values_to_be_unique_within_record", {
+      column_list: ["s", "t"],
+      ignore_row_if,
+    }),
+  ),
+  ...[{ threshold: 1 }, { threshold: 0.5, double_sided: false }, { threshold: 1.2, mostly: 0.8 }].map(
+    (more) =>
+      expectation("expect_column_value_z_scores_to_be_less_than", {
+        column: "n",
+        double_sided: true,
+        ...more,
+      }),
+  ),
+  expectation("expect_column_values_to_be_json_parseable", { column: "t" }),
+  expectation("expect_column_values_to_match_strftime_format", {
+    column: "t",
+    strftime_format: "%Y-%m-%d",
+  }),
 ];
 
 /** Rows of few different values, so that some repeat and some are null. */
@@ -210,7 +245,7 @@ function randomRows(seed: number, count: number): Row[] {
     m: pick([-1.5, 0, 1, 2]),
     k: pick([0, 1, 2, 3]),
     s: pick(["a", "bb", "c", "abc", "B"]),
-    t: pick(["a", "bb", "c"]),
+    t: pick(["a", "bb", "c", "a", "bb", "c", "café", "٣", "c\n", "a\u00a0b", "2026-01-09", '{"x": 1}']),
     b: pick([true, false]),
     at: pick(["2026-01-01T00:00:00.000000Z", "2026-01-02T03:04:05.678901Z", "1969-12-31T23:59:59.000000Z"]),
   }));

@@ -1,5 +1,6 @@
 import { DeltaError, StoreError } from "../delta/index.ts";
 import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
+import { covers, unionOf } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { ProviderName } from "../providers/provider.ts";
@@ -46,8 +47,12 @@ export interface SeriesOutcome extends CommitTotals {
 
 /** A commit is worth its files from here on... */
 const commitRowsMax = 50_000;
-/** ... or when so much work would be lost with the process. */
-const commitIntervalMs = 60_000;
+/**
+ * ... or when as much time has gone by since the last as before it, within these limits: a process that is killed again
+ * and again, after a few seconds each time, keeps half of its work at the least, and a long one makes few commits.
+ */
+const commitIntervalMinMs = 1000;
+const commitIntervalMaxMs = 30_000;
 /** Rows that may be fetched ahead of those that are being worked on, and wait in memory. */
 const aheadRowsMax = 100_000;
 
@@ -89,9 +94,9 @@ class SeriesIngestion {
         failure ??= end.failure;
         break;
       }
-      const others = this.othersFor(piece, end.coveredUntilMs, end.failure);
-      if (others.length > 0) queue.unshift(...others);
-      else failure ??= end.failure;
+      const { others, isWhole } = this.othersFor(piece, end.coveredUntilMs, end.failure);
+      queue.unshift(...others);
+      if (!isWhole) failure ??= end.failure;
     }
     this.warnings.push(...this.silence(failure));
     const { totals } = this.commits;
@@ -116,26 +121,27 @@ class SeriesIngestion {
     return end;
   }
 
-  /** Who can serve the rest of a piece, now that its provider failed. */
-  private othersFor(piece: PlanPiece, fromMs: number, failure: ProviderError): readonly PlanPiece[] {
+  /** Who can serve the rest of a piece, or a part of it, now that its provider failed. */
+  private othersFor(piece: PlanPiece, fromMs: number, failure: ProviderError): Others {
     const { pool, clock } = this.context;
     pool.report(failure);
     this.failed.add(piece.provider);
     const { assetPair, timeframe } = this.plan;
     const rest = { startMs: fromMs, endMs: piece.range.endMs };
     const others = pool.usable(this.failed);
-    if (others.length === 0) return [];
+    if (others.length === 0) return nobody;
     try {
       const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
-      // A rest that nobody serves as a whole stays the failure that it is.
-      if (pieces[0]?.range.startMs !== rest.startMs) return [];
+      const [first] = pieces;
+      if (first === undefined) return nobody;
       const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(", then ");
       this.warnings.push(
-        `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(rest.startMs)}`,
+        `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(first.range.startMs)}`,
       );
-      return pieces;
+      const served = unionOf(pieces.map(({ range }) => range));
+      return { others: pieces, isWhole: covers(served, rest) };
     } catch {
-      return [];
+      return nobody;
     }
   }
 
@@ -159,6 +165,14 @@ class SeriesIngestion {
   }
 }
 
+interface Others {
+  readonly others: readonly PlanPiece[];
+  /** A part that nobody serves stays the failure that it is. */
+  readonly isWhole: boolean;
+}
+
+const nobody: Others = { others: [], isWhole: false };
+
 interface PieceEnd {
   /** The end of what was fetched, checked and committed. */
   readonly coveredUntilMs: number;
@@ -179,6 +193,7 @@ class PieceIngestion {
   private coveredUntilMs: number;
   private committedUntilMs: number;
   private lastCommitMs: number;
+  private readonly startedMs: number;
 
   constructor(
     piece: PlanPiece,
@@ -194,7 +209,8 @@ class PieceIngestion {
     this.onWindow = onWindow;
     this.coveredUntilMs = piece.range.startMs;
     this.committedUntilMs = piece.range.startMs;
-    this.lastCommitMs = context.clock.now();
+    this.startedMs = context.clock.now();
+    this.lastCommitMs = this.startedMs;
   }
 
   async run(): Promise<PieceEnd> {
@@ -241,12 +257,17 @@ class PieceIngestion {
       this.pending.push(...checked.rows);
       this.rejected.push(...checked.rejected);
       this.coveredUntilMs = window.endMs;
-      const isDue =
-        this.pending.length >= commitRowsMax || clock.now() - this.lastCommitMs >= commitIntervalMs;
-      if (isDue) await this.commitPending();
+      const passedMs = clock.now() - this.lastCommitMs;
+      if (this.pending.length >= commitRowsMax || passedMs >= this.commitIntervalMs())
+        await this.commitPending();
       this.onWindow(checked.checked);
       signal?.throwIfAborted();
     }
+  }
+
+  private commitIntervalMs(): number {
+    const workedMs = this.lastCommitMs - this.startedMs;
+    return Math.min(commitIntervalMaxMs, Math.max(commitIntervalMinMs, workedMs));
   }
 
   private windowsAhead(): number {

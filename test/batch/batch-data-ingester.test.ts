@@ -38,6 +38,41 @@ const hours: BackfillRequest = { ...week, assetPairs: pairs("BTCUSD"), timeframe
 /** 2 x (10,080 + 2,016 + 672 + 168 + 42 + 7) */
 const barsOfWeek = 25_970;
 
+test("work is committed as it goes on, so that a process that is killed again and again comes to an end", async () => {
+  using folder = new TemporaryFolder();
+  let nowMs = testClock.now();
+  const clock = { ...testClock, now: () => nowMs };
+  const demo = bound(new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false }));
+  const provider: MarketDataProvider = {
+    ...demo,
+    capabilities: { ...demo.capabilities, barsPerRequestMax: 24, concurrentRequestsMax: 1 },
+    async fetchBars(request, signal) {
+      nowMs += 500;
+      return demo.fetchBars(request, signal);
+    },
+  };
+  const { ingester, lake } = openWorkshop({ root: folder.path, clock, provider });
+  await ingester.backfill({
+    assetPairs: pairs("BTCUSD"),
+    timeframes: ["1h"],
+    range: range("2025-01-01", "2025-07-01"),
+    provider: "demo",
+  });
+  const history = (await lake.getTableHistory("raw_market_data_1h")).toReversed();
+  const rows = history.map(({ operationMetrics }) => Number(operationMetrics["numOutputRows"]));
+  // 181 pages in 90 seconds.
+  assert.equal(
+    rows.reduce((sum, count) => sum + count, 0),
+    181 * 24,
+  );
+  assert.ok(rows.length >= 4 && rows.length <= 12, rows.join());
+  let before = 0;
+  for (const count of rows.slice(0, -1)) {
+    assert.ok(before === 0 || count <= 3 * before, `no more is lost than was kept: ${rows.join()}`);
+    before += count;
+  }
+});
+
 test("a week of two assets in six timeframes is 25,970 rows, and the second run adds none", async () => {
   using folder = new TemporaryFolder();
   const { ingester, lake } = openWorkshop({ root: folder.path });

@@ -134,6 +134,25 @@ test("what nobody can serve stays a failure, and the parts behind it are fetched
   });
 });
 
+test("a provider that has a part of what another failed to serve is asked for that part", async () => {
+  await withStandIn(async (standIn, folder) => {
+    standIn.intercept = ({ url }) =>
+      isAlphaVantage(url) ? undefined : { kind: "answer", status: 503, body: "down" };
+    const workshop = openWorkshop({
+      root: folder.path,
+      baseUrl: standIn.url,
+      fallbackChain: ["coinbase", "alpha_vantage"],
+    });
+    const { series } = await workshop.ingester.backfill(hours);
+    assert.ok(series[0]?.failure instanceof ProviderError, "what lies before it is not to be had");
+    assert.match(series[0].warnings.join(), /Went on with Alpha Vantage from 2026-05-02T00:00:00Z/);
+    assert.deepEqual(await rowsBy(workshop), { alpha_vantage: 240 });
+    standIn.intercept = undefined;
+    await workshop.ingester.backfill(hours);
+    assert.deepEqual(await rowsBy(workshop), { alpha_vantage: 240, coinbase: 240 });
+  });
+});
+
 test("without a network all providers are tried, and the error says that there is none", async () => {
   using folder = new TemporaryFolder();
   const gone = await startStandIn({ series: demoSource(1, ["BTCUSD"]), now: () => testNowMs });

@@ -7,7 +7,7 @@ import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { createProvider } from "../../src/providers/create-provider.ts";
-import type { MarketDataProvider } from "../../src/providers/provider.ts";
+import type { MarketDataProvider, ProviderName } from "../../src/providers/provider.ts";
 import type { Clock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { standInKey, standInToken } from "../stand-in/server.ts";
@@ -33,6 +33,7 @@ export interface WorkshopOptions {
   readonly clock?: Clock;
   /** Stands in for all providers. */
   readonly provider?: MarketDataProvider;
+  readonly fallbackChain?: readonly ProviderName[];
 }
 
 /** A lakehouse in a folder with an ingester over it, as the command line puts it together. */
@@ -54,6 +55,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
   const ingester = new BatchDataIngester(lake, {
     deadLetters,
     clock,
+    fallbackChain: options.fallbackChain,
     createProvider: (name) =>
       options.provider ??
       createProvider(name, {

@@ -26,6 +26,7 @@ const schema = structType([
   field("close", price),
   field("source_provider", "string"),
   field("_extracted_at", "timestamp"),
+  field("is_mock", "boolean"),
 ]);
 
 interface Bar {
@@ -34,9 +35,17 @@ interface Bar {
   readonly assetPair?: string;
   readonly provider?: string;
   readonly extractedAt?: string;
+  readonly isMock?: boolean;
 }
 
-function rowOf({ at, close, assetPair = "BTCUSD", provider = "coinbase", extractedAt }: Bar): Row {
+function rowOf({
+  at,
+  close,
+  assetPair = "BTCUSD",
+  provider = "coinbase",
+  extractedAt,
+  isMock = false,
+}: Bar): Row {
   const text = close.toFixed(8);
   return {
     asset_pair: assetPair,
@@ -47,6 +56,7 @@ function rowOf({ at, close, assetPair = "BTCUSD", provider = "coinbase", extract
     close: text,
     source_provider: provider,
     _extracted_at: new Date(extractedAt ?? "2026-01-05T00:00:00Z"),
+    is_mock: isMock,
   };
 }
 
@@ -134,6 +144,27 @@ test("gaps are bars that are missing while the market was open, and not explaine
     assetPair: "EURUSD",
   }));
   assert.equal((await check(type, kwargs, weekend)).success, true);
+});
+
+test("made-up bars stand for none that are missing, late or different, and are looked at where there are no others", async () => {
+  const real = hours(12, () => 100).filter((_, hour) => hour !== 5 && hour < 9);
+  const madeUp = hours(12, () => 200).map((bar) => ({ ...bar, provider: "demo", isMock: true }));
+  const found = async (type: string, kwargs: Kwargs, bars: readonly Bar[]): Promise<number> =>
+    (await check(type, kwargs, bars)).found.length;
+  const hourly = { timeframe: "1h" };
+  assert.equal(await found("expect_no_unexplained_gaps", hourly, [...real, ...madeUp]), 1);
+  assert.equal(await found("expect_bars_to_be_fresh", hourly, [...real, ...madeUp]), 1);
+  assert.equal(await found("expect_providers_to_agree", {}, [...real, ...madeUp]), 0);
+  assert.equal(await found("expect_no_unexplained_gaps", hourly, madeUp), 0);
+  assert.equal(await found("expect_bars_to_be_fresh", hourly, madeUp.slice(0, 5)), 1);
+});
+
+test("a daily bar of a stock is fresh through the weekend", async () => {
+  const bar = { at: "2026-01-09T00:00:00Z", close: 250, assetPair: "AAPL", provider: "alpha_vantage" };
+  const daily = { timeframe: "1d" };
+  for (const now of ["2026-01-10T12:00:00Z", "2026-01-11T12:00:00Z", "2026-01-12T12:00:00Z"])
+    assert.equal((await check("expect_bars_to_be_fresh", daily, [bar], now)).success, true, now);
+  assert.equal((await check("expect_bars_to_be_fresh", daily, [bar], "2026-01-13T12:00:00Z")).success, false);
 });
 
 test("a return beyond what is usual is found, by deviations and by true ranges", async () => {

@@ -52,6 +52,59 @@ async function one(type: string, kwargs: Kwargs, given?: readonly Row[]): Promis
 
 const between = "expect_column_values_to_be_between";
 
+test("what nobody reads, and what is missing, is refused by name", async () => {
+  using folder = new TemporaryFolder();
+  const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });
+  const quality = new DataQualityFramework(lake);
+  const tableName = "raw_market_data_1h";
+  const suite = "market_data_quality";
+  const calls: readonly (readonly [method: string, options: unknown, message: RegExp])[] = [
+    ["validateTable", { tableName, suite, versoin: 0 }, /versoin/],
+    ["validateTable", { tableName }, /needs suite/],
+    ["validateTable", { tablename: tableName, suite }, /tablename/],
+    ["validateTable", undefined, /takes an object/],
+    ["validateRows", { rows: [], suite }, /needs schema/],
+    ["createMarketDataSuite", { timefame: "1h" }, /timefame/],
+    ["createMarketDataSuite", { timeframe: "7h" }, /7h/],
+    ["createMarketDataSuite", { maxLagSeconds: 300 }, /timeframe/],
+  ];
+  for (const [method, options, message] of calls) {
+    const found: unknown = Reflect.get(quality, method);
+    assert.ok(typeof found === "function", method);
+    await assert.rejects(async () => Reflect.apply(found, quality, [options]), { message }, method);
+  }
+});
+
+test("expectations that we do not evaluate fail by name, and the others go on", async () => {
+  using folder = new TemporaryFolder();
+  const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });
+  const suite = readSuite(
+    {
+      name: "mixed",
+      expectations: [
+        { type: "expect_column_kl_divergence_to_be_less_than", kwargs: { column: "id", threshold: 0.1 } },
+        { type: "expect_column_values_to_match_regex", kwargs: { column: "id", regex: "a(?=b)" } },
+        { type: "expect_table_row_count_to_equal", kwargs: { value: 1 } },
+      ],
+    },
+    "mixed",
+  );
+  const { results } = await new DataQualityFramework(lake).validateRows({
+    rows: [{ id: 1 }],
+    schema: structType([field("id", "long")]),
+    suite,
+  });
+  assert.deepEqual(
+    results.map(({ success, exception_info: info }) => [success, info.raised_exception]),
+    [
+      [false, true],
+      [false, true],
+      [true, false],
+    ],
+  );
+  assert.match(results[1]?.exception_info.exception_message ?? "", /lookaround.*RE2/);
+});
+
 test("a result has the shape and the counts of Great Expectations", async () => {
   const {
     success,

@@ -90,8 +90,14 @@ function distinctExpectations(): ExpectationDefinition[] {
         const found = rows.map(({ value }) => value);
         const wanted = set.filter((one) => one !== null);
         const isTime = batch.isTime(column);
-        const unexpected = looksForUnexpected ? found.filter((one) => !includes(wanted, one, isTime)) : [];
-        const missing = looksForMissing ? wanted.filter((one) => !includes(found, one, isTime)) : [];
+        // No text is equal to a number.
+        const comparable = wanted.filter((one) => batch.literals(column, [one]).length > 0);
+        const unexpected = looksForUnexpected
+          ? found.filter((one) => !includes(comparable, one, isTime))
+          : [];
+        const missing = looksForMissing
+          ? wanted.filter((one) => !comparable.includes(one) || !includes(found, one, isTime))
+          : [];
         return {
           success: unexpected.length === 0 && missing.length === 0,
           observed_value: null,

@@ -86,7 +86,7 @@ export const columnPairExpectations: readonly ExpectationDefinition[] = [
     ({ column_list: names, mostly, ignore_row_if: ignore }, batch) => {
       const values = names.map((name) => batch.sql(name));
       const equal = values.flatMap((left, index) =>
-        values.slice(index + 1).map((right) => `coalesce(${left} = ${right}, false)`),
+        values.slice(index + 1).map((right) => `${left} IS NOT DISTINCT FROM ${right}`),
       );
       return {
         kind: "map",

@@ -4,6 +4,7 @@ import { literalSql, quoteText } from "../sql.ts";
 import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";
 import { typeMatches } from "./column-types.ts";
+import { fromPythonRegex } from "./python-regex.ts";
 
 const oneColumn = { ...columnShape, ...mostlyShape } as const;
 const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
@@ -48,6 +49,35 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     { ...oneColumn, value_set: valueSet },
     ({ column, mostly, value_set: set }, batch) =>
       valuesOf(column, mostly, batch, (value) => inSql(value, batch.literals(column, set))),
+  ),
+  // Of a column without a spread no score is defined, and no value too far out.
+  define(
+    "expect_column_value_z_scores_to_be_less_than",
+    { ...oneColumn, threshold: z.number(), double_sided: z.boolean().default(true) },
+    ({ column, mostly, threshold, double_sided: isDoubleSided }, batch) => ({
+      ...valuesOf(column, mostly, batch, (value) => {
+        const score = `(${value} - avg(${value}) OVER ()) / nullif(stddev_samp(${value}) OVER (), 0)`;
+        const exceeds = isDoubleSided
+          ? `abs(${score}) >= ${Math.abs(threshold)}`
+          : `${score} >= ${threshold}`;
+        return `coalesce(${exceeds}, false)`;
+      }),
+      hasWindow: true,
+    }),
+  ),
+  define("expect_column_values_to_be_json_parseable", oneColumn, ({ column, mostly }, batch) =>
+    valuesOf(column, mostly, batch, (value) => `NOT json_valid(${value}::VARCHAR)`),
+  ),
+  define(
+    "expect_column_values_to_match_strftime_format",
+    { ...oneColumn, strftime_format: z.string() },
+    ({ column, mostly, strftime_format: format }, batch) =>
+      valuesOf(
+        column,
+        mostly,
+        batch,
+        (value) => `try_strptime(${value}::VARCHAR, ${quoteText(format)}) IS NULL`,
+      ),
   ),
   define(
     "expect_column_values_to_match_regex",
@@ -197,7 +227,7 @@ function valuesOf(
 
 /** The regular expression may be found anywhere in the text. */
 function regexSql(value: string, regex: string): string {
-  return `regexp_matches(${value}::VARCHAR, ${quoteText(regex)})`;
+  return `regexp_matches(${value}::VARCHAR, ${quoteText(fromPythonRegex(regex))})`;
 }
 
 function likeSql(value: string, pattern: string): string {

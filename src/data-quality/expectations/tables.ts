@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { quoteName } from "../sql.ts";
 import { judgeBetween } from "./column-aggregates.ts";
 import { betweenShape, define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
@@ -16,6 +17,19 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
     values: { rows: "count(*)" },
     judge: ({ rows }) => ({ success: Number(rows) === value, observed_value: rows }),
   })),
+  define(
+    "expect_table_row_count_to_equal_other_table",
+    { other_table_name: z.string() },
+    ({ other_table_name: other }) => ({
+      kind: "rows",
+      sql: (source) =>
+        `SELECT (SELECT count(*) FROM ${source}) AS own, (SELECT count(*) FROM ${other.split(".").map(quoteName).join(".")}) AS other`,
+      judge: ([{ own, other: others } = {}]) => ({
+        success: Number(own) === Number(others),
+        observed_value: { self: Number(own), other: Number(others) },
+      }),
+    }),
+  ),
   define("expect_table_column_count_to_be_between", betweenShape, (bounds, batch) => ({
     kind: "schema",
     judge: () => judgeBetween(batch.names.length, bounds),
