@@ -57,9 +57,9 @@ export interface BatchDataIngesterOptions {
 export interface IngestOptions {
   readonly assetPair: string;
   readonly timeframe: string;
-  /** A date or an instant, UTC; the range is half-open. */
-  readonly startDate: string;
-  readonly endDate: string;
+  /** A date or an instant, UTC, or a Date; the range is half-open. */
+  readonly startDate: string | Date;
+  readonly endDate: string | Date;
   readonly provider?: ProviderChoice | undefined;
   /** Fetch the whole range again, whatever is covered; only new or revised bars are appended. */
   readonly force?: boolean | undefined;
@@ -140,10 +140,16 @@ export class BatchDataIngester {
    *   was committed.
    */
   async ingestHistoricalData(options: IngestOptions): Promise<SeriesResult> {
+    assertIngestOptions("ingestHistoricalData", options, ingestOptions, [
+      "assetPair",
+      "timeframe",
+      "startDate",
+      "endDate",
+    ]);
     const result = await this.backfill({
       assetPairs: [AssetPair.parse(options.assetPair)],
       timeframes: [parseTimeframe(options.timeframe)],
-      range: timeRange(parseInstant(options.startDate), parseInstant(options.endDate)),
+      range: timeRange(instantOf(options.startDate), instantOf(options.endDate)),
       provider: options.provider ?? this.options.defaultProvider ?? "auto",
       force: options.force,
       revisionWindow: options.revisionWindow,
@@ -210,6 +216,12 @@ export class BatchDataIngester {
    * @throws IngestionError `INVALID_ARGUMENT` for a file that cannot be read as candles.
    */
   async importFiles(request: ImportRequest): Promise<ImportResult> {
+    assertIngestOptions("importFiles", request, importOptions, [
+      "files",
+      "assetPair",
+      "timeframe",
+      "provider",
+    ]);
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
     const totals = await importCandles(request, {
@@ -330,4 +342,47 @@ function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
 
 function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
   return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars of the demo provider; filter with NOT is_mock`;
+}
+
+function instantOf(when: string | Date): number {
+  return when instanceof Date ? when.getTime() : parseInstant(when);
+}
+
+const ingestOptions: readonly (keyof IngestOptions)[] = [
+  "assetPair",
+  "timeframe",
+  "startDate",
+  "endDate",
+  "provider",
+  "force",
+  "revisionWindow",
+];
+const importOptions: readonly (keyof ImportRequest)[] = [
+  "files",
+  "assetPair",
+  "timeframe",
+  "provider",
+  "format",
+  "columns",
+  "dryRun",
+  "signal",
+  "onProgress",
+];
+
+/** Refuses, for callers without types, an option that nobody reads and the lack of one that is needed. */
+function assertIngestOptions<Name extends string>(
+  method: string,
+  options: { readonly [name in Name]?: unknown },
+  known: readonly string[],
+  needed: readonly Name[],
+): void {
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  const missing = needed.find((name) => options[name] === undefined);
+  if (unknown === undefined && missing === undefined) return;
+  throw new IngestionError(
+    "INVALID_ARGUMENT",
+    unknown === undefined
+      ? `${method} needs ${missing ?? ""}`
+      : `${method} has no option "${unknown}". It has: ${known.join(", ")}`,
+  );
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 
 import { DataQualityFramework } from "../data-quality/data-quality-framework.ts";
+import { QualityError } from "../data-quality/quality-error.ts";
 import { QualityGate, reasonOf } from "../data-quality/quality-gate.ts";
 import type { GateResult } from "../data-quality/quality-gate.ts";
 import { marketDataSuiteName } from "../data-quality/market-suite.ts";
@@ -13,7 +14,14 @@ import { writeOut } from "./output/write-out.ts";
 
 /** A file where there is one of that name, else the name of a suite. */
 export function suiteOf(text: string): ExpectationSuite | string {
-  return existsSync(text) ? parseSuite(readFileSync(text, "utf8"), text) : text;
+  const info = statSync(text, { throwIfNoEntry: false });
+  if (info?.isFile() === true) return parseSuite(readFileSync(text, "utf8"), text);
+  if (/[/\\]|\.(?:json|ya?ml)$/i.test(text))
+    throw new QualityError(
+      "UNKNOWN_SUITE",
+      `${text} cannot be read as a suite: ${info === undefined ? "it does not exist" : "it is no file"}`,
+    );
+  return text;
 }
 
 /**

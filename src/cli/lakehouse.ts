@@ -93,7 +93,7 @@ function configuredProvider(
 }
 
 /** Beside the tables, where `--storage` names a folder of this machine: dead letters and state are local files. */
-function besideTables(storage: string | undefined, folder: string, configured: string): string {
+export function besideTables(storage: string | undefined, folder: string, configured: string): string {
   const isRemote = storage !== undefined && /^[a-z][a-z0-9+.-]+:/i.test(storage);
   return storage === undefined || isRemote ? configured : join(storage, folder);
 }

@@ -77,6 +77,23 @@ export function candleColumns(text: string): ColumnChoice {
   return choice;
 }
 
+/** `name=value`, beside those that were given before it. */
+export function suiteParameter(
+  text: string,
+  before: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError("Give a name and a value, as in --parameter limit=100.");
+  let parsed: unknown = value;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    // It is a text.
+  }
+  return { ...before, [name.trim()]: parsed };
+}
+
 export function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
   return Number(text);

@@ -4,7 +4,16 @@ import type { CandleFileFormat, ColumnChoice } from "../batch/candle-files.ts";
 import type { ResultFormat } from "../data-quality/result-format.ts";
 import { packageVersion } from "../delta/version.ts";
 import { addDlqCommands } from "./dlq-program.ts";
-import { candleColumns, common, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
+import {
+  candleColumns,
+  common,
+  known,
+  list,
+  positiveInteger,
+  suiteParameter,
+  versioned,
+  wholeNumber,
+} from "./options.ts";
 import type { CommonOptions, VersionOptions } from "./options.ts";
 import { addTableCommands } from "./table-program.ts";
 
@@ -35,12 +44,13 @@ export interface ImportOptions extends CommonOptions {
 export interface ValidateOptions extends VersionOptions {
   readonly suite: string;
   readonly resultFormat: ResultFormat;
+  readonly parameter: Readonly<Record<string, unknown>>;
   readonly store: boolean;
   readonly from?: number;
 }
 
 export interface DataDocsOptions extends CommonOptions {
-  readonly output: string;
+  readonly output?: string;
 }
 
 export interface GapsOptions extends CommonOptions {
@@ -169,6 +179,14 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
         "only the rows that this version and later ones added; whether they are unique is still seen among all",
       ).argParser(wholeNumber),
     )
+    .addOption(
+      new Option(
+        "--parameter <name=value>",
+        'what stands for {"$PARAMETER": "name"} in the suite, as JSON or text; may be given again',
+      )
+        .argParser(suiteParameter)
+        .default({}, "none"),
+    )
     .option("--no-store", "do not append the results to ops.quality_results")
     .action(async (table: string, options: ValidateOptions) => {
       const { validate } = await import("./commands/validate.ts");
@@ -177,7 +195,7 @@ export function buildProgram(setExitCode: (code: number) => void): Command {
 
   common(program.command("data-docs"))
     .description("write what came of all validations as a page of HTML: history, trends, samples")
-    .option("--output <dir>", "the folder of index.html", "data/data_docs")
+    .option("--output <dir>", "the folder of index.html (default: data/data_docs, data_docs in --storage)")
     .action(async (options: DataDocsOptions) => {
       const { dataDocs } = await import("./commands/data-docs.ts");
       setExitCode(await dataDocs(options));

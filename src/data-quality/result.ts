@@ -77,7 +77,7 @@ export function validationResult(
   return {
     success: successful === results.length,
     suite_name: suiteName,
-    results,
+    results: results.map(asGreatExpectationsHasThem),
     statistics: {
       evaluated_expectations: results.length,
       successful_expectations: successful,
@@ -86,6 +86,12 @@ export function validationResult(
     },
     meta,
   };
+}
+
+/** What a configuration has beside the usual, such as `notes`, stands with the rest of it. */
+function asGreatExpectationsHasThem(result: ExpectationResult): ExpectationResult {
+  const { rest, ...own } = result.expectation_config;
+  return rest === undefined ? result : { ...result, expectation_config: { ...rest, ...own } };
 }
 
 /** A few of what was unexpected: values, or what a query of the expectation found. */

@@ -83,7 +83,9 @@ export function parseSuite(text: string, source: string): ExpectationSuite {
 export function readSuite(json: unknown, source: string): ExpectationSuite {
   const parsed = suiteSchema.safeParse(json);
   if (!parsed.success) {
-    const issues = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    const issues = parsed.error.issues.map(({ path, message }) =>
+      path.length === 0 ? message : `${path.join(".")}: ${message}`,
+    );
     throw new QualityError("INVALID_SUITE", `${source} is no suite of expectations: ${issues.join("; ")}`);
   }
   const { name, expectation_suite_name: olderName, expectations, meta, ...rest } = parsed.data;

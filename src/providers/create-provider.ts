@@ -1,4 +1,6 @@
+import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
 import type { Random } from "../seams/random.ts";
 import { AlphaVantageProvider } from "./alpha-vantage.ts";
 import type { AlphaVantagePlan } from "./alpha-vantage.ts";
@@ -12,10 +14,10 @@ import type { ProviderLedger } from "./provider-ledger.ts";
 export interface ProviderOptions {
   /** Where the API is served; the provider's own address when left out. */
   readonly baseUrl?: string;
-  /** An environment: secrets are looked up under the names of `credentialVariables`. */
-  readonly credentials: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** An environment: secrets are looked up under the names of `credentialVariables`. The process's own when left out. */
+  readonly credentials?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly random?: Random;
   /** Overrides the provider's own pace; `Infinity` for no limit. */
   readonly requestsPerSecond?: number;
   /** Requests in a UTC day; Alpha Vantage's free plan has 25. */
@@ -38,11 +40,17 @@ export const credentialVariables: Readonly<Record<ProviderName, string | undefin
  *
  * @throws ProviderError MISSING_CREDENTIALS, naming the environment variable.
  */
-export function createProvider(name: ProviderName, options: ProviderOptions): MarketDataProvider {
-  return builders[name](options);
+export function createProvider(name: ProviderName, options: ProviderOptions = {}): MarketDataProvider {
+  if (!Object.hasOwn(builders, name))
+    throw new TypeError(
+      `There is no provider ${JSON.stringify(name)}; there are ${Object.keys(builders).join(", ")}`,
+    );
+  return builders[name]({ credentials: process.env, clock: systemClock, random: systemRandom, ...options });
 }
 
-const builders: Readonly<Record<ProviderName, (options: ProviderOptions) => MarketDataProvider>> = {
+type GivenOptions = ProviderOptions & Required<Pick<ProviderOptions, "credentials" | "clock" | "random">>;
+
+const builders: Readonly<Record<ProviderName, (options: GivenOptions) => MarketDataProvider>> = {
   alpha_vantage: (options) =>
     new AlphaVantageProvider({
       ...options,
@@ -54,7 +62,7 @@ const builders: Readonly<Record<ProviderName, (options: ProviderOptions) => Mark
   demo: ({ clock, demo }) => new DemoProvider({ clock, ...(demo ?? { seed: 42, dirtyRows: false }) }),
 };
 
-function credential(name: ProviderName, options: ProviderOptions): string {
+function credential(name: ProviderName, options: GivenOptions): string {
   const variable = credentialVariables[name] ?? "";
   const value = options.credentials[variable]?.trim() ?? "";
   if (value !== "") return value;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { renderDataDocs } from "../../data-quality/data-docs.ts";
 import { readQualityResults } from "../../data-quality/quality-results.ts";
 import { makeFolderSync } from "../../seams/make-folder.ts";
-import { withLakehouse } from "../lakehouse.ts";
+import { besideTables, withLakehouse } from "../lakehouse.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { DataDocsOptions } from "../program.ts";
 import { count } from "./backfill.ts";
@@ -13,8 +13,9 @@ import { count } from "./backfill.ts";
 export async function dataDocs(options: DataDocsOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
     const records = await readQualityResults(lake);
-    const path = join(options.output, "index.html");
-    makeFolderSync(options.output);
+    const folder = options.output ?? besideTables(options.storage, "data_docs", "data/data_docs");
+    const path = join(folder, "index.html");
+    makeFolderSync(folder);
     await writeFile(path, renderDataDocs(records, new Date()));
     const runs = new Set(records.map((record) => record.run_id)).size;
     if (options.json === true) await writeOut(`${JSON.stringify({ path, validations: runs }, null, 2)}\n`);

@@ -1,3 +1,4 @@
+import { IngestionError } from "../../batch/ingestion-error.ts";
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
 import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
@@ -11,16 +12,23 @@ import { count } from "./backfill.ts";
 
 /** `ffe validate`: 1 when an expectation fails that is critical. */
 export async function validate(tableName: string, options: ValidateOptions): Promise<number> {
+  const { from, version } = options;
+  if (from !== undefined && version !== undefined && from > version)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `There are no rows from version ${from} on in version ${version}: --from comes before --version`,
+    );
   return withLakehouse(options, async ({ lake }) => {
     const quality = new DataQualityFramework(lake);
     const result = await quality.validateTable({
       tableName,
       suite: suiteOf(options.suite),
-      version: options.version,
+      version,
       asOfTimestamp: options.asOf,
       resultFormat: options.resultFormat,
       store: options.store,
-      sinceVersion: options.from === undefined ? undefined : options.from - 1,
+      sinceVersion: from === undefined ? undefined : from - 1,
+      expectationParameters: options.parameter,
     });
     if (options.json === true) await writeOut(`${JSON.stringify(result, null, 2)}\n`);
     else await printResult(result, tableName);

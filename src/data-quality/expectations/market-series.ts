@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { QualityError } from "../quality-error.ts";
 import { define } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
 
@@ -60,6 +61,11 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       window: z.int().min(2).default(100),
     },
     ({ max_sigma: sigmas, max_atr: atrs, window, ...series }, batch) => {
+      if (sigmas === undefined && atrs === undefined)
+        throw new QualityError(
+          "INVALID_SUITE",
+          "expect_returns_to_be_within needs max_sigma, max_atr or both",
+        );
       const keys = keysOf(series, batch);
       const [high, low, close] = ["high", "low", "close"].map((name) => `${batch.sql(name)}::DOUBLE`);
       const before = `PARTITION BY ${keys} ORDER BY t ROWS BETWEEN ${window} PRECEDING AND 1 PRECEDING`;
@@ -77,7 +83,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
                                    lag(${close}) OVER (PARTITION BY ${keys} ORDER BY ${batch.sql(series.time_column)}) AS p
                             FROM ${newestBars(source, series, batch)})
                       WHERE c > 0 AND (p > 0 OR p IS NULL)))
-          WHERE n = ${window} AND (${broken.join(" OR ") || "false"}) ORDER BY ALL`,
+          WHERE n = ${window} AND (${broken.join(" OR ")}) ORDER BY ALL`,
         judge: listed,
       };
     },

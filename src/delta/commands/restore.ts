@@ -1,5 +1,6 @@
 import { DeltaError } from "../errors.ts";
 import { loadSnapshot } from "../log/snapshot.ts";
+import { assertRowsMayGo } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { fileKey } from "../protocol/actions.ts";
@@ -51,6 +52,8 @@ export async function restoreTable(
     const unchanged = { version: snapshot.version, isCommitted: false, metrics };
     const metadataActions = metadataChange(snapshot, wanted);
     const isSame = removed.length + restored.length + metadataActions.length === 0;
+    // A dry run says what the real one would.
+    if (removed.length > 0) assertRowsMayGo(snapshot);
     if (options.dryRun === true || isSame) return unchanged;
     const now = context.now();
     const { snapshot: committed, ...rest } = await commitChanges(context, {
