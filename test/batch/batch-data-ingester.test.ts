@@ -62,7 +62,7 @@ test("work is committed as it goes on, so that a process that is killed again an
   const rows = history.map(({ operationMetrics }) => Number(operationMetrics["numOutputRows"]));
   // 181 pages in 90 seconds.
   assert.equal(
-    rows.reduce((sum, count) => sum + count, 0),
+    rows.reduce((all, count) => all + count, 0),
     181 * 24,
   );
   assert.ok(rows.length >= 4 && rows.length <= 12, rows.join());

@@ -146,17 +146,19 @@ test("gaps are bars that are missing while the market was open, and not explaine
   assert.equal((await check(type, kwargs, weekend)).success, true);
 });
 
+async function countOf(type: string, kwargs: Kwargs, bars: readonly Bar[]): Promise<number> {
+  return (await check(type, kwargs, bars)).found.length;
+}
+
 test("made-up bars stand for none that are missing, late or different, and are looked at where there are no others", async () => {
   const real = hours(12, () => 100).filter((_, hour) => hour !== 5 && hour < 9);
   const madeUp = hours(12, () => 200).map((bar) => ({ ...bar, provider: "demo", isMock: true }));
-  const found = async (type: string, kwargs: Kwargs, bars: readonly Bar[]): Promise<number> =>
-    (await check(type, kwargs, bars)).found.length;
   const hourly = { timeframe: "1h" };
-  assert.equal(await found("expect_no_unexplained_gaps", hourly, [...real, ...madeUp]), 1);
-  assert.equal(await found("expect_bars_to_be_fresh", hourly, [...real, ...madeUp]), 1);
-  assert.equal(await found("expect_providers_to_agree", {}, [...real, ...madeUp]), 0);
-  assert.equal(await found("expect_no_unexplained_gaps", hourly, madeUp), 0);
-  assert.equal(await found("expect_bars_to_be_fresh", hourly, madeUp.slice(0, 5)), 1);
+  assert.equal(await countOf("expect_no_unexplained_gaps", hourly, [...real, ...madeUp]), 1);
+  assert.equal(await countOf("expect_bars_to_be_fresh", hourly, [...real, ...madeUp]), 1);
+  assert.equal(await countOf("expect_providers_to_agree", {}, [...real, ...madeUp]), 0);
+  assert.equal(await countOf("expect_no_unexplained_gaps", hourly, madeUp), 0);
+  assert.equal(await countOf("expect_bars_to_be_fresh", hourly, madeUp.slice(0, 5)), 1);
 });
 
 test("a daily bar of a stock is fresh through the weekend", async () => {

@@ -53,9 +53,6 @@ async function one(type: string, kwargs: Kwargs, given?: readonly Row[]): Promis
 const between = "expect_column_values_to_be_between";
 
 test("what nobody reads, and what is missing, is refused by name", async () => {
-  using folder = new TemporaryFolder();
-  const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });
-  const quality = new DataQualityFramework(lake);
   const tableName = "raw_market_data_1h";
   const suite = "market_data_quality";
   const calls: readonly (readonly [method: string, options: unknown, message: RegExp])[] = [

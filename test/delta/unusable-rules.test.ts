@@ -42,7 +42,7 @@ for (const [sql, message] of unusable) {
 }
 
 test("a generated column of another type than its expression gives is refused", async (t) => {
-  const generated = { ...field("text", "date"), metadata: { "delta.generationExpression": "[id]" } };
+  const generated = { ...field("text", "date"), metadata: { "delta.generationExpression": "'never'" } };
   const schema = structType([field("id", "long"), generated]);
   await rejects(
     DeltaTable.create(memoryStore(t), { schema, engine }),
@@ -60,4 +60,29 @@ test("a column may be called like what tells the time", async (t) => {
   const table = await DeltaTable.create(memoryStore(t), { schema, engine });
   await table.append({ rows: [{ current_date: 1n }] });
   assert.deepEqual(await (await table.scan()).rows(), [{ current_date: 1n, next: 2n }]);
+});
+
+for (const [sql, called] of [
+  ["list_contains([id], 1)", "list_contains"],
+  ["typeof(id) = 'BIGINT'", "typeof"],
+  ["regexp_matches(id::VARCHAR, '1')", "regexp_matches"],
+  ["log(id) > 0", "log"],
+  ["dayofweek(CAST('2026-01-09' AS DATE)) = id", "dayofweek"],
+] as const) {
+  test(`a rule that calls ${called} is refused: Spark has none of it, or means another thing`, async (t) => {
+    const table = await memoryTable(t, { schema: columns({ id: "long" }) });
+    const message = new RegExp(`calls ${called}, which Spark`);
+    await rejects(table.addConstraint("rule", sql), "INVALID_PREDICATE", message);
+    assert.equal((await table.snapshot()).version, 0);
+  });
+}
+
+test("a rule of functions that mean the same everywhere is taken", async (t) => {
+  const table = await memoryTable(t, { schema: columns({ id: "long", s: "string", d: "date" }) });
+  await table.addConstraint(
+    "rule",
+    "abs(id) > 0 AND length(trim(s)) BETWEEN 1 AND 5 AND year(d) >= 2020 AND coalesce(s, '') LIKE 'a%' AND EXTRACT(MONTH FROM d) = 1",
+  );
+  await table.append({ rows: [{ id: -1, s: "abc", d: "2026-01-09" }] });
+  await rejects(table.append({ rows: [{ id: 1, s: "b", d: "2026-01-09" }] }), "CONSTRAINT_VIOLATED");
 });

@@ -32,6 +32,20 @@ export function hasSubquery(serialized: string): boolean {
   return within(json);
 }
 
+/** The names of the functions that an expression calls, in small letters; operators are none. */
+export function functionsWithin(serialized: string): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    if (!isNode(value)) return;
+    const { function_name: called } = value;
+    if (typeof called === "string" && /^[a-z_]/i.test(called)) names.add(called.toLowerCase());
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(JSON.parse(serialized));
+  return names;
+}
+
 /** The names of the functions in an expression, and of what looks like a column, in small letters. */
 export function namesWithin(serialized: string): ReadonlySet<string> {
   const names = new Set<string>();

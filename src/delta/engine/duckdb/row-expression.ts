@@ -5,25 +5,34 @@ import type { StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { serializeFilter } from "./query-binding.ts";
-import { hasSubquery, namesWithin } from "./query-tree.ts";
+import { functionsWithin, hasSubquery, namesWithin } from "./query-tree.ts";
+import { sharedFunctions } from "./spark-functions.ts";
 
 /**
- * Refuses an expression that looks at more than its row. A table's rules come with the table, from whoever made it, and
+ * Refuses an expression that looks at more than its row, or that would mean something else to another writer. A table's rules come with the table, from whoever made it, and
  * a subquery in one could read any file that the process may read.
  *
  * @throws DeltaError `INVALID_PREDICATE`
  */
 async function assertRowExpression(connection: DuckDBConnection, name: string, sql: string): Promise<void> {
-  if (!hasSubquery(await serializeFilter(connection, "t", sql))) return;
-  throw new DeltaError(
-    "INVALID_PREDICATE",
-    `${name} (${sql}) has a subquery: a rule of a table may look at nothing but the row`,
-  );
+  const serialized = await serializeFilter(connection, "t", sql);
+  if (hasSubquery(serialized))
+    throw new DeltaError(
+      "INVALID_PREDICATE",
+      `${name} (${sql}) has a subquery: a rule of a table may look at nothing but the row`,
+    );
+  const own = [...functionsWithin(serialized)].find((called) => !sharedFunctions.has(called));
+  if (own !== undefined)
+    throw new DeltaError(
+      "INVALID_PREDICATE",
+      `${name} (${sql}) calls ${own}, which Spark and this engine do not both have with one meaning: a rule of a table must say the same to every writer`,
+    );
 }
 
 /** The same for all that a table demands of its rows. */
 export async function assertRowRules(connection: DuckDBConnection, rules: RowRules): Promise<void> {
-  for (const { name, sql } of rules.checks) await assertRowExpression(connection, name, sql);
+  for (const { kind, name, sql } of rules.checks)
+    if (kind === "rule") await assertRowExpression(connection, name, sql);
   for (const { column, sql } of rules.generated)
     await assertRowExpression(connection, `The generated column "${column}"`, sql);
 }
@@ -34,7 +43,6 @@ export async function assertUsableRules(
   schema: StructType,
   rules: RowRules,
 ): Promise<void> {
-  await assertRowRules(connection, rules);
   const typeOf = new Map(schema.fields.map((member) => [member.name, sqlType(member.type)]));
   const columns = schema.fields.map(
     (member) =>
@@ -48,13 +56,10 @@ export async function assertUsableRules(
       type: typeOf.get(column) ?? "BOOLEAN",
     })),
   ];
+  const names = new Set([...typeOf.keys()].map((key) => key.toLowerCase()));
+  for (const { name, sql } of all) await assertSameEachTime(connection, name, sql, names);
+  await assertRowRules(connection, rules);
   for (const { name, sql, type } of all) {
-    await assertSameEachTime(
-      connection,
-      name,
-      sql,
-      new Set([...typeOf.keys()].map((key) => key.toLowerCase())),
-    );
     try {
       await connection.run(`SELECT CAST((${sql}\n) AS ${type}) FROM (SELECT ${columns.join(", ")})`);
     } catch (error) {
