@@ -1,16 +1,18 @@
 // How much of what a provider allows two backfills at once use, in real time, against the stand-in with its real limits.
-// Usage: node bench/pace.ts [SECONDS]
+// Usage: node bench/pace.ts [SECONDS] [PROVIDER]
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { runFfe } from "../test/cli/run-ffe.ts";
 import { demoSource } from "../test/stand-in/candle-source.ts";
-import { standInToken, startStandIn } from "../test/stand-in/server.ts";
+import { standInKey, standInToken, startStandIn } from "../test/stand-in/server.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
 
 interface Limited {
   readonly provider: string;
   readonly perSecond: number;
+  /** Alpha Vantage counts by the minute. */
+  readonly plan?: number;
   /** Of each process. */
   readonly assets: readonly (readonly string[])[];
 }
@@ -33,26 +35,43 @@ const limited: readonly Limited[] = [
       ["USDJPY", "AUDUSD"],
     ],
   },
+  {
+    provider: "alpha_vantage",
+    perSecond: 75 / 60,
+    plan: 75,
+    assets: [
+      ["AAPL", "MSFT"],
+      ["IBM", "TSLA"],
+    ],
+  },
 ];
 
 const seconds = Number(process.argv[2] ?? 30);
-for (const one of limited) process.stdout.write(`${await measure(one)}\n`);
+const wanted = process.argv[3];
+for (const one of limited) {
+  if (wanted === undefined || wanted === one.provider) process.stdout.write(`${await measure(one)}\n`);
+}
 
-async function measure({ provider, perSecond, assets }: Limited): Promise<string> {
+async function measure({ provider, perSecond, plan, assets }: Limited): Promise<string> {
   using folder = new TemporaryFolder();
   const times: number[] = [];
   const standIn = await startStandIn({
     series: demoSource(1, assets.flat()),
     now: Date.now,
     limits: "real",
+    ...(plan === undefined ? {} : { alphaVantagePerMinute: plan }),
     intercept: () => {
       times.push(performance.now());
       return undefined;
     },
   });
   try {
-    writeFileSync(folder.at("config.yaml"), `providers: { ${provider}: { base_url: "${standIn.url}" } }\n`);
-    const range = ["--start", "2023-01-01", "--end", "2025-01-01"];
+    const planned = plan === undefined ? "" : `, plan: ${plan}`;
+    writeFileSync(
+      folder.at("config.yaml"),
+      `providers: { ${provider}: { base_url: "${standIn.url}"${planned} } }\n`,
+    );
+    const range = ["--start", "2020-01-01", "--end", "2025-01-01"];
     const place = ["--storage", "lake", "--config", "config.yaml"];
     const runs = assets.map(async (names) =>
       runFfe(
@@ -62,7 +81,7 @@ async function measure({ provider, perSecond, assets }: Limited): Promise<string
         ),
         {
           cwd: folder.path,
-          environment: { OANDA_API_TOKEN: standInToken },
+          environment: { OANDA_API_TOKEN: standInToken, ALPHA_VANTAGE_API_KEY: standInKey },
           onStart: (kill) => void sleep(seconds * 1000).then(() => kill("SIGINT")),
         },
       ),

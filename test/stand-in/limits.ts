@@ -5,11 +5,16 @@ export interface Limit {
   check(request: ApiRequest, nowMs: number): ApiAnswer | undefined;
 }
 
-/** The limits as the providers publish them, for a free Alpha Vantage key. */
-export function realLimits(): Limit {
+/**
+ * The limits as the providers publish them.
+ *
+ * @param perMinute of a premium key of Alpha Vantage; it is a free one when left out.
+ */
+export function realLimits(perMinute?: number): Limit {
   const coinbase = new Allowance(10, 15);
   const oanda = new Allowance(120, 120);
   const alphaVantage = new Allowance(1, 1);
+  const premium = perMinute === undefined ? undefined : new MinuteWindow(perMinute);
   let alphaVantageToday = 0;
   let alphaVantageDay = -1;
   return {
@@ -20,6 +25,8 @@ export function realLimits(): Limit {
       if (url.pathname.startsWith("/v3/")) {
         return oanda.take(nowMs) ? undefined : json(429, { errorMessage: "Rate limit exceeded" });
       }
+      if (premium !== undefined)
+        return premium.take(nowMs) ? undefined : json(200, { Information: burstNotice });
       const day = Math.floor(nowMs / 86_400_000);
       if (day !== alphaVantageDay) alphaVantageToday = 0;
       alphaVantageDay = day;
@@ -29,6 +36,23 @@ export function realLimits(): Limit {
       return undefined;
     },
   };
+}
+
+/** So many requests in any minute. */
+class MinuteWindow {
+  readonly #most: number;
+  #taken: readonly number[] = [];
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  take(nowMs: number): boolean {
+    this.#taken = this.#taken.filter((atMs) => atMs > nowMs - 60_000);
+    if (this.#taken.length >= this.#most) return false;
+    this.#taken = [...this.#taken, nowMs];
+    return true;
+  }
 }
 
 export const noLimits: Limit = { check: () => undefined };

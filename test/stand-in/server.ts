@@ -13,6 +13,8 @@ export interface StandInOptions {
   readonly now: () => number;
   /** Whether to refuse requests as the real APIs do; "none" when left out. */
   readonly limits?: "real" | "none";
+  /** With real limits: the requests a minute of a premium key of Alpha Vantage. */
+  readonly alphaVantagePerMinute?: number;
   readonly oandaToken?: string;
   readonly alphaVantageKey?: string;
   /** Looks at each request first, to answer it in another way. */
@@ -67,7 +69,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
     oandaApi(world, options.oandaToken ?? standInToken),
     alphaVantageApi(world, options.alphaVantageKey ?? standInKey),
   ];
-  const limit = options.limits === "real" ? realLimits() : noLimits;
+  const limit = options.limits === "real" ? realLimits(options.alphaVantagePerMinute) : noLimits;
   const requests: LoggedRequest[] = [];
   const answers = new Map<string, ApiAnswer>();
   let requestCount = 0;
