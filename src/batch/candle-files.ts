@@ -93,17 +93,22 @@ export async function* readCandleFile(
 ): AsyncGenerator<readonly ProviderBar[]> {
   const format = choice.format ?? formatOfFile(path);
   await assertFile(path);
-  const { records, hasVolume } =
-    format === "csv" ? await csvCandles(path, choice) : await storedCandles(engine, path, format, choice);
   try {
+    const { records, hasVolume } =
+      format === "csv" ? await csvCandles(path, choice) : await storedCandles(engine, path, format, choice);
     for await (const sorted of sortedByTime(engine, records))
       yield sorted.map((record) => barOf(record, hasVolume));
   } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
+    if (!(error instanceof CsvError || isUnpackingError(error))) throw error;
     throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be read: ${error.message}`, {
       cause: error,
     });
   }
+}
+
+/** A compressed file that was cut off, or is none. */
+function isUnpackingError(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && /^(?:Z_|ZSTD_|ERR_)/.test(String(error.code));
 }
 
 /** @throws IngestionError `INVALID_ARGUMENT` for a file that is not there, or whose name does not say what it is. */
@@ -159,9 +164,32 @@ async function csvCandles(path: string, choice: CandleFileChoice): Promise<Candl
     return { ...record, flaw: { reason, record: JSON.stringify(cells) } };
   };
   const recordsOf = async function* (): AsyncGenerator<FileRecord> {
-    for await (const cells of csvRecords(path, delimiter, header.line + 1)) yield toRecord(cells);
+    for await (const cells of csvRecords(path, delimiter, header.line + 1)) {
+      const record = toRecord(cells);
+      // Files that were joined have a header each.
+      if (record.openTimeMs === undefined && isHeader(cells, choice)) assertSameHeader(path, names, cells);
+      else yield record;
+    }
   };
   return { records: recordsOf(), hasVolume: columns.volume !== undefined };
+}
+
+function isHeader(cells: readonly string[], choice: CandleFileChoice): boolean {
+  try {
+    chooseColumns("", cells, choice);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function assertSameHeader(path: string, names: readonly string[], cells: readonly string[]): void {
+  const [before, now] = [names, cells].map((all) => all.map((name) => name.trim()).join(", "));
+  if (before === now) return;
+  throw new IngestionError(
+    "INVALID_ARGUMENT",
+    `${path}: its columns are (${before}), and further down (${now}): make two files of it. Nothing of it was imported.`,
+  );
 }
 
 interface CsvHeader {
@@ -285,6 +313,11 @@ function chooseColumns(
       `${path}: which column is the ${role}${chosen === undefined ? "" : ` (${chosen})`}? ${hint}${without}. The columns: ${names.join(", ")}`,
     );
   };
+  if (choice.time === undefined && byName.has("date") && byName.has("time"))
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `${path}: which column is the time, date or time? Name it, as in --columns time=date; a time in two columns has to be joined first. The columns: ${names.join(", ")}`,
+    );
   const required = (role: Exclude<keyof CandleFileColumns, "volume">): string => find(role) ?? "";
   return {
     time: required("time"),

@@ -66,6 +66,12 @@ export async function importCandles(request: ImportRequest, target: CommitTarget
   return { ...commits.totals, rowsIngested, rowsRejected, reasons };
 }
 
+function duration(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 60) return `${minutes} ${minutes === 1 ? "minute" : "minutes"}`;
+  return `${minutes / 60} ${minutes === 60 ? "hour" : "hours"}`;
+}
+
 /** One file, in the order of its bars. */
 class FileImport {
   private readonly file: string;
@@ -139,18 +145,27 @@ class FileImport {
 
   /**
    * Bars that all lie further apart than the timeframe are those of a coarser one. Taken for this one, all that lies between
-   * them would count as covered, and no backfill would ever fetch it.
+   * them would count as covered, and no backfill would ever fetch it. Of a finer one, some would lie on the grid, and be
+   * bars of an hour that say what a minute was.
    */
   private assertTimeframe(): void {
-    const times = this.rows.map(({ candle }) => candle.openTimeMs);
-    const steps = times.slice(1).map((timeMs, index) => timeMs - (times[index] ?? 0));
-    const leastMs = Math.min(...steps.slice(0, comparedBars));
+    const times = [
+      ...this.rows.map(({ candle }) => candle.openTimeMs),
+      ...this.rejected.flatMap(({ openTimeMs }) => openTimeMs ?? []),
+    ];
+    const steps = [...new Set(times.toSorted((left, right) => left - right))]
+      .slice(0, comparedBars)
+      .flatMap((timeMs, index, all) => (index === 0 ? [] : [timeMs - (all[index - 1] ?? 0)]))
+      .toSorted((left, right) => left - right);
+    const [leastMs = 0] = steps;
+    const medianMs = steps[Math.floor(steps.length / 2)] ?? 0;
     const { timeframe } = this.request;
-    if (steps.length < comparedBarsMin || leastMs <= timeframeMs(timeframe)) return;
-    const hours = leastMs / 3_600_000;
+    const wantedMs = timeframeMs(timeframe);
+    if (steps.length < comparedBarsMin || (leastMs <= wantedMs && medianMs >= wantedMs)) return;
+    const distance = leastMs > wantedMs ? leastMs : medianMs;
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `${this.file}: its bars lie ${hours} ${hours === 1 ? "hour" : "hours"} apart or more, so they are none of --timeframe ${timeframe}. Nothing of it was imported.`,
+      `${this.file}: its bars lie ${duration(distance)} apart, so they are none of --timeframe ${timeframe}. Nothing of it was imported.`,
     );
   }
 

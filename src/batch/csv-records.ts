@@ -1,7 +1,8 @@
 import { parse } from "csv-parse";
 import { createReadStream } from "node:fs";
 import type { Readable } from "node:stream";
-import { createGunzip, createZstdDecompress } from "node:zlib";
+// By its whole name: an older Node, which has no such part of it, must come as far as to be told so.
+import * as zlib from "node:zlib";
 
 /** A text file as its lines begin, to tell what it is before it is read. */
 const headBytes = 65_536;
@@ -68,9 +69,9 @@ function isRecord(value: unknown): value is readonly string[] {
 function openText(path: string): Readable {
   const file = createReadStream(path);
   const unpacker = /\.gz$/i.test(path)
-    ? createGunzip()
+    ? zlib.createGunzip()
     : /\.zst$/i.test(path)
-      ? createZstdDecompress()
+      ? zlib.createZstdDecompress()
       : undefined;
   if (unpacker === undefined) return file;
   file.on("error", (error) => unpacker.destroy(error));

@@ -16,6 +16,7 @@ import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
+import { IngestionError } from "./ingestion-error.ts";
 import { storedValues, valuesOf } from "./revisions.ts";
 import { checkBars, notComplete } from "./row-checks.ts";
 import { readWatermark } from "./watermark.ts";
@@ -78,13 +79,12 @@ export async function replayDeadLetters(file: DeadLetterFile, context: ReplayCon
 
 async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
   const { lake, deadLetters, dryRun } = context;
-  const assetPair = AssetPair.parse(file.letter.context.asset_pair);
-  const timeframe = parseTimeframe(file.letter.context.timeframe);
+  const { assetPair, timeframe } = seriesOf(file);
   const { provider } = file.letter.context;
   const isMock = provider === "demo";
   const table = lake.table(marketDataTable(timeframe));
   const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
-  const checked = checkRecords(file.letter.records, timeframe, context.clock.now());
+  const checked = checkRecords(file.letter.records, assetPair, timeframe, context.clock.now());
   const appId = `ffe.dlq/${file.name}/${file.digest.slice(0, 16)}`;
   const isCommitted = snapshot?.transaction(appId) !== undefined;
   const known =
@@ -133,6 +133,7 @@ interface CheckedRecord extends SourcedCandle {
 /** Each record by itself: what is a duplicate Bronze says. */
 function checkRecords(
   records: readonly DeadLetterRecord[],
+  assetPair: AssetPair,
   timeframe: Timeframe,
   nowMs: number,
 ): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
@@ -140,7 +141,7 @@ function checkRecords(
   const rejected: DeadLetterRecord[] = [];
   const seen = new Set<number>();
   for (const record of records) {
-    const page = { bars: [toBar(record)], source: record.source_file };
+    const page = { bars: [toBar(record, assetPair)], source: record.source_file };
     const range = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
     const { candles, rejected: failed } = checkBars(page, timeframe, range);
     const [candle] = candles;
@@ -156,15 +157,39 @@ function checkRecords(
   return { passed, rejected };
 }
 
-function tableOf({ letter }: DeadLetterFile): string {
-  return marketDataTable(parseTimeframe(letter.context.timeframe));
+function tableOf(file: DeadLetterFile): string {
+  return marketDataTable(seriesOf(file).timeframe);
+}
+
+function seriesOf({ path, letter }: DeadLetterFile): {
+  readonly assetPair: AssetPair;
+  readonly timeframe: Timeframe;
+} {
+  try {
+    return {
+      assetPair: AssetPair.parse(letter.context.asset_pair),
+      timeframe: parseTimeframe(letter.context.timeframe),
+    };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be replayed: ${detail}`, { cause: error });
+  }
 }
 
 function withReason(record: DeadLetterRecord, failed: RejectedRow | undefined): DeadLetterRecord {
+  // That a value is missing says less than why nobody could tell which it was.
+  if (hasFlaw(record) && failed?.reason.endsWith(" missing") === true) return record;
   return { ...record, reason: failed?.reason ?? record.reason };
 }
 
-function toBar({ date, open, high, low, close, volume, reason, raw }: DeadLetterRecord): ProviderBar {
+/** Rejected before its values were told apart: they are whatever somebody has filled in since. */
+function hasFlaw({ raw }: DeadLetterRecord): boolean {
+  return typeof raw === "object" && raw !== null && "record" in raw;
+}
+
+function toBar(record: DeadLetterRecord, assetPair: AssetPair): ProviderBar {
+  const { date, open, high, low, close, volume, reason, raw } = record;
+  const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
   const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
   return {
     openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
@@ -173,7 +198,7 @@ function toBar({ date, open, high, low, close, volume, reason, raw }: DeadLetter
     low: low ?? undefined,
     close: close ?? undefined,
     // A record does not tell a market without volumes from a volume that did not come; its reason does.
-    volume: volume === null && reason === "volume missing" ? undefined : volume,
+    volume: volume === null && needsVolume ? undefined : volume,
     raw,
   };
 }

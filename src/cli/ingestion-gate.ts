@@ -4,6 +4,7 @@ import { DataQualityFramework } from "../data-quality/data-quality-framework.ts"
 import { QualityError } from "../data-quality/quality-error.ts";
 import { QualityGate, reasonOf } from "../data-quality/quality-gate.ts";
 import type { GateResult } from "../data-quality/quality-gate.ts";
+import type { ValidationResult } from "../data-quality/result.ts";
 import { marketDataSuiteName } from "../data-quality/market-suite.ts";
 import { parseSuite } from "../data-quality/suite.ts";
 import type { ExpectationSuite } from "../data-quality/suite.ts";
@@ -84,10 +85,17 @@ export async function printGates(
       const { tableName, validation } = outcome;
       const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
       await writeOut(
-        `${tableName}: ${held} of ${all} ${all === 1 ? "expectation" : "expectations"} of ${validation.suite_name} hold\n`,
+        `${tableName}: ${held} of ${all} ${all === 1 ? "expectation" : "expectations"} of ${validation.suite_name} hold${warningsOf(validation)}\n`,
       );
     }
   }
+}
+
+/** What fails without stopping anything is worth a word all the same. */
+function warningsOf({ results }: ValidationResult): string {
+  const failed = results.filter(({ success }) => !success);
+  const names = failed.map((one) => `${reasonOf(one)} (${one.expectation_config.severity})`);
+  return names.length === 0 ? "" : `; not: ${names.join(", ")}`;
 }
 
 /** Files that an error names before it only counts them. */

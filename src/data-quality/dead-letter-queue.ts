@@ -129,13 +129,13 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Every file of the queue, by name.
+   * Every file of the queue, by name, or those of the names that are wanted.
    *
    * @throws QualityError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
    */
-  async *read(): AsyncGenerator<DeadLetterFile> {
+  async *read(wanted?: ReadonlySet<string>): AsyncGenerator<DeadLetterFile> {
     for (const name of await this.folder.names()) {
-      if (!/^dlq_.*\.json$/.test(name)) continue;
+      if (!/^dlq_.*\.json$/.test(name) || wanted?.has(name) === false) continue;
       const text = await this.folder.readIfThere(name);
       // Another process has just replayed or purged it.
       if (text === undefined) continue;

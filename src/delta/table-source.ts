@@ -24,6 +24,9 @@ interface NamedSource {
  * @throws DeltaError `INVALID_ARGUMENT` for what is no source of rows.
  */
 export function namedSource(source: CommandSource, tables: NamedTables["tables"]): NamedSource {
+  for (const [name, table] of Object.entries(tables ?? {}))
+    if (typeof table !== "object" || table === null || !("snapshot" in table))
+      throw new DeltaError("INVALID_ARGUMENT", `The table ${name} of tables is no DeltaTable`);
   if (typeof source !== "object" || source === null || !("table" in source)) {
     assertSource(source);
     return { source, tables };

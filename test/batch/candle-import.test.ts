@@ -225,26 +225,22 @@ function hourLines(first: string, count: number, rest = "100,101,99,100,5"): str
 }
 const header = "time,open,high,low,close,volume";
 
-test("two exports in one file, the second with a column more: no row is lost", async () => {
+test("two exports in one file are read where their columns are the same, and refused where they are not", async () => {
+  const joined = (second: string, rest: string): string =>
+    [header, ...hourLines("2026-01-01", 40), second, ...hourLines("2026-01-03", 40, rest)].join("\n");
   using folder = new TemporaryFolder();
-  const lines = [
-    header,
-    ...hourLines("2026-01-01", 40),
-    `${header},trades`,
-    ...hourLines("2026-01-03", 40, "100,101,99,100,5,7"),
-  ];
-  const { workshop, result } = await importText(folder, { "grown.csv": lines.join("\n") });
-  assert.equal(result.rowsIngested, 40);
-  assert.equal(result.rowsRejected, 41);
-  const records = await deadLetterRecords(workshop.deadLetters);
-  assert.equal(records.length, 41);
-  assert.ok(records.every(({ reason }) => reason === "7 fields where the header has 6"));
-  assert.deepEqual(
-    new Set(records.map(({ open }) => open)),
-    new Set([null]),
-    "nobody knows which is the open",
-  );
-  assert.match(JSON.stringify(records), /2026-01-03T00:00:00.000Z/);
+  for (const [second, rest] of [
+    [`${header},trades`, "100,101,99,100,5,7"],
+    ["time,close,high,low,open,volume", "100,101,99,100,5"],
+  ] as const) {
+    const refused = importText(folder, { "grown.csv": joined(second, rest) });
+    await assert.rejects(refused, {
+      code: "INVALID_ARGUMENT",
+      message: /grown\.csv: its columns are.*make two files/,
+    });
+  }
+  const { result } = await importText(folder, { "twice.csv": joined(header, "100,101,99,100,5") });
+  assert.deepEqual([result.rowsIngested, result.rowsRejected], [80, 0]);
 });
 
 for (const [what, line] of [
@@ -311,11 +307,28 @@ test("a member that only the last of many records has is read", async () => {
   assert.deepEqual([...result.reasons.keys()], ["volume missing"]);
 });
 
-test("bars of a coarser timeframe are refused, for what lies between would count as fetched", async () => {
+test("bars of another timeframe are refused: what lies between would count as fetched, or a part stand for the whole", async () => {
   using folder = new TemporaryFolder();
   const days = hourLines("2026-01-01", 24 * 12).filter((_, index) => index % 24 === 0);
-  const refused = importText(folder, { "days.csv": [header, ...days].join("\n") });
-  await assert.rejects(refused, { code: "INVALID_ARGUMENT", message: /24 hours apart.*--timeframe 1h/ });
+  const coarse = importText(folder, { "days.csv": [header, ...days].join("\n") });
+  await assert.rejects(coarse, { code: "INVALID_ARGUMENT", message: /24 hours apart.*--timeframe 1h/ });
+  const fine = importText(
+    folder,
+    { "hours.csv": [header, ...hourLines("2026-01-01", 240)].join("\n") },
+    { timeframe: "1d" },
+  );
+  await assert.rejects(fine, { code: "INVALID_ARGUMENT", message: /1 hour apart.*--timeframe 1d/ });
+});
+
+test("a compressed file that was cut off is an error that names it, and so is a time in two columns", async () => {
+  using folder = new TemporaryFolder();
+  const whole = gzipSync([header, ...hourLines("2026-01-01", 2000)].join("\n"));
+  const cut = importText(folder, { "cut.csv.gz": whole.subarray(0, whole.length - 20) });
+  await assert.rejects(cut, { code: "INVALID_ARGUMENT", message: /cut\.csv\.gz cannot be read/ });
+  const two = importText(folder, {
+    "two.csv": "date,time,open,high,low,close,volume\n2026-01-01,00:00,1,2,1,2,5\n",
+  });
+  await assert.rejects(two, { code: "INVALID_ARGUMENT", message: /date or time.*joined/ });
 });
 
 test("a file that is not there keeps the ones before it out, too", async () => {

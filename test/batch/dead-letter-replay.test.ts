@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
@@ -94,6 +94,57 @@ test("a bar that is not over is as little stored by a replay as by a backfill", 
     [new Date(currentMs - hourMs)],
   );
   assert.equal((await deadLetterRecords(deadLetters)).length, 2);
+});
+
+test("a flawed record that was filled in by hand needs all of its values, and keeps its reason until it has them", async () => {
+  using folder = new TemporaryFolder();
+  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+  const context = { asset_pair: "BTCUSD", timeframe: "1h", provider: "coinbase" };
+  const reason = "7 fields where the header has 6";
+  const row = {
+    openTimeMs: Date.UTC(2026, 0, 3, 12),
+    reason,
+    open: null,
+    high: null,
+    low: null,
+    close: null,
+    volume: null,
+    sourceFile: "bars.csv",
+    raw: { record: "[]" },
+  };
+  const fill = (values: object): void => {
+    for (const name of readdirSync(deadLetters.path)) {
+      const path = join(deadLetters.path, name);
+      const letter: unknown = JSON.parse(readFileSync(path, "utf8"));
+      assert.ok(typeof letter === "object" && letter !== null && "records" in letter);
+      assert.ok(Array.isArray(letter.records));
+      const records = letter.records.map((record: object) => ({ ...record, ...values }));
+      writeFileSync(path, JSON.stringify({ ...letter, records }));
+    }
+  };
+  await deadLetters.write(context, [row]);
+  const replay = async (): Promise<number | undefined> =>
+    (await replayAll({ deadLetters, ...workshop }, deadLetters))[0]?.replayed;
+  assert.equal(await replay(), 0);
+  fill({ open: "1", high: "2", low: "1", close: "2" });
+  assert.equal(await replay(), 0, "a market with volumes needs one");
+  assert.deepEqual(
+    (await deadLetterRecords(deadLetters)).map((record) => record.reason),
+    [reason],
+  );
+  fill({ volume: "5" });
+  assert.equal(await replay(), 1);
+});
+
+test("a file of a series that there is not is an error that names it", async () => {
+  using folder = new TemporaryFolder();
+  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+  mkdirSync(deadLetters.path, { recursive: true });
+  const context = { asset_pair: "BTCUSD", timeframe: "7h", provider: "coinbase" };
+  const text = JSON.stringify({ context, records: [{ date: "2025-12-14 09:00:00" }] });
+  writeFileSync(join(deadLetters.path, "dlq_2025-12-14T10-30-00_abc123.json"), text);
+  const message = /dlq_2025-12-14T10-30-00_abc123\.json cannot be replayed.*7h/;
+  await assert.rejects(replayAll({ deadLetters, ...workshop }, deadLetters), { message });
 });
 
 test("a file that another program wrote, without all that ours have, is replayed", async () => {

@@ -94,6 +94,9 @@ test("a damaged file keeps nothing from being written, and is not passed over by
   };
   const message = /dlq_2025-12-14T00-00-00_half\.json cannot be read.*Mend it/;
   await assert.rejects(read(), { code: "UNREADABLE_DEAD_LETTER", message });
+  const name =
+    readdirSync(folder.at("dlq")).find((one) => /^dlq_.*\.json$/.test(one) && !one.includes("half")) ?? "";
+  for await (const file of queue.read(new Set([name]))) assert.equal(file.name, name);
   rmSync(folder.at("dlq/dlq_2025-12-14T00-00-00_half.json"));
   assert.deepEqual(await read(), ["BTCUSD"]);
 });

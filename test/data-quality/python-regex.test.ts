@@ -34,6 +34,7 @@ const translated: readonly (readonly [string, string])[] = [
   [String.raw`a\Z`, String.raw`a\z`],
   ["[]a]", String.raw`[\]a]`],
   ["[^]a]", String.raw`[^\]a]`],
+  ["[[:alpha:]]", String.raw`[\[:alpha:]]`],
 ];
 
 for (const [regex, expected] of translated) {
@@ -50,7 +51,12 @@ for (const [regex, what] of [
   ["a++", "possessive"],
   ["a{2}+", "possessive"],
   ["(?>a)", "atomic"],
-  [String.raw`[\W]`, "within brackets"],
+  [String.raw`[\W]`, String.raw`\\W within brackets`],
+  [String.raw`\pL`, String.raw`\\p`],
+  [String.raw`\Qa`, String.raw`\\Q`],
+  ["(?U)a", "flag"],
+  ["(?x) a", "flag"],
+  ["(?#c)a", "comment"],
 ] as const) {
   test(`${regex} is refused by what it has`, () => {
     assert.throws(

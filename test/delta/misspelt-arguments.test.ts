@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import { DeltaTable } from "../../src/delta/index.ts";
+import { DeltaTable, DuckDbEngine } from "../../src/delta/index.ts";
 import { columns, countingTable, engine, idsOf, memoryStore, rejects } from "./tables.ts";
 
 /** Calls a method as JavaScript does, whatever its types say. */
@@ -51,6 +51,8 @@ const calls: readonly (readonly [method: string, ...given: readonly unknown[]])[
   ["append", { rows: "abc" }],
   ["append", { batches: 5 }],
   ["append", { sql: "" }],
+  ["append", { batches: [5] }],
+  ["append", { sql: "SELECT 9::BIGINT AS id" }, { tables: { prices: "x" } }],
   ["append", { table: "prices" }],
   ["append", { rows: [{ id: 9 }] }, { userMetadata: { why: "x" } }],
   ["append", { rows: [{ id: 9 }] }, { dryRun: "yes" }],
@@ -71,6 +73,9 @@ const calls: readonly (readonly [method: string, ...given: readonly unknown[]])[
   ["optimize", { zOrderBy: "id" }],
   ["setProperties", { note: 5 }],
   ["addColumns", "extra"],
+  ["setProperties", "x"],
+  ["addConstraint"],
+  ["addConstraint", "a", 5],
   ["history", -1],
   ["merge", { source: { rows: [] } }],
 ];
@@ -143,6 +148,18 @@ test("a table is opened at a place, and made with a schema of texts and names", 
     await assert.rejects(async () => call(DeltaTable, "open", location), { code: "INVALID_ARGUMENT" });
   for (const options of [{}, { schema: "id long" }, { schema, name: 5 }, { schema, properties: { note: 5 } }])
     await rejects(call(DeltaTable, "create", memoryStore(t), options), "INVALID_ARGUMENT");
+});
+
+test("an engine is made with what it can have", () => {
+  for (const options of [
+    { memoryLimit: "garbage" },
+    { memoryLimit: 5 },
+    { threads: 0 },
+    { threads: "2" },
+    { foo: 1 },
+    null,
+  ])
+    assert.throws(() => Reflect.construct(DuckDbEngine, [options]), { code: "INVALID_ARGUMENT" });
 });
 
 test("a partition value may have any character", async (t) => {

@@ -38,7 +38,11 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     const tables = isStopped ? [] : result.series.map(({ table }) => table);
     const gates = await gateTables(lakehouse, tables, suite);
     if (options.json === true) {
-      const json = { ...backfillJson(result, lakehouse), quality: gatesJson(gates) };
+      const json = {
+        ...backfillJson(result, lakehouse),
+        gate_passed: areOpen(result, gates),
+        quality: gatesJson(gates),
+      };
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
@@ -46,10 +50,15 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   });
 }
 
+/** Whether few enough rows were rejected, and those that came hold what they have to. */
+function areOpen({ gate }: BackfillResult, gates: readonly GateOutcome[]): boolean {
+  return gate.passed && gates.every(({ passed }) => passed);
+}
+
 /** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
 function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): number {
   const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
-  const isOpen = result.gate.passed && gates.every(({ passed }) => passed);
+  const isOpen = areOpen(result, gates);
   if (failures.length === 0) return isOpen ? 0 : 1;
   return failures.every((failure) => describeError(failure).exitCode === 2) ? 2 : 1;
 }
@@ -209,7 +218,6 @@ export function backfillJson(
     duration_seconds: Math.round(result.durationMs) / 1000,
     dead_letter_files: deadLetterPaths(result),
     rejected_share: result.gate.rejectedShare,
-    gate_passed: result.gate.passed,
     reasons: result.gate.reasons,
     series: result.series.map((series) => ({
       asset_pair: series.plan.assetPair.canonical,

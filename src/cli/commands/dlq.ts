@@ -107,8 +107,11 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
         }),
       );
     }
-    const tables = results.flatMap(({ replayed, table }) => (replayed > 0 ? [table] : []));
-    const gates = await gateTables(lakehouse, tables, suite);
+    const gates = await gateTables(
+      lakehouse,
+      results.map(({ table }) => table),
+      suite,
+    );
     const exitCode = gates.every(({ passed }) => passed) ? 0 : 1;
     const sum = (measure: (result: ReplayResult) => number): number =>
       results.reduce((total, result) => total + measure(result), 0);
@@ -173,7 +176,8 @@ async function filesOf(
   const beforeMs = before === undefined ? undefined : parseInstant(before);
   const files: DeadLetterFile[] = [];
   const known = new Set<string>();
-  for await (const file of queue.read()) {
+  // Files that were named are read alone: a damaged one beside them is in nobody's way.
+  for await (const file of queue.read(wantedNames.size === 0 ? undefined : wantedNames)) {
     known.add(file.name);
     const { context, timestamp } = file.letter;
     const isWanted =

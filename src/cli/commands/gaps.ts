@@ -44,8 +44,11 @@ export async function gaps(options: GapsOptions): Promise<number> {
     await print(after, { asked: result.series.length, rowsIngested }, options, lakehouse);
     const failures = result.series.filter((series) => series.failure !== undefined);
     if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
-    const tables = result.series.flatMap((series) => (series.rowsIngested > 0 ? [series.table] : []));
-    const gates = await gateTables(lakehouse, tables, suite);
+    const gates = await gateTables(
+      lakehouse,
+      after.map(({ table }) => table),
+      suite,
+    );
     await printGates(gates, lakehouse, options.json === true);
     return failures.length > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
   });

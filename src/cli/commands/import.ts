@@ -34,7 +34,9 @@ export async function importFiles(files: readonly string[], options: ImportOptio
     if (options.json !== true) await printResult(result, options, lakehouse);
     const gates = await gateTables(lakehouse, [result.table], suite);
     if (options.json === true) {
-      const json = { ...resultJson(result, options), quality: gatesJson(gates) };
+      const own = resultJson(result, options);
+      const isOpen = result.gate.passed && gates.every(({ passed }) => passed);
+      const json = { ...own, gate_passed: isOpen, quality: gatesJson(gates) };
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
@@ -68,7 +70,6 @@ function resultJson(result: ImportResult, options: ImportOptions): Readonly<Reco
     watermark: result.watermarkMs === undefined ? null : formatInstant(result.watermarkMs),
     dead_letter_files: result.deadLetterPaths,
     rejected_share: result.gate.rejectedShare,
-    gate_passed: result.gate.passed,
     reasons: result.gate.reasons,
     duration_seconds: Math.round(result.durationMs) / 1000,
   };

@@ -41,6 +41,7 @@ class PythonRegex {
     const character = rest.charAt(0);
     if (character === "\\") return this.take(2, this.escape(rest.charAt(1)));
     if (this.isInClass) {
+      if (rest.startsWith("[:")) return this.take(1, String.raw`\[`);
       this.isInClass = character !== "]";
       return this.take(1, character);
     }
@@ -95,13 +96,15 @@ class PythonRegex {
         return String.raw`\P{Nd}`;
       case "W":
       case "S": {
-        if (inClass) throw this.lacking(String.raw`\${character} within brackets`);
+        if (inClass) throw this.lacking(`\\${character} within brackets`);
         return `[^${character === "W" ? word : space}]`;
       }
       case "Z":
         return inClass ? "Z" : String.raw`\z`;
       default:
         if (!inClass && /[1-9]/.test(character)) throw this.lacking("a reference to a group");
+        // Letters that mean something to the one and nothing, or another thing, to the other.
+        if (/[CEQUpPu]/.test(character)) throw this.lacking(`\\${character}`);
         return `\\${character}`;
     }
   }
@@ -110,6 +113,7 @@ class PythonRegex {
     if (/^\(\?(?:=|!|<=|<!)/.test(rest)) throw this.lacking("lookaround");
     if (/^\(\?(?:>|\()/.test(rest)) throw this.lacking("an atomic or conditional group");
     if (rest.startsWith("(?P=")) throw this.lacking("a reference to a group");
+    if (/^\(\?[a-zA-Z]*[axuLU#]/.test(rest)) throw this.lacking("a flag or a comment");
   }
 
   private lacking(what: string): UnevaluableExpectation {

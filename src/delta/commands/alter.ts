@@ -32,6 +32,12 @@ export async function addColumns(
     for (const member of fields) {
       if (findField(snapshot.schema, member.name) !== undefined)
         throw new DeltaError("INVALID_SCHEMA", `There is a column "${member.name}" already`);
+      if ("delta.generationExpression" in member.metadata) {
+        throw new DeltaError(
+          "INVALID_SCHEMA",
+          `The new column "${member.name}" cannot be generated: the rows that are there would not have its values. Make the table with it.`,
+        );
+      }
       if (!member.nullable) {
         throw new DeltaError(
           "INVALID_SCHEMA",
@@ -114,6 +120,11 @@ export async function setProperties(
   wanted: Readonly<Record<string, string>>,
   options: ChangeOptions,
 ): Promise<CommandResult> {
+  if (typeof wanted !== "object" || wanted === null || Array.isArray(wanted))
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `Properties are an object of texts by name, not ${shown(wanted)}`,
+    );
   const { properties, features } = checkProperties(wanted);
   assertGiven(Object.keys(wanted), "property");
   return alter(context, options, async (snapshot) => {
@@ -165,7 +176,12 @@ export async function addConstraint(
   expression: string,
   options: ChangeOptions,
 ): Promise<CommandResult> {
-  if (!/^[\w-]+$/.test(name))
+  if (typeof expression !== "string")
+    throw new DeltaError(
+      "INVALID_ARGUMENT",
+      `A constraint is a SQL expression, as a text, not ${shown(expression)}`,
+    );
+  if (typeof name !== "string" || !/^[\w-]+$/.test(name))
     throw new DeltaError(
       "INVALID_ARGUMENT",
       `A constraint's name is of letters, digits, _ and -, not "${name}"`,

@@ -8,8 +8,10 @@ import type { DataType, StructField, StructType } from "../protocol/schema.ts";
  * columns are no reason: they read as null.
  */
 export function layoutChange(before: Metadata, after: Metadata): string | undefined {
-  const [was, is] = [partitionsOf(before), partitionsOf(after)];
-  if (was !== is) return `the partition columns from (${was}) to (${is})`;
+  if (partitionsOf(before) !== partitionsOf(after)) {
+    const [was, is] = [before, after].map(({ partitionColumns }) => partitionColumns.join(", "));
+    return `the partition columns from (${was}) to (${is})`;
+  }
   return typeChange(fieldsOf(before), fieldsOf(after));
 }
 

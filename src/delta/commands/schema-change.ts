@@ -87,6 +87,8 @@ export function mergeSchemas(table: StructType, source: StructType): StructType 
   });
   for (const member of source.fields) {
     if (findField(table, member.name) !== undefined) continue;
+    if ("delta.generationExpression" in member.metadata)
+      throw new DeltaError("INVALID_SCHEMA", `A generated column, "${member.name}", is made with its table`);
     isChanged = true;
     fields.push({ name: member.name, type: member.type, nullable: true, metadata: {} });
   }

@@ -113,7 +113,10 @@ export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
   // An expression opens no file but those of the table, whatever their names end in.
   const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
-  if (/^IO Error|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) && isOfTable) {
+  if (
+    /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) &&
+    isOfTable
+  ) {
     return new DeltaError(
       "DATA_FILE_UNREADABLE",
       `A data file that the table names is missing or damaged (repair takes lost ones out of the table, restore goes back to a version): ${text}`,

@@ -40,6 +40,8 @@ export class ChunkLoader {
 
   /** @throws DeltaError `SCHEMA_MISMATCH` or `INVALID_VALUE` naming column and row. */
   load(batch: RowBatch): number {
+    if (typeof batch !== "object" || batch === null || !("rows" in batch || "columns" in batch))
+      throw new DeltaError("INVALID_ARGUMENT", `A batch is { rows } or { columns }, not ${shown(batch)}`);
     const { rowCount, inputs } =
       "rows" in batch ? this.inputsOfRows(batch.rows) : this.inputsOfColumns(batch.columns);
     let chunk: DuckDBDataChunk | undefined;

@@ -8,6 +8,7 @@ import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
+import { shown } from "../../option-kinds.ts";
 import { collectRows } from "../../record-batch.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
@@ -45,7 +46,9 @@ export class DuckDbEngine implements Engine {
   private readonly options: DuckDbEngineOptions;
   private instance: Promise<DuckDBInstance> | undefined;
 
+  /** @throws DeltaError `INVALID_ARGUMENT` */
   constructor(options: DuckDbEngineOptions = {}) {
+    assertEngineOptions(options);
     this.options = options;
   }
 
@@ -154,6 +157,26 @@ export class DuckDbEngine implements Engine {
       connection.closeSync();
     }
   }
+}
+
+function assertEngineOptions(options: DuckDbEngineOptions): void {
+  const problem = engineProblem(options);
+  if (problem !== undefined) throw new DeltaError("INVALID_ARGUMENT", `DuckDbEngine: ${problem}`);
+}
+
+function engineProblem(options: DuckDbEngineOptions): string | undefined {
+  if (typeof options !== "object" || options === null) return "its options are an object";
+  const { memoryLimit, threads, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return `there is no option "${unknown}"; there are memoryLimit and threads`;
+  const isSize =
+    typeof memoryLimit === "string" && /^\d+(?:\.\d+)?\s*(?:(?:[KMGT]i?)?B|%)$/i.test(memoryLimit);
+  if (memoryLimit !== undefined && !isSize)
+    return `memoryLimit is a size such as "4GB", not ${shown(memoryLimit)}`;
+  const isCount = Number.isSafeInteger(threads) && Number(threads) > 0;
+  return threads === undefined || isCount
+    ? undefined
+    : `threads is a number from 1 on, not ${shown(threads)}`;
 }
 
 async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Promise<DuckDBInstance> {

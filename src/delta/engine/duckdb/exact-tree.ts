@@ -1,3 +1,5 @@
+import { DeltaError } from "../../errors.ts";
+
 declare global {
   interface JSON {
     /** The reviver's third argument carries the source text of a primitive value. */
@@ -10,7 +12,7 @@ declare global {
 
 /** A syntax tree of the engine, to look at: integers beyond a double's precision keep their text. */
 export function parseTree(serialized: string): unknown {
-  return JSON.parse(serialized, (_key, value, { source }) =>
+  return parsed(serialized, (_key, value, { source }) =>
     typeof value === "number" && source !== undefined && !Number.isSafeInteger(value)
       ? JSON.rawJSON(source)
       : value,
@@ -22,7 +24,7 @@ export function parseTree(serialized: string): unknown {
  * a decimal when it is read again, another type with other arithmetic: a cast of the text stays a double.
  */
 export function parseTreeToReturn(serialized: string): unknown {
-  return JSON.parse(serialized, (_key, value, { source }) => {
+  return parsed(serialized, (_key, value, { source }) => {
     if (typeof value === "number")
       return source === undefined || String(value) === source ? value : JSON.rawJSON(source);
     return isDoubleConstant(value) ? castOfText(value) : value;
@@ -70,3 +72,16 @@ function castOfText(constant: Constant): unknown {
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
+
+/** The engine writes a number that no double holds as `Infinity`, which is no JSON. */
+function parsed(serialized: string, reviver: Reviver): unknown {
+  try {
+    return JSON.parse(serialized, reviver);
+  } catch (error) {
+    throw new DeltaError("INVALID_QUERY", "The SQL has a number that is larger than a double can hold", {
+      cause: error,
+    });
+  }
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;

@@ -37,7 +37,7 @@ export async function writeParquet(
   connection: DuckDBConnection,
   request: WriteRequest,
 ): Promise<WrittenFile[]> {
-  await assertRowRules(connection, request.rules);
+  await assertRowRules(connection, request.schema, request.rules);
   const named = { ...request, filePrefix: `part-${randomUUID().slice(0, 8)}` };
   try {
     return await writeNamed(connection, named);

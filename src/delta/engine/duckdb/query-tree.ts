@@ -23,7 +23,7 @@ export function predicateOfWhere(serialized: string): Predicate {
 
 /** Whether an expression has a SELECT within it. */
 export function hasSubquery(serialized: string): boolean {
-  const json: unknown = JSON.parse(serialized);
+  const json = parseTree(serialized);
   const within = (value: unknown): boolean => {
     if (Array.isArray(value)) return value.some(within);
     if (!isNode(value)) return false;
@@ -32,18 +32,9 @@ export function hasSubquery(serialized: string): boolean {
   return within(json);
 }
 
-/** The names of the functions that an expression calls, in small letters; operators are none. */
-export function functionsWithin(serialized: string): ReadonlySet<string> {
-  const names = new Set<string>();
-  const visit = (value: unknown): void => {
-    if (Array.isArray(value)) for (const item of value) visit(item);
-    if (!isNode(value)) return;
-    const { function_name: called } = value;
-    if (typeof called === "string" && /^[a-z_]/i.test(called)) names.add(called.toLowerCase());
-    for (const inner of Object.values(value)) visit(inner);
-  };
-  visit(JSON.parse(serialized));
-  return names;
+/** What an expression that was given as a filter is. */
+export function filterOf(serialized: string): unknown {
+  return selectNode(serialized, "INVALID_PREDICATE")["where_clause"];
 }
 
 /** The names of the functions in an expression, and of what looks like a column, in small letters. */
@@ -57,7 +48,7 @@ export function namesWithin(serialized: string): ReadonlySet<string> {
     if (Array.isArray(path) && path.length === 1) names.add(String(path[0]).toLowerCase());
     for (const inner of Object.values(value)) visit(inner);
   };
-  visit(JSON.parse(serialized));
+  visit(parseTree(serialized));
   return names;
 }
 

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { DeltaError, messageOf } from "../../errors.ts";
-import type { StructType } from "../../protocol/schema.ts";
+import { findField } from "../../protocol/schema.ts";
+import type { DataType, StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { serializeFilter } from "./query-binding.ts";
-import { functionsWithin, hasSubquery, namesWithin } from "./query-tree.ts";
-import { sharedFunctions } from "./spark-functions.ts";
+import { filterOf, hasSubquery, namesWithin } from "./query-tree.ts";
+import { foreignPart } from "./spark-meaning.ts";
 
 /**
  * Refuses an expression that looks at more than its row, or that would mean something else to another writer. A table's rules come with the table, from whoever made it, and
@@ -14,27 +15,37 @@ import { sharedFunctions } from "./spark-functions.ts";
  *
  * @throws DeltaError `INVALID_PREDICATE`
  */
-async function assertRowExpression(connection: DuckDBConnection, name: string, sql: string): Promise<void> {
+async function assertRowExpression(
+  connection: DuckDBConnection,
+  schema: StructType,
+  name: string,
+  sql: string,
+): Promise<void> {
   const serialized = await serializeFilter(connection, "t", sql);
   if (hasSubquery(serialized))
     throw new DeltaError(
       "INVALID_PREDICATE",
       `${name} (${sql}) has a subquery: a rule of a table may look at nothing but the row`,
     );
-  const own = [...functionsWithin(serialized)].find((called) => !sharedFunctions.has(called));
-  if (own !== undefined)
+  const typeOf = (column: string): DataType | undefined => findField(schema, column)?.type;
+  const foreign = foreignPart(filterOf(serialized), typeOf);
+  if (foreign !== undefined)
     throw new DeltaError(
       "INVALID_PREDICATE",
-      `${name} (${sql}) calls ${own}, which Spark and this engine do not both have with one meaning: a rule of a table must say the same to every writer`,
+      `${name} (${sql}) has ${foreign}, which does not mean the same to Spark and to this engine: a rule of a table must say one thing to every writer`,
     );
 }
 
 /** The same for all that a table demands of its rows. */
-export async function assertRowRules(connection: DuckDBConnection, rules: RowRules): Promise<void> {
+export async function assertRowRules(
+  connection: DuckDBConnection,
+  schema: StructType,
+  rules: RowRules,
+): Promise<void> {
   for (const { kind, name, sql } of rules.checks)
-    if (kind === "rule") await assertRowExpression(connection, name, sql);
+    if (kind === "rule") await assertRowExpression(connection, schema, name, sql);
   for (const { column, sql } of rules.generated)
-    await assertRowExpression(connection, `The generated column "${column}"`, sql);
+    await assertRowExpression(connection, schema, `The generated column "${column}"`, sql);
 }
 
 /** See `Engine.assertUsableRules`. */
@@ -58,16 +69,26 @@ export async function assertUsableRules(
   ];
   const names = new Set([...typeOf.keys()].map((key) => key.toLowerCase()));
   for (const { name, sql } of all) await assertSameEachTime(connection, name, sql, names);
-  await assertRowRules(connection, rules);
+  await assertRowRules(connection, schema, rules);
   for (const { name, sql, type } of all) {
+    const from = `(SELECT ${columns.join(", ")})`;
     try {
-      await connection.run(`SELECT CAST((${sql}\n) AS ${type}) FROM (SELECT ${columns.join(", ")})`);
+      if (type === "BOOLEAN") await assertBoolean(connection, `SELECT (${sql}\n) FROM ${from}`);
+      await connection.run(`SELECT CAST((${sql}\n) AS ${type}) FROM ${from}`);
     } catch (error) {
       throw new DeltaError("INVALID_PREDICATE", `${name} (${sql}) cannot be evaluated: ${messageOf(error)}`, {
         cause: error,
       });
     }
   }
+}
+
+/** What is no truth is refused by Spark, which then cannot write the table. */
+async function assertBoolean(connection: DuckDBConnection, select: string): Promise<void> {
+  const prepared = await connection.prepare(select);
+  const type = String(prepared.columnType(0));
+  prepared.destroySync();
+  if (type !== "BOOLEAN") throw new Error(`it is ${type}, and a constraint is true or false`);
 }
 
 /** A row that passed yesterday must pass today, and a value that was generated must come out again. */

@@ -12,6 +12,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 
 import { describeType, decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
+import { shown } from "../../option-kinds.ts";
 import { toEpochMicros } from "../../statistics/literal.ts";
 
 /** Turns one value as rows carry it into the engine's; throws {@link ValueProblem} for what the type cannot hold. */
@@ -207,6 +208,7 @@ function problem(value: unknown, type: DataType): ValueProblem {
 
 function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "object" && value !== null && !(value instanceof Date)) return shown(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return `${text.length > 60 ? `${text.slice(0, 60)}...` : text} (${value === null ? "null" : typeof value})`;
