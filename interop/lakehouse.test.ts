@@ -77,7 +77,8 @@ for (const timeframe of timeframes) {
       await bench.assertReadBy(peers, path, newest);
       for (const older of [0, 5, 10, version - 1]) {
         const { rows } = await ours.read(path, { version: older });
-        assert.ok(rows.length > 0 && rows.length < newest.rows.length);
+        // The first commit may be that of a holiday, which has no daily bar.
+        assert.ok((rows.length > 0 || older === 0) && rows.length < newest.rows.length);
         await bench.assertReadBy(peers, path, { ...newest, rows }, { version: older });
       }
     });

@@ -76,7 +76,7 @@ import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
-import { namedSource } from "./table-source.ts";
+import { namedSource, schemaOfTableSource } from "./table-source.ts";
 import type { CommandSource } from "./table-source.ts";
 
 export interface TableOptions {
@@ -220,7 +220,8 @@ export class DeltaTable {
     assertOptions("append", options, appendOptionNames);
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
-    return appendRows(this.context(named.tables), named.source, rest);
+    const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
+    return appendRows(this.context(named.tables), named.source, { ...rest, sourceSchema });
   }
 
   /**
@@ -278,7 +279,8 @@ export class DeltaTable {
     assertOptions("overwrite", options, overwriteOptionNames);
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
-    return overwriteRows(this.context(named.tables), named.source, rest);
+    const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
+    return overwriteRows(this.context(named.tables), named.source, { ...rest, sourceSchema });
   }
 
   /**

@@ -3,6 +3,7 @@ import { quoteName, quoteText } from "./engine/sql-text.ts";
 import { assertSource } from "./engine/row-source.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
+import type { DataType, StructField, StructType } from "./protocol/schema.ts";
 import { assertOptions, versionNames } from "./option-names.ts";
 
 /** The rows of a table: of its newest version when the command runs, or of another one. */
@@ -16,6 +17,31 @@ export type CommandSource = RowSource | TableSource;
 interface NamedSource {
   readonly source: RowSource;
   readonly tables: NamedTables["tables"];
+}
+
+/** The columns of a table that is a source, for commands that take them over; `undefined` for any other source. */
+export async function schemaOfTableSource(source: CommandSource): Promise<StructType | undefined> {
+  if (typeof source !== "object" || source === null || !("table" in source)) return undefined;
+  const { table, ...choice } = source;
+  return { type: "struct", fields: (await table.snapshot(choice)).schema.fields.map(ofNoTable) };
+}
+
+/** What a field says of its own table, such as its column's id, goes with it nowhere else. */
+function ofNoTable(member: StructField): StructField {
+  const own = Object.entries(member.metadata).filter(([name]) => !name.startsWith("delta."));
+  return { ...member, type: typeOfNoTable(member.type), metadata: Object.fromEntries(own) };
+}
+
+function typeOfNoTable(type: DataType): DataType {
+  if (typeof type === "string") return type;
+  switch (type.type) {
+    case "struct":
+      return { ...type, fields: type.fields.map(ofNoTable) };
+    case "array":
+      return { ...type, elementType: typeOfNoTable(type.elementType) };
+    case "map":
+      return { ...type, keyType: typeOfNoTable(type.keyType), valueType: typeOfNoTable(type.valueType) };
+  }
 }
 
 /**

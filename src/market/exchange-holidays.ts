@@ -2,7 +2,7 @@
  * The days on which New York's stock exchanges do not trade, as dates (midnight UTC of the day).
  *
  * A holiday on a Saturday is kept on the Friday before, one on a Sunday on the Monday after; but for New Year's Day on a
- * Saturday, which is not kept. Closures that no rule foretells, such as days of mourning, are not known.
+ * Saturday, which is not kept. Of closures that no rule foretells those until 2025 are known.
  *
  * Source: NYSE Rule 7.2, "Holidays"; Juneteenth since 2022, Martin Luther King's Day since 1998.
  */
@@ -20,8 +20,23 @@ export function exchangeHolidays(year: number): readonly number[] {
   if (weekday(newYear) !== saturday) kept.push(observed(newYear));
   if (year >= 1998) kept.push(weekdayOf(year, 0, monday, 3));
   if (year >= 2022) kept.push(observed(Date.UTC(year, 5, 19)));
+  kept.push(...unforeseen.filter((dateMs) => new Date(dateMs).getUTCFullYear() === year));
   return kept.toSorted((left, right) => left - right);
 }
+
+/** After the attacks of 2001, in the hurricane of 2012, and on days of mourning for presidents. */
+const unforeseen: readonly number[] = [
+  Date.UTC(2001, 8, 11),
+  Date.UTC(2001, 8, 12),
+  Date.UTC(2001, 8, 13),
+  Date.UTC(2001, 8, 14),
+  Date.UTC(2004, 5, 11),
+  Date.UTC(2007, 0, 2),
+  Date.UTC(2012, 9, 29),
+  Date.UTC(2012, 9, 30),
+  Date.UTC(2018, 11, 5),
+  Date.UTC(2025, 0, 9),
+];
 
 const dayMs = 86_400_000;
 const sunday = 0;

@@ -72,6 +72,37 @@ test("what nobody reads, and what is missing, is refused by name", async () => {
   }
 });
 
+test("bounds of a number that are texts without one are no bounds", async () => {
+  const suite = readSuite(
+    {
+      name: "bounds",
+      expectations: [
+        { type: "expect_column_mean_to_be_between", kwargs: { column: "id", min_value: "" } },
+        { type: "expect_column_max_to_be_between", kwargs: { column: "id", max_value: "abc" } },
+        { type: "expect_table_row_count_to_be_between", kwargs: { min_value: "" } },
+        { type: "expect_column_unique_value_count_to_be_between", kwargs: { column: "id", min_value: "" } },
+        { type: "expect_column_mean_to_be_between", kwargs: { column: "id", min_value: "1" } },
+      ],
+    },
+    "bounds",
+  );
+  const { results } = await quality.validateRows({
+    rows: [{ id: 1 }],
+    schema: structType([field("id", "long")]),
+    suite,
+  });
+  assert.deepEqual(
+    results.map(({ success, exception_info: info }) => [success, info.raised_exception]),
+    [
+      [false, true],
+      [false, true],
+      [false, true],
+      [false, true],
+      [true, false],
+    ],
+  );
+});
+
 test("expectations that we do not evaluate fail by name, and the others go on", async () => {
   using folder = new TemporaryFolder();
   const lake = new DeltaLakeManager({ storagePath: folder.path, engine: sharedEngine });

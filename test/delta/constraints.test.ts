@@ -357,3 +357,15 @@ test("a rule that came with the table cannot read files", async (t) => {
   const plain = await memoryTable(t, { schema: columns({ id: "long" }) });
   await rejects(plain.addConstraint("spy", `${read} IS NOT NULL`), "INVALID_PREDICATE", /subquery/);
 });
+
+test("the invariant of a struct's member is obeyed", async (t) => {
+  const low = {
+    ...field("low", "long"),
+    metadata: { "delta.invariants": `{"expression":{"expression":"quote.low <= quote.high"}}` },
+  };
+  const quote = field("quote", structType([low, field("high", "long")]));
+  const table = await memoryTable(t, { schema: structType([field("id", "long"), quote]) });
+  await table.append({ rows: [{ id: 1, quote: { low: 1, high: 2 } }] });
+  const broken = table.append({ rows: [{ id: 2, quote: { low: 3, high: 2 } }] });
+  await rejects(broken, "CONSTRAINT_VIOLATED", /invariant of quote\.low/);
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
+import { field, structType } from "../../src/delta/index.ts";
 import type { DeltaTable } from "../../src/delta/index.ts";
 import { rowsOf } from "./table-contents.ts";
 import { columns, idsOf, memoryTable, rejects } from "./tables.ts";
@@ -39,6 +40,37 @@ test("an append and an overwrite take their rows from a table, and mergeSchema i
   await narrow.overwrite({ table: source, asOfTimestamp: new Date() });
   await narrow.append({ table: narrow });
   assert.deepEqual(await idsOf(narrow), [1, 1]);
+});
+
+test("a table brings its columns as they are: void, what must not be null, what they say of themselves", async (t) => {
+  const list = { type: "array", elementType: "long", containsNull: false } as const;
+  const fields = [
+    field("id", "long"),
+    { ...field("n", "void"), metadata: { comment: "nothing yet" } },
+    field("l", list),
+  ];
+  const properties = { "delta.columnMapping.mode": "name" };
+  const source = await memoryTable(t, { schema: structType(fields), properties });
+  await source.append({ rows: [{ id: 1, l: [1] }] });
+  for (const target of [
+    await memoryTable(t, { schema: columns({ id: "long" }) }),
+    await memoryTable(t, { schema: columns({ id: "long" }), properties }),
+  ]) {
+    await target.append({ table: source }, { mergeSchema: true });
+    await target.overwrite({ table: source }, { overwriteSchema: true });
+    const found = (await target.snapshot()).schema.fields;
+    assert.deepEqual(
+      found.map(({ name, type, metadata }) => [name, type, metadata["comment"]]),
+      [
+        ["id", "long", undefined],
+        ["n", "void", "nothing yet"],
+        ["l", list, undefined],
+      ],
+    );
+    assert.deepEqual(await rowsOf(target), [{ id: 1n, n: null, l: [1n] }]);
+  }
+  await source.overwrite({ table: source, version: 1 }, { overwriteSchema: true });
+  assert.deepEqual(await rowsOf(source), [{ id: 1n, n: null, l: [1n] }]);
 });
 
 test("what is no table, and a version that is not there, are refused", async (t) => {

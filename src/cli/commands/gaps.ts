@@ -99,7 +99,7 @@ function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: 
   if (absent.length === 0) return;
   const names = absent.map(({ canonical }) => canonical).join(", ");
   process.stderr.write(
-    `Nothing of ${names} is stored in ${lake.storagePath}. --start with --timeframes lists all of its bars as missing.\n`,
+    `There is nothing of ${names} to look at in ${lake.storagePath}. --start and --end with --timeframes list its bars as missing, stored or not.\n`,
   );
 }
 

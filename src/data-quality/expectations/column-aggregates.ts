@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { quoteName } from "../sql.ts";
-import { betweenShape, columnShape, define } from "./expectation.ts";
+import { assertNumericBounds, betweenShape, columnShape, define } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
 
 const oneColumn = { ...columnShape, ...betweenShape } as const;
@@ -22,8 +22,10 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
   ].map(([type = "", aggregate = ""]) =>
     define(type, oneColumn, ({ column, ...bounds }, batch) => {
       const present = batch.sql(column);
-      const value =
-        aggregate === "min" || aggregate === "max" ? shownValue(column, batch) : `${present}::DOUBLE`;
+      const isOfColumn = aggregate === "min" || aggregate === "max";
+      const value = isOfColumn ? shownValue(column, batch) : `${present}::DOUBLE`;
+      const isNumber = !isOfColumn || (!batch.isTime(column) && batch.find(column)?.type !== "string");
+      if (isNumber) assertNumericBounds(bounds);
       return {
         kind: "aggregate",
         // The sum of nothing is zero.
@@ -35,7 +37,7 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
   define("expect_column_unique_value_count_to_be_between", oneColumn, ({ column, ...bounds }, batch) => ({
     kind: "aggregate",
     values: { value: `count(DISTINCT ${batch.sql(column)})` },
-    judge: ({ value }) => judgeBetween(value, bounds),
+    judge: judgeNumber(bounds, ({ value }) => value),
   })),
   define(
     "expect_column_proportion_of_unique_values_to_be_between",
@@ -43,7 +45,7 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ({ column, ...bounds }, batch) => ({
       kind: "aggregate",
       values: { unique: `count(DISTINCT ${batch.sql(column)})`, all: `count(${batch.sql(column)})` },
-      judge: ({ unique, all }) => judgeBetween(share(unique, all), bounds),
+      judge: judgeNumber(bounds, ({ unique, all }) => share(unique, all)),
     }),
   ),
   define(
@@ -52,7 +54,7 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
     ({ column, ...bounds }, batch) => ({
       kind: "aggregate",
       values: { present: `count(${batch.sql(column)})`, all: "count(*)" },
-      judge: ({ present, all }) => judgeBetween(share(present, all), bounds),
+      judge: judgeNumber(bounds, ({ present, all }) => share(present, all)),
     }),
   ),
   ...distinctExpectations(),
@@ -140,6 +142,15 @@ function shownValue(column: string, batch: BatchColumns): string {
 
 function share(part: unknown, all: unknown): number {
   return Number(all) === 0 ? 0 : Number(part) / Number(all);
+}
+
+/** Judges a number that is made of the figures. */
+export function judgeNumber(
+  bounds: Bounds,
+  numberOf: (figures: Readonly<Record<string, unknown>>) => unknown,
+): (figures: Readonly<Record<string, unknown>>) => Judgement {
+  assertNumericBounds(bounds);
+  return (figures) => judgeBetween(numberOf(figures), bounds);
 }
 
 /** Nothing, as of no rows, lies between no bounds. */

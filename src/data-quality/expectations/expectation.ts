@@ -194,6 +194,27 @@ type BetweenShape = {
 export const mostlyShape: MostlyShape = { mostly: z.number().min(0).max(1).default(1) };
 export const columnShape: ColumnShape = { column: z.string() };
 const boundShape: BoundShape = z.union([z.number(), z.string()]).optional();
+/**
+ * Refuses bounds of a number that are no numbers: an empty text would count as zero.
+ *
+ * @throws UnevaluableExpectation
+ */
+export function assertNumericBounds(bounds: {
+  readonly min_value?: number | string | undefined;
+  readonly max_value?: number | string | undefined;
+}): void {
+  for (const [name, bound] of [
+    ["min_value", bounds.min_value],
+    ["max_value", bounds.max_value],
+  ] as const) {
+    const isText = typeof bound === "string" && (bound.trim() === "" || Number.isNaN(Number(bound)));
+    if (isText)
+      throw new UnevaluableExpectation(
+        `${name} is compared with a number, and ${JSON.stringify(bound)} is none`,
+      );
+  }
+}
+
 export const betweenShape: BetweenShape = {
   min_value: boundShape,
   max_value: boundShape,

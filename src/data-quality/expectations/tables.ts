@@ -1,7 +1,7 @@
 import * as z from "zod";
 
 import { quoteName } from "../sql.ts";
-import { judgeBetween } from "./column-aggregates.ts";
+import { judgeBetween, judgeNumber } from "./column-aggregates.ts";
 import { betweenShape, define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 
@@ -10,7 +10,7 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
   define("expect_table_row_count_to_be_between", betweenShape, (bounds) => ({
     kind: "aggregate",
     values: { rows: "count(*)" },
-    judge: ({ rows }) => judgeBetween(rows, bounds),
+    judge: judgeNumber(bounds, ({ rows }) => rows),
   })),
   define("expect_table_row_count_to_equal", { value: z.int().min(0) }, ({ value }) => ({
     kind: "aggregate",

@@ -44,16 +44,24 @@ function rulesOf(metadata: Metadata, fields: readonly StructField[]): readonly T
   const constraints = Object.entries(metadata.configuration)
     .filter(([name]) => name.toLowerCase().startsWith(constraintPrefix))
     .map(([name, sql]) => ({ name: `CHECK constraint ${name.slice(constraintPrefix.length)}`, sql }));
-  const invariants = fields.flatMap((member) => {
-    const sql = invariantOf(member.metadata["delta.invariants"], member.name);
-    return sql === undefined ? [] : [{ name: `The invariant of ${member.name}`, sql }];
-  });
+  const invariants = invariantsOf(fields);
   const generated = fields.flatMap((member) => {
     const sql = member.metadata["delta.generationExpression"];
     const name = `The generated column ${member.name}`;
     return typeof sql === "string" ? [{ name, sql, column: member.name }] : [];
   });
   return [...constraints, ...invariants, ...generated];
+}
+
+/** Those of the members of structs as well, which name themselves from the column on. */
+function invariantsOf(fields: readonly StructField[], parent = ""): readonly TableRule[] {
+  return fields.flatMap((member) => {
+    const path = `${parent}${member.name}`;
+    const sql = invariantOf(member.metadata["delta.invariants"], path);
+    const own = sql === undefined ? [] : [{ name: `The invariant of ${path}`, sql }];
+    const isStruct = typeof member.type === "object" && member.type.type === "struct";
+    return isStruct ? [...own, ...invariantsOf(member.type.fields, `${path}.`)] : own;
+  });
 }
 
 /** A rule of a table, or of some of its columns, that names a column. */

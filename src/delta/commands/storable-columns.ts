@@ -1,3 +1,4 @@
+import { positionColumns } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import type { Metadata } from "../protocol/actions.ts";
@@ -11,6 +12,9 @@ import type { DataType, StructField } from "../protocol/schema.ts";
  * @throws DeltaError `INVALID_SCHEMA`
  */
 export function assertStorable(metadata: Metadata, added: readonly StructField[]): void {
+  const reserved = added.find((member) => positionColumnNames.has(member.name.toLowerCase()));
+  if (reserved !== undefined)
+    throw new DeltaError("INVALID_SCHEMA", `"${reserved.name}" is the engine's own name for a place of rows`);
   const stored = added.filter((member) => !metadata.partitionColumns.includes(member.name));
   for (const member of stored) {
     const name = physicalNameOf(member, mappingModeOf(metadata)).toLowerCase();
@@ -28,6 +32,8 @@ export function assertStorable(metadata: Metadata, added: readonly StructField[]
     }
   }
 }
+
+const positionColumnNames: ReadonlySet<string> = new Set(Object.values(positionColumns));
 
 /** What the engine calls the positions of rows in files that have no columns of these names. */
 const positionNames: ReadonlySet<string> = new Set(["file_index", "file_row_number"]);
