@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import { assertNeeded, assertOptionNames } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
@@ -140,12 +141,8 @@ export class BatchDataIngester {
    *   was committed.
    */
   async ingestHistoricalData(options: IngestOptions): Promise<SeriesResult> {
-    assertIngestOptions("ingestHistoricalData", options, ingestOptions, [
-      "assetPair",
-      "timeframe",
-      "startDate",
-      "endDate",
-    ]);
+    assertOptionNames("ingestHistoricalData", options, ingestOptions);
+    assertNeeded("ingestHistoricalData", options, ["assetPair", "timeframe", "startDate", "endDate"]);
     const result = await this.backfill({
       assetPairs: [AssetPair.parse(options.assetPair)],
       timeframes: [parseTimeframe(options.timeframe)],
@@ -216,12 +213,8 @@ export class BatchDataIngester {
    * @throws IngestionError `INVALID_ARGUMENT` for a file that cannot be read as candles.
    */
   async importFiles(request: ImportRequest): Promise<ImportResult> {
-    assertIngestOptions("importFiles", request, importOptions, [
-      "files",
-      "assetPair",
-      "timeframe",
-      "provider",
-    ]);
+    assertOptionNames("importFiles", request, importOptions);
+    assertNeeded("importFiles", request, ["files", "assetPair", "timeframe", "provider"]);
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
     const totals = await importCandles(request, {
@@ -368,21 +361,3 @@ const importOptions: readonly (keyof ImportRequest)[] = [
   "signal",
   "onProgress",
 ];
-
-/** Refuses, for callers without types, an option that nobody reads and the lack of one that is needed. */
-function assertIngestOptions<Name extends string>(
-  method: string,
-  options: { readonly [name in Name]?: unknown },
-  known: readonly string[],
-  needed: readonly Name[],
-): void {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  const missing = needed.find((name) => options[name] === undefined);
-  if (unknown === undefined && missing === undefined) return;
-  throw new IngestionError(
-    "INVALID_ARGUMENT",
-    unknown === undefined
-      ? `${method} needs ${missing ?? ""}`
-      : `${method} has no option "${unknown}". It has: ${known.join(", ")}`,
-  );
-}

@@ -7,7 +7,7 @@ import type {
   RejectedRow,
 } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
-import { parseTimeframe, timeframeMs } from "../market/timeframe.ts";
+import { parseTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -33,8 +33,8 @@ export interface ReplayContext {
 /** What became of the records of a file. */
 export interface ReplayResult {
   readonly file: DeadLetterFile;
-  /** Of the Bronze table that the rows belong into. */
-  readonly table: string;
+  /** The Bronze table that the rows belong into; `undefined` of evidence against a table that has no bars. */
+  readonly table: string | undefined;
   /** Moved into Bronze. */
   readonly replayed: number;
   /** In Bronze already, with the same values: gone from the queue. */
@@ -157,8 +157,9 @@ function checkRecords(
   return { passed, rejected };
 }
 
-function tableOf(file: DeadLetterFile): string {
-  return marketDataTable(seriesOf(file).timeframe);
+function tableOf({ letter }: DeadLetterFile): string | undefined {
+  const timeframe = timeframes.find((candidate) => candidate === letter.context.timeframe);
+  return timeframe === undefined ? undefined : marketDataTable(timeframe);
 }
 
 function seriesOf({ path, letter }: DeadLetterFile): {

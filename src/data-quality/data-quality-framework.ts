@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 
-import { DeltaTable, MemoryStore } from "../delta/index.ts";
+import { assertNeeded, assertOptionNames, DeltaTable, MemoryStore } from "../delta/index.ts";
 import type { Relation, Row, StructType, TableResolver } from "../delta/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import { newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
-import { assertKnownOptions, assertNeededOptions, QualityError } from "./quality-error.ts";
+import { QualityError } from "./quality-error.ts";
 import { appendQualityResults } from "./quality-results.ts";
 import { validationResult } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
@@ -70,7 +70,7 @@ export class DataQualityFramework {
   private readonly suites = new Map<string, ExpectationSuite>();
 
   constructor(lake: DeltaLakeManager, options: { readonly now?: (() => Date) | undefined } = {}) {
-    assertKnownOptions("DataQualityFramework", options, ["now"]);
+    assertOptionNames("DataQualityFramework", options, ["now"]);
     this.lake = lake;
     this.now = options.now ?? (() => new Date());
   }
@@ -93,8 +93,8 @@ export class DataQualityFramework {
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
-    assertKnownOptions("validateTable", options, tableOptions);
-    assertNeededOptions("validateTable", options, ["tableName", "suite"]);
+    assertOptionNames("validateTable", options, tableOptions);
+    assertNeeded("validateTable", options, ["tableName", "suite"]);
     const { version, asOfTimestamp, sinceVersion } = options;
     const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
@@ -124,8 +124,8 @@ export class DataQualityFramework {
 
   /** Validates rows that are no table yet. */
   async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
-    assertKnownOptions("validateRows", options, rowOptions);
-    assertNeededOptions("validateRows", options, ["rows", "schema", "suite"]);
+    assertOptionNames("validateRows", options, rowOptions);
+    assertNeeded("validateRows", options, ["rows", "schema", "suite"]);
     const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
     const { engine } = this.lake;

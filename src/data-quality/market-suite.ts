@@ -1,6 +1,7 @@
+import { assertOptionNames } from "../delta/index.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import { assertKnownOptions, QualityError } from "./quality-error.ts";
+import { QualityError } from "./quality-error.ts";
 import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
 
 export const marketDataSuiteName = "market_data_quality";
@@ -39,7 +40,7 @@ const prices: readonly string[] = ["open", "high", "low", "close"];
  */
 export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
   const { name = marketDataSuiteName, timeframe, maxLagSeconds } = options;
-  assertKnownOptions("createMarketDataSuite", options, ["name", "timeframe", "maxLagSeconds"]);
+  assertOptionNames("createMarketDataSuite", options, ["name", "timeframe", "maxLagSeconds"]);
   if (timeframe !== undefined) parseTimeframe(timeframe);
   if (maxLagSeconds !== undefined && timeframe === undefined)
     throw new QualityError("INVALID_ARGUMENT", "maxLagSeconds needs the timeframe of the bars");

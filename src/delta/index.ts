@@ -60,6 +60,7 @@ export { StoreError } from "./store/object-store.ts";
 export type { ObjectInfo, ObjectStore, StagingArea, StoreErrorCode } from "./store/object-store.ts";
 // For commands that take a table's options and more.
 export {
+  assertNeeded,
   assertOptionNames,
   changeOptionNames,
   restoreOptionNames,

@@ -136,6 +136,23 @@ test("a flawed record that was filled in by hand needs all of its values, and ke
   assert.equal(await replay(), 1);
 });
 
+test("evidence against a table that has no bars stays, and is in nobody's way", async () => {
+  using folder = new TemporaryFolder();
+  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+  const context = { asset_pair: "", timeframe: "", provider: "silver.closes" };
+  const values = { open: null, high: null, low: null, close: null, volume: null };
+  const row = {
+    ...values,
+    openTimeMs: undefined,
+    reason: "expect_x(id)",
+    sourceFile: "silver.closes",
+    raw: {},
+  };
+  await deadLetters.write(context, [row], "expectations_failed");
+  const [result] = await replayAll({ deadLetters, ...workshop }, deadLetters);
+  assert.deepEqual([result?.table, result?.stillRejected], [undefined, 1]);
+});
+
 test("a file of a series that there is not is an error that names it", async () => {
   using folder = new TemporaryFolder();
   const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });

@@ -74,6 +74,7 @@ for (const [sql, called] of [
   ["p COLLATE NOCASE = 'ABC'", "COLLATE"],
   ["l[1] = 10", "a subscript"],
   ["CAST(x AS INT) = 2", "a cast to whole numbers"],
+  ["CAST(info.id AS INT) = 2", "a cast to whole numbers"],
   ["CAST(x AS STRING) = '2.5'", "a cast to text"],
   ["p LIKE 'a\\\\_b'", "LIKE with a backslash"],
   ["substring(p, 0, 2) = 'ab'", "substring"],
@@ -82,7 +83,8 @@ for (const [sql, called] of [
 ] as const) {
   test(`a rule of ${sql} is refused: Spark has none of it, or means another thing`, async (t) => {
     const list = { type: "array", elementType: "long", containsNull: true } as const;
-    const schema = columns({ id: "long", p: "string", x: "double", d: "date", l: list });
+    const info = columns({ id: "double" });
+    const schema = columns({ id: "long", p: "string", x: "double", d: "date", l: list, info });
     const table = await memoryTable(t, { schema });
     const message = new RegExp(`has ${called}.*does not mean the same to Spark`);
     await rejects(table.addConstraint("rule", sql), "INVALID_PREDICATE", message);
@@ -108,6 +110,21 @@ test("a generated column depends on none that is generated, and does not come to
   const sourceSchema = structType([field("id", "long"), late]);
   const append = table.append({ rows: [{ id: 1 }] }, { mergeSchema: true, sourceSchema });
   await rejects(append, "INVALID_SCHEMA", /made with its table/);
+});
+
+test("a generated column may be called as a function or a type of its expression", async (t) => {
+  for (const [name, type, sql, value] of [
+    ["year", "integer", "year(ts)", 2026],
+    ["date", "date", "CAST(ts AS DATE)", "2026-01-09"],
+    ["day", "integer", "info.day + 1", 10],
+  ] as const) {
+    const member = { ...field(name, type), metadata: { "delta.generationExpression": sql } };
+    const info = field("info", columns({ day: "integer" }));
+    const schema = structType([field("ts", "timestamp"), info, member]);
+    const table = await memoryTable(t, { schema, partitionBy: [name] });
+    await table.append({ rows: [{ ts: "2026-01-09T10:00:00Z", info: { day: 9 } }] });
+    assert.equal((await (await table.scan()).rows())[0]?.[name], value);
+  }
 });
 
 test("a constraint that is no truth, and one with a number that there is not, are refused", async (t) => {

@@ -109,7 +109,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     }
     const gates = await gateTables(
       lakehouse,
-      results.map(({ table }) => table),
+      results.flatMap(({ table }) => table ?? []),
       suite,
     );
     const exitCode = gates.every(({ passed }) => passed) ? 0 : 1;

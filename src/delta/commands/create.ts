@@ -12,7 +12,7 @@ import { checkProperties, columnMappingMode } from "../protocol/table-properties
 import { protocolFor } from "../protocol/upgrade.ts";
 import { assertChangeColumnsFree } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
-import { rowRulesOf, ruleNaming } from "./row-rules.ts";
+import { rowRulesOf } from "./row-rules.ts";
 import { assertStorable } from "./storable-columns.ts";
 
 export interface CreateOptions {
@@ -82,15 +82,6 @@ export function firstCommit(options: CreateOptions, now: number): FirstCommit {
 /** @throws DeltaError `INVALID_PREDICATE` for a rule of a new table that no row could be held against. */
 export async function assertUsableRules(engine: Engine, metadata: Metadata): Promise<void> {
   const schema = parseSchema(metadata.schemaString);
-  const generated = schema.fields.filter((member) => "delta.generationExpression" in member.metadata);
-  for (const { name } of generated) {
-    const rule = ruleNaming({ ...metadata, configuration: {} }, generated, name);
-    if (rule?.column !== undefined)
-      throw new DeltaError(
-        "INVALID_SCHEMA",
-        `${rule.name} (${rule.sql}) depends on "${name}", which is generated as well`,
-      );
-  }
   const rules = rowRulesOf(metadata, schema);
   if (rules.checks.length + rules.generated.length > 0) await engine.assertUsableRules(schema, rules);
 }

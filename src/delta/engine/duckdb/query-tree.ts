@@ -32,6 +32,20 @@ export function hasSubquery(serialized: string): boolean {
   return within(json);
 }
 
+/** The columns that an expression reads, in small letters: of a member of a struct the struct. */
+export function columnsWithin(expression: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  const visit = (value: unknown): void => {
+    if (Array.isArray(value)) for (const item of value) visit(item);
+    if (!isNode(value)) return;
+    const { column_names: path } = value;
+    if (Array.isArray(path) && path.length > 0) names.add(String(path[0]).toLowerCase());
+    for (const inner of Object.values(value)) visit(inner);
+  };
+  visit(expression);
+  return names;
+}
+
 /** What an expression that was given as a filter is. */
 export function filterOf(serialized: string): unknown {
   return selectNode(serialized, "INVALID_PREDICATE")["where_clause"];

@@ -6,7 +6,7 @@ import type { DataType, StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { serializeFilter } from "./query-binding.ts";
-import { filterOf, hasSubquery, namesWithin } from "./query-tree.ts";
+import { columnsWithin, filterOf, hasSubquery, namesWithin } from "./query-tree.ts";
 import { foreignPart } from "./spark-meaning.ts";
 
 /**
@@ -70,6 +70,7 @@ export async function assertUsableRules(
   const names = new Set([...typeOf.keys()].map((key) => key.toLowerCase()));
   for (const { name, sql } of all) await assertSameEachTime(connection, name, sql, names);
   await assertRowRules(connection, schema, rules);
+  await assertNotChained(connection, rules);
   for (const { name, sql, type } of all) {
     const from = `(SELECT ${columns.join(", ")})`;
     try {
@@ -80,6 +81,19 @@ export async function assertUsableRules(
         cause: error,
       });
     }
+  }
+}
+
+/** Generated columns are computed at once, each from what was given: none can read another, or itself. */
+async function assertNotChained(connection: DuckDBConnection, { generated }: RowRules): Promise<void> {
+  for (const { column, sql } of generated) {
+    const read = columnsWithin(filterOf(await serializeFilter(connection, "t", sql)));
+    const other = generated.find((rule) => read.has(rule.column.toLowerCase()));
+    if (other !== undefined)
+      throw new DeltaError(
+        "INVALID_SCHEMA",
+        `The generated column "${column}" (${sql}) depends on "${other.column}", which is generated as well`,
+      );
   }
 }
 

@@ -11,7 +11,7 @@ type Node = Readonly<Record<string, unknown>>;
  *
  * Source: "SQL Reference" of Spark 4, its `FunctionRegistry`; DuckDB's `duckdb_functions()`.
  *
- * @param typeOf the type of a column, by its name in small letters.
+ * @param typeOf the type of a column, by its name.
  */
 export function foreignPart(
   expression: unknown,
@@ -90,10 +90,9 @@ function foreignCall(name: string, given: readonly unknown[]): string | undefine
 function foreignCast(node: Node, typeOf: (name: string) => DataType | undefined): string | undefined {
   const { cast_type: castType, child } = node;
   const target = isNode(castType) ? String(castType["id"]) : "";
-  const from =
-    isNode(child) && Array.isArray(child["column_names"])
-      ? typeOf(String(child["column_names"].at(-1)).toLowerCase())
-      : undefined;
+  const path = isNode(child) && Array.isArray(child["column_names"]) ? child["column_names"] : [];
+  // A member of a struct may be called as a column is.
+  const from = path.length === 1 ? typeOf(String(path[0])) : undefined;
   const isWhole = typeof from === "string" && /^(?:long|integer|short|byte)$/.test(from);
   if (target.endsWith("INT") || target === "INTEGER")
     return isWhole || typeof constantOf(child) === "number"
