@@ -12,7 +12,7 @@ import type { ProviderName } from "../providers/provider.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import type { CommonOptions } from "./options.ts";
+import type { CommonOptions } from "./grammar/options.ts";
 
 /** What the commands work with, put together from configuration and flags. */
 export interface Lakehouse {

@@ -18,7 +18,7 @@ import { ProgressBar, duration } from "../output/progress-bar.ts";
 import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { BackfillOptions } from "../program.ts";
+import type { BackfillOptions } from "../grammar/backfill.ts";
 
 const dayMs = 86_400_000;
 const defaultDays = 7;

@@ -6,7 +6,7 @@ import { readQualityResults } from "../../data-quality/quality-results.ts";
 import { makeFolderSync } from "../../seams/make-folder.ts";
 import { besideTables, withLakehouse } from "../lakehouse.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { DataDocsOptions } from "../program.ts";
+import type { DataDocsOptions } from "../grammar/quality.ts";
 import { count } from "./backfill.ts";
 
 /** `ffe data-docs` */

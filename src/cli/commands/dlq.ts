@@ -8,7 +8,7 @@ import type { DeadLetterFile, DeadLetterQueue } from "../../data-quality/dead-le
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { systemClock } from "../../seams/clock.ts";
-import type { DlqOptions, ReplayOptions } from "../dlq-program.ts";
+import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";

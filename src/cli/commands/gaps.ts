@@ -14,7 +14,7 @@ import { renderHeatMap } from "../output/heat-map.ts";
 import { ProgressBar } from "../output/progress-bar.ts";
 import { printList } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { GapsOptions } from "../program.ts";
+import type { GapsOptions } from "../grammar/gaps.ts";
 import { count, failureText, providerOf } from "./backfill.ts";
 
 const dayMs = 86_400_000;

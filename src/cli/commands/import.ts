@@ -12,7 +12,7 @@ import type { Lakehouse } from "../lakehouse.ts";
 import { duration } from "../output/progress-bar.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { ImportOptions } from "../program.ts";
+import type { ImportOptions } from "../grammar/import.ts";
 import { count } from "./backfill.ts";
 
 /** `ffe import` */

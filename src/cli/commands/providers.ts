@@ -7,7 +7,7 @@ import type { MarketProviderName } from "../../providers/provider-chain.ts";
 import type { ProviderHealth, ProviderLedger } from "../../providers/provider-ledger.ts";
 import { systemClock } from "../../seams/clock.ts";
 import { systemRandom } from "../../seams/random.ts";
-import type { CommonOptions } from "../options.ts";
+import type { CommonOptions } from "../grammar/options.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";
 

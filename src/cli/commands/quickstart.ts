@@ -5,7 +5,7 @@ import { duration } from "../output/progress-bar.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
 import { summarizeTables, tableColumns } from "../table-summary.ts";
-import type { CommonOptions } from "../options.ts";
+import type { CommonOptions } from "../grammar/options.ts";
 import { backfillJson, count, failureText, runBackfill, toRequest } from "./backfill.ts";
 
 /** `ffe quickstart`: the whole way of a candle, without a key and without the network. */

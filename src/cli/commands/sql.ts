@@ -1,6 +1,6 @@
 import { withLakehouse } from "../lakehouse.ts";
 import { printBatches } from "../output/print-rows.ts";
-import type { SqlOptions } from "../program.ts";
+import type { SqlOptions } from "../grammar/sql.ts";
 
 /** `ffe sql` */
 export async function sql(query: string, options: SqlOptions): Promise<number> {

@@ -2,7 +2,7 @@ import { DeltaError, parseSchema } from "../../delta/index.ts";
 import type { CommandResult, DeltaTable, StructField } from "../../delta/index.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
-import type { ChangingOptions } from "../table-program.ts";
+import type { ChangingOptions } from "../grammar/options.ts";
 
 /** `ffe table add-columns` */
 export async function tableAddColumns(

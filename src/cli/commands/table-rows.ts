@@ -2,7 +2,8 @@ import { DeltaError } from "../../delta/index.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printBatches } from "../output/print-rows.ts";
 import { printResult } from "../output/print-result.ts";
-import type { ChangesOptions, DeleteOptions, UpdateOptions } from "../table-program.ts";
+import type { ChangesOptions } from "../grammar/table-reading.ts";
+import type { DeleteOptions, UpdateOptions } from "../grammar/table-rows.ts";
 
 /** `ffe table delete` */
 export async function tableDelete(name: string, options: DeleteOptions): Promise<number> {

@@ -2,15 +2,14 @@ import { DeltaError, DeltaTable } from "../../delta/index.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";
-import type { CommonOptions } from "../options.ts";
+import type { ChangingOptions, CommonOptions } from "../grammar/options.ts";
 import type {
-  ChangingOptions,
   ConvertOptions,
   OptimizeOptions,
   RepairOptions,
   RestoreOptions,
   VacuumOptions,
-} from "../table-program.ts";
+} from "../grammar/table-upkeep.ts";
 import { parseColumn } from "./table-definition.ts";
 
 /** `ffe table optimize` */

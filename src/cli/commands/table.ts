@@ -5,8 +5,8 @@ import { jsonValue } from "../output/json-value.ts";
 import { printBatches, printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { CommonOptions, VersionOptions } from "../options.ts";
-import type { HistoryOptions, ReadOptions } from "../table-program.ts";
+import type { CommonOptions, VersionOptions } from "../grammar/options.ts";
+import type { HistoryOptions, ReadOptions } from "../grammar/table-reading.ts";
 import { sizes, summarizeTables, tableColumns } from "../table-summary.ts";
 
 /** `ffe table list` */

@@ -7,7 +7,7 @@ import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { ValidateOptions } from "../program.ts";
+import type { ValidateOptions } from "../grammar/quality.ts";
 import { count } from "./backfill.ts";
 
 /** `ffe validate`: 1 when an expectation fails that is critical. */

@@ -6,7 +6,7 @@ import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts"
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
-import type { CommonOptions } from "../options.ts";
+import type { CommonOptions } from "../grammar/options.ts";
 
 /** `ffe watermarks` */
 export async function watermarks(options: CommonOptions): Promise<number> {

@@ -1,5 +1,5 @@
 import type { CommandResult } from "../../delta/index.ts";
-import type { ChangingOptions } from "../table-program.ts";
+import type { ChangingOptions } from "../grammar/options.ts";
 import { renderTable } from "./terminal-table.ts";
 import { writeOut } from "./write-out.ts";
 

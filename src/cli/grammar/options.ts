@@ -1,8 +1,11 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 
-import type { ColumnChoice } from "../batch/candle-files.ts";
-import { parseInstant } from "../market/time-range.ts";
+import type { ColumnChoice } from "../../batch/candle-files.ts";
+import { parseInstant } from "../../market/time-range.ts";
+
+/** Where a command's exit code goes when its work is done. */
+export type SetExitCode = (code: number) => void;
 
 /** What every command understands. */
 export interface CommonOptions {
@@ -14,6 +17,11 @@ export interface CommonOptions {
 export interface VersionOptions extends CommonOptions {
   readonly version?: number;
   readonly asOf?: string;
+}
+
+/** What every command understands that changes data. */
+export interface ChangingOptions extends CommonOptions {
+  readonly dryRun?: boolean;
 }
 
 export function common(command: Command): Command {
@@ -29,6 +37,10 @@ export function common(command: Command): Command {
       ).argParser(folder),
     )
     .option("--json", "one JSON document on stdout and nothing else there");
+}
+
+export function changing(command: Command): Command {
+  return common(command).option("--dry-run", "say what would be done and do nothing");
 }
 
 export function versioned(command: Command): Command {

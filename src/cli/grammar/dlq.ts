@@ -2,7 +2,7 @@ import { Option } from "commander";
 import type { Command } from "commander";
 
 import { common, list } from "./options.ts";
-import type { CommonOptions } from "./options.ts";
+import type { CommonOptions, SetExitCode } from "./options.ts";
 
 /** Which files of the queue a command is about; all without any. */
 export interface DlqOptions extends CommonOptions {
@@ -17,7 +17,7 @@ export interface ReplayOptions extends DlqOptions {
 }
 
 /** The grammar of `ffe dlq`. */
-export function addDlqCommands(program: Command, setExitCode: (code: number) => void): void {
+export function addDlqCommands(program: Command, setExitCode: SetExitCode): void {
   const dlq = program
     .command("dlq")
     .description("rows that failed a check, and why; as JSON files they wait here");
@@ -25,21 +25,21 @@ export function addDlqCommands(program: Command, setExitCode: (code: number) => 
   chosen(dlq.command("list"))
     .description("the files, one for each series and day of bars")
     .action(async (options: DlqOptions) => {
-      const { dlqList } = await import("./commands/dlq.ts");
+      const { dlqList } = await import("../commands/dlq.ts");
       setExitCode(await dlqList(options));
     });
 
   chosen(dlq.command("show").argument("[file...]"))
     .description("the rows of files, with their reasons; --json has what the provider sent, too")
     .action(async (files: readonly string[], options: DlqOptions) => {
-      const { dlqShow } = await import("./commands/dlq.ts");
+      const { dlqShow } = await import("../commands/dlq.ts");
       setExitCode(await dlqShow(files, options));
     });
 
   chosen(dlq.command("stats"))
     .description("how many rows were rejected for which reason, and of which series")
     .action(async (options: DlqOptions) => {
-      const { dlqStats } = await import("./commands/dlq.ts");
+      const { dlqStats } = await import("../commands/dlq.ts");
       setExitCode(await dlqStats(options));
     });
 
@@ -47,7 +47,7 @@ export function addDlqCommands(program: Command, setExitCode: (code: number) => 
     .description("check rows again, after a fix: what passes moves into Bronze, once, and the rest stays")
     .option("--dry-run", "say what would move; change nothing")
     .action(async (files: readonly string[], options: ReplayOptions) => {
-      const { dlqReplay } = await import("./commands/dlq.ts");
+      const { dlqReplay } = await import("../commands/dlq.ts");
       setExitCode(await dlqReplay(files, options));
     });
 
@@ -56,7 +56,7 @@ export function addDlqCommands(program: Command, setExitCode: (code: number) => 
     .option("--all", "all that there are")
     .option("--dry-run", "say what would be deleted; change nothing")
     .action(async (files: readonly string[], options: ReplayOptions) => {
-      const { dlqPurge } = await import("./commands/dlq.ts");
+      const { dlqPurge } = await import("../commands/dlq.ts");
       setExitCode(await dlqPurge(files, options));
     });
 }

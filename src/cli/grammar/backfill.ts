@@ -1,0 +1,61 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import { common, list, positiveInteger, wholeNumber } from "./options.ts";
+import type { CommonOptions, SetExitCode } from "./options.ts";
+
+export interface BackfillOptions extends CommonOptions {
+  readonly assets: readonly string[];
+  readonly timeframes?: readonly string[];
+  readonly provider?: string;
+  readonly days?: number;
+  readonly start?: string;
+  readonly end?: string;
+  readonly dryRun?: boolean;
+  readonly force?: boolean;
+  readonly fullRefresh?: boolean;
+  readonly revisionWindow?: number;
+  readonly validate?: boolean;
+}
+
+/** The grammar of `ffe backfill`. */
+export function addBackfill(program: Command, setExitCode: SetExitCode): void {
+  common(program.command("backfill"))
+    .description("fetch history into the Bronze tables, from where the last run stopped")
+    .addOption(
+      new Option("--assets <list>", "asset pairs, such as BTCUSD,EUR_USD")
+        .argParser(list)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all six)").argParser(list),
+    )
+    .addOption(
+      new Option(
+        "--provider <name>",
+        "whom to ask; auto asks each of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
+      ).choices(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]),
+    )
+    .addOption(
+      new Option("--days <n>", "whole UTC days before the end (default: 7)").argParser(positiveInteger),
+    )
+    .option("--start <when>", "first instant wanted, a date or an ISO instant, UTC")
+    .option("--end <when>", "first instant not wanted (default: now)")
+    .option("--dry-run", "show ranges, requests and expected rows; fetch and write nothing")
+    .option("--force", "fetch the whole range again and add what is new or revised")
+    .option(
+      "--full-refresh",
+      "fetch all that was ever fetched of these series again, and add what is new or revised",
+    )
+    .addOption(
+      new Option(
+        "--revision-window <bars>",
+        "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
+      ).argParser(wholeNumber),
+    )
+    .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
+    .action(async (options: BackfillOptions) => {
+      const { backfill } = await import("../commands/backfill.ts");
+      setExitCode(await backfill(options));
+    });
+}

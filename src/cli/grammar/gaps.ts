@@ -1,0 +1,40 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import { common, list } from "./options.ts";
+import type { CommonOptions, SetExitCode } from "./options.ts";
+
+export interface GapsOptions extends CommonOptions {
+  readonly assets?: readonly string[];
+  readonly timeframes?: readonly string[];
+  readonly provider?: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly repair?: boolean;
+}
+
+/** The grammar of `ffe gaps`. */
+export function addGaps(program: Command, setExitCode: SetExitCode): void {
+  common(program.command("gaps"))
+    .description(
+      "bars that are missing although the market was open, by kind, and a heat map of what is there",
+    )
+    .addOption(new Option("--assets <list>", "asset pairs (default: all that are stored)").argParser(list))
+    .addOption(new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(list))
+    .option("--start <when>", "first instant to look at (default: each series' first bar)")
+    .option("--end <when>", "first instant not to look at (default: the end of what was fetched)")
+    .option("--repair", "ask the providers once more, and remember what they do not have")
+    .addOption(
+      new Option("--provider <name>", "whom a repair asks (default: providers.default)").choices([
+        "auto",
+        "alpha_vantage",
+        "coinbase",
+        "oanda",
+        "demo",
+      ]),
+    )
+    .action(async (options: GapsOptions) => {
+      const { gaps } = await import("../commands/gaps.ts");
+      setExitCode(await gaps(options));
+    });
+}

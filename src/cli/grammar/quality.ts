@@ -1,0 +1,61 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import type { ResultFormat } from "../../data-quality/result-format.ts";
+import { common, suiteParameter, versioned, wholeNumber } from "./options.ts";
+import type { CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
+
+export interface ValidateOptions extends VersionOptions {
+  readonly suite: string;
+  readonly resultFormat: ResultFormat;
+  readonly parameter: Readonly<Record<string, unknown>>;
+  readonly store: boolean;
+  readonly from?: number;
+}
+
+export interface DataDocsOptions extends CommonOptions {
+  readonly output?: string;
+}
+
+/** The grammar of `ffe validate` and `ffe data-docs`. */
+export function addQualityCommands(program: Command, setExitCode: SetExitCode): void {
+  versioned(common(program.command("validate").argument("<table>")))
+    .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
+    .option(
+      "--suite <name|file>",
+      "a built-in suite, or a file of Great Expectations 1.x in JSON or YAML",
+      "market_data_quality",
+    )
+    .addOption(
+      new Option("--result-format <format>", "how much a result shows")
+        .choices(["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"])
+        .default("SUMMARY"),
+    )
+    .addOption(
+      new Option(
+        "--from <version>",
+        "only the rows that this version and later ones added; whether they are unique is still seen among all",
+      ).argParser(wholeNumber),
+    )
+    .addOption(
+      new Option(
+        "--parameter <name=value>",
+        'what stands for {"$PARAMETER": "name"} in the suite, as JSON or text; may be given again',
+      )
+        .argParser(suiteParameter)
+        .default({}, "none"),
+    )
+    .option("--no-store", "do not append the results to ops.quality_results")
+    .action(async (table: string, options: ValidateOptions) => {
+      const { validate } = await import("../commands/validate.ts");
+      setExitCode(await validate(table, options));
+    });
+
+  common(program.command("data-docs"))
+    .description("write what came of all validations as a page of HTML: history, trends, samples")
+    .option("--output <dir>", "the folder of index.html (default: data/data_docs, data_docs in --storage)")
+    .action(async (options: DataDocsOptions) => {
+      const { dataDocs } = await import("../commands/data-docs.ts");
+      setExitCode(await dataDocs(options));
+    });
+}

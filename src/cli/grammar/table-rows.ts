@@ -1,0 +1,42 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import { changing } from "./options.ts";
+import type { ChangingOptions, SetExitCode } from "./options.ts";
+
+export interface DeleteOptions extends ChangingOptions {
+  readonly where?: string;
+  readonly all?: boolean;
+}
+
+export interface UpdateOptions extends ChangingOptions {
+  readonly set: readonly string[];
+  readonly where?: string;
+}
+
+const nothingSet: readonly string[] = [];
+
+/** Those of `ffe table` that change rows. */
+export function addRowCommands(table: Command, setExitCode: SetExitCode): void {
+  changing(table.command("delete").argument("<name>"))
+    .description("delete the rows for which a SQL condition is true")
+    .option("--where <expression>", "such as \"timestamp < '2020-01-01'\"")
+    .option("--all", "instead of --where: every row")
+    .action(async (name: string, options: DeleteOptions) => {
+      const { tableDelete } = await import("../commands/table-rows.ts");
+      setExitCode(await tableDelete(name, options));
+    });
+
+  changing(table.command("update").argument("<name>"))
+    .description("set columns of the rows for which a SQL condition is true")
+    .addOption(
+      new Option("--set <column=expression>", "may be given several times")
+        .default(nothingSet)
+        .argParser((text: string, before: readonly string[]) => [...before, text]),
+    )
+    .option("--where <expression>", "which rows (default: all)")
+    .action(async (name: string, options: UpdateOptions) => {
+      const { tableUpdate } = await import("../commands/table-rows.ts");
+      setExitCode(await tableUpdate(name, options));
+    });
+}

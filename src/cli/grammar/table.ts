@@ -1,0 +1,20 @@
+import type { Command } from "commander";
+
+import type { SetExitCode } from "./options.ts";
+import { addDefinitionCommands } from "./table-definition.ts";
+import { addReadingCommands } from "./table-reading.ts";
+import { addRowCommands } from "./table-rows.ts";
+import { addUpkeepCommands } from "./table-upkeep.ts";
+
+/** The grammar of `ffe table`. */
+export function addTableCommands(program: Command, setExitCode: SetExitCode): void {
+  const table = program
+    .command("table")
+    .description(
+      "look at tables and keep them; NAME is one of the lakehouse's, or a path or URI of any Delta table",
+    );
+  addReadingCommands(table, setExitCode);
+  addUpkeepCommands(table, setExitCode);
+  addRowCommands(table, setExitCode);
+  addDefinitionCommands(table, setExitCode);
+}
