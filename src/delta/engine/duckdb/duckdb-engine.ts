@@ -28,6 +28,7 @@ import { quoteFile, quoteName } from "../sql-text.ts";
 import { describeAnswer, readBatches, startAnswer, startQuery } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
+import { decodeTextExactly } from "./exact-text.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables, serializeFilter } from "./query-binding.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
@@ -180,6 +181,7 @@ function engineProblem(options: DuckDbEngineOptions): string | undefined {
 }
 
 async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Promise<DuckDBInstance> {
+  decodeTextExactly();
   const instance = await DuckDBInstance.create(":memory:", {
     // Extensions would be downloaded at run time: nothing here may depend on the network.
     autoinstall_known_extensions: "false",
