@@ -1,11 +1,36 @@
 /** Money issued by states, and the metals that trade beside it: a pair of two of these is foreign exchange. */
-export const fiatCurrencies: ReadonlySet<string> = new Set(
-  (
-    "USD EUR GBP JPY CHF AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ZAR MXN BRL CLP COP ARS PEN " +
-    "CNH CNY HKD SGD TWD KRW INR IDR MYR PHP THB VND ILS SAR AED QAR KWD EGP NGN KES UAH RUB KZT PKR " +
-    "XAU XAG XPT XPD"
-  ).split(" "),
-);
+const commonFiat: readonly string[] = (
+  "USD EUR GBP JPY CHF AUD CAD NZD SEK NOK DKK PLN CZK HUF RON BGN TRY ZAR MXN BRL CLP COP ARS PEN " +
+  "CNH CNY HKD SGD TWD KRW INR IDR MYR PHP THB VND ILS SAR AED QAR KWD EGP NGN KES UAH RUB KZT PKR " +
+  "XAU XAG XPT XPD"
+).split(" ");
 
-/** Cryptocurrencies that other ones are quoted in. */
-export const cryptoQuotes: ReadonlySet<string> = new Set(["USDT", "USDC", "DAI", "BTC", "ETH"]);
+/** Money whose code may also be a ticker: it is a currency only as a part of a pair. */
+const rareFiat: readonly string[] = (
+  "BHD OMR JOD MAD TND LKR BDT ISK GEL UYU BOB CRC DOP GTQ PYG JMD TTD XOF XAF IRR IQD LBP KHR LAK MMK MNT NPR UZS " +
+  "AZN BYN MDL GHS TZS UGX ZMW ETB DZD BWP MUR"
+).split(" ");
+
+export const fiatCurrencies: ReadonlySet<string> = new Set([...commonFiat, ...rareFiat]);
+
+/** Cryptocurrencies that other ones are quoted in, also without a separator: `BTCUSDT`. */
+const commonCryptoQuotes: readonly string[] =
+  "USDT USDC DAI BTC ETH FDUSD PYUSD USDE USDS USDP EURC BNB".split(" ");
+
+/**
+ * Cryptocurrencies that are a quote only behind a separator, as in `BTC-BUSD`: without one, `BNBUSD` would read as BN in
+ * BUSD and `DOTUSD` as DO in TUSD.
+ */
+const separatedCryptoQuotes: readonly string[] =
+  "BUSD TUSD GUSD UST USTC USDD EURT EURS XBT WBTC WETH WBNB XRP SOL TRX DOGE ADA DOT LTC BCH AVAX BIDR".split(
+    " ",
+  );
+
+/** What a pair without a separator may end in. */
+export const joinedQuotes: ReadonlySet<string> = new Set([...fiatCurrencies, ...commonCryptoQuotes]);
+
+/** What a pair with a separator may be priced in. */
+export const separatedQuotes: ReadonlySet<string> = new Set([...joinedQuotes, ...separatedCryptoQuotes]);
+
+/** Codes that are never read as a ticker. */
+export const currenciesAlone: ReadonlySet<string> = new Set([...commonFiat, ...commonCryptoQuotes]);

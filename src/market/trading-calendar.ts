@@ -50,8 +50,11 @@ export function calendarFor(assetPair: AssetPair): TradingCalendar {
 
 const calendars: Readonly<Record<AssetKind, TradingCalendar>> = {
   crypto: alwaysOpen,
+  crypto_contract: alwaysOpen,
   fx: fxWeek,
   stock: stockExtendedHours,
+  index: stockExtendedHours,
+  future: fxWeek,
 };
 
 /** Minutes of the New York week, which starts on Sunday at midnight. */

@@ -1,4 +1,5 @@
 import type { AssetPair } from "../market/asset-pair.ts";
+import { usExchange } from "../market/exchanges.ts";
 import { newYorkOffsetMs } from "../market/new-york-time.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
@@ -10,6 +11,28 @@ export interface AlphaVantageCall {
   readonly labels: "utc" | "new-york" | "date";
   /** Whether rows have a volume. */
   readonly hasVolume: boolean;
+}
+
+/** Alpha Vantage's own suffixes of exchanges, by ours; New York has none. */
+const exchangeSuffixes: ReadonlyMap<string, string> = new Map([
+  [usExchange, ""],
+  ["AS", ".AMS"],
+  ["BO", ".BSE"],
+  ["DE", ".DEX"],
+  ["F", ".FRK"],
+  ["L", ".LON"],
+  ["PA", ".PAR"],
+  ["SA", ".SAO"],
+  ["SS", ".SHH"],
+  ["SZ", ".SHZ"],
+  ["TO", ".TRT"],
+  ["V", ".TRV"],
+]);
+
+/** What Alpha Vantage calls a stock; `undefined` for one of an exchange that it is not known to have. */
+export function stockSymbol({ base, exchange }: AssetPair): string | undefined {
+  const suffix = exchangeSuffixes.get(exchange ?? usExchange);
+  return suffix === undefined ? undefined : `${base}${suffix}`;
 }
 
 /** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and nothing pages them. */
@@ -36,7 +59,7 @@ export function callsFor(assetPair: AssetPair, timeframe: Timeframe, range: Time
   return monthsOf(range).map((month) => ({
     parameters: {
       function: "TIME_SERIES_INTRADAY",
-      symbol: assetPair.base,
+      symbol: stockSymbol(assetPair) ?? assetPair.base,
       interval,
       month,
       outputsize: "full",
@@ -56,9 +79,11 @@ const intervals: Readonly<Partial<Record<Timeframe, string>>> = {
   "1h": "60min",
 };
 
-function dailyCall({ kind, base, quote }: AssetPair): AlphaVantageCall {
+function dailyCall(assetPair: AssetPair): AlphaVantageCall {
+  const { kind, base, quote } = assetPair;
   if (kind === "stock") {
-    const parameters = { function: "TIME_SERIES_DAILY", symbol: base, outputsize: "full" };
+    const symbol = stockSymbol(assetPair) ?? base;
+    const parameters = { function: "TIME_SERIES_DAILY", symbol, outputsize: "full" };
     return { parameters, labels: "date", hasVolume: true };
   }
   if (kind === "fx") {

@@ -1,9 +1,10 @@
+import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, type TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
-import { callsFor, historyDepthMs, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
+import { callsFor, historyDepthMs, stockSymbol, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { checkBarRequest, selectBars } from "./bar-request.ts";
 import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
@@ -86,8 +87,20 @@ export class AlphaVantageProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
-    if (assetPair.kind !== "crypto" || !stablecoins.has(assetPair.quote)) return undefined;
-    return "it quotes cryptocurrencies in currencies of states, not in stablecoins";
+    switch (assetPair.kind) {
+      case "fx":
+        return undefined;
+      case "stock":
+        return stockSymbol(assetPair) === undefined
+          ? `it is not known to have stocks of the exchange .${assetPair.exchange}`
+          : undefined;
+      case "crypto":
+        return stablecoins.has(assetPair.quote)
+          ? "it quotes cryptocurrencies in currencies of states, not in stablecoins"
+          : undefined;
+      default:
+        return `it has no ${kindNames[assetPair.kind]}`;
+    }
   }
 
   paidReason(_assetPair: AssetPair, timeframe: Timeframe): string | undefined {
@@ -174,7 +187,16 @@ interface KeptAnswer {
 
 /** An answer spans what the function has: a month of minutes, a year or twenty of days. */
 const answerReachMs = 25 * 366 * 86_400_000;
-const stablecoins: ReadonlySet<string> = new Set(["USDT", "USDC", "DAI"]);
+const stablecoins: ReadonlySet<string> = new Set([
+  "USDT",
+  "USDC",
+  "DAI",
+  "FDUSD",
+  "PYUSD",
+  "BUSD",
+  "TUSD",
+  "USDE",
+]);
 const answersKeptMax = 6;
 const keptForMs = 5 * 60_000;
 /** A plan is made before it is carried out. */

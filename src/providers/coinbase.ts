@@ -1,3 +1,4 @@
+import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
@@ -53,7 +54,9 @@ export class CoinbaseProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
-    return assetPair.kind === "crypto" ? undefined : "it trades cryptocurrencies only";
+    return assetPair.kind === "crypto"
+      ? undefined
+      : `it trades cryptocurrencies on the spot market only, no ${kindNames[assetPair.kind]}`;
   }
 
   get host(): string {

@@ -18,14 +18,23 @@ export interface DemoMarket {
 export function demoMarket(assetPair: AssetPair, seed: number): DemoMarket {
   const basePrice = dollarsFor(assetPair.base, seed) / dollarsFor(assetPair.quote, seed);
   const baseDollars = dollarsFor(assetPair.base, seed);
+  const crypto: DemoMarket = {
+    basePrice,
+    priceDecimals: cryptoDecimals(basePrice),
+    volumeDecimals: cryptoVolumeDecimals(baseDollars),
+    minuteVolume: 900_000 / baseDollars,
+    minuteVolatility: 0.000_6,
+  };
+  const stock: DemoMarket = {
+    basePrice,
+    priceDecimals: 2,
+    volumeDecimals: 0,
+    minuteVolume: 4_000_000 / basePrice,
+    minuteVolatility: 0.000_3,
+  };
   const kinds: Readonly<Record<AssetKind, DemoMarket>> = {
-    crypto: {
-      basePrice,
-      priceDecimals: cryptoDecimals(basePrice),
-      volumeDecimals: cryptoVolumeDecimals(baseDollars),
-      minuteVolume: 900_000 / baseDollars,
-      minuteVolatility: 0.000_6,
-    },
+    crypto,
+    crypto_contract: crypto,
     fx: {
       basePrice,
       priceDecimals: basePrice >= 20 ? 3 : 5,
@@ -33,13 +42,9 @@ export function demoMarket(assetPair: AssetPair, seed: number): DemoMarket {
       minuteVolume: 60,
       minuteVolatility: 0.000_08,
     },
-    stock: {
-      basePrice,
-      priceDecimals: 2,
-      volumeDecimals: 0,
-      minuteVolume: 4_000_000 / basePrice,
-      minuteVolatility: 0.000_3,
-    },
+    stock,
+    index: stock,
+    future: stock,
   };
   return kinds[assetPair.kind];
 }

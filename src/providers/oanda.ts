@@ -1,3 +1,4 @@
+import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
@@ -62,10 +63,8 @@ export class OandaProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
-    if (assetPair.kind === "stock") return "it has no stocks";
     // Its BTC_USD is a contract for difference: prices that no spot market had.
-    if (assetPair.kind === "crypto") return "it has no spot market of cryptocurrencies";
-    return undefined;
+    return assetPair.kind === "fx" ? undefined : `it has no ${kindNames[assetPair.kind]}`;
   }
 
   get host(): string {

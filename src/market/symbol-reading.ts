@@ -1,0 +1,80 @@
+import { readContract } from "./contract-symbols.ts";
+import { currenciesAlone, fiatCurrencies } from "./currencies.ts";
+import { exchanges, exchangesOfIndices, usExchange } from "./exchanges.ts";
+import { canonicalPair, readJoinedPair, readSeparatedPair } from "./pair-symbols.ts";
+import type { CurrencyPair } from "./pair-symbols.ts";
+import { readStock } from "./stock-symbols.ts";
+import type { SymbolParts } from "./symbol-parts.ts";
+
+/** What a symbol in capital letters means; a text says why it means nothing, naming the part. */
+export function readSymbol(name: string): SymbolParts | string {
+  if (name === "") return "it is empty";
+  const strange = /[^A-Z0-9^=&./:_-]/u.exec(name)?.[0];
+  if (strange !== undefined) return `the character ${JSON.stringify(strange)} has no place in a symbol`;
+  for (const read of notations) {
+    const reading = read(name);
+    if (reading !== undefined) return reading;
+  }
+  return reasonAgainst(name);
+}
+
+/** Each returns `undefined` when the text is not written that way. The order decides where two would read it. */
+const notations: readonly ((name: string) => SymbolParts | string | undefined)[] = [
+  readIndex,
+  readWithEqualsSign,
+  readContract,
+  (name) => pairParts(readSeparatedPair(name)),
+  (name) => pairParts(readJoinedPair(name)),
+  readStock,
+];
+
+function readIndex(name: string): SymbolParts | string | undefined {
+  const index = /^\^(.*)$|^(.*)\.IND(?:E)?X$/.exec(name);
+  if (index === null) return undefined;
+  const base = index[1] ?? index[2] ?? "";
+  if (!/^[A-Z0-9]{1,12}(?:[.-][A-Z0-9]{1,4}){0,2}$/.test(base))
+    return `"${base}" is not the name of an index`;
+  const exchange = exchangesOfIndices.get(base);
+  const quote = exchanges.get(exchange ?? usExchange)?.currency ?? "USD";
+  return { base, quote, kind: "index", exchange, contract: undefined, canonical: `${base}.INDEX` };
+}
+
+/** Yahoo Finance's `=X` for currencies and `=F` for futures; `ES.FUTURE` is our own form of the latter. */
+function readWithEqualsSign(name: string): SymbolParts | string | undefined {
+  const marked = /^([^=]*)(=.*|\.FUTURE)$/.exec(name);
+  if (marked === null) return undefined;
+  const [, body = "", mark = ""] = marked;
+  if (mark === "=F" || mark === ".FUTURE") return readFuture(body);
+  if (mark !== "=X") return `the ending "${mark}" is not known; =X marks a currency and =F a future`;
+  // A currency alone is the dollar's price in it.
+  const pair = fiatCurrencies.has(body) ? { base: "USD", quote: body } : readJoinedPair(body);
+  if (pair === undefined || typeof pair === "string" || pair.base === pair.quote)
+    return `"${body}" before =X is not a pair of currencies`;
+  return pairParts(pair);
+}
+
+function readFuture(base: string): SymbolParts | string {
+  if (!/^[A-Z0-9]{1,6}$/.test(base)) return `"${base}" is not the name of a future`;
+  return {
+    base,
+    quote: "USD",
+    kind: "future",
+    exchange: undefined,
+    contract: undefined,
+    canonical: `${base}.FUTURE`,
+  };
+}
+
+function pairParts(pair: CurrencyPair | string | undefined): SymbolParts | string | undefined {
+  if (pair === undefined || typeof pair === "string") return pair;
+  const kind = fiatCurrencies.has(pair.base) && fiatCurrencies.has(pair.quote) ? "fx" : "crypto";
+  return { ...pair, kind, exchange: undefined, contract: undefined, canonical: canonicalPair(pair) };
+}
+
+function reasonAgainst(name: string): string {
+  if (currenciesAlone.has(name)) return `${name} is a currency without the one it is priced in`;
+  if (/^\d+$/.test(name)) return `a number names a stock only with its exchange, such as ${name}.HK`;
+  if (/^[A-Z0-9]+$/.test(name))
+    return "it ends in no currency that is known, and tickers of New York have at most five letters";
+  return "its parts are not known";
+}
