@@ -57,7 +57,7 @@ export async function storedValues(
     const openTimeMs = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
     newest.set(
       openTimeMs,
-      ["open", "high", "low", "close", "volume"].map((name) => unscaled(row[name])).join("/"),
+      (["open", "high", "low", "close", "volume"] as const).map((name) => unscaled(row[name])).join("/"),
     );
   }
   return newest;

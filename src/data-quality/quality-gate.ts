@@ -11,6 +11,7 @@ import { appendQualityResults, validatedVersions } from "./quality-results.ts";
 import { foundRows } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
 import { columnsOf } from "./suite.ts";
+import { jsonRecord } from "./json-record.ts";
 import type { ExpectationSuite } from "./suite.ts";
 
 export interface GateRequest {
@@ -135,7 +136,7 @@ export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationRe
   return `${type}(${columnsOf(kwargs).join(", ")})`;
 }
 
-const rowList = z.array(z.record(z.string(), z.unknown()));
+const rowList = z.array(jsonRecord);
 type Evidence = z.infer<typeof rowList>[number];
 
 /** Rows of the table, or what a query of an expectation found instead. */

@@ -17,6 +17,7 @@ export function withParameters(suite: ExpectationSuite, parameters: Kwargs): Exp
 function filledIn(value: unknown, parameters: Kwargs): unknown {
   if (typeof value !== "object" || value === null || !("$PARAMETER" in value)) return value;
   const name = String(value.$PARAMETER);
-  if (Object.hasOwn(parameters, name)) return parameters[name];
+  const given = new Map(Object.entries(parameters));
+  if (given.has(name)) return given.get(name);
   throw new QualityError("INVALID_SUITE", `There is no value for the parameter ${name}`);
 }

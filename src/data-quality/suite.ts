@@ -1,6 +1,7 @@
 import { parse as parseYaml } from "yaml";
 import * as z from "zod";
 
+import { jsonRecord } from "./json-record.ts";
 import { QualityError } from "./quality-error.ts";
 
 export type Kwargs = Readonly<Record<string, unknown>>;
@@ -34,15 +35,14 @@ export interface ExpectationSuite {
   readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
-const record = z.record(z.string(), z.unknown());
 /** Version 1.x says `type`, versions before it `expectation_type`. */
 const expectationSchema = z
   .looseObject({
     type: z.string().optional(),
     expectation_type: z.string().optional(),
-    kwargs: record.default({}),
+    kwargs: jsonRecord.default({}),
     severity: z.enum(["critical", "warning", "info"]).default("critical"),
-    meta: record.nullish(),
+    meta: jsonRecord.nullish(),
     id: z.string().nullish(),
   })
   .refine(({ type, expectation_type: older }) => type !== undefined || older !== undefined, {
@@ -53,7 +53,7 @@ const suiteSchema = z
     name: z.string().optional(),
     expectation_suite_name: z.string().optional(),
     expectations: z.array(expectationSchema),
-    meta: record.nullish(),
+    meta: jsonRecord.nullish(),
   })
   .refine(({ name, expectation_suite_name: older }) => name !== undefined || older !== undefined, {
     message: "a suite needs a name",

@@ -1,5 +1,6 @@
 import type { StructType } from "./protocol/schema.ts";
 import { rowValueReader } from "./row-values.ts";
+import { setMember } from "./own-members.ts";
 
 /**
  * One column of a batch. Fixed-width types come as typed arrays, everything else as a plain array with `null` for
@@ -65,7 +66,7 @@ export class RecordBatch {
         const column = this.columns[position];
         const reader = readers[position];
         if (column === undefined || reader === undefined) return;
-        row[member.name] = column.validity?.[index] === 0 ? null : reader(column.values[index]);
+        setMember(row, member.name, column.validity?.[index] === 0 ? null : reader(column.values[index]));
       });
       rows.push(row);
     }

@@ -22,8 +22,7 @@ export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): Provider
     throw malformedAnswer("alpha_vantage", answer, "is not JSON");
   }
   if (!isRecord(body)) throw malformedAnswer("alpha_vantage", answer, "is not a JSON object");
-  const key = Object.keys(body).find((name) => name.startsWith("Time Series"));
-  const series = key === undefined ? undefined : body[key];
+  const [, series] = Object.entries(body).find(([name]) => name.startsWith("Time Series")) ?? [];
   if (isRecord(series)) {
     const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
     return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
@@ -96,6 +95,6 @@ function readLabel(label: string, dateOnly: boolean, inNewYork: boolean): number
 function zoneIn(body: JsonRecord): string | undefined {
   const meta = body["Meta Data"];
   if (!isRecord(meta)) return undefined;
-  const key = Object.keys(meta).find((name) => name.endsWith("Time Zone"));
-  return key === undefined ? undefined : textOf(meta[key]);
+  const [, zone] = Object.entries(meta).find(([name]) => name.endsWith("Time Zone")) ?? [];
+  return textOf(zone);
 }

@@ -27,8 +27,10 @@ export interface ProviderOptions {
   readonly demo?: { readonly seed: number; readonly dirtyRows: boolean };
 }
 
+type CredentialVariable = "ALPHA_VANTAGE_API_KEY" | "OANDA_API_TOKEN";
+
 /** The environment variable with each provider's secret; `undefined` where none is needed. */
-export const credentialVariables: Readonly<Record<ProviderName, string | undefined>> = {
+export const credentialVariables: Readonly<Record<ProviderName, CredentialVariable | undefined>> = {
   alpha_vantage: "ALPHA_VANTAGE_API_KEY",
   coinbase: undefined,
   oanda: "OANDA_API_TOKEN",
@@ -63,8 +65,8 @@ const builders: Readonly<Record<ProviderName, (options: GivenOptions) => MarketD
 };
 
 function credential(name: ProviderName, options: GivenOptions): string {
-  const variable = credentialVariables[name] ?? "";
-  const value = options.credentials[variable]?.trim() ?? "";
+  const variable = credentialVariables[name];
+  const value = variable === undefined ? "" : (options.credentials[variable]?.trim() ?? "");
   if (value !== "") return value;
   throw new ProviderError({
     code: "MISSING_CREDENTIALS",

@@ -49,36 +49,38 @@ export function demoMarket(assetPair: AssetPair, seed: number): DemoMarket {
   return kinds[assetPair.kind];
 }
 
-const dollars: Readonly<Record<string, number>> = {
-  USD: 1,
-  USDT: 1,
-  USDC: 1,
-  DAI: 1,
-  BTC: 90_000,
-  ETH: 3_000,
-  SOL: 140,
-  XRP: 2.1,
-  ADA: 0.4,
-  DOGE: 0.14,
-  LTC: 80,
-  BCH: 580,
-  LINK: 13,
-  EUR: 1.08,
-  GBP: 1.27,
-  JPY: 0.0067,
-  CHF: 1.13,
-  AUD: 0.66,
-  CAD: 0.73,
-  NZD: 0.6,
-  XAU: 2_650,
-  XAG: 31,
-  MSFT: 430,
-  AAPL: 230,
-};
+const dollars: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    USD: 1,
+    USDT: 1,
+    USDC: 1,
+    DAI: 1,
+    BTC: 90_000,
+    ETH: 3_000,
+    SOL: 140,
+    XRP: 2.1,
+    ADA: 0.4,
+    DOGE: 0.14,
+    LTC: 80,
+    BCH: 580,
+    LINK: 13,
+    EUR: 1.08,
+    GBP: 1.27,
+    JPY: 0.0067,
+    CHF: 1.13,
+    AUD: 0.66,
+    CAD: 0.73,
+    NZD: 0.6,
+    XAU: 2_650,
+    XAG: 31,
+    MSFT: 430,
+    AAPL: 230,
+  }),
+);
 
 function dollarsFor(name: string, seed: number): number {
   // Between 10 and 500: far from where rounding to cents would flatten the path.
-  return dollars[name] ?? 10 * 50 ** hashUnit(hashText(name, seed), 0, 0);
+  return dollars.get(name) ?? 10 * 50 ** hashUnit(hashText(name, seed), 0, 0);
 }
 
 /** Enough decimals that a minute moves the price by more than its last one. */

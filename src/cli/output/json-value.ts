@@ -8,13 +8,16 @@ import type { Column, DataType, RecordBatch } from "../../delta/index.ts";
 export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
   const encoders = batch.schema.fields.map((member) => encoder(member.type));
   return Array.from({ length: batch.rowCount }, (_, index) => {
-    const row: Record<string, unknown> = {};
-    batch.schema.fields.forEach((member, position) => {
+    const members = batch.schema.fields.map((member, position): [string, unknown] => {
       const column = batch.columns[position];
       const encode = encoders[position];
-      row[member.name] = column === undefined || encode === undefined ? null : valueAt(column, index, encode);
+      return [
+        member.name,
+        column === undefined || encode === undefined ? null : valueAt(column, index, encode),
+      ];
     });
-    return row;
+    // Unlike an assignment, this makes a member of a column called __proto__ as well.
+    return Object.fromEntries(members);
   });
 }
 

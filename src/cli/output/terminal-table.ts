@@ -6,8 +6,11 @@ export function renderTable(
   columns: readonly string[],
   rows: readonly Readonly<Record<string, unknown>>[],
 ): string {
-  const cells = rows.map((row) => columns.map((column) => cellText(row[column])));
-  const isNumeric = columns.map((column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+  const byName = rows.map((row) => new Map(Object.entries(row)));
+  const cells = byName.map((row) => columns.map((column) => cellText(row.get(column))));
+  const isNumeric = columns.map(
+    (column) => rows.length > 0 && byName.every((row) => isNumber(row.get(column))),
+  );
   const widths = columns.map((column, index) =>
     Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)),
   );

@@ -1,29 +1,31 @@
 import type { DataType } from "../../delta/index.ts";
 
 /** Other names of Delta's types, in small letters: of SQL, Spark, pandas and Python. */
-const aliases: Readonly<Record<string, readonly string[]>> = {
-  string: ["string", "str", "text", "varchar", "stringtype", "object"],
-  long: ["long", "bigint", "int64", "longtype", "int", "integer"],
-  integer: ["integer", "int", "int32", "integertype"],
-  short: ["short", "smallint", "int16", "shorttype"],
-  byte: ["byte", "tinyint", "int8", "bytetype"],
-  double: ["double", "float64", "doubletype", "float"],
-  float: ["float", "real", "float32", "floattype"],
-  boolean: ["boolean", "bool", "booleantype"],
-  date: ["date", "datetype"],
-  timestamp: [
-    "timestamp",
-    "timestamptz",
-    "timestamptype",
-    "datetime",
-    "datetime64",
-    "datetime64[ns]",
-    "datetime64[ns, utc]",
-    "datetime64[us, utc]",
-  ],
-  timestamp_ntz: ["timestamp_ntz", "timestampntztype", "datetime", "datetime64", "datetime64[ns]"],
-  binary: ["binary", "bytes", "blob", "binarytype"],
-};
+const aliases: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    string: ["string", "str", "text", "varchar", "stringtype", "object"],
+    long: ["long", "bigint", "int64", "longtype", "int", "integer"],
+    integer: ["integer", "int", "int32", "integertype"],
+    short: ["short", "smallint", "int16", "shorttype"],
+    byte: ["byte", "tinyint", "int8", "bytetype"],
+    double: ["double", "float64", "doubletype", "float"],
+    float: ["float", "real", "float32", "floattype"],
+    boolean: ["boolean", "bool", "booleantype"],
+    date: ["date", "datetype"],
+    timestamp: [
+      "timestamp",
+      "timestamptz",
+      "timestamptype",
+      "datetime",
+      "datetime64",
+      "datetime64[ns]",
+      "datetime64[ns, utc]",
+      "datetime64[us, utc]",
+    ],
+    timestamp_ntz: ["timestamp_ntz", "timestampntztype", "datetime", "datetime64", "datetime64[ns]"],
+    binary: ["binary", "bytes", "blob", "binarytype"],
+  }),
+);
 
 /** Whether a column's type goes by that name. */
 export function typeMatches(type: DataType, name: string): boolean {
@@ -31,5 +33,5 @@ export function typeMatches(type: DataType, name: string): boolean {
   if (typeof type !== "string") return wanted === type.type || wanted === `${type.type}type`;
   if (wanted === type) return true;
   if (type.startsWith("decimal")) return ["decimal", "decimaltype", "numeric"].includes(wanted);
-  return aliases[type]?.includes(wanted) ?? false;
+  return aliases.get(type)?.includes(wanted) ?? false;
 }

@@ -19,6 +19,7 @@ import { constraintPrefix, ruleNaming } from "./row-rules.ts";
 import { tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
 import { withStatisticsColumn, withoutStatisticsColumns } from "./statistics-columns.ts";
+import { ownMember } from "../own-members.ts";
 
 /** Adds columns at the end; the rows that are there read as null in them. */
 export async function addColumns(
@@ -225,7 +226,7 @@ export async function dropConstraint(
       change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
       operation: {
         name: "DROP CONSTRAINT",
-        parameters: { name, expr: snapshot.metadata.configuration[key] ?? "" },
+        parameters: { name, expr: ownMember(snapshot.metadata.configuration, key) ?? "" },
       },
     };
   });
@@ -263,7 +264,8 @@ async function alter(
  */
 function withMapping(snapshot: Snapshot, metadata: Metadata): Metadata {
   const before = mappingModeOf(snapshot.metadata);
-  const after = columnMappingMode.parse(metadata.configuration[columnMappingMode.name] ?? "none") ?? "none";
+  const after =
+    columnMappingMode.parse(ownMember(metadata.configuration, columnMappingMode.name) ?? "none") ?? "none";
   if (before === after) return metadata;
   if (before !== "none" || after !== "name") {
     throw new DeltaError(

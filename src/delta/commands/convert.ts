@@ -19,6 +19,7 @@ import { metricTexts } from "./command-result.ts";
 import { firstCommit, partitionColumnsOf } from "./create.ts";
 import { layoutOf } from "./new-files.ts";
 import { folderColumns, isHidden, partitionFolderOf } from "./table-folders.ts";
+import { ownMember } from "../own-members.ts";
 
 export interface ConvertOptions {
   /** The columns that the folders stand for, as in `day=2026-01-01/`, with their types. */
@@ -134,13 +135,13 @@ async function assertValuesFit(
   const session = await context.engine.openSession();
   try {
     for (const member of partitionBy) {
-      const values = new Set(partitions.flatMap((partition) => partition[member.name] ?? []));
+      const values = new Set(partitions.flatMap((partition) => ownMember(partition, member.name) ?? []));
       if (values.size === 0) continue;
       const listed = [...values].map((value) => `(${quoteText(value)})`).join(", ");
       const sql = `SELECT value FROM (VALUES ${listed}) AS given(value) WHERE try_cast(value AS ${sqlType(member.type)}) IS NULL`;
       for await (const batch of session.query(sql)) {
         for (const { value } of batch.toRows()) {
-          const at = partitions.findIndex((partition) => partition[member.name] === value);
+          const at = partitions.findIndex((partition) => ownMember(partition, member.name) === value);
           throw new DeltaError(
             "INVALID_ARGUMENT",
             `The folder of ${entries[at]?.path ?? ""} says ${JSON.stringify(value)} for "${member.name}", which is no ${describeType(member.type)}`,

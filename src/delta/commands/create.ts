@@ -14,6 +14,7 @@ import { assertChangeColumnsFree } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
 import { rowRulesOf } from "./row-rules.ts";
 import { assertStorable } from "./storable-columns.ts";
+import { ownMember } from "../own-members.ts";
 
 export interface CreateOptions {
   readonly schema: StructType;
@@ -91,7 +92,7 @@ function mapped(
   schema: StructType,
   properties: Readonly<Record<string, string>>,
 ): { readonly schema: StructType; readonly configuration: Readonly<Record<string, string>> } {
-  const mode = columnMappingMode.parse(properties[columnMappingMode.name] ?? "none");
+  const mode = columnMappingMode.parse(ownMember(properties, columnMappingMode.name) ?? "none");
   if (mode === undefined || mode === "none") return { schema, configuration: properties };
   const { schema: withIds, maxColumnId } = assignColumnMapping(schema, 0, { keepNames: false });
   return { schema: withIds, configuration: { ...properties, [maxColumnIdKey]: String(maxColumnId) } };

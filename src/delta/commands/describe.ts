@@ -2,6 +2,7 @@ import type { Snapshot } from "../log/snapshot.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { ownMember } from "../own-members.ts";
 
 /** A table's facts under the names of Spark's DESCRIBE DETAIL, and how its files are spread. */
 export interface TableDescription {
@@ -80,7 +81,7 @@ function partitionsOf(snapshot: Snapshot): PartitionDescription[] {
   const partitions = new Map<string, PartitionDescription>();
   for (const file of snapshot.files) {
     const values = Object.fromEntries(
-      columns.map(({ name, physicalName }) => [name, file.partitionValues[physicalName] || null]),
+      columns.map(({ name, physicalName }) => [name, ownMember(file.partitionValues, physicalName) || null]),
     );
     const key = JSON.stringify(values);
     const known = partitions.get(key) ?? { values, numFiles: 0, sizeInBytes: 0 };

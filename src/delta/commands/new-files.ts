@@ -18,6 +18,7 @@ import type { StagingArea } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { keepingOnlyCommitted } from "./possibly-committed.ts";
 import { rowRulesOf } from "./row-rules.ts";
+import { ownMember } from "../own-members.ts";
 
 /** What the data files of a table look like. */
 export interface FileLayout {
@@ -162,7 +163,7 @@ function assertNotNull({ schema, columnMapping }: FileLayout, files: readonly Wr
     const name = physicalNameOf(member, columnMapping);
     for (const file of files) {
       const nulls = file.columns.get(leafKey([name]))?.nullCount ?? 0;
-      const isNullPartition = file.partitionValues[name] === null;
+      const isNullPartition = ownMember(file.partitionValues, name) === null;
       if (nulls > 0 || isNullPartition) {
         throw new DeltaError(
           "INVALID_VALUE",

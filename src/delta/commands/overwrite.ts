@@ -26,6 +26,7 @@ import { filesMatching } from "./scan.ts";
 import { schemaChange, schemaOfSource, tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
 import { withoutStatisticsColumns } from "./statistics-columns.ts";
+import { ownMember } from "../own-members.ts";
 
 export interface OverwriteOptions extends ChangeOptions {
   /** Only the rows for which this SQL expression is true are replaced, and all new rows must satisfy it. */
@@ -269,7 +270,7 @@ function partitionsPredicate(metadata: Metadata, adds: readonly AddFile[]): Pred
     operands: adds.map((add) => ({
       kind: "and",
       operands: columns.map((member): Predicate => {
-        const text = add.partitionValues[physicalNameOf(member, mode)] ?? null;
+        const text = ownMember(add.partitionValues, physicalNameOf(member, mode)) ?? null;
         if (text === null || text === "") return { kind: "isNull", column: member.name };
         const isText = member.type === "string" || member.type === "date" || member.type === "timestamp";
         const literal = { kind: isText ? ("text" as const) : ("number" as const), text };

@@ -13,6 +13,7 @@ import type { Predicate } from "../statistics/predicate.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { DeltaError } from "../errors.ts";
 import { relationOf } from "./data-files.ts";
+import { setMember } from "../own-members.ts";
 
 export interface ScanOptions {
   /** In the order wanted; all when left out. */
@@ -94,7 +95,7 @@ export class Scan {
     const batch = await this.toBatch();
     const columns: Record<string, Column> = {};
     batch.schema.fields.forEach((member, position) => {
-      columns[member.name] = batch.columns[position] ?? { values: [] };
+      setMember(columns, member.name, batch.columns[position] ?? { values: [] });
     });
     return columns;
   }

@@ -1,4 +1,5 @@
 import { statisticsColumns } from "../protocol/table-properties.ts";
+import { ownMember } from "../own-members.ts";
 
 type Configuration = Readonly<Record<string, string>>;
 
@@ -13,7 +14,7 @@ export function withStatisticsColumn(
   from: string,
   to: string | undefined,
 ): Configuration {
-  const list = configuration[statisticsColumns.name];
+  const list = ownMember(configuration, statisticsColumns.name);
   if (list === undefined) return configuration;
   const entries = (list.match(/(?:`(?:[^`]|``)*`|[^,`])+/g) ?? []).flatMap((entry) => {
     const [, first = "", rest = ""] = /^(`(?:[^`]|``)*`|[^.`]+)(.*)$/s.exec(entry.trim()) ?? [];

@@ -27,18 +27,21 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-const escapes: Readonly<Record<string, string>> = {
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  b: "\b",
-  "0": "\0",
-  Z: "\u001A",
-};
+const escapes: ReadonlyMap<string, string> = new Map([
+  ["n", "\n"],
+  ["r", "\r"],
+  ["t", "\t"],
+  ["b", "\b"],
+  ["0", "\0"],
+  ["Z", "\u001A"],
+]);
 
 /** Source: Spark's "Literals", "String Literal": other characters behind a backslash stand for themselves. */
 function literal(text: string): string {
-  const value = text.replaceAll(/\\(.)/gs, (_escape, character: string) => escapes[character] ?? character);
+  const value = text.replaceAll(
+    /\\(.)/gs,
+    (_escape, character: string) => escapes.get(character) ?? character,
+  );
   return `'${value.replaceAll("'", "''")}'`;
 }
 

@@ -1,4 +1,5 @@
 import { DeltaError } from "../errors.ts";
+import { ownMember } from "../own-members.ts";
 
 /**
  * The actions of the transaction log, field by field as they stand in a commit.
@@ -222,24 +223,24 @@ function corrupt(where: string, what: string): DeltaError {
 }
 
 function requiredText(json: Json, key: string, where: string): string {
-  const value = json[key];
+  const value = ownMember(json, key);
   if (typeof value !== "string") throw corrupt(where, `"${key}" must be a string`);
   return value;
 }
 
 function requiredNumber(json: Json, key: string, where: string): number {
-  const value = json[key];
+  const value = ownMember(json, key);
   if (typeof value !== "number" || !Number.isFinite(value)) throw corrupt(where, `"${key}" must be a number`);
   return value;
 }
 
 function optionalNumber(json: Json, key: string): number | undefined {
-  const value = json[key];
+  const value = ownMember(json, key);
   return typeof value === "number" ? value : undefined;
 }
 
 function optionalText(json: Json, key: string): string | undefined {
-  const value = json[key];
+  const value = ownMember(json, key);
   return typeof value === "string" ? value : undefined;
 }
 
@@ -376,7 +377,7 @@ function toProtocol(json: Json, where: string): Protocol {
 }
 
 function featureList(json: Json, key: string, where: string): Readonly<Record<string, readonly string[]>> {
-  const value = json[key];
+  const value = ownMember(json, key);
   if (value === undefined || value === null) return {};
   if (!Array.isArray(value) || !value.every((name) => typeof name === "string")) {
     throw corrupt(where, `"${key}" must be an array of strings`);

@@ -4,6 +4,7 @@ import { DeltaError } from "../errors.ts";
 import type { Metadata, PartitionValues } from "./actions.ts";
 import type { DataType, StructField, StructType } from "./schema.ts";
 import { columnMappingMode, readProperty } from "./table-properties.ts";
+import { ownMember } from "../own-members.ts";
 
 /**
  * Columns whose names in the data files are not their names: so they can be renamed and dropped without touching data.
@@ -43,7 +44,7 @@ export function logicalPartitionValue(
   member: StructField,
   mode: ColumnMappingMode,
 ): string | null {
-  return values[physicalNameOf(member, mode)] ?? null;
+  return ownMember(values, physicalNameOf(member, mode)) ?? null;
 }
 
 /** A schema whose fields all have an id and a physical name, and the highest id. */

@@ -1,5 +1,6 @@
 import { DeltaError } from "../errors.ts";
 import type { Metadata } from "./actions.ts";
+import { ownMember } from "../own-members.ts";
 
 /** A property of a table, under the name that Delta Lake gives it. */
 export interface TableProperty<Value> {
@@ -13,7 +14,7 @@ export interface TableProperty<Value> {
 
 /** The table's value; the default where it has none, or one that cannot be understood (other engines wrote it). */
 export function readProperty<Value>(metadata: Metadata, property: TableProperty<Value>): Value {
-  const text = metadata.configuration[property.name];
+  const text = ownMember(metadata.configuration, property.name);
   return (text === undefined ? undefined : property.parse(text)) ?? property.defaultValue;
 }
 
@@ -177,12 +178,17 @@ function invalid(name: string, value: unknown, expects: string): DeltaError {
   );
 }
 
+const truths: ReadonlyMap<string, boolean> = new Map([
+  ["true", true],
+  ["false", false],
+]);
+
 function flag(name: string, defaultValue: boolean): TableProperty<boolean> {
   return {
     name,
     defaultValue,
     expects: "true or false",
-    parse: (text) => ({ true: true, false: false })[text.trim().toLowerCase()],
+    parse: (text) => truths.get(text.trim().toLowerCase()),
   };
 }
 
@@ -215,15 +221,15 @@ function interval<Default extends number | undefined>(
   return { name, defaultValue, expects: "a duration such as interval 7 days", parse: intervalMs };
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  microsecond: 0.001,
-  millisecond: 1,
-  second: 1000,
-  minute: 60_000,
-  hour: hourMs,
-  day: dayMs,
-  week: 7 * dayMs,
-};
+const unitMs: ReadonlyMap<string, number> = new Map([
+  ["microsecond", 0.001],
+  ["millisecond", 1],
+  ["second", 1000],
+  ["minute", 60_000],
+  ["hour", hourMs],
+  ["day", dayMs],
+  ["week", 7 * dayMs],
+]);
 
 /** `interval 7 days` or `interval 1 week 2 days` in milliseconds, as table properties write durations. */
 export function intervalMs(text: string): number | undefined {
@@ -231,18 +237,24 @@ export function intervalMs(text: string): number | undefined {
   if (!/^(\d+\s+[a-z]+\s*)+$/i.test(body)) return undefined;
   let total = 0;
   for (const [, count, unit = ""] of body.matchAll(/(\d+)\s+([a-z]+)/gi)) {
-    const ms = unitMs[unit.toLowerCase().replace(/s$/, "")];
+    const ms = unitMs.get(unit.toLowerCase().replace(/s$/, ""));
     if (ms === undefined) return undefined;
     total += Number(count) * ms;
   }
   return total;
 }
 
-const sizeUnits: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 };
+const sizeUnits: ReadonlyMap<string, number> = new Map([
+  ["", 1],
+  ["b", 1],
+  ["kb", 2 ** 10],
+  ["mb", 2 ** 20],
+  ["gb", 2 ** 30],
+]);
 
 /** `104857600` or `100mb` in bytes. */
 function parseSize(text: string): number | undefined {
   const match = /^\s*(\d+)\s*(b|kb|mb|gb)?\s*$/i.exec(text);
-  const unit = sizeUnits[(match?.[2] ?? "").toLowerCase()];
+  const unit = sizeUnits.get((match?.[2] ?? "").toLowerCase());
   return match === null || unit === undefined || Number(match[1]) === 0 ? undefined : Number(match[1]) * unit;
 }

@@ -1,3 +1,5 @@
+import { ownMember } from "../own-members.ts";
+
 /** What a file's statistics say of one column, as the JSON values that stand there; `undefined` for what does not. */
 export interface ColumnFacts {
   readonly min: unknown;
@@ -42,7 +44,11 @@ export class FileStatistics {
       if (min !== unusual && max !== unusual && nullCount !== unusual) return { min, max, nullCount };
     }
     const { minValues, maxValues, nullCount } = this.all;
-    return { min: minValues[physicalName], max: maxValues[physicalName], nullCount: nullCount[physicalName] };
+    return {
+      min: ownMember(minValues, physicalName),
+      max: ownMember(maxValues, physicalName),
+      nullCount: ownMember(nullCount, physicalName),
+    };
   }
 
   private get all(): ParsedStatistics {

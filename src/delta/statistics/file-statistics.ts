@@ -3,6 +3,7 @@ import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
 import type { ColumnPath } from "../protocol/table-properties.ts";
+import { setMember } from "../own-members.ts";
 
 declare global {
   interface JSON {
@@ -99,9 +100,9 @@ function collect(
     const ownPhysicalPath = [...physicalPath, name];
     if (typeof member.type === "object" && member.type.type === "struct") {
       const inner = collect(member.type, ownPath, ownPhysicalPath, collector);
-      if (Object.keys(inner.min).length > 0) min[name] = inner.min;
-      if (Object.keys(inner.max).length > 0) max[name] = inner.max;
-      if (Object.keys(inner.nulls).length > 0) nulls[name] = inner.nulls;
+      if (Object.keys(inner.min).length > 0) setMember(min, name, inner.min);
+      if (Object.keys(inner.max).length > 0) setMember(max, name, inner.max);
+      if (Object.keys(inner.nulls).length > 0) setMember(nulls, name, inner.nulls);
       continue;
     }
     if (collector.chosen !== undefined && !isChosen(collector.chosen, ownPath)) continue;
@@ -109,13 +110,13 @@ function collect(
     if (typeof member.type === "object") continue;
     const statistics = collector.columns.get(leafKey(ownPhysicalPath));
     if (statistics === undefined) continue;
-    if (statistics.nullCount !== undefined) nulls[name] = statistics.nullCount;
+    if (statistics.nullCount !== undefined) setMember(nulls, name, statistics.nullCount);
     // NaN counts as the greatest value, and the engine's bounds leave it out.
     if (statistics.hasNaN === true) continue;
     const lower = statistics.min === undefined ? undefined : minimumJson(statistics.min, member.type);
     const upper = statistics.max === undefined ? undefined : maximumJson(statistics.max, member.type);
-    if (lower !== undefined) min[name] = lower;
-    if (upper !== undefined) max[name] = upper;
+    if (lower !== undefined) setMember(min, name, lower);
+    if (upper !== undefined) setMember(max, name, upper);
   }
   return { min, max, nulls };
 }

@@ -9,6 +9,7 @@ import type { StatisticsColumn } from "./column-facts.ts";
 import { compareOrdered, toOrdered } from "./literal.ts";
 import type { Literal, Ordered } from "./literal.ts";
 import type { Comparison, Predicate } from "./predicate.ts";
+import { ownMember } from "../own-members.ts";
 
 /** What pruning has to know of a table. */
 export interface PrunedTable {
@@ -221,7 +222,7 @@ class FileRanges {
   }
 
   partition(column: Column): ValueRange | undefined {
-    const text = partitionValueText(this.file.partitionValues[column.physicalName]);
+    const text = partitionValueText(ownMember(this.file.partitionValues, column.physicalName));
     if (text === null) return { min: undefined, max: undefined, someNull: true, allNull: true };
     const value = toOrdered({ kind: isNumeric(column.type) ? "number" : "text", text }, column.type);
     return { min: value, max: value, someNull: false, allNull: false };

@@ -1,22 +1,11 @@
-import {
-  DuckDBBlobValue,
-  DuckDBDateValue,
-  DuckDBDecimalValue,
-  DuckDBListValue,
-  DuckDBMapValue,
-  DuckDBStructValue,
-  DuckDBTimestampTZValue,
-  DuckDBTimestampValue,
-} from "@duckdb/node-api";
-import type { DuckDBDataChunk, DuckDBValue } from "@duckdb/node-api";
+import type { DuckDBDataChunk } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
 import { decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { RecordBatch } from "../../record-batch.ts";
 import type { Column, TypedValues } from "../../record-batch.ts";
-import { formatDate, formatDecimal, toDate } from "../../row-values.ts";
-import { variantJson } from "./variant-json.ts";
+import { vectorValidity, vectorValues } from "./vector-values.ts";
 
 /** Copies an engine's chunk out into a batch of the given schema. */
 export function readBatch(chunk: DuckDBDataChunk, schema: StructType): RecordBatch {
@@ -27,15 +16,12 @@ export function readBatch(chunk: DuckDBDataChunk, schema: StructType): RecordBat
 
 function readColumn(chunk: DuckDBDataChunk, position: number, type: DataType, rowCount: number): Column {
   const copy = typedCopy(type);
+  const vector = duckdb.data_chunk_get_vector(chunk.chunk, position);
   if (copy !== undefined) {
-    const vector = duckdb.data_chunk_get_vector(chunk.chunk, position);
     const bytes = duckdb.vector_get_data(vector, rowCount * copy.width);
-    return { values: copy.make(alignedBuffer(bytes), rowCount), validity: readValidity(vector, rowCount) };
+    return { values: copy.make(alignedBuffer(bytes), rowCount), validity: vectorValidity(vector, rowCount) };
   }
-  const vector = chunk.getColumnVector(position);
-  const read = nullableReader(type);
-  const values: unknown[] = [];
-  for (let index = 0; index < rowCount; index += 1) values.push(read(vector.getItem(index)));
+  const values = vectorValues(vector, rowCount, type);
   return smallDecimals(type, values) ?? { values };
 }
 
@@ -92,69 +78,4 @@ function alignedBuffer(bytes: Uint8Array): ArrayBuffer {
   const copy = new Uint8Array(bytes.byteLength);
   copy.set(bytes);
   return copy.buffer;
-}
-
-function readValidity(vector: duckdb.Vector, rowCount: number): Uint8Array | undefined {
-  const bits = duckdb.vector_get_validity(vector, Math.ceil(rowCount / 64) * 8);
-  // The binding's type says it is always there; a vector without nulls has none.
-  if (!(bits instanceof Uint8Array)) return undefined;
-  const validity = new Uint8Array(rowCount);
-  let hasNulls = false;
-  for (let index = 0; index < rowCount; index += 1) {
-    const isValid = ((bits[index >> 3] ?? 0) >> (index & 7)) & 1;
-    validity[index] = isValid;
-    if (isValid === 0) hasNulls = true;
-  }
-  return hasNulls ? validity : undefined;
-}
-
-type ValueReader = (value: DuckDBValue) => unknown;
-
-function nullableReader(type: DataType): ValueReader {
-  const read = valueReader(type);
-  return (value) => (value === null ? null : read(value));
-}
-
-/** The engine's value as rows carry it. */
-function valueReader(type: DataType): ValueReader {
-  if (typeof type === "object") {
-    switch (type.type) {
-      case "array": {
-        const element = nullableReader(type.elementType);
-        return (value) => (value instanceof DuckDBListValue ? value.items.map(element) : value);
-      }
-      case "map": {
-        const key = nullableReader(type.keyType);
-        const entry = nullableReader(type.valueType);
-        return (value) =>
-          value instanceof DuckDBMapValue
-            ? new Map(value.entries.map((pair) => [key(pair.key), entry(pair.value)]))
-            : value;
-      }
-      case "struct": {
-        const members = type.fields.map((member) => ({
-          name: member.name,
-          read: nullableReader(member.type),
-        }));
-        return (value) => {
-          if (!(value instanceof DuckDBStructValue)) return value;
-          const result: Record<string, unknown> = {};
-          for (const member of members) result[member.name] = member.read(value.entries[member.name] ?? null);
-          return result;
-        };
-      }
-    }
-  }
-  if (type === "variant") return variantJson;
-  return (value) => {
-    if (value instanceof DuckDBDecimalValue) return formatDecimal(value.value, value.scale);
-    if (value instanceof DuckDBTimestampTZValue || value instanceof DuckDBTimestampValue) {
-      return toDate(value.micros);
-    }
-    if (value instanceof DuckDBDateValue) return formatDate(value.days);
-    if (value instanceof DuckDBBlobValue) return Uint8Array.from(value.bytes);
-    if (typeof value === "bigint" && (type === "integer" || type === "short" || type === "byte"))
-      return Number(value);
-    return value;
-  };
 }

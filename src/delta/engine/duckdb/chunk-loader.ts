@@ -13,6 +13,7 @@ import type { ColumnInput, RowBatch } from "../row-source.ts";
 import { duckType } from "./types.ts";
 import { ValueProblem, valueWriter } from "./value-writer.ts";
 import type { ValueWriter } from "./value-writer.ts";
+import { ownMember } from "../../own-members.ts";
 
 /** Rows of a chunk: the engine's vector size. */
 const chunkRows = 2048;
@@ -147,11 +148,12 @@ export class ChunkLoader {
       inputs: this.schema.fields.map((member) => {
         const { name } = member;
         const other = renamed.get(name);
-        // Every object inherits members such as "constructor": they are no values of a row.
-        if (name in Object.prototype) return { kind: "values", at: (index) => ownValue(rows[index], name) };
         return {
           kind: "values",
-          at: (index) => rows[index]?.[name] ?? (other === undefined ? undefined : rows[index]?.[other]),
+          at: (index) => {
+            const row = rows[index] ?? {};
+            return ownMember(row, name) ?? (other === undefined ? undefined : ownMember(row, other));
+          },
         };
       }),
     };
@@ -313,10 +315,6 @@ function widen(values: BigInt64Array, offset: number, count: number): BigInt64Ar
     wide[2 * index + 1] = value < 0n ? -1n : 0n;
   }
   return wide;
-}
-
-function ownValue(row: Row | undefined, name: string): unknown {
-  return row !== undefined && Object.hasOwn(row, name) ? row[name] : undefined;
 }
 
 function toArrayBuffer(values: TypedValues): ArrayBuffer {

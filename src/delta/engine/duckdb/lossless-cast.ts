@@ -13,7 +13,7 @@ export function isLosslessCast(from: DataType, to: DataType): boolean {
   }
   if (typeof from === "object" || typeof to === "object") return isLosslessNested(from, to);
   if (target !== undefined)
-    return (integerDigits[from] ?? Number.POSITIVE_INFINITY) <= target.precision - target.scale;
+    return (integerDigits.get(from) ?? Number.POSITIVE_INFINITY) <= target.precision - target.scale;
   if (integerOrder.includes(from) && integerOrder.includes(to))
     return integerOrder.indexOf(from) <= integerOrder.indexOf(to);
   if (to === "double") return from === "float" || from === "integer" || from === "short" || from === "byte";
@@ -33,5 +33,10 @@ function isLosslessNested(from: DataType, to: DataType): boolean {
   });
 }
 
-const integerDigits: Readonly<Record<string, number>> = { byte: 3, short: 5, integer: 10, long: 19 };
+const integerDigits: ReadonlyMap<string, number> = new Map([
+  ["byte", 3],
+  ["short", 5],
+  ["integer", 10],
+  ["long", 19],
+]);
 const integerOrder = ["byte", "short", "integer", "long"];

@@ -278,14 +278,14 @@ function ownsColumn(path: readonly string[], table: FromTable, isOnly: boolean):
   return path.length === 2 && qualifier === table.alias.toLowerCase();
 }
 
-const comparisons: Readonly<Record<string, Comparison>> = {
-  COMPARE_EQUAL: "=",
-  COMPARE_NOTEQUAL: "!=",
-  COMPARE_LESSTHAN: "<",
-  COMPARE_LESSTHANOREQUALTO: "<=",
-  COMPARE_GREATERTHAN: ">",
-  COMPARE_GREATERTHANOREQUALTO: ">=",
-};
+const comparisons: ReadonlyMap<unknown, Comparison> = new Map([
+  ["COMPARE_EQUAL", "="],
+  ["COMPARE_NOTEQUAL", "!="],
+  ["COMPARE_LESSTHAN", "<"],
+  ["COMPARE_LESSTHANOREQUALTO", "<="],
+  ["COMPARE_GREATERTHAN", ">"],
+  ["COMPARE_GREATERTHANOREQUALTO", ">="],
+]);
 
 const mirrored: Readonly<Record<Comparison, Comparison>> = {
   "=": "=",
@@ -321,7 +321,7 @@ function toPredicate(node: Node, owns: Owns): Predicate {
 }
 
 function comparison(node: Node, owns: Owns): Predicate {
-  const operator = comparisons[String(node["type"])];
+  const operator = comparisons.get(node["type"]);
   if (operator === undefined) return unknownPredicate;
   return (
     compare(node["left"], operator, node["right"], owns) ??

@@ -13,6 +13,7 @@ import { ChunkLoader } from "./chunk-loader.ts";
 import { fileColumnIds } from "./file-columns.ts";
 import { logicalNames, renamed } from "./renamed-columns.ts";
 import type { FieldNames } from "./renamed-columns.ts";
+import { ownMember } from "../../own-members.ts";
 
 /**
  * A relation as a FROM item that has exactly the table's columns, types and order.
@@ -206,7 +207,7 @@ function partitionName(prefix: string, member: StructField): string {
 function partitionList(relation: Relation, files: readonly ArmFile[], member: StructField): string {
   const name = physicalNameOf(member, relation.columnMapping);
   const literals = files.map((file) => {
-    const text = partitionValueText(file.partitionValues[name]);
+    const text = partitionValueText(ownMember(file.partitionValues, name));
     if (text === null) return "NULL";
     // The log has the bytes of a binary as the text that they are in UTF-8.
     return member.type === "binary" ? `encode(${quoteText(text)})` : quoteText(text);

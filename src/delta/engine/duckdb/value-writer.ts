@@ -14,6 +14,7 @@ import { describeType, decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { shown } from "../../option-kinds.ts";
 import { toEpochMicros } from "../../statistics/literal.ts";
+import { setMember } from "../../own-members.ts";
 
 /** Turns one value as rows carry it into the engine's; throws {@link ValueProblem} for what the type cannot hold. */
 export type ValueWriter = (value: unknown) => DuckDBValue;
@@ -192,7 +193,7 @@ function structWriter(type: StructType): ValueWriter {
       if (!known.has(name)) throw new ValueProblem(`the struct has no member ${JSON.stringify(name)}`);
     }
     const entries: Record<string, DuckDBValue> = {};
-    for (const member of members) entries[member.name] = member.write(source.get(member.name));
+    for (const member of members) setMember(entries, member.name, member.write(source.get(member.name)));
     return new DuckDBStructValue(entries);
   };
 }

@@ -7,6 +7,7 @@ import { findField } from "../../protocol/schema.ts";
 import { leafKey } from "../../statistics/file-statistics.ts";
 import type { ColumnStatistics } from "../../statistics/file-statistics.ts";
 import type { WriteRequest, WrittenFile } from "../engine.ts";
+import { setMember } from "../../own-members.ts";
 
 /** One row of what COPY ... RETURN_STATS answers, in the JSON form of the engine. */
 export function toWrittenFile(row: Readonly<Record<string, unknown>>, request: WriteRequest): WrittenFile {
@@ -44,7 +45,7 @@ function partitionValuesOf(row: Readonly<Record<string, unknown>>, request: Writ
     const physicalName = member === undefined ? name : physicalNameOf(member, request.columnMapping);
     const text = partitionKeys.get(physicalName.toLowerCase());
     const value = typeof text === "string" ? text : null;
-    partitionValues[physicalName] = serializePartitionValue(value, member?.type ?? "string");
+    setMember(partitionValues, physicalName, serializePartitionValue(value, member?.type ?? "string"));
   }
   return partitionValues;
 }

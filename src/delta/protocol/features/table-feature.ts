@@ -1,5 +1,6 @@
 import type { Metadata } from "../actions.ts";
 import type { DataType, StructField, StructType } from "../schema.ts";
+import { ownMember } from "../../own-members.ts";
 
 /** What this engine does with one side of a feature. A refusal says why, for the documentation and the error. */
 export type Support = "yes" | { readonly refusedBecause: string };
@@ -34,7 +35,7 @@ export interface TableFeature {
 }
 
 export function isTrue(metadata: Metadata, property: string): boolean {
-  return metadata.configuration[property]?.toLowerCase() === "true";
+  return ownMember(metadata.configuration, property)?.toLowerCase() === "true";
 }
 
 /** Whether some field, nested ones too, carries this key in its metadata. */
