@@ -1,7 +1,7 @@
 import { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Relation, RelationFile } from "../engine/engine.ts";
 import { quoteName } from "../engine/sql-text.ts";
-import { DeltaError, messageOf } from "../errors.ts";
+import { DeltaError } from "../errors.ts";
 import { commitTimes } from "../log/history.ts";
 import { loadSnapshot, readCommit } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
@@ -223,12 +223,12 @@ export class Changes {
   }
 }
 
-/** Repair would not bring them back. */
+/** A vacuum is the likely reason, and no repair brings the changes back. */
 function asLostChanges(error: unknown): unknown {
   if (!(error instanceof DeltaError) || error.code !== "DATA_FILE_UNREADABLE") return error;
   return new DeltaError(
     "DATA_FILE_UNREADABLE",
-    `A file that the changes are in is missing or damaged. A vacuum deletes those of versions that are older than its retention: begin from a later version. ${messageOf(error.cause)}`,
+    `A file that the changes are in is missing or damaged. A vacuum deletes those of versions that are older than its retention: begin from a later version. ${error.message}`,
     { cause: error },
   );
 }

@@ -12,6 +12,7 @@ import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { DeltaError } from "../errors.ts";
+import { countedBatches } from "./counted-batches.ts";
 import { relationOf } from "./data-files.ts";
 import { setMember } from "../own-members.ts";
 
@@ -74,8 +75,11 @@ export class Scan {
 
   /** Batches as they come, with memory bounded by a few of them. */
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { relation } = await this.plan();
-    yield* this.engine.scan({ relation, ...this.options });
+    const { relation, files } = await this.plan();
+    const batches = this.engine.scan({ relation, ...this.options });
+    const { where, limit = Infinity, newest } = this.options;
+    const isWhole = where === undefined && newest === undefined && limit === Infinity;
+    yield* isWhole ? countedBatches(this.engine, relation, files, batches) : batches;
   }
 
   /** All rows as objects; see `RecordBatch.toRows` for the values. */
@@ -100,11 +104,18 @@ export class Scan {
     return columns;
   }
 
-  private async plan(): Promise<{ readonly plan: ScanPlan; readonly relation: Relation }> {
+  private async plan(): Promise<PlannedScan> {
     const { where } = this.options;
     const predicate = where === undefined ? undefined : await this.engine.parsePredicate(where);
     return planScan(this.store, this.snapshot, predicate, this.options.newest);
   }
+}
+
+interface PlannedScan {
+  readonly plan: ScanPlan;
+  readonly relation: Relation;
+  /** The files of the relation, in its order. */
+  readonly files: readonly AddFile[];
 }
 
 /** Chooses the files of a snapshot that may hold matching rows and makes them readable for the engine. */
@@ -113,7 +124,7 @@ export async function planScan(
   snapshot: Snapshot,
   predicate: Predicate | undefined,
   newest?: NewestRows,
-): Promise<{ readonly plan: ScanPlan; readonly relation: Relation; readonly files: readonly AddFile[] }> {
+): Promise<PlannedScan> {
   // A filter on anything but the key could leave out a newer row and let an older one through.
   const usable =
     newest === undefined || predicate === undefined ? predicate : onlyAbout(predicate, newest.by);

@@ -1,41 +1,32 @@
 import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@duckdb/node-api";
 
-import { DeltaError, messageOf } from "../../errors.ts";
+import { DeltaError } from "../../errors.ts";
 import { field, structType } from "../../protocol/schema.ts";
 import type { StructField, StructType } from "../../protocol/schema.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import { sqlType } from "../sql-text.ts";
 import { readBatch } from "./batch-reader.ts";
+import { queryError, sqlError } from "./query-error.ts";
+import { streamedChunks } from "./streamed-chunks.ts";
+import type { StreamedQuery } from "./streamed-chunks.ts";
 import { dataTypeOf, duckType } from "./types.ts";
-import { outOfMemory } from "./write-error.ts";
-
-export type SqlErrorCode = "INVALID_PREDICATE" | "INVALID_QUERY";
 
 /** Starts a query whose answer is streamed. */
-export async function startQuery(
-  connection: DuckDBConnection,
-  sql: string,
-  code: SqlErrorCode,
-): Promise<DuckDBResult> {
+export async function startQuery(query: StreamedQuery): Promise<DuckDBResult> {
   try {
-    return await connection.stream(sql);
+    return await query.connection.stream(query.sql);
   } catch (error) {
-    throw sqlError(code, error);
+    throw await query.explain(error);
   }
 }
 
-/** The chunks of an answer as batches. */
-export async function* readBatches(result: DuckDBResult, schema: StructType): AsyncGenerator<RecordBatch> {
-  for (;;) {
-    let chunk;
-    try {
-      chunk = await result.fetchChunk();
-    } catch (error) {
-      throw sqlError("INVALID_QUERY", error);
-    }
-    if (chunk === null || chunk.rowCount === 0) return;
-    yield readBatch(chunk, schema);
-  }
+/** The rows of a streamed query as batches. */
+export async function* readBatches(
+  query: StreamedQuery,
+  result: DuckDBResult,
+  schema: StructType,
+): AsyncGenerator<RecordBatch> {
+  for await (const chunk of streamedChunks(query, result)) yield readBatch(chunk, schema);
 }
 
 /** The schema of a query's answer. */
@@ -45,28 +36,44 @@ export async function describeAnswer(connection: DuckDBConnection, sql: string):
   return schema;
 }
 
+export interface Answer {
+  readonly schema: StructType;
+  readonly batches: AsyncGenerator<RecordBatch>;
+}
+
 /**
  * Starts a query and says what its answer looks like: columns of types that tables do not have (intervals, unsigned
  * integers ...) are cast to the type that holds them, text at the least.
+ *
+ * @param files the local paths of the data files that it reads.
  */
 export async function startAnswer(
   connection: DuckDBConnection,
   sql: string,
-): Promise<{ readonly result: DuckDBResult; readonly schema: StructType }> {
+  files: readonly string[],
+): Promise<Answer> {
   const { prepared, casts, schema } = await prepareAnswer(connection, sql);
+  const query: StreamedQuery = {
+    connection,
+    sql: casts === undefined ? sql : castSql(sql, casts),
+    explain: async (error) => queryError(connection, code, error, files),
+  };
   try {
-    if (casts !== undefined) {
-      const aliases = casts.map((_, index) => `c${index}`).join(", ");
-      const cast = `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
-      return { result: await startQuery(connection, cast, "INVALID_QUERY"), schema };
-    }
     // Preparing it once more would bind it once more, which looks at every file that it reads.
-    return { result: await prepared.stream(), schema };
+    const result = casts === undefined ? await prepared.stream() : await connection.stream(query.sql);
+    return { schema, batches: readBatches(query, result, schema) };
   } catch (error) {
-    throw error instanceof DeltaError ? error : sqlError("INVALID_QUERY", error);
+    throw await query.explain(error);
   } finally {
     prepared.destroySync();
   }
+}
+
+const code = "INVALID_QUERY";
+
+function castSql(sql: string, casts: readonly string[]): string {
+  const aliases = casts.map((_, index) => `c${index}`).join(", ");
+  return `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
 }
 
 interface PreparedAnswer {
@@ -93,7 +100,7 @@ async function prepareAnswer(connection: DuckDBConnection, sql: string): Promise
     }
     return { prepared, schema: structType(fields), casts: needsCast ? casts : undefined };
   } catch (error) {
-    throw sqlError("INVALID_QUERY", error);
+    throw error instanceof DeltaError ? error : sqlError(code, error);
   }
 }
 
@@ -103,32 +110,4 @@ function uniqueName(name: string, taken: Set<string>): string {
   for (let count = 1; taken.has(unique.toLowerCase()); count += 1) unique = `${name}_${count}`;
   taken.add(unique.toLowerCase());
   return unique;
-}
-
-/** The engine's complaint in our words: without the query's text, which is not what the user wrote. */
-export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
-  const text = messageOf(error)
-    .replace(/\n+LINE \d+:.*$/s, "")
-    .replace(/\n*Did you mean "[^"]*"\?/, "");
-  if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
-  // An expression opens no file but those of the table, whatever their names end in.
-  const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
-  if (
-    /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) &&
-    isOfTable
-  ) {
-    return new DeltaError(
-      "DATA_FILE_UNREADABLE",
-      `A data file that the table names is missing or damaged (repair takes lost ones out of the table, restore goes back to a version): ${text}`,
-      {
-        cause: error,
-      },
-    );
-  }
-  if (text.includes("Only SELECT statements can be serialized")) {
-    return new DeltaError(code, "One SELECT is expected: tables cannot be changed by SQL here", {
-      cause: error,
-    });
-  }
-  return new DeltaError(code, `The query failed: ${text}`, { cause: error });
 }

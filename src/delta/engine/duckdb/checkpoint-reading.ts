@@ -1,10 +1,12 @@
 import { DuckDBDecimalType, DuckDBStructType, DuckDBTypeId } from "@duckdb/node-api";
 import type { DuckDBConnection, DuckDBType } from "@duckdb/node-api";
 
-import { DeltaError } from "../../errors.ts";
+import { DeltaError, messageOf } from "../../errors.ts";
 import { toAction } from "../../protocol/actions.ts";
 import type { Action, AddFile, PartitionValues } from "../../protocol/actions.ts";
 import { quoteFile, quoteName, quoteText } from "../sql-text.ts";
+import { streamedChunks } from "./streamed-chunks.ts";
+import type { StreamedQuery } from "./streamed-chunks.ts";
 
 /** Rows that become one text: few enough for memory, enough that the cost of a text does not count. */
 const rowsPerText = 4096;
@@ -115,14 +117,15 @@ async function* joinedRows(
 ): AsyncGenerator<{ readonly rowCount: number; readonly text: string }> {
   const isPresent = kinds.map((kind) => `${identityOf(kind)} IS NOT NULL`).join(" OR ");
   for (let start = 0; start < file.rowCount; start += rowsPerQuery) {
-    const result = await connection.stream(
-      `SELECT count(*), string_agg(${row}, ${separator}) FROM ${file.relation} ` +
+    const query: StreamedQuery = {
+      connection,
+      sql:
+        `SELECT count(*), string_agg(${row}, ${separator}) FROM ${file.relation} ` +
         `WHERE (${isPresent}) AND file_row_number >= ${start} AND file_row_number < ${start + rowsPerQuery} ` +
         `GROUP BY file_row_number // ${rowsPerText}`,
-    );
-    for (;;) {
-      const chunk = await result.fetchChunk();
-      if (chunk === null || chunk.rowCount === 0) break;
+      explain: (error) => corrupt(file, messageOf(error), error),
+    };
+    for await (const chunk of streamedChunks(query, await connection.stream(query.sql))) {
       const [counts, texts] = chunk.getColumns();
       for (let index = 0; index < chunk.rowCount; index += 1) {
         const text = texts?.[index];
@@ -371,6 +374,6 @@ function typeOfMember(type: DuckDBStructType, member: string): DuckDBType | unde
   return type.entryTypes[type.entryNames.indexOf(member)];
 }
 
-function corrupt(file: CheckpointFile, what: string): DeltaError {
-  return new DeltaError("CORRUPT_LOG", `${file.path}: ${what}`);
+function corrupt(file: CheckpointFile, what: string, cause?: unknown): DeltaError {
+  return new DeltaError("CORRUPT_LOG", `${file.path}: ${what}`, { cause });
 }

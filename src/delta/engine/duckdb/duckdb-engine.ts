@@ -32,9 +32,11 @@ import { decodeTextExactly } from "./exact-text.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables, serializeFilter } from "./query-binding.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
+import { listingFiles, queryError } from "./query-error.ts";
 import { scanSql } from "./relation-sql.ts";
 import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
+import type { StreamedQuery } from "./streamed-chunks.ts";
 
 export interface DuckDbEngineOptions {
   /** Such as `"4GB"`; the engine's own default is four fifths of the machine's memory. */
@@ -69,7 +71,16 @@ export class DuckDbEngine implements Engine {
     const connection = await this.connect();
     try {
       const sql = await scanSql(connection, { ...request, columns: fields.map((member) => member.name) });
-      yield* readBatches(await startQuery(connection, sql, "INVALID_PREDICATE"), schema);
+      // Without an expression of the caller's there is none to blame.
+      const isPlain = request.where === undefined && request.orderBy === undefined;
+      const code = isPlain ? "DATA_FILE_UNREADABLE" : "INVALID_PREDICATE";
+      const files = relation.files.map((file) => file.localPath);
+      const query: StreamedQuery = {
+        connection,
+        sql,
+        explain: async (error) => queryError(connection, code, error, files),
+      };
+      yield* readBatches(query, await startQuery(query), schema);
     } finally {
       connection.closeSync();
     }
@@ -78,10 +89,11 @@ export class DuckDbEngine implements Engine {
   async query(sql: string, resolve: TableResolver): Promise<QueryAnswer> {
     const connection = await this.connect();
     try {
-      const runnable = await bindTables(connection, sql, resolve);
-      const { result, schema } = await startAnswer(connection, runnable);
-      const batches = closeAfter(readBatches(result, schema), connection);
-      return { schema, batches, rows: () => collectRows(batches) };
+      const files: string[] = [];
+      const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
+      const answer = await startAnswer(connection, runnable, files);
+      const batches = closeAfter(answer.batches, connection);
+      return { schema: answer.schema, batches, rows: () => collectRows(batches) };
     } catch (error) {
       connection.closeSync();
       throw error;

@@ -4,8 +4,8 @@ import { randomUUID } from "node:crypto";
 import { DeltaError } from "../../errors.ts";
 import type { Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName, quoteText } from "../sql-text.ts";
-import { sqlError } from "./answer.ts";
-import type { SqlErrorCode } from "./answer.ts";
+import { sqlError } from "./query-error.ts";
+import type { SqlErrorCode } from "./query-error.ts";
 import { referencesOfQuery, replaceTables, selectNode } from "./query-tree.ts";
 import { relationSql } from "./relation-sql.ts";
 

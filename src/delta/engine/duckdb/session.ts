@@ -9,9 +9,10 @@ import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile 
 import type { RowBatch, RowSource } from "../row-source.ts";
 import { noRules } from "../engine.ts";
 import { quoteName } from "../sql-text.ts";
-import { describeAnswer, readBatches, sqlError, startAnswer } from "./answer.ts";
+import { describeAnswer, startAnswer } from "./answer.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables } from "./query-binding.ts";
+import { damagedFile, listingFiles, queryError, unreadable } from "./query-error.ts";
 import { relationSql } from "./relation-sql.ts";
 import { StagedRows } from "./staged-rows.ts";
 import { isValueError } from "./write-error.ts";
@@ -19,12 +20,15 @@ import { isValueError } from "./write-error.ts";
 /** A connection of its own, with temporary tables and views. */
 export class DuckDbSession implements EngineSession {
   private readonly connection: DuckDBConnection;
+  /** The data files of all relations that were added: a failure is looked for in them. */
+  private readonly files: string[] = [];
 
   constructor(connection: DuckDBConnection) {
     this.connection = connection;
   }
 
   async addRelation(name: string, relation: Relation, withPositions = false): Promise<void> {
+    for (const file of relation.files) this.files.push(file.localPath);
     const from = await relationSql(this.connection, relation, withPositions);
     await this.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${from}`);
   }
@@ -41,7 +45,7 @@ export class DuckDbSession implements EngineSession {
   }
 
   async bind(sql: string, resolve: TableResolver): Promise<string> {
-    return bindTables(this.connection, sql, resolve);
+    return bindTables(this.connection, sql, listingFiles(resolve, this.files));
   }
 
   async store(name: string, sql: string): Promise<void> {
@@ -67,12 +71,15 @@ export class DuckDbSession implements EngineSession {
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
-    const { result, schema } = await startAnswer(this.connection, sql);
-    yield* readBatches(result, schema);
+    yield* (await startAnswer(this.connection, sql, this.files)).batches;
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
-    return writeParquet(this.connection, request);
+    try {
+      return await writeParquet(this.connection, request);
+    } catch (error) {
+      throw (await this.damage(error)) ?? error;
+    }
   }
 
   async close(): Promise<void> {
@@ -83,10 +90,19 @@ export class DuckDbSession implements EngineSession {
     try {
       await this.connection.run(sql);
     } catch (error) {
-      const known = sqlError("INVALID_QUERY", error);
+      const known = await queryError(this.connection, "INVALID_QUERY", error, this.files);
       throw known.code === "INVALID_QUERY" && isValueError(messageOf(error))
         ? new DeltaError("INVALID_VALUE", known.message, { cause: error })
         : known;
     }
   }
+
+  /** What a failed write owes to a data file that it reads; the engine blames the write. */
+  private async damage(error: unknown): Promise<DeltaError | undefined> {
+    if (!(error instanceof DeltaError) || !blamable.has(error.code)) return undefined;
+    const path = await damagedFile(this.connection, this.files);
+    return path === undefined ? undefined : unreadable(path, error.cause);
+  }
 }
+
+const blamable: ReadonlySet<string> = new Set(["STORAGE_FAILED", "INVALID_VALUE", "INVALID_QUERY"]);

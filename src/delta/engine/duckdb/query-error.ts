@@ -1,0 +1,105 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import { DeltaError, messageOf } from "../../errors.ts";
+import type { TableResolver } from "../engine.ts";
+import { quoteFile } from "../sql-text.ts";
+import { outOfMemory } from "./write-error.ts";
+
+/** What is wrong when a query fails and no data file is: the caller's text, or, where there is none, the files. */
+export type SqlErrorCode = "INVALID_PREDICATE" | "INVALID_QUERY" | "DATA_FILE_UNREADABLE";
+
+/**
+ * The engine's complaint about a query in our words. It often does not say which file it was reading, or that it was
+ * reading one: the files are read once more, one by one, to find a damaged one.
+ *
+ * @param files the local paths of the data files that the query reads.
+ */
+export async function queryError(
+  connection: DuckDBConnection,
+  code: SqlErrorCode,
+  error: unknown,
+  files: readonly string[],
+): Promise<DeltaError> {
+  const text = messageOf(error);
+  if (!isOfTheText(text)) {
+    const damaged = files.find((path) => text.includes(path)) ?? (await damagedFile(connection, files));
+    if (damaged !== undefined) return unreadable(damaged, error);
+  }
+  return sqlError(code, error);
+}
+
+/** The first of some Parquet files that cannot be read from its first byte to its last. */
+export async function damagedFile(
+  connection: DuckDBConnection,
+  files: readonly string[],
+): Promise<string | undefined> {
+  for (const path of files) {
+    try {
+      await connection.run(
+        `EXPLAIN ANALYZE SELECT * FROM read_parquet(${quoteFile(path)}, hive_partitioning=false)`,
+      );
+    } catch (error) {
+      if (!isOfTheMachine(messageOf(error))) return path;
+    }
+  }
+  return undefined;
+}
+
+export function unreadable(path: string, cause: unknown): DeltaError {
+  return new DeltaError(
+    "DATA_FILE_UNREADABLE",
+    `The data file ${path} is missing or damaged (restore goes back to a version without it, repair takes lost files out of the table): ${plainText(cause)}`,
+    { cause },
+  );
+}
+
+/** The engine's complaint in our words: without the query's text, which is not what the user wrote. */
+export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
+  const text = plainText(error);
+  if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
+  // An expression opens no file except those of the table, whatever their names end in.
+  const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
+  const isOfFile = /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(
+    text,
+  );
+  if (code === "DATA_FILE_UNREADABLE" || (isOfFile && isOfTable)) {
+    return new DeltaError(
+      "DATA_FILE_UNREADABLE",
+      `A data file that the table names is missing or damaged (restore goes back to a version without it, repair takes lost files out of the table): ${text}`,
+      { cause: error },
+    );
+  }
+  if (text.includes("Only SELECT statements can be serialized")) {
+    return new DeltaError(code, "One SELECT is expected: tables cannot be changed by SQL here", {
+      cause: error,
+    });
+  }
+  return new DeltaError(code, `The query failed: ${text}`, { cause: error });
+}
+
+/** A resolver that also lists the data files of what it resolves. */
+export function listingFiles(resolve: TableResolver, files: string[]): TableResolver {
+  return async (reference) => {
+    const relation = await resolve(reference);
+    if (relation !== undefined) for (const file of relation.files) files.push(file.localPath);
+    return relation;
+  };
+}
+
+function plainText(error: unknown): string {
+  return messageOf(error)
+    .replace(/\n+LINE \d+:.*$/s, "")
+    .replace(/\n*Did you mean "[^"]*"\?/, "");
+}
+
+/** Complaints about the query's text, or about values that its expressions met: no file has a part in them. */
+function isOfTheText(text: string): boolean {
+  return (
+    /^(Parser|Binder|Catalog|Conversion|Out of Range|Not implemented) Error/.test(text) ||
+    isOfTheMachine(text)
+  );
+}
+
+function isOfTheMachine(text: string): boolean {
+  return /^(Out of Memory Error|INTERRUPT Error)/.test(text);
+}
