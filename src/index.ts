@@ -11,7 +11,7 @@ export type {
   RepairRequest,
   SeriesResult,
 } from "./batch/batch-data-ingester.ts";
-export type { ImportRequest } from "./batch/candle-import.ts";
+export type { ImportRequest } from "./batch/import/candle-import.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps } from "./batch/gap-report.ts";
 export { IngestionError } from "./batch/ingestion-error.ts";

@@ -18,8 +18,8 @@ import { systemRandom } from "../seams/random.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
-import { importCandles } from "./candle-import.ts";
-import type { ImportRequest } from "./candle-import.ts";
+import { importCandles } from "./import/candle-import.ts";
+import type { ImportRequest } from "./import/candle-import.ts";
 import { reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
@@ -33,7 +33,7 @@ import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
 import type { SeriesPlan, SeriesRequest } from "./series-plan.ts";
-import { readCoverage } from "./coverage.ts";
+import { readCoverage, readImported } from "./coverage.ts";
 import { listWatermarks } from "./watermark.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
@@ -273,6 +273,7 @@ export class BatchDataIngester {
           timeframe,
           range,
           coverage: readCoverage(snapshot, assetPair, timeframe, isMock),
+          imported: readImported(snapshot, assetPair, isMock).ranges,
           tableVersion: snapshot?.version,
           force: request.force ?? false,
           revisionWindow: request.revisionWindow ?? 0,
@@ -357,6 +358,7 @@ const importOptions: readonly (keyof ImportRequest)[] = [
   "provider",
   "format",
   "columns",
+  "covers",
   "dryRun",
   "signal",
   "onProgress",

@@ -49,12 +49,25 @@ export function readConfirmed(
   return { ranges: unionOf(entries), entries };
 }
 
+/**
+ * What of a series counts as fetched because files were imported: nobody was asked for it, so that a backfill that passes
+ * it by says so. Kept like coverage, under `ffe.imported/`.
+ */
+export function readImported(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  isMock: boolean,
+): Coverage {
+  const entries = entriesOf(snapshot, prefixOf("imported", assetPair, isMock));
+  return { ranges: unionOf(entries), entries };
+}
+
 export interface RangeTransaction {
   readonly appId: string;
   readonly version: number;
 }
 
-/** The `txn` action that adds a range to what is covered, or confirmed. */
+/** The `txn` action that adds a range to what is covered, confirmed or imported. */
 export function rangeTransaction(
   kind: RangeKind,
   known: Coverage,
@@ -72,7 +85,7 @@ export function rangeTransaction(
   };
 }
 
-type RangeKind = "coverage" | "confirmed";
+export type RangeKind = "coverage" | "confirmed" | "imported";
 
 function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): string {
   return `ffe.${kind}${isMock ? ".mock" : ""}/${assetPair.canonical}/`;

@@ -2,7 +2,8 @@ import { DeltaError } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
 import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
-import { covers, without } from "../market/range-set.ts";
+import { covers, unionOf } from "../market/range-set.ts";
+import type { RangeSet } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
@@ -12,8 +13,8 @@ import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
-import type { RangeTransaction } from "./coverage.ts";
-import { rangeTransaction, readConfirmed, readCoverage } from "./coverage.ts";
+import type { Coverage, RangeKind, RangeTransaction } from "./coverage.ts";
+import { rangeTransaction, readConfirmed, readCoverage, readImported } from "./coverage.ts";
 import { withoutStored } from "./revisions.ts";
 import { readWatermark } from "./watermark.ts";
 
@@ -28,15 +29,19 @@ export interface CommitTarget {
   readonly confirms?: boolean | undefined;
 }
 
-/** Candles of one provider, whose range is covered when they are committed. */
+/** Candles of one provider, and what is covered when they are committed. */
 export interface CandleBatch {
   /** What their `source_provider` says. */
   readonly provider: string;
   readonly isMock: boolean;
   /** The timeframe of the rows as they came: what dead letters are filed under. */
   readonly sourceTimeframe: Timeframe;
-  /** On the grid of the series' timeframe; every candle opens within. */
+  /** Every candle opens within. */
   readonly range: TimeRange;
+  /** On the grid of the series' timeframe: what counts as fetched when the rows are committed. */
+  readonly covered: RangeSet;
+  /** Whether the rows come from a file, and nobody was asked for what it covers. */
+  readonly isImport?: boolean | undefined;
   readonly rows: readonly SourcedCandle[];
   readonly rejected: readonly RejectedRow[];
 }
@@ -51,6 +56,8 @@ export interface CommitTotals {
   readonly rowsRevised: number;
   readonly watermarkMs: number | undefined;
   readonly tableVersion: number | undefined;
+  /** What counts as fetched because of these commits. */
+  readonly covered: RangeSet;
   readonly deadLetterPaths: readonly string[];
   /** Why rows were rejected, and how many. */
   readonly reasons: ReadonlyMap<string, number>;
@@ -72,6 +79,7 @@ export class SeriesCommits {
   private rowsRevised = 0;
   private watermarkMs: number | undefined;
   private tableVersion: number | undefined;
+  private covered: RangeSet = [];
   private readonly deadLetterPaths = new Set<string>();
   private readonly reasons = new Map<string, number>();
   private readonly warnings: string[] = [];
@@ -100,6 +108,7 @@ export class SeriesCommits {
       rowsRevised: this.rowsRevised,
       watermarkMs: this.watermarkMs,
       tableVersion: this.tableVersion,
+      covered: this.covered,
       deadLetterPaths: [...this.deadLetterPaths].toSorted(),
       reasons: this.reasons,
       warnings: this.warnings,
@@ -108,10 +117,11 @@ export class SeriesCommits {
 
   async commit(batch: CandleBatch): Promise<void> {
     await this.writeDeadLetters(batch);
-    if (batch.range.startMs === batch.range.endMs) return;
+    if (batch.rows.length === 0 && batch.covered.length === 0) return;
     for (;;) {
       try {
         await this.commitOnce(batch);
+        this.covered = unionOf([...this.covered, ...batch.covered]);
         return;
       } catch (error) {
         if (!isOvertaken(error)) throw error;
@@ -133,20 +143,18 @@ export class SeriesCommits {
     const tableName = marketDataTable(timeframe);
     const snapshot = await this.currentSnapshot(tableName);
     const coverage = readCoverage(snapshot, assetPair, timeframe, batch.isMock);
-    const isNew = without(batch.range, coverage.ranges)[0];
-    const isUntouched = isNew?.startMs === batch.range.startMs && isNew.endMs === batch.range.endMs;
-    const compared = isUntouched
-      ? { rows: batch.rows, revised: 0 }
-      : await withoutStored(lake, tableName, assetPair, batch);
+    const compared = await withoutStored(lake, tableName, assetPair, batch);
     const counts = {
       ingested: compared.rows.length,
       revised: compared.revised,
       unchanged: batch.rows.length - compared.rows.length,
     };
-    const lastMs = batch.range.endMs - timeframeMs(timeframe);
     const known = readWatermark(snapshot, assetPair, batch.isMock);
-    const watermarkMs = Math.max(lastMs, known ?? lastMs);
-    if (counts.ingested === 0 && !confirms && covers(coverage.ranges, batch.range)) {
+    const coveredEndMs = batch.covered.at(-1)?.endMs;
+    const lastMs = coveredEndMs === undefined ? known : coveredEndMs - timeframeMs(timeframe);
+    const watermarkMs = lastMs === undefined ? known : Math.max(lastMs, known ?? lastMs);
+    const isCovered = batch.covered.every((range) => covers(coverage.ranges, range));
+    if (counts.ingested === 0 && !confirms && isCovered) {
       this.count(counts, watermarkMs, snapshot?.version);
       return;
     }
@@ -159,22 +167,22 @@ export class SeriesCommits {
       snapshot,
       watermarkMs,
       transactions: [
-        rangeTransaction("coverage", coverage, assetPair, batch.isMock, batch.range),
-        ...(confirms ? [this.confirmation(snapshot, batch)] : []),
+        ...rangeTransactions("coverage", coverage, assetPair, batch),
+        ...(confirms
+          ? rangeTransactions("confirmed", readConfirmed(snapshot, assetPair, batch.isMock), assetPair, batch)
+          : []),
+        ...(batch.isImport === true
+          ? rangeTransactions("imported", readImported(snapshot, assetPair, batch.isMock), assetPair, batch)
+          : []),
       ],
     });
     if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
     this.count(counts, watermarkMs, result.version);
   }
 
-  private confirmation(snapshot: Snapshot | undefined, { isMock, range }: CandleBatch): RangeTransaction {
-    const known = readConfirmed(snapshot, this.assetPair, isMock);
-    return rangeTransaction("confirmed", known, this.assetPair, isMock, range);
-  }
-
   private count(
     counts: { readonly ingested: number; readonly revised: number; readonly unchanged: number },
-    watermarkMs: number,
+    watermarkMs: number | undefined,
     tableVersion: number | undefined,
   ): void {
     this.rowsIngested += counts.ingested;
@@ -188,6 +196,21 @@ export class SeriesCommits {
     const table = this.target.lake.table(tableName);
     return (await table.exists()) ? table.snapshot() : undefined;
   }
+}
+
+/** The `txn` actions that add what a batch covers. */
+function rangeTransactions(
+  kind: RangeKind,
+  known: Coverage,
+  assetPair: AssetPair,
+  { covered, isMock }: CandleBatch,
+): RangeTransaction[] {
+  const ends = new Map<string, number>();
+  for (const range of covered) {
+    const { appId, version } = rangeTransaction(kind, known, assetPair, isMock, range);
+    ends.set(appId, Math.max(version, ends.get(appId) ?? version));
+  }
+  return [...ends].map(([appId, version]) => ({ appId, version }));
 }
 
 /** Another run's commit came between: its rows are not known to this one. */

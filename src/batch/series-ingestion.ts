@@ -299,11 +299,13 @@ class PieceIngestion {
   private async commitPending(): Promise<void> {
     if (this.coveredUntilMs === this.committedUntilMs) return;
     const { provider } = this.context.pool.get(this.piece.provider);
+    const range = { startMs: this.committedUntilMs, endMs: this.coveredUntilMs };
     await this.commits.commit({
       provider: provider.name,
       isMock: provider.isMock,
       sourceTimeframe: this.piece.sourceTimeframe,
-      range: { startMs: this.committedUntilMs, endMs: this.coveredUntilMs },
+      range,
+      covered: [range],
       rows: this.pending,
       rejected: this.rejected,
     });

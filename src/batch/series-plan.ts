@@ -2,7 +2,7 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import { countAll, openBars } from "../market/open-bars.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import { without } from "../market/range-set.ts";
+import { within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
@@ -35,6 +35,8 @@ export interface SeriesRequest {
   /** As the user gave it, half-open. */
   readonly range: TimeRange;
   readonly coverage: Coverage;
+  /** What of it is covered by imported files alone. */
+  readonly imported?: RangeSet | undefined;
   readonly tableVersion: number | undefined;
   /** Plan the whole range, whatever is covered; `everything`: all that is covered besides. */
   readonly force: boolean | "everything";
@@ -83,7 +85,11 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
     watermarkMs:
       force !== false || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
     tableVersion: request.tableVersion,
-    notes: [...coverageNotes(request, askedStartMs, missing), ...notes],
+    notes: [
+      ...coverageNotes(request, askedStartMs, missing),
+      ...importNotes(request, { startMs, endMs }, missing),
+      ...notes,
+    ],
   };
 }
 
@@ -104,6 +110,26 @@ function coverageNotes(request: SeriesRequest, askedStartMs: number, missing: Ra
   if (first === undefined || coverage.ranges.length === 0 || first.startMs >= askedStartMs) return [];
   return [
     `${series}: fetched from ${formatInstant(first.startMs)} on, where the last run ended, so that no gap is left`,
+  ];
+}
+
+/** Ranges that a note names one by one. */
+const rangesNamedMax = 3;
+
+/** What is not fetched because a file has it: nobody was asked for it. */
+function importNotes(
+  { assetPair, timeframe, imported = [] }: SeriesRequest,
+  range: TimeRange,
+  missing: RangeSet,
+): string[] {
+  const skipped = without(range, missing).flatMap((covered) => within(covered, imported));
+  if (skipped.length === 0) return [];
+  const named = skipped
+    .slice(0, rangesNamedMax)
+    .map(({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`);
+  const more = skipped.length > rangesNamedMax ? ` and ${skipped.length - rangesNamedMax} more ranges` : "";
+  return [
+    `${assetPair.canonical} ${timeframe}: ${named.join(", ")}${more} not fetched, because an imported file covers it; --force fetches it`,
   ];
 }
 

@@ -5,10 +5,12 @@ import { gzipSync } from "node:zlib";
 import { after, test } from "node:test";
 
 import type { ImportResult } from "../../src/batch/batch-data-ingester.ts";
-import type { ImportRequest } from "../../src/batch/candle-import.ts";
-import { parseTime } from "../../src/batch/candle-files.ts";
+import type { ImportRequest } from "../../src/batch/import/candle-import.ts";
+import { parseTime } from "../../src/batch/import/candle-files.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
+import { unionOf } from "../../src/market/range-set.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
+import type { TimeRange } from "../../src/market/time-range.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import {
   deadLetterRecords,
@@ -373,9 +375,24 @@ for (const [name, text, message] of [
   });
 }
 
-test("a backfill goes on around what was imported", async () => {
+/** What a backfill of the demo provider would fetch of an hourly series. */
+async function toFetch(workshop: Workshop, asked: TimeRange): Promise<readonly TimeRange[]> {
+  const [plan] = await workshop.ingester.plan({
+    assetPairs: pairs("BTCUSD"),
+    timeframes: ["1h"],
+    range: asked,
+    provider: "demo",
+  });
+  return unionOf(plan?.pieces.map((piece) => piece.range) ?? []);
+}
+
+test("a backfill fetches all that a file does not hold, and says what it leaves out", async () => {
   using folder = new TemporaryFolder();
-  const { workshop } = await importText(folder, { "bars.csv": csv }, { provider: "demo" });
+  const { workshop, result } = await importText(folder, { "bars.csv": csv }, { provider: "demo" });
+  assert.deepEqual(result.covered, [
+    range("2026-01-01", "2026-01-01T02:00:00Z"),
+    range("2026-01-01T03:00:00Z", "2026-01-01T04:00:00Z"),
+  ]);
   const { series } = await workshop.ingester.backfill({
     assetPairs: pairs("BTCUSD"),
     timeframes: ["1h"],
@@ -384,13 +401,75 @@ test("a backfill goes on around what was imported", async () => {
   });
   assert.deepEqual(
     series[0]?.plan.pieces.map((piece) => piece.range),
-    [range("2025-12-31", "2026-01-01"), range("2026-01-01T04:00:00Z", "2026-01-02")],
+    [
+      range("2025-12-31", "2026-01-01"),
+      range("2026-01-01T02:00:00Z", "2026-01-01T03:00:00Z"),
+      range("2026-01-01T04:00:00Z", "2026-01-02"),
+    ],
   );
-  const [gaps] = await workshop.ingester.findGaps();
-  assert.deepEqual(
-    gaps?.gaps.map((gap) => [gap.range.startMs, gap.missingBars]),
-    [[parseInstant("2026-01-01T02:00:00Z"), 1]],
+  assert.match(
+    series[0]?.plan.notes.join() ?? "",
+    /2026-01-01T00:00:00Z to 2026-01-01T02:00:00Z.*not fetched, because an imported file covers it/,
   );
+  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 48);
+});
+
+test("a hole of months in a file is fetched, every bar of it", async () => {
+  using folder = new TemporaryFolder();
+  const text = [header, ...hourLines("2023-01-01", 24), ...hourLines("2023-07-01", 24)].join("\n");
+  const { workshop } = await importText(folder, { "bars.csv": text }, { provider: "demo" });
+  const hole = range("2023-01-02", "2023-07-01");
+  assert.deepEqual(await toFetch(workshop, range("2023-01-01", "2023-07-02")), [hole]);
+});
+
+test("a bar of 1970 is a dead letter and covers nothing", async () => {
+  using folder = new TemporaryFolder();
+  const lines = ["1710284400", "0", "1710291600", "1710295200"].map((time) => `${time},100,101,99,100,1`);
+  const { workshop, result } = await importText(folder, { "bars.csv": [header, ...lines].join("\n") });
+  assert.deepEqual(result.covered, [
+    range("2024-03-12T23:00:00Z", "2024-03-13T00:00:00Z"),
+    range("2024-03-13T01:00:00Z", "2024-03-13T03:00:00Z"),
+  ]);
+  const [record] = await deadLetterRecords(workshop.deadLetters);
+  assert.match(record?.reason ?? "", /^implausible time/);
+});
+
+test("a weekend of currencies is no hole; what a file is said to cover is not fetched", async () => {
+  using folder = new TemporaryFolder();
+  const week = [
+    ...hourLines("2024-03-06", 70, "1,2,1,2,"),
+    ...hourLines("2024-03-10T21:00:00Z", 24, "1,2,1,2,"),
+  ];
+  const fx = await importText(
+    folder,
+    { "fx.csv": [header, ...week].join("\n") },
+    { assetPair: AssetPair.parse("EURUSD"), columns: { volume: "none" } },
+  );
+  assert.deepEqual(fx.result.covered, [range("2024-03-06", "2024-03-11T21:00:00Z")]);
+  using other = new TemporaryFolder();
+  const covers = range("2025-12-01", "2026-02-01");
+  const { workshop, result } = await importText(other, { "bars.csv": csv }, { provider: "demo", covers });
+  assert.deepEqual(result.covered, [covers]);
+  assert.deepEqual(await toFetch(workshop, range("2025-12-15", "2026-01-15")), []);
+});
+
+test("bars in the open that do not count as fetched are not stored twice by a backfill", async () => {
+  using folder = new TemporaryFolder();
+  const thin = hourLines("2026-01-01", 300).filter((_, index) => index % 3 !== 0);
+  const { workshop, result } = await importText(
+    folder,
+    { "thin.csv": [header, ...thin].join("\n") },
+    { provider: "demo" },
+  );
+  assert.ok(result.covered.length < 100);
+  assert.match(result.warnings.join(), /holes all over.*--covers/);
+  const again = await workshop.ingester.importFiles({
+    files: [folder.at("thin.csv")],
+    assetPair: AssetPair.parse("BTCUSD"),
+    timeframe: "1h",
+    provider: "demo",
+  });
+  assert.deepEqual([again.rowsIngested, again.rowsUnchanged], [0, 200]);
 });
 
 test("times are read as they are meant", () => {

@@ -54,8 +54,9 @@ before(async () => {
   const args = ["--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
   const dry = await ffe("import", "bars.csv", ...args, "--dry-run", "--json");
   assert.equal(z.object({ rows_ingested: z.number() }).parse(jsonOf(dry)).rows_ingested, 21);
-  const outcome = await ffe("import", "bars.csv", ...args);
+  const outcome = await ffe("import", "bars.csv", ...args, "--covers", "2026-01-05/2026-01-06");
   assert.equal(outcome.exitCode, 0, outcome.stderr);
+  assert.match(outcome.stdout, /Counts as fetched: 2026-01-05T00:00:00Z to 2026-01-06T00:00:00Z/);
   assert.match(outcome.stdout, /21 rows imported into raw_market_data_1h/);
   assert.match(outcome.stdout, /high < low/);
 });
@@ -146,6 +147,7 @@ test("what an import gets wrong is exit code 2", async () => {
     [["bars.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "No Such"], /no provider's name/],
     [["bars.csv", "--asset", "BTCUSD", "--timeframe", "7h", "--provider", "x"], /not a timeframe/],
     [["bars.csv", ...good, "--columns", "when=time"], /time=opened/],
+    [["bars.csv", ...good, "--covers", "2026-01-05"], /2024-01-01\/2025-01-01/],
     [["bars.csv", ...good, "--columns", "time=nothing"], /none of that name/],
   ] as const) {
     const outcome = await ffe("import", ...args);

@@ -2,6 +2,7 @@ import type { ImportResult } from "../../batch/batch-data-ingester.ts";
 import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
+import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { describeError, errorText } from "../error-report.ts";
@@ -27,6 +28,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         provider: providerName(options.provider),
         format: options.format,
         columns: options.columns,
+        covers: options.covers,
         dryRun: options.dryRun,
         signal,
       }),
@@ -68,6 +70,11 @@ function resultJson(result: ImportResult, options: ImportOptions): Readonly<Reco
     rows_unchanged: result.rowsUnchanged,
     table_version: result.tableVersion ?? null,
     watermark: result.watermarkMs === undefined ? null : formatInstant(result.watermarkMs),
+    covered: result.covered.map(({ startMs, endMs }) => ({
+      start: formatInstant(startMs),
+      end: formatInstant(endMs),
+    })),
+    warnings: result.warnings,
     dead_letter_files: result.deadLetterPaths,
     rejected_share: result.gate.rejectedShare,
     reasons: result.gate.reasons,
@@ -88,10 +95,29 @@ async function printResult(
   await writeOut(
     `${count(result.rowsIngested, "row")} ${verb} into ${result.table}${revised}${unchanged}, in ${duration(result.durationMs)}\n`,
   );
+  if (result.covered.length > 0)
+    await writeOut(
+      `${options.dryRun === true ? "Would count" : "Counts"} as fetched: ${rangesText(result.covered)}\n`,
+    );
+  for (const warning of result.warnings) await writeOut(`Note: ${warning}\n`);
   if (gate.reasons.length > 0) {
     const kept = options.dryRun === true ? "" : `, kept in ${deadLetters.path}`;
     await writeOut(`${count(result.rowsRejected, "row")} rejected${kept}:\n`);
     await writeOut(renderTable(["rows", "reason"], gate.reasons));
   }
   if (!gate.passed) process.stderr.write(`${errorText(describeError(gateError(gate)))}\n`);
+}
+
+/** Ranges that are named one by one. */
+const rangesNamedMax = 5;
+
+function rangesText(ranges: RangeSet): string {
+  const named = ranges
+    .slice(0, rangesNamedMax)
+    .map(({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`);
+  const more =
+    ranges.length > rangesNamedMax
+      ? ` and ${ranges.length - rangesNamedMax} more ranges (--json lists them)`
+      : "";
+  return `${named.join(", ")}${more}`;
 }

@@ -1,8 +1,9 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import type { CandleFileFormat, ColumnChoice } from "../../batch/candle-files.ts";
-import { candleColumns, common } from "./options.ts";
+import type { CandleFileFormat, ColumnChoice } from "../../batch/import/candle-files.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { candleColumns, common, dateRange } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
 export interface ImportOptions extends CommonOptions {
@@ -11,6 +12,7 @@ export interface ImportOptions extends CommonOptions {
   readonly provider: string;
   readonly format?: CandleFileFormat;
   readonly columns?: ColumnChoice;
+  readonly covers?: TimeRange;
   readonly dryRun?: boolean;
   readonly validate?: boolean;
 }
@@ -36,6 +38,12 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
         "--columns <list>",
         "which column is what, where the usual names do not tell: time=opened,close=last",
       ).argParser(candleColumns),
+    )
+    .addOption(
+      new Option(
+        "--covers <start/end>",
+        "what the files are known to cover beside their bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
+      ).argParser(dateRange),
     )
     .option("--dry-run", "check the rows; write nothing")
     .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")

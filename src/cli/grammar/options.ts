@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 
-import type { ColumnChoice } from "../../batch/candle-files.ts";
+import type { ColumnChoice } from "../../batch/import/candle-files.ts";
+import { readInstant } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
 import { parseInstant } from "../../market/time-range.ts";
 
 /** Where a command's exit code goes when its work is done. */
@@ -70,6 +72,17 @@ export function list(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.some((item) => item === "")) throw new InvalidArgumentError("Give names separated by commas.");
   return items;
+}
+
+/** `2024-01-01/2025-01-01`, half-open. */
+export function dateRange(text: string): TimeRange {
+  const [start = "", end = "", ...more] = text.split("/");
+  const [startMs, endMs] = [readInstant(start), readInstant(end)];
+  if (startMs === undefined || endMs === undefined || more.length > 0 || startMs >= endMs)
+    throw new InvalidArgumentError(
+      "Give two dates or instants, the earlier one first, as in 2024-01-01/2025-01-01; the second is not in it.",
+    );
+  return { startMs, endMs };
 }
 
 const candleRoles = ["time", "open", "high", "low", "close", "volume"] as const;

@@ -2,12 +2,12 @@ import { CsvError } from "csv-parse";
 import { stat } from "node:fs/promises";
 import { extname } from "node:path";
 
-import { DeltaError } from "../delta/index.ts";
-import type { Engine } from "../delta/index.ts";
-import { readInstant } from "../market/time-range.ts";
-import type { ProviderBar } from "../providers/provider.ts";
+import { DeltaError } from "../../delta/index.ts";
+import type { Engine } from "../../delta/index.ts";
+import { readInstant } from "../../market/time-range.ts";
+import type { ProviderBar } from "../../providers/provider.ts";
 import { cellsOf, csvRecords, firstLines } from "./csv-records.ts";
-import { IngestionError } from "./ingestion-error.ts";
+import { IngestionError } from "../ingestion-error.ts";
 import { sortedByTime } from "./sorted-bars.ts";
 import type { FileRecord } from "./sorted-bars.ts";
 

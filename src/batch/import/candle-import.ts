@@ -1,18 +1,22 @@
-import type { AssetPair } from "../market/asset-pair.ts";
-import type { Candle } from "../market/candle.ts";
-import { formatDecimal8 } from "../market/decimal.ts";
-import { formatInstant } from "../market/time-range.ts";
-import { timeframeMs } from "../market/timeframe.ts";
-import type { Timeframe } from "../market/timeframe.ts";
-import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
-import type { ProviderBar } from "../providers/provider.ts";
-import type { SourcedCandle } from "./candle-columns.ts";
-import { IngestionError } from "./ingestion-error.ts";
+import type { AssetKind, AssetPair } from "../../market/asset-pair.ts";
+import type { Candle } from "../../market/candle.ts";
+import { formatDecimal8 } from "../../market/decimal.ts";
+import { unionOf } from "../../market/range-set.ts";
+import type { RangeSet } from "../../market/range-set.ts";
+import { formatInstant } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
+import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
+import type { ProviderBar } from "../../providers/provider.ts";
+import type { SourcedCandle } from "../candle-columns.ts";
+import { IngestionError } from "../ingestion-error.ts";
 import { assertReadable, readCandleFile } from "./candle-files.ts";
 import type { CandleFileFormat, ColumnChoice } from "./candle-files.ts";
-import { checkBars, notComplete } from "./row-checks.ts";
-import { SeriesCommits } from "./series-commits.ts";
-import type { CandleBatch, CommitTarget, CommitTotals } from "./series-commits.ts";
+import { CoveredRuns } from "./covered-runs.ts";
+import { checkBars, notComplete } from "../row-checks.ts";
+import { SeriesCommits } from "../series-commits.ts";
+import type { CandleBatch, CommitTarget, CommitTotals } from "../series-commits.ts";
 
 export interface ImportRequest {
   readonly files: readonly string[];
@@ -24,11 +28,16 @@ export interface ImportRequest {
   readonly format?: CandleFileFormat | undefined;
   /** Which column is what, where the usual names do not tell. */
   readonly columns?: ColumnChoice | undefined;
+  /** What the files are known to cover beyond the bars that they hold; not fetched any more. */
+  readonly covers?: TimeRange | undefined;
   /** Checks the rows and writes nothing. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: { readonly rowsChecked: number }) => void) | undefined;
 }
+
+/** Why a bar is not stored that lies where no market was, such as in 1970: an epoch that was never set. */
+const implausibleTime = "implausible time";
 
 /** So many bars in a row that lie apart are no accident; no more than these are looked at. */
 const comparedBarsMin = 10;
@@ -37,10 +46,23 @@ const comparedBars = 1000;
 /** A commit is worth its files from here on. */
 const commitRowsMax = 200_000;
 
+/** More runs in one commit than these are no progress: the log would grow by an entry for each. */
+const coveredRunsMax = 50;
+
+/** Before it nobody traded: Bitcoin's first block, floating exchange rates, the first electronic records of stocks. */
+const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
+  crypto: Date.UTC(2009, 0, 3),
+  crypto_contract: Date.UTC(2009, 0, 3),
+  fx: Date.UTC(1970, 0, 2),
+  stock: Date.UTC(1900, 0, 1),
+  future: Date.UTC(1900, 0, 1),
+  index: Date.UTC(1870, 0, 1),
+};
+
 /**
- * Brings files of candles through the same checks as what providers send, into Bronze. What a file spans from its first
- * bar to its last counts as covered: a later backfill fetches what lies around it, and a repair what is missing in it.
- * A file that was imported already, or in part, adds nothing twice.
+ * Brings files of candles through the same checks as what providers send, into Bronze. What a file holds counts as
+ * covered as far as its bars hold together by the calendar, and what the request says that it covers: a later backfill
+ * fetches all the rest. A file that was imported already, or in part, adds nothing twice.
  */
 export async function importCandles(request: ImportRequest, target: CommitTarget): Promise<CommitTotals> {
   // Before the first is read: the ones before a file that is not there would be in, and nobody told.
@@ -48,22 +70,27 @@ export async function importCandles(request: ImportRequest, target: CommitTarget
   const series = { ...request, watermarkMs: undefined, tableVersion: undefined };
   const commits = new SeriesCommits(series, target);
   const counts = { ingested: 0, rejected: 0, reasons: new Map<string, number>() };
+  let wouldCover: RangeSet = [];
+  const warnings: string[] = [];
   for (const file of request.files) {
     const run = new FileImport(file, request, target, async (batch) => {
       if (request.dryRun !== true) {
         await commits.commit(batch);
         return;
       }
+      wouldCover = unionOf([...wouldCover, ...batch.covered]);
       counts.ingested += batch.rows.length;
       counts.rejected += batch.rejected.length;
       for (const { reason } of batch.rejected)
         counts.reasons.set(reason, (counts.reasons.get(reason) ?? 0) + 1);
     });
     await run.run();
+    warnings.push(...run.warnings);
   }
-  if (request.dryRun !== true) return commits.totals;
+  const totals = commits.totals;
+  if (request.dryRun !== true) return { ...totals, warnings: [...totals.warnings, ...warnings] };
   const { ingested: rowsIngested, rejected: rowsRejected, reasons } = counts;
-  return { ...commits.totals, rowsIngested, rowsRejected, reasons };
+  return { ...totals, rowsIngested, rowsRejected, reasons, covered: wouldCover, warnings };
 }
 
 function duration(ms: number): string {
@@ -82,8 +109,9 @@ class FileImport {
   private rejected: RejectedRow[] = [];
   /** The open of the last bar that passed. */
   private lastOpenMs = Number.NEGATIVE_INFINITY;
-  /** The end of what was committed: what lies between is covered as well. */
-  private committedUntilMs: number | undefined;
+  private readonly runs: CoveredRuns;
+  private runsLeftOut = 0;
+  private isFirstFlush = true;
   private rowsChecked = 0;
 
   constructor(
@@ -96,6 +124,15 @@ class FileImport {
     this.request = request;
     this.target = target;
     this.commit = commit;
+    this.runs = new CoveredRuns(request.assetPair, request.timeframe);
+  }
+
+  /** What the user should know beside the counts. */
+  get warnings(): readonly string[] {
+    if (this.runsLeftOut === 0) return [];
+    return [
+      `${this.file} has holes all over: ${this.runsLeftOut} short runs of its bars do not count as fetched, so a backfill fetches them again; --covers START/END says that the file is complete`,
+    ];
   }
 
   async run(): Promise<void> {
@@ -113,17 +150,20 @@ class FileImport {
   }
 
   private check(bars: readonly ProviderBar[]): void {
-    const { timeframe } = this.request;
+    const { timeframe, assetPair } = this.request;
     const stepMs = timeframeMs(timeframe);
+    const firstMs = firstPlausibleMs[assetPair.kind];
     const nowMs = this.target.clock.now();
     const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
     const { candles, rejected } = checkBars({ bars, source: this.file }, timeframe, everything);
     this.rejected.push(...rejected);
     for (const candle of candles) {
-      if (candle.openTimeMs + stepMs > nowMs) this.refuse(candle, notComplete);
+      if (candle.openTimeMs < firstMs) this.refuse(candle, implausibleTime);
+      else if (candle.openTimeMs + stepMs > nowMs) this.refuse(candle, notComplete);
       else if (candle.openTimeMs <= this.lastOpenMs) this.refuse(candle, "duplicate timestamp");
       else {
         this.lastOpenMs = candle.openTimeMs;
+        this.runs.add(candle.openTimeMs);
         this.rows.push({ candle, sourceFile: this.file });
       }
     }
@@ -171,21 +211,39 @@ class FileImport {
 
   private async flush(): Promise<void> {
     if (this.rows.length + this.rejected.length === 0) return;
-    if (this.committedUntilMs === undefined) this.assertTimeframe();
+    if (this.isFirstFlush) this.assertTimeframe();
     const { provider, timeframe } = this.request;
     const [first] = this.rows;
-    const startMs = this.committedUntilMs ?? first?.candle.openTimeMs ?? 0;
+    const startMs = first?.candle.openTimeMs ?? 0;
     const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);
+    const { covered, leftOut } = this.runs.take(coveredRunsMax);
+    this.runsLeftOut += leftOut;
+    const said = first !== undefined && this.isFirstFlush ? this.saidToCover() : [];
     await this.commit({
       provider,
       isMock: provider === "demo",
       sourceTimeframe: timeframe,
       range: { startMs, endMs },
+      covered: first === undefined ? [] : unionOf([...covered, ...said]),
+      isImport: true,
       rows: this.rows,
       rejected: this.rejected,
     });
-    if (first !== undefined) this.committedUntilMs = endMs;
+    if (first !== undefined) this.isFirstFlush = false;
     this.rows = [];
     this.rejected = [];
+  }
+
+  /** As the user says it, as far as its bars are over. */
+  private saidToCover(): TimeRange[] {
+    const { covers, timeframe } = this.request;
+    if (covers === undefined) return [];
+    const nowMs = floorToTimeframe(this.target.clock.now(), timeframe);
+    return [
+      {
+        startMs: ceilToTimeframe(covers.startMs, timeframe),
+        endMs: Math.min(floorToTimeframe(covers.endMs, timeframe), nowMs),
+      },
+    ];
   }
 }

@@ -1,5 +1,5 @@
-import { field, structType } from "../delta/index.ts";
-import type { ColumnSet, Engine, StructType } from "../delta/index.ts";
+import { field, structType } from "../../delta/index.ts";
+import type { ColumnSet, Engine, StructType } from "../../delta/index.ts";
 
 /** A record of a file: its texts as they are, nothing checked. */
 export interface FileRecord {
