@@ -1,4 +1,4 @@
-import type { MapExpectation } from "./expectations/expectation.ts";
+import type { MapExpectation, SeriesContext } from "./expectations/expectation.ts";
 import { quoteName } from "./sql.ts";
 
 /** The name under which queries know the rows that are validated. */
@@ -42,19 +42,39 @@ export function rowsFlaggedAmongAll(
   condition: string | undefined,
   bounds: string | undefined,
 ): string {
-  const same = (left: string, right: string): string =>
-    key
-      .map((name) => `${left}.${quoteName(name)} IS NOT DISTINCT FROM ${right}.${quoteName(name)}`)
-      .join(" AND ");
   const keys = listOf(key);
-  const wanted = [condition, bounds].filter((part) => part !== undefined).map((part) => `(${part})`);
-  const candidates = rowsWhere(wanted.length === 0 ? undefined : wanted.join(" AND "), wholeName);
+  const candidates = wholeRows(condition, bounds);
   return `(SELECT b.*, NOT is_missing AND r.is_repeated IS TRUE AS is_unexpected
     FROM (SELECT ${listOf(names)}, row_number() OVER () AS ordinal, coalesce((${missing}), false) AS is_missing FROM ${rowsWhere(condition)}) AS b
     LEFT JOIN (SELECT ${keys}, true AS is_repeated
                FROM (SELECT ${keys} FROM ${candidates}) AS w
-               SEMI JOIN ${tableWhere(condition)} AS n ON ${same("w", "n")}
-               GROUP BY ${keys} HAVING count(*) > 1) AS r ON ${same("b", "r")})`;
+               SEMI JOIN ${tableWhere(condition)} AS n ON ${same(key, "w", "n")}
+               GROUP BY ${keys} HAVING count(*) > 1) AS r ON ${same(key, "b", "r")})`;
+}
+
+/** The column of `rowsInContext` that says which rows are the new ones. */
+export const isNewColumn = "is_new_row";
+
+/** All rows of the table within bounds, with a column that says which of them are bars of the new rows. */
+export function rowsInContext(
+  { key, time }: SeriesContext,
+  condition: string | undefined,
+  bounds: string | undefined,
+): string {
+  const bar = [...key, time];
+  return `(SELECT w.*, n.is_there IS NOT NULL AS ${isNewColumn} FROM (SELECT * FROM ${wholeRows(condition, bounds)}) AS w
+    LEFT JOIN (SELECT DISTINCT ${listOf(bar)}, true AS is_there FROM ${rowsWhere(condition)}) AS n ON ${same(bar, "w", "n")})`;
+}
+
+function wholeRows(condition: string | undefined, bounds: string | undefined): string {
+  const wanted = [condition, bounds].filter((part) => part !== undefined).map((part) => `(${part})`);
+  return rowsWhere(wanted.length === 0 ? undefined : wanted.join(" AND "), wholeName);
+}
+
+function same(names: readonly string[], left: string, right: string): string {
+  return names
+    .map((name) => `${left}.${quoteName(name)} IS NOT DISTINCT FROM ${right}.${quoteName(name)}`)
+    .join(" AND ");
 }
 
 /** The least, the greatest and the number of missing values of each column, as texts. */

@@ -44,6 +44,7 @@ export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSu
   if (timeframe !== undefined) parseTimeframe(timeframe);
   if (maxLagSeconds !== undefined && timeframe === undefined)
     throw new QualityError("INVALID_ARGUMENT", "maxLagSeconds needs the timeframe of the bars");
+  const ofBars = timeframe === undefined ? {} : { timeframe };
   return {
     name,
     expectations: [
@@ -75,7 +76,15 @@ export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSu
       ...(maxLagSeconds === undefined
         ? []
         : [expectation("expect_bars_to_be_fresh", { timeframe, max_lag_seconds: maxLagSeconds })]),
-      expectation("expect_no_stale_price_runs", { max_run: 50 }, "warning"),
+      // A slip of a digit, prices in cents, a split of three or more that was not adjusted.
+      expectation("expect_prices_to_be_continuous", ofBars),
+      // A split of two, a single price that went far and came back: these happen on a market as well.
+      expectation(
+        "expect_prices_to_be_continuous",
+        { ...ofBars, jump_factor: 1.4, wick_factor: 5 },
+        "warning",
+      ),
+      expectation("expect_no_stale_price_runs", { ...ofBars, max_run: 50 }, "warning"),
     ],
     meta: { made_by: "finance-feedback-pipelines" },
   };

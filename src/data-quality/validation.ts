@@ -7,8 +7,10 @@ import {
   distinctCountsOf,
   flagged,
   flaggedRows,
+  isNewColumn,
   numbered,
   rowsFlaggedAmongAll,
+  rowsInContext,
   rowsWhere,
   tableWhere,
   wholeName,
@@ -20,6 +22,7 @@ import type {
   Judgement,
   MapExpectation,
   RowsExpectation,
+  SeriesContext,
 } from "./expectations/expectation.ts";
 import { findExpectation } from "./expectations/registry.ts";
 import { QualityError } from "./quality-error.ts";
@@ -68,6 +71,7 @@ class Validation {
   private readonly detail: Detail;
   private readonly columns: BatchColumns;
   private readonly results = new Map<ExpectationConfig, ExpectationResult>();
+  private readonly answers = new Map<string, readonly Row[]>();
 
   constructor(request: ValidationRequest) {
     this.request = request;
@@ -211,7 +215,14 @@ class Validation {
     compiled: RowsExpectation,
     condition: string | undefined,
   ): Promise<void> {
-    const rows = await this.query(compiled.sql(tableWhere(condition)));
+    const { series } = compiled;
+    const [source, isNew] =
+      series === undefined || this.request.wholeTable === undefined
+        ? [tableWhere(condition), "true"]
+        : [await this.contextSource(series, condition), isNewColumn];
+    const probe = compiled.probe?.(source, isNew);
+    const isEmpty = probe !== undefined && (await this.sharedQuery(probe)).length === 0;
+    const rows = isEmpty ? [] : await this.sharedQuery(compiled.sql(source, isNew));
     const plainRows = rows.map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
     );
@@ -274,6 +285,24 @@ class Validation {
     return rowsFlaggedAmongAll(compiled, uniqueBy, names, condition, bounds);
   }
 
+  /** The new rows with those of their series that are near enough to be compared with. */
+  private async contextSource(series: SeriesContext, condition: string | undefined): Promise<string> {
+    const { key, time, reachMs } = series;
+    const bounds = [await this.boundsOfNew(key, condition)];
+    if (reachMs !== undefined && this.columns.isTime(time)) {
+      const at = quoteName(time);
+      const [row = {}] = await this.query(
+        `SELECT epoch_ms(min(${at})) AS first, epoch_ms(max(${at})) AS last FROM ${rowsWhere(condition)}`,
+      );
+      if (row["first"] !== null && row["first"] !== undefined)
+        bounds.push(
+          `${at} >= ${instantSql(row["first"], -reachMs)} AND ${at} <= ${instantSql(row["last"], reachMs)}`,
+        );
+    }
+    const wanted = bounds.filter((bound) => bound !== undefined);
+    return rowsInContext(series, condition, wanted.length === 0 ? undefined : wanted.join(" AND "));
+  }
+
   /** Between which values the new rows' keys lie. */
   private async boundsOfNew(
     key: readonly string[],
@@ -291,6 +320,15 @@ class Validation {
       return [`${quoteName(name)} >= ${quoteText(least)}`, `${quoteName(name)} <= ${quoteText(most)}`];
     });
     return bounds.length === 0 ? undefined : bounds.join(" AND ");
+  }
+
+  /** Expectations of two severities ask the same and judge it otherwise. */
+  private async sharedQuery(sql: string): Promise<readonly Row[]> {
+    const known = this.answers.get(sql);
+    if (known !== undefined) return known;
+    const rows = await this.query(sql);
+    this.answers.set(sql, rows);
+    return rows;
   }
 
   private async query(sql: string): Promise<Row[]> {
@@ -313,6 +351,10 @@ interface Sample {
   /** The values of the columns that say which row it is, with the value's own. */
   readonly index: Readonly<Record<string, unknown>>;
   readonly row: Readonly<Record<string, unknown>>;
+}
+
+function instantSql(ms: unknown, byMs: number): string {
+  return quoteText(new Date(Number(ms) + byMs).toISOString());
 }
 
 /** @throws QualityError that says which expectation it is, since a suite has many of a type. */

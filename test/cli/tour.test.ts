@@ -37,11 +37,11 @@ test("a newcomer gets from a key to a year that is gated, repaired and documente
   const [status, plan, backfill, letters, gaps, repaired, validation, , answer] = printed;
   assert.match(status ?? "", /oanda .*set/);
   assert.match(plan ?? "", /EURUSD +1h +oanda/);
-  assert.match(backfill ?? "", /29 of 29 expectations of market_data_quality hold/);
+  assert.match(backfill ?? "", /31 of 31 expectations of market_data_quality hold/);
   assert.match(letters ?? "", /high < low/);
   assert.match(gaps ?? "", /BTCUSD +1h +2025-05-06T03:00:00Z/);
   assert.match(repaired ?? "", /0 gaps.* 6 bars repaired/);
-  assert.match(validation ?? "", /29 of 29/);
+  assert.match(validation ?? "", /31 of 31/);
   assert.match(readFileSync(folder.at("data/data_docs/index.html"), "utf8"), /raw_market_data_1h/);
   assert.match(answer ?? "", /BTCUSD +8760 /);
 });

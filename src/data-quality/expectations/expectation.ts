@@ -45,9 +45,24 @@ export interface SchemaExpectation {
 /** A query of its own, whose rows are the evidence. */
 export interface RowsExpectation {
   readonly kind: "rows";
-  /** @param batch what to write behind FROM. */
-  sql(batch: string): string;
+  /** Bars that follow each other: when only new rows are validated, it sees the earlier and later ones of their series as well. */
+  readonly series?: SeriesContext;
+  /** A cheaper query: when it has no rows, the other has none. */
+  probe?(batch: string, isNew: string): string;
+  /**
+   * @param batch what to write behind FROM.
+   * @param isNew SQL that is true for the rows that are validated; the others are there for comparison.
+   */
+  sql(batch: string, isNew: string): string;
   judge(rows: readonly Readonly<Record<string, unknown>>[]): Judgement;
+}
+
+export interface SeriesContext {
+  /** The columns that tell series apart. */
+  readonly key: readonly string[];
+  readonly time: string;
+  /** How far from the new rows others still count; `undefined` for however far. */
+  readonly reachMs: number | undefined;
 }
 
 export interface Judgement {

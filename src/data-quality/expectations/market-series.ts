@@ -1,23 +1,35 @@
 import * as z from "zod";
 
+import { timeframeMs, timeframes } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { QualityError } from "../quality-error.ts";
 import { define } from "./expectation.ts";
-import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
+import type { BatchColumns, ExpectationDefinition, Judgement, SeriesContext } from "./expectation.ts";
 
 /** The columns by which bars are told apart. */
-interface SeriesArguments {
+export interface SeriesArguments {
   readonly time_column: string;
   /** Of one market: an asset pair of a provider. */
   readonly series_columns: readonly string[];
   /** Of several versions of a bar the last one by this column counts, where the table has it. */
   readonly version_column: string;
+  /** Of the bars: where it is known, validating new rows reads only the bars near them. */
+  readonly timeframe?: Timeframe | undefined;
 }
 
-const seriesShape = {
+export const seriesShape: SeriesShape = {
   time_column: z.string().default("timestamp"),
   series_columns: z.array(z.string()).min(1).default(["asset_pair", "source_provider"]),
   version_column: z.string().default("_extracted_at"),
-} as const;
+  timeframe: z.enum(timeframes).optional(),
+};
+
+type SeriesShape = {
+  readonly time_column: z.ZodDefault<z.ZodString>;
+  readonly series_columns: z.ZodDefault<z.ZodArray<z.ZodString>>;
+  readonly version_column: z.ZodDefault<z.ZodString>;
+  readonly timeframe: z.ZodOptional<z.ZodType<Timeframe>>;
+};
 
 /** What has to hold of bars that follow each other. Rows that do not are listed, with what was found. */
 export const seriesExpectations: readonly ExpectationDefinition[] = [
@@ -29,16 +41,18 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       const keys = keysOf(series, batch);
       return {
         kind: "rows",
+        series: contextOf(series, longest),
         // Of most bars the close is another than before: only the others are numbered and grouped.
-        sql: (source) => `
+        sql: (source, isNew) => `
           SELECT ${keys}, min(before) AS first, max(t) AS last, any_value(v) AS value, count(*) + 1 AS bars
           FROM (SELECT *, place - row_number() OVER (PARTITION BY ${keys} ORDER BY place) AS run
-                FROM (SELECT *, row_number() OVER in_order AS place, lag(v) OVER in_order AS p, lag(t) OVER in_order AS before
-                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${batch.sql(column)} AS v FROM ${newestBars(source, series, batch)})
+                FROM (SELECT *, row_number() OVER in_order AS place, lag(v) OVER in_order AS p, lag(t) OVER in_order AS before,
+                             is_new OR lag(is_new) OVER in_order AS touches_new
+                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${batch.sql(column)} AS v, ${isNew} AS is_new FROM ${newestBars(source, series, batch)})
                       WHERE v IS NOT NULL
                       WINDOW in_order AS (PARTITION BY ${keys} ORDER BY t))
                 WHERE v = p)
-          GROUP BY ${keys}, run HAVING count(*) >= ${longest} ORDER BY ALL`,
+          GROUP BY ${keys}, run HAVING count(*) >= ${longest} AND bool_or(touches_new) ORDER BY ALL`,
         judge: (rows) => ({
           ...listed(rows),
           observed_value: rows.length === 0 ? 0 : Math.max(...rows.map(({ bars }) => Number(bars))),
@@ -75,15 +89,16 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       ];
       return {
         kind: "rows",
-        sql: (source) => `
+        series: contextOf(series, window),
+        sql: (source, isNew) => `
           SELECT ${keys}, t AS "timestamp", c AS "close", p AS previous_close, r / sigma AS sigmas, abs(c - p) / atr AS atrs
           FROM (SELECT *, stddev_samp(r) OVER (${before}) AS sigma, avg(tr) OVER (${before}) AS atr, count(r) OVER (${before}) AS n
                 FROM (SELECT *, ln(c / p) AS r, greatest(h - l, abs(h - p), abs(l - p)) AS tr
-                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${high} AS h, ${low} AS l, ${close} AS c,
+                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${high} AS h, ${low} AS l, ${close} AS c, ${isNew} AS is_new,
                                    lag(${close}) OVER (PARTITION BY ${keys} ORDER BY ${batch.sql(series.time_column)}) AS p
                             FROM ${newestBars(source, series, batch)})
                       WHERE c > 0 AND (p > 0 OR p IS NULL)))
-          WHERE n = ${window} AND (${broken.join(" OR ")}) ORDER BY ALL`,
+          WHERE is_new AND n = ${window} AND (${broken.join(" OR ")}) ORDER BY ALL`,
         judge: listed,
       };
     },
@@ -105,12 +120,14 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       const value = `${batch.sql(column)}::DOUBLE`;
       return {
         kind: "rows",
-        sql: (source) => `
+        // The bars of other providers came with other versions.
+        series: { key: series.series_columns, time: series.time_column, reachMs: 0 },
+        sql: (source, isNew) => `
           SELECT ${keys}, t AS "timestamp", least, most, (most - least) / least AS disagreement, providers
           FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, min(${value}) AS least, max(${value}) AS most,
                        string_agg(DISTINCT ${batch.sql(provider)}, ', ' ORDER BY ${batch.sql(provider)}) AS providers
                 FROM ${newestBars(source, ofProviders, batch)} ${madeUp(batch) === undefined ? "" : `WHERE NOT ${madeUp(batch)}`} GROUP BY ${keys}, t
-                HAVING count(DISTINCT ${batch.sql(provider)}) > 1)
+                HAVING count(DISTINCT ${batch.sql(provider)}) > 1 AND bool_or(${isNew}))
           WHERE most - least > ${tolerance} * least ORDER BY ALL`,
         judge: listed,
       };
@@ -130,13 +147,24 @@ export function realBars(source: string, asset: string, batch: BatchColumns): st
   return `(SELECT * FROM ${source} WHERE NOT ${isMadeUp} OR ${asset} NOT IN (SELECT ${asset} FROM ${source} WHERE NOT ${isMadeUp} AND ${asset} IS NOT NULL))`;
 }
 
+const dayMs = 86_400_000;
+
+/** Which bars new ones are compared with: some before and behind them, of a market that is open a sixth of the time or more. */
+export function contextOf(
+  { series_columns: key, time_column: time, timeframe }: SeriesArguments,
+  bars: number,
+): SeriesContext {
+  const reachMs = timeframe === undefined ? undefined : 6 * bars * timeframeMs(timeframe) + 14 * dayMs;
+  return { key, time, reachMs };
+}
+
 /** The columns of a series as a list in SQL. */
-function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
+export function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
   return names.map((name) => batch.sql(name)).join(", ");
 }
 
 /** The rows with one version of each bar. */
-function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
+export function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
   const { time_column: time, version_column: version } = series;
   if (batch.find(version) === undefined) return source;
   return newestOf(source, `${keysOf(series, batch)}, ${batch.sql(time)}`, batch.sql(version));

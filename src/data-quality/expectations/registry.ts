@@ -7,6 +7,7 @@ import type { ExpectationDefinition } from "./expectation.ts";
 import { aggregateExpectation } from "./market-aggregate.ts";
 import { barExpectations } from "./market-bars.ts";
 import { calendarExpectations } from "./market-calendar.ts";
+import { continuityExpectation } from "./market-continuity.ts";
 import { seriesExpectations } from "./market-series.ts";
 import { quantileExpectation } from "./quantiles.ts";
 import { tableExpectations } from "./tables.ts";
@@ -21,6 +22,7 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
     // What a market desk expects beyond what tables in general have: Great Expectations has none of these.
     ...barExpectations,
     ...seriesExpectations,
+    continuityExpectation,
     ...calendarExpectations,
     aggregateExpectation,
   ].map((definition) => [definition.type, definition]),
