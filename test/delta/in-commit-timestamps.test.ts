@@ -194,7 +194,7 @@ test("a commit without the time that the table asks for is named", async (t) => 
 test("properties of the enablement that are no numbers are named", async (t) => {
   const { store, latest } = await tableAt(t, [{ file: 1, carried: 1 }]);
   const configuration = { ...enabled, "delta.inCommitTimestampEnablementVersion": "x" };
-  const snapshot = advanceSnapshot(latest, [{ metaData: metadataWith(configuration) }]);
+  const snapshot = advanceSnapshot(latest, [[{ metaData: metadataWith(configuration) }]]);
   await rejects(versionAsOf(store, start, snapshot), "CORRUPT_LOG", /EnablementVersion \(x\)/);
 });
 
@@ -238,9 +238,11 @@ test("a snapshot knows its own time, from its commit, from a checkpoint alone, a
   const alone = await loadSnapshot(store, engine);
   assert.equal(alone.checkpointVersion, 3);
   assert.equal(alone.inCommitTimestampMs, start + 4);
-  const next = advanceSnapshot(alone, [{ commitInfo: { inCommitTimestamp: start + 9 } }]);
+  const next = advanceSnapshot(alone, [[{ commitInfo: { inCommitTimestamp: start + 9 } }]]);
   assert.equal(next.inCommitTimestampMs, start + 9);
-  const off = advanceSnapshot(next, [{ commitInfo: { inCommitTimestamp: 1 } }, { metaData: metadataWith() }]);
+  const off = advanceSnapshot(next, [
+    [{ commitInfo: { inCommitTimestamp: 1 } }, { metaData: metadataWith() }],
+  ]);
   assert.equal(off.inCommitTimestampMs, undefined);
 });
 

@@ -12,6 +12,7 @@ import { engineInfo } from "../version.ts";
 import { readCommit } from "./commit-file.ts";
 import { assertNoConflict, isBlindAppend, isolationOf } from "./conflict.ts";
 import type { ReadSet } from "./conflict.ts";
+import { commitsFrom } from "./commits-from.ts";
 import { commitTimeMs, hasInCommitTimestamps, nextInCommitTimestamp } from "./in-commit-timestamp.ts";
 import { commitPath } from "./log-files.ts";
 import { advanceSnapshot, firstSnapshot } from "./snapshot.ts";
@@ -19,9 +20,13 @@ import type { Snapshot } from "./snapshot.ts";
 
 /** A writer that loses this often in a row is starved, or the store does not keep its promise. */
 const attemptsMax = 1000;
-/** So many losses in a row are bad luck; after them each waits a random while, so that all get their turn. */
-const attemptsAtOnce = 3;
-const backoffMsMax = 250;
+/** After so many losses in a row each waits before it looks again, so that a crowd does not ask the store all at once. */
+const attemptsAtOnce = 4;
+/**
+ * The pause does not grow with the losses: who has lost often would lose more often still to who has just come. It is
+ * shorter than what a writer needs for its next data files, so that a winner is not back before the losers.
+ */
+const pauseMsMax = 20;
 
 export interface CommitRequest {
   /** The version that the work is based on. */
@@ -32,6 +37,8 @@ export interface CommitRequest {
   readonly reads: ReadSet;
   readonly now: () => number;
   readonly userMetadata?: string | undefined;
+  /** Between attempts of a writer that has lost several; a short random time when left out. */
+  readonly pause?: (() => Promise<void>) | undefined;
   /** Called before each attempt with the version that it would follow; what it throws ends the commit. */
   readonly precondition?: ((snapshot: Snapshot) => void) | undefined;
 }
@@ -44,32 +51,59 @@ export interface Operation {
 }
 
 /**
- * Commits the actions as the next version. When others were faster, checks each of their commits for conflicts and
- * goes behind them; a commit of ours whose answer was lost is found again by its transaction id.
+ * Commits the actions as the next version. When others were faster, reads all commits up to the newest at once, checks
+ * each of them for conflicts and goes behind them: a writer that has fallen behind has caught up before its next attempt.
+ * A commit of ours whose answer was lost is found again by its transaction id.
  *
  * @returns the snapshot that the commit made.
  * @throws DeltaError `CONCURRENT_WRITE`, `CONCURRENT_TRANSACTION`, `UNSUPPORTED_FEATURE`; StoreError when the store fails.
  */
 export async function commit(store: ObjectStore, request: CommitRequest): Promise<Snapshot> {
   const txnId = randomUUID();
+  const { pause = shortPause } = request;
   let { snapshot } = request;
-  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+  for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     assertWritable(snapshot.protocol, snapshot.metadata, store.uri);
     assertMayRemove(snapshot, request.actions);
     request.precondition?.(snapshot);
-    if (attempt >= attemptsAtOnce) await delay(Math.random() * Math.min(2 ** attempt, backoffMsMax));
-    const version = snapshot.version + 1;
     const actions = await completeActions(store, request, snapshot, txnId);
-    if (await putCommit(store, version, actions)) return advanceSnapshot(snapshot, actions);
-    const winner = await readCommit(store, version);
-    if (isOurs(winner, txnId)) return advanceSnapshot(snapshot, winner);
-    assertNoConflict({ snapshot, actions: request.actions, reads: request.reads }, winner, version);
-    snapshot = advanceSnapshot(snapshot, winner);
+    if (await putCommit(store, snapshot.version + 1, actions)) return advanceSnapshot(snapshot, [actions]);
+    // Before the winners are read and not after it: what is read is then as new as can be.
+    if (attempt >= attemptsAtOnce) await pause();
+    const behind = await goBehindWinners(store, request, snapshot, txnId);
+    if (behind.isOurs) return behind.snapshot;
+    snapshot = behind.snapshot;
   }
   throw new DeltaError(
     "CONCURRENT_WRITE",
-    `${store.uri}: gave up after losing ${attemptsMax} versions in a row to other writers`,
+    `${store.uri}: gave up after losing to other writers ${attemptsMax} times in a row. Nothing of ours was committed; run it again.`,
   );
+}
+
+async function shortPause(): Promise<void> {
+  await delay(Math.random() * pauseMsMax);
+}
+
+/** The newest snapshot, when nothing between it and ours forbids our actions; or the one that they made already. */
+async function goBehindWinners(
+  store: ObjectStore,
+  { actions, reads }: CommitRequest,
+  lost: Snapshot,
+  txnId: string,
+): Promise<{ readonly snapshot: Snapshot; readonly isOurs: boolean }> {
+  let snapshot = lost;
+  for await (const winners of commitsFrom(store, lost.version + 1)) {
+    const [first = []] = winners;
+    // Ours can only be at the version that we tried.
+    if (snapshot === lost && isOurs(first, txnId))
+      return { snapshot: advanceSnapshot(lost, [first]), isOurs: true };
+    const base = snapshot;
+    winners.forEach((winner, index) => {
+      assertNoConflict({ snapshot: base, actions, reads }, winner, base.version + index + 1);
+    });
+    snapshot = advanceSnapshot(base, winners);
+  }
+  return { snapshot, isOurs: false };
 }
 
 /** The first commit of a table; `undefined` when somebody else made the table first. */

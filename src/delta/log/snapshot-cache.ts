@@ -91,7 +91,7 @@ export class SnapshotCache {
       const read = await mapConcurrently(commits, readConcurrency, (commit) =>
         readCommit(this.store, commit),
       );
-      for (const actions of read) snapshot = advanceSnapshot(snapshot, actions);
+      snapshot = advanceSnapshot(snapshot, read);
     } catch {
       // A full load finds another way, or says what is wrong.
       return undefined;

@@ -182,15 +182,17 @@ export function firstSnapshot(tableUri: string, actions: readonly Action[]): Sna
 }
 
 /**
- * The snapshot that follows when the actions of the next commit are applied, its commitInfo included. Costs as much as
- * the commit, not as the table.
+ * The snapshot that follows when the commits behind it are applied, each with its commitInfo. Costs as much as the
+ * commits, not as the table.
  */
-export function advanceSnapshot(snapshot: Snapshot, actions: readonly Action[]): Snapshot {
+export function advanceSnapshot(snapshot: Snapshot, commits: readonly (readonly Action[])[]): Snapshot {
+  const newest = commits.at(-1);
+  if (newest === undefined) return snapshot;
   const state = new TableState(snapshot.state);
-  state.apply(actions);
-  return new Snapshot(snapshot.tableUri, snapshot.version + 1, state, {
+  for (const actions of commits) state.apply(actions);
+  return new Snapshot(snapshot.tableUri, snapshot.version + commits.length, state, {
     checkpointVersion: snapshot.checkpointVersion,
-    inCommitTimestampMs: timestampOf(actions),
+    inCommitTimestampMs: timestampOf(newest),
   });
 }
 
