@@ -1,4 +1,5 @@
 import { IngestionError } from "../batch/ingestion-error.ts";
+import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { DeltaError } from "../delta/index.ts";
 import type { DeltaErrorCode } from "../delta/index.ts";
@@ -46,6 +47,10 @@ export function describeError(error: unknown): ErrorReport {
   }
   if (error instanceof StorageError) {
     const exitCode = error.code === "TABLE_NOT_FOUND" ? 1 : 2;
+    return { code: error.code, message: error.message, nextStep: undefined, exitCode };
+  }
+  if (error instanceof CommandError) {
+    const exitCode = error.code === "OUTPUT_FAILED" ? 1 : 2;
     return { code: error.code, message: error.message, nextStep: undefined, exitCode };
   }
   if (error instanceof DeltaError) {

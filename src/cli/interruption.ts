@@ -3,6 +3,8 @@ export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
 }
 
+let received: NodeJS.Signals | undefined;
+
 /**
  * Ctrl-C, and what supervisors send, as an abort signal: the commit in flight is finished, then the run stops. A second
  * one ends the process at once, which is as safe as any crash.
@@ -11,8 +13,9 @@ export async function withInterruption<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(1);
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(exitCodeOfSignal(signal));
+    received = signal;
     process.stderr.write("\nStopping after the commit in flight; once more stops at once.\n");
     controller.abort(new Interrupted("Stopped by the user"));
   };
@@ -24,4 +27,14 @@ export async function withInterruption<Result>(
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
+}
+
+/** What a shell makes of a program that a signal ended: 130 after Ctrl-C. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return signal === "SIGINT" ? 130 : 143;
+}
+
+/** The exit code of a run that did not get to its end: that of the signal that stopped it, if one did. */
+export function exitCodeOfFailure(exitCode: number): number {
+  return exitCode === 0 || received === undefined ? exitCode : exitCodeOfSignal(received);
 }

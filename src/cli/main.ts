@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 
+import { exitCodeOfFailure } from "./interruption.ts";
 import { buildProgram } from "./program.ts";
 
 /**
@@ -14,7 +15,7 @@ export async function main(args: readonly string[]): Promise<number> {
     await buildProgram((code) => {
       exitCode = code;
     }).parseAsync([...args], { from: "user" });
-    return exitCode;
+    return exitCodeOfFailure(exitCode);
   } catch (error) {
     // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
     if (error instanceof CommanderError) {
@@ -27,6 +28,6 @@ export async function main(args: readonly string[]): Promise<number> {
       return error.exitCode === 0 ? 0 : 2;
     }
     const { reportError } = await import("./error-report.ts");
-    return reportError(error, args.includes("--json"));
+    return exitCodeOfFailure(reportError(error, args.includes("--json")));
   }
 }

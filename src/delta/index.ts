@@ -29,6 +29,7 @@ export type {
   Engine,
   NewestRows,
   QueryAnswer,
+  QueryTarget,
   Relation,
   TableReference,
   TableResolver,

@@ -14,6 +14,7 @@ import type {
   ObjectStore,
   OptimizeOptions,
   QueryAnswer,
+  QueryTarget,
   Relation,
   RestoreOptions,
   RowSource,
@@ -22,6 +23,7 @@ import type {
   StructType,
   TableDescription,
   TableReference,
+  TableResolver,
   VacuumOptions,
   VacuumResult,
   VersionChoice,
@@ -195,14 +197,31 @@ export class DeltaLakeManager {
    */
   async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
     assertOptionNames("query", version, [...versionNames, "knownAt"]);
+    return this.withTables(version, (tables) => this.engine.query(sql, tables));
+  }
+
+  /**
+   * As {@link query}, with the answer written as one Parquet file of this machine.
+   *
+   * @returns how many rows it has.
+   */
+  async writeQuery(sql: string, target: QueryTarget, version: ReadVersion = {}): Promise<number> {
+    assertOptionNames("writeQuery", version, [...versionNames, "knownAt"]);
+    return this.withTables(version, (tables) => this.engine.writeQuery(sql, tables, target));
+  }
+
+  /** Runs what names tables of the lakehouse, and says which there are where one is missing. */
+  private async withTables<Result>(
+    version: ReadVersion,
+    work: (resolve: TableResolver) => Promise<Result>,
+  ): Promise<Result> {
     const unknown: string[] = [];
-    const answer = this.engine.query(sql, async (reference) => {
-      const relation = await this.relationOf(reference, version);
-      if (relation === undefined) unknown.push(reference.name);
-      return relation;
-    });
     try {
-      return await answer;
+      return await work(async (reference) => {
+        const relation = await this.relationOf(reference, version);
+        if (relation === undefined) unknown.push(reference.name);
+        return relation;
+      });
     } catch (error) {
       const missing = unknown.find(
         (name) =>

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { tableFromIPC } from "apache-arrow";
 import * as z from "zod";
 
 import { parseInstant } from "../../src/market/time-range.ts";
@@ -160,6 +161,57 @@ test("table read takes columns, a filter and a limit, by name, by path and by UR
   assert.deepEqual(await readOne(`file://${folder.at("lake/bronze/raw_market_data_1d")}`), expected);
 });
 
+test("rows go out whole, in every format, sorted as asked, and none of them shorter than the table", async () => {
+  const flags = [
+    "--storage",
+    "lake",
+    "--order-by",
+    "timestamp DESC, asset_pair",
+    "--columns",
+    "asset_pair,timestamp,close",
+  ];
+  const expected = rows.parse(jsonOf(await ffe("table", "read", "raw_market_data_1h", ...flags, "--json")));
+  assert.equal(expected.length, 336);
+  assert.equal(expected[0]?.["timestamp"], "2026-01-07T23:00:00Z");
+  for (const name of ["out.csv", "out.json", "out.ndjson", "out.parquet", "out.arrow"]) {
+    const outcome = await ffe("table", "read", "raw_market_data_1h", ...flags, "--output", name, "--json");
+    const written = z.object({ path: z.string(), rows: z.number() }).parse(jsonOf(outcome));
+    assert.deepEqual(written, { path: name, rows: 336 });
+  }
+  const parquet = await ffe("sql", `SELECT * FROM read_parquet('${folder.at("out.parquet")}')`, "--json");
+  assert.deepEqual(jsonOf(parquet), expected);
+  assert.deepEqual(JSON.parse(readFileSync(folder.at("out.json"), "utf8")), expected);
+  const lines = readFileSync(folder.at("out.ndjson"), "utf8").trimEnd().split("\n");
+  assert.deepEqual(
+    lines.map((line): unknown => JSON.parse(line)),
+    expected,
+  );
+  const cells = readFileSync(folder.at("out.csv"), "utf8").trimEnd().split("\n").slice(1);
+  assert.deepEqual(
+    cells,
+    expected.map((row) => [row["asset_pair"], row["timestamp"], row["close"]].join(",")),
+  );
+  const arrow = tableFromIPC(readFileSync(folder.at("out.arrow")));
+  assert.deepEqual(
+    [...(arrow.getChild("asset_pair") ?? [])],
+    expected.map((row) => row["asset_pair"]),
+  );
+});
+
+test("sql takes its query from a file or from stdin, too", async () => {
+  writeFileSync(folder.at("count.sql"), "\uFEFF-- how many\nSELECT count(*) AS n FROM raw_market_data_1d;\n");
+  const fromFile = await ffe("sql", "--file", "count.sql", "--storage", "lake", "--format", "csv");
+  assert.deepEqual([fromFile.stdout, fromFile.exitCode], ["n\n14\n", 0]);
+  const input = "SELECT 1 AS n UNION ALL SELECT 2 ORDER BY n";
+  const fromStdin = await runFfe(["sql", "-", "--limit", "1", "--format", "ndjson"], {
+    cwd: folder.path,
+    input,
+  });
+  assert.equal(fromStdin.stdout, '{"n":1}\n');
+  for (const args of [["sql"], ["sql", "SELECT 1", "--file", "count.sql"], ["sql", "--file", "none.sql"]])
+    assert.equal((await ffe(...args)).exitCode, 2, args.join(" "));
+});
+
 function isBronze(table: Readonly<Record<string, unknown>>): boolean {
   return String(table["table"]).startsWith("bronze.");
 }
@@ -240,7 +292,7 @@ test("what the command line gets wrong is exit code 2, and says what is right", 
 test("mistakes of the command line are JSON, too, where JSON was asked for", async () => {
   for (const args of [
     ["backfill", "--json"],
-    ["sql", "--json"],
+    ["sql", "--bogus", "--json"],
     ["table", "list", "--storage", "", "--json"],
   ]) {
     const outcome = await ffe(...args);

@@ -12,6 +12,8 @@ export interface Outcome {
 export interface RunOptions {
   readonly cwd: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** What stands on stdin. */
+  readonly input?: string;
   /** Called when the process has started, to send it a signal for instance. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -21,7 +23,7 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"] ?? "", ...options.environment },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   let stdout = "";
   let stderr = "";
@@ -31,6 +33,7 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
   });
+  child.stdin.end(options.input ?? "");
   options.onStart?.((signal) => child.kill(signal));
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);

@@ -1,20 +1,66 @@
-import { withLakehouse } from "../lakehouse.ts";
-import { printBatches } from "../output/print-rows.ts";
+import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
+
+import { CommandError } from "../command-error.ts";
 import type { SqlOptions } from "../grammar/sql.ts";
+import { withLakehouse } from "../lakehouse.ts";
+import { limited } from "../output/limited.ts";
+import { putRows } from "../output/put-rows.ts";
 
 /** `ffe sql` */
-export async function sql(query: string, options: SqlOptions): Promise<number> {
+export async function sql(argument: string | undefined, options: SqlOptions): Promise<number> {
+  const query = await queryOf(argument, options);
   return withLakehouse(options, async ({ lake }) => {
-    const answer = await lake.query(query, {
-      version: options.version,
-      asOfTimestamp: options.asOf,
-      knownAt: options.knownAt,
-    });
-    await printBatches(
-      answer.schema.fields.map((member) => member.name),
-      answer.batches,
-      options.json === true,
+    const { limit } = options;
+    const version = { version: options.version, asOfTimestamp: options.asOf, knownAt: options.knownAt };
+    await putRows(
+      {
+        open: async () => {
+          const { schema, batches } = await lake.query(query, version);
+          return { schema, batches: limit === undefined ? batches : limited(batches, limit) };
+        },
+        toParquet: (path) => lake.writeQuery(query, { localPath: path, limit }, version),
+      },
+      options,
+      { limit, showsAll: "named in the query, or with --format csv, they are", named: namesIn(query) },
     );
     return 0;
   });
+}
+
+/** @throws CommandError unless there is one query from one place. */
+async function queryOf(argument: string | undefined, { file }: SqlOptions): Promise<string> {
+  if (file !== undefined && argument !== undefined)
+    throw new CommandError("INVALID_ARGUMENT", "Give a query or --file, not both");
+  if (file !== undefined) return written(await fromFile(file), file);
+  if (argument !== undefined && argument !== "-") return written(argument, "the command line");
+  if (argument === undefined && process.stdin.isTTY)
+    throw new CommandError(
+      "INVALID_ARGUMENT",
+      'Give a query, as in ffe sql "SELECT 1", or --file FILE, or - to read it from stdin',
+    );
+  return written(await text(process.stdin), "stdin");
+}
+
+async function fromFile(file: string): Promise<string> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError("INPUT_UNREADABLE", `Cannot read the query of ${file}: ${reason}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Editors may put a byte order mark before the first word. */
+function written(query: string, place: string): string {
+  const plain = query.replace(/^\uFEFF/, "");
+  if (plain.trim() !== "") return plain;
+  throw new CommandError("INVALID_ARGUMENT", `There is no query in ${place}`);
+}
+
+/** Columns that a query names are wanted. */
+function namesIn(query: string): ReadonlySet<string> {
+  return new Set(query.match(/\w+/g));
 }

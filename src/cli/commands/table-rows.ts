@@ -1,8 +1,6 @@
 import { DeltaError } from "../../delta/index.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { printBatches } from "../output/print-rows.ts";
 import { printResult } from "../output/print-result.ts";
-import type { ChangesOptions } from "../grammar/table-reading.ts";
 import type { DeleteOptions, UpdateOptions } from "../grammar/table-rows.ts";
 
 /** `ffe table delete` */
@@ -38,26 +36,6 @@ export async function tableUpdate(name: string, options: UpdateOptions): Promise
     const { where, dryRun } = options;
     const filter = where === undefined ? {} : { where };
     await printResult("Rows updated", await table.update({ set, dryRun, ...filter }), options);
-    return 0;
-  });
-}
-
-/** `ffe table changes` */
-export async function tableChanges(name: string, options: ChangesOptions): Promise<number> {
-  const { from, to, since, until, where } = options;
-  return withLakehouse(options, async ({ lake }) => {
-    const changes = await lake.getTableChanges({
-      tableName: name,
-      // Without a beginning: from the first version.
-      fromVersion: since === undefined ? (from ?? 0) : undefined,
-      fromTimestamp: since === undefined ? undefined : new Date(since),
-      toVersion: to,
-      toTimestamp: until === undefined ? undefined : new Date(until),
-      where,
-      orderBy: "_commit_version",
-    });
-    const names = changes.schema.fields.map((member) => member.name);
-    await printBatches(names, changes.batches(), options.json === true, options.limit);
     return 0;
   });
 }

@@ -2,11 +2,11 @@ import { describeSnapshot, describeType } from "../../delta/index.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { jsonValue } from "../output/json-value.ts";
-import { printBatches, printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { CommonOptions, VersionOptions } from "../grammar/options.ts";
-import type { HistoryOptions, ReadOptions } from "../grammar/table-reading.ts";
+import type { HistoryOptions } from "../grammar/table-reading.ts";
 import { sizes, summarizeTables, tableColumns } from "../table-summary.ts";
 
 /** `ffe table list` */
@@ -103,28 +103,6 @@ export async function tableHistory(name: string, options: HistoryOptions): Promi
       ["version", "timestamp", "operation", "rows", "user_metadata", "engine_info"],
       rows,
       options.json === true,
-    );
-    return 0;
-  });
-}
-
-/** `ffe table read` */
-export async function tableRead(name: string, options: ReadOptions): Promise<number> {
-  return withLakehouse(options, async ({ lake }) => {
-    const scan = await lake.readTable({
-      tableName: name,
-      columns: options.columns,
-      where: options.where,
-      limit: options.limit,
-      version: options.version,
-      asOfTimestamp: options.asOf,
-      knownAt: options.knownAt,
-    });
-    await printBatches(
-      scan.schema.fields.map((member) => member.name),
-      scan.batches(),
-      options.json === true,
-      options.limit,
     );
     return 0;
   });

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { ColumnChoice } from "../../batch/import/candle-files.ts";
 import { readInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
+import { rowFormats } from "../output/row-format.ts";
 import { parseInstant } from "../../market/time-range.ts";
 
 /** Where a command's exit code goes when its work is done. */
@@ -51,6 +52,18 @@ export function versioned(command: Command): Command {
       new Option("--version <n>", "the table as of a version").argParser(wholeNumber).conflicts("asOf"),
     )
     .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
+}
+
+/** Where rows go, and as what. */
+export function outgoing(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--format <format>",
+        "of the rows (default: by the name of --output, else a table); parquet needs --output",
+      ).choices(rowFormats),
+    )
+    .option("--output <file>", "write the rows into a file, which gets its name when it is whole");
 }
 
 /** As much as was known at an instant. */

@@ -1,18 +1,24 @@
+import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, known, versioned } from "./options.ts";
+import type { RowTarget } from "../output/row-format.ts";
+import { common, known, outgoing, versioned, wholeNumber } from "./options.ts";
 import type { SetExitCode, VersionOptions } from "./options.ts";
 
-export interface SqlOptions extends VersionOptions {
+export interface SqlOptions extends VersionOptions, RowTarget {
+  readonly file?: string;
+  readonly limit?: number;
   readonly knownAt?: string;
 }
 
 /** The grammar of `ffe sql`. */
 export function addSql(program: Command, setExitCode: SetExitCode): void {
-  known(versioned(common(program.command("sql"))))
+  outgoing(known(versioned(common(program.command("sql")))))
     .description("run one SELECT over the tables, by name")
-    .argument("<query>", 'such as "SELECT count(*) FROM raw_market_data_1h"')
-    .action(async (query: string, options: SqlOptions) => {
+    .argument("[query]", 'such as "SELECT count(*) FROM raw_market_data_1h"; - reads it from stdin')
+    .option("--file <file>", "read the query from a file")
+    .addOption(new Option("--limit <n>", "at most n rows").argParser(wholeNumber))
+    .action(async (query: string | undefined, options: SqlOptions) => {
       const { sql } = await import("../commands/sql.ts");
       setExitCode(await sql(query, options));
     });

@@ -1,10 +1,21 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, instant, known, list, positiveInteger, versioned, wholeNumber } from "./options.ts";
+import type { RowTarget } from "../output/row-format.ts";
+import {
+  common,
+  instant,
+  known,
+  list,
+  outgoing,
+  positiveInteger,
+  versioned,
+  wholeNumber,
+} from "./options.ts";
 import type { CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
 
-export interface ReadOptions extends VersionOptions {
+export interface ReadOptions extends VersionOptions, RowTarget {
+  readonly orderBy?: string;
   readonly columns?: readonly string[];
   readonly where?: string;
   readonly limit?: number;
@@ -15,7 +26,7 @@ export interface HistoryOptions extends CommonOptions {
   readonly limit?: number;
 }
 
-export interface ChangesOptions extends CommonOptions {
+export interface ChangesOptions extends CommonOptions, RowTarget {
   readonly from?: number;
   readonly to?: number;
   readonly since?: string;
@@ -48,20 +59,21 @@ export function addReadingCommands(table: Command, setExitCode: SetExitCode): vo
       setExitCode(await tableHistory(name, options));
     });
 
-  known(versioned(common(table.command("read").argument("<name>"))))
+  outgoing(known(versioned(common(table.command("read").argument("<name>")))))
     .description("rows, filtered and pruned by partition and statistics")
     .addOption(new Option("--columns <list>", "in the order wanted (default: all)").argParser(list))
     .option(
       "--where <expression>",
       "a SQL condition, such as \"asset_pair = 'BTCUSD' AND timestamp >= '2026-01-01'\"",
     )
+    .option("--order-by <list>", 'a SQL ORDER BY list, such as "timestamp DESC"')
     .addOption(new Option("--limit <n>", "at most n rows").argParser(wholeNumber))
     .action(async (name: string, options: ReadOptions) => {
-      const { tableRead } = await import("../commands/table.ts");
+      const { tableRead } = await import("../commands/table-read.ts");
       setExitCode(await tableRead(name, options));
     });
 
-  common(table.command("changes").argument("<name>"))
+  outgoing(common(table.command("changes").argument("<name>")))
     .description("rows that versions inserted, updated and deleted (needs delta.enableChangeDataFeed)")
     .addOption(new Option("--from <version>", "the first version").argParser(wholeNumber).conflicts("since"))
     .addOption(new Option("--to <version>", "the last version (default: the newest)").argParser(wholeNumber))
@@ -74,7 +86,7 @@ export function addReadingCommands(table: Command, setExitCode: SetExitCode): vo
     .option("--where <expression>", "a SQL condition over the columns and _change_type")
     .addOption(new Option("--limit <n>", "rows shown on the terminal").argParser(wholeNumber))
     .action(async (name: string, options: ChangesOptions) => {
-      const { tableChanges } = await import("../commands/table-rows.ts");
+      const { tableChanges } = await import("../commands/table-read.ts");
       setExitCode(await tableChanges(name, options));
     });
 }

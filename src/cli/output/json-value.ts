@@ -6,19 +6,23 @@ import type { Column, DataType, RecordBatch } from "../../delta/index.ts";
  * beyond 2^53 as text, NaN and infinities as text since JSON has no numbers for them, binary as base64, maps as objects.
  */
 export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
-  const encoders = batch.schema.fields.map((member) => encoder(member.type));
+  const read = jsonReader(batch);
+  const names = batch.schema.fields.map(({ name }) => name);
   return Array.from({ length: batch.rowCount }, (_, index) => {
-    const members = batch.schema.fields.map((member, position): [string, unknown] => {
-      const column = batch.columns[position];
-      const encode = encoders[position];
-      return [
-        member.name,
-        column === undefined || encode === undefined ? null : valueAt(column, index, encode),
-      ];
-    });
-    // Unlike an assignment, this makes a member of a column called __proto__ as well.
-    return Object.fromEntries(members);
+    const values = read(index);
+    // Own members, whatever a column is called.
+    return Object.fromEntries(names.map((name, position) => [name, values[position]]));
   });
+}
+
+/** A row's values in the order of the columns, JSON-ready as {@link jsonRows} says. */
+export function jsonReader(batch: RecordBatch): (index: number) => unknown[] {
+  const columns = batch.schema.fields.map((member, position) => ({
+    column: batch.columns[position],
+    encode: encoder(member.type),
+  }));
+  return (index) =>
+    columns.map(({ column, encode }) => (column === undefined ? null : valueAt(column, index, encode)));
 }
 
 type Encode = (value: unknown) => unknown;

@@ -1,39 +1,51 @@
-import type { RecordBatch } from "../../delta/index.ts";
+import type { RecordBatch, StructType } from "../../delta/index.ts";
 import { jsonRows } from "./json-value.ts";
-import { renderTable } from "./terminal-table.ts";
+import { fitTable } from "./terminal-table.ts";
+import type { TableStyle } from "./terminal-table.ts";
 import { writeOut } from "./write-out.ts";
 
-/** Rows that a table on the terminal shows unless the user says how many; `--json` gives all. */
+/** Rows that a table on the terminal shows unless the user says how many. */
 const defaultShownRows = 100;
 
-/** Prints an answer as it comes: all of it as a JSON array, or its beginning as a table. */
-export async function printBatches(
-  columnNames: readonly string[],
+export interface RowTable {
+  /** Rows to show. */
+  readonly limit?: number | undefined;
+  /** Columns that the user named: they are shown, however long the lines get. */
+  readonly named?: ReadonlySet<string> | undefined;
+  /** What shows the columns that found no room. */
+  readonly showsAll: string;
+  /** Of the terminal; lines are as long as they need to be when left out. */
+  readonly width?: number | undefined;
+}
+
+/** The beginning of an answer as a table. */
+export async function tableText(
+  { fields }: StructType,
   batches: AsyncIterable<RecordBatch>,
-  asJson: boolean,
-  shownRowsMax: number = defaultShownRows,
-): Promise<void> {
-  if (asJson) {
-    let separator = "[";
-    for await (const batch of batches) {
-      const rows = jsonRows(batch).map((row) => JSON.stringify(row));
-      if (rows.length === 0) continue;
-      await writeOut(`${separator}\n${rows.join(",\n")}`);
-      separator = ",";
-    }
-    await writeOut(separator === "[" ? "[]\n" : "\n]\n");
-    return;
-  }
-  const shown: Record<string, unknown>[] = [];
+  { limit = defaultShownRows, named, showsAll, width }: RowTable,
+): Promise<string> {
+  const shown: Readonly<Record<string, unknown>>[] = [];
   let count = 0;
   for await (const batch of batches) {
-    if (shown.length < shownRowsMax) shown.push(...jsonRows(batch).slice(0, shownRowsMax - shown.length));
+    if (shown.length < limit) shown.push(...jsonRows(batch).slice(0, limit - shown.length));
     count += batch.rowCount;
   }
-  await writeOut(renderTable(columnNames, shown));
+  const names = fields.map(({ name }) => name);
+  const bookkeeping = names.filter((name) => isBookkeeping(name) && named?.has(name) !== true);
+  const ordered = [...names.filter((name) => !bookkeeping.includes(name)), ...bookkeeping];
+  const { text, hidden } = fitTable(ordered, shown, { width, optional: bookkeeping });
   const rest = count - shown.length;
-  if (rest > 0) await writeOut(`... and ${rest} more rows (--json shows all)\n`);
-  else await writeOut(`${count} ${count === 1 ? "row" : "rows"}\n`);
+  const rows =
+    rest > 0
+      ? `... and ${rest} more rows (--limit shows more, --format csv all)`
+      : `${count} ${count === 1 ? "row" : "rows"}`;
+  const more = hidden.length === 0 ? "" : `; not shown: ${hidden.join(", ")} (${showsAll})`;
+  return `${text}${rows}${more}\n`;
+}
+
+/** Where a row came from and where it lies, which is not what it says. */
+function isBookkeeping(column: string): boolean {
+  return column.startsWith("_") || column.startsWith("partition_");
 }
 
 /** Prints a list of a command's own making. */
@@ -41,6 +53,19 @@ export async function printList(
   columnNames: readonly string[],
   rows: readonly Readonly<Record<string, unknown>>[],
   asJson: boolean,
+  style: Omit<TableStyle, "width"> = {},
 ): Promise<void> {
-  await writeOut(asJson ? `${JSON.stringify(rows, null, 2)}\n` : renderTable(columnNames, rows));
+  if (asJson) {
+    await writeOut(`${JSON.stringify(rows, null, 2)}\n`);
+    return;
+  }
+  const { text, hidden } = fitTable(columnNames, rows, { ...style, width: terminalWidth() });
+  await writeOut(text);
+  if (hidden.length > 0)
+    await writeOut(`Not shown: ${hidden.join(", ")} (--json, or a wider terminal, shows all)\n`);
+}
+
+/** Columns of the terminal; `undefined` where stdout is none, so that nothing is cut in a file or a pipe. */
+export function terminalWidth(): number | undefined {
+  return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

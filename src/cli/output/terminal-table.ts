@@ -1,35 +1,133 @@
-/** Text of a cell beyond this many characters is cut with an ellipsis. */
-const cellWidthMax = 60;
+import { ownMember } from "../../delta/own-members.ts";
+import { paint } from "./paint.ts";
+import type { Paint } from "./paint.ts";
+import { cutTo, padTo, widthOf } from "./text-width.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+export interface TableStyle {
+  /** What a line may take, in columns of the terminal; as much as it needs when left out. */
+  readonly width?: number | undefined;
+  /** Columns that give way when a line is too long, the last of them first. */
+  readonly optional?: readonly string[];
+  /** A cell's colour, by column. */
+  readonly colors?: ReadonlyMap<string, (value: unknown) => Paint | undefined>;
+}
 
 /** Rows as an aligned table with a rule under the header; numbers are right-aligned. */
 export function renderTable(
   columns: readonly string[],
-  rows: readonly Readonly<Record<string, unknown>>[],
+  rows: readonly Row[],
+  style: TableStyle = {},
 ): string {
-  const byName = rows.map((row) => new Map(Object.entries(row)));
-  const cells = byName.map((row) => columns.map((column) => cellText(row.get(column))));
-  const isNumeric = columns.map(
-    (column) => rows.length > 0 && byName.every((row) => isNumber(row.get(column))),
+  return fitTable(columns, rows, style).text;
+}
+
+export interface FittedTable {
+  readonly text: string;
+  /** Columns that found no room. */
+  readonly hidden: readonly string[];
+}
+
+/**
+ * The table as wide as the terminal: first the optional columns give way, then long texts are cut, never a number or a
+ * time, then the last columns give way.
+ */
+export function fitTable(
+  columns: readonly string[],
+  rows: readonly Row[],
+  style: TableStyle = {},
+): FittedTable {
+  const { width = Number.POSITIVE_INFINITY, optional = [] } = style;
+  const all = columns.map((name) => columnOf(name, rows, style));
+  let shown: readonly TableColumn[] = all;
+  for (const name of optional.toReversed())
+    if (lineWidth(shown) > width) shown = shown.filter((column) => column.name !== name);
+  shown = shrunk(shown, width);
+  while (lineWidth(shown) > width && shown.length > 1) shown = shown.slice(0, -1);
+  const names = new Set(shown.map(({ name }) => name));
+  const header = line(
+    shown.map((column) => padTo(cutTo(column.name, column.width), column.width, column.side)),
   );
-  const widths = columns.map((column, index) =>
-    Math.max(column.length, ...cells.map((row) => row[index]?.length ?? 0)),
+  const rule = shown.map((column) => "-".repeat(column.width)).join(gap);
+  const lines = rows.map((_, index) =>
+    line(shown.map((column) => cell(column, column.cells[index] ?? "", column.values[index]))),
   );
-  const line = (values: readonly string[]): string =>
-    values
-      .map((value, index) =>
-        isNumeric[index] === true ? value.padStart(widths[index] ?? 0) : value.padEnd(widths[index] ?? 0),
-      )
-      .join("  ")
-      .trimEnd();
-  const rule = widths.map((width) => "-".repeat(width)).join("  ");
-  return `${[line(columns), rule, ...cells.map(line)].join("\n")}\n`;
+  return {
+    text: `${[header, rule, ...lines].join("\n")}\n`,
+    hidden: columns.filter((name) => !names.has(name)),
+  };
+}
+
+interface TableColumn {
+  readonly name: string;
+  readonly values: readonly unknown[];
+  readonly cells: readonly string[];
+  readonly width: number;
+  readonly side: "left" | "right";
+  /** The width below which it cannot be cut. */
+  readonly widthMin: number;
+  readonly color: ((value: unknown) => Paint | undefined) | undefined;
+}
+
+const gap = "  ";
+/** What a cut text shows at the least. */
+const textWidthMin = 12;
+/** What a text shows at the most on a terminal. */
+const textWidthMax = 60;
+
+function columnOf(name: string, rows: readonly Row[], { width, colors }: TableStyle): TableColumn {
+  // A column may be called as a member that every object has.
+  const values = rows.map((row) => ownMember(row, name));
+  const cells = values.map(cellText);
+  const isNumeric = rows.length > 0 && values.every(isNumber);
+  const isExact = isNumeric || cells.every(isWhole);
+  const natural = cells.reduce((widest, text) => Math.max(widest, widthOf(text)), widthOf(name));
+  return {
+    name,
+    values,
+    cells,
+    width:
+      isExact || width === undefined ? natural : Math.min(natural, Math.max(textWidthMax, widthOf(name))),
+    side: isNumeric ? "right" : "left",
+    widthMin: isExact ? natural : Math.min(natural, textWidthMin),
+    color: colors?.get(name),
+  };
+}
+
+/** Cuts the widest of the columns that can be cut, until the line fits or no column can be cut further. */
+function shrunk(columns: readonly TableColumn[], width: number): readonly TableColumn[] {
+  const result = [...columns];
+  for (let over = lineWidth(result) - width; over > 0; over = lineWidth(result) - width) {
+    const widest = result.reduce<TableColumn | undefined>(
+      (best, column) => (column.width > column.widthMin && column.width > (best?.width ?? 0) ? column : best),
+      undefined,
+    );
+    if (widest === undefined) return columns;
+    result[result.indexOf(widest)] = { ...widest, width: Math.max(widest.widthMin, widest.width - over, 1) };
+  }
+  return result;
+}
+
+function lineWidth(columns: readonly TableColumn[]): number {
+  return columns.reduce((sum, column) => sum + column.width, gap.length * (columns.length - 1));
+}
+
+function cell({ width, side, color }: TableColumn, text: string, value: unknown): string {
+  const cut = cutTo(text, width);
+  const padding = " ".repeat(Math.max(0, width - widthOf(cut)));
+  // Padding has no colour: the end of a line is trimmed.
+  const painted = paint(color?.(value), cut);
+  return side === "left" ? painted + padding : padding + painted;
+}
+
+function line(cells: readonly string[]): string {
+  return cells.join(gap).trimEnd();
 }
 
 function cellText(value: unknown): string {
-  const text = plainText(value);
   // Control characters of a table's text must not reach the terminal.
-  const plain = text.replaceAll(/\p{Cc}/gu, " ");
-  return plain.length > cellWidthMax ? `${plain.slice(0, cellWidthMax - 1)}…` : plain;
+  return plainText(value).replaceAll(/\p{Cc}/gu, " ");
 }
 
 function plainText(value: unknown): string {
@@ -45,4 +143,9 @@ function isNumber(value: unknown): boolean {
     typeof value === "number" ||
     (typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value))
   );
+}
+
+/** What says something else when it is cut: a number, a time, the name of a file or a series. */
+function isWhole(text: string): boolean {
+  return /^\S{0,40}$/.test(text);
 }

@@ -4,7 +4,7 @@ import { once } from "node:events";
  * Writes to stdout and waits while it is full, so that a slow reader holds the producer back instead of filling memory.
  * A reader that went away (`| head`) ends the program quietly, as it does for every Unix tool.
  */
-export async function writeOut(text: string): Promise<void> {
+export async function writeOut(text: string | Uint8Array): Promise<void> {
   guardClosedPipe();
   if (!process.stdout.write(text)) await once(process.stdout, "drain");
 }

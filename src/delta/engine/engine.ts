@@ -32,6 +32,15 @@ export interface Engine {
   query(sql: string, resolve: TableResolver): Promise<QueryAnswer>;
 
   /**
+   * Runs one SELECT and writes its rows, in their order, as one Parquet file that anything can read. What a failure leaves
+   * of the file is the caller's to remove.
+   *
+   * @returns how many rows were written.
+   * @throws DeltaError as {@link Engine.query}, and `STORAGE_FAILED`
+   */
+  writeQuery(sql: string, resolve: TableResolver, target: QueryTarget): Promise<number>;
+
+  /**
    * Refuses rules that rows of these columns could never be held against, or not twice with the same outcome: unknown
    * names, wrong types, chance, the time of the day.
    *
@@ -221,6 +230,14 @@ export interface QueryAnswer {
   readonly batches: AsyncIterable<RecordBatch>;
   /** All of them as objects, in the place of `batches`; see `RecordBatch.toRows` for the values. */
   rows(): Promise<Row[]>;
+}
+
+/** Where the rows of a query go. */
+export interface QueryTarget {
+  /** Of a file that is made, or written anew. */
+  readonly localPath: string;
+  /** At most so many rows; all when left out. */
+  readonly limit?: number | undefined;
 }
 
 export type TableResolver = (reference: TableReference) => Promise<Relation | undefined>;

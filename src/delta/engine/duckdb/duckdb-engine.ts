@@ -18,6 +18,7 @@ import type {
   EngineSession,
   JoinCondition,
   QueryAnswer,
+  QueryTarget,
   RowRules,
   ScanRequest,
   TableResolver,
@@ -25,6 +26,7 @@ import type {
   WrittenFile,
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
+import { writeAnswerFile } from "./answer-file.ts";
 import { describeAnswer, readBatches, startAnswer, startQuery } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
@@ -98,6 +100,14 @@ export class DuckDbEngine implements Engine {
       connection.closeSync();
       throw error;
     }
+  }
+
+  async writeQuery(sql: string, resolve: TableResolver, target: QueryTarget): Promise<number> {
+    return this.withConnection(async (connection) => {
+      const files: string[] = [];
+      const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
+      return writeAnswerFile(connection, runnable, target, files);
+    });
   }
 
   async assertUsableRules(schema: StructType, rules: RowRules): Promise<void> {

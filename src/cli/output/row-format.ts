@@ -1,0 +1,54 @@
+import { extname } from "node:path";
+
+import { CommandError } from "../command-error.ts";
+
+export const rowFormats = ["table", "csv", "json", "ndjson", "parquet", "arrow"] as const;
+export type RowFormat = (typeof rowFormats)[number];
+
+/** Where rows go, as the command line says it. */
+export interface RowTarget {
+  readonly format?: RowFormat;
+  readonly output?: string;
+  readonly json?: boolean;
+}
+
+const formatsByExtension: ReadonlyMap<string, RowFormat> = new Map([
+  [".csv", "csv"],
+  [".json", "json"],
+  [".ndjson", "ndjson"],
+  [".jsonl", "ndjson"],
+  [".parquet", "parquet"],
+  [".arrow", "arrow"],
+  [".feather", "arrow"],
+]);
+
+/**
+ * The format of rows: the one that was named, else the one that the file's name tells, else a table.
+ *
+ * @throws CommandError
+ */
+export function rowFormatOf({ format, output, json }: RowTarget, isTerminal: boolean): RowFormat {
+  const byName = output === undefined ? undefined : formatsByExtension.get(extname(output).toLowerCase());
+  // With a file, --json is about what is said of it on stdout.
+  const chosen = format ?? byName ?? (json === true ? "json" : undefined);
+  if (output === undefined) {
+    if (json === true && format !== undefined && format !== "json")
+      throw new CommandError("INVALID_ARGUMENT", `Give --json or --format ${format}, not both`);
+    if (format === "parquet")
+      throw new CommandError(
+        "INVALID_ARGUMENT",
+        "A Parquet file is not written in one go, so it cannot go to stdout: add --output FILE",
+      );
+    if (format === "arrow" && isTerminal)
+      throw new CommandError(
+        "INVALID_ARGUMENT",
+        "Arrow is not for a terminal: add --output FILE, or pipe it into a program that reads Arrow streams",
+      );
+    return chosen ?? "table";
+  }
+  if (chosen !== undefined) return chosen;
+  throw new CommandError(
+    "INVALID_ARGUMENT",
+    `The name ${output} does not tell a format: add --format (${rowFormats.join(", ")})`,
+  );
+}

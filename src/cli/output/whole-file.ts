@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import { realpathSync, rmSync, statSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+
+import { CommandError } from "../command-error.ts";
+import { exitCodeOfSignal } from "../interruption.ts";
+
+/**
+ * Writes a file beside its place, makes it durable and moves it there when it is whole: what stands under its name is the
+ * old file or all of the new one, whatever happens. Ctrl-C takes what was begun away; after a kill it stays as
+ * `.NAME.….part`.
+ *
+ * @param write fills the file of the name that it is given.
+ * @throws CommandError `INVALID_ARGUMENT` for a folder that is not there, `OUTPUT_FAILED` where it cannot be written.
+ */
+export async function writeWholeFile<Result>(
+  path: string,
+  write: (partPath: string) => Promise<Result>,
+): Promise<Result> {
+  const target = placeOf(path);
+  // A device or a pipe cannot be replaced; nor is there half of one.
+  if (target.isSpecial) return write(target.path);
+  const part = join(dirname(target.path), `.${basename(target.path)}.${randomUUID().slice(0, 8)}.part`);
+  const stop = (signal: NodeJS.Signals): void => {
+    rmSync(part, { force: true });
+    process.exit(exitCodeOfSignal(signal));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    const result = await write(part);
+    await makeDurable(part);
+    await rename(part, target.path);
+    await makeDurable(dirname(target.path));
+    return result;
+  } catch (error) {
+    await rm(part, { force: true }).catch(() => {});
+    throw isOfFiles(error) ? outputFailed(path, error) : error;
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+function placeOf(path: string): { readonly path: string; readonly isSpecial: boolean } {
+  const info = statSync(path, { throwIfNoEntry: false });
+  if (info?.isDirectory() === true || path.endsWith("/"))
+    throw new CommandError("INVALID_ARGUMENT", `${path} is a folder: --output names the file to write`);
+  if (info !== undefined) return { path: realpathSync(path), isSpecial: !info.isFile() };
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new CommandError(
+      "INVALID_ARGUMENT",
+      `There is no folder ${folder} to write ${basename(path)} into`,
+    );
+  return { path, isSpecial: false };
+}
+
+async function makeDurable(path: string): Promise<void> {
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error;
+}
+
+function outputFailed(path: string, error: Error): CommandError {
+  return new CommandError(
+    "OUTPUT_FAILED",
+    `Cannot write ${path}: ${error.message}. A file that had this name before is as it was.`,
+    { cause: error },
+  );
+}
