@@ -4,11 +4,14 @@ import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { assertNeeded, assertOptionNames } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
 import { AssetPair } from "../market/asset-pair.ts";
+import { MarketCalendars } from "../market/market-calendars.ts";
+import type { CalendarSettings } from "../market/market-calendars.ts";
 import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { createProvider } from "../providers/create-provider.ts";
+import { providerNames } from "../providers/provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
@@ -51,6 +54,8 @@ export interface BatchDataIngesterOptions {
   readonly partitionPolicy?: PartitionPolicy | undefined;
   /** The share of rejected rows, from 0 to 1, beyond which a run has failed; 0.05 when left out. */
   readonly rejectedShareMax?: number | undefined;
+  /** Calendars and sessions by asset or pattern, where the symbol does not tell: `{ calendars: { "ES=F": "new_york" } }`. */
+  readonly market?: CalendarSettings | undefined;
   readonly clock?: Clock | undefined;
   readonly newIngestionId?: (() => string) | undefined;
 }
@@ -104,6 +109,11 @@ export interface BackfillResult {
   readonly durationMs: number;
 }
 
+export interface RepairResult extends BackfillResult {
+  /** What was not asked for, and why. */
+  readonly notes: readonly string[];
+}
+
 export interface ImportResult extends CommitTotals {
   readonly ingestionId: string;
   readonly table: string;
@@ -126,12 +136,14 @@ export class BatchDataIngester {
   private readonly options: BatchDataIngesterOptions;
   private readonly deadLetters: DeadLetterQueue;
   private readonly clock: Clock;
+  private readonly calendars: MarketCalendars;
 
   constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions = {}) {
     this.lake = lake;
     this.options = options;
     this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
     this.clock = options.clock ?? systemClock;
+    this.calendars = new MarketCalendars(options.market);
   }
 
   /**
@@ -182,28 +194,43 @@ export class BatchDataIngester {
 
   /** What is missing of the series that there are; see `SeriesGaps`. */
   async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
-    return reportGaps(this.lake, this.deadLetters, request, this.clock.now());
+    const { lake, deadLetters, calendars } = this;
+    return reportGaps({ lake, deadLetters, calendars, nowMs: this.clock.now() }, request);
   }
 
   /**
-   * Asks once more for the bars that are missing, but for those that a repair has asked for already. What is still
-   * missing then is confirmed to be nowhere, and is remembered so.
+   * Asks once more for the bars that are missing, except those that a repair has asked for already. What is still missing
+   * then is confirmed to be nowhere, and is remembered so. Under `auto` each gap is asked of the provider that the bars
+   * beside it came from; one that has none is in the notes.
    *
    * @throws as {@link backfill} does.
    */
-  async repairGaps(request: RepairRequest): Promise<BackfillResult> {
+  async repairGaps(request: RepairRequest): Promise<RepairResult> {
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
     const reports = await this.findGaps(request);
-    return this.withPool(request, async (pool) => {
-      const providers = pool.usable();
-      const isMock = providers.every((provider) => provider.isMock);
-      const plans = reports
-        .filter((report) => report.isMock === isMock)
-        .flatMap((report) => planRepair(report, providers, startedMs));
+    const chain = this.options.fallbackChain ?? defaultFallbackChain;
+    const sources = new Set(
+      reports.flatMap((report) => report.sources.flatMap(({ first, last }) => [first, last])),
+    );
+    const others = providerNames.filter((name) => sources.has(name) && !chain.includes(name));
+    return this.withPool({ ...request, chain: [...chain, ...others] }, async (pool) => {
+      const isChosen = request.provider !== "auto";
+      const candidates = {
+        all: pool.usable(),
+        usual: isChosen ? pool.usable() : pool.usable(new Set(others)),
+        isChosen,
+        whyNot: pool.whyNot,
+      };
+      const isMock = candidates.all.every((provider) => provider.isMock);
+      const repairs = reports
+        .filter((report) => !isChosen || report.isMock === isMock)
+        .map((report) => planRepair(report, candidates, startedMs));
+      const plans = repairs.flatMap(({ plan }) => plan ?? []);
       request.onPlan?.(plans);
       const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
-      return this.resultOf(ingestionId, series, startedMs);
+      const notes = repairs.flatMap((repair) => repair.notes);
+      return { ...this.resultOf(ingestionId, series, startedMs), notes };
     });
   }
 
@@ -235,10 +262,12 @@ export class BatchDataIngester {
   }
 
   private async withPool<Result>(
-    { provider }: Pick<BackfillRequest, "provider">,
+    {
+      provider,
+      chain = this.options.fallbackChain ?? defaultFallbackChain,
+    }: { readonly provider: ProviderChoice; readonly chain?: readonly ProviderName[] },
     work: (pool: ProviderPool) => Promise<Result>,
   ): Promise<Result> {
-    const chain = this.options.fallbackChain ?? defaultFallbackChain;
     const pool = ProviderPool.open(provider, chain, (name) => this.openProvider(name));
     try {
       return await work(pool);
@@ -277,6 +306,7 @@ export class BatchDataIngester {
           tableVersion: snapshot?.version,
           force: request.force ?? false,
           revisionWindow: request.revisionWindow ?? 0,
+          calendars: this.calendars,
           nowMs,
         };
         const plan = planWith(series, providers, pool);

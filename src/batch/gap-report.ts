@@ -8,9 +8,12 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { readConfirmed, readCoverage } from "./coverage.ts";
-import { countAll, missingBars, openBars } from "../market/open-bars.ts";
-import { findGaps } from "./gaps.ts";
-import type { Gap } from "./gaps.ts";
+import type { SessionName } from "../market/calendars/exchange-calendar.ts";
+import type { MarketCalendars } from "../market/market-calendars.ts";
+import { countAll, openBars } from "../market/open-bars.ts";
+import type { BarSchedule } from "../market/open-bars.ts";
+import { findGaps, outagesOf } from "./gaps.ts";
+import type { Gap, SeriesState } from "./gaps.ts";
 import { listWatermarks } from "./watermark.ts";
 
 export interface GapRequest {
@@ -19,6 +22,16 @@ export interface GapRequest {
   readonly timeframes?: readonly Timeframe[] | undefined;
   /** What is looked at, fetched or not; each series from its first bar, or to the end of what was fetched, when left out. */
   readonly range?: Partial<TimeRange> | undefined;
+  /** Which hours of stocks are looked at; as the configuration says, or as the bars show, when left out. */
+  readonly session?: SessionName | undefined;
+}
+
+/** What reports are made with. */
+export interface GapReportContext {
+  readonly lake: DeltaLakeManager;
+  readonly deadLetters: DeadLetterQueue;
+  readonly calendars: MarketCalendars;
+  readonly nowMs: number;
 }
 
 /** What is there of a series, and what is not. */
@@ -29,26 +42,36 @@ export interface SeriesGaps {
   readonly table: string;
   /** What was looked at, on the timeframe's grid. */
   readonly range: TimeRange;
-  /** Bars during which the market was open. */
+  /** Which bars the series should have. */
+  readonly schedule: BarSchedule;
+  /** Bars during which the market was open; where its calendar is unknown, only those that are stored or were not asked for. */
   readonly expectedBars: number;
   readonly storedBars: number;
   readonly gaps: readonly Gap[];
   /** Where bars are stored. */
   readonly stored: RangeSet;
+  /** What was fetched, whether or not there were bars. */
+  readonly covered: RangeSet;
+  /** Who the stored bars are from. */
+  readonly sources: readonly SourceRun[];
+  /** No bar behind this instant is complete. */
+  readonly completeUntilMs: number;
+}
+
+/** Adjoining bars, and the providers of the first and of the last of them. */
+export interface SourceRun {
+  readonly range: TimeRange;
+  readonly first: string;
+  readonly last: string;
 }
 
 /** Compares what is stored with the market's calendar, series by series. */
-export async function reportGaps(
-  lake: DeltaLakeManager,
-  deadLetters: DeadLetterQueue,
-  request: GapRequest,
-  nowMs: number,
-): Promise<SeriesGaps[]> {
+export async function reportGaps(context: GapReportContext, request: GapRequest): Promise<SeriesGaps[]> {
   const reports: SeriesGaps[] = [];
-  const rejected = await rejectedBars(deadLetters);
+  const rejected = await rejectedBars(context.deadLetters);
   for (const timeframe of request.timeframes ?? timeframes) {
-    if (!(await lake.table(marketDataTable(timeframe)).exists())) continue;
-    reports.push(...(await reportTable(lake, timeframe, rejected, request, nowMs)));
+    if (!(await context.lake.table(marketDataTable(timeframe)).exists())) continue;
+    reports.push(...(await reportTable(context, timeframe, rejected, request)));
   }
   return reports;
 }
@@ -57,28 +80,33 @@ interface StoredSeries {
   readonly assetPair: AssetPair;
   readonly isMock: boolean;
   readonly stored: RangeSet;
+  readonly sources: readonly SourceRun[];
 }
 
 async function reportTable(
-  lake: DeltaLakeManager,
+  { lake, calendars, nowMs }: GapReportContext,
   timeframe: Timeframe,
   rejected: ReadonlyMap<string, RangeSet>,
   request: GapRequest,
-  nowMs: number,
 ): Promise<SeriesGaps[]> {
   const table = marketDataTable(timeframe);
   const snapshot = await lake.table(table).snapshot();
   const wanted = new Set(request.assetPairs?.map((pair) => pair.canonical));
   const known = new Map<string, StoredSeries>();
   for (const { assetPair, isMock } of listWatermarks(snapshot))
-    known.set(keyOf(assetPair, isMock), { assetPair: AssetPair.parse(assetPair), isMock, stored: [] });
+    known.set(keyOf(assetPair, isMock), {
+      assetPair: AssetPair.parse(assetPair),
+      isMock,
+      stored: [],
+      sources: [],
+    });
   for (const series of await storedSeries(lake, timeframe))
     known.set(keyOf(series.assetPair.canonical, series.isMock), series);
   for (const assetPair of request.assetPairs ?? []) {
     const key = keyOf(assetPair.canonical, false);
     // Asked for by its name, with a time and a table to look in: that nothing of it is there is the answer.
     const isNamed = request.timeframes !== undefined && request.range?.startMs !== undefined;
-    if (isNamed && !known.has(key)) known.set(key, { assetPair, isMock: false, stored: [] });
+    if (isNamed && !known.has(key)) known.set(key, { assetPair, isMock: false, stored: [], sources: [] });
   }
   const all = [...known.values()]
     .toSorted((left, right) => (left.assetPair.canonical < right.assetPair.canonical ? -1 : 1))
@@ -87,70 +115,71 @@ async function reportTable(
       const covered = unionOf([...coverage.ranges, ...hullOf(series.stored)]);
       const confirmed = readConfirmed(snapshot, series.assetPair, series.isMock).ranges;
       const isTracked = coverage.ranges.length > 0;
-      return {
-        ...series,
+      const state: SeriesState = {
+        schedule: calendars.scheduleSeen(series.assetPair, timeframe, series.stored, request.session),
+        stored: series.stored,
         // Rows of an unknown writer: what it asked for is not known, so that nothing counts as failed.
         covered: isTracked ? coverage.ranges : covered,
         confirmed,
-        hull: hullOf(covered)[0],
+        rejected: rejected.get(`${keyOf(series.assetPair.canonical, series.isMock)} ${timeframe}`),
       };
+      return { ...series, state, hull: hullOf(covered)[0] };
     });
-  const missing = all.map(({ assetPair, stored, hull }) =>
-    hull === undefined ? [] : missingBars(assetPair, timeframe, stored, hull),
-  );
-  return all.flatMap(({ assetPair, isMock, stored, covered, confirmed, hull }, index): SeriesGaps[] => {
+  const outages = all.map(({ state }) => outagesOf(state));
+  return all.flatMap(({ assetPair, isMock, state, hull, sources }, index): SeriesGaps[] => {
     const isWanted = request.assetPairs === undefined || wanted.has(assetPair.canonical);
     const range = lookedAt(hull, request.range, timeframe, nowMs);
     if (!isWanted || range === undefined) return [];
-    const missingElsewhere = unionOf(
+    const outagesElsewhere = unionOf(
       all.flatMap((other, at) =>
         at !== index && other.isMock === isMock && other.assetPair.kind === assetPair.kind
-          ? (missing[at] ?? [])
+          ? (outages[at] ?? [])
           : [],
       ),
     );
-    const state = {
-      assetPair,
-      timeframe,
-      stored,
-      covered,
-      confirmed,
-      missingElsewhere,
-      rejected: rejected.get(`${keyOf(assetPair.canonical, isMock)} ${timeframe}`),
-    };
-    const gaps = findGaps(state, range);
-    const expectedBars = countAll(openBars(assetPair, timeframe, range), timeframe);
-    const missingCount = gaps.reduce((sum, gap) => sum + gap.missingBars, 0);
-    const storedBars = expectedBars - missingCount;
-    return [{ assetPair, timeframe, isMock, table, range, expectedBars, storedBars, gaps, stored }];
+    const gaps = findGaps({ ...state, outagesElsewhere }, range);
+    const { schedule, stored, covered } = state;
+    const unknownBars = barsOfGaps(gaps.filter(({ kind }) => kind === "calendar_unknown"));
+    const expectedBars = countAll(openBars(schedule, range), timeframe) - unknownBars;
+    const storedBars = expectedBars - (barsOfGaps(gaps) - unknownBars);
+    const completeUntilMs = floorToTimeframe(nowMs, timeframe);
+    const series = { assetPair, timeframe, isMock, table, range, schedule, stored, covered, sources };
+    return [{ ...series, expectedBars, storedBars, gaps, completeUntilMs }];
   });
+}
+
+function barsOfGaps(gaps: readonly Gap[]): number {
+  return gaps.reduce((sum, gap) => sum + gap.missingBars, 0);
 }
 
 /** The bars of each series as ranges of adjoining ones: worked out where the rows are, not here. */
 async function storedSeries(lake: DeltaLakeManager, timeframe: Timeframe): Promise<StoredSeries[]> {
   const stepMs = timeframeMs(timeframe);
   const answer = await lake.query(`
-    SELECT asset_pair, is_mock, min(open_ms)::BIGINT AS first_ms, max(open_ms)::BIGINT AS last_ms
+    SELECT asset_pair, is_mock, min(open_ms)::BIGINT AS first_ms, max(open_ms)::BIGINT AS last_ms,
+      arg_min(source, open_ms) AS first_source, arg_max(source, open_ms) AS last_source
     FROM (
       SELECT *, open_ms - ${stepMs} * row_number() OVER (PARTITION BY asset_pair, is_mock ORDER BY open_ms) AS island
-      FROM (SELECT DISTINCT asset_pair, is_mock, epoch_ms(timestamp) AS open_ms FROM ${marketDataTable(timeframe)})
+      FROM (SELECT asset_pair, is_mock, epoch_ms(timestamp) AS open_ms, min(source_provider) AS source
+            FROM ${marketDataTable(timeframe)} GROUP BY asset_pair, is_mock, open_ms)
     )
     GROUP BY asset_pair, is_mock, island ORDER BY asset_pair, is_mock, first_ms`);
-  const ranges = new Map<string, { assetPair: AssetPair; isMock: boolean; stored: TimeRange[] }>();
+  const known = new Map<string, { assetPair: AssetPair; isMock: boolean; sources: SourceRun[] }>();
   for await (const batch of answer.batches) {
     for (const row of batch.toRows()) {
       const isMock = row["is_mock"] === true;
       const key = keyOf(String(row["asset_pair"]), isMock);
-      const series = ranges.get(key) ?? {
-        assetPair: AssetPair.parse(String(row["asset_pair"])),
-        isMock,
-        stored: [],
-      };
-      series.stored.push({ startMs: Number(row["first_ms"]), endMs: Number(row["last_ms"]) + stepMs });
-      ranges.set(key, series);
+      const assetPair = AssetPair.parse(String(row["asset_pair"]));
+      const series = known.get(key) ?? { assetPair, isMock, sources: [] };
+      const range = { startMs: Number(row["first_ms"]), endMs: Number(row["last_ms"]) + stepMs };
+      series.sources.push({ range, first: String(row["first_source"]), last: String(row["last_source"]) });
+      known.set(key, series);
     }
   }
-  return [...ranges.values()].map((series) => ({ ...series, stored: unionOf(series.stored) }));
+  return [...known.values()].map((series) => ({
+    ...series,
+    stored: unionOf(series.sources.map(({ range }) => range)),
+  }));
 }
 
 /** The bars of dead letters, by series and timeframe. */

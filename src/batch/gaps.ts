@@ -1,23 +1,23 @@
-import type { AssetPair } from "../market/asset-pair.ts";
-import { covers, within, without } from "../market/range-set.ts";
+import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
-import { countAll, missingBars, openBars } from "../market/open-bars.ts";
+import { countAll, lengthOf, missingBars, openBars } from "../market/open-bars.ts";
+import type { BarSchedule } from "../market/open-bars.ts";
 import { countBars } from "../market/timeframe.ts";
-import type { Timeframe } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
+import { isOutage, thinnessOf } from "./thinness.ts";
 
 /**
  * Why bars are missing while the market was open:
  * - `rejected`: the provider sent something that did not pass the checks; the dead letter queue has it;
  * - `fetch_failed`: nobody has asked for them, or the answer never came;
- * - `provider_outage`: the provider was asked and has none, where it has nearly all others;
- * - `no_trades`: the provider was asked and has none, which is usual for this series.
+ * - `provider_outage`: the provider was asked and has none, in a longer row than the thinness of the series explains;
+ * - `no_trades`: the provider was asked and has none, which is usual for this series;
+ * - `calendar_unknown`: the provider was asked and has none, and nobody knows whether the market was open.
  */
-export type GapKind = "rejected" | "fetch_failed" | "provider_outage" | "no_trades";
+export type GapKind = "rejected" | "fetch_failed" | "provider_outage" | "no_trades" | "calendar_unknown";
 
 /** Missing bars in a row. */
 export interface Gap {
-  /** On the timeframe's grid. */
   readonly range: TimeRange;
   readonly missingBars: number;
   readonly kind: GapKind;
@@ -26,9 +26,9 @@ export interface Gap {
 }
 
 export interface SeriesState {
-  readonly assetPair: AssetPair;
-  readonly timeframe: Timeframe;
-  /** Where bars are stored, on the timeframe's grid. */
+  /** Which bars the series should have. */
+  readonly schedule: BarSchedule;
+  /** Where bars are stored. */
   readonly stored: RangeSet;
   /** What was fetched, whether or not there were bars. */
   readonly covered: RangeSet;
@@ -36,50 +36,68 @@ export interface SeriesState {
   readonly confirmed: RangeSet;
   /** Bars that wait in the dead letter queue. */
   readonly rejected?: RangeSet | undefined;
-  /** Missing bars of other series of the same timeframe: where they agree, it was the provider. */
-  readonly missingElsewhere?: RangeSet | undefined;
+  /** Outages of other series of the same market and timeframe: where they agree, it was the provider. */
+  readonly outagesElsewhere?: RangeSet | undefined;
 }
-
-/** The chance below which missing bars are no longer taken for bars without trades. */
-const chanceOfNoTrades = 0.01;
 
 /**
  * The gaps of a series within a range, ascending. Bars during which the market was closed are none.
  *
- * Where a provider was asked and has nothing, outages and quiet times look alike. A series of which a share q of bars is
- * missing, single ones and rows alike counted once, has n missing in a row with a chance of about q^n; below one percent,
- * or where another series lacks the same bars, it is called an outage.
+ * Where a provider was asked and has nothing, outages and quiet times look alike: see `isOutage`, which judges a gap by how
+ * thin the whole series is. One that another series has as an outage is one here, too.
  */
 export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
-  const { assetPair, timeframe, stored, covered, confirmed } = state;
-  const missing = missingBars(assetPair, timeframe, stored, lookedAt);
-  const expected = countAll(openBars(assetPair, timeframe, lookedAt), timeframe);
+  const { schedule, stored, covered, confirmed } = state;
+  const { calendar, timeframe } = schedule;
   const rejected = state.rejected ?? [];
-  const silences = missing
-    .flatMap((range) => within(range, covered))
-    .flatMap((part) => without(part, rejected));
-  const usual = (silences.length + 1) / (Math.max(expected, silences.length) + 2);
-  const elsewhere = state.missingElsewhere ?? [];
-  const kindOf = (range: TimeRange): GapKind => {
-    const isShared = within(range, elsewhere).length > 0;
-    return isShared || usual ** countBars(range, timeframe) < chanceOfNoTrades
-      ? "provider_outage"
-      : "no_trades";
-  };
+  const kindOf = silenceJudge(state);
   const gapOf = (range: TimeRange, kind: GapKind): Gap => ({
     range,
     missingBars: countBars(range, timeframe),
     kind,
     isConfirmed: kind !== "fetch_failed" && covers(confirmed, range),
   });
-  return missing
+  return missingBars(schedule, stored, lookedAt)
     .flatMap((range) => {
       const wasAsked = within(range, covered);
+      const silent = wasAsked.flatMap((part) => without(part, rejected));
       return [
         ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
         ...wasAsked.flatMap((part) => within(part, rejected)).map((part) => gapOf(part, "rejected")),
-        ...wasAsked.flatMap((part) => without(part, rejected)).map((part) => gapOf(part, kindOf(part))),
+        ...silent.flatMap((part) => within(part, [calendar.known])).map((part) => gapOf(part, kindOf(part))),
+        ...silent
+          .flatMap((part) => without(part, [calendar.known]))
+          .map((part) => gapOf(part, "calendar_unknown")),
       ];
     })
+    .filter((gap) => gap.missingBars > 0)
     .toSorted((left, right) => left.range.startMs - right.range.startMs);
+}
+
+/** Tells outages from bars without trades, in view of the whole series. */
+function silenceJudge(state: SeriesState): (silence: TimeRange) => GapKind {
+  const { schedule, stored, covered } = state;
+  const asked = covered.flatMap((range) => within(range, [schedule.calendar.known]));
+  const silences = asked
+    .flatMap((range) => missingBars(schedule, stored, range))
+    .flatMap((range) => without(range, state.rejected ?? []));
+  const expected = asked.reduce(
+    (sum, range) => sum + countAll(openBars(schedule, range), schedule.timeframe),
+    0,
+  );
+  const silentBars = countAll(silences, schedule.timeframe);
+  const thinness = thinnessOf(silences, expected - silentBars, schedule.timeframe);
+  return (silence) => {
+    const shared = lengthOf(within(silence, state.outagesElsewhere ?? []));
+    const isShared = shared > 0 && 2 * shared >= silence.endMs - silence.startMs;
+    return isShared || isOutage(thinness, countBars(silence, schedule.timeframe))
+      ? "provider_outage"
+      : "no_trades";
+  };
+}
+
+/** Where a series lacks bars that no quiet time explains, by itself. */
+export function outagesOf(state: SeriesState): RangeSet {
+  const gaps = state.covered.flatMap((range) => findGaps({ ...state, outagesElsewhere: [] }, range));
+  return unionOf(gaps.filter(({ kind }) => kind === "provider_outage").map(({ range }) => range));
 }

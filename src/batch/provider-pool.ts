@@ -1,6 +1,6 @@
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
-import { ProviderError } from "../providers/provider-error.ts";
+import { ProviderError, providerTitles } from "../providers/provider-error.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** A provider of a run, with the requests that it may have under way. */
@@ -74,6 +74,14 @@ export class ProviderPool {
       .map(({ provider }) => provider)
       .filter(({ name }) => !this.down.has(name) && !except.has(name));
   }
+
+  /** Why a source of bars is not among those that can be asked. */
+  readonly whyNot = (source: string): string => {
+    const missing = this.missing.find(({ provider }) => provider === source);
+    if (missing !== undefined) return missing.message;
+    if (source in providerTitles) return `--provider ${source} asks it`;
+    return `${source} is no provider that can be asked; --provider NAME asks another one for them`;
+  };
 
   get(name: ProviderName): PooledProvider {
     const member = this.members.find(({ provider }) => provider.name === name);

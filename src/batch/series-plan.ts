@@ -1,5 +1,7 @@
 import type { AssetPair } from "../market/asset-pair.ts";
+import type { MarketCalendars } from "../market/market-calendars.ts";
 import { countAll, openBars } from "../market/open-bars.ts";
+import type { BarSchedule } from "../market/open-bars.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { within, without } from "../market/range-set.ts";
@@ -21,6 +23,8 @@ export interface SeriesPlan {
   readonly pieces: readonly PlanPiece[];
   /** Bars by the market's calendar: an estimate, since buckets without trades may be left out. */
   readonly expectedRows: number;
+  /** Which bars the series should have. */
+  readonly schedule: BarSchedule;
   /** The open of the last bar covered so far, when there is one and it counts. */
   readonly watermarkMs: number | undefined;
   /** The table's version that the plan was made on, when there is a table. */
@@ -42,6 +46,7 @@ export interface SeriesRequest {
   readonly force: boolean | "everything";
   /** Plan the last so many covered bars again: providers revise what they sent. */
   readonly revisionWindow: number;
+  readonly calendars: MarketCalendars;
   readonly nowMs: number;
 }
 
@@ -69,10 +74,8 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
   const endMs = Math.max(startMs, Math.min(wantedEndMs, floorToTimeframe(nowMs, timeframe)));
   const missing = without({ startMs, endMs }, covered);
   const { pieces, notes } = planPieces(assetPair, timeframe, missing, providers, nowMs);
-  const expectedRows = pieces.reduce(
-    (sum, piece) => sum + expectedBars(assetPair, timeframe, piece.range),
-    0,
-  );
+  const schedule = request.calendars.scheduleOf(assetPair, timeframe);
+  const expectedRows = pieces.reduce((sum, piece) => sum + expectedBars(schedule, piece.range), 0);
   return {
     assetPair,
     timeframe,
@@ -82,6 +85,7 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
     },
     pieces,
     expectedRows,
+    schedule,
     watermarkMs:
       force !== false || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
     tableVersion: request.tableVersion,
@@ -134,6 +138,6 @@ function importNotes(
 }
 
 /** Bars of a range by the market's calendar. */
-export function expectedBars(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): number {
-  return countAll(openBars(assetPair, timeframe, range), timeframe);
+export function expectedBars(schedule: BarSchedule, range: TimeRange): number {
+  return countAll(openBars(schedule, range), schedule.timeframe);
 }

@@ -54,12 +54,12 @@ interface GateFailure {
  * neither the others nor the news of what was ingested from being told.
  */
 export async function gateTables(
-  { lake, deadLetters }: Lakehouse,
+  { lake, deadLetters, config }: Lakehouse,
   tableNames: Iterable<string>,
   suite: ExpectationSuite | string | undefined,
 ): Promise<GateOutcome[]> {
   if (suite === undefined) return [];
-  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  const gate = new QualityGate(lake, new DataQualityFramework(lake, { market: config.market }), deadLetters);
   const outcomes: GateOutcome[] = [];
   for (const tableName of new Set(tableNames)) {
     try {

@@ -54,6 +54,7 @@ export async function withLakehouse(
     fallbackChain: config.providers.chain,
     rejectedShareMax: config.dead_letter_queue.max_rejected_share,
     partitionPolicy: config.delta_lake.partition_granularity,
+    market: config.market,
   });
   try {
     return await work({ config, lake, deadLetters, ingester, ledger });

@@ -1,5 +1,9 @@
 import * as z from "zod";
 
+import { sessionNames } from "../market/calendars/exchange-calendar.ts";
+import type { SessionName } from "../market/calendars/exchange-calendar.ts";
+import { calendarNames } from "../market/market-calendars.ts";
+import type { CalendarName } from "../market/market-calendars.ts";
 import { alphaVantagePlans } from "../providers/alpha-vantage.ts";
 import type { AlphaVantagePlan } from "../providers/alpha-vantage.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
@@ -42,6 +46,13 @@ export interface Config {
   readonly ingestion: {
     /** Bars behind the watermark that each run fetches again, to see revisions. */
     readonly revision_window: number;
+  };
+  /** What the symbol of an asset does not tell, by asset or by a pattern such as `*.L`; the most exact one counts. */
+  readonly market: {
+    /** The calendar of its market. */
+    readonly calendars: Readonly<Record<string, CalendarName>>;
+    /** Which hours of a stock it has; found from its bars when left out. */
+    readonly sessions: Readonly<Record<string, SessionName>>;
   };
   readonly engine: {
     /** Such as `4GB`; the engine's own default when left out. */
@@ -106,6 +117,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .prefault({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
   ingestion: z.strictObject({ revision_window: z.int().min(0).max(10_000).default(0) }).prefault({}),
+  market: z
+    .strictObject({
+      calendars: z.record(z.string().min(1), z.enum(calendarNames)).default({}),
+      sessions: z.record(z.string().min(1), z.enum(sessionNames)).default({}),
+    })
+    .prefault({}),
   engine: z
     .strictObject({
       memory_limit: z

@@ -1,3 +1,5 @@
+import { MarketCalendars } from "../market/market-calendars.ts";
+import type { CalendarSettings } from "../market/market-calendars.ts";
 import { randomUUID } from "node:crypto";
 
 import { assertNeeded, assertOptionNames, DeltaTable, MemoryStore } from "../delta/index.ts";
@@ -56,6 +58,12 @@ export interface ValidateRowsOptions extends ValidateOptions {
   readonly schema: StructType;
 }
 
+export interface DataQualityOptions {
+  readonly now?: (() => Date) | undefined;
+  /** Calendars and sessions by asset or pattern, as of `BatchDataIngester`. */
+  readonly market?: CalendarSettings | undefined;
+}
+
 /**
  * Holds tables and rows against suites of expectations in the format of Great Expectations 1.x.
  *
@@ -67,10 +75,12 @@ export interface ValidateRowsOptions extends ValidateOptions {
 export class DataQualityFramework {
   private readonly lake: DeltaLakeManager;
   private readonly now: () => Date;
+  private readonly calendars: MarketCalendars;
   private readonly suites = new Map<string, ExpectationSuite>();
 
-  constructor(lake: DeltaLakeManager, options: { readonly now?: (() => Date) | undefined } = {}) {
-    assertOptionNames("DataQualityFramework", options, ["now"]);
+  constructor(lake: DeltaLakeManager, options: DataQualityOptions = {}) {
+    assertOptionNames("DataQualityFramework", options, ["now", "market"]);
+    this.calendars = new MarketCalendars(options.market);
     this.lake = lake;
     this.now = options.now ?? (() => new Date());
   }
@@ -157,6 +167,7 @@ export class DataQualityFramework {
         expectations,
         detail,
         now: this.now(),
+        calendars: this.calendars,
         resolveTable: async (reference) => this.lake.relationOf(reference),
       });
     } catch (error) {

@@ -30,6 +30,7 @@ import { isMostly, mapResult } from "./result.ts";
 import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
+import type { MarketCalendars } from "../market/market-calendars.ts";
 import { quoteName, quoteText } from "./sql.ts";
 import type { ExpectationConfig } from "./suite.ts";
 
@@ -45,6 +46,7 @@ export interface ValidationRequest {
   readonly expectations: readonly ExpectationConfig[];
   readonly detail: Detail;
   readonly now: Date;
+  readonly calendars: MarketCalendars;
   /** Other tables that an expectation may name. */
   readonly resolveTable?: TableResolver | undefined;
 }
@@ -76,7 +78,7 @@ class Validation {
   constructor(request: ValidationRequest) {
     this.request = request;
     this.detail = request.detail;
-    this.columns = new BatchColumns(request.relation.schema, request.now);
+    this.columns = new BatchColumns(request.relation.schema, request.now, request.calendars);
   }
 
   async run(): Promise<readonly ExpectationResult[]> {

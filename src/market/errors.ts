@@ -1,6 +1,11 @@
 /** Every way in which this folder refuses its input. */
 export type MarketErrorCode =
-  "INVALID_TIMEFRAME" | "INVALID_INSTANT" | "INVALID_RANGE" | "INVALID_ASSET_PAIR" | "UNSORTED_CANDLES";
+  | "INVALID_CALENDAR"
+  | "INVALID_TIMEFRAME"
+  | "INVALID_INSTANT"
+  | "INVALID_RANGE"
+  | "INVALID_ASSET_PAIR"
+  | "UNSORTED_CANDLES";
 
 /** Input that has no meaning in the market vocabulary: the message shows the value and what would be right. */
 export class MarketError extends Error {

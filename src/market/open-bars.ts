@@ -1,60 +1,111 @@
-import type { AssetPair } from "./asset-pair.ts";
-import { unionOf, without } from "./range-set.ts";
+import { unionOf, within, without } from "./range-set.ts";
 import type { RangeSet } from "./range-set.ts";
 import type { TimeRange } from "./time-range.ts";
-import { ceilToTimeframe, countBars, floorToTimeframe, timeframeMs } from "./timeframe.ts";
+import { ceilToTimeframe, countBars, floorToTimeframe, isOnGrid, timeframeMs } from "./timeframe.ts";
 import type { Timeframe } from "./timeframe.ts";
-import { calendarFor } from "./trading-calendar.ts";
-
-/** Bars of a range that are not stored although the market was open in some part of them. */
-export function missingBars(
-  assetPair: AssetPair,
-  timeframe: Timeframe,
-  stored: RangeSet,
-  lookedAt: TimeRange,
-): RangeSet {
-  return openBars(assetPair, timeframe, lookedAt).flatMap((range) => without(range, stored));
-}
+import type { TradingCalendar } from "./trading-calendar.ts";
 
 /**
- * The bars of a range that the market should have, as ranges on the grid: those in which it was open in some part. Of days,
- * those in which it was open for half at the least: stocks trade until one in the night of Saturday, UTC, and currencies
- * for two hours of Sunday, and neither makes a daily bar that providers would agree on.
+ * Where bars begin: on the UTC grid of their timeframe, or counted from each opening of the market, as some providers do
+ * with hours of stocks (09:30, 10:30, ... in New York). The last one before a close may then be a short one.
  */
-export function openBars(assetPair: AssetPair, timeframe: Timeframe, lookedAt: TimeRange): RangeSet {
+export type BarGrid = "utc" | "session";
+
+/** Which bars a series should have. */
+export interface BarSchedule {
+  readonly calendar: TradingCalendar;
+  readonly timeframe: Timeframe;
+  readonly grid: BarGrid;
+}
+
+/** The bars of a range that the market should have, as ranges: those in which it was open in some part; of days, its own. */
+export function openBars(schedule: BarSchedule, lookedAt: TimeRange): RangeSet {
+  const { calendar, timeframe, grid } = schedule;
+  if (grid === "session" && timeframe !== "1d") return unionOf(sessionBars(schedule, lookedAt));
   const range = {
     startMs: ceilToTimeframe(lookedAt.startMs, timeframe),
     endMs: ceilToTimeframe(lookedAt.endMs, timeframe),
   };
-  const open = calendarFor(assetPair).openRanges(range);
-  if (timeframe === "1d" && assetPair.kind !== "crypto") return unionOf(halfOpenDays(open));
+  if (timeframe === "1d") return calendar.tradingDays(range);
   return unionOf(
-    open.map(({ startMs, endMs }) => ({
+    calendar.openRanges(range).map(({ startMs, endMs }) => ({
       startMs: floorToTimeframe(startMs, timeframe),
       endMs: ceilToTimeframe(endMs, timeframe),
     })),
   );
 }
 
-/** Whether the market should have the bar that opens then. */
-export function isExpectedBar(assetPair: AssetPair, timeframe: Timeframe, openTimeMs: number): boolean {
-  const bar = { startMs: openTimeMs, endMs: openTimeMs + timeframeMs(timeframe) };
-  return openBars(assetPair, timeframe, bar).length > 0;
+/**
+ * Bars of a range that are not stored although the market was open in some part of them. Where stored bars lie across the
+ * schedule's grid, a bar counts as stored when they fill half or more of the time in it that the market was open.
+ */
+export function missingBars(schedule: BarSchedule, stored: RangeSet, lookedAt: TimeRange): RangeSet {
+  const { calendar, timeframe, grid } = schedule;
+  const expected = openBars(schedule, lookedAt);
+  const isAligned = stored.every(
+    ({ startMs, endMs }) => isOnGrid(startMs, timeframe) && isOnGrid(endMs, timeframe),
+  );
+  if (timeframe === "1d" || (grid === "utc" && isAligned))
+    return expected.flatMap((range) => without(range, stored));
+  const bars = grid === "session" ? sessionBars(schedule, lookedAt) : expected.flatMap(barsOf(timeframe));
+  return unionOf(
+    bars.filter((bar) => {
+      const open = calendar.openRanges(bar);
+      const filled = open.flatMap((part) => within(part, stored));
+      return 2 * lengthOf(filled) < lengthOf(open);
+    }),
+  );
 }
 
-/** The days in which half of the hours or more lie in the ranges. */
-function halfOpenDays(open: RangeSet): TimeRange[] {
-  const dayMs = timeframeMs("1d");
-  const openMs = new Map<number, number>();
-  for (const { startMs, endMs } of open) {
-    for (let day = floorToTimeframe(startMs, "1d"); day < endMs; day += dayMs) {
-      const part = Math.min(endMs, day + dayMs) - Math.max(startMs, day);
-      openMs.set(day, (openMs.get(day) ?? 0) + part);
-    }
-  }
-  return [...openMs].flatMap(([day, ms]) => (ms * 2 >= dayMs ? [{ startMs: day, endMs: day + dayMs }] : []));
+/** Whether the market should have the bar that opens then. */
+export function isExpectedBar(schedule: BarSchedule, openTimeMs: number): boolean {
+  const bar = { startMs: openTimeMs, endMs: openTimeMs + timeframeMs(schedule.timeframe) };
+  return openBars(schedule, bar).length > 0;
+}
+
+/**
+ * Where bars hold together: from bar to bar without a hole that the market does not explain. Nights, weekends and holidays
+ * do not part them.
+ *
+ * @param stored the bars as ranges
+ */
+export function runsOfBars(schedule: BarSchedule, stored: RangeSet): RangeSet {
+  const [first] = stored;
+  const last = stored.at(-1);
+  if (first === undefined || last === undefined) return [];
+  const hull = { startMs: first.startMs, endMs: last.endMs };
+  return without(hull, missingBars(schedule, stored, hull));
 }
 
 export function countAll(ranges: RangeSet, timeframe: Timeframe): number {
   return ranges.reduce((sum, range) => sum + countBars(range, timeframe), 0);
+}
+
+/** How long ranges are together, in milliseconds. */
+export function lengthOf(ranges: RangeSet): number {
+  return ranges.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
+}
+
+/** Bars counted from each opening that begin in a range; one that reaches over a break delays the next. */
+function sessionBars({ calendar, timeframe }: BarSchedule, range: TimeRange): TimeRange[] {
+  const stepMs = timeframeMs(timeframe);
+  const bars: TimeRange[] = [];
+  let reachedMs = Number.NEGATIVE_INFINITY;
+  // A session that began before the range may delay the first one in it.
+  for (const session of calendar.sessions({ startMs: range.startMs - stepMs, endMs: range.endMs })) {
+    for (let at = Math.max(session.startMs, reachedMs); at < session.endMs; at += stepMs) {
+      reachedMs = at + stepMs;
+      if (at >= range.startMs && at < range.endMs) bars.push({ startMs: at, endMs: reachedMs });
+    }
+  }
+  return bars;
+}
+
+function barsOf(timeframe: Timeframe): (range: TimeRange) => TimeRange[] {
+  const stepMs = timeframeMs(timeframe);
+  return ({ startMs, endMs }) =>
+    Array.from({ length: Math.round((endMs - startMs) / stepMs) }, (_, index) => ({
+      startMs: startMs + index * stepMs,
+      endMs: startMs + (index + 1) * stepMs,
+    }));
 }

@@ -1,4 +1,4 @@
-import { newYorkToUtc } from "../market/new-york-time.ts";
+import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
 import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf, type JsonRecord } from "./json.ts";
@@ -88,7 +88,7 @@ function readLabel(label: string, dateOnly: boolean, inNewYork: boolean): number
   const [, date = "", time = "00:00"] = match;
   const wallMs = exactUtcTime(`${date}T${dateOnly ? "00:00" : time}Z`);
   if (wallMs === undefined) return undefined;
-  return inNewYork ? newYorkToUtc(wallMs) : wallMs;
+  return inNewYork ? zoneClock(newYorkZone).toUtc(wallMs) : wallMs;
 }
 
 /** The answer's own word on its time zone; its metadata is numbered differently in each function. */

@@ -1,6 +1,6 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import { usExchange } from "../market/exchanges.ts";
-import { newYorkOffsetMs } from "../market/new-york-time.ts";
+import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 
@@ -124,7 +124,7 @@ function monthsOf(range: TimeRange): string[] {
 }
 
 function newYorkMonth(instantMs: number): string {
-  return new Date(instantMs + newYorkOffsetMs(instantMs)).toISOString().slice(0, 7);
+  return new Date(instantMs + zoneClock(newYorkZone).offsetMs(instantMs)).toISOString().slice(0, 7);
 }
 
 function nextMonth(month: string): string {

@@ -1,6 +1,6 @@
 import type { AssetPair } from "../market/asset-pair.ts";
+import { usualCalendars } from "../market/market-calendars.ts";
 import { isExpectedBar } from "../market/open-bars.ts";
-import { calendarFor } from "../market/trading-calendar.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import { hashText, hashUnit } from "./demo-hash.ts";
@@ -47,15 +47,16 @@ export class DemoPath {
 
   /** The bars that open in an aligned range and that the market should have, ascending. */
   *bars(timeframe: Timeframe, range: TimeRange): Generator<UnitBar> {
+    const schedule = usualCalendars.scheduleOf(this.#assetPair, timeframe);
     for (const bar of this.#barsOfOpenMinutes(timeframe, range)) {
-      if (timeframe !== "1d" || isExpectedBar(this.#assetPair, timeframe, bar.openTimeMs)) yield bar;
+      if (timeframe !== "1d" || isExpectedBar(schedule, bar.openTimeMs)) yield bar;
     }
   }
 
   *#barsOfOpenMinutes(timeframe: Timeframe, range: TimeRange): Generator<UnitBar> {
     const durationMs = timeframeMs(timeframe);
     let bucket: MutableBar | undefined;
-    for (const { startMs, endMs } of calendarFor(this.#assetPair).openRanges(range)) {
+    for (const { startMs, endMs } of usualCalendars.of(this.#assetPair).openRanges(range)) {
       let open = this.#price(startMs / minuteMs);
       for (let openTimeMs = startMs; openTimeMs < endMs; openTimeMs += minuteMs) {
         const minute = openTimeMs / minuteMs;

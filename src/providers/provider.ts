@@ -6,6 +6,7 @@ import type { CircuitBreakerStats } from "./circuit-stats.ts";
 
 /** The names under which a provider is configured and that `source_provider` carries. */
 export type ProviderName = "alpha_vantage" | "coinbase" | "oanda" | "demo";
+export const providerNames: readonly ProviderName[] = ["alpha_vantage", "coinbase", "oanda", "demo"];
 
 /** What a provider can serve: facts, so that a plan never asks for what cannot come. */
 export interface ProviderCapabilities {

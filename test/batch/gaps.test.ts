@@ -6,6 +6,7 @@ import { findGaps } from "../../src/batch/gaps.ts";
 import type { Gap } from "../../src/batch/gaps.ts";
 import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
+import { usualCalendars } from "../../src/market/market-calendars.ts";
 import { unionOf, without } from "../../src/market/range-set.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
@@ -27,8 +28,7 @@ const summary = (gaps: readonly Gap[]): unknown[] =>
 
 function btcGaps(missing: readonly TimeRange[], more: Partial<Parameters<typeof findGaps>[0]> = {}): Gap[] {
   const state = {
-    assetPair: AssetPair.parse("BTCUSD"),
-    timeframe: "1h" as const,
+    schedule: usualCalendars.scheduleOf(AssetPair.parse("BTCUSD"), "1h"),
     stored: without(month, unionOf(missing)),
     covered: [month],
     confirmed: [],
@@ -65,20 +65,19 @@ test("a bar that is missing where many are is one without trades; a long row of 
   assert.ok(gaps.filter((gap) => gap.kind === "no_trades").length > 30);
 });
 
-test("a bar that another series lacks as well is an outage, however quiet the series is", () => {
+test("a bar of another series' outage is one of an outage, however quiet the series is", () => {
   const every20th = Array.from({ length: 37 }, (_, index) =>
     hour(new Date(month.startMs + index * 72_000_000).toISOString()),
   );
   const [first] = every20th;
   assert.ok(first !== undefined);
-  const [gap] = btcGaps(every20th, { missingElsewhere: [first] });
+  const [gap] = btcGaps(every20th, { outagesElsewhere: [first] });
   assert.equal(gap?.kind, "provider_outage");
 });
 
 test("the weekend of foreign exchange and its holidays are no gaps", () => {
   const euro = {
-    assetPair: AssetPair.parse("EURUSD"),
-    timeframe: "1h" as const,
+    schedule: usualCalendars.scheduleOf(AssetPair.parse("EURUSD"), "1h"),
     covered: [month],
     confirmed: [],
   };
@@ -91,13 +90,19 @@ test("the weekend of foreign exchange and its holidays are no gaps", () => {
   ].map(([start = "", end = ""]) => range(start, end));
   assert.deepEqual(findGaps({ ...euro, stored: open }, month), []);
   const [gap] = findGaps({ ...euro, stored: open.slice(1) }, month);
-  assert.deepEqual(summary(gap === undefined ? [] : [gap]), [["2026-01-01T22", 24, "provider_outage"]]);
+  // The market opens again between 17:00 and 18:00 in New York: the hour of 22:00 is none that must be there.
+  assert.deepEqual(summary(gap === undefined ? [] : [gap]), [["2026-01-01T23", 23, "provider_outage"]]);
 });
 
 test("a bar of four hours counts when the market was open in some part of it", () => {
   const friday = range("2026-01-09", "2026-01-10");
   const gaps = findGaps(
-    { assetPair: AssetPair.parse("EURUSD"), timeframe: "4h", stored: [], covered: [], confirmed: [] },
+    {
+      schedule: usualCalendars.scheduleOf(AssetPair.parse("EURUSD"), "4h"),
+      stored: [],
+      covered: [],
+      confirmed: [],
+    },
     friday,
   );
   assert.deepEqual(summary(gaps), [["2026-01-09T00", 6, "fetch_failed"]]);

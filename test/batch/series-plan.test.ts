@@ -7,6 +7,7 @@ import type { Coverage } from "../../src/batch/coverage.ts";
 import { planSeries, requestsOf } from "../../src/batch/series-plan.ts";
 import type { SeriesPlan, SeriesRequest } from "../../src/batch/series-plan.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
+import { usualCalendars } from "../../src/market/market-calendars.ts";
 import { unionOf, without } from "../../src/market/range-set.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
@@ -42,6 +43,7 @@ const request: SeriesRequest = {
   tableVersion: undefined,
   force: false,
   revisionWindow: 0,
+  calendars: usualCalendars,
   nowMs: testNowMs,
 };
 

@@ -1,85 +1,213 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import * as fc from "fast-check";
+
 import { AssetPair } from "../../src/market/asset-pair.ts";
-import { exchangeHolidays } from "../../src/market/exchange-holidays.ts";
-import { countAll, isExpectedBar, missingBars, openBars } from "../../src/market/open-bars.ts";
-import { parseInstant } from "../../src/market/time-range.ts";
+import { MarketCalendars, usualCalendars } from "../../src/market/market-calendars.ts";
+import { countAll, isExpectedBar, missingBars, openBars, runsOfBars } from "../../src/market/open-bars.ts";
+import type { BarSchedule } from "../../src/market/open-bars.ts";
+import { unionOf, without } from "../../src/market/range-set.ts";
+import type { RangeSet } from "../../src/market/range-set.ts";
+import { formatInstant, parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { timeframeMs } from "../../src/market/timeframe.ts";
+import type { Timeframe } from "../../src/market/timeframe.ts";
 
 function range(start: string, end: string): TimeRange {
   return { startMs: parseInstant(start), endMs: parseInstant(end) };
 }
 
-function datesOf(ranges: readonly TimeRange[]): string[] {
+function schedule(symbol: string, timeframe: Timeframe): BarSchedule {
+  return usualCalendars.scheduleOf(AssetPair.parse(symbol), timeframe);
+}
+
+function opensOf(ranges: readonly TimeRange[], timeframe: Timeframe): string[] {
+  const length = timeframe === "1d" ? 10 : 16;
   return ranges.flatMap(({ startMs, endMs }) => {
-    const days: string[] = [];
-    for (let day = startMs; day < endMs; day += timeframeMs("1d"))
-      days.push(new Date(day).toISOString().slice(0, 10));
-    return days;
+    const opens: string[] = [];
+    for (let at = startMs; at < endMs; at += timeframeMs(timeframe))
+      opens.push(formatInstant(at).slice(0, length));
+    return opens;
   });
 }
 
+/** Bars by their opens. */
+function bars(timeframe: Timeframe, opens: readonly string[]): RangeSet {
+  return unionOf(
+    opens.map((open) => {
+      const startMs = parseInstant(open);
+      return { startMs, endMs: startMs + timeframeMs(timeframe) };
+    }),
+  );
+}
+
 test("a stock has daily bars of the days that its exchange trades, winter and summer", () => {
-  const apple = AssetPair.parse("AAPL");
-  // In winter the extended hours of a Friday end on Saturday, by UTC.
-  assert.deepEqual(datesOf(openBars(apple, "1d", range("2025-01-06", "2025-01-14"))), [
+  const apple = schedule("AAPL", "1d");
+  // In winter the extended hours of a Friday end on Saturday, by UTC. The 9th was a day of mourning.
+  assert.deepEqual(opensOf(openBars(apple, range("2025-01-06", "2025-01-14")), "1d"), [
     "2025-01-06",
     "2025-01-07",
     "2025-01-08",
     "2025-01-10",
     "2025-01-13",
   ]);
-  assert.deepEqual(datesOf(openBars(apple, "1d", range("2025-07-03", "2025-07-08"))), [
+  assert.deepEqual(opensOf(openBars(apple, range("2025-07-03", "2025-07-08")), "1d"), [
     "2025-07-03",
     "2025-07-07",
   ]);
   // 250 is what the exchange counts for 2023.
-  assert.equal(countAll(openBars(apple, "1d", range("2023-01-01", "2024-01-01")), "1d"), 250);
-  assert.equal(isExpectedBar(apple, "1h", parseInstant("2025-01-11T00:00:00Z")), true);
+  assert.equal(countAll(openBars(apple, range("2023-01-01", "2024-01-01")), "1d"), 250);
+  assert.equal(isExpectedBar(schedule("AAPL", "1h"), parseInstant("2025-01-11T00:00:00Z")), true);
+});
+
+test("a daily bar of the far east is one of its exchange's own day", () => {
+  // Sydney opens on the evening before, by UTC.
+  const week = range("2025-01-24", "2025-01-29");
+  assert.deepEqual(opensOf(openBars(schedule("BHP.AX", "1d"), week), "1d"), ["2025-01-24", "2025-01-28"]);
+  assert.deepEqual(opensOf(openBars(schedule("7203.T", "1d"), range("2024-11-01", "2024-11-06")), "1d"), [
+    "2024-11-01",
+    "2024-11-05",
+  ]);
 });
 
 test("a currency pair has daily bars from Monday to Friday, and hours on Sunday evening", () => {
-  const euro = AssetPair.parse("EURUSD");
   const week = range("2023-03-04", "2023-03-12");
-  assert.deepEqual(datesOf(openBars(euro, "1d", week)), [
+  assert.deepEqual(opensOf(openBars(schedule("EURUSD", "1d"), week), "1d"), [
     "2023-03-06",
     "2023-03-07",
     "2023-03-08",
     "2023-03-09",
     "2023-03-10",
   ]);
-  assert.equal(isExpectedBar(euro, "1h", parseInstant("2023-03-05T22:00:00Z")), true);
-  assert.equal(isExpectedBar(euro, "4h", parseInstant("2023-03-05T20:00:00Z")), true);
+  assert.equal(isExpectedBar(schedule("EURUSD", "1h"), parseInstant("2023-03-05T22:00:00Z")), true);
+  assert.equal(isExpectedBar(schedule("EURUSD", "4h"), parseInstant("2023-03-05T20:00:00Z")), true);
 });
 
 test("a cryptocurrency has a bar of every day", () => {
   const year = range("2024-01-01", "2025-01-01");
-  assert.equal(countAll(openBars(AssetPair.parse("BTCUSD"), "1d", year), "1d"), 366);
+  assert.equal(countAll(openBars(schedule("BTCUSD", "1d"), year), "1d"), 366);
 });
 
 test("a bar that nobody expects is missing nowhere, and none too many where there is one", () => {
-  const apple = AssetPair.parse("AAPL");
   const stored = [range("2025-01-06", "2025-01-12")];
-  assert.deepEqual(datesOf(missingBars(apple, "1d", stored, range("2025-01-06", "2025-01-14"))), [
-    "2025-01-13",
+  const looked = range("2025-01-06", "2025-01-14");
+  assert.deepEqual(opensOf(missingBars(schedule("AAPL", "1d"), stored, looked), "1d"), ["2025-01-13"]);
+});
+
+/** 4 March 2024 in New York, by the hour from 09:30. */
+const hoursFromOpening = ["14:30", "15:30", "16:30", "17:30", "18:30", "19:30", "20:30"].map(
+  (time) => `2024-03-04T${time}:00Z`,
+);
+
+test("hours that begin with the session are seen as such, and none is missing", () => {
+  const apple = AssetPair.parse("AAPL");
+  const stored = bars("1h", hoursFromOpening);
+  const seen = usualCalendars.scheduleSeen(apple, "1h", stored);
+  assert.equal(seen.grid, "session");
+  assert.equal(seen.calendar.name, "New York, regular hours");
+  const days = range("2024-03-04", "2024-03-06");
+  assert.deepEqual(opensOf(missingBars(seen, stored, range("2024-03-04", "2024-03-05")), "1h"), []);
+  assert.equal(countAll(missingBars(seen, stored, days), "1h"), 7);
+  const withoutNoon = bars(
+    "1h",
+    hoursFromOpening.filter((open) => !open.includes("17:30")),
+  );
+  assert.deepEqual(opensOf(missingBars(seen, withoutNoon, range("2024-03-04", "2024-03-05")), "1h"), [
+    "2024-03-04T17:30",
   ]);
 });
 
-const holidays: Readonly<Record<number, string>> = {
-  // New Year's Day 2022 was a Saturday and Christmas 2021, too: the one is not kept, the other on Friday.
-  2021: "01-01 01-18 02-15 04-02 05-31 07-05 09-06 11-25 12-24",
-  2022: "01-17 02-21 04-15 05-30 06-20 07-04 09-05 11-24 12-26",
-  2023: "01-02 01-16 02-20 04-07 05-29 06-19 07-04 09-04 11-23 12-25",
-  // The 9th of January was a day of mourning.
-  2025: "01-01 01-09 01-20 02-17 04-18 05-26 06-19 07-04 09-01 11-27 12-25",
-  2024: "01-01 01-15 02-19 03-29 05-27 06-19 07-04 09-02 11-28 12-25",
-};
+test("hours of a session with a break begin again behind it", () => {
+  const hours = ["01:30", "02:30", "03:30", "05:00", "06:00", "07:00"].map(
+    (time) => `2024-03-04T${time}:00Z`,
+  );
+  const stored = bars("1h", hours);
+  const seen = usualCalendars.scheduleSeen(AssetPair.parse("0700.HK"), "1h", stored);
+  assert.deepEqual(
+    opensOf(openBars(seen, range("2024-03-04", "2024-03-05")), "1h"),
+    hours.map((open) => open.slice(0, 16)),
+  );
+  assert.deepEqual(missingBars(seen, stored, range("2024-03-04", "2024-03-05")), []);
+});
 
-for (const [year, days] of Object.entries(holidays)) {
-  test(`the holidays of ${year} are those that the exchange kept`, () => {
-    const found = exchangeHolidays(Number(year)).map((dateMs) => new Date(dateMs).toISOString().slice(5, 10));
-    assert.deepEqual(found, days.split(" "));
+test("whether a provider serves extended hours is found month by month, unless it is said", () => {
+  const apple = AssetPair.parse("AAPL");
+  const february = range("2024-02-01T14:30:00Z", "2024-03-01");
+  const march = range("2024-03-01", "2024-04-01");
+  const regular = usualCalendars.of(apple, "regular");
+  const extended = usualCalendars.of(apple, "extended");
+  const stored = unionOf([...regular.openRanges(february), ...extended.openRanges(march)]);
+  const seen = usualCalendars.scheduleSeen(apple, "1m", stored);
+  assert.deepEqual(missingBars(seen, stored, { startMs: february.startMs, endMs: march.endMs }), []);
+  const said = new MarketCalendars({ sessions: { AAPL: "extended" } }).scheduleSeen(apple, "1m", stored);
+  assert.equal(said.calendar.name, "New York, extended hours");
+  assert.ok(missingBars(said, stored, february).length > 0);
+  assert.deepEqual(
+    missingBars(usualCalendars.scheduleSeen(apple, "1m", stored, "regular"), stored, march),
+    [],
+  );
+});
+
+test("a print at the close does not make extended hours", () => {
+  const apple = AssetPair.parse("AAPL");
+  const month = range("2024-03-01", "2024-04-01");
+  const minutes = usualCalendars
+    .of(apple, "regular")
+    .openRanges(month)
+    .map(({ startMs, endMs }) => ({ startMs, endMs: endMs + 60_000 }));
+  assert.equal(usualCalendars.scheduleSeen(apple, "1m", minutes).calendar.name, "New York, regular hours");
+});
+
+test("the configuration names calendars by asset or by pattern; the most exact one counts", () => {
+  const calendars = new MarketCalendars({
+    calendars: { "*": "london", "*.SA": "new_york", "PETR4.SA": "paris", btcusd: "foreign_exchange" },
   });
-}
+  const nameOf = (symbol: string): string => calendars.of(AssetPair.parse(symbol), "regular").name;
+  assert.equal(nameOf("ES=F"), "London");
+  assert.equal(nameOf("VALE3.SA"), "New York, regular hours");
+  assert.equal(nameOf("PETR4.SA"), "Paris");
+  assert.equal(nameOf("BTCUSD"), "foreign exchange week");
+});
+
+test("bars hold together over nights and weekends, and part at holes that the market does not explain", () => {
+  const days = bars("1d", [
+    "2025-01-06",
+    "2025-01-07",
+    "2025-01-08",
+    "2025-01-10",
+    "2025-01-13",
+    "2025-01-15",
+  ]);
+  const runs = runsOfBars(schedule("AAPL", "1d"), days);
+  assert.deepEqual(runs, [range("2025-01-06", "2025-01-14"), range("2025-01-15", "2025-01-16")]);
+  assert.deepEqual(runsOfBars(schedule("AAPL", "1d"), []), []);
+});
+
+test("what is missing and what is stored make up what is expected, on every grid", () => {
+  const cases = fc.record({
+    symbol: fc.constantFrom("AAPL", "0700.HK", "7203.T", "EURUSD", "BTCUSD"),
+    timeframe: fc.constantFrom<Timeframe>("15m", "1h", "4h"),
+    grid: fc.constantFrom("utc" as const, "session" as const),
+    dropped: fc.array(fc.nat({ max: 400 }), { maxLength: 30 }),
+  });
+  const looked = range("2024-10-28", "2024-11-12");
+  fc.assert(
+    fc.property(cases, ({ symbol, timeframe, grid, dropped }) => {
+      const calendar = usualCalendars.of(AssetPair.parse(symbol), "regular");
+      const series = { calendar, timeframe, grid };
+      const stepMs = timeframeMs(timeframe);
+      const expected = openBars(series, looked);
+      const all = expected.flatMap(({ startMs, endMs }) =>
+        Array.from({ length: (endMs - startMs) / stepMs }, (_, index) => startMs + index * stepMs),
+      );
+      const gone = new Set(dropped.map((index) => all[index]));
+      const stored = unionOf(
+        all.filter((open) => !gone.has(open)).map((startMs) => ({ startMs, endMs: startMs + stepMs })),
+      );
+      const missing = missingBars(series, stored, looked);
+      assert.deepEqual(missing, unionOf(expected.flatMap((part) => without(part, stored))));
+    }),
+    { numRuns: 150 },
+  );
+});

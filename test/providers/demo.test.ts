@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import type { Candle } from "../../src/market/candle.ts";
 import { resample } from "../../src/market/resample.ts";
+import { calendarFor, usualCalendars } from "../../src/market/market-calendars.ts";
 import { isExpectedBar } from "../../src/market/open-bars.ts";
-import { calendarFor } from "../../src/market/trading-calendar.ts";
 import { timeframes, type Timeframe } from "../../src/market/timeframe.ts";
 import { DemoProvider } from "../../src/providers/demo.ts";
 import type { ProviderBar } from "../../src/providers/provider.ts";
@@ -34,7 +34,7 @@ for (const pair of pairs) {
   test(`${pair}: coarser bars are the exact aggregates of the minutes`, () => {
     for (const timeframe of timeframes.slice(1)) {
       const expected = resample(minutes, timeframe, week).filter(({ openTimeMs }) =>
-        isExpectedBar(AssetPair.parse(pair), timeframe, openTimeMs),
+        isExpectedBar(usualCalendars.scheduleOf(AssetPair.parse(pair), timeframe), openTimeMs),
       );
       assert.deepEqual(source.candles(pair, timeframe, week), expected, timeframe);
     }

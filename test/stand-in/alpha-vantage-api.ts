@@ -1,8 +1,10 @@
 import type { Candle } from "../../src/market/candle.ts";
-import { newYorkOffsetMs, newYorkToUtc } from "../../src/market/new-york-time.ts";
+import { newYorkZone, zoneClock } from "../../src/market/zone-clock.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { floorToTimeframe, timeframeMs, type Timeframe } from "../../src/market/timeframe.ts";
 import { json, plain, type Api, type ApiAnswer, type ApiWorld } from "./api.ts";
+
+const newYork = zoneClock(newYorkZone);
 
 /** `GET /query` of Alpha Vantage: price series only. Errors have status 200, as there. */
 export function alphaVantageApi(world: ApiWorld, apiKey: string): Api {
@@ -117,7 +119,7 @@ function series(world: ApiWorld, query: Query, full: boolean): ApiAnswer {
 
 function row(bar: Candle, query: Query): string {
   const wallMs =
-    query.labels === "new-york" ? bar.openTimeMs + newYorkOffsetMs(bar.openTimeMs) : bar.openTimeMs;
+    query.labels === "new-york" ? bar.openTimeMs + newYork.offsetMs(bar.openTimeMs) : bar.openTimeMs;
   const time = new Date(wallMs).toISOString();
   const label = query.labels === "date" ? time.slice(0, 10) : time.slice(0, 19).replace("T", " ");
   const prices = `"1. open":"${plain(bar.open)}","2. high":"${plain(bar.high)}","3. low":"${plain(bar.low)}","4. close":"${plain(bar.close)}"`;
@@ -135,8 +137,8 @@ function monthOf(text: string): TimeRange | undefined {
   const year = Number(match[1]);
   const month = Number(match[2]);
   return {
-    startMs: newYorkToUtc(Date.UTC(year, month - 1, 1)),
-    endMs: newYorkToUtc(Date.UTC(year, month, 1)),
+    startMs: newYork.toUtc(Date.UTC(year, month - 1, 1)),
+    endMs: newYork.toUtc(Date.UTC(year, month, 1)),
   };
 }
 

@@ -188,7 +188,7 @@ function planJson(plan: SeriesPlan): Readonly<Record<string, unknown>> {
 
 /** A row for each part that one provider is asked for; one that says so when there is nothing to do. */
 function planRows(plan: SeriesPlan): Readonly<Record<string, unknown>>[] {
-  const { assetPair, timeframe } = plan;
+  const { assetPair, timeframe, schedule } = plan;
   const series = { asset_pair: assetPair.canonical, timeframe };
   if (plan.pieces.length === 0)
     return [{ ...series, provider: "(nothing to fetch)", requests: 0, expected_rows: 0 }];
@@ -199,7 +199,7 @@ function planRows(plan: SeriesPlan): Readonly<Record<string, unknown>>[] {
     start: formatInstant(range.startMs),
     end: formatInstant(range.endMs),
     requests: windows.length,
-    expected_rows: expectedBars(assetPair, timeframe, range),
+    expected_rows: expectedBars(schedule, range),
   }));
 }
 

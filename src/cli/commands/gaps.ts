@@ -1,8 +1,8 @@
 import type { SeriesGaps } from "../../batch/gap-report.ts";
-import { countAll, openBars } from "../../market/open-bars.ts";
+import { heatCell } from "../../batch/heat-cells.ts";
 import type { Gap } from "../../batch/gaps.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
-import { without } from "../../market/range-set.ts";
+import { sessionNames } from "../../market/calendars/exchange-calendar.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
@@ -30,6 +30,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
       assetPairs: options.assets?.map((text) => AssetPair.parse(text)),
       timeframes: options.timeframes?.map(parseTimeframe),
       range: rangeOf(options),
+      session: sessionNames.find((name) => name === options.session),
     };
     const { ingester } = lakehouse;
     const before = await ingester.findGaps(request);
@@ -42,6 +43,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
     await print(after, { asked: result.series.length, rowsIngested }, options, lakehouse);
+    for (const note of new Set(result.notes)) process.stderr.write(`Note: ${note}\n`);
     const failures = result.series.filter((series) => series.failure !== undefined);
     if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
     const gates = await gateTables(
@@ -57,7 +59,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
 type Request = Parameters<Lakehouse["ingester"]["findGaps"]>[0];
 
 async function repair(
-  { ingester, config }: Lakehouse,
+  { ingester }: Lakehouse,
   request: Request,
   options: GapsOptions,
 ): Promise<{
@@ -69,7 +71,8 @@ async function repair(
     try {
       return await ingester.repairGaps({
         ...request,
-        provider: providerOf(options.provider, config.providers.default),
+        // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
+        provider: providerOf(options.provider, "auto"),
         signal,
         onPlan: (plans) => {
           progress.plan(plans);
@@ -125,24 +128,45 @@ async function print(
     await writeOut(`Nothing of that is stored in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
     return;
   }
-  if (rows.length > 0)
+  // Where the calendar is unknown every night may be a hole: a line for the series says more than they do.
+  const judged = rows.filter(({ kind }) => kind !== "calendar_unknown");
+  if (judged.length > 0)
     await printList(
       ["asset_pair", "timeframe", "start", "end", "missing_bars", "kind", "confirmed"],
-      rows.slice(0, gapsShownMax),
+      judged.slice(0, gapsShownMax),
       false,
     );
-  if (rows.length > gapsShownMax)
-    await writeOut(`... and ${count(rows.length - gapsShownMax, "more gap")} (--json lists all)\n`);
+  if (judged.length > gapsShownMax)
+    await writeOut(`... and ${count(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
   await writeOut(`\n${heatMapOf(reports)}\n`);
+  for (const report of reports) {
+    const note = unknownNote(report);
+    if (note !== undefined) await writeOut(`${note}\n`);
+  }
   const missing = reports.reduce((sum, { expectedBars, storedBars }) => sum + expectedBars - storedBars, 0);
   const expected = reports.reduce((sum, report) => sum + report.expectedBars, 0);
   await writeOut(
-    `${count(rows.length, "gap")}: ${count(missing, "bar")} missing of ${count(expected, "bar")}.`,
+    `${count(judged.length, "gap")}: ${count(missing, "bar")} missing of ${count(expected, "bar")}.`,
   );
   if (repaired !== undefined) await writeOut(` ${count(repaired.rowsIngested, "bar")} repaired.`);
-  else if (rows.some((row) => row["confirmed"] === false))
-    await writeOut(" --repair asks the providers for them once more.");
+  else if (judged.some((row) => row["confirmed"] === false))
+    await writeOut(" --repair asks the providers of the bars beside them once more.");
   await writeOut("\n");
+}
+
+/** Says of a series that its holes are not judged. */
+function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps): string | undefined {
+  const holes = found.filter(({ kind }) => kind === "calendar_unknown");
+  const { known } = schedule.calendar;
+  if (holes.length === 0) return undefined;
+  const series = `${assetPair.canonical} ${timeframe}`;
+  if (known.startMs < known.endMs)
+    return `${series}: calendar unknown before ${dateOf(known.startMs)} and after ${dateOf(known.endMs - 1)}; ${count(holes.length, "hole")} there not judged.`;
+  return `${series}: calendar unknown; ${count(holes.length, "hole")} not judged. market.calendars in the configuration can name one.`;
+}
+
+function dateOf(instantMs: number): string {
+  return formatInstant(instantMs).slice(0, 10);
 }
 
 function gapJson({ assetPair, timeframe, isMock }: SeriesGaps, gap: Gap): Readonly<Record<string, unknown>> {
@@ -163,6 +187,7 @@ function seriesJson(report: SeriesGaps): Readonly<Record<string, unknown>> {
     asset_pair: report.assetPair.canonical,
     timeframe: report.timeframe,
     is_mock: report.isMock,
+    calendar: report.schedule.calendar.name,
     start: formatInstant(report.range.startMs),
     end: formatInstant(report.range.endMs),
     expected_bars: report.expectedBars,
@@ -181,33 +206,13 @@ function heatMapOf(reports: readonly SeriesGaps[]): string {
   for (let at = startMs; at < endMs; at += daysPerCell * dayMs)
     cells.push({ startMs: at, endMs: at + daysPerCell * dayMs });
   return renderHeatMap({
-    from: formatInstant(startMs).slice(0, 10),
-    to: formatInstant(endMs - 1).slice(0, 10),
+    from: dateOf(startMs),
+    to: dateOf(endMs - 1),
     cell: daysPerCell === 1 ? "a day" : `${daysPerCell} days`,
     inColor: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
     lines: reports.map((report) => ({
       label: `${report.assetPair.canonical} ${report.timeframe}${report.isMock ? " (demo)" : ""}`,
-      cells: cells.map((cell) => shareOf(report, cell)),
+      cells: cells.map((cell) => heatCell(report, cell)),
     })),
   });
-}
-
-/** Which share of the bars that were to be expected is stored. */
-function shareOf({ assetPair, timeframe, range, stored }: SeriesGaps, cell: TimeRange): number | undefined {
-  const within = {
-    startMs: Math.max(cell.startMs, range.startMs),
-    endMs: Math.min(cell.endMs, range.endMs),
-  };
-  if (within.startMs >= within.endMs) return undefined;
-  const open = openBars(assetPair, timeframe, within);
-  const expected = countAll(open, timeframe);
-  if (expected === 0) return undefined;
-  return (
-    1 -
-    countAll(
-      open.flatMap((part) => without(part, stored)),
-      timeframe,
-    ) /
-      expected
-  );
 }

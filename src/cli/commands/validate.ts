@@ -18,8 +18,8 @@ export async function validate(tableName: string, options: ValidateOptions): Pro
       "INVALID_ARGUMENT",
       `There are no rows from version ${from} on in version ${version}: --from comes before --version`,
     );
-  return withLakehouse(options, async ({ lake }) => {
-    const quality = new DataQualityFramework(lake);
+  return withLakehouse(options, async ({ lake, config }) => {
+    const quality = new DataQualityFramework(lake, { market: config.market });
     const result = await quality.validateTable({
       tableName,
       suite: suiteOf(options.suite),

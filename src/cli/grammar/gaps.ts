@@ -11,6 +11,7 @@ export interface GapsOptions extends CommonOptions {
   readonly start?: string;
   readonly end?: string;
   readonly repair?: boolean;
+  readonly session?: string;
 }
 
 /** The grammar of `ffe gaps`. */
@@ -23,9 +24,18 @@ export function addGaps(program: Command, setExitCode: SetExitCode): void {
     .addOption(new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(list))
     .option("--start <when>", "first instant to look at (default: each series' first bar)")
     .option("--end <when>", "first instant not to look at (default: the end of what was fetched)")
-    .option("--repair", "ask the providers once more, and remember what they do not have")
     .addOption(
-      new Option("--provider <name>", "whom a repair asks (default: providers.default)").choices([
+      new Option(
+        "--session <name>",
+        "hours of stocks (default: market.sessions, or as the bars show)",
+      ).choices(["regular", "extended"]),
+    )
+    .option(
+      "--repair",
+      "ask the providers that the bars came from once more, and remember what they do not have",
+    )
+    .addOption(
+      new Option("--provider <name>", "which provider a repair asks instead").choices([
         "auto",
         "alpha_vantage",
         "coinbase",

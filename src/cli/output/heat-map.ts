@@ -1,7 +1,8 @@
-/** One line of a heat map: how much of each cell is there, from 0 to 1; `undefined` where nothing was to be expected. */
+import type { HeatCell } from "../../batch/heat-cells.ts";
+
 export interface HeatLine {
   readonly label: string;
-  readonly cells: readonly (number | undefined)[];
+  readonly cells: readonly HeatCell[];
 }
 
 export interface HeatMap {
@@ -14,7 +15,7 @@ export interface HeatMap {
   readonly inColor: boolean;
 }
 
-/** Days by asset, say, as characters that get darker the more is there. */
+/** Days by asset, say, as characters that get darker the more is there; where nothing is, they say why. */
 export function renderHeatMap({ from, to, cell, lines, inColor }: HeatMap): string {
   const labelWidth = Math.max(0, ...lines.map((line) => line.label.length));
   const cellCount = Math.max(0, ...lines.map((line) => line.cells.length));
@@ -22,15 +23,32 @@ export function renderHeatMap({ from, to, cell, lines, inColor }: HeatMap): stri
   const indent = " ".repeat(labelWidth + 2);
   const rows = lines.map(
     ({ label, cells }) =>
-      `${label.padEnd(labelWidth)}  ${cells.map((share) => shade(share, inColor)).join("")}`,
+      `${label.padEnd(labelWidth)}  ${cells.map((state) => shade(state, inColor)).join("")}`,
   );
-  const legend = `█ all  ▓ nearly all  ▒ most  ░ some  · none  (blank: market closed; a cell is ${cell})`;
+  const used = new Set<HeatCell>(lines.flatMap(({ cells }) => cells));
+  const reasons = emptyCells.filter(({ state }) => used.has(state));
+  const legend = [
+    "█ all  ▓ nearly all  ▒ most  ░ some  · none",
+    ...reasons.map(({ character, meaning }) => `${character} ${meaning}`),
+    `(a cell is ${cell})`,
+  ].join("  ");
   return [`${indent}${from}${gap}${to}`, ...rows, `${indent}${legend}`, ""].join("\n");
 }
 
-function shade(share: number | undefined, inColor: boolean): string {
-  if (share === undefined) return " ";
-  const [character, color] = shadeOf(share);
+const emptyCells: readonly {
+  readonly state: HeatCell;
+  readonly character: string;
+  readonly meaning: string;
+}[] = [
+  { state: "closed", character: "-", meaning: "closed" },
+  { state: "not_fetched", character: "?", meaning: "not fetched" },
+  { state: "not_yet", character: ">", meaning: "not yet" },
+  { state: "calendar_unknown", character: "~", meaning: "calendar unknown" },
+];
+
+function shade(state: HeatCell, inColor: boolean): string {
+  if (typeof state !== "number") return emptyCells.find((empty) => empty.state === state)?.character ?? " ";
+  const [character, color] = shadeOf(state);
   return inColor ? `\u001B[${color}m${character}\u001B[0m` : character;
 }
 

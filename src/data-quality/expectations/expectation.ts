@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import type { DataType, StructField, StructType } from "../../delta/index.ts";
+import type { MarketCalendars } from "../../market/market-calendars.ts";
 import { QualityError } from "../quality-error.ts";
 import { literalSql, quoteName } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
@@ -88,10 +89,12 @@ export class BatchColumns {
   readonly fields: readonly StructField[];
   /** When the rows are looked at: what is fresh is told by it. */
   readonly now: Date;
+  readonly calendars: MarketCalendars;
 
-  constructor(schema: StructType, now: Date) {
+  constructor(schema: StructType, now: Date, calendars: MarketCalendars) {
     this.fields = schema.fields;
     this.now = now;
+    this.calendars = calendars;
   }
 
   get names(): readonly string[] {

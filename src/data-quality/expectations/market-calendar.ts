@@ -1,11 +1,12 @@
 import * as z from "zod";
 
 import { AssetPair } from "../../market/asset-pair.ts";
-import { countAll, openBars } from "../../market/open-bars.ts";
-import { without } from "../../market/range-set.ts";
+import { countAll, missingBars, openBars } from "../../market/open-bars.ts";
+import type { BarSchedule } from "../../market/open-bars.ts";
+import { unionOf, within, without } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
-import type { TimeRange } from "../../market/time-range.ts";
 import { floorToTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 import { listed, realBars } from "./market-series.ts";
@@ -19,11 +20,15 @@ const shape = {
 /** How far back the newest bar of a market that is closed is looked for. */
 const closedAtMostMs = 14 * 86_400_000;
 
+/** Half an hour: fine enough to tell regular hours of stocks from extended ones. */
+const stretchMs = 1_800_000;
+
 /** What has to hold of bars by the calendar of their market. */
 export const calendarExpectations: readonly ExpectationDefinition[] = [
   /**
    * Each asset has every bar that was over `max_lag_seconds` ago: five minutes when left out. While a market is closed nothing
-   * new is expected of it. Made-up bars count only for an asset that has no others.
+   * new is expected of it, nor in extended hours of which there are no bars. An asset whose calendar is unknown is not judged,
+   * and named. Made-up bars count only for an asset that has no others.
    */
   define(
     "expect_bars_to_be_fresh",
@@ -31,12 +36,22 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     ({ time_column: time, asset_column: asset, timeframe, max_lag_seconds: lag }, batch) => ({
       kind: "rows",
       sql: (source) =>
-        `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY asset ORDER BY asset`,
+        `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest,
+          list(DISTINCT epoch_ms(${batch.sql(time)}) // ${stretchMs}) FILTER (epoch_ms(${batch.sql(time)}) >= ${batch.now.getTime() - closedAtMostMs}) AS stretches
+         FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY asset ORDER BY asset`,
       judge: (rows) => {
         const nowMs = batch.now.getTime();
-        const late = rows.flatMap(({ asset: name, newest }) => {
+        const unknown: string[] = [];
+        const late = rows.flatMap(({ asset: name, newest, stretches }) => {
           const assetPair = AssetPair.parse(String(name));
-          const dueMs = newestDue(assetPair, timeframe, nowMs - lag * 1000);
+          const schedule = batch.calendars.scheduleSeen(
+            assetPair,
+            timeframe,
+            stretchesOf(stretches, timeframe),
+          );
+          const { known } = schedule.calendar;
+          if (nowMs < known.startMs || nowMs >= known.endMs) unknown.push(assetPair.canonical);
+          const dueMs = newestDue(schedule, nowMs - lag * 1000);
           if (dueMs === undefined || Number(newest) >= dueMs) return [];
           const overMs = Number(newest) + timeframeMs(timeframe);
           return [
@@ -48,13 +63,19 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
             },
           ];
         });
-        return { ...listed(late), success: late.length === 0 && rows.length > 0 };
+        const judgement = listed(late);
+        const counts = unknown.length === 0 ? {} : { calendar_unknown: unknown };
+        return {
+          ...judgement,
+          success: late.length === 0 && rows.length > 0,
+          counts: { ...judgement.counts, ...counts },
+        };
       },
     }),
   ),
   /**
    * Between the first and the last bar of an asset no more than `max_missing_bars` are missing while its market was open, made-up
-   * ones not counted where there are others.
+   * ones not counted where there are others. Where the calendar of its market is unknown, none is.
    * What is known to have no bars, an outage of the exchange say, can be named in `explained`.
    */
   define(
@@ -69,17 +90,25 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     ({ time_column: time, asset_column: asset, timeframe, max_missing_bars: most, explained }, batch) => ({
       kind: "rows",
       sql: (source) => `
-        SELECT asset, epoch_ms(before) AS last_before, epoch_ms(t) AS first_after
-        FROM (SELECT asset, t, lag(t) OVER (PARTITION BY asset ORDER BY t) AS before
-              FROM (SELECT DISTINCT ${batch.sql(asset)} AS asset, ${batch.sql(time)} AS t FROM ${realBars(source, batch.sql(asset), batch)}))
-        WHERE epoch_ms(t) - epoch_ms(before) > ${timeframeMs(timeframe)} ORDER BY asset, t`,
+        SELECT asset, min(open_ms)::BIGINT AS first_ms, max(open_ms)::BIGINT AS last_ms
+        FROM (SELECT asset, open_ms, open_ms - ${timeframeMs(timeframe)} * row_number() OVER (PARTITION BY asset ORDER BY open_ms) AS run
+              FROM (SELECT DISTINCT ${batch.sql(asset)} AS asset, epoch_ms(${batch.sql(time)}) AS open_ms
+                    FROM ${realBars(source, batch.sql(asset), batch)}))
+        WHERE open_ms IS NOT NULL GROUP BY asset, run ORDER BY asset, first_ms`,
       judge: (rows) => {
-        const gaps = rows.flatMap(({ asset: name, last_before: before, first_after: after }) => {
+        const runs = Map.groupBy(rows, ({ asset: name }) => String(name));
+        const gaps = [...runs].flatMap(([name, ofAsset]) => {
+          const stored = unionOf(
+            ofAsset.map(({ first_ms: first, last_ms: last }) => ({
+              startMs: Number(first),
+              endMs: Number(last) + timeframeMs(timeframe),
+            })),
+          );
           const known: RangeSet = explained
             .filter(({ asset_pair: pair }) => pair === name)
             .map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) }));
-          const range = { startMs: Number(before) + timeframeMs(timeframe), endMs: Number(after) };
-          return missingRanges(AssetPair.parse(String(name)), timeframe, range, known).map((missing) => ({
+          const schedule = batch.calendars.scheduleSeen(AssetPair.parse(name), timeframe, stored);
+          return unexplained(schedule, stored, known).map((missing) => ({
             asset_pair: name,
             start: instant(missing.startMs),
             end: instant(missing.endMs),
@@ -93,24 +122,35 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-function missingRanges(
-  assetPair: AssetPair,
-  timeframe: (typeof timeframes)[number],
-  range: TimeRange,
-  known: RangeSet,
-): RangeSet {
-  return openBars(assetPair, timeframe, range).flatMap((open) => without(open, known));
+/** What is missing between the first bar and the last one, as far as the calendar is known. */
+function unexplained(schedule: BarSchedule, stored: RangeSet, explained: RangeSet): RangeSet {
+  const [first] = stored;
+  const last = stored.at(-1);
+  if (first === undefined || last === undefined) return [];
+  return missingBars(schedule, stored, { startMs: first.startMs, endMs: last.endMs })
+    .flatMap((range) => within(range, [schedule.calendar.known]))
+    .flatMap((range) => without(range, unionOf(explained)));
 }
 
 /** The open of the last bar that was over by then, while the market was open. */
-function newestDue(
-  assetPair: AssetPair,
-  timeframe: (typeof timeframes)[number],
-  byMs: number,
-): number | undefined {
+function newestDue({ calendar, timeframe, grid }: BarSchedule, byMs: number): number | undefined {
+  const stepMs = timeframeMs(timeframe);
   const range = { startMs: byMs - closedAtMostMs, endMs: floorToTimeframe(byMs, timeframe) };
-  const last = openBars(assetPair, timeframe, range).at(-1);
-  return last === undefined ? undefined : last.endMs - timeframeMs(timeframe);
+  const open = openBars({ calendar, timeframe, grid }, range)
+    .flatMap((bars) => within(bars, [calendar.known]))
+    .flatMap(({ startMs, endMs }) => {
+      // On a grid of its own a bar may reach behind the range.
+      const over = Math.floor((Math.min(endMs, byMs) - startMs) / stepMs);
+      return over > 0 ? [startMs + (over - 1) * stepMs] : [];
+    });
+  return open.at(-1);
+}
+
+/** Stretches of time in which there are bars, from the numbers of them. */
+function stretchesOf(numbers: unknown, timeframe: Timeframe): RangeSet {
+  const spanMs = Math.max(stretchMs, timeframeMs(timeframe));
+  const starts = Array.isArray(numbers) ? numbers.map((number) => Number(number) * stretchMs) : [];
+  return unionOf(starts.map((startMs) => ({ startMs, endMs: startMs + spanMs })));
 }
 
 function instant(ms: number): string {

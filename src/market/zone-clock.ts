@@ -1,0 +1,101 @@
+/**
+ * The clocks of a time zone: what they add to UTC, and which instant they show. The rules come from the time zone database
+ * of the runtime; the changes of each year are looked up once.
+ */
+export class ZoneClock {
+  readonly timeZone: string;
+  private readonly format: Intl.DateTimeFormat;
+  private readonly changesByYear = new Map<number, readonly OffsetChange[]>();
+
+  /** @throws RangeError when the runtime does not know the zone. */
+  constructor(timeZone: string) {
+    this.timeZone = timeZone;
+    this.format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  }
+
+  /** What the clocks add to UTC at an instant, in milliseconds; negative in the west. Daylight saving is included. */
+  offsetMs(instantMs: number): number {
+    const year = new Date(instantMs).getUTCFullYear();
+    let changes = this.changesByYear.get(year);
+    if (changes === undefined) {
+      changes = this.findChanges(year);
+      this.changesByYear.set(year, changes);
+    }
+    let offsetMs = 0;
+    for (const change of changes) {
+      if (change.fromMs > instantMs) break;
+      offsetMs = change.offsetMs;
+    }
+    return offsetMs;
+  }
+
+  /**
+   * The instant at which the clocks show `wallMs` (a wall-clock time written as though it were UTC). In the hour that is
+   * skipped in spring the answer is an hour off; markets neither open nor close then.
+   */
+  toUtc(wallMs: number): number {
+    const nearMs = wallMs - this.offsetMs(wallMs);
+    return wallMs - this.offsetMs(nearMs);
+  }
+
+  /** The offset at the start of a year (UTC) and each change within it, ascending. */
+  private findChanges(year: number): OffsetChange[] {
+    const startMs = Date.UTC(year, 0, 1);
+    const endMs = Date.UTC(year + 1, 0, 1);
+    let offsetMs = this.lookUpOffsetMs(startMs);
+    const changes: OffsetChange[] = [{ fromMs: startMs, offsetMs }];
+    for (let beforeMs = startMs; beforeMs < endMs; beforeMs += dayMs) {
+      const afterMs = Math.min(beforeMs + dayMs, endMs - minuteMs);
+      const offsetAfterMs = this.lookUpOffsetMs(afterMs);
+      if (offsetAfterMs === offsetMs) continue;
+      changes.push({ fromMs: this.findChange(beforeMs, afterMs), offsetMs: offsetAfterMs });
+      offsetMs = offsetAfterMs;
+    }
+    return changes;
+  }
+
+  /** The first minute in `(beforeMs, afterMs]` with the offset of `afterMs`. */
+  private findChange(beforeMs: number, afterMs: number): number {
+    const offsetAfterMs = this.lookUpOffsetMs(afterMs);
+    let low = beforeMs;
+    let high = afterMs;
+    while (high - low > minuteMs) {
+      const middle = Math.floor((low + high) / 2 / minuteMs) * minuteMs;
+      if (this.lookUpOffsetMs(middle) === offsetAfterMs) high = middle;
+      else low = middle;
+    }
+    return high;
+  }
+
+  /** Reads `GMT-05:00`; slow, hence the changes per year. */
+  private lookUpOffsetMs(instantMs: number): number {
+    const name = this.format.formatToParts(instantMs).find((part) => part.type === "timeZoneName")?.value;
+    const match = /^GMT([+-])(\d{2}):(\d{2})/.exec(name ?? "GMT");
+    if (match === null) return 0;
+    const [, sign, hours, minutes] = match;
+    const offsetMs = (Number(hours) * 60 + Number(minutes)) * minuteMs;
+    return sign === "-" ? -offsetMs : offsetMs;
+  }
+}
+
+/** The clocks of a zone, made once for all who ask. */
+export function zoneClock(timeZone: string): ZoneClock {
+  let clock = clocks.get(timeZone);
+  if (clock === undefined) {
+    clock = new ZoneClock(timeZone);
+    clocks.set(timeZone, clock);
+  }
+  return clock;
+}
+
+/** New York's, by which foreign exchange and much of the providers' data keep time. */
+export const newYorkZone = "America/New_York";
+
+interface OffsetChange {
+  readonly fromMs: number;
+  readonly offsetMs: number;
+}
+
+const clocks = new Map<string, ZoneClock>();
+const dayMs = 86_400_000;
+const minuteMs = 60_000;
