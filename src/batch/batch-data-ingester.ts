@@ -250,6 +250,7 @@ export class BatchDataIngester {
       clock: this.clock,
       ingestionId,
       partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+      calendars: this.calendars,
     });
     const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
     const table = marketDataTable(request.timeframe);

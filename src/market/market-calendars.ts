@@ -47,6 +47,11 @@ export class MarketCalendars {
     return calendarOfExchange(market, session ?? this.sessionOf(assetPair) ?? usualSession(assetPair));
   }
 
+  /** The hours in which a pair trades for sure: of stocks the regular ones, unless the configuration says otherwise. */
+  surely(assetPair: AssetPair): TradingCalendar {
+    return this.of(assetPair, this.sessionOf(assetPair) ?? "regular");
+  }
+
   /** Which bars a series should have, as far as that can be told without a look at its bars. */
   scheduleOf(assetPair: AssetPair, timeframe: Timeframe): BarSchedule {
     return { calendar: this.of(assetPair), timeframe, grid: "utc" };

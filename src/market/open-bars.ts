@@ -63,18 +63,9 @@ export function isExpectedBar(schedule: BarSchedule, openTimeMs: number): boolea
   return openBars(schedule, bar).length > 0;
 }
 
-/**
- * Where bars hold together: from bar to bar without a hole that the market does not explain. Nights, weekends and holidays
- * do not part them.
- *
- * @param stored the bars as ranges
- */
-export function runsOfBars(schedule: BarSchedule, stored: RangeSet): RangeSet {
-  const [first] = stored;
-  const last = stored.at(-1);
-  if (first === undefined || last === undefined) return [];
-  const hull = { startMs: first.startMs, endMs: last.endMs };
-  return without(hull, missingBars(schedule, stored, hull));
+/** Whether a hole between two bars is one that the market explains: it was closed all the while, as at night. */
+export function isClosure(calendar: TradingCalendar, timeframe: Timeframe, hole: TimeRange): boolean {
+  return (timeframe === "1d" ? calendar.tradingDays(hole) : calendar.openRanges(hole)).length === 0;
 }
 
 export function countAll(ranges: RangeSet, timeframe: Timeframe): number {

@@ -5,7 +5,7 @@ import * as fc from "fast-check";
 
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { MarketCalendars, usualCalendars } from "../../src/market/market-calendars.ts";
-import { countAll, isExpectedBar, missingBars, openBars, runsOfBars } from "../../src/market/open-bars.ts";
+import { countAll, isClosure, isExpectedBar, missingBars, openBars } from "../../src/market/open-bars.ts";
 import type { BarSchedule } from "../../src/market/open-bars.ts";
 import { unionOf, without } from "../../src/market/range-set.ts";
 import type { RangeSet } from "../../src/market/range-set.ts";
@@ -170,18 +170,14 @@ test("the configuration names calendars by asset or by pattern; the most exact o
   assert.equal(nameOf("BTCUSD"), "foreign exchange week");
 });
 
-test("bars hold together over nights and weekends, and part at holes that the market does not explain", () => {
-  const days = bars("1d", [
-    "2025-01-06",
-    "2025-01-07",
-    "2025-01-08",
-    "2025-01-10",
-    "2025-01-13",
-    "2025-01-15",
-  ]);
-  const runs = runsOfBars(schedule("AAPL", "1d"), days);
-  assert.deepEqual(runs, [range("2025-01-06", "2025-01-14"), range("2025-01-15", "2025-01-16")]);
-  assert.deepEqual(runsOfBars(schedule("AAPL", "1d"), []), []);
+test("a hole is a closure when the market was closed all the while", () => {
+  const apple = usualCalendars.surely(AssetPair.parse("AAPL"));
+  // Friday's close to Monday's opening, and an hour of Monday too.
+  assert.equal(isClosure(apple, "1h", range("2025-01-10T21:00:00Z", "2025-01-13T14:30:00Z")), true);
+  assert.equal(isClosure(apple, "1h", range("2025-01-10T21:00:00Z", "2025-01-13T15:30:00Z")), false);
+  // A day of mourning, and a day of trading.
+  assert.equal(isClosure(apple, "1d", range("2025-01-09", "2025-01-10")), true);
+  assert.equal(isClosure(apple, "1d", range("2025-01-08", "2025-01-10")), false);
 });
 
 test("what is missing and what is stored make up what is expected, on every grid", () => {

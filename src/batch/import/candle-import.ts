@@ -1,4 +1,5 @@
 import type { AssetKind, AssetPair } from "../../market/asset-pair.ts";
+import type { MarketCalendars } from "../../market/market-calendars.ts";
 import type { Candle } from "../../market/candle.ts";
 import { formatDecimal8 } from "../../market/decimal.ts";
 import { unionOf } from "../../market/range-set.ts";
@@ -17,6 +18,11 @@ import { CoveredRuns } from "./covered-runs.ts";
 import { checkBars, notComplete } from "../row-checks.ts";
 import { SeriesCommits } from "../series-commits.ts";
 import type { CandleBatch, CommitTarget, CommitTotals } from "../series-commits.ts";
+
+/** Where an import goes, and by which calendars its bars hold together. */
+export interface ImportTarget extends CommitTarget {
+  readonly calendars: MarketCalendars;
+}
 
 export interface ImportRequest {
   readonly files: readonly string[];
@@ -64,7 +70,7 @@ const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
  * covered as far as its bars hold together by the calendar, and what the request says that it covers: a later backfill
  * fetches all the rest. A file that was imported already, or in part, adds nothing twice.
  */
-export async function importCandles(request: ImportRequest, target: CommitTarget): Promise<CommitTotals> {
+export async function importCandles(request: ImportRequest, target: ImportTarget): Promise<CommitTotals> {
   // Before the first is read: the ones before a file that is not there would be in, and nobody told.
   for (const file of request.files) await assertReadable(file, request.format);
   const series = { ...request, watermarkMs: undefined, tableVersion: undefined };
@@ -103,7 +109,7 @@ function duration(ms: number): string {
 class FileImport {
   private readonly file: string;
   private readonly request: ImportRequest;
-  private readonly target: CommitTarget;
+  private readonly target: ImportTarget;
   private readonly commit: (batch: CandleBatch) => Promise<void>;
   private rows: SourcedCandle[] = [];
   private rejected: RejectedRow[] = [];
@@ -117,14 +123,14 @@ class FileImport {
   constructor(
     file: string,
     request: ImportRequest,
-    target: CommitTarget,
+    target: ImportTarget,
     commit: (batch: CandleBatch) => Promise<void>,
   ) {
     this.file = file;
     this.request = request;
     this.target = target;
     this.commit = commit;
-    this.runs = new CoveredRuns(request.assetPair, request.timeframe);
+    this.runs = new CoveredRuns(target.calendars.surely(request.assetPair), request.timeframe);
   }
 
   /** What the user should know beside the counts. */

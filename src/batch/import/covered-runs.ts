@@ -1,9 +1,9 @@
-import type { AssetPair } from "../../market/asset-pair.ts";
-import { openBars } from "../../market/open-bars.ts";
+import { isClosure } from "../../market/open-bars.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
+import type { TradingCalendar } from "../../market/trading-calendar.ts";
 
 /** No market is closed for longer; a longer hole is not looked at. */
 const closureMaxMs = 21 * 86_400_000;
@@ -13,12 +13,12 @@ const closureMaxMs = 21 * 86_400_000;
  * hole in which the market was open ends a run, since nobody knows why the file lacks those bars. Fed in ascending order.
  */
 export class CoveredRuns {
-  private readonly assetPair: AssetPair;
+  private readonly calendar: TradingCalendar;
   private readonly timeframe: Timeframe;
   private readonly runs: TimeRange[] = [];
 
-  constructor(assetPair: AssetPair, timeframe: Timeframe) {
-    this.assetPair = assetPair;
+  constructor(calendar: TradingCalendar, timeframe: Timeframe) {
+    this.calendar = calendar;
     this.timeframe = timeframe;
   }
 
@@ -57,6 +57,6 @@ export class CoveredRuns {
   private holdTogether(endMs: number, nextMs: number): boolean {
     if (nextMs <= endMs) return true;
     if (nextMs - endMs > closureMaxMs) return false;
-    return openBars(this.assetPair, this.timeframe, { startMs: endMs, endMs: nextMs }).length === 0;
+    return isClosure(this.calendar, this.timeframe, { startMs: endMs, endMs: nextMs });
   }
 }
