@@ -1,6 +1,7 @@
+import { providerNames } from "../providers/provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
-import { ProviderError, providerTitles } from "../providers/provider-error.ts";
+import { ProviderError } from "../providers/provider-error.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** A provider of a run, with the requests that it may have under way. */
@@ -79,7 +80,7 @@ export class ProviderPool {
   readonly whyNot = (source: string): string => {
     const missing = this.missing.find(({ provider }) => provider === source);
     if (missing !== undefined) return missing.message;
-    if (source in providerTitles) return `--provider ${source} asks it`;
+    if (providerNames.some((name) => name === source)) return `--provider ${source} asks it`;
     return `${source} is no provider that can be asked; --provider NAME asks another one for them`;
   };
 

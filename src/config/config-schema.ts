@@ -77,6 +77,18 @@ const providerKeys = {
 };
 const providerSchema = z.strictObject(providerKeys);
 
+/** A choice for each of some assets, whatever they are called. */
+function choiceByAsset<Name extends string>(names: readonly Name[]): z.ZodCustom<Record<string, Name>> {
+  return z.custom<Record<string, Name>>(
+    (value) =>
+      typeof value === "object" &&
+      value !== null &&
+      !Array.isArray(value) &&
+      Object.values(value).every((choice) => names.some((name) => name === choice)),
+    `expected assets or patterns, each with one of ${names.join(", ")}`,
+  );
+}
+
 /** Every key that a file may have, with its default: the one place that says so. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
   delta_lake: z
@@ -119,8 +131,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   ingestion: z.strictObject({ revision_window: z.int().min(0).max(10_000).default(0) }).prefault({}),
   market: z
     .strictObject({
-      calendars: z.record(z.string().min(1), z.enum(calendarNames)).default({}),
-      sessions: z.record(z.string().min(1), z.enum(sessionNames)).default({}),
+      calendars: choiceByAsset(calendarNames).default({}),
+      sessions: choiceByAsset(sessionNames).default({}),
     })
     .prefault({}),
   engine: z
