@@ -132,7 +132,7 @@ test("a file with another deletion vector is another logical file", () => {
     { ...add, deletionVector: { ...vector, offset: 1 } },
     { ...add, deletionVector: { ...vector, pathOrInlineDv: "abd" } },
     { ...add, path: "b.parquet" },
-  ].map(fileKey);
+  ].map((file) => fileKey(file, "/lake/t"));
   assert.equal(new Set(keys).size, keys.length);
-  assert.equal(fileKey(add), fileKey({ ...add, size: 9 }));
+  assert.equal(fileKey(add, "/lake/t"), fileKey({ ...add, size: 9 }, "/lake/t"));
 });

@@ -386,6 +386,50 @@ test("compacted commits are used where they lie within what is to be read, and s
   await rejects(loadSnapshot(store, engine, { version: 3 }), "CORRUPT_LOG", /00001\.json, line 1/);
 });
 
+test("compacted commits that are not what their commits add up to are not used", async (t) => {
+  const store = memoryStore(t);
+  const vector = {
+    storageType: "u",
+    pathOrInlineDv: "ab^-aqEH.-t@S}K{vb[*k^",
+    offset: 4,
+    sizeInBytes: 4,
+    cardinality: 1,
+  } as const;
+  const log = [
+    ...simpleLog(12, { protocol: protocolWith(["deletionVectors"]) }),
+    [{ add: addOf("v.parquet") }],
+    [{ remove: removeOf("v.parquet") }, { add: addOf("v.parquet", { deletionVector: vector }) }],
+    [{ remove: removeOf("f1.parquet") }, { remove: removeOf("v.parquet", { deletionVector: vector }) }],
+  ];
+  await writeLog(store, log);
+  const expected = contentOf(await loadSnapshot(store, engine));
+  const reconciled = (first: number, last: number): string => compactionOf(log, first, last);
+  const raw = (first: number, last: number): string =>
+    serializeActions(
+      log
+        .slice(first, last + 1)
+        .flat()
+        .toReversed(),
+    );
+  const withMore = (...more: Action[]): string => reconciled(2, 9) + serializeActions(more);
+  const wrong: Readonly<Record<string, string>> = {
+    "the commits one behind the other": raw(0, 15),
+    "a remove and an add of one file": withMore({ add: addOf("f2.parquet") }),
+    "a file twice": withMore({ add: addOf("f4.parquet", { size: 99 }) }),
+    "a file with two vectors": withMore({ add: addOf("f4.parquet", { deletionVector: vector }) }),
+    "a file twice, spelled in two ways": withMore({ add: addOf("f%34.parquet") }),
+    "an application's progress twice": withMore({ txn: { appId: "app 0", version: 1 } }),
+    "the metadata twice": withMore({ metaData: metadataWith() }, { metaData: metadataWith() }),
+    nothing: "\n",
+  };
+  for (const [what, text] of Object.entries(wrong)) {
+    const path = what.startsWith("the commits") ? compactedPath(0, 15) : compactedPath(2, 9);
+    await writeText(store, path, text);
+    assert.deepEqual(contentOf(await loadSnapshot(store, engine)), expected, what);
+    await store.delete(path);
+  }
+});
+
 test("damaged compacted commits cost time, not the table", async (t) => {
   const store = memoryStore(t);
   const log = simpleLog(12);
@@ -505,7 +549,7 @@ test("a store that fails is not taken for a damaged log", async (t) => {
 
 test("applied checkpoints keep paths as they are written", async (t) => {
   const store = memoryStore(t);
-  const paths = ["a b.parquet", "a%20b.parquet", "p=x%2Fy/ü.parquet"];
+  const paths = ["c d.parquet", "a%20b.parquet", "p=x%2Fy/ü.parquet"];
   const actions: Action[] = [
     { protocol: classicProtocol },
     { metaData: metadataWith() },

@@ -11,6 +11,7 @@ import {
 } from "../../src/delta/deletion-vectors/descriptor.ts";
 import { RowIndexSet } from "../../src/delta/deletion-vectors/roaring-bitmap.ts";
 import { readRowIndexes } from "../../src/delta/deletion-vectors/roaring-format.ts";
+import { decodeZ85, encodeZ85 } from "../../src/delta/deletion-vectors/z85.ts";
 import type { DeletionVectorDescriptor } from "../../src/delta/protocol/actions.ts";
 import { throws } from "./tables.ts";
 
@@ -118,6 +119,30 @@ test("an inline vector gives its rows back, whether or not it had to be padded",
       assert.equal(descriptor.offset, undefined);
       assert.deepEqual(rowsOf(descriptor), [...rows]);
     }),
+  );
+  assert.ok(remainders.size > 1, "no vector had to be padded");
+});
+
+test("an inline vector is read whose last group says how many bytes it lacks, as delta-rs and the Rust kernel write", () => {
+  const remainders = new Set<number>();
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat(200_000), { minLength: 1, maxLength: 40 }),
+      fc.nat(60),
+      (indexes, run) => {
+        const rows = RowIndexSet.of([...indexes, ...Array.from({ length: run }, (_, index) => index)]);
+        const descriptor = inlineDescriptor(rows);
+        const { pathOrInlineDv, sizeInBytes } = descriptor;
+        const missing = (4 - (sizeInBytes % 4)) % 4;
+        remainders.add(missing);
+        if (missing === 0) return;
+        const bytes = decodeZ85(pathOrInlineDv, "vector").subarray(0, sizeInBytes);
+        const rest = bytes.subarray(sizeInBytes - (4 - missing));
+        const group = encodeZ85(Uint8Array.from([...Array.from({ length: missing }, () => 0), ...rest]));
+        const text = `${pathOrInlineDv.slice(0, -5)}${"#".repeat(missing)}${group.slice(missing)}`;
+        assert.deepEqual(rowsOf({ ...descriptor, pathOrInlineDv: text }), [...rows]);
+      },
+    ),
   );
   assert.ok(remainders.size > 1, "no vector had to be padded");
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 
-import { decodeZ85, encodeZ85 } from "../../src/delta/deletion-vectors/z85.ts";
+import { decodePaddedZ85, decodeZ85, encodeZ85 } from "../../src/delta/deletion-vectors/z85.ts";
 import { throws } from "./tables.ts";
 
 test("the example of Z85's specification", () => {
@@ -37,4 +37,31 @@ test("text that is no Z85 is refused with the place", () => {
 
 test("bytes that do not fill groups of four are not encoded", () => {
   throws(() => encodeZ85(new Uint8Array(5)), "INVALID_ARGUMENT", /5 bytes/);
+});
+
+/** As the Rust crate writes bytes of any number: `#` for each byte that the last group lacks, then its value. */
+function encodePadded(bytes: Uint8Array): string {
+  const whole = bytes.subarray(0, bytes.length - (bytes.length % 4));
+  const rest = bytes.subarray(whole.length);
+  if (rest.length === 0) return encodeZ85(bytes);
+  const group = encodeZ85(Uint8Array.from([...Array.from({ length: 4 - rest.length }, () => 0), ...rest]));
+  return `${encodeZ85(whole)}${"#".repeat(4 - rest.length)}${group.slice(4 - rest.length)}`;
+}
+
+test("a last group that says how many bytes it lacks is read", () => {
+  assert.deepEqual(decodePaddedZ85("###30", "text"), Uint8Array.of(255));
+  assert.deepEqual(decodePaddedZ85("##004", "text"), Uint8Array.of(0, 4));
+  assert.deepEqual(decodePaddedZ85("HelloWorld#0001", "text").subarray(8), Uint8Array.of(0, 0, 1));
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 25 }), (bytes) => {
+      assert.deepEqual(decodePaddedZ85(encodePadded(bytes), "text"), Uint8Array.from(bytes));
+    }),
+  );
+});
+
+test("a last group of more than the bytes that it should have is refused, and one elsewhere", () => {
+  throws(() => decodePaddedZ85("Hello###31", "text"), "CORRUPT_LOG", /"###31" exceed 1 bytes/);
+  throws(() => decodePaddedZ85("##$$$", "text"), "CORRUPT_LOG", /exceed 2 bytes/);
+  throws(() => decodePaddedZ85("####0", "text"), "CORRUPT_LOG");
+  throws(() => decodePaddedZ85("###30Hello", "text"), "CORRUPT_LOG", /exceed 4 bytes/);
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 
-import { encodeDataPath, storePath } from "../../src/delta/protocol/paths.ts";
+import { canonicalPath, encodeDataPath, storePath } from "../../src/delta/protocol/paths.ts";
 import { throws } from "./tables.ts";
 
 test("a name is encoded segment by segment and keeps its slashes and equal signs", () => {
@@ -60,4 +60,23 @@ test("an absolute path below the root is one of the table's own", () => {
 
 test("a path that is no URI is a corrupt log", () => {
   throws(() => storePath("a%2", "/lake/t"), "CORRUPT_LOG", /a%2/);
+});
+
+test("all spellings of a path are one to compare by, and other paths are others", () => {
+  const spellings = [
+    "p=1/a%20b.parquet",
+    "p=1/a b.parquet",
+    "p%3D1/a%20b.parquet",
+    "/lake/t/p=1/a%20b.parquet",
+    "file:/lake/t/p=1/a%20b.parquet",
+    "file:///lake/t/p=1/a%20b.parquet",
+  ].map((path) => canonicalPath(path, "/lake/t"));
+  assert.deepEqual(new Set(spellings), new Set(["p=1/a b.parquet"]));
+  assert.equal(
+    canonicalPath("file:///some/where/p%40h", "/lake/t"),
+    canonicalPath("/some/where/p@h", "/lake/t"),
+  );
+  assert.equal(canonicalPath("s3://bucket/t/a", "s3://bucket/t"), "a");
+  const others = ["a%2520b", "a%20b", "a%2", "/lake/table/a", "lake/t/a", "file:///lake/other/a"];
+  assert.equal(new Set(others.map((path) => canonicalPath(path, "/lake/t"))).size, others.length);
 });

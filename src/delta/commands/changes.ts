@@ -10,6 +10,7 @@ import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
+import { canonicalPath } from "../protocol/paths.ts";
 import { collectRows } from "../record-batch.ts";
 import type { RecordBatch, Row } from "../record-batch.ts";
 import type { CommandContext } from "./command-context.ts";
@@ -139,24 +140,27 @@ export class Changes {
 
   /** Rows of a file that appears were inserted, those of one that goes deleted; of one that gets another vector, the difference. */
   private async derivedFiles(actions: readonly Action[], at: PartitionValues): Promise<RelationFile[]> {
+    const pathOf = (file: AddFile | RemoveFile): string => canonicalPath(file.path, this.context.store.uri);
     const added = new Map(
       actions.flatMap((action) =>
-        "add" in action && action.add.dataChange ? [[action.add.path, action.add] as const] : [],
+        "add" in action && action.add.dataChange ? [[pathOf(action.add), action.add] as const] : [],
       ),
     );
     const removed = new Map(
       actions.flatMap((action) =>
-        "remove" in action && action.remove.dataChange ? [[action.remove.path, action.remove] as const] : [],
+        "remove" in action && action.remove.dataChange
+          ? [[pathOf(action.remove), action.remove] as const]
+          : [],
       ),
     );
     const files: RelationFile[] = [];
-    for (const add of added.values()) {
-      const remove = removed.get(add.path);
+    for (const [path, add] of added) {
+      const remove = removed.get(path);
       if (remove === undefined) files.push(...(await this.wholeFile(add, "insert", at)));
       else files.push(...(await this.vectorChange(add, remove, at)));
     }
-    for (const remove of removed.values()) {
-      if (!added.has(remove.path)) files.push(...(await this.wholeFile(remove, "delete", at)));
+    for (const [path, remove] of removed) {
+      if (!added.has(path)) files.push(...(await this.wholeFile(remove, "delete", at)));
     }
     return files;
   }

@@ -1,6 +1,7 @@
 import type { EngineSession } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
+import { storedRows } from "../engine/stored-values.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { findField, structType } from "../protocol/schema.ts";
@@ -123,12 +124,11 @@ class MergePlan {
     };
   }
 
-  /** The source, each row with a number of its own. */
+  /** The source, each row with a number of its own, with the values that would be stored of it. */
   private async numberSource(): Promise<void> {
-    await this.session.store(
-      sourceTable,
-      `SELECT *, row_number() OVER () AS ${this.sourceRow} FROM given_rows`,
-    );
+    const { partitionColumns } = this.snapshot;
+    const rows = storedRows("given_rows", this.sourceSchema.fields, partitionColumns);
+    await this.session.store(sourceTable, `SELECT *, row_number() OVER () AS ${this.sourceRow} FROM ${rows}`);
   }
 
   /** Rows of the target that no source row can match need not be read, unless a clause wants just those. */

@@ -285,8 +285,9 @@ async function commitBins(
     } catch (error) {
       if (!(error instanceof DeltaError) || error.code !== "CONCURRENT_WRITE") throw error;
       const newest = await context.latestSnapshot();
-      const keys = new Set([...newest.files].map(fileKey));
-      const left = bins.filter((bin) => bin.files.every((file) => keys.has(fileKey(file))));
+      const keyOf = (file: AddFile): string => fileKey(file, newest.tableUri);
+      const keys = new Set([...newest.files].map(keyOf));
+      const left = bins.filter((bin) => bin.files.every((file) => keys.has(keyOf(file))));
       // Other metadata may mean other data files; and with nothing lost, trying again would not help.
       const isSame = JSON.stringify(newest.metadata) === JSON.stringify(snapshot.metadata);
       if (!isSame || left.length === bins.length || left.length === 0) throw error;

@@ -1,6 +1,7 @@
 import type { EngineSession } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { quoteName, sqlType } from "../engine/sql-text.ts";
+import { storedRows } from "../engine/stored-values.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile, Metadata } from "../protocol/actions.ts";
@@ -212,11 +213,13 @@ async function loadRows(
     const type = findField(schema, column)?.type ?? "string";
     return `coalesce(${name}, (${sql}\n)::${sqlType(type)}) AS ${name}`;
   });
-  await session.store(
-    "new_rows",
-    `SELECT *${computed.length === 0 ? "" : ` REPLACE (${computed.join(", ")})`} FROM ` +
-      `(SELECT ${columnList(schema)} FROM no_rows UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows)`,
+  // Generated columns are computed from what will be stored, and are stored themselves.
+  const stored = (rows: string): string => storedRows(rows, schema.fields, metadata.partitionColumns);
+  const all = stored(
+    `(SELECT ${columnList(schema)} FROM no_rows UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows)`,
   );
+  const replaced = computed.length === 0 ? "" : ` REPLACE (${computed.join(", ")})`;
+  await session.store("new_rows", `SELECT * FROM ${stored(`(SELECT *${replaced} FROM ${all})`)}`);
 }
 
 /** A stream of batches is gone once it was read. */

@@ -83,7 +83,7 @@ export async function restoreTable(
 }
 
 function filesByKey(snapshot: Snapshot): ReadonlyMap<string, AddFile> {
-  return new Map([...snapshot.files].map((file) => [fileKey(file), file]));
+  return new Map([...snapshot.files].map((file) => [fileKey(file, snapshot.tableUri), file]));
 }
 
 /** The protocol is never taken back; ids of columns are never given out twice. */

@@ -3,7 +3,7 @@ import type { DeletionVectorDescriptor } from "../protocol/actions.ts";
 import type { DeletionVectorEntry } from "./deletion-vector-file.ts";
 import type { RowIndexSet } from "./roaring-bitmap.ts";
 import { serializeRowIndexes } from "./roaring-format.ts";
-import { decodeZ85, encodeZ85 } from "./z85.ts";
+import { decodePaddedZ85, decodeZ85, encodeZ85 } from "./z85.ts";
 
 /** Where a deletion vector's bytes are. */
 export type DeletionVectorLocation =
@@ -104,8 +104,9 @@ function assertCount(name: string, value: number, max: number, source: string): 
 }
 
 function inlineBytes({ pathOrInlineDv, sizeInBytes }: DeletionVectorDescriptor, source: string): Uint8Array {
-  const padded = decodeZ85(pathOrInlineDv, source);
-  if (padded.length !== paddedSize(sizeInBytes)) {
+  const padded = decodePaddedZ85(pathOrInlineDv, source);
+  // The protocol pads with bytes; delta-rs and the Rust kernel write, and read, text that says how much its end lacks.
+  if (padded.length !== paddedSize(sizeInBytes) && padded.length !== sizeInBytes) {
     throw corrupt(
       source,
       `the inline deletion vector has ${padded.length} bytes, which is not ${sizeInBytes} with padding to a multiple of 4`,

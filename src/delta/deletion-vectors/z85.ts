@@ -38,27 +38,53 @@ export function decodeZ85(text: string, source: string): Uint8Array<ArrayBuffer>
   }
   const bytes = new Uint8Array((text.length / 5) * 4);
   const view = new DataView(bytes.buffer);
-  for (let group = 0; group < text.length / 5; group += 1) {
-    let value = 0;
-    for (let index = 5 * group; index < 5 * group + 5; index += 1) {
-      const digit = digits.get(text.charCodeAt(index));
-      if (digit === undefined) {
-        throw corrupt(
-          source,
-          `${JSON.stringify(text[index])} at character ${index} is not of Z85's alphabet`,
-        );
-      }
-      value = value * 85 + digit;
-    }
-    if (value > 0xffff_ffff) {
-      throw corrupt(
-        source,
-        `the Z85 characters ${JSON.stringify(text.slice(5 * group, 5 * group + 5))} exceed 4 bytes`,
-      );
-    }
-    view.setUint32(4 * group, value);
+  for (let start = 0; start < text.length; start += 5) {
+    const value = groupValue(text, start, start, source);
+    if (value > 0xffff_ffff) throw tooLarge(text, start, 4, source);
+    view.setUint32((start / 5) * 4, value);
   }
   return bytes;
+}
+
+/**
+ * The inverse for bytes of any number, as the Rust crate `z85` pads them: no group of four bytes begins with `#`, so as
+ * many of these as begin the last group say how many bytes it lacks, and the other characters are its value.
+ *
+ * Source: https://docs.rs/z85, "How padding works".
+ *
+ * @throws as {@link decodeZ85} does.
+ */
+export function decodePaddedZ85(text: string, source: string): Uint8Array<ArrayBuffer> {
+  const start = text.length - 5;
+  const missing = /^#{1,3}/.exec(text.slice(start))?.[0].length;
+  if (missing === undefined || text.length % 5 !== 0) return decodeZ85(text, source);
+  const whole = decodeZ85(text.slice(0, start), source);
+  const value = groupValue(text, start, start + missing, source);
+  const count = 4 - missing;
+  if (value >= 2 ** (8 * count)) throw tooLarge(text, start, count, source);
+  const bytes = new Uint8Array(whole.length + count);
+  bytes.set(whole);
+  for (let index = 0; index < count; index += 1)
+    bytes[whole.length + index] = (value >>> (8 * (count - 1 - index))) & 0xff;
+  return bytes;
+}
+
+/** The number that the characters from `first` to the end of a group are. */
+function groupValue(text: string, start: number, first: number, source: string): number {
+  let value = 0;
+  for (let index = first; index < start + 5; index += 1) {
+    const digit = digits.get(text.charCodeAt(index));
+    if (digit === undefined) {
+      throw corrupt(source, `${JSON.stringify(text[index])} at character ${index} is not of Z85's alphabet`);
+    }
+    value = value * 85 + digit;
+  }
+  return value;
+}
+
+function tooLarge(text: string, start: number, count: number, source: string): DeltaError {
+  const group = JSON.stringify(text.slice(start, start + 5));
+  return corrupt(source, `the Z85 characters ${group} exceed ${count} bytes`);
 }
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#";

@@ -24,7 +24,7 @@ export async function loadCheckpoint(
   engine: Engine,
   checkpoint: CheckpointFiles,
 ): Promise<TableState> {
-  const state = new TableState();
+  const state = new TableState(store.uri);
   const contents = new Contents(describe(store, checkpoint), checkpoint);
   for await (const actions of topActions(store, engine, checkpoint)) {
     contents.look(actions);

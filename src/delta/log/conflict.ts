@@ -1,6 +1,7 @@
 import { DeltaError } from "../errors.ts";
 import type { Action, CommitInfo } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
+import { canonicalPath } from "../protocol/paths.ts";
 import { isolationLevel, readProperty } from "../protocol/table-properties.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
@@ -63,7 +64,8 @@ export function assertNoConflict(intent: CommitIntent, winner: readonly Action[]
       "CONCURRENT_WRITE",
       `${tableUri}: ${operation} committed version ${version} first and ${what}. Nothing of ours was committed; run it again.`,
     );
-  const own = ownWork(intent.actions);
+  const own = ownWork(intent.actions, tableUri);
+  const readPaths = pathsRead(intent);
   for (const action of winner) {
     if ("protocol" in action && own.changesProtocol)
       throw fail("changed the protocol, as this operation would");
@@ -77,10 +79,9 @@ export function assertNoConflict(intent: CommitIntent, winner: readonly Action[]
     if ("domainMetadata" in action && own.domains.has(action.domainMetadata.domain))
       throw fail(`set ${action.domainMetadata.domain}`);
     if ("remove" in action) {
-      if (own.removedPaths.has(action.remove.path))
-        throw fail(`removed ${action.remove.path}, as this operation would`);
-      const isRead = intent.reads.kind === "rows" && intent.reads.paths.has(action.remove.path);
-      if (isRead && (action.remove.dataChange || !own.onlyAppends))
+      const path = canonicalPath(action.remove.path, tableUri);
+      if (own.removedPaths.has(path)) throw fail(`removed ${action.remove.path}, as this operation would`);
+      if (readPaths().has(path) && (action.remove.dataChange || !own.onlyAppends))
         throw fail(`removed ${action.remove.path}, which this operation read`);
     }
   }
@@ -96,8 +97,19 @@ interface OwnWork {
   readonly onlyAppends: boolean;
 }
 
-function ownWork(actions: readonly Action[]): OwnWork {
-  const removedPaths = new Set(actions.flatMap((action) => ("remove" in action ? [action.remove.path] : [])));
+/** Looked up once for a winner that removes something; most remove nothing. */
+function pathsRead({ reads, snapshot }: CommitIntent): () => ReadonlySet<string> {
+  let paths: ReadonlySet<string> | undefined;
+  return () =>
+    (paths ??= new Set(
+      reads.kind === "rows" ? [...reads.paths].map((path) => canonicalPath(path, snapshot.tableUri)) : [],
+    ));
+}
+
+function ownWork(actions: readonly Action[], tableUri: string): OwnWork {
+  const removedPaths = new Set(
+    actions.flatMap((action) => ("remove" in action ? [canonicalPath(action.remove.path, tableUri)] : [])),
+  );
   return {
     appIds: new Set(actions.flatMap((action) => ("txn" in action ? [action.txn.appId] : []))),
     domains: new Set(

@@ -6,7 +6,8 @@ import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { loadCheckpoint } from "./checkpoint-reader.ts";
 import { matchesChecksum, readChecksum } from "./checksum.ts";
-import { commitInfoOf, readActions, readCommit } from "./commit-file.ts";
+import { commitInfoOf, readCommit } from "./commit-file.ts";
+import { readCompaction } from "./compacted-commits.ts";
 import { wholeNumber } from "./json-values.ts";
 import { commitPath } from "./log-files.ts";
 import type { CheckpointFiles, CompactedCommits, LogListing } from "./log-files.ts";
@@ -110,7 +111,8 @@ function compacted(
 
 async function follow(store: ObjectStore, engine: Engine, way: Way, version: number): Promise<Replayed> {
   const { checkpoint, steps } = way;
-  const state = checkpoint === undefined ? new TableState() : await loadCheckpoint(store, engine, checkpoint);
+  const state =
+    checkpoint === undefined ? new TableState(store.uri) : await loadCheckpoint(store, engine, checkpoint);
   let inCommitTimestampMs: number | undefined;
   for (let start = 0; start < steps.length; start += commitsPerSlice) {
     const slice = steps.slice(start, start + commitsPerSlice);
@@ -128,7 +130,7 @@ async function follow(store: ObjectStore, engine: Engine, way: Way, version: num
 class CommitUnreadable extends Error {}
 
 async function readStep(store: ObjectStore, step: number | CompactedCommits): Promise<Action[]> {
-  if (typeof step !== "number") return readActions(store, step.path);
+  if (typeof step !== "number") return readCompaction(store, step);
   try {
     return await readCommit(store, step);
   } catch (error) {

@@ -173,7 +173,7 @@ function isSameLog(left: LogListing, right: LogListing): boolean {
 
 /** Version 0 as its actions make it. */
 export function firstSnapshot(tableUri: string, actions: readonly Action[]): Snapshot {
-  const state = new TableState();
+  const state = new TableState(tableUri);
   state.apply(actions);
   return new Snapshot(tableUri, 0, state, {
     checkpointVersion: -1,
@@ -188,7 +188,7 @@ export function firstSnapshot(tableUri: string, actions: readonly Action[]): Sna
 export function advanceSnapshot(snapshot: Snapshot, commits: readonly (readonly Action[])[]): Snapshot {
   const newest = commits.at(-1);
   if (newest === undefined) return snapshot;
-  const state = new TableState(snapshot.state);
+  const state = new TableState(snapshot.tableUri, snapshot.state);
   for (const actions of commits) state.apply(actions);
   return new Snapshot(snapshot.tableUri, snapshot.version + commits.length, state, {
     checkpointVersion: snapshot.checkpointVersion,

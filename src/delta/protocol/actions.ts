@@ -1,5 +1,6 @@
 import { DeltaError } from "../errors.ts";
 import { ownMember } from "../own-members.ts";
+import { canonicalPath } from "./paths.ts";
 
 /**
  * The actions of the transaction log, field by field as they stand in a commit.
@@ -132,12 +133,17 @@ export type Action =
   | { readonly checkpointMetadata: CheckpointMetadata }
   | { readonly commitInfo: CommitInfo };
 
-/** A logical file is a path together with its deletion vector: the key under which log replay keeps it. */
-export function fileKey(file: AddFile | RemoveFile): string {
+/**
+ * A logical file is a path together with its deletion vector: the key under which log replay keeps it.
+ *
+ * @param tableUri where the table lies: a path may be spelled with it or without.
+ */
+export function fileKey(file: AddFile | RemoveFile, tableUri: string): string {
   const vector = file.deletionVector;
+  const path = canonicalPath(file.path, tableUri);
   return vector === undefined
-    ? file.path
-    : `${file.path}\u0000${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined ? "" : `@${vector.offset}`}`;
+    ? path
+    : `${path}\u0000${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined ? "" : `@${vector.offset}`}`;
 }
 
 /** A commit's text: one JSON action a line. */

@@ -18,7 +18,24 @@ export function storePath(path: string, rootUri: string): string {
   return name;
 }
 
-/** The inverse: each segment percent-encoded, slashes kept. */
+/**
+ * One text for all spellings of a file's path: `file:///lake/t/a%20b`, `/lake/t/a b` and `a%20b` are the same file of the
+ * table at `/lake/t`, and a remove may spell the path otherwise than the add that it takes back.
+ *
+ * @returns a text to compare by, and to be used for nothing else; a path that is no URI is its own.
+ */
+export function canonicalPath(path: string, rootUri: string): string {
+  if (!isAbsolute(path) && !path.includes("%")) return path;
+  try {
+    const place = isAbsolute(path) ? placeOf(path) : decode(path);
+    const root = rootOf(rootUri);
+    return isAbsolute(path) && place.startsWith(root) ? place.slice(root.length) : place;
+  } catch {
+    return path;
+  }
+}
+
+/** The inverse of {@link storePath}: each segment percent-encoded, slashes kept. */
 export function encodeDataPath(name: string): string {
   assertInsideRoot(name);
   return name
@@ -32,13 +49,22 @@ function isAbsolute(path: string): boolean {
 }
 
 function belowRoot(path: string, rootUri: string): string {
-  const place = path.startsWith("file:") ? filePath(path) : decode(path);
-  const root = rootUri.replace(/\/+$/, "");
-  if (place.startsWith(`${root}/`)) return place.slice(root.length + 1);
+  const place = placeOf(path);
+  const root = rootOf(rootUri);
+  if (place.startsWith(root)) return place.slice(root.length);
   throw new DeltaError(
     "UNSAFE_PATH",
     `The table at ${rootUri} refers to the absolute path ${JSON.stringify(path)}, outside its root`,
   );
+}
+
+function placeOf(path: string): string {
+  return path.startsWith("file:") ? filePath(path) : decode(path);
+}
+
+/** With a slash at its end. */
+function rootOf(rootUri: string): string {
+  return rootUri.replace(/\/*$/, "/");
 }
 
 function filePath(uri: string): string {

@@ -2,6 +2,7 @@ import { columnIdOf, physicalNameOf } from "../../protocol/column-mapping.ts";
 import type { DataType, StructField } from "../../protocol/schema.ts";
 import type { WriteRequest } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
+import { storedRows, storedValue } from "../stored-values.ts";
 import { logicalNames, physicalNames, renamed } from "./renamed-columns.ts";
 import { violation } from "./write-error.ts";
 
@@ -15,11 +16,7 @@ export function storedSelect(select: string, request: WriteRequest): string {
     .filter((member) => member.type !== "void")
     .filter((member) => partition === undefined || !partitionColumns.includes(member.name))
     .map((member) => {
-      const name = quoteName(member.name);
-      // The protocol has no empty string as a partition value: it is null.
-      const isTextPartition = member.type === "string" && partitionColumns.includes(member.name);
-      const value = isTextPartition ? `nullif(${name}, '')` : name;
-      const stored = renamed(value, member.type, logicalNames, physicalNames(columnMapping));
+      const stored = renamed(quoteName(member.name), member.type, logicalNames, physicalNames(columnMapping));
       return `${stored} AS ${quoteName(physicalNameOf(member, columnMapping))}`;
     });
   return `SELECT ${columns.join(", ")} FROM ${checkedRows(select, request)}`;
@@ -68,13 +65,14 @@ function innerIds(type: DataType, request: WriteRequest): string[] {
   }
 }
 
-function checkedRows(select: string, { schema, rules }: WriteRequest): string {
-  let from = `(${select}\n)`;
+function checkedRows(select: string, { schema, rules, partitionColumns }: WriteRequest): string {
+  let from = storedRows(`(${select}\n)`, schema.fields, partitionColumns);
   if (rules.generated.length > 0) {
     const replaced = rules.generated.map(({ column, sql }) => {
       const name = quoteName(column);
-      const type = schema.fields.find((member) => member.name === column)?.type ?? "string";
-      const computed = `(${sql}\n)::${sqlType(type)}`;
+      const member = schema.fields.find((candidate) => candidate.name === column);
+      const value = `(${sql}\n)::${sqlType(member?.type ?? "string")}`;
+      const computed = member === undefined ? value : storedValue(value, member, partitionColumns);
       const what = quoteText(violation(`"${column}" is generated as ${sql} and cannot be given as `));
       const refused = `error(${what} || coalesce(${name}::VARCHAR, 'null'))`;
       return `CASE WHEN ${name} IS NULL OR ${name} IS NOT DISTINCT FROM ${computed} THEN ${computed} ELSE ${refused} END AS ${name}`;
