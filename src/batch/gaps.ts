@@ -12,7 +12,7 @@ import { isOutage, thinnessOf } from "./thinness.ts";
  * - `fetch_failed`: nobody has asked for them, or the answer never came;
  * - `provider_outage`: the provider was asked and has none, in a longer row than the thinness of the series explains;
  * - `no_trades`: the provider was asked and has none, which is usual for this series;
- * - `calendar_unknown`: the provider was asked and has none, and nobody knows whether the market was open.
+ * - `calendar_unknown`: there are none, and nobody knows whether the market was open.
  */
 export type GapKind = "rejected" | "fetch_failed" | "provider_outage" | "no_trades" | "calendar_unknown";
 
@@ -62,7 +62,9 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
       const wasAsked = within(range, covered);
       const silent = wasAsked.flatMap((part) => without(part, rejected));
       return [
-        ...without(range, covered).map((part) => gapOf(part, "fetch_failed")),
+        ...without(range, covered).map((part) =>
+          gapOf(part, mayBeClosure(state, part) ? "calendar_unknown" : "fetch_failed"),
+        ),
         ...wasAsked.flatMap((part) => within(part, rejected)).map((part) => gapOf(part, "rejected")),
         ...silent.flatMap((part) => within(part, [calendar.known])).map((part) => gapOf(part, kindOf(part))),
         ...silent
@@ -72,6 +74,17 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
     })
     .filter((gap) => gap.missingBars > 0)
     .toSorted((left, right) => left.range.startMs - right.range.startMs);
+}
+
+/** No market is known to close for longer. */
+const closureMaxMs = 14 * 86_400_000;
+
+/** Whether a hole between bars is one that the market could explain, if its calendar were known. */
+function mayBeClosure({ schedule, stored }: SeriesState, hole: TimeRange): boolean {
+  if (within(hole, [schedule.calendar.known]).length > 0) return false;
+  const before = stored.findLast(({ endMs }) => endMs <= hole.startMs);
+  const behind = stored.find(({ startMs }) => startMs >= hole.endMs);
+  return before !== undefined && behind !== undefined && behind.startMs - before.endMs <= closureMaxMs;
 }
 
 /** Tells outages from bars without trades, in view of the whole series. */

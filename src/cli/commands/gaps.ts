@@ -42,7 +42,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const suite = configuredSuite(lakehouse);
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
-    await print(after, { asked: result.series.length, rowsIngested }, options, lakehouse);
+    await print(after, { rowsIngested, notes: result.notes }, options, lakehouse);
     for (const note of new Set(result.notes)) process.stderr.write(`Note: ${note}\n`);
     const failures = result.series.filter((series) => series.failure !== undefined);
     if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
@@ -107,8 +107,9 @@ function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: 
 }
 
 interface Repaired {
-  readonly asked: number;
   readonly rowsIngested: number;
+  /** What was not asked for, and why. */
+  readonly notes: readonly string[];
 }
 
 async function print(
@@ -120,7 +121,8 @@ async function print(
   const rows = reports.flatMap((report) => report.gaps.map((gap) => gapJson(report, gap)));
   if (options.json === true) {
     const series = reports.map(seriesJson);
-    const done = repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested };
+    const done =
+      repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested, notes: repaired.notes };
     await writeOut(`${JSON.stringify({ gaps: rows, series, ...done }, null, 2)}\n`);
     return;
   }
