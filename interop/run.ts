@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
 import { Chdb, DeltaRs, Spark } from "./peer.ts";
 import { S3Server } from "./s3-server.ts";
@@ -17,7 +18,13 @@ function installPeers(): boolean {
 
 async function printVersions(): Promise<boolean> {
   let complete = true;
-  for (const peer of [new Spark(), new DeltaRs(), new Chdb(), new GreatExpectations()]) {
+  for (const peer of [
+    new Spark(),
+    new DeltaRs(),
+    new Chdb(),
+    new GreatExpectations(),
+    new ExchangeCalendars(),
+  ]) {
     try {
       const versions = Object.entries(await peer.versions()).map(([name, version]) => `${name} ${version}`);
       console.log(`${peer.name}: ${versions.join(", ")}`);
