@@ -2,18 +2,19 @@
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "./node-version.ts";
 export { BatchDataIngester } from "./batch/batch-data-ingester.ts";
+export type { BackfillResult, ImportResult, SeriesResult } from "./batch/batch-data-ingester.ts";
 export type {
   BackfillRequest,
-  BackfillResult,
   BatchDataIngesterOptions,
-  ImportResult,
   IngestOptions,
   RepairRequest,
-  SeriesResult,
-} from "./batch/batch-data-ingester.ts";
+  RunOptions,
+} from "./batch/backfill-request.ts";
 export type { ImportRequest } from "./batch/import/candle-import.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps } from "./batch/gap-report.ts";
+export { LakehouseError } from "./contract/lakehouse-error.ts";
+export { DeltaError, StoreError } from "./delta/index.ts";
 export { IngestionError } from "./batch/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/series-plan.ts";
 export { listWatermarks } from "./batch/watermark.ts";
@@ -64,8 +65,13 @@ export { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
 export type {
   CreateOrUpdateOptions,
   DeltaLakeManagerOptions,
+  MergeUpsertOptions,
+  OptimizeTableOptions,
   ReadTableOptions,
   ReadVersion,
+  RestoreTableOptions,
+  TableChangesOptions,
   TableVersion,
-} from "./storage/delta-lake-manager.ts";
+  VacuumTableOptions,
+} from "./storage/lake-options.ts";
 export { StorageError } from "./storage/storage-error.ts";

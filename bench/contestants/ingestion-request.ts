@@ -1,4 +1,4 @@
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant, timeRange } from "../../src/market/time-range.ts";
 import { createProvider } from "../../src/providers/create-provider.ts";

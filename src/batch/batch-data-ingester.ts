@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
 
+import { required } from "../contract/option-kinds.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import { assertNeeded, assertOptionNames } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
-import { AssetPair } from "../market/asset-pair.ts";
+import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
-import type { CalendarSettings } from "../market/market-calendars.ts";
-import { formatInstant, parseInstant, timeRange } from "../market/time-range.ts";
-import type { TimeRange } from "../market/time-range.ts";
+import { formatInstant } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
-import type { Timeframe } from "../market/timeframe.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import { providerNames } from "../providers/provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
@@ -18,12 +15,23 @@ import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
+import { lakeKind } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { marketDataTable } from "../storage/table-names.ts";
-import { importCandles } from "./import/candle-import.ts";
+import { assertOptions } from "./arguments.ts";
+import { readAssetPair } from "./market-arguments.ts";
+import { ingesterOptions, ingestOptions, readBackfill, repairOptions } from "./backfill-request.ts";
+import type {
+  Backfill,
+  BackfillRequest,
+  BatchDataIngesterOptions,
+  IngestOptions,
+  RepairRequest,
+  RunOptions,
+} from "./backfill-request.ts";
+import { importCandles, importOptions } from "./import/candle-import.ts";
 import type { ImportRequest } from "./import/candle-import.ts";
-import { reportGaps } from "./gap-report.ts";
+import { gapOptions, reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { ProviderPool } from "./provider-pool.ts";
@@ -33,7 +41,7 @@ import { planRepair } from "./repair-plan.ts";
 import { Semaphore } from "./semaphore.ts";
 import type { CommitTotals } from "./series-commits.ts";
 import { ingestSeries } from "./series-ingestion.ts";
-import type { SeriesOutcome, SeriesProgress } from "./series-ingestion.ts";
+import type { SeriesOutcome } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
 import type { SeriesPlan, SeriesRequest } from "./series-plan.ts";
 import { readCoverage, readImported } from "./coverage.ts";
@@ -41,60 +49,6 @@ import { listWatermarks } from "./watermark.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
 const seriesAtOnce = 6;
-
-export interface BatchDataIngesterOptions {
-  /** Where rejected rows go; `data/dlq` when left out. */
-  readonly deadLetters?: DeadLetterQueue | undefined;
-  /** Makes a provider by name; the ingester closes it after use. Keys come from the environment when left out. */
-  readonly createProvider?: ((name: ProviderName) => MarketDataProvider) | undefined;
-  /** Whom to ask when a call names nobody; `auto`, the fallback chain, when left out. */
-  readonly defaultProvider?: ProviderChoice | undefined;
-  /** Whom `auto` asks, in this order: Alpha Vantage, Coinbase, Oanda when left out. */
-  readonly fallbackChain?: readonly ProviderName[] | undefined;
-  readonly partitionPolicy?: PartitionPolicy | undefined;
-  /** The share of rejected rows, from 0 to 1, beyond which a run has failed; 0.05 when left out. */
-  readonly rejectedShareMax?: number | undefined;
-  /** Calendars and sessions by asset or pattern, where the symbol does not tell: `{ calendars: { "ES=F": "new_york" } }`. */
-  readonly market?: CalendarSettings | undefined;
-  readonly clock?: Clock | undefined;
-  readonly newIngestionId?: (() => string) | undefined;
-}
-
-export interface IngestOptions {
-  readonly assetPair: string;
-  readonly timeframe: string;
-  /** A date or an instant, UTC, or a Date; the range is half-open. */
-  readonly startDate: string | Date;
-  readonly endDate: string | Date;
-  readonly provider?: ProviderChoice | undefined;
-  /** Fetch the whole range again, whatever is covered; only new or revised bars are appended. */
-  readonly force?: boolean | undefined;
-  /** Fetch the last so many covered bars again, and append those that were revised; 0 when left out. */
-  readonly revisionWindow?: number | undefined;
-}
-
-/** How a run is watched and stopped. */
-export interface RunOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Called once, before the first request. */
-  readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
-  readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
-}
-
-export interface RepairRequest extends GapRequest, RunOptions {
-  readonly provider: ProviderChoice;
-}
-
-export interface BackfillRequest extends RunOptions {
-  readonly assetPairs: readonly AssetPair[];
-  readonly timeframes: readonly Timeframe[];
-  readonly range: TimeRange;
-  readonly provider: ProviderChoice;
-  /** `everything` fetches all that was fetched before again, not only the range. */
-  readonly force?: boolean | "everything" | undefined;
-  /** In bars, see `IngestOptions`. */
-  readonly revisionWindow?: number | undefined;
-}
 
 export interface SeriesResult extends SeriesOutcome {
   readonly plan: SeriesPlan;
@@ -138,7 +92,10 @@ export class BatchDataIngester {
   private readonly clock: Clock;
   private readonly calendars: MarketCalendars;
 
+  /** @throws IngestionError `INVALID_ARGUMENT` */
   constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions = {}) {
+    assertOptions("new BatchDataIngester", { lake }, { lake: required(lakeKind) });
+    assertOptions("new BatchDataIngester", options, ingesterOptions);
     this.lake = lake;
     this.options = options;
     this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
@@ -153,16 +110,9 @@ export class BatchDataIngester {
    *   was committed.
    */
   async ingestHistoricalData(options: IngestOptions): Promise<SeriesResult> {
-    assertOptionNames("ingestHistoricalData", options, ingestOptions);
-    assertNeeded("ingestHistoricalData", options, ["assetPair", "timeframe", "startDate", "endDate"]);
-    const result = await this.backfill({
-      assetPairs: [AssetPair.parse(options.assetPair)],
-      timeframes: [parseTimeframe(options.timeframe)],
-      range: timeRange(instantOf(options.startDate), instantOf(options.endDate)),
-      provider: options.provider ?? this.options.defaultProvider ?? "auto",
-      force: options.force,
-      revisionWindow: options.revisionWindow,
-    });
+    assertOptions("ingestHistoricalData", options, ingestOptions);
+    const { assetPair, timeframe, ...rest } = options;
+    const result = await this.backfill({ ...rest, assetPairs: [assetPair], timeframes: [timeframe] });
     const [series] = result.series;
     if (series === undefined) throw new IngestionError("INVALID_ARGUMENT", "There is no series to ingest");
     if (series.failure !== undefined) throw series.failure;
@@ -172,7 +122,8 @@ export class BatchDataIngester {
 
   /** What a backfill would do: no request is made and nothing is written. */
   async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
-    return this.withPool(request, async (pool) => this.planAll(request, pool));
+    const backfill = this.read("plan", request);
+    return this.withPool(backfill, async (pool) => this.planAll(backfill, pool));
   }
 
   /**
@@ -182,18 +133,20 @@ export class BatchDataIngester {
    * @throws what makes the request as a whole impossible: an asset that no provider has, a missing key.
    */
   async backfill(request: BackfillRequest): Promise<BackfillResult> {
+    const backfill = this.read("backfill", request);
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    return this.withPool(request, async (pool) => {
-      const plans = await this.planAll(request, pool);
+    return this.withPool(backfill, async (pool) => {
+      const plans = await this.planAll(backfill, pool);
       request.onPlan?.(plans);
-      const series = await this.runAll(plans, request, pool, ingestionId);
+      const series = await this.runAll(plans, backfill, pool, ingestionId);
       return this.resultOf(ingestionId, series, startedMs);
     });
   }
 
   /** What is missing of the series that there are; see `SeriesGaps`. */
   async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
+    assertOptions("findGaps", request, gapOptions);
     const { lake, deadLetters, calendars } = this;
     return reportGaps({ lake, deadLetters, calendars, nowMs: this.clock.now() }, request);
   }
@@ -205,24 +158,27 @@ export class BatchDataIngester {
    *
    * @throws as {@link backfill} does.
    */
-  async repairGaps(request: RepairRequest): Promise<RepairResult> {
+  async repairGaps(request: RepairRequest = {}): Promise<RepairResult> {
+    assertOptions("repairGaps", request, repairOptions);
+    const provider = request.provider ?? this.defaultProvider;
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const reports = await this.findGaps(request);
+    const { lake, deadLetters, calendars } = this;
+    const reports = await reportGaps({ lake, deadLetters, calendars, nowMs: startedMs }, request);
     const chain = this.options.fallbackChain ?? defaultFallbackChain;
     const sources = new Set(
       reports.flatMap((report) => report.sources.flatMap(({ first, last }) => [first, last])),
     );
     const others = providerNames.filter((name) => sources.has(name) && !chain.includes(name));
-    return this.withPool({ ...request, chain: [...chain, ...others] }, async (pool) => {
-      const isChosen = request.provider !== "auto";
+    return this.withPool({ provider, chain: [...chain, ...others] }, async (pool) => {
+      const isChosen = provider !== "auto";
       const candidates = {
         all: pool.usable(),
         usual: isChosen ? pool.usable() : pool.usable(new Set(others)),
         isChosen,
         whyNot: pool.whyNot,
       };
-      const isMock = candidates.all.every((provider) => provider.isMock);
+      const isMock = candidates.all.every(({ isMock: isMade }) => isMade);
       const repairs = reports
         .filter((report) => !isChosen || report.isMock === isMock)
         .map((report) => planRepair(report, candidates, startedMs));
@@ -240,21 +196,33 @@ export class BatchDataIngester {
    * @throws IngestionError `INVALID_ARGUMENT` for a file that cannot be read as candles.
    */
   async importFiles(request: ImportRequest): Promise<ImportResult> {
-    assertOptionNames("importFiles", request, importOptions);
-    assertNeeded("importFiles", request, ["files", "assetPair", "timeframe", "provider"]);
+    assertOptions("importFiles", request, importOptions);
+    const assetPair = readAssetPair(request.assetPair);
+    const timeframe = parseTimeframe(request.timeframe);
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const totals = await importCandles(request, {
-      lake: this.lake,
-      deadLetters: this.deadLetters,
-      clock: this.clock,
-      ingestionId,
-      partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
-      calendars: this.calendars,
-    });
+    const totals = await importCandles(
+      { ...request, assetPair, timeframe },
+      {
+        lake: this.lake,
+        deadLetters: this.deadLetters,
+        clock: this.clock,
+        ingestionId,
+        partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+        calendars: this.calendars,
+      },
+    );
     const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
-    const table = marketDataTable(request.timeframe);
+    const table = marketDataTable(timeframe);
     return { ...totals, ingestionId, table, gate, durationMs: this.clock.now() - startedMs };
+  }
+
+  private get defaultProvider(): ProviderChoice {
+    return this.options.defaultProvider ?? "auto";
+  }
+
+  private read(command: string, request: BackfillRequest): Backfill {
+    return readBackfill(command, request, this.defaultProvider);
   }
 
   private resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {
@@ -282,7 +250,7 @@ export class BatchDataIngester {
     return createProvider(name, { credentials: process.env, clock: this.clock, random: systemRandom });
   }
 
-  private async planAll(request: BackfillRequest, pool: ProviderPool): Promise<SeriesPlan[]> {
+  private async planAll(request: Backfill, pool: ProviderPool): Promise<SeriesPlan[]> {
     const { range, timeframes } = request;
     if (range.endMs <= range.startMs) {
       throw new IngestionError(
@@ -368,29 +336,3 @@ function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
 function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
   return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars of the demo provider; filter with NOT is_mock`;
 }
-
-function instantOf(when: string | Date): number {
-  return when instanceof Date ? when.getTime() : parseInstant(when);
-}
-
-const ingestOptions: readonly (keyof IngestOptions)[] = [
-  "assetPair",
-  "timeframe",
-  "startDate",
-  "endDate",
-  "provider",
-  "force",
-  "revisionWindow",
-];
-const importOptions: readonly (keyof ImportRequest)[] = [
-  "files",
-  "assetPair",
-  "timeframe",
-  "provider",
-  "format",
-  "columns",
-  "covers",
-  "dryRun",
-  "signal",
-  "onProgress",
-];

@@ -1,13 +1,23 @@
+import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import { ceilToTimeframe, floorToTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
+import {
+  ceilToTimeframe,
+  floorToTimeframe,
+  parseTimeframe,
+  timeframeMs,
+  timeframes,
+} from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../storage/table-names.ts";
+import { assetPairKind, readAssetPair } from "./market-arguments.ts";
 import { readConfirmed, readCoverage } from "./coverage.ts";
+import { sessionNames } from "../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../market/calendars/exchange-calendar.ts";
 import type { MarketCalendars } from "../market/market-calendars.ts";
 import { countAll, openBars } from "../market/open-bars.ts";
@@ -18,8 +28,8 @@ import { listWatermarks } from "./watermark.ts";
 
 export interface GapRequest {
   /** All that there are, when left out. */
-  readonly assetPairs?: readonly AssetPair[] | undefined;
-  readonly timeframes?: readonly Timeframe[] | undefined;
+  readonly assetPairs?: readonly (string | AssetPair)[] | undefined;
+  readonly timeframes?: readonly string[] | undefined;
   /** What is looked at, fetched or not; each series from its first bar, or to the end of what was fetched, when left out. */
   readonly range?: Partial<TimeRange> | undefined;
   /** Which hours of stocks are looked at; as the configuration says, or as the bars show, when left out. */
@@ -33,6 +43,19 @@ export interface GapReportContext {
   readonly calendars: MarketCalendars;
   readonly nowMs: number;
 }
+
+/** A request whose texts are read. */
+interface GapSearch extends Pick<GapRequest, "range" | "session"> {
+  readonly assetPairs: readonly AssetPair[] | undefined;
+  readonly timeframes: readonly Timeframe[] | undefined;
+}
+
+export const gapOptions: OptionTable<GapRequest> = {
+  assetPairs: listOf(assetPairKind, 1),
+  timeframes: someNames,
+  range: optionsOf<Partial<TimeRange>>({ startMs: wholeNumber, endMs: wholeNumber }),
+  session: oneOf(...sessionNames),
+};
 
 /** What is there of a series, and what is not. */
 export interface SeriesGaps {
@@ -66,7 +89,12 @@ export interface SourceRun {
 }
 
 /** Compares what is stored with the market's calendar, series by series. */
-export async function reportGaps(context: GapReportContext, request: GapRequest): Promise<SeriesGaps[]> {
+export async function reportGaps(context: GapReportContext, given: GapRequest): Promise<SeriesGaps[]> {
+  const request: GapSearch = {
+    ...given,
+    assetPairs: given.assetPairs?.map(readAssetPair),
+    timeframes: given.timeframes?.map(parseTimeframe),
+  };
   const reports: SeriesGaps[] = [];
   const rejected = await rejectedBars(context.deadLetters);
   for (const timeframe of request.timeframes ?? timeframes) {
@@ -87,7 +115,7 @@ async function reportTable(
   { lake, calendars, nowMs }: GapReportContext,
   timeframe: Timeframe,
   rejected: ReadonlyMap<string, RangeSet>,
-  request: GapRequest,
+  request: GapSearch,
 ): Promise<SeriesGaps[]> {
   const table = marketDataTable(timeframe);
   const snapshot = await lake.table(table).snapshot();

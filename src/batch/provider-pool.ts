@@ -97,7 +97,8 @@ export class ProviderPool {
 
   /** Notes a failure; one that all series would meet puts the provider out of order. */
   report(failure: ProviderError): void {
-    if (failuresOfAll.has(failure.code)) this.down.set(failure.provider, failure);
+    if (failure.provider !== undefined && failuresOfAll.has(failure.code))
+      this.down.set(failure.provider, failure);
   }
 
   async close(): Promise<void> {

@@ -1,20 +1,37 @@
-import { MarketCalendars } from "../market/market-calendars.ts";
+import { calendarSettingsKind, MarketCalendars } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
 import { randomUUID } from "node:crypto";
 
-import { assertNeeded, assertOptionNames, DeltaTable, MemoryStore } from "../delta/index.ts";
+import {
+  aFunction,
+  anyObject,
+  either,
+  flag,
+  listOf,
+  nonEmptyText,
+  oneOf,
+  optionsOf,
+  required,
+  versionNumber,
+} from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { DeltaTable, MemoryStore, schemaKind } from "../delta/index.ts";
 import type { Relation, Row, StructType, TableResolver } from "../delta/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
-import { newestBars } from "../storage/delta-lake-manager.ts";
-import type { DeltaLakeManager, TableVersion } from "../storage/delta-lake-manager.ts";
+import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { tableVersionOptions } from "../storage/lake-options.ts";
+import type { TableVersion } from "../storage/lake-options.ts";
+import { assertOptions } from "./arguments.ts";
 import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
 import { appendQualityResults } from "./quality-results.ts";
 import { validationResult } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
-import { detailOf } from "./result-format.ts";
+import { detailOf, resultFormatOptions, resultFormats } from "./result-format.ts";
 import type { ResultFormat, ResultFormatOptions } from "./result-format.ts";
+import { suiteKind } from "./suite.ts";
 import type { ExpectationSuite } from "./suite.ts";
 import { withParameters } from "./suite-parameters.ts";
 import { validateRelation } from "./validation.ts";
@@ -41,18 +58,6 @@ export interface ValidateTableOptions extends ValidateOptions, TableVersion {
   readonly store?: boolean | undefined;
 }
 
-const suiteOptions = ["suite", "resultFormat", "expectationParameters"] as const;
-const tableOptions: readonly (keyof ValidateTableOptions)[] = [
-  ...suiteOptions,
-  "tableName",
-  "version",
-  "asOfTimestamp",
-  "sinceVersion",
-  "newestOnly",
-  "store",
-];
-const rowOptions: readonly (keyof ValidateRowsOptions)[] = [...suiteOptions, "rows", "schema"];
-
 export interface ValidateRowsOptions extends ValidateOptions {
   readonly rows: readonly Row[];
   readonly schema: StructType;
@@ -63,6 +68,29 @@ export interface DataQualityOptions {
   /** Calendars and sessions by asset or pattern, as of `BatchDataIngester`. */
   readonly market?: CalendarSettings | undefined;
 }
+
+const suiteOptions: OptionTable<ValidateOptions> = {
+  suite: required(either(nonEmptyText, suiteKind)),
+  resultFormat: either(oneOf(...resultFormats), optionsOf(resultFormatOptions)),
+  expectationParameters: anyObject,
+};
+
+const tableOptions: OptionTable<ValidateTableOptions> = {
+  tableName: required(nonEmptyText),
+  ...suiteOptions,
+  ...tableVersionOptions,
+  sinceVersion: versionNumber,
+  newestOnly: flag,
+  store: flag,
+};
+
+const rowOptions: OptionTable<ValidateRowsOptions> = {
+  ...suiteOptions,
+  rows: required(listOf(anyObject)),
+  schema: required(schemaKind),
+};
+
+const frameworkOptions: OptionTable<DataQualityOptions> = { now: aFunction, market: calendarSettingsKind };
 
 /**
  * Holds tables and rows against suites of expectations in the format of Great Expectations 1.x.
@@ -79,7 +107,8 @@ export class DataQualityFramework {
   private readonly suites = new Map<string, ExpectationSuite>();
 
   constructor(lake: DeltaLakeManager, options: DataQualityOptions = {}) {
-    assertOptionNames("DataQualityFramework", options, ["now", "market"]);
+    assertOptions("new DataQualityFramework", { lake }, { lake: required(lakeKind) });
+    assertOptions("new DataQualityFramework", options, frameworkOptions);
     this.calendars = new MarketCalendars(options.market);
     this.lake = lake;
     this.now = options.now ?? (() => new Date());
@@ -92,6 +121,7 @@ export class DataQualityFramework {
 
   /** Makes a suite known by its name. */
   addSuite(suite: ExpectationSuite): ExpectationSuite {
+    assertOptions("addSuite", { suite }, { suite: required(suiteKind) });
     this.suites.set(suite.name, suite);
     return suite;
   }
@@ -103,13 +133,12 @@ export class DataQualityFramework {
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
-    assertOptionNames("validateTable", options, tableOptions);
-    assertNeeded("validateTable", options, ["tableName", "suite"]);
-    const { version, asOfTimestamp, sinceVersion } = options;
+    assertOptions("validateTable", options, tableOptions);
+    const { asOfTimestamp, sinceVersion } = options;
     const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
     const table = await this.lake.existingTable(tableName);
-    const { snapshot } = await this.lake.readTable({ tableName, version, asOfTimestamp });
+    const { snapshot } = await this.lake.readTable({ tableName, version: options.version, asOfTimestamp });
     const reading = { version: snapshot.version };
     const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
     const results =
@@ -134,8 +163,7 @@ export class DataQualityFramework {
 
   /** Validates rows that are no table yet. */
   async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
-    assertOptionNames("validateRows", options, rowOptions);
-    assertNeeded("validateRows", options, ["rows", "schema", "suite"]);
+    assertOptions("validateRows", options, rowOptions);
     const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
     const { engine } = this.lake;
@@ -178,10 +206,8 @@ export class DataQualityFramework {
 
   /** @throws QualityError `UNKNOWN_SUITE` */
   suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
-    if (typeof suite !== "string") {
-      if (Array.isArray(suite.expectations)) return suite;
-      throw new QualityError("INVALID_SUITE", "A suite has a name and a list of expectations");
-    }
+    assertOptions("suiteFor", { suite }, { suite: suiteOptions.suite });
+    if (typeof suite !== "string") return suite;
     const known = this.suites.get(suite);
     if (known !== undefined) return known;
     if (suite === marketDataSuiteName)

@@ -1,6 +1,8 @@
-import { assertOptionNames } from "../delta/index.ts";
-import { parseTimeframe } from "../market/timeframe.ts";
+import { nonEmptyText, numberFromZero, oneOf } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { assertOptions } from "./arguments.ts";
 import { QualityError } from "./quality-error.ts";
 import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
 
@@ -13,6 +15,12 @@ export interface MarketSuiteOptions {
   /** Of data that come live: adds that no asset's newest bar is later than this, while its market is open. Needs the timeframe. */
   readonly maxLagSeconds?: number | undefined;
 }
+
+const suiteOptions: OptionTable<MarketSuiteOptions> = {
+  name: nonEmptyText,
+  timeframe: oneOf(...timeframes),
+  maxLagSeconds: numberFromZero,
+};
 
 const required: readonly string[] = [
   "asset_pair",
@@ -39,9 +47,8 @@ const prices: readonly string[] = ["open", "high", "low", "close"];
  * sanity, volumes not negative, each version of a bar once; and, as a warning, no price that stands still.
  */
 export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
+  assertOptions("createMarketDataSuite", options, suiteOptions);
   const { name = marketDataSuiteName, timeframe, maxLagSeconds } = options;
-  assertOptionNames("createMarketDataSuite", options, ["name", "timeframe", "maxLagSeconds"]);
-  if (timeframe !== undefined) parseTimeframe(timeframe);
   if (maxLagSeconds !== undefined && timeframe === undefined)
     throw new QualityError("INVALID_ARGUMENT", "maxLagSeconds needs the timeframe of the bars");
   const ofBars = timeframe === undefined ? {} : { timeframe };

@@ -1,3 +1,5 @@
+import { LakehouseError } from "../contract/lakehouse-error.ts";
+
 export type QualityErrorCode =
   | "INVALID_SUITE"
   | "UNKNOWN_SUITE"
@@ -8,12 +10,6 @@ export type QualityErrorCode =
   | "UNREADABLE_DEAD_LETTER";
 
 /** A suite or a dead letter that cannot be used: the message names it, and what is wrong with it. */
-export class QualityError extends Error {
-  readonly code: QualityErrorCode;
-
-  constructor(code: QualityErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "QualityError";
-    this.code = code;
-  }
+export class QualityError extends LakehouseError<QualityErrorCode> {
+  override readonly name: string = "QualityError";
 }

@@ -1,3 +1,5 @@
+import { countFromZero, flag, nameList, oneOf, required } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
 import { QualityError } from "./quality-error.ts";
 
 /** How much of a result is worked out and shown, as Great Expectations names it. */
@@ -15,6 +17,13 @@ export interface ResultFormatOptions {
   /** Whole rows beside the values, in `unexpected_rows`. */
   readonly include_unexpected_rows?: boolean | undefined;
 }
+
+export const resultFormatOptions: OptionTable<ResultFormatOptions> = {
+  result_format: required(oneOf(...resultFormats)),
+  partial_unexpected_count: countFromZero,
+  unexpected_index_column_names: nameList,
+  include_unexpected_rows: flag,
+};
 
 /** What a result is to show. */
 export interface Detail {

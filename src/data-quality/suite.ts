@@ -1,6 +1,9 @@
 import { parse as parseYaml } from "yaml";
 import * as z from "zod";
 
+import { kind } from "../contract/option-kinds.ts";
+import type { OptionKind } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
 import { jsonRecord } from "./json-record.ts";
 import { QualityError } from "./quality-error.ts";
 
@@ -34,6 +37,15 @@ export interface ExpectationSuite {
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
   readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
+
+/** Of what is inside, each expectation is asked when it is held against a table. */
+export const suiteKind: OptionKind<ExpectationSuite> = kind(
+  "a suite, an object of name and expectations",
+  (value) =>
+    isObject(value) &&
+    typeof Reflect.get(value, "name") === "string" &&
+    Array.isArray(Reflect.get(value, "expectations")),
+);
 
 /** Version 1.x says `type`, versions before it `expectation_type`. */
 const expectationSchema = z

@@ -1,4 +1,14 @@
 import {
+  anyText,
+  countFromZero,
+  nonEmptyText,
+  required,
+  nameList,
+  sqlExpression,
+  texts,
+  versionNumber,
+} from "../contract/option-kinds.ts";
+import {
   addColumns,
   addConstraint,
   dropColumns,
@@ -7,38 +17,38 @@ import {
   setProperties,
   unsetProperties,
 } from "./commands/alter.ts";
+import { assertFilterGiven, assertOptions } from "./arguments.ts";
 import { addedRows } from "./commands/added-rows.ts";
 import { appendRows } from "./commands/append.ts";
 import type { AppendOptions, AppendResult } from "./commands/append.ts";
 import { Changes } from "./commands/changes.ts";
-import type { ChangesOptions } from "./commands/changes.ts";
 import type { CommandContext } from "./commands/command-context.ts";
+import { changeOptions } from "./commands/command-result.ts";
 import type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
 import { convertFolder } from "./commands/convert.ts";
 import type { ConvertOptions } from "./commands/convert.ts";
 import { createTable } from "./commands/create.ts";
 import type { CreateOptions } from "./commands/create.ts";
-import { deleteRows } from "./commands/delete.ts";
+import { deleteOptions, deleteRows } from "./commands/delete.ts";
 import type { DeleteOptions } from "./commands/delete.ts";
 import { describeSnapshot } from "./commands/describe.ts";
 import type { TableDescription } from "./commands/describe.ts";
 import { MergeBuilder } from "./commands/merge-builder.ts";
 import { mergeRows } from "./commands/merge.ts";
-import type { MergeInput } from "./commands/merge.ts";
 import { namedTables, OwnReads } from "./commands/named-tables.ts";
-import { optimizeTable } from "./commands/optimize.ts";
+import { optimizeOptions, optimizeTable } from "./commands/optimize.ts";
 import type { OptimizeOptions } from "./commands/optimize.ts";
 import { overwriteRows } from "./commands/overwrite.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
-import { repairTable } from "./commands/repair.ts";
+import { repairOptions, repairTable } from "./commands/repair.ts";
 import type { RepairOptions, RepairResult } from "./commands/repair.ts";
-import { restoreTable } from "./commands/restore.ts";
+import { restoreOptions, restoreTable } from "./commands/restore.ts";
 import type { RestoreOptions } from "./commands/restore.ts";
 import { planScan, Scan } from "./commands/scan.ts";
 import type { ScanOptions } from "./commands/scan.ts";
-import { updateRows } from "./commands/update.ts";
+import { updateOptions, updateRows } from "./commands/update.ts";
 import type { UpdateOptions } from "./commands/update.ts";
-import { vacuumTable } from "./commands/vacuum.ts";
+import { vacuumOptions, vacuumTable } from "./commands/vacuum.ts";
 import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 import type { Engine, NewestRows, Relation } from "./engine/engine.ts";
@@ -53,65 +63,32 @@ import { listLog } from "./log/log-files.ts";
 import { SnapshotCache } from "./log/snapshot-cache.ts";
 import { loadSnapshot } from "./log/snapshot.ts";
 import type { Snapshot } from "./log/snapshot.ts";
-import {
-  appendOptionNames,
-  assertFilterGiven,
-  assertNeeded,
-  assertOptions,
-  changeOptionNames,
-  createOptionNames,
-  convertOptionNames,
-  changeRangeNames,
-  mergeOptionNames,
-  optimizeOptionNames,
-  overwriteOptionNames,
-  repairOptionNames,
-  restoreOptionNames,
-  scanOptionNames,
-  vacuumOptionNames,
-  versionNames,
-} from "./option-names.ts";
-import { shown } from "./option-kinds.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
+import {
+  appendArguments,
+  changesArguments,
+  convertArguments,
+  createArguments,
+  mergeArguments,
+  overwriteArguments,
+  scanArguments,
+  tableOptions,
+  versionOptions,
+} from "./table-options.ts";
+import type {
+  ChangeRange,
+  NamedTables,
+  TableMergeInput,
+  TableOptions,
+  VersionChoice,
+} from "./table-options.ts";
+import { locationKind } from "./store/location-kind.ts";
+import { fieldsKind } from "./schema-kind.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { namedSource, schemaOfTableSource } from "./table-source.ts";
 import type { CommandSource } from "./table-source.ts";
-
-export interface TableOptions {
-  /** Shared between tables to share its memory; one of its own when left out. */
-  readonly engine?: Engine | undefined;
-  /** Where commits get their times from. */
-  readonly now?: (() => number) | undefined;
-}
-
-/** Tables that SQL given to a command may name. */
-export interface NamedTables {
-  readonly tables?: Readonly<Record<string, DeltaTable>> | undefined;
-}
-
-/** What is merged: the rows of a table, too. */
-export interface TableMergeInput extends Omit<MergeInput, "source">, NamedTables {
-  readonly source: CommandSource;
-}
-
-/** From a version or an instant on, to another or the newest. */
-export interface ChangeRange extends Pick<ChangesOptions, "columns" | "where" | "orderBy"> {
-  readonly fromVersion?: number | undefined;
-  /** The first version committed at or after it. */
-  readonly fromTimestamp?: Date | undefined;
-  readonly toVersion?: number | undefined;
-  /** The last version committed at or before it. */
-  readonly toTimestamp?: Date | undefined;
-}
-
-/** Which version of a table: the newest when empty. */
-export interface VersionChoice {
-  readonly version?: number | undefined;
-  /** The newest version committed at or before it. */
-  readonly asOfTimestamp?: Date | undefined;
-}
 
 /**
  * A Delta table.
@@ -131,7 +108,9 @@ export class DeltaTable {
   private readonly ownsEngine: boolean;
 
   private constructor(location: string | ObjectStore, options: TableOptions) {
-    this.store = typeof location === "string" ? openStore(location) : givenStore(location);
+    assertOptions("DeltaTable", { location }, { location: required(locationKind) });
+    assertOptions("DeltaTable", options, tableOptions);
+    this.store = typeof location === "string" ? openStore(location) : location;
     this.engine = options.engine ?? new DuckDbEngine();
     this.ownsEngine = options.engine === undefined;
     this.now = options.now ?? Date.now;
@@ -160,9 +139,8 @@ export class DeltaTable {
     location: string | ObjectStore,
     options: CreateOptions & TableOptions,
   ): Promise<DeltaTable> {
-    assertOptions("create", options, createOptionNames);
-    assertNeeded("create", options, ["schema"]);
-    const table = DeltaTable.at(location, options);
+    assertOptions("create", options, createArguments);
+    const table = DeltaTable.at(location, { engine: options.engine, now: options.now });
     if (!(await createTable(table.context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
     }
@@ -178,8 +156,9 @@ export class DeltaTable {
     location: string | ObjectStore,
     options: ConvertOptions & TableOptions = {},
   ): Promise<CommandResult> {
-    assertOptions("convert", options, convertOptionNames);
-    return convertFolder(DeltaTable.at(location, options).context(), options);
+    assertOptions("convert", options, convertArguments);
+    const table = DeltaTable.at(location, { engine: options.engine, now: options.now });
+    return convertFolder(table.context(), options);
   }
 
   /** The table at a place, whether it exists yet or not. */
@@ -194,7 +173,7 @@ export class DeltaTable {
 
   /** The table's state at a version. */
   async snapshot(choice: VersionChoice = {}): Promise<Snapshot> {
-    assertOptions("A version", choice, versionNames);
+    assertOptions("A version", choice, versionOptions);
     const { version, asOfTimestamp } = choice;
     if (asOfTimestamp === undefined)
       return version === undefined
@@ -217,7 +196,7 @@ export class DeltaTable {
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
   async append(source: CommandSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
-    assertOptions("append", options, appendOptionNames);
+    assertOptions("append", options, appendArguments);
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
     const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
@@ -231,7 +210,7 @@ export class DeltaTable {
    * @throws DeltaError `INVALID_PREDICATE`, `APPEND_ONLY`, `CONCURRENT_WRITE`: nothing is committed then.
    */
   async delete(options: DeleteOptions = {}): Promise<CommandResult> {
-    assertOptions("delete", options, [...changeOptionNames, "where"]);
+    assertOptions("delete", options, deleteOptions);
     assertFilterGiven("delete", options, "where");
     return deleteRows(this.context(), options);
   }
@@ -244,8 +223,7 @@ export class DeltaTable {
    * @example await table.update({ set: { close: "close / 2" }, where: "asset_pair = 'BTCUSD'" });
    */
   async update(options: UpdateOptions): Promise<CommandResult> {
-    assertOptions("update", options, [...changeOptionNames, "set", "where"]);
-    assertNeeded("update", options, ["set"]);
+    assertOptions("update", options, updateOptions);
     assertFilterGiven("update", options, "where");
     return updateRows(this.context(), options);
   }
@@ -256,8 +234,7 @@ export class DeltaTable {
    * @param input a source as rows, columns, a query or a table; the query's tables are those of `tables`.
    */
   merge(input: TableMergeInput): MergeBuilder {
-    assertOptions("merge", input, mergeOptionNames);
-    assertNeeded("merge", input, ["source", "on"]);
+    assertOptions("merge", input, mergeArguments);
     const { source, tables, ...rest } = input;
     const named = namedSource(source, tables);
     return new MergeBuilder((clauses, options) =>
@@ -276,7 +253,7 @@ export class DeltaTable {
     source: CommandSource,
     options: OverwriteOptions & NamedTables = {},
   ): Promise<CommandResult> {
-    assertOptions("overwrite", options, overwriteOptionNames);
+    assertOptions("overwrite", options, overwriteArguments);
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
     const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
@@ -291,7 +268,7 @@ export class DeltaTable {
    * @example await table.optimize({ zOrderBy: ["asset_pair", "timestamp"] });
    */
   async optimize(options: OptimizeOptions = {}): Promise<CommandResult> {
-    assertOptions("optimize", options, optimizeOptionNames);
+    assertOptions("optimize", options, optimizeOptions);
     return optimizeTable(this.context(), options);
   }
 
@@ -301,7 +278,7 @@ export class DeltaTable {
    * @throws DeltaError `RETENTION_TOO_SHORT`: nothing is deleted then.
    */
   async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
-    assertOptions("vacuum", options, vacuumOptionNames);
+    assertOptions("vacuum", options, vacuumOptions);
     return vacuumTable(this.context(), options);
   }
 
@@ -311,8 +288,8 @@ export class DeltaTable {
    * @throws DeltaError `VERSION_NOT_FOUND`; `DATA_FILE_UNREADABLE` when files of that version are gone.
    */
   async restore(choice: VersionChoice, options: RestoreOptions = {}): Promise<CommandResult> {
-    assertOptions("The first argument of restore", choice, versionNames);
-    assertOptions("The second argument of restore", options, restoreOptionNames);
+    assertOptions("The first argument of restore", choice, versionOptions);
+    assertOptions("The second argument of restore", options, restoreOptions);
     if (choice.version === undefined && choice.asOfTimestamp === undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Say which version or which timestamp to restore");
     const { version } = await this.snapshot(choice);
@@ -325,7 +302,7 @@ export class DeltaTable {
    * `delta.enableChangeDataFeed` to have been true in all of them.
    */
   async changes(range: ChangeRange): Promise<Changes> {
-    assertOptions("changes", range, changeRangeNames);
+    assertOptions("changes", range, changesArguments);
     const last = await this.snapshot({ version: range.toVersion, asOfTimestamp: range.toTimestamp });
     const fromVersion = await this.firstVersionOf(range);
     if (fromVersion > last.version) {
@@ -346,19 +323,22 @@ export class DeltaTable {
 
   /** Adds nullable columns at the end; the rows that are there read as null in them. */
   async addColumns(fields: readonly StructField[], options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("addColumns", options, changeOptionNames);
+    assertOptions("addColumns", { fields }, { fields: required(fieldsKind) });
+    assertOptions("addColumns", options, changeOptions);
     return addColumns(this.context(), fields, options);
   }
 
   /** Gives a column another name; needs the property `delta.columnMapping.mode`. */
   async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("renameColumn", options, changeOptionNames);
+    assertOptions("renameColumn", { from, to }, { from: required(anyText), to: required(anyText) });
+    assertOptions("renameColumn", options, changeOptions);
     return renameColumn(this.context(), from, to, options);
   }
 
   /** Takes columns away; needs the property `delta.columnMapping.mode`. */
   async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("dropColumns", options, changeOptionNames);
+    assertOptions("dropColumns", { names }, { names: required(nameList) });
+    assertOptions("dropColumns", options, changeOptions);
     return dropColumns(this.context(), names, options);
   }
 
@@ -372,12 +352,14 @@ export class DeltaTable {
     properties: Readonly<Record<string, string>>,
     options: ChangeOptions = {},
   ): Promise<CommandResult> {
-    assertOptions("setProperties", options, changeOptionNames);
+    assertOptions("setProperties", { properties }, { properties: required(texts) });
+    assertOptions("setProperties", options, changeOptions);
     return setProperties(this.context(), properties, options);
   }
 
   async unsetProperties(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("unsetProperties", options, changeOptionNames);
+    assertOptions("unsetProperties", { names }, { names: required(nameList) });
+    assertOptions("unsetProperties", options, changeOptions);
     return unsetProperties(this.context(), names, options);
   }
 
@@ -387,12 +369,18 @@ export class DeltaTable {
    * @throws DeltaError `CONSTRAINT_VIOLATED` when a row that is there does not.
    */
   async addConstraint(name: string, expression: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("addConstraint", options, changeOptionNames);
+    assertOptions(
+      "addConstraint",
+      { name, expression },
+      { name: required(nonEmptyText), expression: required(sqlExpression) },
+    );
+    assertOptions("addConstraint", options, changeOptions);
     return addConstraint(this.context(), name, expression, options);
   }
 
   async dropConstraint(name: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("dropConstraint", options, changeOptionNames);
+    assertOptions("dropConstraint", { name }, { name: required(nonEmptyText) });
+    assertOptions("dropConstraint", options, changeOptions);
     return dropConstraint(this.context(), name, options);
   }
 
@@ -402,7 +390,7 @@ export class DeltaTable {
    * `removeFilesOfLostVectors` says so.
    */
   async repair(options: RepairOptions = {}): Promise<RepairResult> {
-    assertOptions("repair", options, repairOptionNames);
+    assertOptions("repair", options, repairOptions);
     return repairTable(this.context(), options);
   }
 
@@ -413,13 +401,13 @@ export class DeltaTable {
 
   /** Deletes commits and checkpoints that have outlived `delta.logRetentionDuration`. */
   async cleanUpLog(options: { readonly dryRun?: boolean | undefined } = {}): Promise<LogCleanUpResult> {
-    assertOptions("cleanUpLog", options, ["dryRun"]);
+    assertOptions("cleanUpLog", options, { dryRun: changeOptions.dryRun });
     return cleanUpLog(this.store, this.engine, await this.snapshot(), this.now(), options);
   }
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
   async scan(options: ScanOptions & VersionChoice = {}): Promise<Scan> {
-    assertOptions("scan", options, scanOptionNames);
+    assertOptions("scan", options, scanArguments);
     const { version, asOfTimestamp } = options;
     return new Scan(this.store, this.engine, await this.snapshot({ version, asOfTimestamp }), options);
   }
@@ -432,6 +420,7 @@ export class DeltaTable {
 
   /** The rows that versions after one added, as a relation for `Engine.query`; see `addedRows`. */
   async addedRows({ after, ...choice }: VersionChoice & { readonly after: number }): Promise<Relation> {
+    assertOptions("addedRows", { after }, { after: required(versionNumber) });
     return addedRows(this.store, await this.snapshot(choice), after);
   }
 
@@ -442,8 +431,7 @@ export class DeltaTable {
 
   /** Versions and what made them, newest first. */
   async history(limit?: number): Promise<HistoryEntry[]> {
-    if (limit !== undefined && (!Number.isSafeInteger(limit) || limit < 0))
-      throw new DeltaError("INVALID_ARGUMENT", `history takes a number of versions, not ${shown(limit)}`);
+    assertOptions("history", { limit }, { limit: countFromZero });
     // A table that this engine cannot read has a history all the same, by the times of its files.
     const latest = await this.snapshot().catch(() => undefined);
     return readHistory(this.store, limit, latest);
@@ -488,13 +476,4 @@ export class DeltaTable {
       resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
     };
   }
-}
-
-/** For callers without types. */
-function givenStore(location: ObjectStore): ObjectStore {
-  if (typeof location === "object" && location !== null && "uri" in location) return location;
-  throw new DeltaError(
-    "INVALID_ARGUMENT",
-    `A table is at a path, a URI or in a store, not at ${shown(location)}`,
-  );
 }

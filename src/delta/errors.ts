@@ -1,3 +1,5 @@
+import { LakehouseError } from "../contract/lakehouse-error.ts";
+
 /** Every code a {@link DeltaError} can carry. Stable: callers may branch on them. */
 export type DeltaErrorCode =
   | "TABLE_NOT_FOUND"
@@ -24,14 +26,8 @@ export type DeltaErrorCode =
   | "STORAGE_FAILED";
 
 /** What went wrong with a Delta table: the message names the table, the version or the values involved. */
-export class DeltaError extends Error {
-  readonly code: DeltaErrorCode;
-
-  constructor(code: DeltaErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "DeltaError";
-    this.code = code;
-  }
+export class DeltaError extends LakehouseError<DeltaErrorCode> {
+  override readonly name: string = "DeltaError";
 }
 
 /** The text of anything thrown. */

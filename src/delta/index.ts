@@ -2,7 +2,13 @@
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "../node-version.ts";
 export { DeltaTable } from "./delta-table.ts";
-export type { ChangeRange, NamedTables, TableOptions, VersionChoice } from "./delta-table.ts";
+export type {
+  ChangeRange,
+  NamedTables,
+  TableMergeInput,
+  TableOptions,
+  VersionChoice,
+} from "./table-options.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
 export type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
 export type { CreateOptions } from "./commands/create.ts";
@@ -60,12 +66,16 @@ export { openStore } from "./store/open-store.ts";
 export { StoreError } from "./store/object-store.ts";
 export type { ObjectInfo, ObjectStore, StagingArea, StoreErrorCode } from "./store/object-store.ts";
 // For commands that take a table's options and more.
-export {
-  assertNeeded,
-  assertOptionNames,
-  changeOptionNames,
-  restoreOptionNames,
-  scanOptionNames,
-  versionNames,
-} from "./option-names.ts";
+export { appendOptions } from "./commands/append.ts";
+export { changeOptions } from "./commands/command-result.ts";
+export { createOptions } from "./commands/create.ts";
+export { optimizeOptions } from "./commands/optimize.ts";
+export { restoreOptions } from "./commands/restore.ts";
+export { scanOptions } from "./commands/scan.ts";
+export { vacuumOptions } from "./commands/vacuum.ts";
+export { schemaKind } from "./schema-kind.ts";
+export { changesArguments, versionOptions } from "./table-options.ts";
+export type { OptionKind, OptionTable, RequiredKind } from "../contract/option-table.ts";
+export { LakehouseError } from "../contract/lakehouse-error.ts";
+export type { LakehouseErrorOptions } from "../contract/lakehouse-error.ts";
 export type { CommandSource, TableSource } from "./table-source.ts";

@@ -1,15 +1,24 @@
-import type { DeltaTable, NamedTables, VersionChoice } from "./delta-table.ts";
+import { kind, required } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { assertOptions } from "./arguments.ts";
+import type { DeltaTable } from "./delta-table.ts";
 import { quoteName, quoteText } from "./engine/sql-text.ts";
 import { assertSource } from "./engine/row-source.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
 import type { DataType, StructField, StructType } from "./protocol/schema.ts";
-import { assertOptions, versionNames } from "./option-names.ts";
+import { isTable, versionOptions } from "./table-options.ts";
+import type { NamedTables, VersionChoice } from "./table-options.ts";
 
 /** The rows of a table: of its newest version when the command runs, or of another one. */
 export interface TableSource extends VersionChoice {
   readonly table: DeltaTable;
 }
+
+const sourceMembers: OptionTable<TableSource> = {
+  table: required(kind("a DeltaTable", isTable)),
+  ...versionOptions,
+};
 
 /** What a command's rows come from. */
 export type CommandSource = RowSource | TableSource;
@@ -50,17 +59,12 @@ function typeOfNoTable(type: DataType): DataType {
  * @throws DeltaError `INVALID_ARGUMENT` for what is no source of rows.
  */
 export function namedSource(source: CommandSource, tables: NamedTables["tables"]): NamedSource {
-  for (const [name, table] of Object.entries(tables ?? {}))
-    if (typeof table !== "object" || table === null || !("snapshot" in table))
-      throw new DeltaError("INVALID_ARGUMENT", `The table ${name} of tables is no DeltaTable`);
   if (typeof source !== "object" || source === null || !("table" in source)) {
     assertSource(source);
     return { source, tables };
   }
+  assertOptions("A source", source, sourceMembers);
   const { table, ...choice } = source;
-  assertOptions("A source", { table, ...choice }, ["table", ...versionNames]);
-  if (typeof table !== "object" || table === null || !("snapshot" in table))
-    throw new DeltaError("INVALID_ARGUMENT", "A source's table is a DeltaTable");
   const name = "__source_table";
   return {
     source: { sql: `SELECT * FROM ${quoteName(name)}${atClause(choice)}` },

@@ -1,3 +1,5 @@
+import { LakehouseError } from "../contract/lakehouse-error.ts";
+
 /** Every way in which this folder refuses its input. */
 export type MarketErrorCode =
   | "INVALID_CALENDAR"
@@ -8,12 +10,6 @@ export type MarketErrorCode =
   | "UNSORTED_CANDLES";
 
 /** Input that has no meaning in the market vocabulary: the message shows the value and what would be right. */
-export class MarketError extends Error {
-  readonly code: MarketErrorCode;
-
-  constructor(code: MarketErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = "MarketError";
-    this.code = code;
-  }
+export class MarketError extends LakehouseError<MarketErrorCode> {
+  override readonly name: string = "MarketError";
 }

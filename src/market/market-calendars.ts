@@ -1,3 +1,6 @@
+import { kind as kindOf, optionsOf } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
 import type { AssetPair } from "./asset-pair.ts";
 import { exchangeCalendar, sessionNames } from "./calendars/exchange-calendar.ts";
 import type { SessionName } from "./calendars/exchange-calendar.ts";
@@ -23,6 +26,25 @@ export const calendarNames: readonly CalendarName[] = [...exchangeNames, "foreig
 export interface CalendarSettings {
   readonly calendars?: Readonly<Record<string, CalendarName>> | undefined;
   readonly sessions?: Readonly<Record<string, SessionName>> | undefined;
+}
+
+const settingsTable: OptionTable<CalendarSettings> = {
+  calendars: byAsset("calendars", calendarNames),
+  sessions: byAsset("sessions", sessionNames),
+};
+
+/** For those who take them among their options. */
+export const calendarSettingsKind: OptionKind<CalendarSettings> = optionsOf(settingsTable);
+
+function byAsset<Name extends string>(
+  what: string,
+  known: readonly Name[],
+): OptionKind<Readonly<Record<string, Name>>> {
+  const names: ReadonlySet<unknown> = new Set(known);
+  return kindOf(
+    `an object of ${what} by asset, each one of ${known.join(", ")}`,
+    (value) => isObject(value) && Object.values(value).every((name) => names.has(name)),
+  );
 }
 
 /** Which calendar each asset has: as the configuration says, else by its kind and the suffix of its symbol. */

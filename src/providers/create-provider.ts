@@ -1,8 +1,24 @@
+import {
+  aFunction,
+  capableOf,
+  countFromOne,
+  flag,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  positiveNumber,
+  required,
+  wholeNumber,
+} from "../contract/option-kinds.ts";
+import { nearestName } from "../contract/nearest-name.ts";
+import { optionsProblem } from "../contract/option-table.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { isObject, shown } from "../contract/shown.ts";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import type { Random } from "../seams/random.ts";
-import { AlphaVantageProvider } from "./alpha-vantage.ts";
+import { alphaVantagePlans, AlphaVantageProvider } from "./alpha-vantage.ts";
 import type { AlphaVantagePlan } from "./alpha-vantage.ts";
 import { CoinbaseProvider } from "./coinbase.ts";
 import { DemoProvider } from "./demo.ts";
@@ -27,6 +43,30 @@ export interface ProviderOptions {
   readonly demo?: { readonly seed: number; readonly dirtyRows: boolean };
 }
 
+/** Keys of the environment that are not set are undefined. */
+const environment: OptionKind<Readonly<Record<string, string | undefined>>> = kind(
+  "an environment, such as process.env",
+  (value) =>
+    isObject(value) && Object.values(value).every((item) => item === undefined || typeof item === "string"),
+);
+
+const providerOptions: OptionTable<ProviderOptions> = {
+  baseUrl: nonEmptyText,
+  credentials: environment,
+  clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
+  random: aFunction,
+  requestsPerSecond: positiveNumber,
+  requestsPerDay: countFromOne,
+  ledger: capableOf("a ledger of requests", ["spend"]),
+  alphaVantagePlan: kind<AlphaVantagePlan>(`one of ${alphaVantagePlans.join(", ")}`, (value) =>
+    alphaVantagePlans.some((plan) => plan === value),
+  ),
+  demo: optionsOf<{ readonly seed: number; readonly dirtyRows: boolean }>({
+    seed: required(wholeNumber),
+    dirtyRows: required(flag),
+  }),
+};
+
 type CredentialVariable = "ALPHA_VANTAGE_API_KEY" | "OANDA_API_TOKEN";
 
 /** The environment variable with each provider's secret; `undefined` where none is needed. */
@@ -40,13 +80,18 @@ export const credentialVariables: Readonly<Record<ProviderName, CredentialVariab
 /**
  * Builds a provider from its name.
  *
- * @throws ProviderError MISSING_CREDENTIALS, naming the environment variable.
+ * @throws ProviderError `MISSING_CREDENTIALS`, naming the environment variable; `INVALID_ARGUMENT`.
  */
 export function createProvider(name: ProviderName, options: ProviderOptions = {}): MarketDataProvider {
-  if (!Object.hasOwn(builders, name))
-    throw new TypeError(
-      `There is no provider ${JSON.stringify(name)}; there are ${Object.keys(builders).join(", ")}`,
+  if (!Object.hasOwn(builders, name)) {
+    const meant = typeof name === "string" ? nearestName(name, providerNames) : undefined;
+    throw refused(
+      `There is no provider ${shown(name)}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+      `The providers are ${providerNames.join(", ")}.`,
     );
+  }
+  const problem = optionsProblem("createProvider", options, providerOptions);
+  if (problem !== undefined) throw refused(problem, "Give the options that createProvider has.", name);
   return builders[name]({ credentials: process.env, clock: systemClock, random: systemRandom, ...options });
 }
 
@@ -63,6 +108,12 @@ const builders: Readonly<Record<ProviderName, (options: GivenOptions) => MarketD
   oanda: (options) => new OandaProvider({ ...options, token: credential("oanda", options) }),
   demo: ({ clock, demo }) => new DemoProvider({ clock, ...(demo ?? { seed: 42, dirtyRows: false }) }),
 };
+
+const providerNames: readonly string[] = Object.keys(builders);
+
+function refused(message: string, nextStep: string, provider?: ProviderName): ProviderError {
+  return new ProviderError({ code: "INVALID_ARGUMENT", provider, message, nextStep, transient: false });
+}
 
 function credential(name: ProviderName, options: GivenOptions): string {
   const variable = credentialVariables[name];

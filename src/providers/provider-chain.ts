@@ -1,3 +1,5 @@
+import { oneOf } from "../contract/option-kinds.ts";
+import type { OptionKind } from "../contract/option-table.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** Providers of real data. */
@@ -8,3 +10,13 @@ export type ProviderChoice = ProviderName | "auto";
 
 /** Whom `auto` asks, in this order, unless the configuration says otherwise. */
 export const defaultFallbackChain: readonly MarketProviderName[] = ["alpha_vantage", "coinbase", "oanda"];
+
+export const providerNameKind: OptionKind<ProviderName> = oneOf("alpha_vantage", "coinbase", "oanda", "demo");
+
+export const providerChoiceKind: OptionKind<ProviderChoice> = oneOf(
+  "auto",
+  "alpha_vantage",
+  "coinbase",
+  "oanda",
+  "demo",
+);

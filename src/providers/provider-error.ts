@@ -1,3 +1,4 @@
+import { LakehouseError } from "../contract/lakehouse-error.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** Every way in which a provider can fail. */
@@ -15,11 +16,13 @@ export type ProviderErrorCode =
   | "SERVER_ERROR"
   | "MALFORMED_RESPONSE"
   | "CIRCUIT_OPEN"
-  | "ABORTED";
+  | "ABORTED"
+  | "INVALID_ARGUMENT";
 
 export interface ProviderErrorDetails {
   readonly code: ProviderErrorCode;
-  readonly provider: ProviderName;
+  /** `undefined` where the name is no provider's. */
+  readonly provider: ProviderName | undefined;
   /** What happened, with the values involved and without any secret. */
   readonly message: string;
   /** One sentence: what the user can try. */
@@ -32,21 +35,18 @@ export interface ProviderErrorDetails {
 }
 
 /** A failure of a provider, or of the way to it. */
-export class ProviderError extends Error {
-  readonly code: ProviderErrorCode;
-  readonly provider: ProviderName;
-  readonly nextStep: string;
+export class ProviderError extends LakehouseError<ProviderErrorCode> {
+  override readonly name: string = "ProviderError";
+  readonly provider: ProviderName | undefined;
+  declare readonly nextStep: string;
   readonly transient: boolean;
   readonly retryAfterMs: number | undefined;
 
-  constructor(details: ProviderErrorDetails) {
-    super(details.message, details.cause === undefined ? {} : { cause: details.cause });
-    this.name = "ProviderError";
-    this.code = details.code;
-    this.provider = details.provider;
-    this.nextStep = details.nextStep;
-    this.transient = details.transient;
-    this.retryAfterMs = details.retryAfterMs;
+  constructor({ code, provider, message, nextStep, transient, retryAfterMs, cause }: ProviderErrorDetails) {
+    super(code, message, cause === undefined ? { nextStep } : { nextStep, cause });
+    this.provider = provider;
+    this.transient = transient;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -1,99 +1,59 @@
 import { join, resolve } from "node:path";
 
+import { capableOf, countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
+import type { OptionKind } from "../contract/option-table.ts";
 import { DeltaError, DeltaTable, DuckDbEngine, openStore } from "../delta/index.ts";
 import type {
-  AppendOptions,
   AppendResult,
-  ChangeRange,
   Changes,
   CommandResult,
-  CreateOptions,
   Engine,
   HistoryEntry,
   NewestRows,
   ObjectStore,
-  OptimizeOptions,
   QueryAnswer,
   QueryTarget,
   Relation,
-  RestoreOptions,
-  RowSource,
   Scan,
-  ScanOptions,
   StructType,
   TableDescription,
   TableReference,
   TableResolver,
-  VacuumOptions,
   VacuumResult,
   VersionChoice,
 } from "../delta/index.ts";
-import { assertOptionNames, restoreOptionNames, scanOptionNames, versionNames } from "../delta/index.ts";
+import { isObject } from "../contract/shown.ts";
 import { parseInstant } from "../market/time-range.ts";
+import { assertOptions } from "./arguments.ts";
+import {
+  createOrUpdateOptions,
+  lakeOptions,
+  mergeUpsertOptions,
+  optimizeTableOptions,
+  queryTargetOptions,
+  readTableOptions,
+  readVersionOptions,
+  restoreTableOptions,
+  tableChangesOptions,
+  tableVersionOptions,
+  vacuumTableOptions,
+} from "./lake-options.ts";
+import type {
+  CreateOrUpdateOptions,
+  DeltaLakeManagerOptions,
+  MergeUpsertOptions,
+  OptimizeTableOptions,
+  ReadTableOptions,
+  ReadVersion,
+  RestoreTableOptions,
+  TableChangesOptions,
+  TableVersion,
+  VacuumTableOptions,
+} from "./lake-options.ts";
 import { StorageError } from "./storage-error.ts";
-import { compareTableNames, formatTableName, layers, parseTableName } from "./table-names.ts";
+import { compareTableNames, formatTableName, layerOf, layers, parseTableName } from "./table-names.ts";
 import type { Layer, TableName } from "./table-names.ts";
 import { upsertRows } from "./upsert.ts";
-import type { UpsertOptions } from "./upsert.ts";
-
-export interface DeltaLakeManagerOptions {
-  /** The storage root: a folder, a `file:` URI, or `s3://bucket/prefix`. */
-  readonly storagePath: string;
-  readonly engine?: Engine | undefined;
-  readonly now?: (() => number) | undefined;
-  /** Makes the store of a table's folder; the place to inject faults or another kind of storage. */
-  readonly openStore?: ((location: string) => ObjectStore) | undefined;
-}
-
-export interface TableVersion {
-  readonly version?: number | undefined;
-  /** A date (`2025-12-13`, midnight UTC), an instant (UTC unless it has a zone) or a Date. */
-  readonly asOfTimestamp?: string | Date | undefined;
-}
-
-/** How a lakehouse is read: as it is, as it was, or as much as was known. */
-export interface ReadVersion extends TableVersion {
-  /**
-   * A date, an instant or a Date: market data with each bar as it was known then, revisions that came later left out;
-   * any other table as it was then. What an honest backtest reads.
-   */
-  readonly knownAt?: string | Date | undefined;
-}
-
-export interface ReadTableOptions extends ReadVersion, ScanOptions {
-  /** A table of the lakehouse, or the path or `file:` URI of any Delta table. */
-  readonly tableName: string;
-}
-
-export interface MergeUpsertOptions extends UpsertOptions {
-  readonly tableName: string;
-}
-
-export interface OptimizeTableOptions extends Omit<OptimizeOptions, "zOrderBy"> {
-  readonly tableName: string;
-  /** Sorts rows along a curve through these columns; without them small files are joined. */
-  readonly zorderColumns?: readonly string[] | undefined;
-}
-
-export interface VacuumTableOptions extends VacuumOptions {
-  readonly tableName: string;
-}
-
-export interface RestoreTableOptions extends RestoreOptions, TableVersion {
-  readonly tableName: string;
-}
-
-export interface TableChangesOptions extends ChangeRange {
-  readonly tableName: string;
-}
-
-export interface CreateOrUpdateOptions {
-  readonly tableName: string;
-  readonly rows: RowSource;
-  /** How to make the table when there is none. */
-  readonly createWith: CreateOptions;
-  readonly append?: Omit<AppendOptions, "createWith"> | undefined;
-}
 
 /**
  * The lakehouse: where its tables lie and what they are called. One engine serves all of them.
@@ -112,7 +72,9 @@ export class DeltaLakeManager {
   /** By location: a table remembers what it has read of its log. */
   private readonly opened = new Map<string, DeltaTable>();
 
+  /** @throws StorageError `INVALID_ARGUMENT` */
   constructor(options: DeltaLakeManagerOptions) {
+    assertOptions("new DeltaLakeManager", options, lakeOptions);
     this.storagePath = options.storagePath;
     this.engine = options.engine ?? new DuckDbEngine();
     this.now = options.now;
@@ -125,7 +87,7 @@ export class DeltaLakeManager {
    * @throws StorageError `TABLE_NOT_FOUND`; DeltaError for a version that is not there or a filter that is no SQL.
    */
   async readTable(options: ReadTableOptions): Promise<Scan> {
-    assertOptionNames("readTable", options, ["tableName", "knownAt", ...scanOptionNames]);
+    assertOptions("readTable", options, readTableOptions);
     const table = await this.existingTable(options.tableName);
     const { columns, where, orderBy, limit, newest } = options;
     const reading = readingOf(options, await hasRevisions(table));
@@ -134,7 +96,7 @@ export class DeltaLakeManager {
 
   /** Adds rows to a table in one commit, which makes the table when there is none. */
   async createOrUpdateTable(options: CreateOrUpdateOptions): Promise<AppendResult> {
-    assertOptionNames("createOrUpdateTable", options, ["tableName", "rows", "createWith", "append"]);
+    assertOptions("createOrUpdateTable", options, createOrUpdateOptions);
     return this.table(options.tableName).append(options.rows, {
       ...options.append,
       createWith: options.createWith,
@@ -144,48 +106,61 @@ export class DeltaLakeManager {
   /**
    * Updates the rows that have the same keys and inserts the others, in one commit.
    *
-   * @throws DeltaError `AMBIGUOUS_MERGE` when two of the rows have the same keys; `APPEND_ONLY` for a Bronze table, which
-   *   only grows: append there, and let Silver choose.
+   * @throws StorageError `APPEND_ONLY` for a Bronze table, which only grows: append there, and let Silver choose.
+   *   DeltaError `AMBIGUOUS_MERGE` when two of the rows have the same keys.
    * @example await lake.mergeUpsert({ tableName: "silver.closes", rows, mergeKeys: ["asset_pair", "timestamp"] });
    */
-  async mergeUpsert({ tableName, ...options }: MergeUpsertOptions): Promise<CommandResult> {
-    return upsertRows(await this.existingTable(tableName), options);
+  async mergeUpsert(options: MergeUpsertOptions): Promise<CommandResult> {
+    // Before anything else is said: no other argument would make it right.
+    assertNotBronze("mergeUpsert", options);
+    assertOptions("mergeUpsert", options, mergeUpsertOptions);
+    const { tableName, ...rest } = options;
+    return upsertRows(await this.existingTable(tableName), rest);
   }
 
   /** Joins small files of a table, or sorts its rows along a curve through columns; see `DeltaTable.optimize`. */
-  async optimizeTable({
-    tableName,
-    zorderColumns,
-    ...options
-  }: OptimizeTableOptions): Promise<CommandResult> {
-    return (await this.existingTable(tableName)).optimize({ ...options, zOrderBy: zorderColumns });
+  async optimizeTable(options: OptimizeTableOptions): Promise<CommandResult> {
+    assertOptions("optimizeTable", options, optimizeTableOptions);
+    const { tableName, zorderColumns, ...rest } = options;
+    return (await this.existingTable(tableName)).optimize({ ...rest, zOrderBy: zorderColumns });
   }
 
   /** Deletes files that no version within the retention needs; see `DeltaTable.vacuum`. */
-  async vacuumTable({ tableName, ...options }: VacuumTableOptions): Promise<VacuumResult> {
-    return (await this.existingTable(tableName)).vacuum(options);
+  async vacuumTable(options: VacuumTableOptions): Promise<VacuumResult> {
+    assertOptions("vacuumTable", options, vacuumTableOptions);
+    const { tableName, ...rest } = options;
+    return (await this.existingTable(tableName)).vacuum(rest);
   }
 
   /** Makes a table what it was at a version or an instant, as a new version. */
-  async restoreTable({ tableName, ...options }: RestoreTableOptions): Promise<CommandResult> {
-    assertOptionNames("restoreTable", options, [...versionNames, ...restoreOptionNames]);
-    const { version, asOfTimestamp, ...rest } = options;
+  async restoreTable(options: RestoreTableOptions): Promise<CommandResult> {
+    assertOptions("restoreTable", options, restoreTableOptions);
+    const { tableName, version, asOfTimestamp, ...rest } = options;
     return (await this.existingTable(tableName)).restore(versionChoice({ version, asOfTimestamp }), rest);
   }
 
   /** Sizes, files for each partition, protocol and properties of a table at a version; no data is read. */
   async describeTable(tableName: string, version: TableVersion = {}): Promise<TableDescription> {
-    assertOptionNames("describeTable", version, versionNames);
+    assertTableName("describeTable", tableName);
+    assertOptions("describeTable", version, tableVersionOptions);
     return (await this.existingTable(tableName)).describe(versionChoice(version));
   }
 
   /** The rows that a range of versions inserted, updated and deleted; see `DeltaTable.changes`. */
-  async getTableChanges({ tableName, ...range }: TableChangesOptions): Promise<Changes> {
-    return (await this.existingTable(tableName)).changes(range);
+  async getTableChanges(options: TableChangesOptions): Promise<Changes> {
+    assertOptions("getTableChanges", options, tableChangesOptions);
+    const { tableName, fromTimestamp, toTimestamp, ...range } = options;
+    return (await this.existingTable(tableName)).changes({
+      ...range,
+      ...(fromTimestamp === undefined ? {} : { fromTimestamp: dateOf(fromTimestamp) }),
+      ...(toTimestamp === undefined ? {} : { toTimestamp: dateOf(toTimestamp) }),
+    });
   }
 
   /** Versions and what made them, newest first. */
   async getTableHistory(tableName: string, limit?: number): Promise<HistoryEntry[]> {
+    assertTableName("getTableHistory", tableName);
+    assertOptions("getTableHistory", { limit }, { limit: countFromZero });
     return (await this.existingTable(tableName)).history(limit);
   }
 
@@ -196,7 +171,7 @@ export class DeltaLakeManager {
    *   as of which their bars are known.
    */
   async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
-    assertOptionNames("query", version, [...versionNames, "knownAt"]);
+    assertQuery("query", sql, version);
     return this.withTables(version, (tables) => this.engine.query(sql, tables));
   }
 
@@ -206,7 +181,8 @@ export class DeltaLakeManager {
    * @returns how many rows it has.
    */
   async writeQuery(sql: string, target: QueryTarget, version: ReadVersion = {}): Promise<number> {
-    assertOptionNames("writeQuery", version, [...versionNames, "knownAt"]);
+    assertQuery("writeQuery", sql, version);
+    assertOptions("writeQuery", target, queryTargetOptions);
     return this.withTables(version, (tables) => this.engine.writeQuery(sql, tables, target));
   }
 
@@ -258,11 +234,13 @@ export class DeltaLakeManager {
 
   /** A table of the lakehouse, whether it exists yet or not. */
   table(tableName: string): DeltaTable {
+    assertTableName("table", tableName);
     return this.tableAt(this.locationOf(parseTableName(tableName)));
   }
 
   /** @throws StorageError `TABLE_NOT_FOUND` */
   async existingTable(tableName: string): Promise<DeltaTable> {
+    assertTableName("existingTable", tableName);
     const table = await this.findTable(tableName);
     if (table !== undefined) return table;
     throw await this.notFound(tableName);
@@ -323,6 +301,34 @@ export class DeltaLakeManager {
   }
 }
 
+function assertTableName(method: string, tableName: string): void {
+  assertOptions(method, { tableName }, { tableName: required(nonEmptyText) });
+}
+
+function assertQuery(method: string, sql: string, version: ReadVersion): void {
+  assertOptions(method, { sql }, { sql: required(nonEmptyText) });
+  assertOptions(method, version, readVersionOptions);
+}
+
+/** @throws StorageError `APPEND_ONLY` */
+function assertNotBronze(method: string, options: MergeUpsertOptions): void {
+  const tableName: unknown = isObject(options) ? options.tableName : undefined;
+  if (typeof tableName !== "string" || isLocation(tableName) || layerOf(tableName) !== "bronze") return;
+  throw new StorageError(
+    "APPEND_ONLY",
+    `${method} cannot change ${tableName}: Bronze tables only grow. Nothing was changed.`,
+    {
+      nextStep: "Append there (createOrUpdateTable, backfill, importFiles), and upsert into a Silver table.",
+    },
+  );
+}
+
+/** For those who work on a lakehouse. */
+export const lakeKind: OptionKind<DeltaLakeManager> = capableOf(
+  'a lakehouse, such as new DeltaLakeManager({ storagePath: "data/delta_lake" })',
+  ["readTable", "existingTable", "table"],
+);
+
 /** A path or a URI has a separator or a scheme; a name has neither. */
 function isLocation(text: string): boolean {
   return /[/\\]/.test(text) || isUri(text) || text.startsWith(".");
@@ -355,18 +361,20 @@ function readingOf(
 ): { readonly choice: VersionChoice; readonly rows: { readonly newest?: NewestRows } } {
   if (knownAt === undefined) return { choice: versionChoice(version), rows: {} };
   if (version.version !== undefined || version.asOfTimestamp !== undefined)
-    throw new DeltaError("INVALID_ARGUMENT", "Give what was known at an instant, or a version, not both");
+    throw new StorageError("INVALID_ARGUMENT", "Give what was known at an instant, or a version, not both");
   if (!canHaveRevisions) return { choice: versionChoice({ asOfTimestamp: knownAt }), rows: {} };
-  const until = knownAt instanceof Date ? knownAt : new Date(parseInstant(knownAt));
+  const until = dateOf(knownAt);
   return { choice: {}, rows: { newest: { by: barKey, orderBy: extractedAt, until } } };
 }
 
 function versionChoice({ version, asOfTimestamp }: TableVersion): VersionChoice {
   if (version !== undefined && asOfTimestamp !== undefined) {
-    throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
+    throw new StorageError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
   }
   if (asOfTimestamp === undefined) return { version };
-  return {
-    asOfTimestamp: asOfTimestamp instanceof Date ? asOfTimestamp : new Date(parseInstant(asOfTimestamp)),
-  };
+  return { asOfTimestamp: dateOf(asOfTimestamp) };
+}
+
+function dateOf(when: string | Date): Date {
+  return when instanceof Date ? when : new Date(parseInstant(when));
 }

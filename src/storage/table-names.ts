@@ -78,6 +78,14 @@ export function parseTableName(text: string): TableName {
   return { layer, name };
 }
 
+/** The layer that a table's name says or implies; `undefined` for what is no table's name. */
+export function layerOf(tableName: string): Layer | undefined {
+  const [, layer = "", name = ""] = /^(?:([^.]*)\.)?(.*)$/.exec(tableName.trim().toLowerCase()) ?? [];
+  return (
+    layers.find((candidate) => candidate === layer) ?? (layer === "" ? layerOfTable.get(name) : undefined)
+  );
+}
+
 /** The lakehouse's own tables in the order of the design (timeframes by length), then all others by name. */
 export function compareTableNames(left: string, right: string): number {
   const order = [...layerOfTable.keys()];

@@ -1,5 +1,6 @@
-import { DeltaError } from "../delta/index.ts";
-import { assertOptionNames, changeOptionNames } from "../delta/index.ts";
+import { anyObject, listOf, nameList, required, someNames } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { changeOptions, DeltaError } from "../delta/index.ts";
 import type { ChangeOptions, CommandResult, DeltaTable, Row } from "../delta/index.ts";
 
 export interface UpsertOptions extends ChangeOptions {
@@ -11,18 +12,17 @@ export interface UpsertOptions extends ChangeOptions {
   readonly updateColumns?: readonly string[] | undefined;
 }
 
+export const upsertOptions: OptionTable<UpsertOptions> = {
+  rows: required(listOf(anyObject)),
+  mergeKeys: required(someNames),
+  updateColumns: nameList,
+  ...changeOptions,
+};
+
 /** Updates the rows of a table that have the same keys, and inserts the others. */
 export async function upsertRows(table: DeltaTable, options: UpsertOptions): Promise<CommandResult> {
-  assertOptionNames("mergeUpsert", options, ["rows", "mergeKeys", "updateColumns", ...changeOptionNames]);
   const { rows, mergeKeys, dryRun, userMetadata } = options;
-  if (!Array.isArray(rows) || !Array.isArray(mergeKeys))
-    throw new DeltaError(
-      "INVALID_ARGUMENT",
-      "mergeUpsert takes rows, a list of objects, and mergeKeys, a list of columns",
-    );
   const given = columnsOf(rows);
-  if (mergeKeys.length === 0)
-    throw new DeltaError("INVALID_ARGUMENT", "An upsert needs mergeKeys: the columns that tell rows apart");
   const missing = [...mergeKeys, ...(options.updateColumns ?? [])].filter((name) => !has(given, name));
   if (rows.length > 0 && missing.length > 0)
     throw new DeltaError("SCHEMA_MISMATCH", `The rows have no column ${missing.join(", ")}`);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { IngestionError } from "../../src/batch/ingestion-error.ts";
 import { readWatermark } from "../../src/batch/watermark.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
@@ -26,14 +26,14 @@ import {
 
 after(() => sharedEngine.close());
 
-const week: BackfillRequest = {
+const week = {
   assetPairs: pairs("BTCUSD", "ETHUSD"),
   timeframes,
   range: range("2026-01-01", "2026-01-08"),
   provider: "demo",
-};
+} satisfies BackfillRequest;
 
-const hours: BackfillRequest = { ...week, assetPairs: pairs("BTCUSD"), timeframes: ["1h"] };
+const hours = { ...week, assetPairs: pairs("BTCUSD"), timeframes: ["1h"] } satisfies BackfillRequest;
 
 /** 2 x (10,080 + 2,016 + 672 + 168 + 42 + 7) */
 const barsOfWeek = 25_970;
@@ -205,7 +205,7 @@ test("a timeframe that the provider lacks is resampled from its next finer one",
   const standIn = await startStandIn({ series: market, now: () => testNowMs });
   try {
     const { ingester, lake } = openWorkshop({ root: folder.path, baseUrl: standIn.url });
-    const request: BackfillRequest = { ...hours, timeframes: ["4h"], provider: "coinbase" };
+    const request = { ...hours, timeframes: ["4h"], provider: "coinbase" } satisfies BackfillRequest;
     const [plan] = await ingester.plan(request);
     assert.equal(plan?.pieces[0]?.sourceTimeframe, "1h");
     await ingester.backfill(request);

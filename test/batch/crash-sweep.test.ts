@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
+import type { Timeframe } from "../../src/market/timeframe.ts";
 import { marketDataTable } from "../../src/storage/table-names.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { crashAt } from "./crash-at.ts";
@@ -18,13 +19,15 @@ import type { Workshop } from "./workshop.ts";
 
 after(() => sharedEngine.close());
 
+const tested: readonly Timeframe[] = ["15m", "1h"];
+
 /** One day of dirty 1h and 15m bars of two assets: several tables, partitions and dead letters. */
-const request: BackfillRequest = {
+const request = {
   assetPairs: pairs("BTCUSD", "ETHUSD"),
-  timeframes: ["15m", "1h"],
+  timeframes: tested,
   range: range("2026-01-30", "2026-02-02"),
   provider: "demo",
-};
+} satisfies BackfillRequest;
 
 interface Contents {
   readonly tables: readonly unknown[];
@@ -32,9 +35,7 @@ interface Contents {
 }
 
 async function contents({ lake, deadLetters }: Workshop): Promise<Contents> {
-  const tables = await Promise.all(
-    request.timeframes.map((timeframe) => marketRows(lake, marketDataTable(timeframe))),
-  );
+  const tables = await Promise.all(tested.map((timeframe) => marketRows(lake, marketDataTable(timeframe))));
   return { tables, deadLetters: await deadLetterRecords(deadLetters) };
 }
 

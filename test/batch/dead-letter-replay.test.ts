@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
 import type { ReplayResult } from "../../src/batch/dead-letter-replay.ts";
 import { IngestionError } from "../../src/batch/ingestion-error.ts";

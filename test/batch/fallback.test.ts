@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { standInKey, startStandIn, type StandIn, type StandInFault } from "../stand-in/server.ts";

@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 import type { GapRequest } from "../../src/batch/gap-report.ts";
 import { findGaps } from "../../src/batch/gaps.ts";
 import type { Gap } from "../../src/batch/gaps.ts";
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { usualCalendars } from "../../src/market/market-calendars.ts";
 import { unionOf, without } from "../../src/market/range-set.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 
-import type { BackfillRequest } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { timeframes } from "../../src/market/timeframe.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";

@@ -1,3 +1,14 @@
+import {
+  abortSignal,
+  aFunction,
+  flag,
+  nonEmptyText,
+  oneOf,
+  optionsOf,
+  required,
+  someNames,
+} from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { AssetKind, AssetPair } from "../../market/asset-pair.ts";
 import type { MarketCalendars } from "../../market/market-calendars.ts";
 import type { Candle } from "../../market/candle.ts";
@@ -13,6 +24,7 @@ import type { ProviderBar } from "../../providers/provider.ts";
 import type { SourcedCandle } from "../candle-columns.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import { assertReadable, readCandleFile } from "./candle-files.ts";
+import { assetPairKind, timeRangeKind } from "../market-arguments.ts";
 import type { CandleFileFormat, ColumnChoice } from "./candle-files.ts";
 import { CoveredRuns } from "./covered-runs.ts";
 import { checkBars, notComplete } from "../row-checks.ts";
@@ -26,9 +38,9 @@ export interface ImportTarget extends CommitTarget {
 
 export interface ImportRequest {
   readonly files: readonly string[];
-  readonly assetPair: AssetPair;
-  readonly timeframe: Timeframe;
-  /** Whose candles they are: their `source_provider`. Those of `demo` are made up. */
+  readonly assetPair: string | AssetPair;
+  readonly timeframe: string;
+  /** Which provider's candles they are: their `source_provider`. Those of `demo` are made up. */
   readonly provider: string;
   /** By the file's name when left out. */
   readonly format?: CandleFileFormat | undefined;
@@ -41,6 +53,34 @@ export interface ImportRequest {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: { readonly rowsChecked: number }) => void) | undefined;
 }
+
+/** A request whose texts are read. */
+export interface CandleImport extends ImportRequest {
+  readonly assetPair: AssetPair;
+  readonly timeframe: Timeframe;
+}
+
+const columnChoice: OptionTable<ColumnChoice> = {
+  time: nonEmptyText,
+  open: nonEmptyText,
+  high: nonEmptyText,
+  low: nonEmptyText,
+  close: nonEmptyText,
+  volume: nonEmptyText,
+};
+
+export const importOptions: OptionTable<ImportRequest> = {
+  files: required(someNames),
+  assetPair: required(assetPairKind),
+  timeframe: required(nonEmptyText),
+  provider: required(nonEmptyText),
+  format: oneOf("csv", "parquet", "json"),
+  columns: optionsOf(columnChoice),
+  covers: timeRangeKind,
+  dryRun: flag,
+  signal: abortSignal,
+  onProgress: aFunction,
+};
 
 /** Why a bar is not stored that lies where no market was, such as in 1970: an epoch that was never set. */
 const implausibleTime = "implausible time";
@@ -70,7 +110,7 @@ const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
  * covered as far as its bars hold together by the calendar, and what the request says that it covers: a later backfill
  * fetches all the rest. A file that was imported already, or in part, adds nothing twice.
  */
-export async function importCandles(request: ImportRequest, target: ImportTarget): Promise<CommitTotals> {
+export async function importCandles(request: CandleImport, target: ImportTarget): Promise<CommitTotals> {
   // Before the first is read: the ones before a file that is not there would be in, and nobody told.
   for (const file of request.files) await assertReadable(file, request.format);
   const series = { ...request, watermarkMs: undefined, tableVersion: undefined };
@@ -108,7 +148,7 @@ function duration(ms: number): string {
 /** One file, in the order of its bars. */
 class FileImport {
   private readonly file: string;
-  private readonly request: ImportRequest;
+  private readonly request: CandleImport;
   private readonly target: ImportTarget;
   private readonly commit: (batch: CandleBatch) => Promise<void>;
   private rows: SourcedCandle[] = [];
@@ -122,7 +162,7 @@ class FileImport {
 
   constructor(
     file: string,
-    request: ImportRequest,
+    request: CandleImport,
     target: ImportTarget,
     commit: (batch: CandleBatch) => Promise<void>,
   ) {

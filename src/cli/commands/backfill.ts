@@ -1,4 +1,5 @@
-import type { BackfillRequest, BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../batch/backfill-request.ts";
+import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
 import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";

@@ -1,4 +1,4 @@
-import type { SeriesGaps } from "../../batch/gap-report.ts";
+import type { GapRequest, SeriesGaps } from "../../batch/gap-report.ts";
 import { heatCell } from "../../batch/heat-cells.ts";
 import type { Gap } from "../../batch/gaps.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
@@ -56,7 +56,9 @@ export async function gaps(options: GapsOptions): Promise<number> {
   });
 }
 
-type Request = Parameters<Lakehouse["ingester"]["findGaps"]>[0];
+interface Request extends GapRequest {
+  readonly assetPairs: readonly AssetPair[] | undefined;
+}
 
 async function repair(
   { ingester }: Lakehouse,
@@ -98,7 +100,7 @@ function rangeOf({ start, end }: GapsOptions): Partial<TimeRange> {
 /** Series that were asked for by name and of which there is nothing to compare with. */
 function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
   const found = new Set(reports.map(({ assetPair }) => assetPair.canonical));
-  const absent = (request?.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
+  const absent = (request.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
   if (absent.length === 0) return;
   const names = absent.map(({ canonical }) => canonical).join(", ");
   process.stderr.write(

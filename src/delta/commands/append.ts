@@ -1,3 +1,14 @@
+import {
+  aFunction,
+  flag,
+  listOf,
+  nonEmptyText,
+  optionsOf,
+  required,
+  anyText,
+  wholeNumber,
+} from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
 import { commit, commitFirst } from "../log/commit.ts";
@@ -7,11 +18,12 @@ import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { describeType, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { schemaKind } from "../schema-kind.ts";
 import { withBoundSource } from "./bound-source.ts";
 import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { committing, UnmetPrecondition } from "./commit-changes.ts";
-import { assertUsableRules, firstCommit } from "./create.ts";
+import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
 import { layoutOf, noFiles, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
@@ -43,6 +55,24 @@ export interface AppendOptions {
    */
   readonly precondition?: ((snapshot: Snapshot | undefined) => void) | undefined;
 }
+
+const transactionMembers: OptionTable<Transaction> = {
+  appId: required(nonEmptyText),
+  version: required(wholeNumber),
+  lastUpdated: wholeNumber,
+};
+
+export const appendOptions: OptionTable<AppendOptions> = {
+  txnAppId: nonEmptyText,
+  txnVersion: wholeNumber,
+  transactions: listOf(optionsOf(transactionMembers)),
+  createWith: optionsOf(createOptions),
+  dryRun: flag,
+  userMetadata: anyText,
+  mergeSchema: flag,
+  sourceSchema: schemaKind,
+  precondition: aFunction,
+};
 
 export interface AppendResult {
   /** The version that holds the rows; after a dry run the newest there is, -1 without a table. */
@@ -85,15 +115,10 @@ function ownTransaction(appId: string | undefined, version: number | undefined):
   throw new DeltaError("INVALID_ARGUMENT", "txnAppId and txnVersion are given together");
 }
 
-/** The log has them as whole numbers, and one for each application. */
+/** The log has one for each application. */
 function assertTransactions(transactions: readonly Transaction[]): void {
   const seen = new Set<string>();
-  for (const { appId, version } of transactions) {
-    if (typeof appId !== "string" || appId === "" || !Number.isSafeInteger(version))
-      throw new DeltaError(
-        "INVALID_ARGUMENT",
-        `A transaction is of an appId, a text, and a version, a whole number, not of ${JSON.stringify(appId)} and ${String(version)}`,
-      );
+  for (const { appId } of transactions) {
     if (seen.has(appId))
       throw new DeltaError("INVALID_ARGUMENT", `The transaction of "${appId}" is given twice`);
     seen.add(appId);

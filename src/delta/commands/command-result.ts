@@ -1,3 +1,6 @@
+import { flag, anyText } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
+
 /** What every command that changes a table takes. */
 export interface ChangeOptions {
   /** Finds out what would be done and does nothing. */
@@ -5,6 +8,8 @@ export interface ChangeOptions {
   /** Free text for the history. */
   readonly userMetadata?: string | undefined;
 }
+
+export const changeOptions: OptionTable<ChangeOptions> = { dryRun: flag, userMetadata: anyText };
 
 /** What a command did to a table, or would do. */
 export interface CommandResult {

@@ -1,3 +1,5 @@
+import { flag, anyText, texts } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { quoteName, quoteText, sqlType } from "../engine/sql-text.ts";
@@ -10,12 +12,13 @@ import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { encodeDataPath } from "../protocol/paths.ts";
 import { describeType, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
+import { fieldsKind } from "../schema-kind.ts";
 import { leafKey, serializeStatistics } from "../statistics/file-statistics.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { ObjectEntry } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
-import type { CommandResult } from "./command-result.ts";
 import { metricTexts } from "./command-result.ts";
+import type { CommandResult } from "./command-result.ts";
 import { firstCommit, partitionColumnsOf } from "./create.ts";
 import { layoutOf } from "./new-files.ts";
 import { folderColumns, isHidden, partitionFolderOf } from "./table-folders.ts";
@@ -29,6 +32,14 @@ export interface ConvertOptions {
   readonly properties?: Readonly<Record<string, string>> | undefined;
   readonly dryRun?: boolean | undefined;
 }
+
+export const convertOptions: OptionTable<ConvertOptions> = {
+  partitionBy: fieldsKind,
+  name: anyText,
+  description: anyText,
+  properties: texts,
+  dryRun: flag,
+};
 
 const fetchConcurrency = 16;
 /** Files whose statistics are taken by one query. */

@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 
+import { nameList, required, anyText, texts } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import { commitFirst } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
+import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
-import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
+import { schemaKind } from "../schema-kind.ts";
 import { assertChangeColumnsFree } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
 import { rowRulesOf } from "./row-rules.ts";
@@ -24,6 +27,14 @@ export interface CreateOptions {
   /** Table properties such as `delta.appendOnly`. */
   readonly properties?: Readonly<Record<string, string>> | undefined;
 }
+
+export const createOptions: OptionTable<CreateOptions> = {
+  schema: required(schemaKind),
+  partitionBy: nameList,
+  name: anyText,
+  description: anyText,
+  properties: texts,
+};
 
 /** The actions that make a table, and how history calls them. */
 export interface FirstCommit {

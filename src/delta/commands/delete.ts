@@ -1,10 +1,12 @@
+import { sqlExpression } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
+import { assertRowsMayGo } from "../log/commit.ts";
 import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { relationOf } from "./data-files.ts";
 import { changeMetrics, liveRowCount } from "./file-metrics.ts";
-import { assertRowsMayGo } from "../log/commit.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { filesMatching } from "./scan.ts";
@@ -13,6 +15,8 @@ export interface DeleteOptions extends ChangeOptions {
   /** Which rows go: a SQL expression; all when left out. Rows for which it is null stay. */
   readonly where?: string | undefined;
 }
+
+export const deleteOptions: OptionTable<DeleteOptions> = { ...changeOptions, where: sqlExpression };
 
 /** Deletes rows; see `DeltaTable.delete`. */
 export async function deleteRows(context: CommandContext, options: DeleteOptions): Promise<CommandResult> {

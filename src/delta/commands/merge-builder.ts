@@ -1,4 +1,7 @@
-import { assertFilterGiven, assertNeeded, assertOptions, changeOptionNames } from "../option-names.ts";
+import { required, sqlExpression, sqlExpressions } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
+import { assertFilterGiven, assertOptions } from "../arguments.ts";
+import { changeOptions } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import type {
   Assignments,
@@ -12,6 +15,16 @@ interface Conditional {
   /** A SQL expression over the rows that the clause sees. */
   readonly condition?: string | undefined;
 }
+
+const condition: OptionTable<Conditional> = { condition: sqlExpression };
+const setAndCondition: OptionTable<Conditional & { readonly set: Assignments }> = {
+  ...condition,
+  set: required(sqlExpressions),
+};
+const valuesAndCondition: OptionTable<Conditional & { readonly values: Assignments }> = {
+  ...condition,
+  values: required(sqlExpressions),
+};
 
 /**
  * A merge that is being put together; nothing happens before `execute`. Of several clauses of a kind the first whose
@@ -38,47 +51,42 @@ export class MergeBuilder {
 
   /** Sets columns of the target's row to expressions over both rows. */
   whenMatchedUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
-    const { set, condition } = checked("whenMatchedUpdate", clause, ["set", "condition"], ["set"]);
-    return this.matched({ update: set, condition });
+    const given = checked("whenMatchedUpdate", clause, setAndCondition);
+    return this.matched({ update: given.set, condition: given.condition });
   }
 
   /** Sets every column of the target's row to the source's of that name. */
   whenMatchedUpdateAll(clause: Conditional = {}): MergeBuilder {
-    const { condition } = checked("whenMatchedUpdateAll", clause, ["condition"]);
-    return this.matched({ update: "all", condition });
+    const given = checked("whenMatchedUpdateAll", clause, condition);
+    return this.matched({ update: "all", condition: given.condition });
   }
 
   whenMatchedDelete(clause: Conditional = {}): MergeBuilder {
-    const { condition } = checked("whenMatchedDelete", clause, ["condition"]);
-    return this.matched({ delete: true, condition });
+    const given = checked("whenMatchedDelete", clause, condition);
+    return this.matched({ delete: true, condition: given.condition });
   }
 
   /** Adds a row of expressions over the source's; columns that are not named are null. */
   whenNotMatchedInsert(clause: Conditional & { readonly values: Assignments }): MergeBuilder {
-    const { values, condition } = checked(
-      "whenNotMatchedInsert",
-      clause,
-      ["values", "condition"],
-      ["values"],
-    );
-    return this.notMatched({ insert: values, condition });
+    const given = checked("whenNotMatchedInsert", clause, valuesAndCondition);
+    return this.notMatched({ insert: given.values, condition: given.condition });
   }
 
   /** Adds the source's row. */
   whenNotMatchedInsertAll(clause: Conditional = {}): MergeBuilder {
-    const { condition } = checked("whenNotMatchedInsertAll", clause, ["condition"]);
-    return this.notMatched({ insert: "all", condition });
+    const given = checked("whenNotMatchedInsertAll", clause, condition);
+    return this.notMatched({ insert: "all", condition: given.condition });
   }
 
   /** Sets columns of a target's row that no source row matches to expressions over it. */
   whenNotMatchedBySourceUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
-    const { set, condition } = checked("whenNotMatchedBySourceUpdate", clause, ["set", "condition"], ["set"]);
-    return this.notMatchedBySource({ update: set, condition });
+    const given = checked("whenNotMatchedBySourceUpdate", clause, setAndCondition);
+    return this.notMatchedBySource({ update: given.set, condition: given.condition });
   }
 
   whenNotMatchedBySourceDelete(clause: Conditional = {}): MergeBuilder {
-    const { condition } = checked("whenNotMatchedBySourceDelete", clause, ["condition"]);
-    return this.notMatchedBySource({ delete: true, condition });
+    const given = checked("whenNotMatchedBySourceDelete", clause, condition);
+    return this.notMatchedBySource({ delete: true, condition: given.condition });
   }
 
   /**
@@ -88,7 +96,7 @@ export class MergeBuilder {
    *   `SCHEMA_MISMATCH`, `INVALID_PREDICATE`, `CONSTRAINT_VIOLATED`, `CONCURRENT_WRITE`: nothing is committed then.
    */
   async execute(options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("execute", options, changeOptionNames);
+    assertOptions("execute", options, changeOptions);
     return this.run(this.clauses, options);
   }
 
@@ -113,11 +121,9 @@ export class MergeBuilder {
 function checked<Clause extends Conditional>(
   method: string,
   clause: Clause,
-  known: readonly (keyof Clause & string)[],
-  needed: readonly (keyof Clause & string)[] = [],
+  table: OptionTable<Clause>,
 ): Clause {
-  assertOptions(method, clause, known);
-  assertNeeded(method, clause, needed);
+  assertOptions(method, clause, table);
   assertFilterGiven(method, clause, "condition");
   return clause;
 }

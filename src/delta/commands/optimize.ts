@@ -1,6 +1,8 @@
-import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
-import type { EngineSession, WriteRequest, WrittenFile } from "../engine/engine.ts";
+import { flag, oneOf, positiveNumber, someNames, sqlExpression } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { noRules } from "../engine/engine.ts";
+import type { EngineSession, WriteRequest, WrittenFile } from "../engine/engine.ts";
+import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { fileKey } from "../protocol/actions.ts";
@@ -10,7 +12,7 @@ import { findField } from "../protocol/schema.ts";
 import { readProperty, targetFileSize } from "../protocol/table-properties.ts";
 import { recordCount } from "../statistics/stored-statistics.ts";
 import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { withCurveKey } from "./curve-key.ts";
@@ -45,6 +47,16 @@ export interface OptimizeOptions extends ChangeOptions {
    */
   readonly memoryBudgetBytes?: number | undefined;
 }
+
+export const optimizeOptions: OptionTable<OptimizeOptions> = {
+  ...changeOptions,
+  where: sqlExpression,
+  targetSizeBytes: positiveNumber,
+  zOrderBy: someNames,
+  curve: oneOf("zorder", "hilbert"),
+  full: flag,
+  memoryBudgetBytes: positiveNumber,
+};
 
 const defaultTargetSize = 128 * 1024 * 1024;
 /** A file with more deleted rows than this is written anew, as Spark does. */
@@ -160,8 +172,6 @@ function clusteringOf(snapshot: Snapshot, options: OptimizeOptions): Clustering 
       "INVALID_ARGUMENT",
       `zOrderBy takes 1 to ${clusteredColumnsMax} different columns, not (${zOrderBy.join(", ")})`,
     );
-  if (curve !== undefined && curve !== "zorder" && curve !== "hilbert")
-    throw new DeltaError("INVALID_ARGUMENT", `A curve is zorder or hilbert, not ${String(curve)}`);
   return { columns, curve: curve ?? "zorder" };
 }
 

@@ -1,3 +1,5 @@
+import { flag, nameList, sqlExpression } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { quoteName, sqlType } from "../engine/sql-text.ts";
@@ -8,18 +10,19 @@ import type { AddFile, Metadata } from "../protocol/actions.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { schemaKind } from "../schema-kind.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { withBoundSource } from "./bound-source.ts";
 import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { partitionColumnsOf } from "./create.ts";
 import { relationOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
 import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
-import { partitionColumnsOf } from "./create.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { rowRulesOf, ruleNaming } from "./row-rules.ts";
@@ -43,6 +46,16 @@ export interface OverwriteOptions extends ChangeOptions {
   /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
   readonly sourceSchema?: StructType | undefined;
 }
+
+export const overwriteOptions: OptionTable<OverwriteOptions> = {
+  ...changeOptions,
+  where: sqlExpression,
+  dynamicPartitions: flag,
+  mergeSchema: flag,
+  overwriteSchema: flag,
+  partitionBy: nameList,
+  sourceSchema: schemaKind,
+};
 
 /** Replaces rows; see `DeltaTable.overwrite`. */
 export async function overwriteRows(

@@ -1,8 +1,10 @@
+import { flag } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { storePath } from "../protocol/paths.ts";
 import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { vectorFileOf } from "./data-files.ts";
@@ -21,6 +23,11 @@ export interface RepairOptions extends ChangeOptions {
    */
   readonly removeFilesOfLostVectors?: boolean | undefined;
 }
+
+export const repairOptions: OptionTable<RepairOptions> = {
+  ...changeOptions,
+  removeFilesOfLostVectors: flag,
+};
 
 export interface RepairResult extends CommandResult {
   /** The data files that the table named and the store does not have, as in `add.path`. */

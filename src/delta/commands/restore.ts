@@ -1,6 +1,8 @@
+import { flag } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { DeltaError } from "../errors.ts";
-import { loadSnapshot } from "../log/snapshot.ts";
 import { assertRowsMayGo } from "../log/commit.ts";
+import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { fileKey } from "../protocol/actions.ts";
@@ -10,7 +12,7 @@ import { storePath } from "../protocol/paths.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { totalSize } from "./file-metrics.ts";
@@ -22,6 +24,8 @@ export interface RestoreOptions extends ChangeOptions {
   /** Restores what can be though data files of that version are gone, as vacuum may have deleted them. */
   readonly ignoreMissingFiles?: boolean | undefined;
 }
+
+export const restoreOptions: OptionTable<RestoreOptions> = { ...changeOptions, ignoreMissingFiles: flag };
 
 const checkConcurrency = 32;
 

@@ -1,17 +1,27 @@
+import {
+  countFromZero,
+  aDate,
+  nonEmptyText,
+  optionsOf,
+  required,
+  someNames,
+  sqlExpression,
+} from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { Engine, NewestRows, Relation } from "../engine/engine.ts";
+import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
-import type { StructType } from "../protocol/schema.ts";
 import { findField } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
 import { collectRows, concatenateBatches } from "../record-batch.ts";
 import type { Column, RecordBatch, Row } from "../record-batch.ts";
-import { pruneFiles } from "../statistics/pruning.ts";
-import type { PrunedTable } from "../statistics/pruning.ts";
 import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
+import { pruneFiles } from "../statistics/pruning.ts";
+import type { PrunedTable } from "../statistics/pruning.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { DeltaError } from "../errors.ts";
 import { countedBatches } from "./counted-batches.ts";
 import { relationOf } from "./data-files.ts";
 import { setMember } from "../own-members.ts";
@@ -27,6 +37,20 @@ export interface ScanOptions {
   /** Of the rows with the same values in some columns, only the newest by another one. */
   readonly newest?: NewestRows | undefined;
 }
+
+const newestMembers: OptionTable<NewestRows> = {
+  by: required(someNames),
+  orderBy: required(nonEmptyText),
+  until: aDate,
+};
+
+export const scanOptions: OptionTable<ScanOptions> = {
+  columns: someNames,
+  where: sqlExpression,
+  orderBy: sqlExpression,
+  limit: countFromZero,
+  newest: optionsOf(newestMembers),
+};
 
 /** What a plan will read and what it leaves out. */
 export interface ScanPlan {
@@ -51,9 +75,6 @@ export class Scan {
     this.engine = engine;
     this.snapshot = snapshot;
     this.options = options;
-    const { limit } = options;
-    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
-      throw new DeltaError("INVALID_ARGUMENT", `A limit is a whole number from 0 on, not ${limit}`);
   }
 
   /** The columns of the answer. */

@@ -1,8 +1,11 @@
+import { required, sqlExpression, sqlExpressions } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import type { CommandContext } from "./command-context.ts";
+import { changeOptions } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { relationOf } from "./data-files.ts";
 import { changeMetrics } from "./file-metrics.ts";
@@ -17,6 +20,12 @@ export interface UpdateOptions extends ChangeOptions {
   /** Which rows: a SQL expression; all when left out. */
   readonly where?: string | undefined;
 }
+
+export const updateOptions: OptionTable<UpdateOptions> = {
+  ...changeOptions,
+  set: required(sqlExpressions),
+  where: sqlExpression,
+};
 
 /** Changes rows; see `DeltaTable.update`. */
 export async function updateRows(context: CommandContext, options: UpdateOptions): Promise<CommandResult> {

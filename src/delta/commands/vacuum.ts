@@ -1,5 +1,7 @@
 import { posix } from "node:path";
 
+import { flag, anyNumber, oneOf } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { DeltaError } from "../errors.ts";
 import { commit } from "../log/commit.ts";
 import { timesOfFiles } from "../log/history.ts";
@@ -35,24 +37,17 @@ export interface VacuumOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+export const vacuumOptions: OptionTable<VacuumOptions> = {
+  retentionHours: anyNumber,
+  allowShortRetention: flag,
+  mode: oneOf("full", "lite"),
+  dryRun: flag,
+};
+
 export interface VacuumResult {
   /** What was deleted, or would be; relative to the table's root. */
   readonly files: readonly string[];
   readonly metrics: Readonly<Record<string, number>>;
-}
-
-/** Another mode would be a full one, and another retention none at all. */
-function assertKnownValues({ mode, retentionHours }: VacuumOptions): void {
-  if (mode !== undefined && mode !== "full" && mode !== "lite")
-    throw new DeltaError(
-      "INVALID_ARGUMENT",
-      `vacuum has the modes full and lite, not ${JSON.stringify(mode)}`,
-    );
-  if (retentionHours !== undefined && typeof retentionHours !== "number")
-    throw new DeltaError(
-      "INVALID_ARGUMENT",
-      `retentionHours is a number, not ${JSON.stringify(retentionHours)}`,
-    );
 }
 
 const hourMs = 3_600_000;
@@ -61,7 +56,6 @@ const describedAtOnce = 32;
 
 /** Deletes the files that no version within the retention needs; see `DeltaTable.vacuum`. */
 export async function vacuumTable(context: CommandContext, options: VacuumOptions): Promise<VacuumResult> {
-  assertKnownValues(options);
   const snapshot = await context.latestSnapshot();
   // What this engine does not know could need files in a way that it does not know.
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);

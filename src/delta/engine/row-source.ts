@@ -1,5 +1,5 @@
 import { DeltaError } from "../errors.ts";
-import { shown } from "../option-kinds.ts";
+import { shown } from "../../contract/shown.ts";
 import type { ColumnValues, Row } from "../record-batch.ts";
 
 /**

@@ -1,3 +1,6 @@
+import { LakehouseError } from "../../contract/lakehouse-error.ts";
+import type { LakehouseErrorOptions } from "../../contract/lakehouse-error.ts";
+
 /**
  * Where a table lies. One instance is one table's root; every path is relative to it, `/`-separated and decoded.
  *
@@ -96,19 +99,17 @@ export interface StagingArea {
 
 export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED";
 
-export class StoreError extends Error {
-  readonly code: StoreErrorCode;
+export class StoreError extends LakehouseError<StoreErrorCode> {
+  override readonly name: string = "StoreError";
   /** Of a write that failed: it is certain that nobody sees anything of it, now or later. */
   readonly wroteNothing: boolean;
 
   constructor(
     code: StoreErrorCode,
     message: string,
-    options: ErrorOptions & { readonly wroteNothing?: boolean } = {},
+    { wroteNothing = false, ...options }: LakehouseErrorOptions & { readonly wroteNothing?: boolean } = {},
   ) {
-    super(message, options);
-    this.name = "StoreError";
-    this.code = code;
-    this.wroteNothing = options.wroteNothing ?? false;
+    super(code, message, options);
+    this.wroteNothing = wroteNothing;
   }
 }

@@ -6,7 +6,7 @@ import { DeltaError } from "../../errors.ts";
 import { decimalShape, describeType } from "../../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../../protocol/schema.ts";
 import type { ColumnValues, Row, TypedValues } from "../../record-batch.ts";
-import { shown } from "../../option-kinds.ts";
+import { shown } from "../../../contract/shown.ts";
 import { formatDecimal } from "../../row-values.ts";
 import { assertRowCount } from "../row-source.ts";
 import type { ColumnInput, RowBatch } from "../row-source.ts";

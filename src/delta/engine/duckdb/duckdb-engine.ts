@@ -8,7 +8,7 @@ import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
-import { shown } from "../../option-kinds.ts";
+import { shown } from "../../../contract/shown.ts";
 import { collectRows } from "../../record-batch.ts";
 import type { RecordBatch } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";

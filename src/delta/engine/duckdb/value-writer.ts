@@ -12,7 +12,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 
 import { describeType, decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
-import { shown } from "../../option-kinds.ts";
+import { shown } from "../../../contract/shown.ts";
 import { toEpochMicros } from "../../statistics/literal.ts";
 import { setMember } from "../../own-members.ts";
 
