@@ -229,6 +229,7 @@ const expectations: readonly object[] = [
       }),
   ),
   expectation("expect_column_values_to_be_json_parseable", { column: "t" }),
+  expectation("expect_column_values_to_be_json_parseable", { column: "k" }),
   expectation("expect_column_values_to_match_strftime_format", {
     column: "t",
     strftime_format: "%Y-%m-%d",

@@ -33,7 +33,7 @@ import { detailOf, resultFormatOptions, resultFormats } from "./result-format.ts
 import type { ResultFormat, ResultFormatOptions } from "./result-format.ts";
 import { suiteKind } from "./suite.ts";
 import type { ExpectationSuite } from "./suite.ts";
-import { withParameters } from "./suite-parameters.ts";
+import { ownParameters } from "./suite-parameters.ts";
 import { validateRelation } from "./validation.ts";
 
 export interface ValidateOptions {
@@ -185,23 +185,18 @@ export class DataQualityFramework {
     relation: Relation,
     wholeTable?: TableResolver,
   ): Promise<readonly ExpectationResult[]> {
-    const { expectations } = withParameters(suite, expectationParameters);
     const detail = detailOf(resultFormat);
-    try {
-      return await validateRelation({
-        engine: this.lake.engine,
-        relation,
-        wholeTable,
-        expectations,
-        detail,
-        now: this.now(),
-        calendars: this.calendars,
-        resolveTable: async (reference) => this.lake.relationOf(reference),
-      });
-    } catch (error) {
-      if (!(error instanceof QualityError)) throw error;
-      throw new QualityError(error.code, `The suite ${suite.name}: ${error.message}`, { cause: error });
-    }
+    return validateRelation({
+      engine: this.lake.engine,
+      relation,
+      wholeTable,
+      expectations: suite.expectations,
+      parameters: { ...ownParameters(suite), ...expectationParameters },
+      detail,
+      now: this.now(),
+      calendars: this.calendars,
+      resolveTable: async (reference) => this.lake.relationOf(reference),
+    });
   }
 
   /** @throws QualityError `UNKNOWN_SUITE` */

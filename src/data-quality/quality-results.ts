@@ -1,6 +1,7 @@
 import { field, structType } from "../delta/index.ts";
 import type { DeltaTable, Row, StructType } from "../delta/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
@@ -48,13 +49,13 @@ export async function appendQualityResults(
         table_version: numberOrNull(meta["table_version"]),
         expectation_type: config.type,
         column_name: textOrNull(config.kwargs["column"]),
-        kwargs: JSON.stringify(config.kwargs),
+        kwargs: jsonText(config.kwargs),
         severity: config.severity,
         success,
         element_count: numberOrNull(result["element_count"]),
         unexpected_count: numberOrNull(result["unexpected_count"]),
         unexpected_percent: numberOrNull(result["unexpected_percent"]),
-        observed_value: observed === undefined ? null : JSON.stringify(observed),
+        observed_value: observed === undefined ? null : jsonText(observed),
         samples: samplesOf(result),
         exception_message: info.exception_message,
         table_id: textOrNull(meta["table_id"]),
@@ -136,7 +137,7 @@ export async function readQualityResults(lake: DeltaLakeManager): Promise<Qualit
 /** A few of the unexpected values, as JSON. */
 function samplesOf(result: Readonly<Record<string, unknown>>): string | null {
   const samples = samplesIn(result, samplesMax);
-  return samples.length === 0 ? null : JSON.stringify(samples);
+  return samples.length === 0 ? null : jsonText(samples);
 }
 
 const samplesMax = 10;

@@ -1,23 +1,30 @@
-import { QualityError } from "./quality-error.ts";
-import type { ExpectationSuite, Kwargs } from "./suite.ts";
+import { evaluateParameter } from "./parameter-expression.ts";
+import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
 
 /**
- * The suite with values in the places of `{"$PARAMETER": "name"}`, as Great Expectations' `expectation_parameters`.
+ * The arguments with values in the places of `{"$PARAMETER": "name"}`, or of arithmetic with parameters. A value that stands
+ * beside it, as `{"$PARAMETER": "name", "$PARAMETER.name": 5}`, comes first, as in Great Expectations.
  *
  * @throws QualityError `INVALID_SUITE` for a parameter without a value.
  */
-export function withParameters(suite: ExpectationSuite, parameters: Kwargs): ExpectationSuite {
-  const expectations = suite.expectations.map((config) => {
-    const kwargs = Object.entries(config.kwargs).map(([name, value]) => [name, filledIn(value, parameters)]);
-    return { ...config, kwargs: Object.fromEntries(kwargs) };
-  });
-  return { ...suite, expectations };
+export function withParameters(config: ExpectationConfig, parameters: Kwargs, now: Date): ExpectationConfig {
+  const kwargs = Object.entries(config.kwargs).map(([name, value]) => [
+    name,
+    filledIn(value, parameters, now),
+  ]);
+  return { ...config, kwargs: Object.fromEntries(kwargs) };
 }
 
-function filledIn(value: unknown, parameters: Kwargs): unknown {
+/** Values that the suite itself has for its parameters: `suite_parameters`, before 1.0 `evaluation_parameters`. */
+export function ownParameters({ rest = {} }: ExpectationSuite): Kwargs {
+  const { suite_parameters: newer, evaluation_parameters: older } = rest;
+  const own = newer ?? older;
+  return typeof own === "object" && own !== null ? { ...own } : {};
+}
+
+function filledIn(value: unknown, parameters: Kwargs, now: Date): unknown {
   if (typeof value !== "object" || value === null || !("$PARAMETER" in value)) return value;
   const name = String(value.$PARAMETER);
-  const given = new Map(Object.entries(parameters));
-  if (given.has(name)) return given.get(name);
-  throw new QualityError("INVALID_SUITE", `There is no value for the parameter ${name}`);
+  const own = Object.entries(value).find(([key]) => key === `$PARAMETER.${name}`);
+  return own === undefined ? evaluateParameter(name, parameters, now) : own[1];
 }

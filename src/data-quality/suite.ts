@@ -5,6 +5,7 @@ import { kind } from "../contract/option-kinds.ts";
 import type { OptionKind } from "../contract/option-table.ts";
 import { isObject } from "../contract/shown.ts";
 import { jsonRecord } from "./json-record.ts";
+import { parsePythonJson, pythonJson } from "./json-text.ts";
 import { QualityError } from "./quality-error.ts";
 
 export type Kwargs = Readonly<Record<string, unknown>>;
@@ -52,7 +53,7 @@ const expectationSchema = z
   .looseObject({
     type: z.string().optional(),
     expectation_type: z.string().optional(),
-    kwargs: jsonRecord.default({}),
+    kwargs: jsonRecord.nullish(),
     severity: z.enum(["critical", "warning", "info"]).default("critical"),
     meta: jsonRecord.nullish(),
     id: z.string().nullish(),
@@ -81,7 +82,7 @@ export function parseSuite(text: string, source: string): ExpectationSuite {
   let json: unknown;
   try {
     // JSON is YAML, but for tabs and for what it says of mistakes.
-    json = /^\s*\{/.test(text) ? JSON.parse(text) : parseYaml(text);
+    json = /^\s*\{/.test(text) ? parsePythonJson(text) : parseYaml(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new QualityError("INVALID_SUITE", `${source} is neither JSON nor YAML: ${detail}`, {
@@ -106,7 +107,7 @@ export function readSuite(json: unknown, source: string): ExpectationSuite {
     expectations: expectations.map(
       ({ type, expectation_type: olderType, kwargs, severity, meta: notes, id, ...more }) => ({
         type: type ?? olderType ?? "",
-        kwargs,
+        kwargs: kwargs ?? {},
         severity,
         ...(notes === undefined || notes === null ? {} : { meta: notes }),
         ...(id === undefined || id === null ? {} : { id }),
@@ -128,5 +129,5 @@ export function writeSuite(suite: ExpectationSuite): string {
     meta: meta ?? {},
     ...(id === undefined ? {} : { id }),
   }));
-  return `${JSON.stringify({ ...suite.rest, name: suite.name, expectations, meta: suite.meta ?? {} }, null, 2)}\n`;
+  return `${pythonJson({ ...suite.rest, name: suite.name, expectations, meta: suite.meta ?? {} }, 2)}\n`;
 }

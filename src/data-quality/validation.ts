@@ -1,4 +1,3 @@
-import { DeltaError } from "../delta/index.ts";
 import type { Engine, Relation, Row, TableResolver } from "../delta/index.ts";
 import {
   batchName,
@@ -15,7 +14,8 @@ import {
   tableWhere,
   wholeName,
 } from "./batch-sql.ts";
-import { BatchColumns, UnevaluableExpectation } from "./expectations/expectation.ts";
+import { inCurrentWords } from "./earlier-suites.ts";
+import { BatchColumns } from "./expectations/expectation.ts";
 import type {
   AggregateExpectation,
   CompiledExpectation,
@@ -25,14 +25,14 @@ import type {
   SeriesContext,
 } from "./expectations/expectation.ts";
 import { findExpectation } from "./expectations/registry.ts";
-import { QualityError } from "./quality-error.ts";
 import { isMostly, mapResult } from "./result.ts";
 import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
 import type { MarketCalendars } from "../market/market-calendars.ts";
 import { quoteName, quoteText } from "./sql.ts";
-import type { ExpectationConfig } from "./suite.ts";
+import { withParameters } from "./suite-parameters.ts";
+import type { ExpectationConfig, Kwargs } from "./suite.ts";
 
 /** What is validated, and how much is shown of it. */
 export interface ValidationRequest {
@@ -44,6 +44,8 @@ export interface ValidationRequest {
    */
   readonly wholeTable?: TableResolver | undefined;
   readonly expectations: readonly ExpectationConfig[];
+  /** What stands for `{"$PARAMETER": "name"}`. */
+  readonly parameters: Kwargs;
   readonly detail: Detail;
   readonly now: Date;
   readonly calendars: MarketCalendars;
@@ -54,9 +56,7 @@ export interface ValidationRequest {
 /**
  * Holds the expectations against the rows of a relation: all figures and counts of expectations with the same row
  * condition in one pass over the files; what needs its rows sorted or grouped in a pass of its own; samples only of what
- * failed.
- *
- * @throws QualityError for what no rows could satisfy: an unknown expectation, a misspelt argument.
+ * failed. An expectation that cannot be evaluated, of an unknown type, say, fails with its exception, and the others go on.
  */
 export async function validateRelation(request: ValidationRequest): Promise<readonly ExpectationResult[]> {
   return new Validation(request).run();
@@ -65,7 +65,7 @@ export async function validateRelation(request: ValidationRequest): Promise<read
 interface Planned {
   readonly config: ExpectationConfig;
   readonly condition: string | undefined;
-  readonly compiled: CompiledExpectation | UnevaluableExpectation;
+  readonly compiled: CompiledExpectation | Error;
 }
 
 class Validation {
@@ -83,12 +83,30 @@ class Validation {
 
   async run(): Promise<readonly ExpectationResult[]> {
     const { expectations } = this.request;
-    const planned = expectations.map((config, index) => plan(config, index, this.columns));
+    const planned = expectations.map((config) => this.plan(config));
     for (const [condition, group] of Map.groupBy(planned, (one) => one.condition)) {
       await this.sharedPass(condition, group);
       for (const one of group) await this.ownPass(one);
     }
-    return expectations.flatMap((config) => this.results.get(config) ?? []);
+    return planned.flatMap(({ config }) => this.results.get(config) ?? []);
+  }
+
+  /** Each plan has a configuration of its own, by which its result is known. */
+  private plan(given: ExpectationConfig): Planned {
+    let config = { ...given };
+    let condition: string | undefined;
+    try {
+      config = withParameters(given, this.request.parameters, this.request.now);
+      const { type, kwargs, dateColumns } = inCurrentWords(config);
+      const wanted = kwargs["row_condition"];
+      if (wanted !== undefined && wanted !== null)
+        condition = conditionSql(wanted, (name) => this.columns.sql(name));
+      const columns = this.columns.withDates(dateColumns);
+      return { config, condition, compiled: findExpectation(type).compile(kwargs, columns) };
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      return { config, condition, compiled: error };
+    }
   }
 
   /** Everything that adds up row by row. */
@@ -96,7 +114,7 @@ class Validation {
     const selects: string[] = [];
     const take: ((values: readonly unknown[]) => Promise<void>)[] = [];
     for (const { config, compiled } of group) {
-      if (compiled instanceof UnevaluableExpectation) continue;
+      if (compiled instanceof Error) continue;
       const first = selects.length;
       if (compiled.kind === "map" && compiled.uniqueBy !== undefined) {
         if (this.request.wholeTable !== undefined) continue;
@@ -119,8 +137,8 @@ class Validation {
       const values = selects.map((_, index) => plain(row[`f${index}`]));
       for (const one of take) await one(values);
     } catch (error) {
-      if (!(error instanceof DeltaError)) throw error;
-      if (group.length === 1) for (const { config } of group) this.put(config, failed(config, error.message));
+      if (isStop(error)) throw error;
+      if (group.length === 1) for (const { config } of group) this.put(config, failed(config, error));
       // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
       else for (const one of group) await this.sharedPass(condition, [one]);
     }
@@ -129,8 +147,8 @@ class Validation {
   /** What needs a pass of its own, and what needs none. */
   private async ownPass({ config, condition, compiled }: Planned): Promise<void> {
     if (this.results.has(config)) return;
-    if (compiled instanceof UnevaluableExpectation) {
-      this.put(config, failed(config, compiled.message));
+    if (compiled instanceof Error) {
+      this.put(config, failed(config, compiled));
       return;
     }
     try {
@@ -144,8 +162,8 @@ class Validation {
         await this.takeMap(config, compiled, condition, counts);
       }
     } catch (error) {
-      if (!(error instanceof DeltaError)) throw error;
-      this.put(config, failed(config, error.message));
+      if (isStop(error)) throw error;
+      this.put(config, failed(config, error));
     }
   }
 
@@ -359,20 +377,9 @@ function instantSql(ms: unknown, byMs: number): string {
   return quoteText(new Date(Number(ms) + byMs).toISOString());
 }
 
-/** @throws QualityError that says which expectation it is, since a suite has many of a type. */
-function plan(config: ExpectationConfig, index: number, columns: BatchColumns): Planned {
-  const condition = config.kwargs["row_condition"];
-  let sql: string | undefined;
-  try {
-    if (condition !== undefined && condition !== null)
-      sql = conditionSql(condition, (name) => columns.sql(name));
-    return { config, condition: sql, compiled: findExpectation(config.type).compile(config.kwargs, columns) };
-  } catch (error) {
-    if (error instanceof UnevaluableExpectation) return { config, condition: sql, compiled: error };
-    if (error instanceof QualityError)
-      throw new QualityError(error.code, `expectation ${index + 1}: ${error.message}`, { cause: error });
-    throw error;
-  }
+/** Whether the work is to end, and not only this expectation. */
+function isStop(error: unknown): boolean {
+  return !(error instanceof Error) || error.name === "AbortError";
 }
 
 function resultOf(
@@ -384,7 +391,8 @@ function resultOf(
   return { success, expectation_config: config, result, exception_info: exception, meta: {} };
 }
 
-function failed(config: ExpectationConfig, message: string): ExpectationResult {
+function failed(config: ExpectationConfig, error: unknown): ExpectationResult {
+  const message = error instanceof Error ? error.message : String(error);
   const exception = { raised_exception: true, exception_message: message, exception_traceback: null };
   return { success: false, expectation_config: config, result: {}, exception_info: exception, meta: {} };
 }

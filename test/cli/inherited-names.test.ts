@@ -32,10 +32,12 @@ test("suites and their parameters keep such names", () => {
     '{"name": "s", "expectations": [{"type": "t", "kwargs": {"__proto__": {"$PARAMETER": "__proto__"}, "a": 1}}]}',
     "suite.json",
   );
-  const filled = withParameters(suite, Object.fromEntries([["__proto__", 7]]));
-  assert.deepEqual(Object.entries(filled.expectations[0]?.kwargs ?? {}), [
+  const [config] = suite.expectations;
+  assert.ok(config !== undefined);
+  const filled = withParameters(config, Object.fromEntries([["__proto__", 7]]), new Date(0));
+  assert.deepEqual(Object.entries(filled.kwargs), [
     ["__proto__", 7],
     ["a", 1],
   ]);
-  assert.throws(() => withParameters(suite, {}), /no value for the parameter __proto__/);
+  assert.throws(() => withParameters(config, {}, new Date(0)), /no value for the parameter __proto__/);
 });

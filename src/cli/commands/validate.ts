@@ -1,5 +1,6 @@
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
+import { jsonText } from "../../data-quality/json-text.ts";
 import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
@@ -30,7 +31,7 @@ export async function validate(tableName: string, options: ValidateOptions): Pro
       sinceVersion: from === undefined ? undefined : from - 1,
       expectationParameters: options.parameter,
     });
-    if (options.json === true) await writeOut(`${JSON.stringify(result, null, 2)}\n`);
+    if (options.json === true) await writeOut(`${jsonText(result, 2)}\n`);
     else await printResult(result, tableName);
     return result.results.some(isCritical) ? 1 : 0;
   });
@@ -65,7 +66,7 @@ async function printResult(result: ValidationResult, tableName: string): Promise
 
 function samplesOf(result: Readonly<Record<string, unknown>>): string {
   return samplesIn(result, samplesShown)
-    .map((one) => JSON.stringify(one))
+    .map((one) => jsonText(one))
     .join(", ");
 }
 

@@ -84,39 +84,45 @@ function distinctExpectations(): ExpectationDefinition[] {
     ["expect_column_distinct_values_to_equal_set", true, true],
   ];
   return kinds.map(([type, looksForUnexpected, looksForMissing]) =>
-    define(type, { ...columnShape, value_set: valueSet }, ({ column, value_set: set }, batch) => ({
-      kind: "rows",
-      sql: (source) =>
-        `SELECT DISTINCT ${shownValue(column, batch)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
-      judge: (rows) => {
-        const found = rows.map(({ value }) => value);
-        const wanted = set.filter((one) => one !== null);
-        const isTime = batch.isTime(column);
-        // No text is equal to a number.
-        const comparable = wanted.filter((one) => batch.literals(column, [one]).length > 0);
-        const unexpected = looksForUnexpected
-          ? found.filter((one) => !includes(comparable, one, isTime))
-          : [];
-        const missing = looksForMissing
-          ? wanted.filter((one) => !comparable.includes(one) || !includes(found, one, isTime))
-          : [];
-        return {
-          success: unexpected.length === 0 && missing.length === 0,
-          observed_value: null,
-          counts: {
-            ...(looksForUnexpected
-              ? {
-                  unexpected_count: unexpected.length,
-                  partial_unexpected_list: unexpected.slice(0, partialCount),
-                }
-              : {}),
-            ...(looksForMissing
-              ? { missing_count: missing.length, partial_missing_list: missing.slice(0, partialCount) }
-              : {}),
-          },
-        };
-      },
-    })),
+    define(
+      type,
+      { ...columnShape, value_set: looksForMissing ? valueSet : valueSet.optional() },
+      ({ column, value_set: set }, batch) => ({
+        kind: "rows",
+        sql: (source) =>
+          `SELECT DISTINCT ${shownValue(column, batch)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
+        judge: (rows) => {
+          const found = rows.map(({ value }) => value);
+          // No set at all says nothing of any value.
+          if (set === undefined) return { success: true, observed_value: null };
+          const wanted = set.filter((one) => one !== null);
+          const isTime = batch.isTime(column);
+          // No text is equal to a number.
+          const comparable = wanted.filter((one) => batch.literals(column, [one]).length > 0);
+          const unexpected = looksForUnexpected
+            ? found.filter((one) => !includes(comparable, one, isTime))
+            : [];
+          const missing = looksForMissing
+            ? wanted.filter((one) => !comparable.includes(one) || !includes(found, one, isTime))
+            : [];
+          return {
+            success: unexpected.length === 0 && missing.length === 0,
+            observed_value: null,
+            counts: {
+              ...(looksForUnexpected
+                ? {
+                    unexpected_count: unexpected.length,
+                    partial_unexpected_list: unexpected.slice(0, partialCount),
+                  }
+                : {}),
+              ...(looksForMissing
+                ? { missing_count: missing.length, partial_missing_list: missing.slice(0, partialCount) }
+                : {}),
+            },
+          };
+        },
+      }),
+    ),
   );
 }
 
@@ -166,11 +172,17 @@ export function judgeBetween(value: unknown, bounds: Bounds): Judgement {
 /** Numbers as numbers, instants and dates as instants, anything else as text. */
 function compare(value: unknown, bound: number | string): number {
   if (typeof value === "number" || typeof value === "bigint" || typeof bound === "number")
-    return Number(value) - Number(bound);
+    return order(Number(value), Number(bound));
   const [left, right] = [String(value), bound];
   const [leftMs, rightMs] = [Date.parse(asInstant(left)), Date.parse(asInstant(right))];
   if (!Number.isNaN(leftMs) && !Number.isNaN(rightMs)) return leftMs - rightMs;
   return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** NaN is neither below nor above. */
+function order(left: number, right: number): number {
+  if (left === right) return 0;
+  return left < right ? -1 : left > right ? 1 : Number.NaN;
 }
 
 /** Times without a zone are UTC. */

@@ -3,7 +3,7 @@ import type { DataType } from "../../delta/index.ts";
 /** Other names of Delta's types, in small letters: of SQL, Spark, pandas and Python. */
 const aliases: ReadonlyMap<string, readonly string[]> = new Map(
   Object.entries({
-    string: ["string", "str", "text", "varchar", "stringtype", "object"],
+    string: ["string", "str", "text", "varchar", "stringtype", "object", "object_", "o"],
     long: ["long", "bigint", "int64", "longtype", "int", "integer"],
     integer: ["integer", "int", "int32", "integertype"],
     short: ["short", "smallint", "int16", "shorttype"],
@@ -21,6 +21,8 @@ const aliases: ReadonlyMap<string, readonly string[]> = new Map(
       "datetime64[ns]",
       "datetime64[ns, utc]",
       "datetime64[us, utc]",
+      "datetimetzdtype",
+      "datetimetzdtypetype",
     ],
     timestamp_ntz: ["timestamp_ntz", "timestampntztype", "datetime", "datetime64", "datetime64[ns]"],
     binary: ["binary", "bytes", "blob", "binarytype"],

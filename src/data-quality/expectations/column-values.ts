@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import type { DataType } from "../../delta/index.ts";
 import { literalSql, quoteText } from "../sql.ts";
 import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";
@@ -7,7 +8,8 @@ import { typeMatches } from "./column-types.ts";
 import { fromPythonRegex } from "./python-regex.ts";
 
 const oneColumn = { ...columnShape, ...mostlyShape } as const;
-const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+/** No set at all, `null`, says nothing of any value. */
+const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional();
 
 /** Expectations of which each value of one column passes or does not; nulls count as missing. */
 export const columnValueExpectations: readonly ExpectationDefinition[] = [
@@ -42,13 +44,15 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     "expect_column_values_to_be_in_set",
     { ...oneColumn, value_set: valueSet },
     ({ column, mostly, value_set: set }, batch) =>
-      valuesOf(column, mostly, batch, (value) => `NOT (${inSql(value, batch.literals(column, set))})`),
+      valuesOf(column, mostly, batch, (value) =>
+        set === undefined ? "false" : `NOT (${inSql(value, batch.literals(column, set))})`,
+      ),
   ),
   define(
     "expect_column_values_to_not_be_in_set",
     { ...oneColumn, value_set: valueSet },
     ({ column, mostly, value_set: set }, batch) =>
-      valuesOf(column, mostly, batch, (value) => inSql(value, batch.literals(column, set))),
+      valuesOf(column, mostly, batch, (value) => inSql(value, batch.literals(column, set ?? []))),
   ),
   // Of a column without a spread no score is defined, and no value too far out.
   define(
@@ -66,7 +70,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     }),
   ),
   define("expect_column_values_to_be_json_parseable", oneColumn, ({ column, mostly }, batch) =>
-    valuesOf(column, mostly, batch, (value) => `NOT json_valid(${value}::VARCHAR)`),
+    valuesOf(column, mostly, batch, (value) => jsonFaultSql(value, batch.find(column)?.type)),
   ),
   define(
     "expect_column_values_to_match_strftime_format",
@@ -178,7 +182,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
   ),
   define(
     "expect_column_values_to_be_in_type_list",
-    { ...oneColumn, type_list: z.array(z.string()).min(1) },
+    { ...oneColumn, type_list: z.array(z.string()).min(1).optional() },
     ({ column, type_list: types }, batch) => typeExpectation(column, types, batch),
   ),
 ];
@@ -225,6 +229,16 @@ function valuesOf(
   };
 }
 
+/**
+ * Python parses texts only: a number is none, even where its digits would be JSON. The engine takes a comma before a bracket,
+ * which is left when what is quoted is taken out.
+ */
+function jsonFaultSql(value: string, type: DataType | undefined): string {
+  if (type !== "string") return "true";
+  const unquoted = String.raw`regexp_replace(${value}, '"(?:[^"\\]|\\.)*"', '""', 'g')`;
+  return String.raw`NOT json_valid(${value}) OR regexp_matches(${unquoted}, ',\s*[\]}]')`;
+}
+
 /** The regular expression may be found anywhere in the text. */
 function regexSql(value: string, regex: string): string {
   return `regexp_matches(${value}::VARCHAR, ${quoteText(fromPythonRegex(regex))})`;
@@ -264,7 +278,7 @@ function orderedExpectations(): ExpectationDefinition[] {
 
 function typeExpectation(
   column: string,
-  types: readonly string[],
+  types: readonly string[] | undefined,
   batch: BatchColumns,
 ): ReturnType<ExpectationDefinition["compile"]> {
   batch.sql(column);
@@ -272,7 +286,7 @@ function typeExpectation(
   return {
     kind: "schema",
     judge: () => ({
-      success: type !== undefined && types.some((name) => typeMatches(type, name)),
+      success: types === undefined || (type !== undefined && types.some((name) => typeMatches(type, name))),
       observed_value: typeof type === "string" ? type : type?.type,
     }),
   };

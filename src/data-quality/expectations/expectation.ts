@@ -3,6 +3,7 @@ import * as z from "zod";
 import type { DataType, StructField, StructType } from "../../delta/index.ts";
 import type { MarketCalendars } from "../../market/market-calendars.ts";
 import { QualityError } from "../quality-error.ts";
+import { instantSql } from "../earlier-suites.ts";
 import { literalSql, quoteName } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
 
@@ -91,10 +92,25 @@ export class BatchColumns {
   readonly now: Date;
   readonly calendars: MarketCalendars;
 
-  constructor(schema: StructType, now: Date, calendars: MarketCalendars) {
+  private readonly dateColumns: ReadonlySet<string>;
+
+  constructor(
+    schema: Pick<StructType, "fields">,
+    now: Date,
+    calendars: MarketCalendars,
+    dateColumns: Iterable<string> = [],
+  ) {
     this.fields = schema.fields;
     this.now = now;
     this.calendars = calendars;
+    this.dateColumns = new Set(dateColumns);
+  }
+
+  /** The same with some columns of texts taken for instants. */
+  withDates(names: readonly string[]): BatchColumns {
+    if (names.length === 0) return this;
+    const texts = names.filter((name) => this.find(name)?.type === "string");
+    return new BatchColumns(this, this.now, this.calendars, texts);
   }
 
   get names(): readonly string[] {
@@ -107,6 +123,7 @@ export class BatchColumns {
 
   /** A column as it is shown: exact decimals as numbers, which JSON has no other notation for. */
   shown(name: string): string {
+    if (this.dateColumns.has(name)) return this.sql(name);
     return this.isDecimal(name) ? `${quoteName(name)}::DOUBLE` : quoteName(name);
   }
 
@@ -116,13 +133,14 @@ export class BatchColumns {
     if (type === undefined)
       throw new UnevaluableExpectation(`Error: The column "${name}" in BatchData does not exist.`);
     const quoted = quoteName(name);
+    if (this.dateColumns.has(name)) return `(${instantSql(quoted)})`;
     return type === "double" || type === "float" ? `nullif(${quoted}, 'NaN')` : quoted;
   }
 
   /** Literals of a set that a value of the column can be equal to: no text is equal to a number, save a decimal's own. */
   literals(name: string, set: readonly unknown[]): readonly string[] {
     const type = this.find(name)?.type;
-    const isText = type === "string";
+    const isText = type === "string" && !this.dateColumns.has(name);
     const isNumber = typeof type === "string" && numericTypes.has(type);
     return set
       .filter((value) => value !== null && value !== undefined)
@@ -134,7 +152,7 @@ export class BatchColumns {
 
   isTime(name: string): boolean {
     const type = this.find(name)?.type;
-    return type === "timestamp" || type === "timestamp_ntz" || type === "date";
+    return type === "timestamp" || type === "timestamp_ntz" || type === "date" || this.dateColumns.has(name);
   }
 
   /** Whether values of the column have one order and one text each: NaN has no place, and binary no text. */
@@ -201,7 +219,7 @@ type ColumnShape = {
   readonly column: z.ZodString;
 };
 /** A bound is a number, or the text of a number, a date or an instant. */
-type BoundShape = z.ZodOptional<z.ZodUnion<readonly [z.ZodNumber, z.ZodString]>>;
+type BoundShape = z.ZodOptional<z.ZodType<number | string>>;
 type BetweenShape = {
   readonly min_value: BoundShape;
   readonly max_value: BoundShape;
@@ -211,7 +229,12 @@ type BetweenShape = {
 
 export const mostlyShape: MostlyShape = { mostly: z.number().min(0).max(1).default(1) };
 export const columnShape: ColumnShape = { column: z.string() };
-const boundShape: BoundShape = z.union([z.number(), z.string()]).optional();
+const boundShape: BoundShape = z
+  .custom<number | string>(
+    (bound) => typeof bound === "string" || (typeof bound === "number" && !Number.isNaN(bound)),
+    "a bound is a number or a text",
+  )
+  .optional();
 /**
  * Refuses bounds of a number that are no numbers: an empty text would count as zero.
  *

@@ -50,10 +50,12 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
   ),
   define(
     "expect_table_columns_to_match_ordered_list",
-    { column_list: z.array(z.string()) },
+    { column_list: z.array(z.string()).optional() },
     ({ column_list: list }, batch) => ({
       kind: "schema",
       judge: () => {
+        // No list at all says nothing of any column.
+        if (list === undefined) return { success: true, observed_value: batch.names };
         const length = Math.max(list.length, batch.names.length);
         const mismatched = Array.from({ length }, (_, index) => ({
           "Expected Column Position": index,
@@ -70,7 +72,7 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
   ),
   define(
     "expect_table_columns_to_match_set",
-    { column_set: z.array(z.string()), exact_match: z.boolean().default(true) },
+    { column_set: z.array(z.string()).default([]), exact_match: z.boolean().default(true) },
     ({ column_set: wanted, exact_match: isExact }, batch) => ({
       kind: "schema",
       judge: () => {
