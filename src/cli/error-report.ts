@@ -5,6 +5,7 @@ import { DeltaError } from "../delta/index.ts";
 import type { DeltaErrorCode } from "../delta/index.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
+import { paint } from "./output/paint.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
 
@@ -17,11 +18,17 @@ export interface ErrorReport {
   readonly exitCode: 1 | 2;
 }
 
-/** Prints an error, as JSON on stdout or as text on stderr, and says the exit code. */
-export function reportError(error: unknown, asJson: boolean): number {
-  const report = describeError(error);
+/**
+ * Prints an error, as JSON on stdout or as text on stderr, and says the exit code.
+ *
+ * @param help what shows how the command is called, for a mistake in its arguments.
+ */
+export function reportError(error: unknown, asJson: boolean, help: string): number {
+  const described = describeError(error);
+  const isArgument = described.code === "INVALID_ARGUMENT" && described.nextStep === undefined;
+  const report = isArgument ? { ...described, nextStep: `${help} shows what there is` } : described;
   if (asJson) process.stdout.write(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
-  else process.stderr.write(`${errorText(report)}\n`);
+  else process.stderr.write(`${paint("red", errorText(report), process.stderr)}\n`);
   return report.exitCode;
 }
 

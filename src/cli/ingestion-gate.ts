@@ -1,5 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 
+import type { Config } from "../config/config-schema.ts";
+import { freshnessThresholds } from "../config/freshness-thresholds.ts";
+import { timeframes } from "../market/timeframe.ts";
 import { DataQualityFramework } from "../data-quality/data-quality-framework.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { QualityGate, reasonOf } from "../data-quality/quality-gate.ts";
@@ -14,15 +17,27 @@ import type { Lakehouse } from "./lakehouse.ts";
 import { writeOut } from "./output/write-out.ts";
 
 /** A file where there is one of that name, else the name of a suite. */
-export function suiteOf(text: string): ExpectationSuite | string {
+export function suiteOf(text: string, config: Config): ExpectationSuite | string {
   const info = statSync(text, { throwIfNoEntry: false });
-  if (info?.isFile() === true) return parseSuite(readFileSync(text, "utf8"), text);
+  if (info?.isFile() === true) return withFreshness(parseSuite(readFileSync(text, "utf8"), text), config);
   if (/[/\\]|\.(?:json|ya?ml)$/i.test(text))
     throw new QualityError(
       "UNKNOWN_SUITE",
       `${text} cannot be read as a suite: ${info === undefined ? "it does not exist" : "it is no file"}`,
     );
   return text;
+}
+
+/** An expectation of freshness that does not say how late bars may be goes by the configuration. */
+function withFreshness(suite: ExpectationSuite, config: Config): ExpectationSuite {
+  const expectations = suite.expectations.map((one) => {
+    const { timeframe, max_lag_seconds: lag } = one.kwargs;
+    const known = timeframes.find((candidate) => candidate === timeframe);
+    if (one.type !== "expect_bars_to_be_fresh" || known === undefined || lag !== undefined) return one;
+    const { errorAfterSeconds } = freshnessThresholds(config, known);
+    return { ...one, kwargs: { ...one.kwargs, max_lag_seconds: errorAfterSeconds } };
+  });
+  return { ...suite, expectations };
 }
 
 /**
@@ -35,7 +50,7 @@ export function configuredSuite(
   isWanted = true,
 ): ExpectationSuite | string | undefined {
   if (!isWanted || !config.data_quality.validate_ingestion) return undefined;
-  const suite = suiteOf(config.data_quality.suite);
+  const suite = suiteOf(config.data_quality.suite, config);
   new DataQualityFramework(lake).suiteFor(suite, undefined);
   return suite;
 }

@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import type { Command } from "commander";
 
 import { exitCodeOfFailure } from "./interruption.ts";
 import { buildProgram } from "./program.ts";
@@ -7,27 +8,40 @@ import { buildProgram } from "./program.ts";
  * Runs `ffe` with the arguments behind its name.
  *
  * @returns the exit code: 0 done, 1 the work failed or a gate did not pass, 2 the command line or the configuration is
- *   wrong.
+ *   wrong, 130 stopped by Ctrl-C.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram((code) => {
+    exitCode = code;
+  });
   try {
-    let exitCode = 0;
-    await buildProgram((code) => {
-      exitCode = code;
-    }).parseAsync([...args], { from: "user" });
+    await program.parseAsync([...args], { from: "user" });
     return exitCodeOfFailure(exitCode);
   } catch (error) {
+    const help = `${callOf(program, args)} --help`;
     // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && args.includes("--json")) {
-        const document = {
-          error: { code: "INVALID_COMMAND_LINE", message: error.message, next_step: "ffe --help" },
-        };
+        const document = { error: { code: "INVALID_COMMAND_LINE", message: error.message, next_step: help } };
         process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
       }
       return error.exitCode === 0 ? 0 : 2;
     }
     const { reportError } = await import("./error-report.ts");
-    return exitCodeOfFailure(reportError(error, args.includes("--json")));
+    return exitCodeOfFailure(reportError(error, args.includes("--json"), help));
   }
+}
+
+/** The command that the arguments call, as far as they name one. */
+function callOf(program: Command, args: readonly string[]): string {
+  let command = program;
+  let call = program.name();
+  for (const word of args) {
+    const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+    if (next === undefined) continue;
+    command = next;
+    call = `${call} ${next.name()}`;
+  }
+  return call;
 }

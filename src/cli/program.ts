@@ -1,8 +1,11 @@
-import { Command } from "commander";
+import { Command, Help } from "commander";
 
 import { packageVersion } from "../delta/version.ts";
 import { addBackfill } from "./grammar/backfill.ts";
+import { addCompletion } from "./grammar/completion.ts";
+import { addConfigCommands } from "./grammar/config.ts";
 import { addDlqCommands } from "./grammar/dlq.ts";
+import { addFreshness } from "./grammar/freshness.ts";
 import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
 import type { SetExitCode } from "./grammar/options.ts";
@@ -22,11 +25,25 @@ export function buildProgram(setExitCode: SetExitCode): Command {
     .description("A market-data lakehouse: OHLCV in open Delta Lake tables, gated by data quality.")
     .version(packageVersion)
     .enablePositionalOptions()
-    .showHelpAfterError("(ffe --help shows what there is)")
     .exitOverride();
   for (const addCommands of commands) addCommands(program, setExitCode);
+  describeHelp(program, "ffe");
   return program;
 }
+
+/** A mistake names the help of its own command, and the help says what must be given. */
+function describeHelp(command: Command, call: string): void {
+  command
+    .showHelpAfterError(`(${call} --help shows what there is)`)
+    .configureHelp({
+      optionDescription: (option) =>
+        `${option.mandatory ? "required: " : ""}${plainHelp.optionDescription(option)}`,
+    })
+    .exitOverride();
+  for (const one of command.commands) describeHelp(one, `${call} ${one.name()}`);
+}
+
+const plainHelp = new Help();
 
 /** In the order of the help. */
 const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[] = [
@@ -36,8 +53,11 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addImport,
   addQualityCommands,
   addGaps,
+  addFreshness,
   addSql,
   addWatermarks,
   addDlqCommands,
   addTableCommands,
+  addConfigCommands,
+  addCompletion,
 ];

@@ -4,11 +4,18 @@ import { sessionNames } from "../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../market/calendars/exchange-calendar.ts";
 import { calendarNames } from "../market/market-calendars.ts";
 import type { CalendarName } from "../market/market-calendars.ts";
+import { durationPattern } from "./duration.ts";
 import { alphaVantagePlans } from "../providers/alpha-vantage.ts";
 import type { AlphaVantagePlan } from "../providers/alpha-vantage.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
 import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
+import { AssetPair } from "../market/asset-pair.ts";
+import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+
+/** Timeframes that have a table, finest first. */
+const storedTimeframes = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
+type StoredTimeframe = (typeof storedTimeframes)[number];
 
 /** The configuration after defaults, under the keys of the file. */
 export interface Config {
@@ -44,6 +51,11 @@ export interface Config {
   /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
   readonly state: { readonly path: string };
   readonly ingestion: {
+    /** What a backfill fetches that names no assets, and what `ffe freshness` expects to be there. */
+    readonly assets: readonly string[];
+    readonly timeframes: readonly StoredTimeframe[];
+    /** Where a backfill begins that gives neither `--start` nor `--days`. */
+    readonly start?: string | undefined;
     /** Bars behind the watermark that each run fetches again, to see revisions. */
     readonly revision_window: number;
   };
@@ -54,12 +66,25 @@ export interface Config {
     /** Which hours of a stock it has; found from its bars when left out. */
     readonly sessions: Readonly<Record<string, SessionName>>;
   };
+  /** How late a bar may be, from when it is over on the clock of its market. */
+  readonly freshness: LatenessLimits & {
+    readonly timeframes?: Readonly<Partial<Record<StoredTimeframe, OwnLimits>>> | undefined;
+  };
   readonly engine: {
     /** Such as `4GB`; the engine's own default when left out. */
     readonly memory_limit?: string | undefined;
     readonly threads?: number | undefined;
   };
 }
+
+export interface LatenessLimits {
+  /** Such as `15m`, `2h` or `1d`. */
+  readonly warn_after: string;
+  readonly error_after: string;
+}
+
+/** What a timeframe has of its own. */
+type OwnLimits = { readonly [Limit in keyof LatenessLimits]?: LatenessLimits[Limit] | undefined };
 
 export interface ProviderConfig {
   /** Where the API is served, for a stand-in or a proxy. */
@@ -87,6 +112,21 @@ function choiceByAsset<Name extends string>(names: readonly Name[]): z.ZodCustom
       Object.values(value).every((choice) => names.some((name) => name === choice)),
     `expected assets or patterns, each with one of ${names.join(", ")}`,
   );
+}
+
+const duration = z.string().regex(durationPattern, "expected a duration such as 15m, 2h or 1d");
+const latenessLimits = z.strictObject({ warn_after: duration, error_after: duration });
+
+/** A text that a function can read; what it throws is what is wrong. */
+function readable(read: (text: string) => unknown): z.ZodString {
+  return z.string().check((context) => {
+    try {
+      read(context.value);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      context.issues.push({ code: "custom", message, input: context.value });
+    }
+  });
 }
 
 /** Every key that a file may have, with its default: the one place that says so. */
@@ -128,11 +168,28 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     })
     .prefault({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
-  ingestion: z.strictObject({ revision_window: z.int().min(0).max(10_000).default(0) }).prefault({}),
   market: z
     .strictObject({
       calendars: choiceByAsset(calendarNames).default({}),
       sessions: choiceByAsset(sessionNames).default({}),
+    })
+    .prefault({}),
+  ingestion: z
+    .strictObject({
+      assets: z.array(readable((text) => AssetPair.parse(text))).default([]),
+      timeframes: z
+        .array(z.enum(storedTimeframes))
+        .min(1)
+        .default([...storedTimeframes]),
+      start: readable(parseInstant).optional(),
+      revision_window: z.int().min(0).max(10_000).default(0),
+    })
+    .prefault({}),
+  freshness: z
+    .strictObject({
+      warn_after: duration.default("5m"),
+      error_after: duration.default("1h"),
+      timeframes: z.partialRecord(z.enum(storedTimeframes), latenessLimits.partial()).optional(),
     })
     .prefault({}),
   engine: z

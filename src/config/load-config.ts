@@ -11,7 +11,8 @@ export interface LoadedConfig {
   readonly file: string | undefined;
 }
 
-const searchedFiles: readonly string[] = ["config/config.local.yaml", "config/config.yaml"];
+export const defaultConfigFile = "config/config.yaml";
+const searchedFiles: readonly string[] = ["config/config.local.yaml", defaultConfigFile];
 
 /**
  * Reads the configuration: `--config FILE`, `FFE_CONFIG`, `config/config.local.yaml`, `config/config.yaml`, built-in

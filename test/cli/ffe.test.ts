@@ -291,7 +291,7 @@ test("what the command line gets wrong is exit code 2, and says what is right", 
 
 test("mistakes of the command line are JSON, too, where JSON was asked for", async () => {
   for (const args of [
-    ["backfill", "--json"],
+    ["backfill", "--days", "many", "--json"],
     ["sql", "--bogus", "--json"],
     ["table", "list", "--storage", "", "--json"],
   ]) {

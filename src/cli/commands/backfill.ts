@@ -8,7 +8,7 @@ import type { TimeRange } from "../../market/time-range.ts";
 import type { ProviderChoice } from "../../providers/provider-chain.ts";
 import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
-import { parseTimeframe, timeframes } from "../../market/timeframe.ts";
+import { parseTimeframe } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import type { GateOutcome } from "../ingestion-gate.ts";
@@ -98,13 +98,23 @@ function announce(plans: readonly SeriesPlan[]): void {
 }
 
 export function toRequest(options: BackfillOptions, { config }: Lakehouse): BackfillRequest {
+  const { ingestion } = config;
+  const assets = options.assets ?? ingestion.assets;
+  if (assets.length === 0)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      "Say what to fetch: --assets BTCUSD,ETHUSD, or ingestion.assets in the configuration (ffe config init writes one)",
+    );
   return {
     assetPairs: unique(
-      options.assets.map((text) => AssetPair.parse(text)),
+      assets.map((text) => AssetPair.parse(text)),
       (pair) => pair.canonical,
     ),
-    timeframes: unique((options.timeframes ?? timeframes).map(parseTimeframe), (timeframe) => timeframe),
-    range: toRange(options, Date.now()),
+    timeframes: unique(
+      (options.timeframes ?? ingestion.timeframes).map(parseTimeframe),
+      (timeframe) => timeframe,
+    ),
+    range: toRange(options, ingestion.start, Date.now()),
     provider: providerOf(options.provider, config.providers.default),
     force: options.fullRefresh === true ? "everything" : (options.force ?? false),
     revisionWindow: options.revisionWindow ?? config.ingestion.revision_window,
@@ -112,12 +122,13 @@ export function toRequest(options: BackfillOptions, { config }: Lakehouse): Back
 }
 
 /** Days are whole UTC days, so that a week has seven daily bars whatever the time of day. */
-function toRange(options: BackfillOptions, nowMs: number): TimeRange {
+function toRange(options: BackfillOptions, configured: string | undefined, nowMs: number): TimeRange {
   if (options.start !== undefined && options.days !== undefined) {
     throw new IngestionError("INVALID_ARGUMENT", "Give --start or --days, not both");
   }
   const endMs = options.end === undefined ? nowMs : parseInstant(options.end);
-  if (options.start !== undefined) return timeRange(parseInstant(options.start), endMs);
+  const start = options.start ?? (options.days === undefined ? configured : undefined);
+  if (start !== undefined) return timeRange(parseInstant(start), endMs);
   if ((options.days ?? 0) > daysMax) {
     throw new IngestionError(
       "INVALID_RANGE",

@@ -8,6 +8,7 @@ import type { DeadLetterFile, DeadLetterQueue } from "../../data-quality/dead-le
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { systemClock } from "../../seams/clock.ts";
+import { deadLetterError } from "../dead-letter-error.ts";
 import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -29,8 +30,15 @@ export async function dlqList(options: DlqOptions): Promise<number> {
     if (rows.length === 0 && options.json !== true) {
       await writeOut(`There is no dead letter of that kind in ${deadLetters.path}\n`);
     } else {
-      const columns = ["file", "asset_pair", "timeframe", "provider", "day", "records"];
-      await printList(columns, rows, options.json === true);
+      const columns = ["file", "records", "asset_pair", "timeframe", "provider", "error", "day"];
+      if (options.json !== true) {
+        const records = rows.reduce((sum, row) => sum + row.records, 0);
+        await writeOut(
+          `${count(records, "record")} in ${count(rows.length, "file")} of ${deadLetters.path}\n\n`,
+        );
+      }
+      // The day stands in the file's name as well.
+      await printList(columns, rows, options.json === true, { optional: ["provider", "error", "day"] });
     }
     return 0;
   });
@@ -143,11 +151,13 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
 
 /** `ffe dlq purge` */
 export async function dlqPurge(names: readonly string[], options: ReplayOptions): Promise<number> {
-  const isChosen = [options.assets, options.provider, options.before].some((choice) => choice !== undefined);
+  const isChosen = [options.assets, options.provider, options.before, options.error].some(
+    (choice) => choice !== undefined,
+  );
   if (names.length === 0 && !isChosen && options.all !== true)
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      "Say what to purge: files, --before, --assets, --provider, or --all",
+      "Say what to purge: files, --before, --assets, --provider, --error, or --all",
     );
   return withLakehouse(options, async ({ deadLetters }) => {
     const files = await filesOf(deadLetters, names, options);
@@ -169,11 +179,12 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
 async function filesOf(
   queue: DeadLetterQueue,
   names: readonly string[],
-  { assets, provider, before }: DlqOptions,
+  { assets, provider, before, error }: DlqOptions,
 ): Promise<DeadLetterFile[]> {
   const wantedNames = new Set(names.map((name) => basename(name)));
   const wantedAssets = assets?.map((text) => AssetPair.parse(text).canonical);
   const beforeMs = before === undefined ? undefined : parseInstant(before);
+  const wantedError = error === undefined ? undefined : deadLetterError(error);
   const files: DeadLetterFile[] = [];
   const known = new Set<string>();
   // Files that were named are read alone: a damaged one beside them is in nobody's way.
@@ -183,6 +194,7 @@ async function filesOf(
     const isWanted =
       (wantedNames.size === 0 || wantedNames.has(file.name)) &&
       (wantedAssets === undefined || wantedAssets.includes(context.asset_pair)) &&
+      (wantedError === undefined || wantedError === file.letter.error) &&
       (provider === undefined || provider === context.provider) &&
       (beforeMs === undefined || Date.parse(`${timestamp}Z`) < beforeMs);
     if (isWanted) files.push(file);

@@ -8,8 +8,12 @@ import { summarizeTables, tableColumns } from "../table-summary.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import { backfillJson, count, failureText, runBackfill, toRequest } from "./backfill.ts";
 
+/** A lake of its own, so that the first real backfill starts clean. */
+const demoStorage = "data/demo";
+
 /** `ffe quickstart`: the whole way of a candle, without a key and without the network. */
-export async function quickstart(options: CommonOptions): Promise<number> {
+export async function quickstart(given: CommonOptions): Promise<number> {
+  const options = { ...given, storage: given.storage ?? demoStorage };
   return withLakehouse(
     options,
     async (lakehouse) => {
@@ -28,7 +32,7 @@ export async function quickstart(options: CommonOptions): Promise<number> {
         process.stderr.write(`${failureText(failures, 0)}\n`);
       } else {
         const ingested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
-        await printTour(lakehouse, ingested, result.durationMs, options);
+        await printTour(lakehouse, ingested, result.durationMs, options.storage);
       }
       return failures.length > 0 ? 1 : 0;
     },
@@ -40,7 +44,7 @@ async function printTour(
   lakehouse: Lakehouse,
   rowsIngested: number,
   durationMs: number,
-  options: CommonOptions,
+  storage: string,
 ): Promise<void> {
   const tables = await summarizeTables(lakehouse.lake);
   await writeOut(`Tables in ${lakehouse.lake.storagePath}:\n${renderTable(tableColumns, tables)}\n`);
@@ -50,11 +54,12 @@ async function printTour(
   );
   await writeOut(`${count(rowsIngested, "row")} ingested in ${duration(durationMs)}.`);
   await writeOut(rowsIngested === 0 ? " Nothing was new since the last run.\n" : "\n");
-  const storage = options.storage === undefined ? "" : ` --storage ${options.storage}`;
   await writeOut(`\nTry next:
-  npx ffe sql${storage} "SELECT asset_pair, count(*) AS bars, max(high) AS high FROM raw_market_data_1h GROUP BY ALL"
-  npx ffe table history${storage} raw_market_data_1h
-  npx ffe backfill${storage} --assets BTCUSD,ETHUSD --days 7 --dry-run
+  npx ffe sql --storage ${storage} "SELECT asset_pair, count(*) AS bars, max(high) AS high FROM raw_market_data_1h GROUP BY ALL"
+  npx ffe table history --storage ${storage} raw_market_data_1h
+
+Real history goes into a lake of its own, data/delta_lake unless the configuration says otherwise:
+  npx ffe backfill --assets BTCUSD,ETHUSD --days 7
 `);
 }
 

@@ -4,36 +4,66 @@ import { jsonText } from "../../data-quality/json-text.ts";
 import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
+import { CommandError } from "../command-error.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
+import type { Lakehouse } from "../lakehouse.ts";
 import { renderTable } from "../output/terminal-table.ts";
+import { timeframeOfTable } from "../../storage/table-names.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { ValidateOptions } from "../grammar/quality.ts";
 import { count } from "./backfill.ts";
 
 /** `ffe validate`: 1 when an expectation fails that is critical. */
-export async function validate(tableName: string, options: ValidateOptions): Promise<number> {
-  const { from, version } = options;
+export async function validate(table: string | undefined, options: ValidateOptions): Promise<number> {
+  const { all = false, from, version } = options;
+  if (all === (table !== undefined))
+    throw new CommandError(
+      "INVALID_ARGUMENT",
+      all ? "Give a table or --all, not both" : "Say what to validate: a table, or --all for all market data",
+    );
   if (from !== undefined && version !== undefined && from > version)
     throw new IngestionError(
       "INVALID_ARGUMENT",
       `There are no rows from version ${from} on in version ${version}: --from comes before --version`,
     );
-  return withLakehouse(options, async ({ lake, config }) => {
-    const quality = new DataQualityFramework(lake, { market: config.market });
-    const result = await quality.validateTable({
-      tableName,
-      suite: suiteOf(options.suite),
-      version,
-      asOfTimestamp: options.asOf,
-      resultFormat: options.resultFormat,
-      store: options.store,
-      sinceVersion: from === undefined ? undefined : from - 1,
-      expectationParameters: options.parameter,
-    });
-    if (options.json === true) await writeOut(`${jsonText(result, 2)}\n`);
-    else await printResult(result, tableName);
-    return result.results.some(isCritical) ? 1 : 0;
+  return withLakehouse(options, async (lakehouse) => {
+    const results: ValidationResult[] = [];
+    for (const name of table === undefined ? await marketTables(lakehouse) : [table]) {
+      const result = await validateOne(name, lakehouse, options);
+      results.push(result);
+      if (options.json !== true) await printResult(result, name);
+    }
+    if (options.json === true)
+      await writeOut(`${jsonText(table === undefined ? results : results[0], 2)}\n`);
+    return results.some((one) => one.results.some(isCritical)) ? 1 : 0;
+  });
+}
+
+async function marketTables({ lake }: Lakehouse): Promise<string[]> {
+  const names = (await lake.listTables()).filter(({ name }) => timeframeOfTable(name) !== undefined);
+  if (names.length > 0) return names.map(({ name }) => name);
+  throw new CommandError(
+    "INVALID_ARGUMENT",
+    `There is no table of market data in ${lake.storagePath} yet: run a backfill first`,
+  );
+}
+
+async function validateOne(
+  tableName: string,
+  { config, lake }: Lakehouse,
+  options: ValidateOptions,
+): Promise<ValidationResult> {
+  const { from, version } = options;
+  return new DataQualityFramework(lake, { market: config.market }).validateTable({
+    tableName,
+    suite: suiteOf(options.suite ?? config.data_quality.suite, config),
+    version,
+    asOfTimestamp: options.asOf,
+    resultFormat: options.resultFormat,
+    store: options.store,
+    sinceVersion: from === undefined ? undefined : from - 1,
+    expectationParameters: options.parameter,
   });
 }
 

@@ -5,7 +5,7 @@ import { common, list, positiveInteger, wholeNumber } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
 export interface BackfillOptions extends CommonOptions {
-  readonly assets: readonly string[];
+  readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
   readonly provider?: string;
   readonly days?: number;
@@ -23,12 +23,16 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
   common(program.command("backfill"))
     .description("fetch history into the Bronze tables, from where the last run stopped")
     .addOption(
-      new Option("--assets <list>", "asset pairs, such as BTCUSD,EUR_USD")
-        .argParser(list)
-        .makeOptionMandatory(),
+      new Option(
+        "--assets <list>",
+        "asset pairs, such as BTCUSD,EUR_USD (default: ingestion.assets of the configuration)",
+      ).argParser(list),
     )
     .addOption(
-      new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all six)").argParser(list),
+      new Option(
+        "--timeframes <list>",
+        "any of 1m,5m,15m,1h,4h,1d (default: ingestion.timeframes, all six)",
+      ).argParser(list),
     )
     .addOption(
       new Option(
@@ -37,7 +41,10 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
       ).choices(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]),
     )
     .addOption(
-      new Option("--days <n>", "whole UTC days before the end (default: 7)").argParser(positiveInteger),
+      new Option(
+        "--days <n>",
+        "whole UTC days before the end (default: from ingestion.start, else 7)",
+      ).argParser(positiveInteger),
     )
     .option("--start <when>", "first instant wanted, a date or an ISO instant, UTC")
     .option("--end <when>", "first instant not wanted (default: now)")

@@ -9,6 +9,7 @@ export interface DlqOptions extends CommonOptions {
   readonly assets?: readonly string[];
   readonly provider?: string;
   readonly before?: string;
+  readonly error?: string;
 }
 
 export interface ReplayOptions extends DlqOptions {
@@ -65,5 +66,6 @@ function chosen(command: Command): Command {
   return common(command)
     .addOption(new Option("--assets <list>", "those of these asset pairs").argParser(list))
     .option("--provider <name>", "those of a provider")
+    .option("--error <name>", "those of an error: row_checks_failed or expectations_failed")
     .option("--before <when>", "those of bars before this day, a date or an instant");
 }

@@ -6,7 +6,8 @@ import { common, suiteParameter, versioned, wholeNumber } from "./options.ts";
 import type { CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
 
 export interface ValidateOptions extends VersionOptions {
-  readonly suite: string;
+  readonly suite?: string;
+  readonly all?: boolean;
   readonly resultFormat: ResultFormat;
   readonly parameter: Readonly<Record<string, unknown>>;
   readonly store: boolean;
@@ -19,12 +20,11 @@ export interface DataDocsOptions extends CommonOptions {
 
 /** The grammar of `ffe validate` and `ffe data-docs`. */
 export function addQualityCommands(program: Command, setExitCode: SetExitCode): void {
-  versioned(common(program.command("validate").argument("<table>")))
+  versioned(common(program.command("validate").argument("[table]")))
     .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
     .option(
       "--suite <name|file>",
-      "a built-in suite, or a file of Great Expectations 1.x in JSON or YAML",
-      "market_data_quality",
+      "a built-in suite, or a file of Great Expectations 1.x in JSON or YAML (default: data_quality.suite, market_data_quality)",
     )
     .addOption(
       new Option("--result-format <format>", "how much a result shows")
@@ -46,7 +46,8 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
         .default({}, "none"),
     )
     .option("--no-store", "do not append the results to ops.quality_results")
-    .action(async (table: string, options: ValidateOptions) => {
+    .option("--all", "every table of market data that there is, in the place of one")
+    .action(async (table: string | undefined, options: ValidateOptions) => {
       const { validate } = await import("../commands/validate.ts");
       setExitCode(await validate(table, options));
     });

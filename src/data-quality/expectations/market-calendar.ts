@@ -1,12 +1,12 @@
 import * as z from "zod";
 
 import { AssetPair } from "../../market/asset-pair.ts";
-import { countAll, missingBars, openBars } from "../../market/open-bars.ts";
+import { newestBarWithinMs, newestDueBar, stretchMs, stretchesFrom } from "../../market/newest-due-bar.ts";
+import { countAll, missingBars } from "../../market/open-bars.ts";
 import type { BarSchedule } from "../../market/open-bars.ts";
 import { unionOf, within, without } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
-import { floorToTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
-import type { Timeframe } from "../../market/timeframe.ts";
+import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 import { listed, realBars } from "./market-series.ts";
@@ -16,12 +16,6 @@ const shape = {
   asset_column: z.string().default("asset_pair"),
   timeframe: z.enum(timeframes),
 } as const;
-
-/** How far back the newest bar of a market that is closed is looked for. */
-const closedAtMostMs = 14 * 86_400_000;
-
-/** Half an hour: fine enough to tell regular hours of stocks from extended ones. */
-const stretchMs = 1_800_000;
 
 /** What has to hold of bars by the calendar of their market. */
 export const calendarExpectations: readonly ExpectationDefinition[] = [
@@ -37,7 +31,7 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
       kind: "rows",
       sql: (source) =>
         `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest,
-          list(DISTINCT epoch_ms(${batch.sql(time)}) // ${stretchMs}) FILTER (epoch_ms(${batch.sql(time)}) >= ${batch.now.getTime() - closedAtMostMs}) AS stretches
+          list(DISTINCT epoch_ms(${batch.sql(time)}) // ${stretchMs}) FILTER (epoch_ms(${batch.sql(time)}) >= ${batch.now.getTime() - newestBarWithinMs}) AS stretches
          FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY asset ORDER BY asset`,
       judge: (rows) => {
         const nowMs = batch.now.getTime();
@@ -47,11 +41,11 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
           const schedule = batch.calendars.scheduleSeen(
             assetPair,
             timeframe,
-            stretchesOf(stretches, timeframe),
+            stretchesFrom(stretches, timeframe),
           );
           const { known } = schedule.calendar;
           if (nowMs < known.startMs || nowMs >= known.endMs) unknown.push(assetPair.canonical);
-          const dueMs = newestDue(schedule, nowMs - lag * 1000);
+          const dueMs = newestDueBar(schedule, nowMs - lag * 1000);
           if (dueMs === undefined || Number(newest) >= dueMs) return [];
           const overMs = Number(newest) + timeframeMs(timeframe);
           return [
@@ -130,27 +124,6 @@ function unexplained(schedule: BarSchedule, stored: RangeSet, explained: RangeSe
   return missingBars(schedule, stored, { startMs: first.startMs, endMs: last.endMs })
     .flatMap((range) => within(range, [schedule.calendar.known]))
     .flatMap((range) => without(range, unionOf(explained)));
-}
-
-/** The open of the last bar that was over by then, while the market was open. */
-function newestDue({ calendar, timeframe, grid }: BarSchedule, byMs: number): number | undefined {
-  const stepMs = timeframeMs(timeframe);
-  const range = { startMs: byMs - closedAtMostMs, endMs: floorToTimeframe(byMs, timeframe) };
-  const open = openBars({ calendar, timeframe, grid }, range)
-    .flatMap((bars) => within(bars, [calendar.known]))
-    .flatMap(({ startMs, endMs }) => {
-      // On a grid of its own a bar may reach behind the range.
-      const over = Math.floor((Math.min(endMs, byMs) - startMs) / stepMs);
-      return over > 0 ? [startMs + (over - 1) * stepMs] : [];
-    });
-  return open.at(-1);
-}
-
-/** Stretches of time in which there are bars, from the numbers of them. */
-function stretchesOf(numbers: unknown, timeframe: Timeframe): RangeSet {
-  const spanMs = Math.max(stretchMs, timeframeMs(timeframe));
-  const starts = Array.isArray(numbers) ? numbers.map((number) => Number(number) * stretchMs) : [];
-  return unionOf(starts.map((startMs) => ({ startMs, endMs: startMs + spanMs })));
 }
 
 function instant(ms: number): string {

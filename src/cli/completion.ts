@@ -1,0 +1,119 @@
+import type { Command, Option } from "commander";
+
+export const shells = ["bash", "zsh", "fish"] as const;
+export type Shell = (typeof shells)[number];
+
+/** A script that teaches a shell the commands, options and choices of the program. */
+export function completionScript(program: Command, shell: Shell): string {
+  const entries = entriesOf(program, []);
+  switch (shell) {
+    case "bash":
+      return bashScript(entries, "complete -o default -F _ffe ffe");
+    case "zsh":
+      // Zsh reads bash's own form.
+      return bashScript(
+        entries,
+        "autoload -Uz bashcompinit && bashcompinit\ncomplete -o default -F _ffe ffe",
+      );
+    case "fish":
+      return fishScript(entries);
+  }
+}
+
+/** A command, by the words that call it. */
+interface Entry {
+  readonly words: readonly string[];
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly Option[];
+}
+
+function entriesOf(command: Command, words: readonly string[]): Entry[] {
+  const help = command.createHelp();
+  return [
+    {
+      words,
+      commands: help
+        .visibleCommands(command)
+        .map((one) => ({ name: one.name(), description: one.description() })),
+      options: help.visibleOptions(command),
+    },
+    ...command.commands.flatMap((one) => entriesOf(one, [...words, one.name()])),
+  ];
+}
+
+function bashScript(entries: readonly Entry[], registration: string): string {
+  const words = entries.map(
+    ({ words: path, commands, options }) =>
+      `    ${quoted(path.join(" "))}) words=${quoted([...commands.map(({ name }) => name), ...longNames(options)].join(" "))} ;;`,
+  );
+  const choices = entries.flatMap(({ words: path, options }) =>
+    options.flatMap(({ long, argChoices }) =>
+      argChoices === undefined || long === undefined || long === null
+        ? []
+        : [`    ${quoted(`${path.join(" ")} ${long}`.trim())}) words=${quoted(argChoices.join(" "))} ;;`],
+    ),
+  );
+  const known = entries.map(({ words: path }) => quoted(path.join(" "))).join("|");
+  return `# ffe completion: eval "$(ffe completion bash)" (or zsh)
+_ffe() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" word words=""
+  for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    case "\${path:+$path }$word" in
+      ${known}) path="\${path:+$path }$word" ;;
+    esac
+  done
+  case "\${path:+$path }$previous" in
+${choices.join("\n")}
+  esac
+  if [ -z "$words" ]; then
+    case "$path" in
+${words.join("\n")}
+    esac
+  fi
+  COMPREPLY=($(compgen -W "$words" -- "$current"))
+}
+${registration}
+`;
+}
+
+function fishScript(entries: readonly Entry[]): string {
+  const lines = entries.flatMap(({ words, commands, options }) => {
+    const isHere = quoted(`__ffe_at ${words.join(" ")}`.trim());
+    return [
+      ...commands.map(
+        ({ name, description }) =>
+          `complete -c ffe -n ${isHere} -f -a ${quoted(name)} -d ${quoted(description)}`,
+      ),
+      ...options.flatMap(({ long, description, argChoices, required, optional }) => {
+        if (long === undefined || long === null) return [];
+        const takes =
+          argChoices !== undefined
+            ? ` -x -a ${quoted(argChoices.join(" "))}`
+            : required || optional
+              ? " -r"
+              : "";
+        return [`complete -c ffe -n ${isHere} -l ${long.slice(2)}${takes} -d ${quoted(description)}`];
+      }),
+    ];
+  });
+  const known = entries.map(({ words }) => quoted(words.join(" "))).join(" ");
+  return `# ffe completion: ffe completion fish | source
+function __ffe_at
+  set -l path ''
+  for word in (commandline -opc)[2..]
+    set -l longer (string trim "$path $word")
+    contains -- $longer ${known}; and set path $longer
+  end
+  test "$path" = "$argv"
+end
+${lines.join("\n")}
+`;
+}
+
+function longNames(options: readonly Option[]): string[] {
+  return options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,18 @@
+import { expectationsFailed, rowChecksFailed } from "../data-quality/dead-letter-queue.ts";
+import { CommandError } from "./command-error.ts";
+
+const names: readonly string[] = [rowChecksFailed, expectationsFailed];
+
+/** What the first description of the queue called them. */
+const otherNames: ReadonlyMap<string, string> = new Map([["schema_validation_failed", rowChecksFailed]]);
+
+/**
+ * The error of dead letters that a name stands for.
+ *
+ * @throws CommandError for a name that no dead letter has.
+ */
+export function deadLetterError(text: string): string {
+  const name = otherNames.get(text) ?? text;
+  if (names.includes(name)) return name;
+  throw new CommandError("INVALID_ARGUMENT", `There is no error "${text}": use one of ${names.join(", ")}`);
+}

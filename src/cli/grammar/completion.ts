@@ -1,0 +1,19 @@
+import { Argument } from "commander";
+import type { Command } from "commander";
+
+import type { SetExitCode } from "./options.ts";
+import type { Shell } from "../completion.ts";
+
+/** The grammar of `ffe completion`. */
+export function addCompletion(program: Command, setExitCode: SetExitCode): void {
+  program
+    .command("completion")
+    .description('a script that teaches a shell the commands: eval "$(ffe completion bash)"')
+    .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import("../completion.ts");
+      const { writeOut } = await import("../output/write-out.ts");
+      await writeOut(completionScript(program, shell));
+      setExitCode(0);
+    });
+}

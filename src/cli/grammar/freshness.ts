@@ -1,0 +1,33 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import { common, list } from "./options.ts";
+import type { CommonOptions, SetExitCode } from "./options.ts";
+
+export interface FreshnessOptions extends CommonOptions {
+  readonly assets?: readonly string[];
+  readonly timeframes?: readonly string[];
+}
+
+/** The grammar of `ffe freshness`. */
+export function addFreshness(program: Command, setExitCode: SetExitCode): void {
+  common(program.command("freshness"))
+    .description(
+      "whether each series has the newest bar that it should have, by the hours of its market; exit code 1 when one is stale",
+    )
+    .addOption(
+      new Option(
+        "--assets <list>",
+        "asset pairs (default: all that are stored, and ingestion.assets)",
+      ).argParser(list),
+    )
+    .addOption(
+      new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all that are stored)").argParser(
+        list,
+      ),
+    )
+    .action(async (options: FreshnessOptions) => {
+      const { freshness } = await import("../commands/freshness.ts");
+      setExitCode(await freshness(options));
+    });
+}

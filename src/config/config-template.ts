@@ -1,0 +1,40 @@
+/**
+ * Every key with its default, as `ffe config init` writes it and docs/ingestion.md shows it; keys without a default stand
+ * in comments. A test holds it against the schema.
+ */
+export const configTemplate = `delta_lake:
+  storage_path: data/delta_lake # a folder, or s3://bucket/prefix
+  partition_granularity: by_timeframe # or day: daily partitions for every timeframe
+ingestion:
+  assets: [] # what ffe backfill fetches without --assets, such as [BTCUSD, ETHUSD, EURUSD]
+  timeframes: [1m, 5m, 15m, 1h, 4h, 1d]
+  # start: 2024-01-01 # where a backfill begins without --start or --days
+  revision_window: 0 # bars behind the watermark that each run fetches again
+market: # what the symbol of an asset does not tell, by asset or by a pattern such as "*.L"
+  calendars: {} # such as { "VOD.L": london, "ABC": new_york }
+  sessions: {} # regular or extended hours of stocks; found from the bars when left out
+freshness: # how late a bar may be, from when it is over, by the hours of its market
+  warn_after: 5m
+  error_after: 1h
+  # timeframes: # other limits for some of them
+  #   1d: { warn_after: 6h, error_after: 2d }
+data_quality:
+  validate_ingestion: true # hold what a backfill added against the suite
+  suite: market_data_quality # or a file
+dead_letter_queue:
+  path: data/dlq
+  max_rejected_share: 0.05 # beyond it a run fails
+providers:
+  default: auto
+  chain: [alpha_vantage, coinbase, oanda] # which providers auto asks, in this order
+  coinbase: {} # base_url, requests_per_second, requests_per_day
+  oanda: {} # the same; base_url is the practice server unless set
+  alpha_vantage:
+    plan: free # or the requests a minute of a premium plan: 75, 150, 300, 600, 1200; and the keys above
+  demo:
+    seed: 42
+    dirty_rows: false
+state:
+  path: data/state # quotas used and how providers were doing; with --storage DIR: DIR/state
+engine: {} # memory_limit (such as 4GB), threads
+`;
