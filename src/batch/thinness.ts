@@ -31,8 +31,11 @@ export function thinnessOf(silences: RangeSet, barsThere: number, timeframe: Tim
   return { silences: silences.length, begins, goesOn: Math.max(begins, 1 - 1 / meanLength) };
 }
 
-/** A series that lacks fewer bars than one in 500 trades all the time: what it lacks is no quiet minute. */
-const alwaysTradesBelow = 1 / 500;
+/** A series with so rare silences trades all the time: what it lacks is no quiet minute. */
+const alwaysTradesBelow = 1 / 1000;
+/** The same of a series with a few silences, which are no habit of it. */
+const fewSilences = 10;
+const alwaysTradesBelowWithFew = 1 / 200;
 /** An outage is what a series as thin as this one has by chance less than once in 50 such series. */
 const chanceMax = 1 / 50;
 
@@ -41,7 +44,8 @@ const chanceMax = 1 / 50;
  * whole series would have by chance, not how likely this one is: with enough bars unlikely rows come up.
  */
 export function isOutage(thinness: Thinness, missingBars: number): boolean {
-  if (thinness.begins < alwaysTradesBelow) return true;
+  const isFew = thinness.silences < fewSilences;
+  if (thinness.begins < (isFew ? alwaysTradesBelowWithFew : alwaysTradesBelow)) return true;
   // The one that is judged says nothing about the others; without any, half a one is assumed.
   const others = thinness.silences - 1 + 0.5;
   const share = others / thinness.silences;

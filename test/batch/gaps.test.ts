@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 
 import type { GapRequest } from "../../src/batch/gap-report.ts";
@@ -108,6 +109,32 @@ test("a bar of four hours counts when the market was open in some part of it", (
   assert.deepEqual(summary(gaps), [["2026-01-09T00", 6, "fetch_failed"]]);
 });
 
+test("where nobody knows the market's calendar, what a provider does not have is neither outage nor quiet time", () => {
+  const daily = usualCalendars.scheduleOf(AssetPair.parse("PETR4.SA"), "1d");
+  const stored = [range("2026-01-05", "2026-01-10"), range("2026-01-13", "2026-01-15")];
+  const january = range("2026-01-05", "2026-01-15");
+  const asked = findGaps({ schedule: daily, stored, covered: [january], confirmed: [] }, january);
+  assert.deepEqual(summary(asked), [["2026-01-12T00", 1, "calendar_unknown"]]);
+  // From a file, of which only the bars count as fetched: a holiday for all one knows, but no months of holidays.
+  const ofFile = findGaps({ schedule: daily, stored, covered: stored, confirmed: [] }, january);
+  assert.deepEqual(summary(ofFile), [["2026-01-12T00", 1, "calendar_unknown"]]);
+  const apart = [range("2026-01-05", "2026-01-10"), range("2026-03-02", "2026-03-07")];
+  const months = findGaps(
+    { schedule: daily, stored: apart, covered: apart, confirmed: [] },
+    range("2026-01-05", "2026-03-07"),
+  );
+  assert.ok(months.length > 0 && months.every(({ kind }) => kind === "fetch_failed"));
+});
+
+test("holidays of an exchange are judged in the years of which its calendar is known", () => {
+  const daily = usualCalendars.scheduleOf(AssetPair.parse("AAPL"), "1d");
+  const years = range("1999-01-01", "2001-01-01");
+  const stored = [range("2000-01-01", "2000-06-05"), range("2000-06-06", "2001-01-01")];
+  const gaps = findGaps({ schedule: daily, stored, covered: [years], confirmed: [] }, years);
+  const kinds = gaps.map(({ range: { startMs }, kind }) => `${new Date(startMs).getUTCFullYear()} ${kind}`);
+  assert.deepEqual([...new Set(kinds)], ["1999 calendar_unknown", "2000 provider_outage"]);
+});
+
 const hours: BackfillRequest = {
   assetPairs: pairs("BTCUSD"),
   timeframes: ["1h"],
@@ -203,4 +230,48 @@ test("a range that was asked for is looked at as a whole, fetched or not", async
   assert.deepEqual(await gapsOf({ range: { endMs } }), [behind]);
   const ether = { assetPairs: pairs("ETHUSD"), timeframes: ["1h"], range: { startMs, endMs } } as const;
   assert.deepEqual(await gapsOf(ether), [["2026-01-01T00", 120, "fetch_failed"]]);
+});
+
+const kraken = `time,open,high,low,close,volume
+2026-01-05T00:00:00Z,1,2,1,2,1
+2026-01-05T01:00:00Z,1,2,1,2,1
+2026-01-05T03:00:00Z,1,2,1,2,1
+`;
+
+test("a repair asks the provider that the bars beside a gap came from", async () => {
+  using folder = new TemporaryFolder();
+  const missing = hour("2026-01-03T05:00:00Z", 3);
+  await openWorkshop({ root: folder.path, provider: silent(missing) }).ingester.backfill(hours);
+  // Nobody named the demo provider, and no chain has it.
+  const { ingester } = openWorkshop({ root: folder.path });
+  const repaired = await ingester.repairGaps({ provider: "auto" });
+  assert.deepEqual(
+    repaired.series.map(({ plan, rowsIngested }) => [
+      plan.pieces.map(({ provider }) => provider),
+      rowsIngested,
+    ]),
+    [[["demo"], 3]],
+  );
+  assert.deepEqual(repaired.notes, []);
+});
+
+test("bars of a file whose provider cannot be asked are not mixed with another's: the repair says so", async () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("kraken.csv"), kraken);
+  const { ingester } = openWorkshop({ root: folder.at("lake") });
+  const [assetPair] = pairs("BTCUSD");
+  assert.ok(assetPair !== undefined);
+  await ingester.importFiles({
+    files: [folder.at("kraken.csv")],
+    assetPair,
+    timeframe: "1h",
+    provider: "kraken",
+  });
+  const { series, notes } = await ingester.repairGaps({ provider: "auto" });
+  assert.deepEqual(series, []);
+  assert.equal(notes.length, 1);
+  assert.match(
+    notes[0] ?? "",
+    /^BTCUSD 1h: 1 gap beside bars of kraken not asked for: kraken is no provider/,
+  );
 });

@@ -27,12 +27,23 @@ test("what is given replaces its default and nothing else", () => {
   assert.equal(config.providers.oanda.base_url, "http://127.0.0.1:9");
 });
 
+test("assets and patterns have the calendars and sessions that the file gives them", () => {
+  const text =
+    'market:\n  calendars: { "ES=F": new_york, "*.SA": always_open }\n  sessions: { "*": regular }\n';
+  assert.deepEqual(parseConfig(text, "x.yaml").market, {
+    calendars: { "ES=F": "new_york", "*.SA": "always_open" },
+    sessions: { "*": "regular" },
+  });
+});
+
 test("a mistake names file, line and key", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["delta_lake:\n  storage: x\n", /^x\.yaml, line 2: delta_lake\.storage: unknown key$/],
     ["a: 1\nb: 2\n", /^x\.yaml, line 1: a: unknown key\nx\.yaml, line 2: b: unknown key$/],
     ["providers:\n  demo:\n    seed: many\n", /^x\.yaml, line 3: providers\.demo\.seed: /],
     ["providers:\n  coinbase:\n    base_url: ftp://x\n", /^x\.yaml, line 3: providers\.coinbase\.base_url: /],
+    ["market:\n  calendars:\n    SAP.DE: berlin\n", /^x\.yaml, line 3: market\.calendars: .*frankfurt/],
+    ["market:\n  sessions: regular\n", /^x\.yaml, line 2: market\.sessions: .*regular, extended/],
     ["delta_lake:\n  storage_path: [a\n", /^x\.yaml, line \d: /],
     ["- a list\n", /^x\.yaml: the document: /],
   ];

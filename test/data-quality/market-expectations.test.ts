@@ -146,6 +146,40 @@ test("gaps are bars that are missing while the market was open, and not explaine
   assert.equal((await check(type, kwargs, weekend)).success, true);
 });
 
+/** Hours of Apple on Monday 5 January 2026, the first at 14:00 UTC and the last at 20:00. */
+const regularHours = Array.from({ length: 7 }, (_, index) => ({
+  at: new Date(Date.UTC(2026, 0, 5, 14 + index)).toISOString(),
+  close: 1,
+  assetPair: "AAPL",
+}));
+
+test("nothing is expected of hours that a stock's provider does not serve", async () => {
+  const fresh = "expect_bars_to_be_fresh";
+  const kwargs = { timeframe: "1h" };
+  assert.equal((await check(fresh, kwargs, regularHours, "2026-01-06T13:00:00Z")).success, true);
+  const late = await check(fresh, kwargs, regularHours.slice(0, -1), "2026-01-06T13:00:00Z");
+  assert.deepEqual(
+    late.found.map((row) => row["expected_bar"]),
+    ["2026-01-05T20:00:00.000Z"],
+  );
+  const tuesday = regularHours.map((bar) => ({ ...bar, at: bar.at.replace("-05T", "-06T") }));
+  const gaps = "expect_no_unexplained_gaps";
+  assert.equal((await check(gaps, kwargs, [...regularHours, ...tuesday])).success, true);
+  assert.equal((await check(gaps, kwargs, [...regularHours.slice(0, -1), ...tuesday])).success, false);
+});
+
+test("a market whose calendar is unknown is late in nothing, and named", async () => {
+  const bars = [{ at: "2026-01-02T00:00:00Z", close: 1, assetPair: "PETR4.SA" }];
+  const { success, result } = await check(
+    "expect_bars_to_be_fresh",
+    { timeframe: "1d" },
+    bars,
+    "2026-01-09T12:00:00Z",
+  );
+  assert.equal(success, true);
+  assert.deepEqual(result["calendar_unknown"], ["PETR4.SA"]);
+});
+
 async function countOf(type: string, kwargs: Kwargs, bars: readonly Bar[]): Promise<number> {
   return (await check(type, kwargs, bars)).found.length;
 }
