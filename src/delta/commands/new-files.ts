@@ -17,6 +17,7 @@ import type { StatisticsChoice } from "../statistics/file-statistics.ts";
 import type { StagingArea } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
 import { keepingOnlyCommitted } from "./possibly-committed.ts";
+import { assertYears } from "./plausible-years.ts";
 import { rowRulesOf } from "./row-rules.ts";
 import { ownMember } from "../own-members.ts";
 
@@ -56,6 +57,8 @@ export interface WriteOptions {
   readonly session?: EngineSession | undefined;
   /** Below the table's root: where the files go. */
   readonly subfolder?: string | undefined;
+  /** Some of the rows lay in the table before: whatever another engine let into it may stay there. */
+  readonly hasOldRows?: boolean | undefined;
 }
 
 /**
@@ -67,11 +70,12 @@ export async function withNewFiles<Result>(
   source: RowSource,
   layout: FileLayout,
   use: (files: NewFiles) => Promise<Result>,
-  { session, subfolder }: WriteOptions = {},
+  { session, subfolder, hasOldRows = false }: WriteOptions = {},
 ): Promise<Result> {
   const write = (folder: string): Promise<readonly WrittenFile[]> =>
     (session ?? context.engine).writeFiles({ ...layout, rows: source, folder, subfolder });
-  return withNewFileGroups(context, layout, [write], 1, async ([files = noFiles]) => use(files));
+  const useOnly = async ([files = noFiles]: readonly NewFiles[]): Promise<Result> => use(files);
+  return withNewFileGroups(context, layout, [write], 1, useOnly, hasOldRows);
 }
 
 /**
@@ -87,7 +91,7 @@ export async function rehearseNewFiles(
   const folder = await mkdtemp(join(tmpdir(), "delta-dry-run-"));
   try {
     const written = await (session ?? context.engine).writeFiles({ ...layout, rows: source, folder });
-    return newFilesOf(filledFiles(written, layout), layout, context.now());
+    return newFilesOf(filledFiles(written, layout, false), layout, context.now());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -99,6 +103,7 @@ export const noFiles: NewFiles = { adds: [], rowCount: 0, size: 0 };
  * The same for several groups of files, each written by a function of its own into the folder that it is given.
  *
  * @param concurrency groups that are written at once.
+ * @param hasOldRows see {@link WriteOptions}.
  */
 export async function withNewFileGroups<Result>(
   context: CommandContext,
@@ -106,6 +111,7 @@ export async function withNewFileGroups<Result>(
   groups: readonly ((folder: string) => Promise<readonly WrittenFile[]>)[],
   concurrency: number,
   use: (files: readonly NewFiles[]) => Promise<Result>,
+  hasOldRows = true,
 ): Promise<Result> {
   const staging = await context.store.openStaging();
   const written: WrittenFile[] = [];
@@ -122,7 +128,7 @@ export async function withNewFileGroups<Result>(
         return group;
       });
       await staging.discard(written.filter((file) => file.rowCount === 0).map((file) => file.path));
-      return use(await publish(context, staging, files, layout));
+      return use(await publish(context, staging, files, layout, hasOldRows));
     });
   } finally {
     await staging.close();
@@ -134,17 +140,23 @@ async function publish(
   staging: StagingArea,
   groups: readonly (readonly WrittenFile[])[],
   layout: FileLayout,
+  hasOldRows: boolean,
 ): Promise<NewFiles[]> {
-  const filled = groups.map((group) => filledFiles(group, layout));
+  const filled = groups.map((group) => filledFiles(group, layout, hasOldRows));
   await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));
   const now = context.now();
   return filled.map((files) => newFilesOf(files, layout, now));
 }
 
-/** Files that hold rows, none of which is null where it must not be. */
-function filledFiles(files: readonly WrittenFile[], layout: FileLayout): readonly WrittenFile[] {
+/** Files that hold rows, none of which is null where it must not be, or of a year that a log cannot name. */
+function filledFiles(
+  files: readonly WrittenFile[],
+  layout: FileLayout,
+  hasOldRows: boolean,
+): readonly WrittenFile[] {
   const filled = files.filter((file) => file.rowCount > 0);
   assertNotNull(layout, filled);
+  if (!hasOldRows) assertYears(layout, filled);
   return filled;
 }
 

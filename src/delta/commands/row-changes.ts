@@ -97,7 +97,10 @@ export async function withChangedFiles<Result>(
   const writeData = <Inner>(inner: (files: NewFiles) => Promise<Inner>): Promise<Inner> =>
     rows.length === 0
       ? inner(noFiles)
-      : withNewFiles(context, { sql: rows.join(" UNION ALL ") }, layout, inner, { session });
+      : withNewFiles(context, { sql: rows.join(" UNION ALL ") }, layout, inner, {
+          session,
+          hasOldRows: copied !== undefined,
+        });
   const isFed = readProperty(snapshot.metadata, changeDataFeed);
   // Readers derive the changes of a commit without change files from the files that it adds and removes.
   const needsFeed = isFed && (partly.length > 0 || (changes.coming !== undefined && touched.length > 0));
@@ -170,7 +173,7 @@ async function withChangeFiles<Result>(
   const layout = layoutOf(snapshot.metadata, schema);
   // What comes was checked as data; what leaves may break a rule that is younger than it.
   const unchecked = { ...layout, rules: { ...layout.rules, checks: [] } };
-  const options = { session, subfolder: changeDataFolder };
+  const options = { session, subfolder: changeDataFolder, hasOldRows: true };
   return withNewFiles(context, { sql: select }, unchecked, use, options);
 }
 

@@ -17,6 +17,7 @@ import { findField } from "../protocol/schema.ts";
 import { deletedFileRetentionMs, readProperty } from "../protocol/table-properties.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
+import { isTemporary } from "../store/temporary-names.ts";
 import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import { vectorFileOf } from "./data-files.ts";
@@ -68,7 +69,8 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
       : listedFiles(context, snapshot, cutoffMs);
   const doomed: ObjectEntry[] = [];
   for await (const entry of candidates) {
-    if (isOfTheLog(entry.path) || kept.has(normalized(entry.path))) continue;
+    const isNeeded = isOfTheLog(entry.path) || kept.has(normalized(entry.path));
+    if (isNeeded && !isTemporary(entry.path)) continue;
     doomed.push(entry);
   }
   const files = doomed.map((entry) => entry.path);
@@ -158,8 +160,8 @@ function normalized(path: string): string {
 }
 
 /**
- * Old files below the root. Names that begin with an underscore or a dot are not the table's data, but for change files
- * and folders of partition columns whose names begin so.
+ * Old files below the root. Names that begin with an underscore or a dot are not the table's data, except for change
+ * files, folders of partition columns whose names begin so, and what a killed writer left half made, in the log too.
  */
 async function* listedFiles(
   context: CommandContext,
@@ -169,7 +171,7 @@ async function* listedFiles(
   const columns = partitionFolderColumns(snapshot);
   for await (const entry of context.store.listRecursively("")) {
     const path = entry.path.startsWith(changeFolder) ? entry.path.slice(changeFolder.length) : entry.path;
-    if (entry.modifiedAtMs < cutoffMs && !isHidden(path, columns)) yield entry;
+    if (entry.modifiedAtMs < cutoffMs && (isTemporary(path) || !isHidden(path, columns))) yield entry;
   }
 }
 

@@ -2,6 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import { hasFeature } from "../protocol/features.ts";
 import { expiredLogCleanup, logRetentionMs, readProperty } from "../protocol/table-properties.ts";
 import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
+import { isTemporary } from "../store/temporary-names.ts";
 import { loadCheckpoint, sidecarPathsOf } from "./checkpoint-reader.ts";
 import { commitPath, listLog, logFolder, parseLogName, sidecarFolder, toListing } from "./log-files.ts";
 import type { CheckpointFiles, LogFile, LogListing } from "./log-files.ts";
@@ -57,12 +58,22 @@ export async function cleanUpLog(
   if (!readProperty(metadata, expiredLogCleanup)) {
     return result(cutoffMs, undefined, [], "delta.enableExpiredLogCleanup is false");
   }
-  if (!(await mayHaveExpired(store, cutoffMs))) return result(cutoffMs, undefined, []);
+  const leftovers = await oldLeftovers(store, startOfDay(now - dayMs));
+  const finish = async (
+    oldestVersion: number | undefined,
+    expired: readonly ExpiredFile[],
+  ): Promise<LogCleanUpResult> => {
+    const found = result(cutoffMs, oldestVersion, [...expired, ...leftovers]);
+    for (let start = 0; options.dryRun !== true && start < found.paths.length; start += filesPerDeletion)
+      await store.deleteMany(found.paths.slice(start, start + filesPerDeletion));
+    return found;
+  };
+  if (!(await mayHaveExpired(store, cutoffMs))) return finish(undefined, []);
   const entries = await listEntries(store);
   const files = logFilesOf(entries);
   const listing = toListing(files.map((file) => nameOf(file.entry)));
   const base = await checkpointToKeep(store, engine, listing, lastExpired(files, cutoffMs));
-  if (base === undefined) return result(cutoffMs, undefined, []);
+  if (base === undefined) return finish(undefined, []);
   const protectedVersion = protectedBefore(snapshot);
   if (protectedVersion > base.version) {
     return result(
@@ -79,17 +90,25 @@ export async function cleanUpLog(
         before: Math.min(cutoffMs, startOfDay(now - dayMs)),
       })
     : [];
-  const found = result(cutoffMs, expired.length === 0 ? undefined : base.version, [...expired, ...sidecars]);
-  if (options.dryRun !== true) {
-    for (let start = 0; start < found.paths.length; start += filesPerDeletion)
-      await store.deleteMany(found.paths.slice(start, start + filesPerDeletion));
+  return finish(expired.length === 0 ? undefined : base.version, [...expired, ...sidecars]);
+}
+
+/** What killed writers left half made; today's may be in the making. */
+async function oldLeftovers(store: ObjectStore, beforeMs: number): Promise<ExpiredFile[]> {
+  const old: ExpiredFile[] = [];
+  for (const name of await store.listNames(logFolder)) {
+    if (!isTemporary(name)) continue;
+    const path = `${logFolder}/${name}`;
+    const info = await store.describe(path).catch(() => undefined);
+    if (info !== undefined && info.modifiedAtMs < beforeMs)
+      old.push({ entry: { path, ...info }, file: undefined });
   }
-  return found;
+  return old;
 }
 
 interface ExpiredFile {
   readonly entry: ObjectEntry;
-  /** `undefined` for a sidecar. */
+  /** `undefined` for a sidecar, and for what a killed writer left. */
   readonly file: LogFile | undefined;
 }
 
@@ -231,7 +250,7 @@ function result(
     filesDeleted: expired.length,
     commitsDeleted: expired.filter(({ file }) => file?.kind === "commit").length,
     checkpointFilesDeleted: expired.filter(({ file }) => file !== undefined && isCheckpoint(file)).length,
-    sidecarsDeleted: expired.filter(({ file }) => file === undefined).length,
+    sidecarsDeleted: expired.filter(({ entry }) => folderOf(entry) === sidecarFolder).length,
     bytesDeleted: expired.reduce((bytes, { entry }) => bytes + entry.size, 0),
     paths: expired.map(({ entry }) => entry.path),
   };

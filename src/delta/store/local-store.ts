@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { messageOf } from "../errors.ts";
@@ -8,6 +7,7 @@ import { nodeFileSystem } from "./file-system.ts";
 import type { FileInfo, FileKind, FileSystem } from "./file-system.ts";
 import { StoreError } from "./object-store.ts";
 import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
+import { temporaryName } from "./temporary-names.ts";
 
 /** How many files are made durable at once: enough to let the disk's queue work, few enough for its handles. */
 const syncConcurrency = 16;
@@ -161,8 +161,7 @@ export class LocalStore implements ObjectStore {
   ): Promise<void> {
     const target = this.resolvePath(path);
     const folder = dirname(target);
-    // A leading dot keeps the file out of every log listing, also when a crash leaves it behind.
-    const temporary = join(folder, `.tmp-${randomUUID()}`);
+    const temporary = join(folder, temporaryName());
     let wroteNothing = true;
     try {
       await this.ensureFolder(folder);

@@ -129,30 +129,37 @@ export class ChunkLoader {
   } {
     const known = new Map(this.schema.fields.map((member) => [member.name.toLowerCase(), member.name]));
     const exact = new Set(this.schema.fields.map((member) => member.name));
-    const renamed = new Map<string, string>();
+    const spellings = new Map<string, Set<string>>();
     rows.forEach((row: unknown, index) => {
       if (!isRow(row))
         throw new DeltaError(
           "INVALID_VALUE",
           `Row ${this.rowsLoaded + index} is no object of values by column but ${shown(row)}`,
         );
-      for (const key of Object.keys(row)) {
+      const keys = Object.keys(row);
+      let isExact = true;
+      for (const key of keys) {
         if (exact.has(key)) continue;
+        isExact = false;
         const name = known.get(key.toLowerCase());
         if (name === undefined) throw unknownColumn(key, this.schema, `row ${this.rowsLoaded + index}`);
-        renamed.set(name, key);
+        spellings.set(name, (spellings.get(name) ?? new Set()).add(key));
       }
+      if (!isExact) assertGivenOnce(keys, `row ${this.rowsLoaded + index}`);
     });
     return {
       rowCount: rows.length,
       inputs: this.schema.fields.map((member) => {
         const { name } = member;
-        const other = renamed.get(name);
+        const others = [...(spellings.get(name) ?? [])];
         return {
           kind: "values",
           at: (index) => {
             const row = rows[index] ?? {};
-            return ownMember(row, name) ?? (other === undefined ? undefined : ownMember(row, other));
+            const own = ownMember(row, name);
+            if (own !== undefined || others.length === 0) return own;
+            const other = others.find((key) => Object.hasOwn(row, key));
+            return other === undefined ? undefined : ownMember(row, other);
           },
         };
       }),
@@ -327,6 +334,21 @@ function toArrayBuffer(values: TypedValues): ArrayBuffer {
 export function assertKnownColumns(names: readonly string[], schema: StructType, where: string): void {
   const known = new Set(schema.fields.map((member) => member.name.toLowerCase()));
   for (const name of names) if (!known.has(name.toLowerCase())) throw unknownColumn(name, schema, where);
+  assertGivenOnce(names, where);
+}
+
+/** Names ignore case: with two spellings of one column nobody can say which of the values counts. */
+function assertGivenOnce(names: readonly string[], where: string): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined)
+      throw new DeltaError(
+        "SCHEMA_MISMATCH",
+        `The column "${name}" is given twice, also as "${other}" (found in ${where}): column names ignore case`,
+      );
+    seen.set(name.toLowerCase(), name);
+  }
 }
 
 function unknownColumn(name: string, schema: StructType, where: string): DeltaError {

@@ -65,7 +65,35 @@ function innerIds(type: DataType, request: WriteRequest): string[] {
   }
 }
 
-function checkedRows(select: string, { schema, rules, partitionColumns }: WriteRequest): string {
+/** What file systems allow in a name, in bytes. */
+const folderNameMax = 255;
+
+/**
+ * Refuses a row whose partition's folder could not be made, before the engine makes any. The folder is named as the
+ * engine's `url_encode` writes the column's name and the value.
+ */
+function folderChecks({ schema, partitionColumns, partition, columnMapping }: WriteRequest): string[] {
+  if (partition !== undefined) return [];
+  const texts = schema.fields.filter(
+    (member) => member.type === "string" && partitionColumns.includes(member.name),
+  );
+  return texts.map((member) => {
+    const value = quoteName(member.name);
+    const name = quoteText(`${physicalNameOf(member, columnMapping)}=`);
+    const size = `(length(url_encode(${name})) - 2 + length(url_encode(${value})))`;
+    const what = quoteText(
+      violation(
+        `The column "${member.name}" partitions the table, and a partition's folder has a name of at most ${folderNameMax} bytes; a row needs `,
+        "INVALID_VALUE",
+      ),
+    );
+    const told = `${what} || ${size}::VARCHAR || ' for the value that begins with ' || to_json(left(${value}, 40))::VARCHAR`;
+    return `CASE WHEN ${value} IS NULL OR ${size} <= ${folderNameMax} THEN true ELSE error(${told}) END`;
+  });
+}
+
+function checkedRows(select: string, request: WriteRequest): string {
+  const { schema, rules, partitionColumns } = request;
   let from = storedRows(`(${select}\n)`, schema.fields, partitionColumns);
   if (rules.generated.length > 0) {
     const replaced = rules.generated.map(({ column, sql }) => {
@@ -87,5 +115,6 @@ function checkedRows(select: string, { schema, rules, partitionColumns }: WriteR
     );
     return `CASE WHEN (${sql}\n) THEN true ELSE error(${what} || to_json(candidate)::VARCHAR) END`;
   });
-  return checks.length === 0 ? from : `${from} AS candidate WHERE ${checks.join(" AND ")}`;
+  const all = [...folderChecks(request), ...checks];
+  return all.length === 0 ? from : `${from} AS candidate WHERE ${all.join(" AND ")}`;
 }

@@ -23,6 +23,8 @@ export type ValueWriter = (value: unknown) => DuckDBValue;
 export class ValueProblem extends Error {}
 
 const microsPerDay = 86_400_000_000n;
+const firstMicros = BigInt(Date.parse("0001-01-01T00:00:00Z")) * 1000n;
+const lastMicros = BigInt(Date.parse("9999-12-31T23:59:59.999Z")) * 1000n + 999n;
 
 /** The writer of a type; null and undefined are handled by the caller at the top and by the writers inside nests. */
 export function valueWriter(type: DataType): ValueWriter {
@@ -141,9 +143,19 @@ function toInteger(value: unknown, type: DataType, min: bigint, max: bigint): bi
 }
 
 function toMicros(value: unknown, type: DataType): bigint {
-  if (value instanceof Date && !Number.isNaN(value.getTime())) return BigInt(value.getTime()) * 1000n;
+  if (value instanceof Date && !Number.isNaN(value.getTime()))
+    return withinCalendar(BigInt(value.getTime()) * 1000n, value);
   const micros = typeof value === "string" ? toEpochMicros(value) : undefined;
-  if (micros === undefined) throw problem(value, type);
+  if (micros === undefined || typeof value !== "string") throw problem(value, type);
+  if (/\.\d{6}\d*[1-9]/.test(value))
+    throw new ValueProblem(`${show(value)} has more than six decimals of a second`);
+  return withinCalendar(micros, value);
+}
+
+/** The years from 1 to 9999, which all engines and the text of the log can hold. */
+function withinCalendar(micros: bigint, value: unknown): bigint {
+  if (micros < firstMicros || micros > lastMicros)
+    throw new ValueProblem(`${show(value)} is not in the years 1 to 9999`);
   return micros;
 }
 
@@ -152,10 +164,11 @@ function toEpochDays(value: unknown): number {
     const days = value.getTime() / 86_400_000;
     if (!Number.isInteger(days))
       throw new ValueProblem(`${value.toISOString()} is not midnight UTC, so it is no date`);
+    withinCalendar(BigInt(days) * microsPerDay, value);
     return days;
   }
-  const micros = typeof value === "string" ? toEpochMicros(value) : undefined;
-  if (micros === undefined || micros % microsPerDay !== 0n) throw problem(value, "date");
+  const micros = toMicros(value, "date");
+  if (micros % microsPerDay !== 0n) throw problem(value, "date");
   return Number(micros / microsPerDay);
 }
 
