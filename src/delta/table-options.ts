@@ -98,7 +98,7 @@ export const scanArguments: OptionTable<ScanOptions & VersionChoice> = { ...scan
 
 export const mergeArguments: OptionTable<TableMergeInput> = {
   // What kinds of sources there are is said where they are read.
-  source: required(kind("a source of rows", (value) => typeof value === "object")),
+  source: required(kind("a source of rows, such as { rows }", isObject)),
   sourceSchema: schemaKind,
   on: required(sqlExpression),
   targetAlias: nonEmptyText,

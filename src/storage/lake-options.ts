@@ -9,6 +9,7 @@ import {
   required,
 } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
 import {
   appendOptions,
   changesArguments,
@@ -155,9 +156,7 @@ const { createWith: _createWith, ...optionsOfAppend } = appendOptions;
 export const createOrUpdateOptions: OptionTable<CreateOrUpdateOptions> = {
   tableName,
   // What kinds of sources there are is said where they are read.
-  rows: required(
-    kind("a source of rows, such as { rows }", (value) => typeof value === "object" && value !== null),
-  ),
+  rows: required(kind("a source of rows, such as { rows }", isObject)),
   createWith: required(optionsOf(createOptions)),
   append: optionsOf<Omit<AppendOptions, "createWith">>(optionsOfAppend),
 };
