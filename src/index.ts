@@ -10,7 +10,7 @@ export type {
   RepairRequest,
   RunOptions,
 } from "./batch/backfill-request.ts";
-export type { ImportRequest } from "./batch/import/candle-import.ts";
+export type { ImportRequest } from "./batch/import/import-request.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps } from "./batch/gap-report.ts";
 export { LakehouseError } from "./contract/lakehouse-error.ts";

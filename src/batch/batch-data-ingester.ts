@@ -29,8 +29,10 @@ import type {
   RepairRequest,
   RunOptions,
 } from "./backfill-request.ts";
-import { importCandles, importOptions } from "./import/candle-import.ts";
-import type { ImportRequest } from "./import/candle-import.ts";
+import { importCandles } from "./import/candle-import.ts";
+import type { ImportOutcome } from "./import/candle-import.ts";
+import { importOptions } from "./import/import-request.ts";
+import type { ImportRequest } from "./import/import-request.ts";
 import { gapOptions, reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
@@ -68,7 +70,7 @@ export interface RepairResult extends BackfillResult {
   readonly notes: readonly string[];
 }
 
-export interface ImportResult extends CommitTotals {
+export interface ImportResult extends CommitTotals, Omit<ImportOutcome, "totals"> {
   readonly ingestionId: string;
   readonly table: string;
   readonly gate: RejectionGate;
@@ -197,11 +199,11 @@ export class BatchDataIngester {
    */
   async importFiles(request: ImportRequest): Promise<ImportResult> {
     assertOptions("importFiles", request, importOptions);
-    const assetPair = readAssetPair(request.assetPair);
+    const assetPair = request.assetPair === undefined ? undefined : readAssetPair(request.assetPair);
     const timeframe = parseTimeframe(request.timeframe);
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const totals = await importCandles(
+    const { totals, ...outcome } = await importCandles(
       { ...request, assetPair, timeframe },
       {
         lake: this.lake,
@@ -214,7 +216,7 @@ export class BatchDataIngester {
     );
     const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
     const table = marketDataTable(timeframe);
-    return { ...totals, ingestionId, table, gate, durationMs: this.clock.now() - startedMs };
+    return { ...totals, ...outcome, ingestionId, table, gate, durationMs: this.clock.now() - startedMs };
   }
 
   private get defaultProvider(): ProviderChoice {

@@ -9,13 +9,15 @@ export type Decimal8Refusal = "not-a-number" | "too-precise" | "too-large";
 
 /**
  * Reads a decimal number exactly, in plain or exponent notation (`5236.01`, `1e-7`). Zeros past the eighth
- * decimal are fine. `NaN`, `Infinity`, hexadecimal and the empty text are refused as `not-a-number`, values of
+ * decimal are fine, and so is the noise of binary floating point: a number within one unit in the last place of one with eight
+ * decimals, as a double or as one of single precision, is that number. `NaN`, `Infinity`, hexadecimal and the empty text are refused as `not-a-number`, values of
  * 10^30 and more as `too-large` (no decimal column could hold them).
  *
  * @example parseDecimal8("0.1") === 10_000_000n
  */
 export function parseDecimal8(source: DecimalSource): Decimal8 | Decimal8Refusal {
-  return parseCommon(source) ?? parseAny(String(source), refuseExcess);
+  const value = parseCommon(source) ?? parseAny(String(source), refuseExcess);
+  return value === "too-precise" ? (withoutNoise(String(source)) ?? value) : value;
 }
 
 /**
@@ -127,6 +129,41 @@ function magnitudeAtScale(digits: string, shift: number, excessRule: ExcessRule)
   const missing = Math.max(0, -shift - digits.length);
   const excess = "0".repeat(missing) + digits.slice(shift);
   return excessRule(kept === "" ? 0n : BigInt(kept), excess);
+}
+
+/** So many digits are what programs print of a double; who means more than eight decimals writes fewer. */
+const noiseDigitsMin = 15;
+
+/** The number with at most eight decimals that binary arithmetic has made this text of; `undefined` where there is none. */
+function withoutNoise(text: string): Decimal8 | undefined {
+  const value = Number(text);
+  const digits = text
+    .replace(/[eE].*$/, "")
+    .replaceAll(/[^\d]/g, "")
+    .replace(/^0+/, "").length;
+  if (!Number.isFinite(value) || digits < noiseDigitsMin) return undefined;
+  const nearest = Number(value.toFixed(8));
+  if (Math.abs(value - nearest) <= unitInLastPlace(nearest, 52)) return exactly(nearest.toFixed(8));
+  // The whole of a number of single precision, written as a double.
+  if (Math.fround(value) !== value) return undefined;
+  for (let precision = 6; precision <= 9; precision += 1) {
+    const short = Number(value.toPrecision(precision));
+    if (Math.fround(short) !== value) continue;
+    const rounded = Number(short.toFixed(8));
+    const isNear = Math.abs(value - rounded) <= unitInLastPlace(rounded, 23);
+    return isNear ? exactly(rounded.toFixed(8)) : undefined;
+  }
+  return undefined;
+}
+
+function exactly(text: string): Decimal8 | undefined {
+  const value = parseAny(text, refuseExcess);
+  return typeof value === "bigint" ? value : undefined;
+}
+
+/** What lies between a number and the next one, among those with so many bits behind the first. */
+function unitInLastPlace(value: number, bits: number): number {
+  return 2 ** (Math.floor(Math.log2(Math.abs(value) || Number.MIN_VALUE)) - bits);
 }
 
 function refuseExcess(magnitude: bigint, excess: string): Decimal8 | "too-precise" {

@@ -1,22 +1,6 @@
 import { field, structType } from "../../delta/index.ts";
 import type { ColumnSet, Engine, StructType } from "../../delta/index.ts";
-
-/** A record of a file: its texts as they are, nothing checked. */
-export interface FileRecord {
-  /** Milliseconds since the epoch; `undefined` where the time cannot be read. */
-  readonly openTimeMs: number | undefined;
-  readonly time: string | undefined;
-  readonly open: string | undefined;
-  readonly high: string | undefined;
-  readonly low: string | undefined;
-  readonly close: string | undefined;
-  readonly volume: string | undefined;
-  /** Why it cannot be a bar, whatever its values, with all of its cells as JSON. */
-  readonly flaw?: { readonly reason: string; readonly record: string } | undefined;
-}
-
-/** Records on their way into the engine at once. */
-const batchRecords = 8192;
+import type { FileRecord } from "./file-record.ts";
 
 /**
  * Records by their time, the earliest first, of one time as they came, those without a time last. The engine sorts them,
@@ -24,7 +8,7 @@ const batchRecords = 8192;
  */
 export async function* sortedByTime(
   engine: Engine,
-  records: AsyncIterable<FileRecord>,
+  records: AsyncIterable<readonly FileRecord[]>,
 ): AsyncGenerator<readonly FileRecord[]> {
   const session = await engine.openSession();
   try {
@@ -34,6 +18,7 @@ export async function* sortedByTime(
       yield batch.toRows().map((row): FileRecord => {
         const [reason, record] = [textOf(row["reason"]), textOf(row["record"])];
         return {
+          symbol: textOf(row["symbol"]) ?? "",
           openTimeMs: row["instant"] === null ? undefined : Number(row["instant"]),
           time: textOf(row["time"]),
           open: textOf(row["open"]),
@@ -50,7 +35,7 @@ export async function* sortedByTime(
   }
 }
 
-const texts = ["time", "open", "high", "low", "close", "volume"] as const;
+const texts = ["symbol", "time", "open", "high", "low", "close", "volume"] as const;
 
 const schema: StructType = structType([
   field("number", "long"),
@@ -61,18 +46,13 @@ const schema: StructType = structType([
 ]);
 
 async function* batchesOf(
-  records: AsyncIterable<FileRecord>,
+  records: AsyncIterable<readonly FileRecord[]>,
 ): AsyncGenerator<{ readonly columns: ColumnSet }> {
-  let batch: FileRecord[] = [];
   let first = 0;
-  for await (const record of records) {
-    batch.push(record);
-    if (batch.length < batchRecords) continue;
+  for await (const batch of records) {
     yield { columns: columnsOf(batch, first) };
     first += batch.length;
-    batch = [];
   }
-  if (batch.length > 0) yield { columns: columnsOf(batch, first) };
 }
 
 function columnsOf(batch: readonly FileRecord[], first: number): ColumnSet {

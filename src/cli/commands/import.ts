@@ -1,7 +1,9 @@
 import type { ImportResult } from "../../batch/batch-data-ingester.ts";
+import type { ImportedSeries } from "../../batch/import/series-sink.ts";
 import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
+import { formatDecimal8 } from "../../market/decimal.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
@@ -23,11 +25,15 @@ export async function importFiles(files: readonly string[], options: ImportOptio
     const result = await withInterruption((signal) =>
       lakehouse.ingester.importFiles({
         files,
-        assetPair: AssetPair.parse(options.asset),
+        assetPair: options.asset === undefined ? undefined : AssetPair.parse(options.asset),
         timeframe: parseTimeframe(options.timeframe),
         provider: providerName(options.provider),
         format: options.format,
         columns: options.columns,
+        layout: options.layout,
+        timeFormat: options.timeFormat,
+        timeZone: options.timezone,
+        decimalMark: options.decimal,
         covers: options.covers,
         dryRun: options.dryRun,
         signal,
@@ -77,7 +83,19 @@ function resultJson(result: ImportResult, options: ImportOptions): Readonly<Reco
     warnings: result.warnings,
     dead_letter_files: result.deadLetterPaths,
     rejected_share: result.gate.rejectedShare,
-    reasons: result.gate.reasons,
+    reasons: result.gate.reasons.map((one) => ({ ...one, sample: result.samples.get(one.reason) ?? null })),
+    files: result.readings.map(({ timeFormat, timeZone, decimalMark, ...reading }) => ({
+      ...reading,
+      time_format: timeFormat,
+      time_zone: timeZone,
+      decimal_mark: decimalMark,
+    })),
+    series: result.series.map((one) => ({
+      asset_pair: one.assetPair.canonical,
+      rows_ingested: one.rowsIngested,
+      rows_rejected: one.rowsRejected,
+      first_rows: candleRows(one),
+    })),
     duration_seconds: Math.round(result.durationMs) / 1000,
   };
 }
@@ -88,6 +106,7 @@ async function printResult(
   { deadLetters }: Lakehouse,
 ): Promise<void> {
   const { gate } = result;
+  if (options.dryRun === true) await printReadings(result);
   const verb = options.dryRun === true ? "would be imported" : "imported";
   const unchanged = result.rowsUnchanged > 0 ? `, ${result.rowsUnchanged} were there already` : "";
   const revised =
@@ -103,9 +122,44 @@ async function printResult(
   if (gate.reasons.length > 0) {
     const kept = options.dryRun === true ? "" : `, kept in ${deadLetters.path}`;
     await writeOut(`${count(result.rowsRejected, "row")} rejected${kept}:\n`);
-    await writeOut(renderTable(["rows", "reason"], gate.reasons));
+    const isDry = options.dryRun === true;
+    const rows = gate.reasons.map((one) => ({ ...one, sample: result.samples.get(one.reason) }));
+    await writeOut(renderTable(isDry ? ["rows", "reason", "sample"] : ["rows", "reason"], rows));
   }
   if (!gate.passed) process.stderr.write(`${errorText(describeError(gateError(gate)))}\n`);
+}
+
+/** What each file was taken for, and its first candles as they would be stored. */
+async function printReadings({ readings, series }: ImportResult): Promise<void> {
+  for (const reading of readings) {
+    const columns = Object.entries(reading.columns).map(([role, name]) => `${role} = ${name}`);
+    const order = reading.layout === undefined ? "" : `, in the order of ${reading.layout}`;
+    await writeOut(
+      [
+        `${reading.file}: ${reading.kind}${order}, ${count(reading.rows, "row")}`,
+        `  columns: ${columns.join(", ")}`,
+        `  times: ${reading.timeFormat}; zone: ${reading.timeZone}`,
+        `  numbers: decimal mark ${reading.decimalMark}`,
+        ...reading.notes.map((note) => `  ${note}`),
+        "",
+      ].join("\n"),
+    );
+  }
+  const columns = ["asset_pair", "timestamp", "open", "high", "low", "close", "volume"];
+  const rows = series.flatMap(candleRows);
+  if (rows.length > 0) await writeOut(`As they would be stored:\n${renderTable(columns, rows)}`);
+}
+
+function candleRows({ assetPair, firstCandles }: ImportedSeries): Readonly<Record<string, string | null>>[] {
+  return firstCandles.map(({ openTimeMs, open, high, low, close, volume }) => ({
+    asset_pair: assetPair.canonical,
+    timestamp: formatInstant(openTimeMs),
+    open: formatDecimal8(open),
+    high: formatDecimal8(high),
+    low: formatDecimal8(low),
+    close: formatDecimal8(close),
+    volume: volume === null ? null : formatDecimal8(volume),
+  }));
 }
 
 /** Ranges that are named one by one. */

@@ -34,8 +34,7 @@ export async function validate(table: string | undefined, options: ValidateOptio
       results.push(result);
       if (options.json !== true) await printResult(result, name);
     }
-    if (options.json === true)
-      await writeOut(`${jsonText(table === undefined ? results : results[0], 2)}\n`);
+    if (options.json === true) await writeOut(`${jsonText(table === undefined ? results : results[0], 2)}\n`);
     return results.some((one) => one.results.some(isCritical)) ? 1 : 0;
   });
 }

@@ -1,17 +1,25 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import type { CandleFileFormat, ColumnChoice } from "../../batch/import/candle-files.ts";
+import type { ColumnChoice } from "../../batch/import/candle-shape.ts";
+import { candleFileFormats } from "../../batch/import/file-reading.ts";
+import type { CandleFileFormat } from "../../batch/import/file-reading.ts";
+import { layoutNames } from "../../batch/import/positional-layouts.ts";
+import type { LayoutName } from "../../batch/import/positional-layouts.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { candleColumns, common, dateRange } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
 export interface ImportOptions extends CommonOptions {
-  readonly asset: string;
+  readonly asset?: string;
   readonly timeframe: string;
   readonly provider: string;
   readonly format?: CandleFileFormat;
   readonly columns?: ColumnChoice;
+  readonly layout?: LayoutName;
+  readonly timeFormat?: string;
+  readonly timezone?: string;
+  readonly decimal?: "." | ",";
   readonly covers?: TimeRange;
   readonly dryRun?: boolean;
   readonly validate?: boolean;
@@ -21,31 +29,43 @@ export interface ImportOptions extends CommonOptions {
 export function addImport(program: Command, setExitCode: SetExitCode): void {
   common(program.command("import").argument("<file...>"))
     .description(
-      "bring CSV, Parquet or JSON files of candles into the Bronze tables, through the same checks",
+      "bring files of candles into the Bronze tables, through the same checks: CSV, JSON, Parquet, Feather, also packed",
     )
-    .requiredOption("--asset <pair>", "the files' asset pair, such as BTCUSD")
+    .option(
+      "--asset <pair>",
+      "the files' asset pair, such as BTCUSD (default: the symbols that the files name)",
+    )
     .requiredOption("--timeframe <timeframe>", "the files' timeframe: 1m, 5m, 15m, 1h, 4h or 1d")
     .requiredOption("--provider <name>", "whose candles they are, such as coinbase")
     .addOption(
-      new Option("--format <format>", "what the files are (default: by their names)").choices([
-        "csv",
-        "parquet",
-        "json",
-      ]),
+      new Option("--format <format>", "what the files are (default: by their first bytes)").choices(
+        candleFileFormats,
+      ),
     )
     .addOption(
       new Option(
         "--columns <list>",
-        "which column is what, where the usual names do not tell: time=opened,close=last",
+        "which column is what, where the usual names do not tell: time=opened,close=last, or by places: 0=time,4=close",
       ).argParser(candleColumns),
     )
+    .addOption(
+      new Option("--layout <name>", "who wrote the files, where their columns have no names").choices(
+        layoutNames,
+      ),
+    )
+    .option(
+      "--time-format <format>",
+      "how times are written, where two readings fit: %d/%m/%Y %H:%M, or s, ms, us, ns since 1970",
+    )
+    .option("--timezone <name>", "the zone of times that name none, such as America/New_York")
+    .addOption(new Option("--decimal <mark>", "the mark before a number's decimals").choices([".", ","]))
     .addOption(
       new Option(
         "--covers <start/end>",
         "what the files are known to cover beside their bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
       ).argParser(dateRange),
     )
-    .option("--dry-run", "check the rows; write nothing")
+    .option("--dry-run", "say what the files were taken for and what would come; write nothing")
     .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
     .action(async (files: readonly string[], options: ImportOptions) => {
       const { importFiles } = await import("../commands/import.ts");

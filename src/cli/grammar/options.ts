@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 
-import type { ColumnChoice } from "../../batch/import/candle-files.ts";
+import { columnRoles } from "../../batch/import/column-names.ts";
+import type { ColumnRole } from "../../batch/import/column-names.ts";
+import type { ColumnChoice } from "../../batch/import/candle-shape.ts";
 import { readInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { rowFormats } from "../output/row-format.ts";
@@ -98,19 +100,19 @@ export function dateRange(text: string): TimeRange {
   return { startMs, endMs };
 }
 
-const candleRoles = ["time", "open", "high", "low", "close", "volume"] as const;
-
-/** `time=opened,close=last` */
+/** `time=opened,close=last`, or by places from 0 on: `0=time,4=close`. */
 export function candleColumns(text: string): ColumnChoice {
-  const choice: Partial<Record<(typeof candleRoles)[number], string>> = {};
+  const choice: Partial<Record<ColumnRole, string | number>> = {};
   for (const item of list(text)) {
-    const [, name, column = ""] = /^([^=]+)=(.+)$/.exec(item) ?? [];
-    const role = candleRoles.find((candidate) => candidate === name?.trim().toLowerCase());
+    const [, left = "", right = ""] = /^([^=]+)=(.+)$/.exec(item) ?? [];
+    const isPlace = /^\d{1,3}$/.test(left.trim());
+    const wanted = (isPlace ? right : left).trim().toLowerCase();
+    const role = columnRoles.find((candidate) => candidate === wanted);
     if (role === undefined)
       throw new InvalidArgumentError(
-        `Give pairs such as time=opened; left of the = stand ${candleRoles.join(", ")}.`,
+        `Give pairs such as time=opened, or of a file without names 0=time; a column can be ${columnRoles.join(", ")}.`,
       );
-    choice[role] = column.trim();
+    choice[role] = isPlace ? Number(left) : right.trim();
   }
   return choice;
 }

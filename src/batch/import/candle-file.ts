@@ -1,0 +1,273 @@
+import { CsvError } from "csv-parse";
+
+import type { Engine } from "../../delta/index.ts";
+import { IngestionError } from "../ingestion-error.ts";
+import { arrowTable, isArrow } from "./arrow-file.ts";
+import { isHeader, shapeOf } from "./candle-shape.ts";
+import type { CandleShape, ShapeChoice } from "./candle-shape.ts";
+import type { Part } from "./container.ts";
+import { delimitedTable } from "./delimited-table.ts";
+import { candleFileFormats } from "./file-reading.ts";
+import type { CandleFile, CandleFileChoice, FileReading, RecordSurvey } from "./file-reading.ts";
+import type { FileRecord } from "./file-record.ts";
+import { jsonTable } from "./json-file.ts";
+import { NumberSurvey } from "./number-format.ts";
+import type { DecimalMark } from "./number-format.ts";
+import { parquetTable } from "./parquet-file.ts";
+import type { RawRecord, RawTable } from "./raw-table.ts";
+import { RecordReader } from "./record-reader.ts";
+import { sortedByTime } from "./sorted-bars.ts";
+import { SymbolReader } from "./symbol-reader.ts";
+import { decideTimes } from "./time-decision.ts";
+import type { TimeReading } from "./time-decision.ts";
+import { readerOfDay, timeTextOf } from "./time-cells.ts";
+import { timeFormatOf } from "./time-format.ts";
+import { plausibleRange, TimeSurvey } from "./time-survey.ts";
+import { decodeText, encodingOf } from "./text-encoding.ts";
+import { ZipError } from "./zip-archive.ts";
+
+/** Records by which columns and layouts are told. */
+const sampleRecordsMax = 1000;
+/** So many records are put in order in memory. */
+const sortedInMemoryMax = 200_000;
+
+/**
+ * Looks at a whole file: what it is, which column is what, how its times and numbers are written. What cannot be told, or
+ * can be told in two ways, is an error that says what to say; nothing is guessed.
+ *
+ * @throws IngestionError `INVALID_ARGUMENT`
+ */
+export async function surveyFile(engine: Engine, part: Part, choice: CandleFileChoice): Promise<CandleFile> {
+  return withClearErrors(part, async () => {
+    const shapeChoice = shapeChoiceOf(choice);
+    const table = await tableOf(engine, part, choice, shapeChoice);
+    const sample = await sampleOf(table);
+    if (sample.length === 0) throw refused(part.name, "there is no row in it");
+    const shape = shapeOf(part.name, table, sample, shapeChoice);
+    const survey = await surveyRecords(part, table, shape, choice, shapeChoice);
+    const decimalMark = choice.decimalMark ?? survey.numbers.decide(table.delimiter);
+    if (typeof decimalMark !== "string")
+      throw refused(
+        part.name,
+        `${decimalMark.question}. Say which mark is the decimal one, as in --decimal "," or --decimal "."`,
+      );
+    const times = decideTimes(survey.times, {
+      file: part.name,
+      assetPair: choice.assetPair ?? survey.symbols.assetPairs[0],
+      timeframe: choice.timeframe,
+      timeZone: survey.timeZone,
+      decimalMark,
+      isDayFirst: isDayFirst(table, shape),
+      needsZone: choice.layout === "metatrader",
+    });
+    const reader = new RecordReader({ table, shape, choice, times, decimalMark, survey });
+    const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
+    return {
+      reading: readingOf(part, table, shape, times, decimalMark, survey.rows),
+      plausible: plausibleRange(times.tally.years),
+      assetPairs: survey.symbols.assetPairs,
+      hasVolume: shape.indexes.volume !== undefined,
+      records: () => inOrder(engine, recordsOf(), times, survey.rows, part),
+    };
+  });
+}
+
+function shapeChoiceOf({ assetPair, columns, layout }: CandleFileChoice): ShapeChoice {
+  const kind = assetPair?.kind;
+  return {
+    columns,
+    layout,
+    volumeOf: assetPair?.base,
+    mayLackVolume: kind === "fx" || kind === "index",
+  };
+}
+
+async function tableOf(
+  engine: Engine,
+  part: Part,
+  { format }: CandleFileChoice,
+  shapeChoice: ShapeChoice,
+): Promise<RawTable> {
+  const start = part.head.subarray(0, 4).toString("latin1");
+  if (format === "parquet" || (format === undefined && start === "PAR1")) return parquetTable(engine, part);
+  if (format === "arrow" || (format === undefined && isArrow(part.head))) return arrowTable(part);
+  const text = decodeText(part.head, encodingOf(part.head));
+  if (format === "json" || (format === undefined && /^\s*[[{]/.test(text))) return jsonTable(part);
+  const table = delimitedTable(part, (cells) => isHeader(cells, shapeChoice));
+  if (table !== undefined) return table;
+  const first = text.split("\n").find((line) => line.trim() !== "") ?? "";
+  throw refused(
+    part.name,
+    `which column is the time, the open, the high, the low and the close? Its first lines are neither names of columns nor rows of numbers; say which is which, as in --columns time=NAME,open=NAME, or what the file is by --format ${candleFileFormats.join(", ")}. It begins: ${first.slice(0, 200)}`,
+  );
+}
+
+async function sampleOf(table: RawTable): Promise<readonly RawRecord[]> {
+  const sample: RawRecord[] = [];
+  for await (const batch of table.records()) {
+    sample.push(...batch.filter((record) => record.some((cell) => (cell ?? "").trim() !== "")));
+    if (sample.length >= sampleRecordsMax) break;
+  }
+  return sample.slice(0, sampleRecordsMax);
+}
+
+async function surveyRecords(
+  part: Part,
+  table: RawTable,
+  shape: CandleShape,
+  choice: CandleFileChoice,
+  shapeChoice: ShapeChoice,
+): Promise<RecordSurvey> {
+  const timeZone = choice.timeZone ?? zoneOfFile(table, shape, choice);
+  const numbers = new NumberSurvey();
+  const symbols = new SymbolReader(part.name, table.symbol, shape, choice.assetPair);
+  const times = new TimeSurvey(formatsOf(part, choice), symbols.kind, choice.nowMs, timeZone);
+  const { open, high, low, close, volume } = shape.indexes;
+  const priced = [open, high, low, close, volume].filter((index) => index !== undefined);
+  const timeOf = timeTextOf(shape);
+  const isHeaderAgain = (record: RawRecord): boolean => {
+    const cells = record.map((cell) => cell ?? "");
+    if (!isHeader(cells, shapeChoice)) return false;
+    const [before, now] = [table.names ?? [], cells].map((all) => all.map((name) => name.trim()).join(", "));
+    if (before === now) return true;
+    if (table.names === undefined)
+      throw refused(
+        part.name,
+        `it has rows before the line that names its columns (${now}): put that line first`,
+      );
+    throw refused(
+      part.name,
+      `its columns are (${before}), and further down (${now}): make two files of it. Nothing of it was imported`,
+    );
+  };
+  let rows = 0;
+  for await (const batch of table.records()) {
+    for (const record of batch) {
+      const text = timeOf(record);
+      const isRead = text !== undefined && times.add(text, symbols.nameOf(record));
+      if (!isRead && record.length > 1 && isHeaderAgain(record)) continue;
+      rows += 1;
+      if (numbers.isDecided) continue;
+      for (const index of priced) numbers.add(record[index]);
+    }
+  }
+  return { times, numbers, symbols, timeZone, rows, isHeaderAgain };
+}
+
+function formatsOf(
+  part: Part,
+  { timeFormat, layout }: CandleFileChoice,
+): ConstructorParameters<typeof TimeSurvey>[0] {
+  if (timeFormat !== undefined) {
+    const format = timeFormatOf(timeFormat);
+    if (format !== undefined) return [format];
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `"${timeFormat}" is no format of times that is known: s, ms, us, ns, excel, or a pattern such as %d/%m/%Y or %d.%m.%Y %H:%M`,
+    );
+  }
+  const day = layout === "lean" ? readerOfDay(part.name) : undefined;
+  return day === undefined ? undefined : [day];
+}
+
+/** The zone that a file names for all its times, or that its kind has. */
+function zoneOfFile(
+  table: RawTable,
+  { indexes }: CandleShape,
+  { layout, assetPair }: CandleFileChoice,
+): string | undefined {
+  if (table.timeZone !== undefined) return table.timeZone;
+  const name = table.names?.[indexes.time ?? -1] ?? "";
+  if (/\b(?:utc|gmt)\b/i.test(name)) return "UTC";
+  if (layout === "lean" && assetPair?.kind === "stock") return "America/New_York";
+  // Eastern standard time the whole year; the sign of these names is the other way round.
+  if (layout === "histdata") return "Etc/GMT+5";
+  return layout === "cryptodatadownload" || layout === "lean" ? "UTC" : undefined;
+}
+
+/** German exports, and those of Dukascopy, write days before months. */
+function isDayFirst({ names }: RawTable, { indexes }: CandleShape): boolean {
+  return /^(?:gmt time|local time|datum|zeit)$/i.test(
+    (names?.[indexes.date ?? indexes.time ?? -1] ?? "").trim(),
+  );
+}
+
+async function* readRecords(table: RawTable, reader: RecordReader): AsyncGenerator<readonly FileRecord[]> {
+  for await (const batch of table.records()) {
+    const records: FileRecord[] = [];
+    for (const raw of batch) {
+      const record = reader.read(raw);
+      if (record !== undefined) records.push(record);
+    }
+    yield records;
+  }
+}
+
+async function* inOrder(
+  engine: Engine,
+  records: AsyncIterable<readonly FileRecord[]>,
+  { tally }: TimeReading,
+  rows: number,
+  part: Part,
+): AsyncGenerator<readonly FileRecord[]> {
+  try {
+    if (tally.isAscending) yield* records;
+    else if (rows > sortedInMemoryMax) yield* sortedByTime(engine, records);
+    else {
+      const all: FileRecord[] = [];
+      for await (const batch of records) all.push(...batch);
+      const last = Number.POSITIVE_INFINITY;
+      yield all.toSorted((one, other) => (one.openTimeMs ?? last) - (other.openTimeMs ?? last) || 0);
+    }
+  } catch (error) {
+    throw clearError(part, error);
+  }
+}
+
+function readingOf(
+  part: Part,
+  table: RawTable,
+  shape: CandleShape,
+  times: TimeReading,
+  decimalMark: DecimalMark,
+  rows: number,
+): FileReading {
+  const columns = Object.entries(shape.indexes).map(([role, index]) => [
+    role,
+    table.names?.[index] ?? `column ${index}`,
+  ]);
+  return {
+    file: part.name,
+    kind: table.kind,
+    columns: Object.fromEntries(columns),
+    layout: shape.layout,
+    timeFormat: times.tally.format.title,
+    timeZone: times.zoneTitle,
+    decimalMark,
+    rows,
+    notes: [],
+  };
+}
+
+async function withClearErrors<Result>(part: Part, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw clearError(part, error);
+  }
+}
+
+/** A compressed file that was cut off or damaged, or lines that are none. */
+function clearError(part: Part, error: unknown): unknown {
+  const isPacked = error instanceof Error && "code" in error && /^(?:Z_|ZSTD_|ERR_)/.test(String(error.code));
+  const isDamaged = error instanceof CsvError || error instanceof ZipError || isPacked;
+  return isDamaged
+    ? new IngestionError("INVALID_ARGUMENT", `${part.name} cannot be read: ${error.message}`, {
+        cause: error,
+      })
+    : error;
+}
+
+function refused(file: string, why: string): IngestionError {
+  return new IngestionError("INVALID_ARGUMENT", `${file}: ${why}`);
+}

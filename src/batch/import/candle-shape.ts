@@ -1,0 +1,271 @@
+import { AssetPair } from "../../market/asset-pair.ts";
+import { IngestionError } from "../ingestion-error.ts";
+import {
+  columnRoles,
+  dayNames,
+  indexNames,
+  normalName,
+  timeOfDayNames,
+  usualNames,
+  vagueSymbolNames,
+} from "./column-names.ts";
+import type { ColumnRole } from "./column-names.ts";
+import { NumberSurvey, normalNumber } from "./number-format.ts";
+import { fittingLayouts, layoutOf, looksLikePrice } from "./positional-layouts.ts";
+import type { LayoutName, PositionalLayout } from "./positional-layouts.ts";
+import type { RawRecord, RawTable } from "./raw-table.ts";
+import { timeFormats } from "./time-format.ts";
+
+/** Which column is what, by name or by position from 0 on; `none` for a volume or a symbol says that there is none. */
+export type ColumnChoice = Readonly<Partial<Record<ColumnRole, string | number>>>;
+
+export interface ShapeChoice {
+  readonly columns?: ColumnChoice | undefined;
+  readonly layout?: LayoutName | undefined;
+  /** Of the market whose candles they are; `undefined` where it has no volumes, or is not known. */
+  readonly volumeOf?: string | undefined;
+  /** Whether the market may have no volumes. */
+  readonly mayLackVolume: boolean;
+}
+
+/** Which cell of a record is what. */
+export interface CandleShape {
+  readonly indexes: Readonly<Partial<Record<ColumnRole, number>>>;
+  /** Cells of a record that is whole. */
+  readonly width: number;
+  /** By what it was told where the file has no names: `coinbase`. */
+  readonly layout: string | undefined;
+}
+
+const none = "none";
+const priceRoles = ["open", "high", "low", "close"] as const;
+
+/** Whether some cells name the columns of candles. */
+export function isHeader(cells: readonly string[], choice: ShapeChoice): boolean {
+  if (!cells.some((cell) => /\p{L}/u.test(cell))) return false;
+  const names = withoutPrefix(cells);
+  const chosen = Object.values(choice.columns ?? {}).filter(
+    (name) => typeof name === "string" && name !== none,
+  );
+  const known = new Set(names.map(normalName));
+  const isAllNamed = priceRoles.every((role) => {
+    const wanted = choice.columns?.[role];
+    if (typeof wanted === "number") return true;
+    return wanted === undefined
+      ? usualNames[role].some((name) => known.has(name))
+      : known.has(normalName(wanted));
+  });
+  return isAllNamed || (chosen.length > 1 && chosen.every((name) => known.has(normalName(String(name)))));
+}
+
+/**
+ * Finds out which column is what: by what the user says, by names, or of records without names by their order.
+ *
+ * @throws IngestionError `INVALID_ARGUMENT` with the columns that there are and what to say.
+ */
+export function shapeOf(
+  file: string,
+  table: RawTable,
+  sample: readonly RawRecord[],
+  choice: ShapeChoice,
+): CandleShape {
+  return table.names === undefined
+    ? shapeByPosition(file, table, sample, choice)
+    : shapeByName(file, table.names, sample, choice);
+}
+
+function shapeByName(
+  file: string,
+  rawNames: readonly string[],
+  sample: readonly RawRecord[],
+  choice: ShapeChoice,
+): CandleShape {
+  const names = withoutPrefix(rawNames).map(normalName);
+  const isFilled = (index: number): boolean => sample.some((record) => (record[index] ?? "").trim() !== "");
+  const find = (wanted: readonly string[]): number | undefined => {
+    for (const name of wanted) {
+      const places = names.flatMap((other, index) => (other === name ? [index] : []));
+      if (places.length > 1 && name !== "")
+        throw refused(file, `there are two columns called ${rawNames[places[1] ?? 0]}`);
+      const [place] = places;
+      if (place !== undefined && (name !== "" || isFilled(place))) return place;
+    }
+    return undefined;
+  };
+  const usual = (role: ColumnRole): readonly string[] => {
+    if (role === "date") return [];
+    if (role !== "volume" || choice.volumeOf === undefined) return usualNames[role];
+    const base = choice.volumeOf.toLowerCase();
+    return [...usualNames.volume, `volume ${base}`, `volume (${base})`];
+  };
+  const indexes: Partial<Record<ColumnRole, number>> = {};
+  for (const role of columnRoles) {
+    const chosen = choice.columns?.[role];
+    if (chosen === none) continue;
+    const index =
+      typeof chosen === "number" ? chosen : find(chosen === undefined ? usual(role) : [normalName(chosen)]);
+    if (chosen !== undefined && (index === undefined || index >= names.length))
+      throw refused(
+        file,
+        `which column is the ${role} (${chosen})? there is none of that name. The columns: ${rawNames.join(", ")}`,
+      );
+    if (index !== undefined) indexes[role] = index;
+  }
+  // An average or adjusted price is none of the four; `price` is the close only where nothing else is.
+  if (choice.columns?.time === undefined)
+    Object.assign(indexes, timeColumns(file, rawNames, names, sample, indexes));
+  if (choice.mayLackVolume && choice.columns?.volume === undefined && !isFilled(indexes.volume ?? -1))
+    delete indexes.volume;
+  if (choice.columns?.volume === undefined) {
+    // MetaTrader 5 writes both: of currencies the second is nothing but zeros.
+    const ticks = names.indexOf("tickvol");
+    if (ticks >= 0 && choice.mayLackVolume) indexes.volume = ticks;
+  }
+  if (choice.columns?.symbol === undefined && indexes.symbol === undefined) {
+    const vague = find(vagueSymbolNames);
+    if (vague !== undefined && sample.length > 0 && sample.every((record) => isSymbol(record[vague])))
+      indexes.symbol = vague;
+  }
+  for (const role of ["time", ...priceRoles] as const) {
+    if (indexes[role] === undefined)
+      throw refused(
+        file,
+        `which column is the ${role}? name it, as in --columns ${role}=NAME. The columns: ${rawNames.join(", ")}`,
+      );
+  }
+  if (indexes.volume === undefined && choice.columns?.volume !== none && !choice.mayLackVolume)
+    throw refused(
+      file,
+      `which column is the volume? name it, as in --columns volume=NAME, or say --columns volume=${none}. The columns: ${rawNames.join(", ")}`,
+    );
+  return { indexes, width: names.length, layout: undefined };
+}
+
+/** A time in one column or in two: where both a day and a time of day are there, their values say so. */
+function timeColumns(
+  file: string,
+  rawNames: readonly string[],
+  names: readonly string[],
+  sample: readonly RawRecord[],
+  { time, date }: Readonly<Partial<Record<ColumnRole, number>>>,
+): Partial<Record<ColumnRole, number>> {
+  if (date !== undefined && time !== undefined) return {};
+  const day = names.findIndex((name) => dayNames.includes(name));
+  const clock = names.findIndex((name) => timeOfDayNames.includes(name));
+  if (day >= 0 && clock >= 0 && day !== clock) {
+    const isClock = sample.every((record) => /^\d{1,2}:\d{2}|^\d{1,6}$/.test((record[clock] ?? "").trim()));
+    const isDay = sample.every((record) => !(record[day] ?? "").includes(":"));
+    if (isClock && isDay) return { date: day, time: clock };
+    throw refused(
+      file,
+      `which column is the time, ${rawNames[day]} or ${rawNames[clock]}? Name it, as in --columns time=${rawNames[day]}. The columns: ${rawNames.join(", ")}`,
+    );
+  }
+  if (time !== undefined) return {};
+  const index = names.findIndex((name) => indexNames.includes(name));
+  const isTime = (record: RawRecord): boolean => isSomeTime((record[index] ?? "").trim());
+  return index >= 0 && sample.length > 0 && sample.every(isTime) ? { time: index } : {};
+}
+
+/** `AAPL.Open`, as quantmod writes it, is `Open`. */
+function withoutPrefix(names: readonly string[]): readonly string[] {
+  const prefixes = new Set(
+    names.flatMap((name) => /^(.+)\.(?:Open|High|Low|Close)$/.exec(name.trim())?.[1] ?? []),
+  );
+  const [prefix] = prefixes;
+  if (prefixes.size !== 1 || prefix === undefined) return names;
+  return names.map((name) => (name.startsWith(`${prefix}.`) ? name.slice(prefix.length + 1) : name));
+}
+
+function shapeByPosition(
+  file: string,
+  table: RawTable,
+  sample: readonly RawRecord[],
+  { columns = {}, layout, mayLackVolume }: ShapeChoice,
+): CandleShape {
+  const width = sample[0]?.length ?? 0;
+  const said = Object.entries(columns);
+  if (said.length > 0) {
+    if (said.some(([, place]) => typeof place === "string" && place !== none))
+      throw refused(file, "it has no line with names of columns; give places, as in --columns 0=time,1=open");
+    const indexes = asIndexes(columns);
+    for (const role of ["time", ...priceRoles] as const)
+      if (indexes[role] === undefined)
+        throw refused(file, `which column is the ${role}? Give its place, as in --columns 0=time,1=open`);
+    const lacksVolume = indexes.volume === undefined && columns.volume !== none && !mayLackVolume;
+    if (lacksVolume)
+      throw refused(file, `which column is the volume? Give its place, or say --columns volume=${none}`);
+    return { indexes, width, layout: undefined };
+  }
+  if (layout !== undefined) {
+    const known = layoutOf(layout, width);
+    if (known === undefined)
+      throw refused(
+        file,
+        `its records have ${width} columns, which the layout ${layout} does not know; give places, as in --columns 0=time,1=open`,
+      );
+    return { indexes: known.columns, width, layout };
+  }
+  const numberOf = numberReader(table, sample);
+  const [fitting, ...others] = fittingLayouts(sample, numberOf, isSomeTime);
+  if (fitting === undefined || hasOtherVolume(fitting, others))
+    throw refused(
+      file,
+      `it does not name its columns, and their order is none that is known for ${width} columns; say which is which, as in --columns 0=time,1=open,2=high,3=low,4=close,5=volume, or --layout NAME. Its first record: ${(sample[0] ?? []).join(", ")}`,
+    );
+  if (
+    fitting.columns.volume !== undefined &&
+    fitting.columns.volume < width - 1 &&
+    looksLikePrice(sample, fitting, numberOf)
+  )
+    throw refused(
+      file,
+      `its column ${fitting.columns.volume} can be the volume or an average price; say which is which, as in --columns 0=time,1=open,2=high,3=low,4=close,6=volume`,
+    );
+  if (fitting.columns.volume === undefined && !mayLackVolume)
+    throw refused(
+      file,
+      `it has no volumes; say so by --columns 0=time,1=open,2=high,3=low,4=close,volume=${none}`,
+    );
+  return { indexes: fitting.columns, width, layout: fitting.name };
+}
+
+function asIndexes(columns: ColumnChoice): Readonly<Partial<Record<ColumnRole, number>>> {
+  const indexes: Partial<Record<ColumnRole, number>> = {};
+  for (const role of columnRoles) {
+    const place = columns[role];
+    if (typeof place === "number") indexes[role] = place;
+  }
+  return indexes;
+}
+
+function hasOtherVolume(layout: PositionalLayout, others: readonly PositionalLayout[]): boolean {
+  return others.some(({ columns }) => columns.volume !== layout.columns.volume);
+}
+
+function numberReader(table: RawTable, sample: readonly RawRecord[]): (cell: string | undefined) => number {
+  const survey = new NumberSurvey();
+  for (const record of sample) for (const cell of record.slice(1)) survey.add(cell);
+  const mark = survey.decide(table.delimiter);
+  const decimal = typeof mark === "string" ? mark : ".";
+  return (cell) => Number(normalNumber(cell ?? "", decimal) ?? Number.NaN);
+}
+
+/** Whether a text can be a time in any way. */
+function isSomeTime(text: string): boolean {
+  return timeFormats.some((format) => format.read(text.trim()) !== undefined);
+}
+
+function isSymbol(text: string | undefined): boolean {
+  if (text === undefined) return false;
+  try {
+    AssetPair.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refused(file: string, why: string): IngestionError {
+  return new IngestionError("INVALID_ARGUMENT", `${file}: ${why}`);
+}

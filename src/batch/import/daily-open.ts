@@ -1,0 +1,50 @@
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { zoneClock } from "../../market/zone-clock.ts";
+
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+const newYork = zoneClock("America/New_York");
+
+/** The clocks and the first minute of an exchange's session. */
+export interface SessionStart {
+  readonly timeZone: string;
+  readonly openMs: number;
+}
+
+/**
+ * The open, on the grid of days, of a daily bar that is labelled in its market's own way: at the midnight of its exchange or
+ * of the zone that the label names, at the opening of the session, or for currencies at 17:00 in New York, when the next
+ * trading day begins. Any other label stays what it is.
+ *
+ * @param wallMs the label as its own zone reads.
+ */
+export function dailyOpen(
+  assetPair: AssetPair,
+  instantMs: number,
+  wallMs: number,
+  session: SessionStart | undefined,
+): number {
+  if (instantMs % dayMs === 0) return instantMs;
+  switch (assetPair.kind) {
+    case "fx": {
+      const local = instantMs + newYork.offsetMs(instantMs);
+      return mod(local, dayMs) === 17 * hourMs ? local - 17 * hourMs + dayMs : instantMs;
+    }
+    case "stock":
+    case "index":
+    case "future": {
+      if (wallMs % dayMs === 0) return wallMs;
+      if (session === undefined) return instantMs;
+      const local = instantMs + zoneClock(session.timeZone).offsetMs(instantMs);
+      const ofDay = mod(local, dayMs);
+      return ofDay === 0 || ofDay === session.openMs ? local - ofDay : instantMs;
+    }
+    case "crypto":
+    case "crypto_contract":
+      return instantMs;
+  }
+}
+
+function mod(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
+}

@@ -1,0 +1,185 @@
+import type { AssetPair } from "../../market/asset-pair.ts";
+import type { Candle } from "../../market/candle.ts";
+import { formatDecimal8 } from "../../market/decimal.ts";
+import { unionOf } from "../../market/range-set.ts";
+import { formatInstant } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
+import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
+import type { ProviderBar } from "../../providers/provider.ts";
+import type { SourcedCandle } from "../candle-columns.ts";
+import { checkBars, notComplete } from "../row-checks.ts";
+import { assertTimeframe } from "./bar-steps.ts";
+import type { CandleFile } from "./file-reading.ts";
+import { CoveredRuns } from "./covered-runs.ts";
+import type { FileRecord } from "./file-record.ts";
+import type { CandleImport } from "./import-request.ts";
+import type { ImportTarget, SeriesSink } from "./series-sink.ts";
+import { isMarketTime } from "./time-survey.ts";
+
+/** Why a bar is not stored that lies where no market was, or years from all others: an epoch that was never set. */
+const implausibleTime = "implausible time";
+
+/** A commit is worth its files from here on. */
+const commitRowsMax = 200_000;
+
+/** More runs in one commit than these are no progress: the log would grow by an entry for each. */
+const coveredRunsMax = 50;
+
+/** One asset of one file, in the order of its bars. Nothing is written before a first bar has passed. */
+export class FileImport {
+  /** Of each reason one row as it came. */
+  readonly samples: Map<string, string> = new Map();
+  private readonly file: CandleFile;
+  private readonly assetPair: AssetPair;
+  private readonly request: CandleImport;
+  private readonly nowMs: number;
+  private readonly sink: SeriesSink;
+  private readonly lacksVolume: boolean;
+  private rows: SourcedCandle[] = [];
+  private rejected: RejectedRow[] = [];
+  /** The open of the last bar that passed. */
+  private lastOpenMs = Number.NEGATIVE_INFINITY;
+  private readonly runs: CoveredRuns;
+  private runsLeftOut = 0;
+  private isFirstFlush = true;
+
+  constructor(
+    file: CandleFile,
+    assetPair: AssetPair,
+    request: CandleImport,
+    target: ImportTarget,
+    sink: SeriesSink,
+  ) {
+    this.file = file;
+    this.assetPair = assetPair;
+    this.request = request;
+    this.nowMs = target.clock.now();
+    this.sink = sink;
+    this.lacksVolume = assetPair.kind === "fx" || assetPair.kind === "index";
+    this.runs = new CoveredRuns(target.calendars.surely(assetPair), request.timeframe);
+  }
+
+  get hasPassed(): boolean {
+    return this.lastOpenMs > Number.NEGATIVE_INFINITY;
+  }
+
+  /** How many rows failed for which reason, so far and not yet written. */
+  get waitingReasons(): ReadonlyMap<string, number> {
+    const reasons = new Map<string, number>();
+    for (const { reason } of this.rejected) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    return reasons;
+  }
+
+  async add(records: readonly FileRecord[]): Promise<void> {
+    this.check(records.map((record) => this.barOf(record)));
+    if (this.rows.length + this.rejected.length >= commitRowsMax && this.hasPassed) await this.flush();
+  }
+
+  async finish(): Promise<void> {
+    await this.flush();
+    if (this.runsLeftOut > 0)
+      this.sink.warn(
+        `${this.file.reading.file} has holes all over: ${this.runsLeftOut} short runs of its bars do not count as fetched, so a backfill fetches them again; --covers START/END says that the file is complete`,
+      );
+  }
+
+  private barOf(record: FileRecord): ProviderBar {
+    const { openTimeMs, flaw, time, open, high, low, close } = record;
+    const isNone = !this.file.hasVolume || (this.lacksVolume && record.volume === undefined);
+    const volume = isNone ? null : record.volume;
+    if (flaw !== undefined)
+      return { openTimeMs, open, high, low, close, volume, flaw: flaw.reason, raw: { record: flaw.record } };
+    const raw = { time: time ?? null, open, high, low, close, volume: record.volume };
+    return { openTimeMs, open, high, low, close, volume, raw };
+  }
+
+  private check(bars: readonly ProviderBar[]): void {
+    const { timeframe } = this.request;
+    const { plausible, reading } = this.file;
+    const stepMs = timeframeMs(timeframe);
+    const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+    const { candles, rejected } = checkBars({ bars, source: reading.file }, timeframe, everything);
+    for (const row of rejected) this.reject(row);
+    for (const candle of candles) {
+      const { openTimeMs } = candle;
+      const isFar = openTimeMs < plausible.startMs || openTimeMs >= plausible.endMs;
+      if (!isMarketTime(this.assetPair.kind, openTimeMs) || (isFar && openTimeMs < this.nowMs))
+        this.refuse(candle, implausibleTime);
+      else if (openTimeMs + stepMs > this.nowMs) this.refuse(candle, notComplete);
+      else if (openTimeMs <= this.lastOpenMs) this.refuse(candle, "duplicate timestamp");
+      else {
+        this.lastOpenMs = openTimeMs;
+        this.runs.add(openTimeMs);
+        this.rows.push({ candle, sourceFile: reading.file });
+      }
+    }
+  }
+
+  private refuse(candle: Candle, reason: string): void {
+    const { openTimeMs, open, high, low, close, volume } = candle;
+    const text = {
+      time: formatInstant(openTimeMs),
+      open: formatDecimal8(open),
+      high: formatDecimal8(high),
+      low: formatDecimal8(low),
+      close: formatDecimal8(close),
+      volume: volume === null ? null : formatDecimal8(volume),
+    };
+    const { time: _, ...values } = text;
+    this.reject({ openTimeMs, reason, ...values, sourceFile: this.file.reading.file, raw: text });
+  }
+
+  private reject(row: RejectedRow): void {
+    this.rejected.push(row);
+    if (!this.samples.has(row.reason)) this.samples.set(row.reason, sampleText(row.raw));
+  }
+
+  private async flush(): Promise<void> {
+    if (this.rows.length + this.rejected.length === 0) return;
+    const { provider, timeframe } = this.request;
+    if (this.isFirstFlush) {
+      const times = [
+        ...this.rows.map(({ candle }) => candle.openTimeMs),
+        ...this.rejected.flatMap(({ openTimeMs }) => openTimeMs ?? []),
+      ];
+      assertTimeframe(this.file.reading.file, timeframe, times);
+    }
+    const [first] = this.rows;
+    const startMs = first?.candle.openTimeMs ?? 0;
+    const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);
+    const { covered, leftOut } = this.runs.take(coveredRunsMax);
+    this.runsLeftOut += leftOut;
+    const said = first !== undefined && this.isFirstFlush ? this.saidToCover() : [];
+    await this.sink.take({
+      provider,
+      isMock: provider === "demo",
+      sourceTimeframe: timeframe,
+      range: { startMs, endMs },
+      covered: first === undefined ? [] : unionOf([...covered, ...said]),
+      isImport: true,
+      rows: this.rows,
+      rejected: this.rejected,
+    });
+    if (first !== undefined) this.isFirstFlush = false;
+    this.rows = [];
+    this.rejected = [];
+  }
+
+  /** As the user says it, as far as its bars are over. */
+  private saidToCover(): TimeRange[] {
+    const { covers, timeframe } = this.request;
+    if (covers === undefined) return [];
+    return [
+      {
+        startMs: ceilToTimeframe(covers.startMs, timeframe),
+        endMs: Math.min(floorToTimeframe(covers.endMs, timeframe), floorToTimeframe(this.nowMs, timeframe)),
+      },
+    ];
+  }
+}
+
+function sampleText(raw: unknown): string {
+  const text = typeof raw === "object" && raw !== null && "record" in raw ? raw.record : JSON.stringify(raw);
+  return String(text).slice(0, 300);
+}

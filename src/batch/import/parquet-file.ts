@@ -1,0 +1,45 @@
+import { DeltaError } from "../../delta/index.ts";
+import type { Engine } from "../../delta/index.ts";
+import { IngestionError } from "../ingestion-error.ts";
+import type { Part } from "./container.ts";
+import type { RawRecord, RawTable } from "./raw-table.ts";
+
+/** Parquet, by the engine: values come as the shortest text that means the same. */
+export async function parquetTable(engine: Engine, part: Part): Promise<RawTable> {
+  if (part.plainPath === undefined)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `${part.name} cannot be read: it is packed Parquet; unpack it first`,
+    );
+  // A name is no pattern: in brackets its stars and brackets stand for themselves.
+  const file = `'${part.plainPath.replaceAll(/[[*?]/g, "[$&]").replaceAll("'", "''")}'`;
+  const source = `read_parquet(${file}, hive_partitioning=false)`;
+  const { schema } = await query(engine, part.name, `SELECT * FROM ${source} LIMIT 0`);
+  const fields = schema.fields.filter(({ type }) => typeof type === "string");
+  const names = fields.map(({ name }) => name);
+  const values = names.map((name, index) => `CAST("${name.replaceAll('"', '""')}" AS VARCHAR) AS c${index}`);
+  return {
+    kind: "Parquet",
+    names,
+    async *records() {
+      const { batches } = await query(engine, part.name, `SELECT ${values.join(", ")} FROM ${source}`);
+      for await (const batch of batches)
+        yield batch.toRows().map((row): RawRecord => names.map((_, index) => textOf(row[`c${index}`])));
+    },
+  };
+}
+
+async function query(engine: Engine, name: string, sql: string): ReturnType<Engine["query"]> {
+  try {
+    return await engine.query(sql, async () => undefined);
+  } catch (error) {
+    if (!(error instanceof DeltaError)) throw error;
+    const why =
+      error.code === "DATA_FILE_UNREADABLE" ? "it is no Parquet file, or a damaged one" : error.message;
+    throw new IngestionError("INVALID_ARGUMENT", `${name} cannot be read: ${why}`, { cause: error });
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,117 @@
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { notComplete } from "../row-checks.ts";
+import type { CandleFileChoice, RecordSurvey } from "./file-reading.ts";
+import type { CandleShape } from "./candle-shape.ts";
+import { dailyOpen } from "./daily-open.ts";
+import type { FileRecord } from "./file-record.ts";
+import { instantsOf, isTimeZone } from "./local-time.ts";
+import { normalNumber, normalVolume } from "./number-format.ts";
+import type { DecimalMark } from "./number-format.ts";
+import type { RawRecord, RawTable } from "./raw-table.ts";
+import { sessionStartOf } from "./session-start.ts";
+import { timeTextOf } from "./time-cells.ts";
+import type { TimeReading } from "./time-decision.ts";
+
+export interface ReaderContext {
+  readonly table: RawTable;
+  readonly shape: CandleShape;
+  readonly choice: CandleFileChoice;
+  readonly times: TimeReading;
+  readonly decimalMark: DecimalMark;
+  readonly survey: RecordSurvey;
+}
+
+/** Turns the cells of records into times and numbers, as was decided for the whole file. */
+export class RecordReader {
+  private readonly context: ReaderContext;
+  private readonly timeOf: (record: RawRecord) => string | undefined;
+  private readonly pairs: ReadonlyMap<string, AssetPair>;
+  private readonly seen = new Map<string, number>();
+  private readonly isScaled: boolean;
+
+  constructor(context: ReaderContext) {
+    this.context = context;
+    this.timeOf = timeTextOf(context.shape);
+    this.pairs = new Map(context.survey.symbols.assetPairs.map((pair) => [pair.canonical, pair]));
+    // LEAN keeps prices of stocks as whole numbers of a hundredth of a cent.
+    this.isScaled = context.choice.layout === "lean" && context.choice.assetPair?.kind === "stock";
+  }
+
+  /** The record; `undefined` of an empty line, and of the header once more. */
+  read(raw: RawRecord): FileRecord | undefined {
+    const { shape, survey } = this.context;
+    const { indexes, width } = shape;
+    const text = this.timeOf(raw);
+    if (text === undefined && raw.every((cell) => (cell ?? "").trim() === "")) return undefined;
+    const symbol = survey.symbols.nameOf(raw);
+    const time = text === undefined ? undefined : this.instantOf(text, symbol);
+    if (time === undefined && raw.length > 1 && survey.isHeaderAgain(raw)) return undefined;
+    const record: FileRecord = {
+      symbol,
+      openTimeMs: typeof time === "number" ? time : undefined,
+      time: text,
+      open: this.priceOf(raw[indexes.open ?? -1]),
+      high: this.priceOf(raw[indexes.high ?? -1]),
+      low: this.priceOf(raw[indexes.low ?? -1]),
+      close: this.priceOf(raw[indexes.close ?? -1]),
+      volume: this.volumeOf(raw[indexes.volume ?? -1]),
+    };
+    const reason =
+      (raw.length === width ? undefined : widthFlaw(raw, width)) ??
+      survey.symbols.flawOf(raw) ??
+      (typeof time === "string" ? time : undefined) ??
+      (isIncomplete(raw[indexes.complete ?? -1]) ? notComplete : undefined);
+    return reason === undefined ? record : { ...record, flaw: { reason, record: JSON.stringify(raw) } };
+  }
+
+  /** Milliseconds since the epoch; a text says why there are none, `undefined` that nothing can be read. */
+  private instantOf(text: string, symbol: string): number | string | undefined {
+    const { times, choice } = this.context;
+    const time = times.tally.format.read(text);
+    if (time === undefined) return undefined;
+    const zone = time.zone ?? times.timeZone;
+    const instant =
+      typeof zone === "number" ? time.wallMs - zone : this.localInstant(zone, time.wallMs, symbol);
+    const pair = this.pairs.get(symbol);
+    if (choice.timeframe !== "1d" || typeof instant !== "number" || pair === undefined) return instant;
+    return dailyOpen(pair, instant, time.wallMs, sessionStartOf(pair));
+  }
+
+  /** The hour that comes twice is told apart where the file has it twice, and where it does not, nobody can tell. */
+  private localInstant(zone: string, wallMs: number, symbol: string): number | string | undefined {
+    if (zone === "UTC") return wallMs;
+    if (!isTimeZone(zone)) return undefined;
+    const instants = instantsOf(zone, wallMs);
+    if (instants.length === 1) return instants[0];
+    if (instants.length === 0) return `no such time in ${zone}: its clocks are put forward then`;
+    const key = `${symbol} ${wallMs}`;
+    if (this.context.survey.times.repeated.get(key) !== 2)
+      return `the time comes twice in ${zone}: its clocks are put back then`;
+    const place = this.seen.get(key) ?? 0;
+    this.seen.set(key, place + 1);
+    return instants[place];
+  }
+
+  private priceOf(cell: string | undefined): string | undefined {
+    if (cell === undefined || cell === "") return undefined;
+    const number = normalNumber(cell, this.context.decimalMark);
+    if (number === undefined) return cell.trim() === "" ? undefined : cell;
+    return this.isScaled ? `${number}e-4` : number;
+  }
+
+  private volumeOf(cell: string | undefined): string | undefined {
+    if (cell === undefined || cell === "") return undefined;
+    const number = normalVolume(cell, this.context.decimalMark);
+    return number ?? (cell.trim() === "" ? undefined : cell);
+  }
+}
+
+/** More or fewer cells than the header has, other than empty ones at the end. */
+function widthFlaw(raw: RawRecord, width: number): string | undefined {
+  if (raw.length > width && raw.slice(width).every((cell) => (cell ?? "").trim() === "")) return undefined;
+  return `${raw.length} fields where the header has ${width}`;
+}
+
+function isIncomplete(cell: string | undefined): boolean {
+  return cell !== undefined && /^(?:false|0)$/i.test(cell.trim());
+}

@@ -1,0 +1,73 @@
+import type { AssetPair } from "../../market/asset-pair.ts";
+import type { Candle } from "../../market/candle.ts";
+import type { MarketCalendars } from "../../market/market-calendars.ts";
+import { unionOf } from "../../market/range-set.ts";
+import type { RangeSet } from "../../market/range-set.ts";
+import { SeriesCommits } from "../series-commits.ts";
+import type { CandleBatch, CommitTarget, CommitTotals } from "../series-commits.ts";
+import type { CandleImport } from "./import-request.ts";
+
+/** Where an import goes, and by which calendars its bars hold together. */
+export interface ImportTarget extends CommitTarget {
+  readonly calendars: MarketCalendars;
+}
+
+/** What an import came to for one asset. */
+export interface ImportedSeries extends CommitTotals {
+  readonly assetPair: AssetPair;
+  /** The first candles as they are stored, or would be. */
+  readonly firstCandles: readonly Candle[];
+}
+
+/** Where the bars of one asset go: into Bronze, or in a dry run into counts alone. */
+export class SeriesSink {
+  private readonly assetPair: AssetPair;
+  private readonly isDry: boolean;
+  private readonly commits: SeriesCommits;
+  private readonly firstCandles: Candle[] = [];
+  private readonly warnings: string[] = [];
+  private rowsIngested = 0;
+  private rowsRejected = 0;
+  private covered: RangeSet = [];
+  private readonly reasons = new Map<string, number>();
+
+  constructor(assetPair: AssetPair, request: CandleImport, target: ImportTarget) {
+    this.assetPair = assetPair;
+    this.isDry = request.dryRun === true;
+    const series = {
+      assetPair,
+      timeframe: request.timeframe,
+      watermarkMs: undefined,
+      tableVersion: undefined,
+    };
+    this.commits = new SeriesCommits(series, target);
+  }
+
+  async take(batch: CandleBatch): Promise<void> {
+    for (const { candle } of batch.rows.slice(0, candlesShown - this.firstCandles.length))
+      this.firstCandles.push(candle);
+    if (!this.isDry) {
+      await this.commits.commit(batch);
+      return;
+    }
+    this.rowsIngested += batch.rows.length;
+    this.rowsRejected += batch.rejected.length;
+    this.covered = unionOf([...this.covered, ...batch.covered]);
+    for (const { reason } of batch.rejected) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+  }
+
+  warn(text: string): void {
+    this.warnings.push(text);
+  }
+
+  get outcome(): ImportedSeries {
+    const { assetPair, firstCandles, rowsIngested, rowsRejected, reasons, covered } = this;
+    const totals = this.commits.totals;
+    const warnings = [...totals.warnings, ...this.warnings];
+    if (!this.isDry) return { ...totals, assetPair, firstCandles, warnings };
+    return { ...totals, assetPair, firstCandles, warnings, rowsIngested, rowsRejected, reasons, covered };
+  }
+}
+
+/** Candles that a dry run shows. */
+const candlesShown = 3;

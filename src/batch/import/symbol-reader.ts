@@ -1,0 +1,84 @@
+import { AssetPair } from "../../market/asset-pair.ts";
+import type { AssetKind } from "../../market/asset-pair.ts";
+import { IngestionError } from "../ingestion-error.ts";
+import type { CandleShape } from "./candle-shape.ts";
+import type { RawRecord } from "./raw-table.ts";
+
+/** The symbols that a file names, each read once: what a row is of, and whether that is what the user says. */
+export class SymbolReader {
+  private readonly file: string;
+  private readonly column: number | undefined;
+  private readonly asked: AssetPair | undefined;
+  /** Of a file that names no symbols, or one for all. */
+  private readonly only: AssetPair | undefined;
+  private readonly pairs = new Map<string, AssetPair | undefined>();
+
+  /** @throws IngestionError `INVALID_ARGUMENT` when nobody says whose candles they are, or the file says something else. */
+  constructor(
+    file: string,
+    symbolOfFile: string | undefined,
+    { indexes }: CandleShape,
+    asked: AssetPair | undefined,
+  ) {
+    this.file = file;
+    this.column = indexes.symbol;
+    this.asked = asked;
+    const named = symbolOfFile === undefined ? undefined : parse(symbolOfFile);
+    if (named !== undefined && asked !== undefined && named.canonical !== asked.canonical)
+      throw this.refused(`it holds candles of ${symbolOfFile}, and --asset says ${asked.canonical}`);
+    this.only = asked ?? named;
+    if (this.only === undefined && this.column === undefined)
+      throw this.refused("it does not say whose candles it holds; say so, as in --asset BTCUSD");
+  }
+
+  /** The market of the file's first symbol, or of what was asked for. */
+  get kind(): AssetKind {
+    return this.assetPairs[0]?.kind ?? "stock";
+  }
+
+  /** What was asked for, or the symbols that were read so far. */
+  get assetPairs(): readonly AssetPair[] {
+    if (this.only !== undefined) return [this.only];
+    const pairs = [...this.pairs.values()].filter((pair) => pair !== undefined);
+    return [...new Map(pairs.map((pair) => [pair.canonical, pair])).values()];
+  }
+
+  /** The canonical name of a record's symbol; empty where it has none that can be read. */
+  nameOf(record: RawRecord): string {
+    if (this.column === undefined) return this.only?.canonical ?? "";
+    return this.pairOf(record[this.column]?.trim() ?? "")?.canonical ?? "";
+  }
+
+  /** Why a record's symbol keeps it out; `undefined` where nothing does. */
+  flawOf(record: RawRecord): string | undefined {
+    if (this.column === undefined) return undefined;
+    const text = record[this.column]?.trim() ?? "";
+    const pair = this.pairOf(text);
+    if (text === "") return "symbol missing";
+    if (this.asked !== undefined)
+      return pair?.canonical === this.asked.canonical
+        ? undefined
+        : `symbol ${text} is not ${this.asked.canonical}`;
+    return pair === undefined ? `symbol ${text} names no asset pair` : undefined;
+  }
+
+  private pairOf(text: string): AssetPair | undefined {
+    if (this.pairs.has(text)) return this.pairs.get(text);
+    const pair = text === "" ? undefined : parse(text);
+    this.pairs.set(text, pair);
+    return pair;
+  }
+
+  private refused(why: string): IngestionError {
+    return new IngestionError("INVALID_ARGUMENT", `${this.file}: ${why}. Nothing was imported.`);
+  }
+}
+
+/** Bitcoin has two names. */
+function parse(text: string): AssetPair | undefined {
+  try {
+    return AssetPair.parse(text.replace(/^XBT(?=[/_-]?[A-Z]{3,5}$)/i, "BTC"));
+  } catch {
+    return undefined;
+  }
+}
