@@ -16,8 +16,10 @@ import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { ProgressBar, duration } from "../output/progress-bar.ts";
-import { printList } from "../output/print-rows.ts";
-import { renderTable } from "../output/terminal-table.ts";
+import { groupedNotes } from "../output/grouped-notes.ts";
+import type { SeriesNote } from "../output/grouped-notes.ts";
+import { paint } from "../output/paint.ts";
+import { printTable } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { BackfillOptions } from "../grammar/backfill.ts";
 
@@ -164,11 +166,12 @@ async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: 
     await writeOut(`${JSON.stringify({ dry_run: true, ...totals, series }, null, 2)}\n`);
     return 0;
   }
-  await printList(planColumns, plans.flatMap(planRows), false);
-  for (const note of new Set(plans.flatMap((plan) => plan.notes))) await writeOut(`Note: ${note}\n`);
   await writeOut(
-    `\nA dry run: nothing was fetched or written. ${count(totals.requests, "request")}, about ${count(totals.expected_rows, "row")}.\n`,
+    `A dry run: nothing was fetched or written. ${count(totals.requests, "request")}, about ${count(totals.expected_rows, "row")}.\n\n`,
   );
+  await printTable(planColumns, plans.flatMap(planRows), { optional: ["source_timeframe"] });
+  for (const note of groupedNotes(notesOf(plans.map((plan) => ({ plan, warnings: [] })))))
+    await writeOut(`Note: ${note}\n`);
   return 0;
 }
 
@@ -254,21 +257,36 @@ export function backfillJson(
 }
 
 async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promise<void> {
-  await writeOut(renderTable(seriesColumns, seriesRows(result)));
-  for (const note of new Set(result.series.flatMap((series) => [...series.plan.notes, ...series.warnings]))) {
-    await writeOut(`Note: ${note}\n`);
-  }
   const ingested = total(result, (series) => series.rowsIngested);
   const rejected = total(result, (series) => series.rowsRejected);
-  await writeOut(`\n${count(ingested, "row")} ingested in ${duration(result.durationMs)}`);
+  await writeOut(`${count(ingested, "row")} ingested in ${duration(result.durationMs)}`);
   if (rejected > 0)
     await writeOut(
       `; ${count(rejected, "row")} rejected, kept with their reasons in ${lakehouse.deadLetters.path}`,
     );
-  await writeOut("\n");
+  await writeOut("\n\n");
+  await printTable(seriesColumns, seriesRows(result), {
+    optional: ["watermark", "version"],
+    colors: new Map([["rejected", (rows) => (rows === 0 ? undefined : "yellow")]]),
+  });
+  for (const note of groupedNotes(notesOf(result.series))) await writeOut(`Note: ${note}\n`);
   const failures = result.series.filter((series) => series.failure !== undefined);
-  if (failures.length > 0) process.stderr.write(`${failureText(failures, ingested)}\n`);
-  if (!result.gate.passed) process.stderr.write(`${errorText(describeError(gateError(result.gate)))}\n`);
+  if (failures.length > 0) writeError(failureText(failures, ingested));
+  if (!result.gate.passed) writeError(errorText(describeError(gateError(result.gate))));
+}
+
+function writeError(text: string): void {
+  process.stderr.write(`${paint("red", text, process.stderr)}\n`);
+}
+
+function notesOf(series: readonly Pick<SeriesResult, "plan" | "warnings">[]): SeriesNote[] {
+  return series.flatMap(({ plan, warnings }) =>
+    [...plan.notes, ...warnings].map((text) => ({
+      assetPair: plan.assetPair.canonical,
+      timeframe: plan.timeframe,
+      text,
+    })),
+  );
 }
 
 /** The failures, each once, what was kept, and how to go on. */

@@ -12,8 +12,7 @@ import { deadLetterError } from "../dead-letter-error.ts";
 import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { printList } from "../output/print-rows.ts";
-import { renderTable } from "../output/terminal-table.ts";
+import { printList, printTable } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
 import { count } from "./backfill.ts";
 
@@ -58,7 +57,8 @@ export async function dlqShow(names: readonly string[], options: DlqOptions): Pr
       await writeOut(`${path}: ${assetPair} ${timeframe} from ${provider}\n`);
       const columns = ["date", "open", "high", "low", "close", "volume", "reason"];
       const rows = letter.records.map((record) => ({ ...record }));
-      await writeOut(`${renderTable(columns, rows)}\n`);
+      await printTable(columns, rows, { colors: new Map([["reason", () => "yellow"]]) });
+      await writeOut("\n");
     }
     return 0;
   });
@@ -90,8 +90,10 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
     }
     await writeOut(`${count(total, "record")} in ${count(files.length, "file")} of ${deadLetters.path}\n`);
     if (total === 0) return 0;
-    await writeOut(`\n${renderTable(["records", "reason"], byReason)}`);
-    await writeOut(`\n${renderTable(["records", "asset_pair", "timeframe", "provider"], bySeries)}`);
+    await writeOut("\n");
+    await printTable(["records", "reason"], byReason);
+    await writeOut("\n");
+    await printTable(["records", "asset_pair", "timeframe", "provider"], bySeries);
     return 0;
   });
 }
@@ -143,7 +145,10 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     await writeOut(
       `${would}${count(totals.replayed, "row")} moved into Bronze, ${totals.already_stored} there already, ${totals.still_rejected} still rejected\n`,
     );
-    if (byReason.length > 0) await writeOut(`\n${renderTable(["records", "reason"], byReason)}`);
+    if (byReason.length > 0) {
+      await writeOut("\n");
+      await printTable(["records", "reason"], byReason);
+    }
     await printGates(gates, lakehouse, false);
     return exitCode;
   });

@@ -1,6 +1,6 @@
 import type { GapRequest, SeriesGaps } from "../../batch/gap-report.ts";
 import { heatCell } from "../../batch/heat-cells.ts";
-import type { Gap } from "../../batch/gaps.ts";
+import type { Gap, GapKind } from "../../batch/gaps.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { sessionNames } from "../../market/calendars/exchange-calendar.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
@@ -11,6 +11,8 @@ import { withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { renderHeatMap } from "../output/heat-map.ts";
+import { paint } from "../output/paint.ts";
+import type { Paint } from "../output/paint.ts";
 import { ProgressBar } from "../output/progress-bar.ts";
 import { printList } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
@@ -134,15 +136,7 @@ async function print(
   }
   // Where the calendar is unknown every night may be a hole: a line for the series says more than they do.
   const judged = rows.filter(({ kind }) => kind !== "calendar_unknown");
-  if (judged.length > 0)
-    await printList(
-      ["asset_pair", "timeframe", "start", "end", "missing_bars", "kind", "confirmed"],
-      judged.slice(0, gapsShownMax),
-      false,
-    );
-  if (judged.length > gapsShownMax)
-    await writeOut(`... and ${count(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
-  await writeOut(`\n${heatMapOf(reports)}\n`);
+  await writeOut(`${heatMapOf(reports)}\n`);
   for (const report of reports) {
     const note = unknownNote(report);
     if (note !== undefined) await writeOut(`${note}\n`);
@@ -156,7 +150,26 @@ async function print(
   else if (judged.some((row) => row["confirmed"] === false))
     await writeOut(" --repair asks the providers of the bars beside them once more.");
   await writeOut("\n");
+  if (judged.length > 0) {
+    await writeOut("\n");
+    await printList(
+      ["asset_pair", "timeframe", "start", "end", "missing_bars", "kind", "confirmed"],
+      judged.slice(0, gapsShownMax),
+      false,
+      { optional: ["confirmed"], colors: new Map([["kind", (kind) => kindColors.get(String(kind))]]) },
+    );
+  }
+  if (judged.length > gapsShownMax)
+    await writeOut(`... and ${count(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
 }
+
+/** What a run can mend is yellow, what it cannot is red. */
+const kindColors: ReadonlyMap<string, Paint> = new Map<GapKind, Paint>([
+  ["rejected", "yellow"],
+  ["fetch_failed", "yellow"],
+  ["provider_outage", "red"],
+  ["no_trades", "dim"],
+]);
 
 /** Says of a series that its holes are not judged. */
 function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps): string | undefined {
@@ -213,7 +226,7 @@ function heatMapOf(reports: readonly SeriesGaps[]): string {
     from: dateOf(startMs),
     to: dateOf(endMs - 1),
     cell: daysPerCell === 1 ? "a day" : `${daysPerCell} days`,
-    inColor: process.stdout.isTTY && process.env["NO_COLOR"] === undefined,
+    inColor: paint("green", "x") !== "x",
     lines: reports.map((report) => ({
       label: `${report.assetPair.canonical} ${report.timeframe}${report.isMock ? " (demo)" : ""}`,
       cells: cells.map((cell) => heatCell(report, cell)),

@@ -1,4 +1,5 @@
 import type { DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import { timeframes } from "../../market/timeframe.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { duration } from "../output/progress-bar.ts";
@@ -17,7 +18,10 @@ export async function quickstart(given: CommonOptions): Promise<number> {
   return withLakehouse(
     options,
     async (lakehouse) => {
-      const request = toRequest({ assets: ["BTCUSD", "ETHUSD"], days: 7, provider: "demo" }, lakehouse);
+      const request = toRequest(
+        { assets: ["BTCUSD", "ETHUSD"], timeframes, days: 7, provider: "demo" },
+        lakehouse,
+      );
       if (options.json !== true) {
         await writeOut(
           "Seven days of BTCUSD and ETHUSD in six timeframes, from the embedded demo provider.\n",

@@ -22,7 +22,7 @@ export async function sql(argument: string | undefined, options: SqlOptions): Pr
         toParquet: (path) => lake.writeQuery(query, { localPath: path, limit }, version),
       },
       options,
-      { limit, showsAll: "named in the query, or with --format csv, they are", named: namesIn(query) },
+      { limit, isWhole: options.columns, showsAll: "--columns shows them", named: namesIn(query) },
     );
     return 0;
   });

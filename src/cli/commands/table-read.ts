@@ -6,7 +6,8 @@ import { putRows } from "../output/put-rows.ts";
 
 /** `ffe table read` */
 export async function tableRead(name: string, options: ReadOptions): Promise<number> {
-  const { columns, where, orderBy, limit } = options;
+  const { where, orderBy, limit } = options;
+  const columns = options.columns === true ? undefined : options.columns;
   const version = { version: options.version, asOfTimestamp: options.asOf, knownAt: options.knownAt };
   return withLakehouse(options, async ({ lake }) => {
     // Whatever the format, the scan says what is wrong with the options.
@@ -26,8 +27,8 @@ export async function tableRead(name: string, options: ReadOptions): Promise<num
     };
     await putRows(rows, options, {
       limit,
-      named: new Set(columns),
-      showsAll: "--columns with their names shows them",
+      isWhole: options.columns !== undefined,
+      showsAll: "--columns shows them",
     });
     return 0;
   });

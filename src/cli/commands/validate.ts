@@ -8,7 +8,7 @@ import { CommandError } from "../command-error.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
-import { renderTable } from "../output/terminal-table.ts";
+import { printTable } from "../output/print-rows.ts";
 import { timeframeOfTable } from "../../storage/table-names.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { ValidateOptions } from "../grammar/quality.ts";
@@ -82,9 +82,14 @@ async function printResult(result: ValidationResult, tableName: string): Promise
       samples: info.exception_message ?? samplesOf(found),
     }),
   );
-  await writeOut(
-    renderTable(["", "expectation", "of", "severity", "unexpected", "observed", "samples"], rows),
-  );
+  // What failed comes last, where eyes are.
+  const ordered = rows.toSorted((left, right) => Number(right[""] === "✓") - Number(left[""] === "✓"));
+  await printTable(["", "expectation", "of", "severity", "unexpected", "observed", "samples"], ordered, {
+    optional: ["observed"],
+    colors: new Map([
+      ["", (mark, row) => (mark === "✓" ? "green" : row["severity"] === "critical" ? "red" : "yellow")],
+    ]),
+  });
   const from = result.meta["since_version"];
   const since = from === undefined ? "" : `, rows since version ${Number(from) + 1}`;
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics;

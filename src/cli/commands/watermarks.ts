@@ -42,7 +42,9 @@ export async function watermarks(options: CommonOptions): Promise<number> {
         "table",
         "table_version",
       ];
-      await printList(columns, rows, options.json === true);
+      await printList(columns, rows, options.json === true, {
+        optional: ["table", "is_mock", "table_version", "covered"],
+      });
     }
     return 0;
   });

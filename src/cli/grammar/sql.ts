@@ -7,6 +7,7 @@ import type { SetExitCode, VersionOptions } from "./options.ts";
 
 export interface SqlOptions extends VersionOptions, RowTarget {
   readonly file?: string;
+  readonly columns?: boolean;
   readonly limit?: number;
   readonly knownAt?: string;
 }
@@ -16,6 +17,7 @@ export function addSql(program: Command, setExitCode: SetExitCode): void {
   outgoing(known(versioned(common(program.command("sql")))))
     .description("run one SELECT over the tables, by name")
     .argument("[query]", 'such as "SELECT count(*) FROM raw_market_data_1h"; - reads it from stdin')
+    .option("--columns", "show every column, however wide the table")
     .option("--file <file>", "read the query from a file")
     .addOption(new Option("--limit <n>", "at most n rows").argParser(wholeNumber))
     .action(async (query: string | undefined, options: SqlOptions) => {

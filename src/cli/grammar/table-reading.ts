@@ -16,7 +16,8 @@ import type { CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
 
 export interface ReadOptions extends VersionOptions, RowTarget {
   readonly orderBy?: string;
-  readonly columns?: readonly string[];
+  /** Without a list: all of them, however wide the table gets. */
+  readonly columns?: readonly string[] | true;
   readonly where?: string;
   readonly limit?: number;
   readonly knownAt?: string;
@@ -61,7 +62,12 @@ export function addReadingCommands(table: Command, setExitCode: SetExitCode): vo
 
   outgoing(known(versioned(common(table.command("read").argument("<name>")))))
     .description("rows, filtered and pruned by partition and statistics")
-    .addOption(new Option("--columns <list>", "in the order wanted (default: all)").argParser(list))
+    .addOption(
+      new Option(
+        "--columns [list]",
+        "in the order wanted; without a list, all, however wide the table (default: all that fit)",
+      ).argParser(list),
+    )
     .option(
       "--where <expression>",
       "a SQL condition, such as \"asset_pair = 'BTCUSD' AND timestamp >= '2026-01-01'\"",

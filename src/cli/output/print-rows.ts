@@ -10,8 +10,10 @@ const defaultShownRows = 100;
 export interface RowTable {
   /** Rows to show. */
   readonly limit?: number | undefined;
-  /** Columns that the user named: they are shown, however long the lines get. */
+  /** Columns of bookkeeping that the query names, and so wants. */
   readonly named?: ReadonlySet<string> | undefined;
+  /** Shows every column, however long the lines get. */
+  readonly isWhole?: boolean | undefined;
   /** What shows the columns that found no room. */
   readonly showsAll: string;
   /** Of the terminal; lines are as long as they need to be when left out. */
@@ -22,7 +24,7 @@ export interface RowTable {
 export async function tableText(
   { fields }: StructType,
   batches: AsyncIterable<RecordBatch>,
-  { limit = defaultShownRows, named, showsAll, width }: RowTable,
+  { limit = defaultShownRows, named, isWhole = false, showsAll, width }: RowTable,
 ): Promise<string> {
   const shown: Readonly<Record<string, unknown>>[] = [];
   let count = 0;
@@ -32,8 +34,11 @@ export async function tableText(
   }
   const names = fields.map(({ name }) => name);
   const bookkeeping = names.filter((name) => isBookkeeping(name) && named?.has(name) !== true);
-  const ordered = [...names.filter((name) => !bookkeeping.includes(name)), ...bookkeeping];
-  const { text, hidden } = fitTable(ordered, shown, { width, optional: bookkeeping });
+  const ordered = isWhole ? names : [...names.filter((name) => !bookkeeping.includes(name)), ...bookkeeping];
+  const { text, hidden } = fitTable(ordered, shown, {
+    width: isWhole ? undefined : width,
+    optional: bookkeeping,
+  });
   const rest = count - shown.length;
   const rows =
     rest > 0
@@ -63,6 +68,15 @@ export async function printList(
   await writeOut(text);
   if (hidden.length > 0)
     await writeOut(`Not shown: ${hidden.join(", ")} (--json, or a wider terminal, shows all)\n`);
+}
+
+/** Prints a table of a command's own making for people. */
+export async function printTable(
+  columnNames: readonly string[],
+  rows: readonly Readonly<Record<string, unknown>>[],
+  style: Omit<TableStyle, "width"> = {},
+): Promise<void> {
+  await printList(columnNames, rows, false, style);
 }
 
 /** Columns of the terminal; `undefined` where stdout is none, so that nothing is cut in a file or a pipe. */

@@ -11,7 +11,7 @@ export interface TableStyle {
   /** Columns that give way when a line is too long, the last of them first. */
   readonly optional?: readonly string[];
   /** A cell's colour, by column. */
-  readonly colors?: ReadonlyMap<string, (value: unknown) => Paint | undefined>;
+  readonly colors?: ReadonlyMap<string, (value: unknown, row: Row) => Paint | undefined>;
 }
 
 /** Rows as an aligned table with a rule under the header; numbers are right-aligned. */
@@ -30,7 +30,7 @@ export interface FittedTable {
 }
 
 /**
- * The table as wide as the terminal: first the optional columns give way, then long texts are cut, never a number or a
+ * The table as wide as the terminal: first empty and optional columns give way, then long texts are cut, never a number or a
  * time, then the last columns give way.
  */
 export function fitTable(
@@ -41,6 +41,7 @@ export function fitTable(
   const { width = Number.POSITIVE_INFINITY, optional = [] } = style;
   const all = columns.map((name) => columnOf(name, rows, style));
   let shown: readonly TableColumn[] = all;
+  if (lineWidth(shown) > width) shown = shown.filter(({ isEmpty }) => !isEmpty || rows.length === 0);
   for (const name of optional.toReversed())
     if (lineWidth(shown) > width) shown = shown.filter((column) => column.name !== name);
   shown = shrunk(shown, width);
@@ -50,12 +51,12 @@ export function fitTable(
     shown.map((column) => padTo(cutTo(column.name, column.width), column.width, column.side)),
   );
   const rule = shown.map((column) => "-".repeat(column.width)).join(gap);
-  const lines = rows.map((_, index) =>
-    line(shown.map((column) => cell(column, column.cells[index] ?? "", column.values[index]))),
+  const lines = rows.map((row, index) =>
+    line(shown.map((column) => cell(column, column.cells[index] ?? "", column.values[index], row))),
   );
   return {
     text: `${[header, rule, ...lines].join("\n")}\n`,
-    hidden: columns.filter((name) => !names.has(name)),
+    hidden: all.filter(({ name, isEmpty }) => !isEmpty && !names.has(name)).map(({ name }) => name),
   };
 }
 
@@ -67,7 +68,8 @@ interface TableColumn {
   readonly side: "left" | "right";
   /** The width below which it cannot be cut. */
   readonly widthMin: number;
-  readonly color: ((value: unknown) => Paint | undefined) | undefined;
+  readonly color: ((value: unknown, row: Row) => Paint | undefined) | undefined;
+  readonly isEmpty: boolean;
 }
 
 const gap = "  ";
@@ -92,6 +94,7 @@ function columnOf(name: string, rows: readonly Row[], { width, colors }: TableSt
     side: isNumeric ? "right" : "left",
     widthMin: isExact ? natural : Math.min(natural, textWidthMin),
     color: colors?.get(name),
+    isEmpty: cells.every((text) => text === ""),
   };
 }
 
@@ -113,11 +116,11 @@ function lineWidth(columns: readonly TableColumn[]): number {
   return columns.reduce((sum, column) => sum + column.width, gap.length * (columns.length - 1));
 }
 
-function cell({ width, side, color }: TableColumn, text: string, value: unknown): string {
+function cell({ width, side, color }: TableColumn, text: string, value: unknown, row: Row): string {
   const cut = cutTo(text, width);
   const padding = " ".repeat(Math.max(0, width - widthOf(cut)));
   // Padding has no colour: the end of a line is trimmed.
-  const painted = paint(color?.(value), cut);
+  const painted = paint(color?.(value, row), cut);
   return side === "left" ? painted + padding : padding + painted;
 }
 
