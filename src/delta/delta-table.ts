@@ -49,6 +49,7 @@ import type { ScanOptions } from "./commands/scan.ts";
 import { updateOptions, updateRows } from "./commands/update.ts";
 import type { UpdateOptions } from "./commands/update.ts";
 import { vacuumOptions, vacuumTable } from "./commands/vacuum.ts";
+import { assertFilesThere, explainedLoss } from "./commands/vacuumed-version.ts";
 import type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 import { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 import type { Engine, NewestRows, Relation } from "./engine/engine.ts";
@@ -414,8 +415,16 @@ export class DeltaTable {
 
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */
   async relation(choice: VersionChoice, predicate?: Predicate, newest?: NewestRows): Promise<Relation> {
-    const plan = await planScan(this.store, await this.snapshot(choice), predicate, newest);
-    return plan.relation;
+    const snapshot = await this.snapshot(choice);
+    try {
+      const { relation, files } = await planScan(this.store, snapshot, predicate, newest);
+      // A query knows nothing of versions: it could only say that some file is gone.
+      const isOld = choice.version !== undefined || choice.asOfTimestamp !== undefined;
+      if (isOld) await assertFilesThere(this.store, snapshot, files);
+      return relation;
+    } catch (error) {
+      throw await explainedLoss(this.store, snapshot, error);
+    }
   }
 
   /** The rows that versions after one added, as a relation for `Engine.query`; see `addedRows`. */

@@ -18,6 +18,7 @@ import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { totalSize } from "./file-metrics.ts";
 import { removeOf } from "./row-changes.ts";
 import { tableChange } from "./schema-change.ts";
+import { explainedLoss } from "./vacuumed-version.ts";
 import { namingVersion } from "./version-in-errors.ts";
 
 export interface RestoreOptions extends ChangeOptions {
@@ -44,7 +45,9 @@ export async function restoreTable(
     const missing = [...after].filter(([key]) => !before.has(key)).map(([, file]) => file);
     const restored = await namingVersion(version, async () =>
       existing(context.store, missing, options.ignoreMissingFiles === true),
-    );
+    ).catch(async (error: unknown) => {
+      throw await explainedLoss(context.store, wanted, error);
+    });
     const metrics = {
       tableSizeAfterRestore: wanted.sizeInBytes - totalSize(missing) + totalSize(restored),
       numOfFilesAfterRestore: wanted.fileCount - missing.length + restored.length,

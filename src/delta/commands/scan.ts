@@ -25,6 +25,7 @@ import type { ObjectStore } from "../store/object-store.ts";
 import { countedBatches } from "./counted-batches.ts";
 import { relationOf } from "./data-files.ts";
 import { setMember } from "../own-members.ts";
+import { explainedLoss } from "./vacuumed-version.ts";
 
 export interface ScanOptions {
   /** In the order wanted; all when left out. */
@@ -96,6 +97,14 @@ export class Scan {
 
   /** Batches as they come, with memory bounded by a few of them. */
   async *batches(): AsyncGenerator<RecordBatch> {
+    try {
+      yield* this.plannedBatches();
+    } catch (error) {
+      throw await explainedLoss(this.store, this.snapshot, error);
+    }
+  }
+
+  private async *plannedBatches(): AsyncGenerator<RecordBatch> {
     const { relation, files } = await this.plan();
     const batches = this.engine.scan({ relation, ...this.options });
     const { where, limit = Infinity, newest } = this.options;
