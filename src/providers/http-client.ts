@@ -73,6 +73,8 @@ export class HttpClient {
   #lastSuccessMs: number | undefined;
   #lastNotedMs = Number.NEGATIVE_INFINITY;
   #failureCount = 0;
+  /** The last answer was a refusal or a fault. */
+  #isRefusing = false;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -162,8 +164,10 @@ export class HttpClient {
   async #attempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
     const { clock, provider } = this.#options;
     let answer: HttpAnswer;
+    let sentAtMs = clock.now();
     try {
       await this.#bucket.take(signal);
+      sentAtMs = clock.now();
       this.#spendQuota();
       answer = this.#withoutSecrets(
         await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal),
@@ -173,17 +177,21 @@ export class HttpClient {
     }
     const retryAfterMs = parseRetryAfterMs(answer.headers["retry-after"], clock.now());
     if (answer.status === 429 || answer.status >= 500) {
-      if (answer.status === 429) this.#bucket.slowDown();
-      // Whoever asks next would only hear the same; a pause that is too long to wait for is the caller's to decide on.
-      if (retryAfterMs !== undefined && retryAfterMs <= retryAfterMaxMs) this.#bucket.hold(retryAfterMs);
+      if (answer.status === 429) this.#bucket.slowDown(sentAtMs);
+      // Two in a row: whoever asks next would only hear the same. One alone waits for itself. A pause that is too long to
+      // wait for is the caller's to decide on.
+      if (this.#isRefusing && retryAfterMs !== undefined && retryAfterMs <= retryAfterMaxMs)
+        this.#bucket.hold(retryAfterMs);
+      this.#isRefusing = true;
       throw statusError({ provider, answer, retryAfterMs });
     }
+    this.#isRefusing = false;
     try {
       const result = read(answer);
       this.#bucket.speedUp();
       return result;
     } catch (error) {
-      if (error instanceof ProviderError && error.code === "RATE_LIMITED") this.#bucket.slowDown();
+      if (error instanceof ProviderError && error.code === "RATE_LIMITED") this.#bucket.slowDown(sentAtMs);
       if (error instanceof ProviderError && error.code === "QUOTA_EXHAUSTED") this.#noteSpent();
       throw error;
     }

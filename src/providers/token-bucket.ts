@@ -22,12 +22,15 @@ export interface TokenBucketOptions {
  */
 export class TokenBucket {
   readonly #clock: Clock;
-  /** Between two takes, as agreed, and as it is while the other side complains. */
-  readonly #agreedMs: number;
-  #intervalMs: number;
+  /** As agreed, and as it is while the other side complains. */
+  readonly #agreedPerSecond: number;
+  #ratePerSecond: number;
   readonly #burst: number;
   readonly #waitingMax: number;
   readonly #turns: TurnBook;
+  /** What stands for the agreed rate where there is none. */
+  readonly #ceilingPerSecond: number;
+  #slowedAtMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
   #waiting = 0;
 
@@ -38,8 +41,11 @@ export class TokenBucket {
       );
     }
     this.#clock = options.clock;
-    this.#agreedMs = 1000 / options.ratePerSecond;
-    this.#intervalMs = this.#agreedMs;
+    this.#agreedPerSecond = options.ratePerSecond;
+    this.#ratePerSecond = options.ratePerSecond;
+    this.#ceilingPerSecond = Number.isFinite(options.ratePerSecond)
+      ? options.ratePerSecond
+      : unlimitedPerSecond;
     this.#burst = options.burst;
     this.#waitingMax = options.waitingMax ?? 10_000;
     this.#turns = options.turns ?? new LocalTurns();
@@ -47,21 +53,25 @@ export class TokenBucket {
 
   /** How many takes a second there are at the moment. */
   get ratePerSecond(): number {
-    return 1000 / this.#intervalMs;
+    return this.#ratePerSecond;
   }
 
-  /** The other side finds it too much, whatever was agreed: half as many from now on, down to a share. */
-  slowDown(): void {
-    const slowestMs = Math.max(this.#agreedMs, shortestSlowedMs) * slowestShare;
-    this.#intervalMs = Math.min(slowestMs, Math.max(this.#intervalMs * 2, shortestSlowedMs));
+  /**
+   * The other side finds a take too much, whatever was agreed: a quarter fewer from now on, down to an eighth. Takes of
+   * before the last slowing down say nothing new: what was under way together is one complaint.
+   */
+  slowDown(takenAtMs: number = this.#clock.now()): void {
+    if (takenAtMs < this.#slowedAtMs) return;
+    this.#slowedAtMs = this.#clock.now();
+    const rate = Math.min(this.#ratePerSecond, this.#ceilingPerSecond) * keptShare;
+    this.#ratePerSecond = Math.max(rate, this.#ceilingPerSecond * slowestShare);
   }
 
-  /** A take went well: a little faster again, until the agreed rate is back. */
+  /** A take went well: a hundredth of the agreed rate faster, until that is back. */
   speedUp(): void {
-    if (this.#intervalMs === this.#agreedMs) return;
-    const fasterMs = this.#intervalMs * speedUpFactor;
-    const isBack = fasterMs <= this.#agreedMs || fasterMs < shortestSlowedMs / 2;
-    this.#intervalMs = isBack ? this.#agreedMs : fasterMs;
+    if (this.#ratePerSecond === this.#agreedPerSecond) return;
+    const rate = this.#ratePerSecond + this.#ceilingPerSecond * regainedShare;
+    this.#ratePerSecond = rate >= this.#ceilingPerSecond ? this.#agreedPerSecond : rate;
   }
 
   /** Lets nobody have a turn for so long, except those who have theirs already. */
@@ -92,16 +102,20 @@ export class TokenBucket {
   }
 
   #untilTurn(nowMs: number): number {
-    const intervalMs = this.#intervalMs;
+    const intervalMs = 1000 / this.#ratePerSecond;
     if (intervalMs === 0) return 0;
     const latestMs = nowMs + (this.#burst + this.#waitingMax) * intervalMs;
     return this.#turns.reserve(nowMs, intervalMs, latestMs) - nowMs - this.#burst * intervalMs;
   }
 }
 
-/** Where no rate was agreed, a complaint leads to twenty takes a second. */
-const shortestSlowedMs = 50;
+/** Where no rate was agreed, this many takes a second stand for it while the other side complains. */
+const unlimitedPerSecond = 40;
+/**
+ * Multiplicative decrease and additive increase: twenty-five takes make good for a complaint. Where one take of fifty is
+ * refused by chance that costs 7% of the rate; where the real limit is half of what was agreed, one of fourteen is refused.
+ */
+const keptShare = 0.75;
+const regainedShare = 0.01;
 /** The rate never falls below an eighth. */
-const slowestShare = 8;
-/** Back at the agreed rate some 35 takes after it was halved. */
-const speedUpFactor = 0.98;
+const slowestShare = 1 / 8;

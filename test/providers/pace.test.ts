@@ -40,14 +40,22 @@ for (const [name, perSecond, burst, plan] of limits) {
   });
 }
 
-test("a complaint halves the rate, success brings it back, and it never falls below an eighth", async () => {
+test("a complaint costs a quarter of the rate, success brings it back, and it never falls below an eighth", () => {
   const bucket = new TokenBucket({ clock: new JumpingClock(0), ratePerSecond: 10, burst: 1 });
   bucket.slowDown();
-  assert.equal(bucket.ratePerSecond, 5);
-  for (let times = 0; times < 10; times += 1) bucket.slowDown();
+  assert.equal(bucket.ratePerSecond, 7.5);
+  for (let times = 0; times < 20; times += 1) bucket.slowDown();
   assert.equal(bucket.ratePerSecond, 10 / 8);
-  for (let times = 0; times < 200; times += 1) bucket.speedUp();
+  for (let times = 0; times < 100; times += 1) bucket.speedUp();
   assert.equal(bucket.ratePerSecond, 10);
+});
+
+test("requests that were under way together complain once", async () => {
+  const clock = new JumpingClock(1000);
+  const bucket = new TokenBucket({ clock, ratePerSecond: 10, burst: 1 });
+  bucket.slowDown(900);
+  for (const takenAtMs of [920, 950, 990]) bucket.slowDown(takenAtMs);
+  assert.equal(bucket.ratePerSecond, 7.5);
 });
 
 test("where no rate was agreed, a complaint makes one for a while", () => {
@@ -57,7 +65,43 @@ test("where no rate was agreed, a complaint makes one for a while", () => {
     burst: 1,
   });
   bucket.slowDown();
-  assert.equal(bucket.ratePerSecond, 20);
+  assert.equal(bucket.ratePerSecond, 30);
   for (let times = 0; times < 200; times += 1) bucket.speedUp();
   assert.equal(bucket.ratePerSecond, Number.POSITIVE_INFINITY);
+});
+
+/** Sends so many requests one after the other until each is accepted: how long it takes, and how many were refused. */
+async function sendAll(
+  ratePerSecond: number,
+  count: number,
+  accepts: (number: number, nowMs: number) => boolean,
+): Promise<{ readonly ms: number; readonly refused: number }> {
+  const clock = new JumpingClock(0);
+  const bucket = new TokenBucket({ clock, ratePerSecond, burst: 1 });
+  let [sent, accepted] = [0, 0];
+  while (accepted < count) {
+    await bucket.take();
+    sent += 1;
+    if (accepts(sent, clock.now())) {
+      accepted += 1;
+      bucket.speedUp();
+    } else bucket.slowDown();
+  }
+  return { ms: clock.now(), refused: sent - accepted };
+}
+
+for (const rate of [1, 10, 120]) {
+  test(`at ${rate} a second, 2% of refusals cost less than an eighth of the time`, async () => {
+    const count = 5000;
+    const calm = await sendAll(rate, count, () => true);
+    const rough = await sendAll(rate, count, (number) => number % 50 !== 0);
+    assert.ok(rough.ms / calm.ms < 1.125, `${rough.ms / calm.ms}`);
+  });
+}
+
+test("a provider that allows half of what was agreed refuses few requests once that is found", async () => {
+  const limit = new Allowance(5, 5);
+  const { ms, refused } = await sendAll(10, 2000, (_number, nowMs) => limit.take(nowMs));
+  assert.ok(refused < 2000 * 0.12, `${refused} refused`);
+  assert.ok(ms < 400_000 * 1.15, `${ms} ms`);
 });
