@@ -46,6 +46,8 @@ export type { Timeframe } from "./market/timeframe.ts";
 export { fxWeek } from "./market/calendars/foreign-exchange.ts";
 export { calendarFor } from "./market/market-calendars.ts";
 export { alwaysOpen } from "./market/trading-calendar.ts";
+export { valueLimits } from "./market/value-limits.ts";
+export type { LimitOverrides, ValueLimits } from "./market/value-limits.ts";
 export type { TradingCalendar } from "./market/trading-calendar.ts";
 export { createProvider } from "./providers/create-provider.ts";
 export type { ProviderOptions } from "./providers/create-provider.ts";

@@ -6,6 +6,7 @@ import {
   dateOrText,
   either,
   flag,
+  kind,
   listOf,
   nonEmptyText,
   oneOf,
@@ -13,7 +14,8 @@ import {
   share,
   someNames,
 } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarSettingsKind } from "../market/market-calendars.ts";
@@ -24,6 +26,7 @@ import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import { providerChoiceKind, providerNameKind } from "../providers/provider-chain.ts";
+import type { LimitOverrides } from "../market/value-limits.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -49,6 +52,8 @@ export interface BatchDataIngesterOptions {
   readonly rejectedShareMax?: number | undefined;
   /** Calendars and sessions by asset or pattern, where the symbol does not tell: `{ calendars: { "ES=F": "new_york" } }`. */
   readonly market?: CalendarSettings | undefined;
+  /** Limits of prices and volumes in place of those that are built in. */
+  readonly limits?: LimitOverrides | undefined;
   readonly clock?: Clock | undefined;
   readonly newIngestionId?: (() => string) | undefined;
 }
@@ -107,6 +112,12 @@ export interface Backfill extends Pick<BackfillRequest, keyof RunOptions | "forc
 
 const runOptions: OptionTable<RunOptions> = { signal: abortSignal, onPlan: aFunction, onProgress: aFunction };
 
+const limitsKind: OptionKind<LimitOverrides> = kind(
+  "an object of two Maps, prices and volumes",
+  (value) =>
+    isObject(value) && ["prices", "volumes"].every((name) => Reflect.get(value, name) instanceof Map),
+);
+
 export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   deadLetters: capableOf('a queue, such as new DeadLetterQueue("data/dlq")', ["write", "read", "replace"]),
   createProvider: aFunction,
@@ -115,6 +126,7 @@ export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   partitionPolicy: oneOf("by_timeframe", "day"),
   rejectedShareMax: share,
   market: calendarSettingsKind,
+  limits: limitsKind,
   clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   newIngestionId: aFunction,
 };

@@ -212,6 +212,7 @@ export class BatchDataIngester {
         ingestionId,
         partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
         calendars: this.calendars,
+        limits: this.options.limits,
       },
     );
     const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
@@ -305,6 +306,7 @@ export class BatchDataIngester {
             clock: this.clock,
             ingestionId,
             partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
+            limits: this.options.limits,
             confirms: request.confirms,
             signal: request.signal,
             onProgress: request.onProgress ?? (() => {}),

@@ -9,6 +9,8 @@ import type {
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { valueLimits } from "../market/value-limits.ts";
+import type { LimitOverrides, ValueLimits } from "../market/value-limits.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
@@ -28,6 +30,8 @@ export interface ReplayContext {
   readonly ingestionId: string;
   readonly partitionPolicy: PartitionPolicy;
   readonly dryRun: boolean;
+  /** The user's own limits of prices and volumes. */
+  readonly limits?: LimitOverrides | undefined;
 }
 
 /** What became of the records of a file. */
@@ -84,7 +88,11 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
   const isMock = provider === "demo";
   const table = lake.table(marketDataTable(timeframe));
   const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
-  const checked = checkRecords(file.letter.records, assetPair, timeframe, context.clock.now());
+  const checked = checkRecords(
+    file.letter.records,
+    { assetPair, timeframe, limits: valueLimits(assetPair, context.limits) },
+    context.clock.now(),
+  );
   const appId = `ffe.dlq/${file.name}/${file.digest.slice(0, 16)}`;
   const isCommitted = snapshot?.transaction(appId) !== undefined;
   const known =
@@ -133,17 +141,17 @@ interface CheckedRecord extends SourcedCandle {
 /** Each record by itself: what is a duplicate Bronze says. */
 function checkRecords(
   records: readonly DeadLetterRecord[],
-  assetPair: AssetPair,
-  timeframe: Timeframe,
+  series: { readonly assetPair: AssetPair; readonly timeframe: Timeframe; readonly limits: ValueLimits },
   nowMs: number,
 ): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
+  const { assetPair, timeframe, limits } = series;
   const passed: CheckedRecord[] = [];
   const rejected: DeadLetterRecord[] = [];
   const seen = new Set<number>();
   for (const record of records) {
     const page = { bars: [toBar(record, assetPair)], source: record.source_file };
     const range = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
-    const { candles, rejected: failed } = checkBars(page, timeframe, range);
+    const { candles, rejected: failed } = checkBars(page, timeframe, range, limits);
     const [candle] = candles;
     if (candle === undefined) rejected.push(withReason(record, failed[0]));
     else if (candle.openTimeMs + timeframeMs(timeframe) > nowMs)

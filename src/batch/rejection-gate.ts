@@ -59,9 +59,12 @@ export function gateError({
 }: RejectionGate): IngestionError {
   const top = reasons.slice(0, reasonsNamedMax).map(({ reason, rows }) => `${reason} (${rows})`);
   const more = reasons.length > reasonsNamedMax ? ", ..." : "";
+  const hint = reasons.some(({ reason }) => reason.startsWith("price out of range"))
+    ? ". Where such prices are right, set ingestion.price_limits of the configuration, then run ffe dlq replay"
+    : "";
   return new IngestionError(
     "TOO_MANY_REJECTED",
-    `${percent(rejectedShare)} of the rows were rejected, ${rowsRejected} in all, and no more than ${percent(rejectedShareMax)} may be: ${top.join(", ")}${more}`,
+    `${percent(rejectedShare)} of the rows were rejected, ${rowsRejected} in all, and no more than ${percent(rejectedShareMax)} may be: ${top.join(", ")}${more}${hint}`,
   );
 }
 

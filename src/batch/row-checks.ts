@@ -3,15 +3,11 @@ import { parseDecimal8, roundDecimal8 } from "../market/decimal.ts";
 import type { Decimal8, DecimalSource } from "../market/decimal.ts";
 import { isOnGrid } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { describePriceLimits, plain } from "../market/value-limits.ts";
+import type { ValueLimits } from "../market/value-limits.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { BarPage, ProviderBar } from "../providers/provider.ts";
-
-/** Prices outside this open interval are taken for errors: 0.0001 < price < 1,000,000, at eight decimals. */
-const priceMin: Decimal8 = 10_000n;
-const priceMax: Decimal8 = 100_000_000_000_000n;
-/** What `decimal(28,8)` holds. */
-const volumeMax: Decimal8 = 10n ** 28n;
 
 /** Why a bar is not stored whose time is not over: its values still change. */
 export const notComplete = "bar not complete yet";
@@ -24,18 +20,23 @@ export interface CheckedBars {
 
 /**
  * The checks that every bar passes before it may be committed: required fields, finite and positive numbers,
- * `high >= low`, open and close within `[low, high]`, prices within (0.0001, 1,000,000), a time on the timeframe's grid
+ * `high >= low`, open and close within `[low, high]`, prices and volumes within the series' limits, a time on the timeframe's grid
  * and inside the asked range, one bar for each time.
  *
  * Prices must have at most eight decimals, since they are stored exactly; volumes are rounded to eight, half to even,
  * because exchanges send sums with the noise of binary fractions.
  */
-export function checkBars(page: BarPage, timeframe: Timeframe, range: TimeRange): CheckedBars {
+export function checkBars(
+  page: BarPage,
+  timeframe: Timeframe,
+  range: TimeRange,
+  limits: ValueLimits,
+): CheckedBars {
   const candles: Candle[] = [];
   const rejected: RejectedRow[] = [];
   const seen = new Set<number>();
   for (const bar of page.bars) {
-    const checked = checkBar(bar, timeframe, range, seen);
+    const checked = checkBar(bar, timeframe, range, limits, seen);
     if (typeof checked === "string") rejected.push(rejectedRow(bar, checked, page.source));
     else {
       seen.add(checked.openTimeMs);
@@ -50,6 +51,7 @@ function checkBar(
   bar: ProviderBar,
   timeframe: Timeframe,
   range: TimeRange,
+  limits: ValueLimits,
   seen: ReadonlySet<number>,
 ): Candle | string {
   const { openTimeMs, flaw } = bar;
@@ -57,41 +59,47 @@ function checkBar(
   if (openTimeMs === undefined) return "timestamp missing or unreadable";
   if (!isOnGrid(openTimeMs, timeframe)) return `timestamp not on the ${timeframe} grid`;
   if (openTimeMs < range.startMs || openTimeMs >= range.endMs) return "timestamp outside the asked range";
-  const open = checkPrice("open", bar.open);
+  const open = checkPrice("open", bar.open, limits);
   if (typeof open === "string") return open;
-  const high = checkPrice("high", bar.high);
+  const high = checkPrice("high", bar.high, limits);
   if (typeof high === "string") return high;
-  const low = checkPrice("low", bar.low);
+  const low = checkPrice("low", bar.low, limits);
   if (typeof low === "string") return low;
-  const close = checkPrice("close", bar.close);
+  const close = checkPrice("close", bar.close, limits);
   if (typeof close === "string") return close;
   if (high < low) return "high < low";
   if (open < low || open > high) return "open not in range";
   if (close < low || close > high) return "close not in range";
-  const volume = checkVolume(bar.volume);
+  const volume = checkVolume(bar.volume, limits);
   if (typeof volume === "string") return volume;
   if (seen.has(openTimeMs)) return "duplicate timestamp";
   return { openTimeMs, open, high, low, close, volume };
 }
 
-function checkPrice(name: string, source: DecimalSource | undefined): Decimal8 | string {
+function checkPrice(name: string, source: DecimalSource | undefined, limits: ValueLimits): Decimal8 | string {
   if (source === undefined || source === "") return `${name} missing`;
   const price = parseDecimal8(source);
   if (price === "not-a-number") return `${name} is not a finite number`;
   if (price === "too-precise") return `${name} has more than 8 decimals`;
-  if (price === "too-large") return "price out of range";
+  if (price === "too-large") return priceOutOfRange(limits);
   if (price < 0n) return "negative price";
-  if (price <= priceMin || price >= priceMax) return "price out of range";
-  return price;
+  return price <= limits.priceMin || price >= limits.priceMax ? priceOutOfRange(limits) : price;
 }
 
-function checkVolume(source: DecimalSource | null | undefined): Decimal8 | null | string {
+function priceOutOfRange(limits: ValueLimits): string {
+  return `price out of range ${describePriceLimits(limits)}`;
+}
+
+function checkVolume(
+  source: DecimalSource | null | undefined,
+  { volumeMax }: ValueLimits,
+): Decimal8 | null | string {
   if (source === null) return null;
   if (source === undefined || source === "") return "volume missing";
   const volume = roundDecimal8(source);
   if (volume === undefined) return "volume is not a finite number";
   if (volume < 0n) return "negative volume";
-  return volume < volumeMax ? volume : "volume out of range";
+  return volume < volumeMax ? volume : `volume out of range, not below ${plain(volumeMax)}`;
 }
 
 function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): RejectedRow {

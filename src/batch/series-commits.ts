@@ -7,6 +7,7 @@ import type { RangeSet } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { LimitOverrides } from "../market/value-limits.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
@@ -25,6 +26,8 @@ export interface CommitTarget {
   readonly clock: Clock;
   readonly ingestionId: string;
   readonly partitionPolicy: PartitionPolicy;
+  /** The user's own limits of prices and volumes. */
+  readonly limits?: LimitOverrides | undefined;
   /** Whether what is committed was fetched once more, to be sure that what is missing is not to be had. */
   readonly confirms?: boolean | undefined;
 }

@@ -3,6 +3,7 @@ import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import { covers, unionOf } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
+import { valueLimits } from "../market/value-limits.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import { ProviderError, providerTitles } from "../providers/provider-error.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
@@ -287,7 +288,12 @@ class PieceIngestion {
       if (down !== undefined) throw down;
       return provider.fetchBars({ assetPair, timeframe: sourceTimeframe, range: window }, anySignal);
     });
-    const { candles, rejected } = checkBars(page, sourceTimeframe, window);
+    const { candles, rejected } = checkBars(
+      page,
+      sourceTimeframe,
+      window,
+      valueLimits(assetPair, this.context.limits),
+    );
     const isNative = sourceTimeframe === timeframe;
     const kept = isNative
       ? candles

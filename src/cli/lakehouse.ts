@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
+import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { DuckDbEngine } from "../delta/index.ts";
@@ -55,6 +56,7 @@ export async function withLakehouse(
     rejectedShareMax: config.dead_letter_queue.max_rejected_share,
     partitionPolicy: config.delta_lake.partition_granularity,
     market: config.market,
+    limits: limitOverrides(config),
   });
   try {
     return await work({ config, lake, deadLetters, ingester, ledger });

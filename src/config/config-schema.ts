@@ -12,6 +12,7 @@ import type { MarketProviderName, ProviderChoice } from "../providers/provider-c
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import { limitRecord, priceLimitsProblem, volumeLimitProblem } from "./limit-overrides.ts";
 
 /** Timeframes that have a table, finest first. */
 const storedTimeframes = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
@@ -58,6 +59,10 @@ export interface Config {
     readonly start?: string | undefined;
     /** Bars behind the watermark that each run fetches again, to see revisions. */
     readonly revision_window: number;
+    /** Between which prices have to lie, by asset pair or by the currency of the price, in place of what is built in. */
+    readonly price_limits: Readonly<Record<string, unknown>>;
+    /** Below which volumes have to lie, in the same way. */
+    readonly volume_limits: Readonly<Record<string, unknown>>;
   };
   /** What the symbol of an asset does not tell, by asset or by a pattern such as `*.L`; the most exact one counts. */
   readonly market: {
@@ -183,6 +188,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
         .default([...storedTimeframes]),
       start: readable(parseInstant).optional(),
       revision_window: z.int().min(0).max(10_000).default(0),
+      price_limits: limitRecord(priceLimitsProblem).default({}),
+      volume_limits: limitRecord(volumeLimitProblem).default({}),
     })
     .prefault({}),
   freshness: z

@@ -10,6 +10,8 @@ ingestion:
   timeframes: [1m, 5m, 15m, 1h, 4h, 1d]
   # start: 2024-01-01 # where a backfill begins without --start or --days
   revision_window: 0 # bars behind the watermark that each run fetches again
+  price_limits: {} # such as XYZUSD: [0, 1]; see Row checks
+  volume_limits: {}
 market: # what the symbol of an asset does not tell, by asset or by a pattern such as "*.L"
   calendars: {} # such as { "VOD.L": london, "ABC": new_york }
   sessions: {} # regular or extended hours of stocks; found from the bars when left out

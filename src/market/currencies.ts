@@ -34,3 +34,8 @@ export const separatedQuotes: ReadonlySet<string> = new Set([...joinedQuotes, ..
 
 /** Codes that are never read as a ticker. */
 export const currenciesAlone: ReadonlySet<string> = new Set([...commonFiat, ...commonCryptoQuotes]);
+
+/** Whether prices may be in it; the hundredths that some exchanges quote in count too. */
+export function isCurrency(code: string): boolean {
+  return separatedQuotes.has(code) || ["GBX", "ZAC", "ILA"].includes(code);
+}

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { checkBars } from "../../src/batch/row-checks.ts";
+import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
+import { valueLimits } from "../../src/market/value-limits.ts";
 import type { ProviderBar } from "../../src/providers/provider.ts";
 import { range } from "./workshop.ts";
 
 const openTimeMs = parseInstant("2026-01-01T10:00:00Z");
 const day = range("2026-01-01", "2026-01-02");
+const usual = valueLimits(AssetPair.parse("BTCUSD"));
 const good: ProviderBar = {
   openTimeMs,
   open: "100",
@@ -19,12 +22,12 @@ const good: ProviderBar = {
 };
 
 function reasonOf(change: Partial<ProviderBar>): string | undefined {
-  const { rejected } = checkBars({ bars: [{ ...good, ...change }], source: "here" }, "1h", day);
+  const { rejected } = checkBars({ bars: [{ ...good, ...change }], source: "here" }, "1h", day, usual);
   return rejected[0]?.reason;
 }
 
 test("a good bar becomes a candle with exact decimals", () => {
-  const { candles, rejected } = checkBars({ bars: [good], source: "here" }, "1h", day);
+  const { candles, rejected } = checkBars({ bars: [good], source: "here" }, "1h", day, usual);
   assert.deepEqual(rejected, []);
   assert.deepEqual(candles, [
     {
@@ -51,16 +54,16 @@ test("each fault has its reason", () => {
     [{ low: "0x10" }, "low is not a finite number"],
     [{ low: "-5" }, "negative price"],
     [{ open: "100.123456789" }, "open has more than 8 decimals"],
-    [{ low: "0.0001" }, "price out of range"],
-    [{ high: "1000000" }, "price out of range"],
-    [{ high: "1e40" }, "price out of range"],
+    [{ low: "0.0001" }, "price out of range (0.0001, 1000000)"],
+    [{ high: "1000000" }, "price out of range (0.0001, 1000000)"],
+    [{ high: "1e40" }, "price out of range (0.0001, 1000000)"],
     [{ high: "89", open: "89", close: "89" }, "high < low"],
     [{ open: "111" }, "open not in range"],
     [{ close: "89.99999999" }, "close not in range"],
     [{ volume: undefined }, "volume missing"],
     [{ volume: "-1" }, "negative volume"],
     [{ volume: "lots" }, "volume is not a finite number"],
-    [{ volume: "1e21" }, "volume out of range"],
+    [{ volume: "1e21" }, "volume out of range, not below 100000000000000000000"],
   ];
   for (const [change, reason] of cases) assert.equal(reasonOf(change), reason, JSON.stringify(change));
 });
@@ -78,6 +81,7 @@ test("volumes are rounded to eight decimals, half to even", () => {
     { bars: [{ ...good, volume: "21.339999999999996" }], source: "here" },
     "1h",
     day,
+    usual,
   );
   assert.equal(candles[0]?.volume, 2_134_000_000n);
 });
@@ -87,6 +91,7 @@ test("a second bar of one time is rejected, with its raw record and source", () 
     { bars: [good, { ...good, raw: { id: 2 } }], source: "page 7" },
     "1h",
     day,
+    usual,
   );
   assert.equal(candles.length, 1);
   assert.deepEqual(
@@ -97,7 +102,7 @@ test("a second bar of one time is rejected, with its raw record and source", () 
 
 test("bars out of order come out in order", () => {
   const later = { ...good, openTimeMs: openTimeMs + 3_600_000 };
-  const { candles } = checkBars({ bars: [later, good], source: "here" }, "1h", day);
+  const { candles } = checkBars({ bars: [later, good], source: "here" }, "1h", day, usual);
   assert.deepEqual(
     candles.map((candle) => candle.openTimeMs),
     [openTimeMs, later.openTimeMs],

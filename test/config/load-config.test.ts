@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { ConfigError } from "../../src/config/config-error.ts";
+import { limitOverrides } from "../../src/config/limit-overrides.ts";
 import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
@@ -36,6 +37,22 @@ test("assets and patterns have the calendars and sessions that the file gives th
   });
 });
 
+test("limits of prices and volumes go by pair in any notation and by currency", () => {
+  const config = parseConfig(
+    "ingestion:\n  price_limits: { XYZ-USD: [0, 1], jpy: ['0.0001', 1e8] }\n  volume_limits: { XYZ/USD: 5 }\n",
+    "x.yaml",
+  );
+  const { prices, volumes } = limitOverrides(config);
+  assert.deepEqual(
+    [...prices],
+    [
+      ["XYZUSD", [0n, 100_000_000n]],
+      ["JPY", [10_000n, 10_000_000_000_000_000n]],
+    ],
+  );
+  assert.deepEqual([...volumes], [["XYZUSD", 500_000_000n]]);
+});
+
 test("a mistake names file, line and key", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
     ["delta_lake:\n  storage: x\n", /^x\.yaml, line 2: delta_lake\.storage: unknown key$/],
@@ -45,6 +62,19 @@ test("a mistake names file, line and key", () => {
     ["market:\n  calendars:\n    SAP.DE: berlin\n", /^x\.yaml, line 3: market\.calendars: .*frankfurt/],
     ["market:\n  sessions: regular\n", /^x\.yaml, line 2: market\.sessions: .*regular, extended/],
     ["delta_lake:\n  storage_path: [a\n", /^x\.yaml, line \d: /],
+    [
+      "ingestion:\n  price_limits:\n    BTC-XYZ: [0, 1]\n",
+      /^x\.yaml, line 3: ingestion\.price_limits\.BTC-XYZ: expected an asset pair/,
+    ],
+    [
+      "ingestion:\n  price_limits: { BTCUSD: [1, 0] }\n",
+      /line 2: ingestion\.price_limits\.BTCUSD: expected the lower limit first/,
+    ],
+    [
+      "ingestion:\n  price_limits: { IDR: [1, 1e11] }\n",
+      /line 2: ingestion\.price_limits\.IDR: prices of 10000000000 and more cannot be stored/,
+    ],
+    ["ingestion:\n  volume_limits: { BTCUSD: -1 }\n", /ingestion\.volume_limits\.BTCUSD: expected a number/],
     ["- a list\n", /^x\.yaml: the document: /],
   ];
   for (const [text, message] of cases) {

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { checkBars } from "../../src/batch/row-checks.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { createProvider } from "../../src/providers/create-provider.ts";
+import { valueLimits } from "../../src/market/value-limits.ts";
 import type { BarRequest, MarketDataProvider } from "../../src/providers/provider.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";
 import type { StandIn } from "../stand-in/server.ts";
@@ -82,7 +83,7 @@ async function survives({ name, request }: Subject, body: string): Promise<strin
   const provider = open(name);
   try {
     const page = await provider.fetchBars(request);
-    const { candles, rejected } = checkBars(page, request.timeframe, range);
+    const { candles, rejected } = checkBars(page, request.timeframe, range, valueLimits(request.assetPair));
     assert.equal(candles.length + rejected.length, page.bars.length, "nothing is lost");
     for (const { openTimeMs } of candles) assert.ok(openTimeMs % hourMs === 0);
     for (const { reason } of rejected) assert.notEqual(reason, "");

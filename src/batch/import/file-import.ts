@@ -5,6 +5,7 @@ import { unionOf } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
+import { valueLimits } from "../../market/value-limits.ts";
 import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
 import type { ProviderBar } from "../../providers/provider.ts";
 import type { SourcedCandle } from "../candle-columns.ts";
@@ -95,11 +96,12 @@ export class FileImport {
   }
 
   private check(bars: readonly ProviderBar[]): void {
-    const { timeframe } = this.request;
+    const { assetPair, timeframe } = this.request;
+    const limits = valueLimits(assetPair, this.target.limits);
     const { plausible, reading } = this.file;
     const stepMs = timeframeMs(timeframe);
     const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
-    const { candles, rejected } = checkBars({ bars, source: reading.file }, timeframe, everything);
+    const { candles, rejected } = checkBars({ bars, source: reading.file }, timeframe, everything, limits);
     for (const row of rejected) this.reject(row);
     for (const candle of candles) {
       const { openTimeMs } = candle;

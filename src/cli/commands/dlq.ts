@@ -5,6 +5,7 @@ import { IngestionError } from "../../batch/ingestion-error.ts";
 import { replayDeadLetters } from "../../batch/dead-letter-replay.ts";
 import type { ReplayResult } from "../../batch/dead-letter-replay.ts";
 import type { DeadLetterFile, DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import { limitOverrides } from "../../config/limit-overrides.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { systemClock } from "../../seams/clock.ts";
@@ -108,6 +109,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     for (const file of await filesOf(deadLetters, names, options)) {
       results.push(
         await replayDeadLetters(file, {
+          limits: limitOverrides(config),
           lake,
           deadLetters,
           clock: systemClock,

@@ -1,0 +1,98 @@
+import type { AssetPair } from "./asset-pair.ts";
+import { formatDecimal8 } from "./decimal.ts";
+import type { Decimal8 } from "./decimal.ts";
+
+/** Between which a series' prices and volumes have to lie; anything else is taken for an error. */
+export interface ValueLimits {
+  /** Prices are above it. */
+  readonly priceMin: Decimal8;
+  /** Prices are below it. */
+  readonly priceMax: Decimal8;
+  /** Volumes are below it. */
+  readonly volumeMax: Decimal8;
+}
+
+/** The user's own limits, by the canonical name of an asset pair or by the currency of the price. */
+export interface LimitOverrides {
+  readonly prices: ReadonlyMap<string, readonly [min: Decimal8, max: Decimal8]>;
+  readonly volumes: ReadonlyMap<string, Decimal8>;
+}
+
+/** What `decimal(18,8)` and `decimal(28,8)` hold is below these. */
+export const storablePriceEnd: Decimal8 = 10n ** 18n;
+export const storableVolumeEnd: Decimal8 = 10n ** 28n;
+
+/**
+ * The limits of a series. Prices are within (0.0001, 1,000,000) where that is plausible, and wider where it is not:
+ * - a currency of little value (JPY, KRW, IDR) raises the upper limit by as many powers of ten as it takes to a dollar;
+ * - a valuable one (BTC, ETH) and a cheap asset (SHIB, PEPE, VND) lower the lower limit in the same way;
+ * - indices go up to 100,000,000, and a few stocks have limits of their own.
+ *
+ * An override of the pair goes before one of its quote currency, and both before what is built in.
+ */
+export function valueLimits(assetPair: AssetPair, overrides: LimitOverrides = noOverrides): ValueLimits {
+  const { canonical, quote } = assetPair;
+  const [priceMin, priceMax] =
+    overrides.prices.get(canonical) ?? overrides.prices.get(quote) ?? builtInPrices(assetPair);
+  const volumeMax = overrides.volumes.get(canonical) ?? overrides.volumes.get(quote) ?? storableVolumeEnd;
+  return { priceMin, priceMax, volumeMax };
+}
+
+/** For messages: `(0.0001, 1000000)`. */
+export function describePriceLimits({ priceMin, priceMax }: ValueLimits): string {
+  return `(${plain(priceMin)}, ${plain(priceMax)})`;
+}
+
+/** Without zeros at the end. */
+export function plain(value: Decimal8): string {
+  return formatDecimal8(value).replace(/\.?0+$/, "");
+}
+
+const noOverrides: LimitOverrides = { prices: new Map(), volumes: new Map() };
+const usualMin: Decimal8 = 10_000n;
+const usualMax: Decimal8 = 100_000_000_000_000n;
+
+function builtInPrices({ base, quote, kind, canonical }: AssetPair): readonly [Decimal8, Decimal8] {
+  const own = ownLimits.get(canonical);
+  if (own !== undefined) return own;
+  const quoteOrder = orderOf.get(quote) ?? 0;
+  const baseOrder = kind === "stock" || kind === "index" || kind === "future" ? 0 : (orderOf.get(base) ?? 0);
+  // Below the eighth decimal the lower limit is zero: any price that can be written is above it.
+  const lower = Math.max(0, quoteOrder) + Math.max(0, -baseOrder);
+  const upper = Math.max(0, -quoteOrder) + (kind === "index" ? indexOrder : 0);
+  const priceMax = usualMax * 10n ** BigInt(upper);
+  return [usualMin / 10n ** BigInt(lower), priceMax < storablePriceEnd ? priceMax : storablePriceEnd];
+}
+
+/** Buenos Aires' index stands in millions, others may follow. */
+const indexOrder = 2;
+
+/** Shares that cost more than a million may be. */
+const ownLimits: ReadonlyMap<string, readonly [Decimal8, Decimal8]> = new Map([
+  ["BRK.A", [usualMin, usualMax * 10n]],
+]);
+
+/**
+ * The power of ten of what one unit is worth in dollars, rounded away from one: 0.0067 for a yen is between -3 and -2 and
+ * counts as -3. What is not here counts as 0. A unit's worth moves, so none is exact.
+ */
+const orderOf: ReadonlyMap<string, number> = new Map(
+  (
+    [
+      [5, "BTC XBT WBTC"],
+      [4, "ETH WETH XAU XPT XPD PAXG XAUT"],
+      [3, "BNB WBNB SOL BCH"],
+      [2, "XAG LTC AVAX"],
+      [-1, "DKK SEK NOK HKD CNY CNH BWP MAD"],
+      [-2, "MXN ZAR TRY CZK TWD THB UAH UYU EGP INR PHP MDL DOP GBX ZAC ILA"],
+      [-3, "JPY RUB HUF ISK KES BDT NPR JMD GTQ LKR TTD PKR KZT DZD ETB MUR SATS"],
+      [-4, "KRW CLP ARS COP NGN CRC XOF XAF IQD MMK MNT TZS UGX KHR"],
+      [-5, "IDR VND IRR LAK LBP PYG UZS BIDR BVND"],
+      [-4, "HOT DENT SPELL VTHO SLP REEF DOGS NOT HMSTR NEIRO TOSHI MEW CHEEMS BOME BRETT"],
+      [-5, "FLOKI LUNC XEC WIN WEN CAT COQ TURBO MOG"],
+      [-6, "SHIB BONK"],
+      [-7, "PEPE BTT BTTC NFT APENFT LADYS"],
+      [-9, "BABYDOGE ELON KISHU SAFEMOON VOLT QUACK AIDOGE RATS"],
+    ] satisfies readonly (readonly [number, string])[]
+  ).flatMap(([order, names]) => names.split(" ").map((name): readonly [string, number] => [name, order])),
+);
