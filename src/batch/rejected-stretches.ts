@@ -7,7 +7,7 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 
 /** What came of one request, checked. */
-export interface CheckedWindow {
+export interface AnsweredWindow {
   readonly window: TimeRange;
   readonly rows: readonly SourcedCandle[];
   readonly rejected: readonly RejectedRow[];
@@ -22,7 +22,7 @@ export const stretchBarsMin = 5;
  * covered, so that the next run asks for it again. Single bad rows are in the dead letter queue and are covered: asking
  * for them once more in every run would never end.
  */
-export function rejectedStretches(windows: readonly CheckedWindow[], timeframe: Timeframe): RangeSet {
+export function rejectedStretches(windows: readonly AnsweredWindow[], timeframe: Timeframe): RangeSet {
   const barMs = timeframeMs(timeframe);
   const whole = windows.filter(isUnusable).map(({ window }) => window);
   const passed = new Set(windows.flatMap(({ rows }) => rows.map(({ candle }) => candle.openTimeMs)));
@@ -50,7 +50,7 @@ export function rejectedStretches(windows: readonly CheckedWindow[], timeframe: 
 }
 
 /** No row passed, or so many have no readable time that nobody knows which bars they were. */
-function isUnusable({ rows, rejected }: CheckedWindow): boolean {
+function isUnusable({ rows, rejected }: AnsweredWindow): boolean {
   if (rejected.length === 0) return false;
   const timeless = rejected.filter(({ openTimeMs }) => openTimeMs === undefined).length;
   return rows.length === 0 || timeless >= stretchBarsMin;

@@ -1,19 +1,22 @@
 import { DeltaError, StoreError } from "../delta/index.ts";
-import type { RejectedRow } from "../data-quality/dead-letter-queue.ts";
-import { covers, unionOf } from "../market/range-set.ts";
+import { covers, unionOf, within, without } from "../market/range-set.ts";
+import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
+import { ceilToTimeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import { ProviderError, providerTitles } from "../providers/provider-error.ts";
-import type { SourcedCandle } from "./candle-columns.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
+import { rejectedStretches } from "./rejected-stretches.ts";
+import type { AnsweredWindow } from "./rejected-stretches.ts";
 import type { ProviderPool } from "./provider-pool.ts";
 import { resampleSound } from "./resample-sound.ts";
 import { checkBars } from "./row-checks.ts";
 import { SeriesCommits } from "./series-commits.ts";
 import type { CommitTarget, CommitTotals } from "./series-commits.ts";
+import { expectedBars } from "./series-plan.ts";
 import type { SeriesPlan } from "./series-plan.ts";
 
 export interface SeriesContext extends CommitTarget {
@@ -42,6 +45,8 @@ export interface ProviderShare {
 export interface SeriesOutcome extends CommitTotals {
   /** In the order in which they were asked. */
   readonly shares: readonly ProviderShare[];
+  /** What was rejected as a whole: it is not covered, and the next run asks for it again. */
+  readonly rejectedRanges: RangeSet;
   /** Why the series ended before its range did; what was committed stays. */
   readonly failure: unknown;
 }
@@ -72,6 +77,7 @@ class SeriesIngestion {
   private readonly commits: SeriesCommits;
   private readonly shares: ProviderShare[] = [];
   private readonly warnings: string[] = [];
+  private readonly rejectedRanges: TimeRange[] = [];
   /** Providers that failed for this series. */
   private readonly failed = new Set<ProviderName>();
   private rowsChecked = 0;
@@ -90,6 +96,8 @@ class SeriesIngestion {
       // What comes behind a hole is worth having: coverage knows the hole, and the next run fills it.
       if (this.failed.has(piece.provider)) continue;
       const end = await this.runPiece(piece);
+      this.rejectedRanges.push(...end.rejectedRanges);
+      if (end.unanswered.length > 0) queue.unshift(...this.othersForUnanswered(piece, end.unanswered));
       if (end.failure === undefined) continue;
       if (this.isStopped() || !(end.failure instanceof ProviderError)) {
         failure ??= end.failure;
@@ -101,12 +109,19 @@ class SeriesIngestion {
     }
     this.warnings.push(...this.silence(failure));
     const { totals } = this.commits;
-    return { ...totals, warnings: [...totals.warnings, ...this.warnings], shares: this.shares, failure };
+    return {
+      ...totals,
+      warnings: [...totals.warnings, ...this.warnings],
+      shares: this.shares,
+      rejectedRanges: unionOf(this.rejectedRanges),
+      failure,
+    };
   }
 
   private async runPiece(piece: PlanPiece): Promise<PieceEnd> {
     const down = this.context.pool.failureOf(piece.provider);
-    if (down !== undefined) return { coveredUntilMs: piece.range.startMs, failure: down };
+    if (down !== undefined)
+      return { coveredUntilMs: piece.range.startMs, rejectedRanges: [], unanswered: [], failure: down };
     const before = this.commits.totals.rowsIngested;
     const run = new PieceIngestion(piece, this.plan, this.context, this.commits, (rows) => {
       this.rowsChecked += rows;
@@ -146,6 +161,29 @@ class SeriesIngestion {
     }
   }
 
+  /** Who can serve what a provider's history does not reach back to. */
+  private othersForUnanswered(piece: PlanPiece, unanswered: RangeSet): readonly PlanPiece[] {
+    const { pool, clock } = this.context;
+    const { assetPair, timeframe } = this.plan;
+    const title = providerTitles[piece.provider];
+    const ranges = unanswered.map(
+      ({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`,
+    );
+    const what = `${assetPair.canonical} ${timeframe}: ${title}'s answer does not reach back to ${ranges.join(", ")}`;
+    const others = pool.usable(new Set([...this.failed, piece.provider]));
+    try {
+      const { pieces } = planPieces(assetPair, timeframe, unanswered, others, clock.now());
+      const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(", then ");
+      this.warnings.push(
+        pieces.length === 0 ? `${what}; it is not covered` : `${what}. Asked ${names} for it`,
+      );
+      return pieces;
+    } catch {
+      this.warnings.push(`${what}; it is not covered`);
+      return [];
+    }
+  }
+
   private isStopped(): boolean {
     return this.context.signal?.aborted === true;
   }
@@ -177,6 +215,9 @@ const nobody: Others = { others: [], isWhole: false };
 interface PieceEnd {
   /** The end of what was fetched, checked and committed. */
   readonly coveredUntilMs: number;
+  /** What of it was rejected as a whole, and what the provider's answers do not speak of: neither is covered. */
+  readonly rejectedRanges: RangeSet;
+  readonly unanswered: RangeSet;
   readonly failure: unknown;
 }
 
@@ -188,8 +229,10 @@ class PieceIngestion {
   private readonly commits: SeriesCommits;
   private readonly onWindow: (rowsChecked: number) => void;
   private readonly stop = new AbortController();
-  private pending: SourcedCandle[] = [];
-  private rejected: RejectedRow[] = [];
+  private pending: CheckedWindow[] = [];
+  private pendingRows = 0;
+  private readonly rejectedRanges: TimeRange[] = [];
+  private readonly unanswered: TimeRange[] = [];
   /** Ends of what was fetched and checked, and of what is committed. */
   private coveredUntilMs: number;
   private committedUntilMs: number;
@@ -232,7 +275,12 @@ class PieceIngestion {
         failure ??= error;
       }
     }
-    return { coveredUntilMs: this.committedUntilMs, failure };
+    return {
+      coveredUntilMs: this.committedUntilMs,
+      rejectedRanges: unionOf(this.rejectedRanges),
+      unanswered: unionOf(this.unanswered),
+      failure,
+    };
   }
 
   private async ingestWindows(): Promise<void> {
@@ -255,11 +303,11 @@ class PieceIngestion {
       const window = windows[index];
       const checked = await pages[index];
       if (window === undefined || checked === undefined) break;
-      this.pending.push(...checked.rows);
-      this.rejected.push(...checked.rejected);
+      this.pending.push(checked);
+      this.pendingRows += checked.rows.length;
       this.coveredUntilMs = window.endMs;
       const passedMs = clock.now() - this.lastCommitMs;
-      if (this.pending.length >= commitRowsMax || passedMs >= this.commitIntervalMs())
+      if (this.pendingRows >= commitRowsMax || passedMs >= this.commitIntervalMs())
         await this.commitPending();
       this.onWindow(checked.checked);
       signal?.throwIfAborted();
@@ -299,33 +347,48 @@ class PieceIngestion {
       ? candles
       : resampleSound(candles, rejected, { timeframe, sourceTimeframe }, window);
     const rows = kept.map((candle) => ({ candle, sourceFile: page.source }));
-    return { rows, rejected, checked: isNative ? page.bars.length : rows.length + rejected.length };
+    const answeredFromMs = ceilToTimeframe(page.answeredFromMs ?? window.startMs, timeframe);
+    const unanswered = within({ startMs: window.startMs, endMs: answeredFromMs }, [window]);
+    return {
+      window,
+      rows,
+      rejected,
+      checked: isNative ? page.bars.length : rows.length + rejected.length,
+      // Before the first bar the market may just have been closed.
+      unanswered: unanswered.filter((part) => expectedBars(assetPair, timeframe, part) > 0),
+    };
   }
 
   private async commitPending(): Promise<void> {
     if (this.coveredUntilMs === this.committedUntilMs) return;
     const { provider } = this.context.pool.get(this.piece.provider);
     const range = { startMs: this.committedUntilMs, endMs: this.coveredUntilMs };
+    // A repair asks once more for what was rejected, and then lets it be.
+    const rejected =
+      this.context.confirms === true ? [] : rejectedStretches(this.pending, this.plan.timeframe);
+    const unanswered = this.pending.flatMap((window) => window.unanswered);
     await this.commits.commit({
       provider: provider.name,
       isMock: provider.isMock,
       sourceTimeframe: this.piece.sourceTimeframe,
       range,
-      covered: [range],
-      rows: this.pending,
-      rejected: this.rejected,
+      covered: without(range, unionOf([...rejected, ...unanswered])),
+      rows: this.pending.flatMap((window) => window.rows),
+      rejected: this.pending.flatMap((window) => window.rejected),
     });
+    this.rejectedRanges.push(...rejected);
+    this.unanswered.push(...unanswered);
     this.pending = [];
-    this.rejected = [];
+    this.pendingRows = 0;
     this.committedUntilMs = this.coveredUntilMs;
     this.lastCommitMs = this.context.clock.now();
   }
 }
 
-interface CheckedWindow {
-  readonly rows: readonly SourcedCandle[];
-  readonly rejected: readonly RejectedRow[];
+interface CheckedWindow extends AnsweredWindow {
   readonly checked: number;
+  /** The part that the answer does not speak of, since the provider's history begins later. */
+  readonly unanswered: RangeSet;
 }
 
 /** Trouble while committing, as against trouble while fetching: trying the same commit again would not help. */

@@ -114,6 +114,14 @@ function trailingCall({ kind, base, quote }: AssetPair, interval: string): Alpha
   };
 }
 
+/** Whether a call for a month was answered with bars of others only. */
+export function isOfAnotherMonth({ parameters }: AlphaVantageCall, openTimesMs: readonly number[]): boolean {
+  const month = parameters["month"];
+  return (
+    month !== undefined && openTimesMs.length > 0 && !openTimesMs.some((ms) => newYorkMonth(ms) === month)
+  );
+}
+
 /** The months, as New York's calendar has them, that a range touches: `2026-01`. */
 function monthsOf(range: TimeRange): string[] {
   const months: string[] = [];

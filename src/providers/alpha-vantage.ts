@@ -4,9 +4,16 @@ import { formatInstant, type TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
-import { callsFor, historyDepthMs, stockSymbol, type AlphaVantageCall } from "./alpha-vantage-functions.ts";
+import {
+  callsFor,
+  historyDepthMs,
+  isOfAnotherMonth,
+  stockSymbol,
+  type AlphaVantageCall,
+} from "./alpha-vantage-functions.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { checkBarRequest, rangeIgnored, selectBars } from "./bar-request.ts";
+import type { Surplus } from "./bar-request.ts";
 import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type {
@@ -122,21 +129,25 @@ export class AlphaVantageProvider implements MarketDataProvider {
     const { assetPair, timeframe, range } = request;
     const bars: ProviderBar[] = [];
     const sources: string[] = [];
+    let answeredFromMs = range.startMs;
     for (const call of callsFor(assetPair, timeframe, range)) {
       const url = urlBelow(this.#baseUrl, "/query", { ...call.parameters, apikey: this.#apiKey });
       const source = this.#client.sourceOf(url);
       sources.push(source);
       if (range.startMs === range.endMs) continue;
-      bars.push(
-        ...selectBars(
-          await this.#answerTo(url, source, call, range, signal),
-          request,
-          this.#clock.now(),
-          answerReachMs,
-        ),
-      );
+      const answered = await this.#answerTo(url, source, call, range, signal);
+      const times = answered.flatMap(({ openTimeMs }) => openTimeMs ?? []);
+      if (isOfAnotherMonth(call, times)) throw rangeIgnored(this.name, request, times);
+      // An answer of no month is all that there is, or the last hundred bars where the plan has no more.
+      if (call.parameters["month"] === undefined)
+        answeredFromMs = times.reduce((first, ms) => Math.min(first, ms), range.endMs);
+      bars.push(...selectBars(answered, request, this.#clock.now(), answerReach));
     }
-    return { bars: selectBars(bars, request, this.#clock.now(), answerReachMs), source: sources.join(" ") };
+    return {
+      bars: selectBars(bars, request, this.#clock.now(), answerReach),
+      answeredFromMs,
+      source: sources.join(" "),
+    };
   }
 
   async close(): Promise<void> {
@@ -187,6 +198,7 @@ interface KeptAnswer {
 
 /** An answer spans what the function has: a month of minutes, a year or twenty of days. */
 const answerReachMs = 25 * 366 * 86_400_000;
+const answerReach: Surplus = { beforeMs: answerReachMs, afterMs: answerReachMs };
 const stablecoins: ReadonlySet<string> = new Set([
   "USDT",
   "USDC",

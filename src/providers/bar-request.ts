@@ -1,6 +1,6 @@
 import { formatInstant, type TimeRange } from "../market/time-range.ts";
 import { countBars, isOnGrid, timeframeMs, type Timeframe } from "../market/timeframe.ts";
-import type { BarRequest, MarketDataProvider, ProviderBar } from "./provider.ts";
+import type { BarRequest, MarketDataProvider, ProviderBar, ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles } from "./provider-error.ts";
 
 /**
@@ -46,31 +46,94 @@ export function checkBarRequest(
   }
 }
 
+/** How far an API's answers reach beyond the asked range although it understood it. */
+export interface Surplus {
+  readonly beforeMs: number;
+  readonly afterMs: number;
+}
+
 /**
  * What of a provider's answer belongs on the page, ascending: all but the bars that an API sends beside what it was
- * asked for, since it rounds the ends of ranges or knows none: bars on the grid, at most `surplusMs` outside of the
- * range, and bars that are not over by now. A time that is unreadable or absurd is none of these: it stays, last or
- * first, and the row checks reject it in the open.
+ * asked for, since it rounds the ends of ranges or knows none: bars on the grid, within the surplus around the range, and
+ * bars that are not over by now. A time that is unreadable or absurd is none of these: it stays, last or first, and the
+ * row checks reject it in the open.
  */
 export function selectBars(
   bars: readonly ProviderBar[],
   request: BarRequest,
   nowMs: number,
-  surplusMs: number,
+  surplus: Surplus,
 ): ProviderBar[] {
   const { range, timeframe } = request;
-  const isSurplus = (openTimeMs: number): boolean => {
-    if (openTimeMs >= range.startMs && openTimeMs < range.endMs)
-      return openTimeMs + timeframeMs(timeframe) > nowMs;
-    // The provider's clock may be ahead of ours by a little: the bar in progress is one at most.
-    const newestMs = Math.max(range.endMs, nowMs) + timeframeMs(timeframe);
-    const isNear =
-      openTimeMs >= range.startMs - surplusMs && openTimeMs <= Math.min(range.endMs + surplusMs, newestMs);
-    return isNear && isOnGrid(openTimeMs, timeframe);
-  };
-  const selected = bars.filter(({ openTimeMs }) => openTimeMs === undefined || !isSurplus(openTimeMs));
+  const isLeftOut = (openTimeMs: number): boolean =>
+    isInside(openTimeMs, range)
+      ? openTimeMs + timeframeMs(timeframe) > nowMs
+      : isSurplus(openTimeMs, request, nowMs, surplus);
+  const selected = bars.filter(({ openTimeMs }) => openTimeMs === undefined || !isLeftOut(openTimeMs));
   return isAscending(selected) ? selected : selected.toSorted((a, b) => sortKey(a) - sortKey(b));
 }
+
+/**
+ * An answer of other bars than were asked for would look like a market without trades.
+ *
+ * @throws ProviderError RANGE_IGNORED when most of the bars lie elsewhere, or many do and none lies in the range.
+ */
+export function assertRangeKept(
+  provider: ProviderName,
+  bars: readonly ProviderBar[],
+  request: BarRequest,
+  nowMs: number,
+  surplus: Surplus,
+): void {
+  const { range } = request;
+  const times = bars.flatMap(({ openTimeMs }) => openTimeMs ?? []);
+  const outside = times.filter((openTimeMs) => !isInside(openTimeMs, range));
+  const strays = outside.filter((openTimeMs) => !isSurplus(openTimeMs, request, nowMs, surplus));
+  const areStrays = strays.length >= 2 && strays.length * 2 > times.length;
+  if (!areStrays && !(outside.length === times.length && outside.length >= strangersMin)) return;
+  throw rangeIgnored(provider, request, outside);
+}
+
+/** Of bars elsewhere: the error that says so. */
+export function rangeIgnored(
+  provider: ProviderName,
+  { assetPair, timeframe, range }: BarRequest,
+  times: readonly number[],
+): ProviderError {
+  const [firstMs, lastMs] = times.reduce(
+    ([first, last], ms) => [Math.min(first, ms), Math.max(last, ms)],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+  );
+  return new ProviderError({
+    code: "RANGE_IGNORED",
+    provider,
+    message:
+      `${providerTitles[provider]} was asked for ${timeframe} bars of ${assetPair.canonical} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} ` +
+      `and answered with ${times.length} others, from ${formatInstant(firstMs)} to ${formatInstant(lastMs)}. None of them is kept.`,
+    nextStep: "Check that the base URL points at the provider's API, or use another provider.",
+    transient: false,
+  });
+}
+
+function isInside(openTimeMs: number, range: TimeRange): boolean {
+  return openTimeMs >= range.startMs && openTimeMs < range.endMs;
+}
+
+function isSurplus(
+  openTimeMs: number,
+  { range, timeframe }: BarRequest,
+  nowMs: number,
+  { beforeMs, afterMs }: Surplus,
+): boolean {
+  // The provider's clock may be ahead of ours by a little: the bar in progress is one at most.
+  const newestMs = Math.max(range.endMs, nowMs) + timeframeMs(timeframe);
+  const isNear =
+    openTimeMs >= range.startMs - beforeMs && openTimeMs <= Math.min(range.endMs + afterMs, newestMs);
+  return isNear && isOnGrid(openTimeMs, timeframe);
+}
+
+/** So many bars beside an empty range are another range. */
+const strangersMin = 10;
 
 function rangeProblem(range: TimeRange, timeframe: Timeframe, barsMax: number): string | undefined {
   if (!isOnGrid(range.startMs, timeframe) || !isOnGrid(range.endMs, timeframe)) {

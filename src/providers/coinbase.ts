@@ -4,7 +4,7 @@ import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
 import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
@@ -73,13 +73,12 @@ export class CoinbaseProvider implements MarketDataProvider {
     const source = this.#client.sourceOf(url);
     if (request.range.startMs === request.range.endMs) return { bars: [], source };
     const rows = await this.#client.get(url, (answer) => readRows(answer, request), signal);
-    const bars = selectBars(
-      rows.map(readRow),
-      request,
-      this.#clock.now(),
-      this.capabilities.barsPerRequestMax * timeframeMs(request.timeframe),
-    );
-    return { bars, source };
+    const answered = rows.map(readRow);
+    const barMs = timeframeMs(request.timeframe);
+    // As it says itself, some of a page's bars may precede the start.
+    const surplus = { beforeMs: this.capabilities.barsPerRequestMax * barMs, afterMs: barMs };
+    assertRangeKept(this.name, answered, request, this.#clock.now(), surplus);
+    return { bars: selectBars(answered, request, this.#clock.now(), surplus), source };
   }
 
   async close(): Promise<void> {

@@ -64,7 +64,7 @@ export class DemoProvider implements MarketDataProvider {
     }
     const ends = `from=${formatInstant(range.startMs)}&to=${formatInstant(range.endMs)}`;
     return {
-      bars: selectBars(bars, request, clock.now(), 0),
+      bars: selectBars(bars, request, clock.now(), { beforeMs: 0, afterMs: 0 }),
       source: `demo:${assetPair.canonical}/${timeframe}?${ends}&seed=${seed}`,
     };
   }

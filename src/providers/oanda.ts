@@ -4,7 +4,7 @@ import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
 import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
 import { exactUtcTime } from "./exact-time.ts";
 import { HttpClient } from "./http-client.ts";
@@ -86,10 +86,11 @@ export class OandaProvider implements MarketDataProvider {
     if (range.startMs >= endMs) return { bars: [], source };
     const candles = await this.#client.get(url, (answer) => readCandles(answer, request), signal);
     const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
-    return {
-      bars: selectBars(complete.map(readCandle), request, this.#clock.now(), timeframeMs(request.timeframe)),
-      source,
-    };
+    const answered = complete.map(readCandle);
+    const barMs = timeframeMs(request.timeframe);
+    const surplus = { beforeMs: barMs, afterMs: barMs };
+    assertRangeKept(this.name, answered, request, this.#clock.now(), surplus);
+    return { bars: selectBars(answered, request, this.#clock.now(), surplus), source };
   }
 
   async close(): Promise<void> {

@@ -15,6 +15,7 @@ export type ProviderErrorCode =
   | "BAD_REQUEST"
   | "SERVER_ERROR"
   | "MALFORMED_RESPONSE"
+  | "RANGE_IGNORED"
   | "CIRCUIT_OPEN"
   | "ABORTED"
   | "INVALID_ARGUMENT";

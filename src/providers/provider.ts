@@ -59,6 +59,11 @@ export interface BarPage {
    * rounds its ends, are left out here: nothing that was asked for is.
    */
   readonly bars: readonly ProviderBar[];
+  /**
+   * The answer says nothing of the time before it, since the provider's history begins there; the whole range is answered
+   * when left out.
+   */
+  readonly answeredFromMs?: number | undefined;
   /** Where the page came from, for `_source_file`: a URL without secrets. */
   readonly source: string;
 }
