@@ -251,6 +251,10 @@ export function backfillJson(
       watermark: series.watermarkMs === undefined ? null : formatInstant(series.watermarkMs),
       table_version: series.tableVersion ?? null,
       notes: [...series.plan.notes, ...series.warnings],
+      rejected_ranges: series.rejectedRanges.map(({ startMs, endMs }) => ({
+        start: formatInstant(startMs),
+        end: formatInstant(endMs),
+      })),
       error: series.failure === undefined ? null : errorJson(describeError(series.failure)),
     })),
   };
