@@ -355,7 +355,7 @@ class PieceIngestion {
       rejected,
       checked: isNative ? page.bars.length : rows.length + rejected.length,
       // Before the first bar the market may just have been closed.
-      unanswered: unanswered.filter((part) => expectedBars(assetPair, timeframe, part) > 0),
+      unanswered: unanswered.filter((part) => expectedBars(this.plan.schedule, part) > 0),
     };
   }
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import type { BackfillRequest, BackfillResult } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillResult } from "../../src/batch/batch-data-ingester.ts";
+import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { rejectedStretches } from "../../src/batch/rejected-stretches.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { DemoProvider } from "../../src/providers/demo.ts";
