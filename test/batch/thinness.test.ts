@@ -61,7 +61,6 @@ test("a series that always trades has outages of single minutes, however long it
 });
 
 test("quiet nights are no outages, though their silences are longer than the whole series' share makes them", () => {
-  const isNight = (openMs: number): boolean => new Date(openMs).getUTCHours() < 8;
   for (let seed = 1; seed <= 5; seed += 1)
     assert.deepEqual(outagesIn(gapsOf(week, (openMs) => (isNight(openMs) ? 0.75 : 0.01), seed)), []);
 });
@@ -83,3 +82,7 @@ test("a look at one hour judges by the whole series", () => {
   for (const gap of within)
     assert.ok(whole.some((other) => other.range.startMs === gap.range.startMs && other.kind === gap.kind));
 });
+
+function isNight(openMs: number): boolean {
+  return new Date(openMs).getUTCHours() < 8;
+}
