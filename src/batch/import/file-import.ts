@@ -6,6 +6,7 @@ import { formatInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
+import type { ValueLimits } from "../../market/value-limits.ts";
 import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
 import type { ProviderBar } from "../../providers/provider.ts";
 import type { SourcedCandle } from "../candle-columns.ts";
@@ -35,6 +36,7 @@ export class FileImport {
   private readonly assetPair: AssetPair;
   private readonly request: CandleImport;
   private readonly nowMs: number;
+  private readonly limits: ValueLimits;
   private readonly sink: SeriesSink;
   private readonly lacksVolume: boolean;
   private rows: SourcedCandle[] = [];
@@ -56,6 +58,7 @@ export class FileImport {
     this.assetPair = assetPair;
     this.request = request;
     this.nowMs = target.clock.now();
+    this.limits = valueLimits(assetPair, target.limits);
     this.sink = sink;
     this.lacksVolume = assetPair.kind === "fx" || assetPair.kind === "index";
     this.runs = new CoveredRuns(target.calendars.surely(assetPair), request.timeframe);
@@ -96,12 +99,16 @@ export class FileImport {
   }
 
   private check(bars: readonly ProviderBar[]): void {
-    const { assetPair, timeframe } = this.request;
-    const limits = valueLimits(assetPair, this.target.limits);
+    const { timeframe } = this.request;
     const { plausible, reading } = this.file;
     const stepMs = timeframeMs(timeframe);
     const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
-    const { candles, rejected } = checkBars({ bars, source: reading.file }, timeframe, everything, limits);
+    const { candles, rejected } = checkBars(
+      { bars, source: reading.file },
+      timeframe,
+      everything,
+      this.limits,
+    );
     for (const row of rejected) this.reject(row);
     for (const candle of candles) {
       const { openTimeMs } = candle;
