@@ -4,7 +4,7 @@ import { after, before, test } from "node:test";
 
 import { inspect } from "node:util";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import * as deltaEntry from "../../src/delta/index.ts";
 import * as mainEntry from "../../src/index.ts";
