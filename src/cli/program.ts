@@ -9,6 +9,7 @@ import { addFreshness } from "./grammar/freshness.ts";
 import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
 import type { SetExitCode } from "./grammar/options.ts";
+import { helpExamples } from "./help-examples.ts";
 import { addProviderCommands } from "./grammar/providers.ts";
 import { addQualityCommands } from "./grammar/quality.ts";
 import { addQuickstart } from "./grammar/quickstart.ts";
@@ -40,6 +41,9 @@ function describeHelp(command: Command, call: string): void {
         `${option.mandatory ? "required: " : ""}${plainHelp.optionDescription(option)}`,
     })
     .exitOverride();
+  const examples = helpExamples.get(call) ?? [];
+  if (examples.length > 0)
+    command.addHelpText("after", `\nExamples:\n${examples.map((example) => `  ${example}`).join("\n")}`);
   for (const one of command.commands) describeHelp(one, `${call} ${one.name()}`);
 }
 

@@ -1,0 +1,42 @@
+/** What stands under a command's help: calls of it that work as they are, once there is something to work on. */
+export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ffe", ["ffe quickstart", "ffe backfill --assets BTCUSD,ETHUSD --days 7", "ffe table list"]],
+  [
+    "ffe backfill",
+    [
+      "ffe backfill --assets BTCUSD,EURUSD --days 7",
+      "ffe backfill --assets SOLUSD --timeframes 1h,1d --start 2024-01-01 --dry-run",
+    ],
+  ],
+  ["ffe import", ["ffe import history.csv --asset BTCUSD --timeframe 1h --provider coinbase --dry-run"]],
+  ["ffe validate", ["ffe validate raw_market_data_1h", "ffe validate --all --json"]],
+  ["ffe gaps", ["ffe gaps --assets BTCUSD --timeframes 1h --start 2026-01-01", "ffe gaps --repair"]],
+  ["ffe freshness", ["ffe freshness", "ffe freshness --assets BTCUSD --timeframes 1m,1h --json"]],
+  [
+    "ffe sql",
+    [
+      'ffe sql "SELECT count(*) FROM raw_market_data_1h"',
+      "ffe sql --file report.sql --output report.parquet",
+      "ffe sql - --format csv < report.sql",
+    ],
+  ],
+  ["ffe dlq", ["ffe dlq stats", "ffe dlq list --assets BTCUSD", "ffe dlq replay --dry-run"]],
+  [
+    "ffe table",
+    ["ffe table list", "ffe table show raw_market_data_1h", "ffe table vacuum raw_market_data_1m --dry-run"],
+  ],
+  [
+    "ffe table read",
+    [
+      "ffe table read raw_market_data_1h --where \"asset_pair = 'BTCUSD'\" --order-by 'timestamp DESC' --limit 5",
+      "ffe table read raw_market_data_1h --output hours.parquet",
+    ],
+  ],
+  ["ffe table optimize", ["ffe table optimize raw_market_data_1m --zorder timestamp"]],
+  ["ffe table restore", ["ffe table restore ops.quality_results --version 0 --dry-run"]],
+  ["ffe config", ["ffe config init", "ffe config check", "ffe config show --json"]],
+  [
+    "ffe completion",
+    ['eval "$(ffe completion bash)"', 'eval "$(ffe completion zsh)"', "ffe completion fish | source"],
+  ],
+]);
