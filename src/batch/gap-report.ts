@@ -82,8 +82,7 @@ export interface SeriesGaps {
 }
 
 /** Adjoining bars, and the providers of the first and of the last of them. */
-export interface SourceRun {
-  readonly range: TimeRange;
+export interface SourceRun extends TimeRange {
   readonly first: string;
   readonly last: string;
 }
@@ -199,14 +198,18 @@ async function storedSeries(lake: DeltaLakeManager, timeframe: Timeframe): Promi
       const key = keyOf(String(row["asset_pair"]), isMock);
       const assetPair = AssetPair.parse(String(row["asset_pair"]));
       const series = known.get(key) ?? { assetPair, isMock, sources: [] };
-      const range = { startMs: Number(row["first_ms"]), endMs: Number(row["last_ms"]) + stepMs };
-      series.sources.push({ range, first: String(row["first_source"]), last: String(row["last_source"]) });
+      series.sources.push({
+        startMs: Number(row["first_ms"]),
+        endMs: Number(row["last_ms"]) + stepMs,
+        first: String(row["first_source"]),
+        last: String(row["last_source"]),
+      });
       known.set(key, series);
     }
   }
   return [...known.values()].map((series) => ({
     ...series,
-    stored: unionOf(series.sources.map(({ range }) => range)),
+    stored: unionOf(series.sources.map(({ startMs, endMs }) => ({ startMs, endMs }))),
   }));
 }
 

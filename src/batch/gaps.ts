@@ -1,4 +1,4 @@
-import { covers, unionOf, within, without } from "../market/range-set.ts";
+import { covers, firstFrom, lastOverBy, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { countAll, lengthOf, missingBars, openBars } from "../market/open-bars.ts";
 import type { BarSchedule } from "../market/open-bars.ts";
@@ -82,8 +82,8 @@ const closureMaxMs = 14 * 86_400_000;
 /** Whether a hole between bars is one that the market could explain, if its calendar were known. */
 function mayBeClosure({ schedule, stored }: SeriesState, hole: TimeRange): boolean {
   if (within(hole, [schedule.calendar.known]).length > 0) return false;
-  const before = stored.findLast(({ endMs }) => endMs <= hole.startMs);
-  const behind = stored.find(({ startMs }) => startMs >= hole.endMs);
+  const before = lastOverBy(stored, hole.startMs);
+  const behind = firstFrom(stored, hole.endMs);
   return before !== undefined && behind !== undefined && behind.startMs - before.endMs <= closureMaxMs;
 }
 
@@ -91,8 +91,8 @@ function mayBeClosure({ schedule, stored }: SeriesState, hole: TimeRange): boole
 function silenceJudge(state: SeriesState): (silence: TimeRange) => GapKind {
   const { schedule, stored, covered } = state;
   const asked = covered.flatMap((range) => within(range, [schedule.calendar.known]));
-  const silences = asked
-    .flatMap((range) => missingBars(schedule, stored, range))
+  const silences = missingBars(schedule, stored, hullOf(asked))
+    .flatMap((range) => within(range, asked))
     .flatMap((range) => without(range, state.rejected ?? []));
   const expected = asked.reduce(
     (sum, range) => sum + countAll(openBars(schedule, range), schedule.timeframe),
@@ -111,6 +111,11 @@ function silenceJudge(state: SeriesState): (silence: TimeRange) => GapKind {
 
 /** Where a series lacks bars that no quiet time explains, by itself. */
 export function outagesOf(state: SeriesState): RangeSet {
-  const gaps = state.covered.flatMap((range) => findGaps({ ...state, outagesElsewhere: [] }, range));
+  const gaps = findGaps({ ...state, outagesElsewhere: [] }, hullOf(state.covered));
   return unionOf(gaps.filter(({ kind }) => kind === "provider_outage").map(({ range }) => range));
+}
+
+/** From the first instant of a set to its last; the empty range where there are none. */
+function hullOf(set: RangeSet): TimeRange {
+  return { startMs: set[0]?.startMs ?? 0, endMs: set.at(-1)?.endMs ?? 0 };
 }

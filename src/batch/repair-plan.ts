@@ -1,5 +1,5 @@
 import { timeframeMs } from "../market/timeframe.ts";
-import { unionOf } from "../market/range-set.ts";
+import { firstFrom, lastOverBy, unionOf } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
 import type { Gap } from "./gaps.ts";
@@ -97,8 +97,8 @@ interface GapsOfSources {
 function bySources({ sources: runs }: SeriesGaps, gaps: readonly Gap[]): GapsOfSources[] {
   const groups = new Map<string, { sources: readonly string[]; gaps: Gap[] }>();
   for (const gap of gaps) {
-    const before = runs.findLast(({ range }) => range.endMs <= gap.range.startMs)?.last;
-    const behind = runs.find(({ range }) => range.startMs >= gap.range.endMs)?.first;
+    const before = lastOverBy(runs, gap.range.startMs)?.last;
+    const behind = firstFrom(runs, gap.range.endMs)?.first;
     const sources = [...new Set([before, behind])].flatMap((source) => source ?? []);
     const key = sources.join(" ");
     const group = groups.get(key) ?? { sources, gaps: [] };

@@ -42,6 +42,24 @@ export function covers(set: RangeSet, range: TimeRange): boolean {
   return without(range, set).length === 0;
 }
 
+/** The last range of a set that is over by an instant. */
+export function lastOverBy<Range extends TimeRange>(
+  set: readonly Range[],
+  instantMs: number,
+): Range | undefined {
+  return set[firstEndingAfter(set, instantMs) - 1];
+}
+
+/** The first range of a set that begins at an instant or later. */
+export function firstFrom<Range extends TimeRange>(
+  set: readonly Range[],
+  instantMs: number,
+): Range | undefined {
+  const place = firstEndingAfter(set, instantMs);
+  const at = set[place];
+  return at !== undefined && at.startMs < instantMs ? set[place + 1] : at;
+}
+
 /** The place of the first range of a set that ends behind an instant; the set's length without one. */
 function firstEndingAfter(set: RangeSet, instantMs: number): number {
   let [low, high] = [0, set.length];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 
-import { covers, unionOf, within, without } from "../../src/market/range-set.ts";
+import { covers, firstFrom, lastOverBy, unionOf, within, without } from "../../src/market/range-set.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 
 const ranges = fc.array(
@@ -45,5 +45,21 @@ test("sets of ranges are what they are instant by instant", () => {
       );
     }),
     { numRuns: 500 },
+  );
+});
+
+test("the neighbours of an instant are the last range that is over and the first that begins", () => {
+  fc.assert(
+    fc.property(ranges, fc.nat(50), (some, instantMs) => {
+      const set = unionOf(some);
+      assert.deepEqual(
+        lastOverBy(set, instantMs),
+        set.findLast(({ endMs }) => endMs <= instantMs),
+      );
+      assert.deepEqual(
+        firstFrom(set, instantMs),
+        set.find(({ startMs }) => startMs >= instantMs),
+      );
+    }),
   );
 });
