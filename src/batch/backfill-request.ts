@@ -80,7 +80,7 @@ export interface RunOptions {
 }
 
 export interface RepairRequest extends GapRequest, RunOptions {
-  /** As in {@link BackfillRequest}. */
+  /** `auto` when left out: each gap is asked of the provider that the bars beside it came from. */
   readonly provider?: ProviderChoice | undefined;
 }
 

@@ -162,7 +162,7 @@ export class BatchDataIngester {
    */
   async repairGaps(request: RepairRequest = {}): Promise<RepairResult> {
     assertOptions("repairGaps", request, repairOptions);
-    const provider = request.provider ?? this.defaultProvider;
+    const provider = request.provider ?? "auto";
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
     const { lake, deadLetters, calendars } = this;
