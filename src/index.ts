@@ -69,6 +69,7 @@ export type {
   DeltaLakeManagerOptions,
   MergeUpsertOptions,
   OptimizeTableOptions,
+  QueryOptions,
   ReadTableOptions,
   ReadVersion,
   RestoreTableOptions,
@@ -76,4 +77,5 @@ export type {
   TableVersion,
   VacuumTableOptions,
 } from "./storage/lake-options.ts";
+export type { CandleRow, PartitionPolicy } from "./storage/market-data-schema.ts";
 export { StorageError } from "./storage/storage-error.ts";

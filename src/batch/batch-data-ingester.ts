@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 
+import { withJson } from "../contract/json-ready.ts";
 import { required } from "../contract/option-kinds.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { Snapshot } from "../delta/index.ts";
@@ -188,7 +189,7 @@ export class BatchDataIngester {
       request.onPlan?.(plans);
       const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
       const notes = repairs.flatMap((repair) => repair.notes);
-      return { ...this.resultOf(ingestionId, series, startedMs), notes };
+      return withJson({ ...this.resultOf(ingestionId, series, startedMs), notes });
     });
   }
 
@@ -217,7 +218,14 @@ export class BatchDataIngester {
     );
     const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
     const table = marketDataTable(timeframe);
-    return { ...totals, ...outcome, ingestionId, table, gate, durationMs: this.clock.now() - startedMs };
+    return withJson({
+      ...totals,
+      ...outcome,
+      ingestionId,
+      table,
+      gate,
+      durationMs: this.clock.now() - startedMs,
+    });
   }
 
   private get defaultProvider(): ProviderChoice {
@@ -230,7 +238,7 @@ export class BatchDataIngester {
 
   private resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {
     const gate = rejectionGate(series, this.options.rejectedShareMax ?? rejectedShareMaxDefault);
-    return { ingestionId, series, gate, durationMs: this.clock.now() - startedMs };
+    return withJson({ ingestionId, series, gate, durationMs: this.clock.now() - startedMs });
   }
 
   private async withPool<Result>(
@@ -311,7 +319,7 @@ export class BatchDataIngester {
             signal: request.signal,
             onProgress: request.onProgress ?? (() => {}),
           });
-          return { ...outcome, plan, table: marketDataTable(plan.timeframe) };
+          return withJson({ ...outcome, plan, table: marketDataTable(plan.timeframe) });
         }),
       ),
     );

@@ -1,3 +1,4 @@
+import { withJson } from "../contract/json-ready.ts";
 import { DeltaError } from "../delta/index.ts";
 import { expectationsFailed } from "../data-quality/dead-letter-queue.ts";
 import type {
@@ -108,14 +109,14 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
     ...checked.rejected,
     ...differing.map((row) => ({ ...row.record, reason: "duplicate timestamp" })),
   ];
-  const result: ReplayResult = {
+  const result: ReplayResult = withJson({
     file,
     table: tableOf(file),
     replayed: isCommitted ? 0 : fresh.length,
     alreadyStored: checked.passed.length - differing.length - (isCommitted ? 0 : fresh.length),
     stillRejected: left.length,
     reasons: countReasons(left),
-  };
+  });
   if (dryRun) return result;
   if (fresh.length > 0 && !isCommitted) {
     await appendCandles(fresh, {

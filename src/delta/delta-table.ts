@@ -85,6 +85,7 @@ import type {
   VersionChoice,
 } from "./table-options.ts";
 import { locationKind } from "./store/location-kind.ts";
+import type { Row } from "./record-batch.ts";
 import { fieldsKind } from "./schema-kind.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
@@ -407,10 +408,10 @@ export class DeltaTable {
   }
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
-  async scan(options: ScanOptions & VersionChoice = {}): Promise<Scan> {
+  async scan<Shape extends object = Row>(options: ScanOptions & VersionChoice = {}): Promise<Scan<Shape>> {
     assertOptions("scan", options, scanArguments);
     const { version, asOfTimestamp } = options;
-    return new Scan(this.store, this.engine, await this.snapshot({ version, asOfTimestamp }), options);
+    return new Scan<Shape>(this.store, this.engine, await this.snapshot({ version, asOfTimestamp }), options);
   }
 
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */

@@ -55,8 +55,8 @@ export type {
   StructField,
   StructType,
 } from "./protocol/schema.ts";
-export { concatenateBatches, RecordBatch } from "./record-batch.ts";
-export type { Column, ColumnValues, Row, TypedValues } from "./record-batch.ts";
+export { concatenateBatches, RecordBatch, valueForm } from "./record-batch.ts";
+export type { Column, ColumnValues, Row, TypedValues, ValueForm } from "./record-batch.ts";
 export { formatDate, formatDecimal, formatTimestamp } from "./row-values.ts";
 export { nodeFileSystem } from "./store/file-system.ts";
 export type { FileSystem } from "./store/file-system.ts";

@@ -1,4 +1,8 @@
-import type { StructType } from "./protocol/schema.ts";
+import { jsonReady, withJson } from "../contract/json-ready.ts";
+import { oneOf } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { decimalShape } from "./protocol/schema.ts";
+import type { DataType, StructType } from "./protocol/schema.ts";
 import { rowValueReader } from "./row-values.ts";
 import { setMember } from "./own-members.ts";
 
@@ -17,7 +21,20 @@ export interface Column {
   readonly values: ColumnValues;
   /** For typed arrays with nulls: 1 where a value is present, 0 where it is null. Absent when there is no null. */
   readonly validity?: Uint8Array | undefined;
+  /** Of decimals: how many digits stand behind the point; an unscaled value of 1250 with scale 2 is 12.50. */
+  readonly scale?: number | undefined;
 }
+
+/** How values are read. */
+export interface ValueForm {
+  /**
+   * `exact` when left out. `number` reads decimals as doubles, the nearest there are: columns are Float64Arrays, with NaN
+   * where a value is null.
+   */
+  readonly decimals?: "exact" | "number" | undefined;
+}
+
+export const valueForm: OptionTable<ValueForm> = { decimals: oneOf("exact", "number") };
 
 export type TypedValues = BigInt64Array | Int32Array | Int16Array | Int8Array | Float64Array | Float32Array;
 
@@ -26,11 +43,24 @@ export type ColumnValues = TypedValues | readonly unknown[];
 /** One row: column name to value, see {@link RecordBatch.toRows}. */
 export type Row = Readonly<Record<string, unknown>>;
 
-/** All rows of some batches, one after the other. */
-export async function collectRows(batches: AsyncIterable<RecordBatch>): Promise<Row[]> {
-  const rows: Row[] = [];
+/** All rows of some batches, one after the other. What they are is for the caller to say. */
+export function collectRows<Shape extends object = Row>(
+  batches: AsyncIterable<RecordBatch>,
+): Promise<Shape[]>;
+export async function collectRows(batches: AsyncIterable<RecordBatch>): Promise<object[]> {
+  const rows: object[] = [];
   for await (const batch of batches) for (const row of batch.toRows()) rows.push(row);
   return rows;
+}
+
+/** All rows of some batches as one batch. */
+export async function collectBatch(
+  schema: StructType,
+  batches: AsyncIterable<RecordBatch>,
+): Promise<RecordBatch> {
+  const collected: RecordBatch[] = [];
+  for await (const batch of batches) collected.push(batch);
+  return concatenateBatches(schema, collected);
 }
 
 /** Some rows of a table or of a query's answer, column by column. */
@@ -42,7 +72,7 @@ export class RecordBatch {
   constructor(schema: StructType, rowCount: number, columns: readonly Column[]) {
     this.schema = schema;
     this.rowCount = rowCount;
-    this.columns = columns;
+    this.columns = columns.map((column, position) => scaled(column, schema.fields[position]?.type));
   }
 
   /** The column of that name, or `undefined`. */
@@ -55,11 +85,13 @@ export class RecordBatch {
    * The batch as objects: `long` as bigint, smaller integers and floats as number, `decimal` as its exact text
    * (`"42500.00000000"`), `timestamp` and `timestamp_ntz` as Date (floored to the millisecond; columns keep the
    * microsecond), `date` as `"2026-01-08"`, `string`, `boolean`, `binary` as Uint8Array, `struct` as object, `array` as
-   * array, `map` as Map, null as null.
+   * array, `map` as Map, null as null. `JSON.stringify` takes them: `long` as number, beyond 2^53 as text, maps as objects,
+   * bytes as base64.
    */
   toRows(): Row[] {
     const readers = this.schema.fields.map((member) => rowValueReader(member.type));
     const rows: Row[] = [];
+    const isPlain = !this.schema.fields.some(({ type }) => isBeyondJson(type));
     for (let index = 0; index < this.rowCount; index += 1) {
       const row: Record<string, unknown> = {};
       this.schema.fields.forEach((member, position) => {
@@ -68,10 +100,42 @@ export class RecordBatch {
         if (column === undefined || reader === undefined) return;
         setMember(row, member.name, column.validity?.[index] === 0 ? null : reader(column.values[index]));
       });
-      rows.push(row);
+      rows.push(isPlain ? row : withJson(row));
     }
     return rows;
   }
+
+  /** The rows as JSON can hold them: see `jsonReady`. */
+  toJSON(): unknown {
+    return jsonReady(this.toRows());
+  }
+}
+
+function scaled(column: Column, type: DataType | undefined): Column {
+  const scale = type === undefined ? undefined : decimalShape(type)?.scale;
+  return scale === undefined ? column : { ...column, scale };
+}
+
+/** Whether values of a type are bigints, maps or bytes, or have such inside. */
+function isBeyondJson(type: DataType): boolean {
+  if (typeof type === "string") return type === "long" || type === "binary";
+  switch (type.type) {
+    case "map":
+      return true;
+    case "array":
+      return isBeyondJson(type.elementType);
+    case "struct":
+      return type.fields.some((member) => isBeyondJson(member.type));
+  }
+}
+
+/** The columns of a batch by name. */
+export function columnsByName({ schema, columns }: RecordBatch): Readonly<Record<string, Column>> {
+  const byName: Record<string, Column> = {};
+  schema.fields.forEach((member, position) => {
+    setMember(byName, member.name, columns[position] ?? { values: [] });
+  });
+  return byName;
 }
 
 /** Joins batches of one schema: typed arrays stay typed arrays. */

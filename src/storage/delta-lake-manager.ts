@@ -14,6 +14,7 @@ import type {
   QueryAnswer,
   QueryTarget,
   Relation,
+  Row,
   Scan,
   StructType,
   TableDescription,
@@ -30,6 +31,7 @@ import {
   lakeOptions,
   mergeUpsertOptions,
   optimizeTableOptions,
+  queryOptions,
   queryTargetOptions,
   readTableOptions,
   readVersionOptions,
@@ -43,6 +45,7 @@ import type {
   DeltaLakeManagerOptions,
   MergeUpsertOptions,
   OptimizeTableOptions,
+  QueryOptions,
   ReadTableOptions,
   ReadVersion,
   RestoreTableOptions,
@@ -86,12 +89,12 @@ export class DeltaLakeManager {
    *
    * @throws StorageError `TABLE_NOT_FOUND`; DeltaError for a version that is not there or a filter that is no SQL.
    */
-  async readTable(options: ReadTableOptions): Promise<Scan> {
+  async readTable<Shape extends object = Row>(options: ReadTableOptions): Promise<Scan<Shape>> {
     assertOptions("readTable", options, readTableOptions);
     const table = await this.existingTable(options.tableName);
     const { columns, where, orderBy, limit, newest } = options;
     const reading = readingOf(options, await hasRevisions(table));
-    return table.scan({ columns, where, orderBy, limit, newest, ...reading.choice, ...reading.rows });
+    return table.scan<Shape>({ columns, where, orderBy, limit, newest, ...reading.choice, ...reading.rows });
   }
 
   /** Adds rows to a table in one commit, which makes the table when there is none. */
@@ -170,9 +173,14 @@ export class DeltaLakeManager {
    * @param version the version, or the instant, at which all tables without one of their own are read; or the instant
    *   as of which their bars are known.
    */
-  async query(sql: string, version: ReadVersion = {}): Promise<QueryAnswer> {
-    assertQuery("query", sql, version);
-    return this.withTables(version, (tables) => this.engine.query(sql, tables));
+  async query<Shape extends object = Row>(
+    sql: string,
+    options: QueryOptions = {},
+  ): Promise<QueryAnswer<Shape>> {
+    assertQuery("query", sql);
+    assertOptions("query", options, queryOptions);
+    const { decimals, ...version } = options;
+    return this.withTables(version, (tables) => this.engine.query<Shape>(sql, tables, { decimals }));
   }
 
   /**
@@ -181,7 +189,8 @@ export class DeltaLakeManager {
    * @returns how many rows it has.
    */
   async writeQuery(sql: string, target: QueryTarget, version: ReadVersion = {}): Promise<number> {
-    assertQuery("writeQuery", sql, version);
+    assertQuery("writeQuery", sql);
+    assertOptions("writeQuery", version, readVersionOptions);
     assertOptions("writeQuery", target, queryTargetOptions);
     return this.withTables(version, (tables) => this.engine.writeQuery(sql, tables, target));
   }
@@ -305,9 +314,8 @@ function assertTableName(method: string, tableName: string): void {
   assertOptions(method, { tableName }, { tableName: required(nonEmptyText) });
 }
 
-function assertQuery(method: string, sql: string, version: ReadVersion): void {
+function assertQuery(method: string, sql: string): void {
   assertOptions(method, { sql }, { sql: required(nonEmptyText) });
-  assertOptions(method, version, readVersionOptions);
 }
 
 /** @throws StorageError `APPEND_ONLY` */

@@ -18,6 +18,7 @@ import {
   restoreOptions,
   scanOptions,
   vacuumOptions,
+  valueForm,
   versionOptions,
 } from "../delta/index.ts";
 import type {
@@ -32,6 +33,7 @@ import type {
   RowSource,
   ScanOptions,
   VacuumOptions,
+  ValueForm,
 } from "../delta/index.ts";
 import type { UpsertOptions } from "./upsert.ts";
 import { upsertOptions } from "./upsert.ts";
@@ -59,6 +61,8 @@ export interface ReadVersion extends TableVersion {
    */
   readonly knownAt?: string | Date | undefined;
 }
+
+export interface QueryOptions extends ReadVersion, ValueForm {}
 
 export interface ReadTableOptions extends ReadVersion, ScanOptions {
   /** A table of the lakehouse, or the path or `file:` URI of any Delta table. */
@@ -112,6 +116,8 @@ export const tableVersionOptions: OptionTable<TableVersion> = {
 };
 
 export const readVersionOptions: OptionTable<ReadVersion> = { ...tableVersionOptions, knownAt: dateOrText };
+
+export const queryOptions: OptionTable<QueryOptions> = { ...readVersionOptions, ...valueForm };
 
 export const queryTargetOptions: OptionTable<QueryTarget> = {
   localPath: required(nonEmptyText),

@@ -38,6 +38,25 @@ export function partitionDate(instantMs: number, granularity: PartitionGranulari
 
 const required = { nullable: false } as const;
 
+/** A row of a table of bars, as `readTable<CandleRow>` gives it. Prices and volumes are exact texts. */
+export interface CandleRow {
+  readonly asset_pair: string;
+  /** When the bar opens. */
+  readonly timestamp: Date;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly close: string;
+  readonly volume: string | null;
+  readonly source_provider: string;
+  readonly is_mock: boolean;
+  readonly _extracted_at: Date;
+  readonly _ingestion_id: string;
+  readonly _source_file: string;
+  readonly partition_date: string;
+  readonly partition_asset_pair: string;
+}
+
 /** The columns of `raw_market_data_*`: prices and volumes exactly as the provider sent them. */
 export const marketDataSchema: StructType = structType([
   field("asset_pair", "string", required),

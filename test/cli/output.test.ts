@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { jsonRows, jsonValue } from "../../src/cli/output/json-value.ts";
+import { jsonRows } from "../../src/cli/output/json-value.ts";
+import { jsonReady } from "../../src/contract/json-ready.ts";
 import { duration } from "../../src/cli/output/progress-bar.ts";
 import { renderTable } from "../../src/cli/output/terminal-table.ts";
 import { RecordBatch, field, structType } from "../../src/delta/index.ts";
@@ -48,7 +49,7 @@ test("nested values, binary and maps have a JSON form", () => {
     bytes: Uint8Array.of(1, 2),
     at: new Date(0),
   };
-  assert.deepEqual(jsonValue(nested), {
+  assert.deepEqual(jsonReady(nested), {
     list: [1, null],
     map: { a: "1152921504606846976" },
     bytes: "AQI=",

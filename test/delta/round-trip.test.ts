@@ -281,8 +281,8 @@ test("fixed-width types come out as typed arrays, with a mask where there are nu
     d: { values: new Float64Array([5]), validity: undefined },
     f: { values: new Float32Array([6]), validity: undefined },
     y: { values: new Int32Array([7]), validity: undefined },
-    m: { values: new BigInt64Array([9n]), validity: undefined },
-    n: { values: new BigInt64Array([10n]), validity: undefined },
+    m: { values: new BigInt64Array([9n]), validity: undefined, scale: 8 },
+    n: { values: new BigInt64Array([10n]), validity: undefined, scale: 2 },
   });
   await table.append({ rows: [{}] });
   const withNulls = await (await table.scan({ orderBy: "l NULLS LAST" })).columns();

@@ -1,7 +1,7 @@
 import { describeSnapshot, describeType } from "../../delta/index.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { jsonValue } from "../output/json-value.ts";
+import { jsonReady } from "../../contract/json-ready.ts";
 import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
@@ -88,7 +88,7 @@ export async function tableHistory(name: string, options: HistoryOptions): Promi
     const entries = await lake.getTableHistory(name, options.limit);
     const rows = entries.map((entry) => ({
       version: entry.version,
-      timestamp: jsonValue(entry.timestamp),
+      timestamp: jsonReady(entry.timestamp),
       operation: entry.operation ?? null,
       operation_parameters: entry.operationParameters,
       operation_metrics: entry.operationMetrics,

@@ -1,3 +1,4 @@
+import { jsonReady } from "../../contract/json-ready.ts";
 import { formatDate, formatDecimal, formatTimestamp } from "../../delta/index.ts";
 import type { Column, DataType, RecordBatch } from "../../delta/index.ts";
 
@@ -47,28 +48,6 @@ function encoder(type: DataType): Encode {
     case "date":
       return (value) => (typeof value === "number" ? formatDate(value) : value);
     default:
-      return jsonValue;
+      return jsonReady;
   }
-}
-
-/** Values whose type says nothing more than what they are, and those inside nests, which are as rows have them. */
-export function jsonValue(value: unknown): unknown {
-  if (typeof value === "bigint") {
-    return value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)
-      ? Number(value)
-      : value.toString();
-  }
-  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
-  if (value instanceof Date) return value.toISOString().replace(".000Z", "Z");
-  if (value instanceof Uint8Array) return Buffer.from(value).toString("base64");
-  if (Array.isArray(value)) return value.map(jsonValue);
-  if (value instanceof Map) {
-    return Object.fromEntries(
-      [...value].map(([key, entry]: [unknown, unknown]) => [String(jsonValue(key)), jsonValue(entry)]),
-    );
-  }
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, jsonValue(entry)]));
-  }
-  return value ?? null;
 }

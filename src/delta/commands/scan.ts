@@ -9,14 +9,16 @@ import {
 } from "../../contract/option-kinds.ts";
 import type { OptionTable } from "../../contract/option-table.ts";
 import type { Engine, NewestRows, Relation } from "../engine/engine.ts";
+import { assertOptions } from "../arguments.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
+import { numberSchema } from "../protocol/number-types.ts";
 import type { StructType } from "../protocol/schema.ts";
-import { collectRows, concatenateBatches } from "../record-batch.ts";
-import type { Column, RecordBatch, Row } from "../record-batch.ts";
+import { collectBatch, collectRows, columnsByName, valueForm } from "../record-batch.ts";
+import type { Column, RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
@@ -24,7 +26,6 @@ import type { PrunedTable } from "../statistics/pruning.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { countedBatches } from "./counted-batches.ts";
 import { relationOf } from "./data-files.ts";
-import { setMember } from "../own-members.ts";
 import { explainedLoss } from "./vacuumed-version.ts";
 
 export interface ScanOptions {
@@ -65,7 +66,7 @@ export interface ScanPlan {
 }
 
 /** A read that is planned but not run; each of its methods runs it. */
-export class Scan {
+export class Scan<Shape extends object = Row> {
   readonly snapshot: Snapshot;
   private readonly store: ObjectStore;
   private readonly engine: Engine;
@@ -96,42 +97,46 @@ export class Scan {
   }
 
   /** Batches as they come, with memory bounded by a few of them. */
-  async *batches(): AsyncGenerator<RecordBatch> {
+  async *batches(form: ValueForm = {}): AsyncGenerator<RecordBatch> {
+    assertOptions("batches", form, valueForm);
     try {
-      yield* this.plannedBatches();
+      yield* this.plannedBatches(form);
     } catch (error) {
       throw await explainedLoss(this.store, this.snapshot, error);
     }
   }
 
-  private async *plannedBatches(): AsyncGenerator<RecordBatch> {
+  private async *plannedBatches(form: ValueForm): AsyncGenerator<RecordBatch> {
     const { relation, files } = await this.plan();
-    const batches = this.engine.scan({ relation, ...this.options });
+    const batches = this.engine.scan({ relation, ...this.options, ...form });
     const { where, limit = Infinity, newest } = this.options;
     const isWhole = where === undefined && newest === undefined && limit === Infinity;
     yield* isWhole ? countedBatches(this.engine, relation, files, batches) : batches;
   }
 
   /** All rows as objects; see `RecordBatch.toRows` for the values. */
-  async rows(): Promise<Row[]> {
-    return collectRows(this.batches());
+  async rows(form: ValueForm = {}): Promise<Shape[]> {
+    assertOptions("rows", form, valueForm);
+    return collectRows<Shape>(this.batches(form));
   }
 
   /** All rows as one batch of columns. */
-  async toBatch(): Promise<RecordBatch> {
-    const batches: RecordBatch[] = [];
-    for await (const batch of this.batches()) batches.push(batch);
-    return concatenateBatches(this.schema, batches);
+  async toBatch(form: ValueForm = {}): Promise<RecordBatch> {
+    assertOptions("toBatch", form, valueForm);
+    return collectBatch(
+      form.decimals === "number" ? numberSchema(this.schema) : this.schema,
+      this.batches(form),
+    );
   }
 
-  /** All rows as columns by name; see `Column` for the values. */
-  async columns(): Promise<Readonly<Record<string, Column>>> {
-    const batch = await this.toBatch();
-    const columns: Record<string, Column> = {};
-    batch.schema.fields.forEach((member, position) => {
-      setMember(columns, member.name, batch.columns[position] ?? { values: [] });
-    });
-    return columns;
+  /**
+   * All rows as columns by name; see `Column` for the values.
+   *
+   * @example const { close } = await scan.columns({ decimals: "number" }); // close.values is a Float64Array
+   */
+  async columns(form: ValueForm = {}): Promise<Readonly<Record<string, Column>>> {
+    assertOptions("columns", form, valueForm);
+    return columnsByName(await this.toBatch(form));
   }
 
   private async plan(): Promise<PlannedScan> {

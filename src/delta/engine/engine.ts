@@ -2,7 +2,7 @@ import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
-import type { RecordBatch, Row } from "../record-batch.ts";
+import type { Column, RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { RowSource } from "./row-source.ts";
@@ -29,7 +29,11 @@ export interface Engine {
    *
    * @throws DeltaError `INVALID_QUERY` for anything but a single SELECT, and for what the engine refuses.
    */
-  query(sql: string, resolve: TableResolver): Promise<QueryAnswer>;
+  query<Shape extends object = Row>(
+    sql: string,
+    resolve: TableResolver,
+    form?: ValueForm,
+  ): Promise<QueryAnswer<Shape>>;
 
   /**
    * Runs one SELECT and writes its rows, in their order, as one Parquet file that anything can read. What a failure leaves
@@ -207,7 +211,7 @@ export interface RelationFile {
   readonly onlyRows?: RowIndexSet | undefined;
 }
 
-export interface ScanRequest {
+export interface ScanRequest extends ValueForm {
   readonly relation: Relation;
   /** Columns in the order wanted; all when left out. */
   readonly columns?: readonly string[] | undefined;
@@ -224,12 +228,16 @@ export interface JoinCondition {
   readonly leftPredicate: Predicate;
 }
 
-export interface QueryAnswer {
+export interface QueryAnswer<Shape extends object = Row> {
   readonly schema: StructType;
   /** As they come, and once. */
   readonly batches: AsyncIterable<RecordBatch>;
   /** All of them as objects, in the place of `batches`; see `RecordBatch.toRows` for the values. */
-  rows(): Promise<Row[]>;
+  rows(): Promise<Shape[]>;
+  /** All of them as one batch of columns, in the place of `batches`. */
+  toBatch(): Promise<RecordBatch>;
+  /** All of them as columns by name, in the place of `batches`; see `Column` for the values. */
+  columns(): Promise<Readonly<Record<string, Column>>>;
 }
 
 /** Where the rows of a query go. */

@@ -3,12 +3,14 @@ import type { DuckDBConnection, DuckDBPreparedStatement, DuckDBResult } from "@d
 import { DeltaError } from "../../errors.ts";
 import { field, structType } from "../../protocol/schema.ts";
 import type { StructField, StructType } from "../../protocol/schema.ts";
-import type { RecordBatch } from "../../record-batch.ts";
+import type { RecordBatch, ValueForm } from "../../record-batch.ts";
 import { sqlType } from "../sql-text.ts";
 import { readBatch } from "./batch-reader.ts";
 import { queryError, sqlError } from "./query-error.ts";
 import { streamedChunks } from "./streamed-chunks.ts";
 import type { StreamedQuery } from "./streamed-chunks.ts";
+import { hasDecimals, numberType } from "../../protocol/number-types.ts";
+import { numberSql } from "./decimal-numbers.ts";
 import { dataTypeOf, duckType } from "./types.ts";
 
 /** Starts a query whose answer is streamed. */
@@ -51,8 +53,9 @@ export async function startAnswer(
   connection: DuckDBConnection,
   sql: string,
   files: readonly string[],
+  form: ValueForm = {},
 ): Promise<Answer> {
-  const { prepared, casts, schema } = await prepareAnswer(connection, sql);
+  const { prepared, casts, schema } = await prepareAnswer(connection, sql, form);
   const query: StreamedQuery = {
     connection,
     sql: casts === undefined ? sql : castSql(sql, casts),
@@ -83,7 +86,11 @@ interface PreparedAnswer {
   readonly casts: readonly string[] | undefined;
 }
 
-async function prepareAnswer(connection: DuckDBConnection, sql: string): Promise<PreparedAnswer> {
+async function prepareAnswer(
+  connection: DuckDBConnection,
+  sql: string,
+  form: ValueForm = {},
+): Promise<PreparedAnswer> {
   const taken = new Set<string>();
   const casts: string[] = [];
   let needsCast = false;
@@ -94,9 +101,12 @@ async function prepareAnswer(connection: DuckDBConnection, sql: string): Promise
       const type = prepared.columnType(index);
       const dataType = dataTypeOf(type) ?? "string";
       const differs = String(duckType(dataType)) !== String(type);
-      needsCast ||= differs;
-      casts.push(differs ? `c${index}::${sqlType(dataType)}` : `c${index}`);
-      fields.push(field(uniqueName(prepared.columnName(index), taken), dataType));
+      const stored = differs ? `c${index}::${sqlType(dataType)}` : `c${index}`;
+      const isNumber = form.decimals === "number" && hasDecimals(dataType);
+      needsCast ||= differs || isNumber;
+      casts.push(isNumber ? numberSql(stored, dataType) : stored);
+      const shownType = isNumber ? numberType(dataType) : dataType;
+      fields.push(field(uniqueName(prepared.columnName(index), taken), shownType));
     }
     return { prepared, schema: structType(fields), casts: needsCast ? casts : undefined };
   } catch (error) {

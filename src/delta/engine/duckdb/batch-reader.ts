@@ -19,10 +19,21 @@ function readColumn(chunk: DuckDBDataChunk, position: number, type: DataType, ro
   const vector = duckdb.data_chunk_get_vector(chunk.chunk, position);
   if (copy !== undefined) {
     const bytes = duckdb.vector_get_data(vector, rowCount * copy.width);
-    return { values: copy.make(alignedBuffer(bytes), rowCount), validity: vectorValidity(vector, rowCount) };
+    const values = copy.make(alignedBuffer(bytes), rowCount);
+    const validity = vectorValidity(vector, rowCount);
+    return { values: withoutLeftovers(values, validity), validity };
   }
   const values = vectorValues(vector, rowCount, type);
   return smallDecimals(type, values) ?? { values };
+}
+
+/** What the engine leaves in the place of a null would count in a sum; NaN shows itself. */
+function withoutLeftovers(values: TypedValues, validity: Uint8Array | undefined): TypedValues {
+  if (validity === undefined || !(values instanceof Float64Array || values instanceof Float32Array))
+    return values;
+  for (let index = 0; index < validity.length; index += 1)
+    if (validity[index] === 0) values[index] = Number.NaN;
+  return values;
 }
 
 interface TypedCopy {

@@ -9,8 +9,8 @@ import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import { shown } from "../../../contract/shown.ts";
-import { collectRows } from "../../record-batch.ts";
-import type { RecordBatch } from "../../record-batch.ts";
+import { collectBatch, collectRows, columnsByName } from "../../record-batch.ts";
+import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import type {
   CheckpointContent,
@@ -33,6 +33,7 @@ import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables, serializeFilter } from "./query-binding.ts";
+import { numberSchema } from "../../protocol/number-types.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { listingFiles, queryError } from "./query-error.ts";
 import { scanSql } from "./relation-sql.ts";
@@ -69,7 +70,8 @@ export class DuckDbEngine implements Engine {
       const known = relation.schema.fields.map((candidate) => candidate.name).join(", ");
       throw new DeltaError("INVALID_ARGUMENT", `There is no column "${name}". The columns: ${known}`);
     });
-    const schema: StructType = { type: "struct", fields };
+    const exact: StructType = { type: "struct", fields };
+    const schema = request.decimals === "number" ? numberSchema(exact) : exact;
     const connection = await this.connect();
     try {
       const sql = await scanSql(connection, { ...request, columns: fields.map((member) => member.name) });
@@ -88,14 +90,25 @@ export class DuckDbEngine implements Engine {
     }
   }
 
-  async query(sql: string, resolve: TableResolver): Promise<QueryAnswer> {
+  async query<Shape extends object = Row>(
+    sql: string,
+    resolve: TableResolver,
+    form: ValueForm = {},
+  ): Promise<QueryAnswer<Shape>> {
     const connection = await this.connect();
     try {
       const files: string[] = [];
       const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
-      const answer = await startAnswer(connection, runnable, files);
+      const { schema, ...answer } = await startAnswer(connection, runnable, files, form);
       const batches = closeAfter(answer.batches, connection);
-      return { schema: answer.schema, batches, rows: () => collectRows(batches) };
+      const toBatch = (): Promise<RecordBatch> => collectBatch(schema, batches);
+      return {
+        schema,
+        batches,
+        rows: () => collectRows<Shape>(batches),
+        toBatch,
+        columns: async () => columnsByName(await toBatch()),
+      };
     } catch (error) {
       connection.closeSync();
       throw error;

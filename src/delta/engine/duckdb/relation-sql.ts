@@ -5,11 +5,14 @@ import type { RowIndexSet } from "../../deletion-vectors/roaring-bitmap.ts";
 import { DeltaError } from "../../errors.ts";
 import { columnIdOf, physicalNameOf } from "../../protocol/column-mapping.ts";
 import { partitionValueText } from "../../protocol/partition-values.ts";
+import { findField } from "../../protocol/schema.ts";
 import type { StructField, StructType } from "../../protocol/schema.ts";
 import { positionColumns } from "../engine.ts";
 import type { NewestRows, Relation, RelationFile, ScanRequest } from "../engine.ts";
 import { freeName, quoteFile, quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { ChunkLoader } from "./chunk-loader.ts";
+import { hasDecimals } from "../../protocol/number-types.ts";
+import { numberSql } from "./decimal-numbers.ts";
 import { fileColumnIds } from "./file-columns.ts";
 import { logicalNames, renamed } from "./renamed-columns.ts";
 import type { FieldNames } from "./renamed-columns.ts";
@@ -61,7 +64,13 @@ export async function scanSql(connection: DuckDBConnection, request: ScanRequest
   const orderBy = request.orderBy === undefined ? "" : ` ORDER BY ${request.orderBy}`;
   const limit = request.limit === undefined ? "" : ` LIMIT ${Math.trunc(request.limit)}`;
   const from = await relationSql(connection, request.relation);
-  return `SELECT ${columns.map(quoteName).join(", ")} FROM ${from} AS scanned${where}${orderBy}${limit}`;
+  const selected = columns.map((name, index) => {
+    const type = findField(request.relation.schema, name)?.type;
+    const isCast = request.decimals === "number" && type !== undefined && hasDecimals(type);
+    // By another name: the filter and the order are about the column itself.
+    return isCast ? `${numberSql(`scanned.${quoteName(name)}`, type)} AS __number_${index}` : quoteName(name);
+  });
+  return `SELECT ${selected.join(", ")} FROM ${from} AS scanned${where}${orderBy}${limit}`;
 }
 
 interface ArmFile extends RelationFile {
