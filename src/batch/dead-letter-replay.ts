@@ -8,6 +8,7 @@ import type {
   RejectedRow,
 } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
+import { isOnSessionGrid } from "../market/exchange-time.ts";
 import { parseTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
@@ -150,7 +151,7 @@ function checkRecords(
   const rejected: DeadLetterRecord[] = [];
   const seen = new Set<number>();
   for (const record of records) {
-    const page = { bars: [toBar(record, assetPair)], source: record.source_file };
+    const page = { bars: [toBar(record, assetPair, timeframe)], source: record.source_file };
     const range = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
     const { candles, rejected: failed } = checkBars(page, timeframe, range, limits);
     const [candle] = candles;
@@ -197,7 +198,7 @@ function hasFlaw({ raw }: DeadLetterRecord): boolean {
   return typeof raw === "object" && raw !== null && "record" in raw;
 }
 
-function toBar(record: DeadLetterRecord, assetPair: AssetPair): ProviderBar {
+function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timeframe): ProviderBar {
   const { date, open, high, low, close, volume, reason, raw } = record;
   const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
   const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
@@ -209,6 +210,7 @@ function toBar(record: DeadLetterRecord, assetPair: AssetPair): ProviderBar {
     close: close ?? undefined,
     // A record does not tell a market without volumes from a volume that did not come; its reason does.
     volume: volume === null && needsVolume ? undefined : volume,
+    isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs),
     raw,
   };
 }

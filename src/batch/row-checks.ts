@@ -57,7 +57,8 @@ function checkBar(
   const { openTimeMs, flaw } = bar;
   if (flaw !== undefined) return flaw;
   if (openTimeMs === undefined) return "timestamp missing or unreadable";
-  if (!isOnGrid(openTimeMs, timeframe)) return `timestamp not on the ${timeframe} grid`;
+  if (!isOnGrid(openTimeMs, timeframe) && bar.isOnMarketGrid !== true)
+    return `timestamp not on the ${timeframe} grid`;
   if (openTimeMs < range.startMs || openTimeMs >= range.endMs) return "timestamp outside the asked range";
   const open = checkPrice("open", bar.open, limits);
   if (typeof open === "string") return open;

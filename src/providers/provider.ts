@@ -38,6 +38,8 @@ export interface ProviderBar {
   readonly close: DecimalSource | undefined;
   /** `null` when the provider has no volume for this market; `undefined` when it should be there and is not. */
   readonly volume: DecimalSource | null | undefined;
+  /** Whether it opens on the grid of its market's sessions, which may lie off the grid of UTC. */
+  readonly isOnMarketGrid?: boolean | undefined;
   /** Why the record is no bar, where that shows before its values are looked at. */
   readonly flaw?: string | undefined;
   /** The record as it came, for the dead letter queue. */

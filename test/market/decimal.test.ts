@@ -110,3 +110,26 @@ test("a number is read as its text is", () => {
     { numRuns: 20_000 },
   );
 });
+
+test("the noise of binary floating point is no decimal: a number within one unit in the last place is the one meant", () => {
+  for (const [text, meant] of [
+    ["0.09946999000000001", "0.09946999"],
+    ["0.30000000000000004", "0.3"],
+    ["67123.450000000004", "67123.45"],
+    ["100.0999984741211", "100.1"],
+    ["0.09946999698877335", "0.09947"],
+  ] as const)
+    assert.equal(parseDecimal8(text), parseDecimal8(meant), text);
+  for (const text of ["0.123456789", "0.1234567891234567", "1000.001953125", "123456.123456789"])
+    assert.equal(parseDecimal8(text), "too-precise", text);
+});
+
+test("what arithmetic in doubles makes of decimals is read as the decimal", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 99_999_999_999_999 }), (scaled) => {
+      const value = scaled / 1e8;
+      const up = value + 2 ** (Math.floor(Math.log2(value)) - 52);
+      assert.equal(parseDecimal8(up), BigInt(scaled), String(up));
+    }),
+  );
+});

@@ -1,6 +1,7 @@
 import { CsvError } from "csv-parse";
 
 import type { Engine } from "../../delta/index.ts";
+import { formatInstant } from "../../market/time-range.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import { arrowTable, isArrow } from "./arrow-file.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";
@@ -58,12 +59,14 @@ export async function surveyFile(engine: Engine, part: Part, choice: CandleFileC
       timeZone: survey.timeZone,
       decimalMark,
       isDayFirst: isDayFirst(table, shape),
-      needsZone: choice.layout === "metatrader",
+      needsZone: choice.timeframe !== "1d" && isMetaTrader(table, shape, choice),
     });
     const reader = new RecordReader({ table, shape, choice, times, decimalMark, survey });
     const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
+    const reading = readingOf(part, table, shape, times, decimalMark, survey.rows);
+    const notes = sample.slice(0, 20).flatMap((record) => relabelledNote(reader, record));
     return {
-      reading: readingOf(part, table, shape, times, decimalMark, survey.rows),
+      reading: { ...reading, notes: notes.slice(0, 1) },
       plausible: plausibleRange(times.tally.years),
       assetPairs: survey.symbols.assetPairs,
       hasVolume: shape.indexes.volume !== undefined,
@@ -185,11 +188,29 @@ function zoneOfFile(
   return layout === "cryptodatadownload" || layout === "lean" ? "UTC" : undefined;
 }
 
+/** Exports of MetaTrader keep the time of a broker's server. */
+function isMetaTrader({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
+  return (
+    choice.layout === "metatrader" ||
+    layout === "metatrader" ||
+    names?.some((name) => name.trim().toUpperCase() === "<TICKVOL>") === true
+  );
+}
+
 /** German exports, and those of Dukascopy, write days before months. */
 function isDayFirst({ names }: RawTable, { indexes }: CandleShape): boolean {
   return /^(?:gmt time|local time|datum|zeit)$/i.test(
     (names?.[indexes.date ?? indexes.time ?? -1] ?? "").trim(),
   );
+}
+
+/** What a daily bar is stored as that is labelled in its market's own way. */
+function relabelledNote(reader: RecordReader, record: RawRecord): string[] {
+  const label = reader.labelOf(record);
+  if (label === undefined) return [];
+  return [
+    `days are labelled as their market does: ${label.text} is the bar of ${formatInstant(label.openMs).slice(0, 10)}`,
+  ];
 }
 
 async function* readRecords(table: RawTable, reader: RecordReader): AsyncGenerator<readonly FileRecord[]> {

@@ -42,7 +42,8 @@ const priceRoles = ["open", "high", "low", "close"] as const;
 
 /** Whether some cells name the columns of candles. */
 export function isHeader(cells: readonly string[], choice: ShapeChoice): boolean {
-  if (!cells.some((cell) => /\p{L}/u.test(cell))) return false;
+  const numbers = cells.filter((cell) => /^[-+]?\d+(?:[.,]\d+)?$/.test(cell.trim()));
+  if (numbers.length >= 4 || !cells.some((cell) => /\p{L}/u.test(cell))) return false;
   const names = withoutPrefix(cells);
   const chosen = Object.values(choice.columns ?? {}).filter(
     (name) => typeof name === "string" && name !== none,

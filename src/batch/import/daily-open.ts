@@ -1,15 +1,10 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
+import { exchangeZoneOf, sessionAt } from "../../market/exchange-time.ts";
 import { zoneClock } from "../../market/zone-clock.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const newYork = zoneClock("America/New_York");
-
-/** The clocks and the first minute of an exchange's session. */
-export interface SessionStart {
-  readonly timeZone: string;
-  readonly openMs: number;
-}
 
 /**
  * The open, on the grid of days, of a daily bar that is labelled in its market's own way: at the midnight of its exchange or
@@ -18,12 +13,7 @@ export interface SessionStart {
  *
  * @param wallMs the label as its own zone reads.
  */
-export function dailyOpen(
-  assetPair: AssetPair,
-  instantMs: number,
-  wallMs: number,
-  session: SessionStart | undefined,
-): number {
+export function dailyOpen(assetPair: AssetPair, instantMs: number, wallMs: number): number {
   if (instantMs % dayMs === 0) return instantMs;
   switch (assetPair.kind) {
     case "fx": {
@@ -34,10 +24,13 @@ export function dailyOpen(
     case "index":
     case "future": {
       if (wallMs % dayMs === 0) return wallMs;
-      if (session === undefined) return instantMs;
-      const local = instantMs + zoneClock(session.timeZone).offsetMs(instantMs);
+      const zone = exchangeZoneOf(assetPair);
+      if (zone === undefined) return instantMs;
+      const local = instantMs + zoneClock(zone).offsetMs(instantMs);
       const ofDay = mod(local, dayMs);
-      return ofDay === 0 || ofDay === session.openMs ? local - ofDay : instantMs;
+      return ofDay === 0 || sessionAt(assetPair, instantMs)?.startMs === instantMs
+        ? local - ofDay
+        : instantMs;
     }
     case "crypto":
     case "crypto_contract":

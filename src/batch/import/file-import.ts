@@ -1,10 +1,11 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import type { Candle } from "../../market/candle.ts";
 import { formatDecimal8 } from "../../market/decimal.ts";
+import { isOnSessionGrid } from "../../market/exchange-time.ts";
 import { unionOf } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
-import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
+import { ceilToTimeframe, floorToTimeframe, isOnGrid, timeframeMs } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import type { ValueLimits } from "../../market/value-limits.ts";
 import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
@@ -95,7 +96,17 @@ export class FileImport {
     if (flaw !== undefined)
       return { openTimeMs, open, high, low, close, volume, flaw: flaw.reason, raw: { record: flaw.record } };
     const raw = { time: time ?? null, open, high, low, close, volume: record.volume };
-    return { openTimeMs, open, high, low, close, volume, raw };
+    const bar = { openTimeMs, open, high, low, close, volume, raw };
+    return this.isOffUtcGrid(openTimeMs) ? { ...bar, isOnMarketGrid: true } : bar;
+  }
+
+  private isOffUtcGrid(openTimeMs: number | undefined): boolean {
+    const { timeframe } = this.request;
+    return (
+      openTimeMs !== undefined &&
+      !isOnGrid(openTimeMs, timeframe) &&
+      isOnSessionGrid(this.assetPair, timeframe, openTimeMs)
+    );
   }
 
   private check(bars: readonly ProviderBar[]): void {

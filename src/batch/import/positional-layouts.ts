@@ -124,5 +124,7 @@ function agrees(
   const [open, high, low, close] = [at("open"), at("high"), at("low"), at("close")];
   const day = columns.date === undefined ? "" : `${record[columns.date] ?? ""} `;
   const time = record[columns.time ?? -1] ?? "";
+  if (columns.complete !== undefined && !/^(?:0|1|true|false)$/i.test(record[columns.complete] ?? ""))
+    return false;
   return low > 0 && high >= open && high >= close && low <= open && low <= close && isTime(day + time);
 }

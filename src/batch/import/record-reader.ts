@@ -8,7 +8,6 @@ import { instantsOf, isTimeZone } from "./local-time.ts";
 import { normalNumber, normalVolume } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
-import { sessionStartOf } from "./session-start.ts";
 import { timeTextOf } from "./time-cells.ts";
 import type { TimeReading } from "./time-decision.ts";
 
@@ -64,6 +63,22 @@ export class RecordReader {
     return reason === undefined ? record : { ...record, flaw: { reason, record: JSON.stringify(raw) } };
   }
 
+  /** The label of a daily bar and the day that it is, where the label is no midnight of UTC. */
+  labelOf(raw: RawRecord): { readonly text: string; readonly openMs: number } | undefined {
+    const { times, choice, survey } = this.context;
+    const text = this.timeOf(raw);
+    const time = text === undefined ? undefined : times.tally.format.read(text);
+    const pair = this.pairs.get(survey.symbols.nameOf(raw));
+    const zone = time?.zone ?? times.timeZone;
+    if (choice.timeframe !== "1d" || text === undefined || time === undefined || pair === undefined)
+      return undefined;
+    const [instant] =
+      typeof zone === "number" ? [time.wallMs - zone] : isTimeZone(zone) ? instantsOf(zone, time.wallMs) : [];
+    if (instant === undefined) return undefined;
+    const openMs = dailyOpen(pair, instant, time.wallMs);
+    return openMs === instant ? undefined : { text, openMs };
+  }
+
   /** Milliseconds since the epoch; a text says why there are none, `undefined` that nothing can be read. */
   private instantOf(text: string, symbol: string): number | string | undefined {
     const { times, choice } = this.context;
@@ -74,7 +89,7 @@ export class RecordReader {
       typeof zone === "number" ? time.wallMs - zone : this.localInstant(zone, time.wallMs, symbol);
     const pair = this.pairs.get(symbol);
     if (choice.timeframe !== "1d" || typeof instant !== "number" || pair === undefined) return instant;
-    return dailyOpen(pair, instant, time.wallMs, sessionStartOf(pair));
+    return dailyOpen(pair, instant, time.wallMs);
   }
 
   /** The hour that comes twice is told apart where the file has it twice, and where it does not, nobody can tell. */
