@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { test } from "node:test";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
@@ -32,4 +34,29 @@ test("a kill leaves the file that was there before as it was", async () => {
   writeFileSync(folder.at("out.csv"), "old");
   await interrupted(folder, "SIGKILL");
   assert.equal(readFileSync(folder.at("out.csv"), "utf8"), "old");
+});
+
+test("Ctrl-C ends a backfill that waits for its provider with 130", async () => {
+  using folder = new TemporaryFolder();
+  let stop: ((signal: NodeJS.Signals) => void) | undefined;
+  // Takes questions and never answers.
+  const silent = createServer((socket) => {
+    socket.on("error", () => {});
+    stop?.("SIGINT");
+  });
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const address = silent.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  writeFileSync(folder.at("c.yaml"), `providers: { coinbase: { base_url: "http://127.0.0.1:${port}" } }\n`);
+  const flags = ["--assets", "BTCUSD", "--timeframes", "1h", "--days", "2", "--provider", "coinbase"];
+  const outcome = await runFfe(["backfill", ...flags, "--config", "c.yaml"], {
+    cwd: folder.path,
+    onStart: (kill) => {
+      stop = kill;
+    },
+  });
+  silent.close();
+  assert.equal(outcome.exitCode, 130, outcome.stderr);
+  assert.match(outcome.stderr, /Stopped at your request/);
 });
