@@ -168,6 +168,20 @@ test("nothing is expected of hours that a stock's provider does not serve", asyn
   assert.equal((await check(gaps, kwargs, [...regularHours.slice(0, -1), ...tuesday])).success, false);
 });
 
+test("hours of stocks may begin with the session, those of other markets may not", async () => {
+  const type = "expect_timestamps_to_be_on_grid";
+  const isFine = async (assetPair: string, time: string): Promise<boolean> => {
+    const bars = [{ at: `2026-01-05T${time}:00Z`, close: 1, assetPair }];
+    return (await check(type, { timeframe: "1h" }, bars)).success;
+  };
+  for (const stock of ["AAPL", "BRK.B", "0700.HK", "GSPC.INDEX"]) {
+    assert.equal(await isFine(stock, "14:30"), true, stock);
+    assert.equal(await isFine(stock, "14:20"), false, stock);
+  }
+  for (const other of ["BTCUSD", "EURUSD", "BTCUSDT-PERP", "ES.FUTURE"])
+    assert.equal(await isFine(other, "14:30"), false, other);
+});
+
 test("a market whose calendar is unknown is late in nothing, and named", async () => {
   const bars = [{ at: "2026-01-02T00:00:00Z", close: 1, assetPair: "PETR4.SA" }];
   const { success, result } = await check(

@@ -1,8 +1,9 @@
 import * as z from "zod";
 
 import { timeframeMs, timeframes } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { define, mostlyShape } from "./expectation.ts";
-import type { ExpectationDefinition } from "./expectation.ts";
+import type { BatchColumns, ExpectationDefinition } from "./expectation.ts";
 
 const ohlcNames = {
   open: z.string().default("open"),
@@ -30,7 +31,10 @@ export const barExpectations: readonly ExpectationDefinition[] = [
       };
     },
   ),
-  /** A bar's open is a whole number of its timeframe's lengths from the epoch, UTC. */
+  /**
+   * A bar's open is a whole number of its timeframe's lengths from the epoch, UTC. Hours of a stock or an index may also begin
+   * at a half hour: some providers count them from the opening of the exchange.
+   */
   define(
     "expect_timestamps_to_be_on_grid",
     { column: z.string().default("timestamp"), timeframe: z.enum(timeframes), ...mostlyShape },
@@ -38,8 +42,20 @@ export const barExpectations: readonly ExpectationDefinition[] = [
       kind: "map",
       columns: [column],
       missing: `${batch.sql(column)} IS NULL`,
-      unexpected: `epoch_us(${batch.sql(column)}) % ${timeframeMs(timeframe) * 1000} <> 0`,
+      unexpected: offGrid(`epoch_us(${batch.sql(column)})`, timeframe, batch),
       mostly,
     }),
   ),
 ];
+
+/** How the names of stocks and indices look, and those of pairs and contracts do not. */
+const stockNames = String.raw`^[A-Z]{1,5}([.-][A-Z]{1,2})?$|\.[A-Z]{1,5}$`;
+const halfHourUs = 1_800_000_000;
+
+function offGrid(openUs: string, timeframe: Timeframe, batch: BatchColumns): string {
+  const isOff = `${openUs} % ${timeframeMs(timeframe) * 1000} <> 0`;
+  const maySession =
+    (timeframe === "1h" || timeframe === "4h") && batch.find("asset_pair")?.type === "string";
+  if (!maySession) return isOff;
+  return `${isOff} AND NOT (${openUs} % ${halfHourUs} = 0 AND regexp_matches(coalesce(${batch.sql("asset_pair")}, ''), '${stockNames}'))`;
+}
