@@ -1,4 +1,4 @@
-import { decimalShape, describeType } from "../../protocol/schema.ts";
+import { decimalShape, describeType, findField } from "../../protocol/schema.ts";
 import type { DataType } from "../../protocol/schema.ts";
 
 /** Whether every value of one type is a value of the other, unchanged. */
@@ -26,10 +26,11 @@ function isLosslessNested(from: DataType, to: DataType): boolean {
   if (from.type === "map" && to.type === "map") {
     return isLosslessCast(from.keyType, to.keyType) && isLosslessCast(from.valueType, to.valueType);
   }
-  if (from.type !== "struct" || to.type !== "struct" || from.fields.length !== to.fields.length) return false;
-  return from.fields.every((member, index) => {
-    const target = to.fields[index];
-    return target !== undefined && target.name === member.name && isLosslessCast(member.type, target.type);
+  if (from.type !== "struct" || to.type !== "struct") return false;
+  // Members are matched by name, in any order, as columns are; what the source lacks is null.
+  return from.fields.every((member) => {
+    const target = findField(to, member.name);
+    return target !== undefined && isLosslessCast(member.type, target.type);
   });
 }
 
