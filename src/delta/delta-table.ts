@@ -16,7 +16,9 @@ import {
   renameColumn,
   setProperties,
   unsetProperties,
+  addColumnsOptions,
 } from "./commands/alter.ts";
+import type { AddColumnsOptions } from "./commands/alter.ts";
 import { assertFilterGiven, assertOptions } from "./arguments.ts";
 import { addedRows } from "./commands/added-rows.ts";
 import { appendRows } from "./commands/append.ts";
@@ -323,21 +325,21 @@ export class DeltaTable {
     });
   }
 
-  /** Adds nullable columns at the end; the rows that are there read as null in them. */
-  async addColumns(fields: readonly StructField[], options: ChangeOptions = {}): Promise<CommandResult> {
+  /** Adds nullable columns at the end, of the table or of a struct; the rows that are there read as null in them. */
+  async addColumns(fields: readonly StructField[], options: AddColumnsOptions = {}): Promise<CommandResult> {
     assertOptions("addColumns", { fields }, { fields: required(fieldsKind) });
-    assertOptions("addColumns", options, changeOptions);
+    assertOptions("addColumns", options, addColumnsOptions);
     return addColumns(this.context(), fields, options);
   }
 
-  /** Gives a column another name; needs the property `delta.columnMapping.mode`. */
+  /** Gives a column, or a member of a struct by its path (`st.member`), another name; needs the property `delta.columnMapping.mode`. */
   async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
     assertOptions("renameColumn", { from, to }, { from: required(anyText), to: required(anyText) });
     assertOptions("renameColumn", options, changeOptions);
     return renameColumn(this.context(), from, to, options);
   }
 
-  /** Takes columns away; needs the property `delta.columnMapping.mode`. */
+  /** Takes columns, or members of structs by their paths (`st.member`), away; needs the property `delta.columnMapping.mode`. */
   async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
     assertOptions("dropColumns", { names }, { names: required(nameList) });
     assertOptions("dropColumns", options, changeOptions);

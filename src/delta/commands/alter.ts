@@ -1,3 +1,5 @@
+import { nonEmptyText } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import { fromSparkSql } from "../engine/spark-sql.ts";
 import { DeltaError } from "../errors.ts";
 import type { Operation } from "../log/commit.ts";
@@ -9,7 +11,10 @@ import { findField, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import type { CommandContext } from "./command-context.ts";
+import { changeOptions } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { assertNotChosen, memberOf, nestedPath, withStructAt } from "./nested-fields.ts";
+import type { NestedPath } from "./nested-fields.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { assertDataColumn, assertUsableRules } from "./create.ts";
 import { relationOf } from "./data-files.ts";
@@ -20,18 +25,23 @@ import type { TableChange } from "./schema-change.ts";
 import { withStatisticsColumn, withoutStatisticsColumns } from "./statistics-columns.ts";
 import { ownMember } from "../own-members.ts";
 
-/** Adds columns at the end; the rows that are there read as null in them. */
+export interface AddColumnsOptions extends ChangeOptions {
+  /** The struct that gets them as members, such as `st`, `st.inner` or `list.element`; the table itself when left out. */
+  readonly into?: string | undefined;
+}
+
+export const addColumnsOptions: OptionTable<AddColumnsOptions> = { ...changeOptions, into: nonEmptyText };
+
+/** Adds columns at the end, of the table or of a struct; the rows that are there read as null in them. */
 export async function addColumns(
   context: CommandContext,
   fields: readonly StructField[],
-  options: ChangeOptions,
+  options: AddColumnsOptions,
 ): Promise<CommandResult> {
   assertGiven(fields, "column");
   structType(fields);
   return alter(context, options, async (snapshot) => {
     for (const member of fields) {
-      if (findField(snapshot.schema, member.name) !== undefined)
-        throw new DeltaError("INVALID_SCHEMA", `There is a column "${member.name}" already`);
       if ("delta.generationExpression" in member.metadata) {
         throw new DeltaError(
           "INVALID_SCHEMA",
@@ -45,13 +55,27 @@ export async function addColumns(
         );
       }
     }
-    const change = withSchema(snapshot, structType([...snapshot.schema.fields, ...fields]));
+    const { into } = options;
+    const path = into === undefined ? [] : (nestedPath(snapshot.schema, into) ?? [into]);
+    const schema = withStructAt(snapshot.schema, path, (struct) => {
+      const known = fields.find((member) => findField(struct, member.name) !== undefined);
+      if (known !== undefined)
+        throw new DeltaError("INVALID_SCHEMA", `There is a column "${known.name}" already`);
+      return structType([...struct.fields, ...fields]);
+    });
+    const change = withSchema(snapshot, schema);
     await assertUsableRules(context.engine, change.metadata);
     return {
       change,
       operation: {
         name: "ADD COLUMNS",
-        parameters: { columns: JSON.stringify(fields.map((column) => ({ column }))) },
+        parameters: {
+          columns: JSON.stringify(
+            fields.map((column) => ({
+              column: path.length === 0 ? column : { ...column, name: [...path, column.name].join(".") },
+            })),
+          ),
+        },
       },
     };
   });
@@ -66,6 +90,8 @@ export async function renameColumn(
 ): Promise<CommandResult> {
   return alter(context, options, async (snapshot) => {
     assertMapped(snapshot, "renamed");
+    const path = nestedPath(snapshot.schema, from);
+    if (path !== undefined) return renamedMember(snapshot, path, to);
     const member = existingField(snapshot.schema, from);
     const other = findField(snapshot.schema, to);
     if (other !== undefined && other !== member)
@@ -84,6 +110,42 @@ export async function renameColumn(
   });
 }
 
+function renamedMember(snapshot: Snapshot, path: NestedPath, to: string): Alteration {
+  const name = path.at(-1) ?? "";
+  assertUnreferenced(snapshot, name, "renamed");
+  assertNotChosen(snapshot.metadata.configuration, path);
+  const schema = withStructAt(snapshot.schema, path.slice(0, -1), (struct) => {
+    const member = memberOf(struct, name);
+    const other = findField(struct, to);
+    if (other !== undefined && other !== member)
+      throw new DeltaError("INVALID_SCHEMA", `There is a member "${other.name}" already`);
+    return structType(struct.fields.map((entry) => (entry === member ? { ...entry, name: to } : entry)));
+  });
+  const parameters = {
+    oldColumnPath: path.join("."),
+    newColumnPath: [...path.slice(0, -1), to].join("."),
+  };
+  return { change: withSchema(snapshot, schema), operation: { name: "RENAME COLUMN", parameters } };
+}
+
+/** The table's schema without some members of structs. */
+function withoutMembers(snapshot: Snapshot, paths: readonly NestedPath[]): StructType {
+  return paths.reduce((schema, path) => {
+    const name = path.at(-1) ?? "";
+    assertNotChosen(snapshot.metadata.configuration, path);
+    return withStructAt(schema, path.slice(0, -1), (struct) => {
+      const gone = memberOf(struct, name);
+      const left = struct.fields.filter((member) => member !== gone);
+      if (left.length === 0)
+        throw new DeltaError(
+          "INVALID_SCHEMA",
+          `${path.join(".")} is the last member of its struct: drop the struct`,
+        );
+      return structType(left);
+    });
+  }, snapshot.schema);
+}
+
 /** Takes columns away; needs column mapping, for the data files keep them. */
 export async function dropColumns(
   context: CommandContext,
@@ -93,7 +155,12 @@ export async function dropColumns(
   assertGiven(names, "column");
   return alter(context, options, async (snapshot) => {
     assertMapped(snapshot, "dropped");
-    const dropped = new Set(names.map((name) => existingField(snapshot.schema, name)));
+    const paths = names.map((name) => nestedPath(snapshot.schema, name)).filter((path) => path !== undefined);
+    const schema = withoutMembers(snapshot, paths);
+    for (const path of paths)
+      assertUnreferenced(snapshot, path.at(-1) ?? "", "dropped", undefined, schema.fields);
+    const wholes = names.filter((name) => nestedPath(snapshot.schema, name) === undefined);
+    const dropped = new Set(wholes.map((name) => existingField(schema, name)));
     for (const member of dropped) {
       if (snapshot.partitionColumns.includes(member.name))
         throw new DeltaError(
@@ -102,14 +169,15 @@ export async function dropColumns(
         );
       assertUnreferenced(snapshot, member.name, "dropped", dropped);
     }
-    const left = snapshot.schema.fields.filter((member) => !dropped.has(member));
+    const left = schema.fields.filter((member) => !dropped.has(member));
     assertDataColumn(left, snapshot.partitionColumns);
     const columns = [...dropped].map((member) => member.name);
     const { metadata } = withSchema(snapshot, structType(left));
     const configuration = withoutStatisticsColumns(metadata.configuration, columns);
+    const told = JSON.stringify([...columns, ...paths.map((path) => path.join("."))]);
     return {
       change: tableChange(snapshot, { ...metadata, configuration }),
-      operation: { name: "DROP COLUMNS", parameters: { columns: JSON.stringify(columns) } },
+      operation: { name: "DROP COLUMNS", parameters: { columns: told } },
     };
   });
 }
@@ -292,6 +360,7 @@ function assertMapped(snapshot: Snapshot, what: string): void {
 
 /**
  * @param leaving columns that go, and with them their own rules.
+ * @param fields the columns whose rules count; the table's when left out.
  * @throws DeltaError `INVALID_SCHEMA` when a constraint, an invariant or a generated column names the column.
  */
 function assertUnreferenced(
@@ -299,8 +368,9 @@ function assertUnreferenced(
   column: string,
   what: string,
   leaving: ReadonlySet<StructField> = new Set(),
+  fields: readonly StructField[] = snapshot.schema.fields,
 ): void {
-  const staying = snapshot.schema.fields.filter((member) => !leaving.has(member));
+  const staying = fields.filter((member) => !leaving.has(member));
   const rule = ruleNaming(snapshot.metadata, staying, column);
   if (rule !== undefined)
     throw new DeltaError(
