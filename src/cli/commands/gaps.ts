@@ -156,7 +156,10 @@ async function print(
       ["asset_pair", "timeframe", "start", "end", "missing_bars", "kind", "confirmed"],
       judged.slice(0, gapsShownMax),
       false,
-      { optional: ["confirmed"], colors: new Map([["kind", (kind) => kindColors.get(String(kind))]]) },
+      {
+        optional: ["end", "missing_bars", "confirmed"],
+        colors: new Map([["kind", (kind) => kindColors.get(String(kind))]]),
+      },
     );
   }
   if (judged.length > gapsShownMax)
