@@ -10,6 +10,7 @@ export type {
   VersionChoice,
 } from "./table-options.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
+export type { AddColumnsOptions } from "./commands/alter.ts";
 export type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
 export type { CreateOptions } from "./commands/create.ts";
 export { Changes } from "./commands/changes.ts";
