@@ -107,6 +107,11 @@ async function printResult(
 ): Promise<void> {
   const { gate } = result;
   if (options.dryRun === true) await printReadings(result);
+  else
+    for (const { file, kind, timeFormat, timeZone, notes } of result.readings)
+      await writeOut(
+        `${[`${file}: ${kind}, times as ${timeFormat} (zone: ${timeZone})`, ...notes].join("; ")}\n`,
+      );
   const verb = options.dryRun === true ? "would be imported" : "imported";
   const unchanged = result.rowsUnchanged > 0 ? `, ${result.rowsUnchanged} were there already` : "";
   const revised =
