@@ -35,6 +35,8 @@ export interface Config {
     readonly validate_ingestion: boolean;
     /** The name of a built-in suite, or a file. */
     readonly suite: string;
+    /** The folder of Data Docs; beside the lake when left out. */
+    readonly data_docs_path?: string | undefined;
   };
   readonly providers: {
     /** Whom a backfill asks that names no provider. */
@@ -170,6 +172,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .strictObject({
       validate_ingestion: z.boolean().default(true),
       suite: z.string().min(1).default("market_data_quality"),
+      data_docs_path: z.string().min(1).optional(),
     })
     .prefault({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),

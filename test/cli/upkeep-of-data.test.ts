@@ -300,10 +300,21 @@ test("what was ingested is told also where the gate cannot do its work", async (
   assert.match(outcome.stderr, /what was added to raw_market_data_1d could not be validated/);
 });
 
-test("all validations are written as a page", async () => {
+test("all validations are written as a page, beside the lake or where the configuration says", async () => {
   const outcome = await ffe("data-docs", "--output", "docs", "--json");
   assert.equal(outcome.exitCode, 0, outcome.stderr);
   const html = readFileSync(folder.at("docs/index.html"), "utf8");
-  assert.match(html, /<h2>raw_market_data_1h <span class="quiet">market_data_quality/);
-  assert.match(html, /1 of 1 fail/);
+  assert.match(html, /<h2>raw_market_data_1h <small class="quiet">market_data_quality/);
+  assert.match(html, /1 critical fails/);
+  assert.match(html, /<p>[^<]*BTCUSD[^<]* from [^<]*, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, [\d,]+ bars/);
+  assert.match(html, /<figcaption><b>BTCUSD 1h/);
+  writeFileSync(folder.at("docs.yaml"), "delta_lake: { storage_path: some/where/lake }\n");
+  const pageOf = async (): Promise<string> => {
+    const page = await runFfe(["data-docs", "--config", "docs.yaml"], { cwd: folder.path });
+    assert.equal(page.exitCode, 0, page.stderr);
+    return page.stdout;
+  };
+  assert.match(await pageOf(), /^some\/where\/data_docs\/index.html: 0 validations/);
+  writeFileSync(folder.at("docs.yaml"), "data_quality: { data_docs_path: pages }\n");
+  assert.match(await pageOf(), /^pages\/index.html: 0 validations/);
 });

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { renderDataDocs } from "../../src/data-quality/data-docs.ts";
-import type { QualityRecord } from "../../src/data-quality/data-docs.ts";
+import type { QualityRecord, TableContents } from "../../src/data-quality/data-docs.ts";
+import { sentenceOf } from "../../src/data-quality/data-docs/sentences.ts";
+import { dark, light } from "../../src/data-quality/data-docs/style.ts";
 
 const record: QualityRecord = {
   run_id: "1",
@@ -10,19 +12,21 @@ const record: QualityRecord = {
   suite_name: "bars",
   table_name: "raw_market_data_1h",
   table_version: 3,
+  since_version: null,
   expectation_type: "expect_column_values_to_be_between",
-  kwargs: '{"column":"close"}',
+  kwargs: '{"column":"close","max_value":8}',
   severity: "critical",
   success: false,
-  element_count: 4,
-  unexpected_count: 1,
+  element_count: 40000,
+  unexpected_count: 1000,
+  unexpected_percent: 2.5,
   observed_value: null,
-  samples: "[9]",
+  samples: "[9.5]",
   exception_message: null,
 };
 const madeAt = new Date("2026-02-01T00:00:00Z");
 
-test("each table and suite has its runs, the newest first, with samples", () => {
+test("each table and suite has its runs, the newest first, what fails before what holds", () => {
   const html = renderDataDocs(
     [
       record,
@@ -35,34 +39,170 @@ test("each table and suite has its runs, the newest first, with samples", () => 
   const overview = html.slice(0, html.indexOf("<section"));
   assert.match(
     overview,
-    /<a href="#s0">raw_market_data_1h<\/a>[^]*all 1 hold[^]*<a href="#s1">silver.other[^]*1 of 1 fail/,
+    /<a href="#s1"><b>silver.other<\/b>[^]*1 critical fails[^]*0 of 1 hold \(0 %\)[^]*<a href="#s0"><b>raw_market_data_1h[^]*all 1 hold/,
   );
-  assert.match(html, /<details>\n<summary>2026-01-02/, "what holds needs no looking at");
-  assert.match(html, /<details open>[^]*<td>\[9\]<\/td>/);
-  assert.ok(html.indexOf("2026-01-02T00:00:00.000Z ·") < html.indexOf("2026-01-01T00:00:00.000Z ·"));
-  assert.match(html, /1 of 1 fail/);
-  assert.match(html, /all 1 hold/);
-  assert.match(html, /<td>\[9\]<\/td>/);
+  const section = html.slice(html.indexOf('<section id="s0">'));
+  assert.ok(section.indexOf("2026-01-02 00:00") < section.indexOf("2026-01-01 00:00"));
+  assert.match(section, /Earlier validations[^]*2026-01-01 00:00[^]*1 critical fails/);
 });
 
-test("what tables bring cannot become markup", () => {
-  const hostile = `<script>alert("x")</script>'&`;
+test("what fails is a sentence with counts, a share and samples, critical before warnings before what holds", () => {
   const html = renderDataDocs(
     [
-      {
-        ...record,
-        table_name: hostile,
-        suite_name: hostile,
-        kwargs: hostile,
-        samples: hostile,
-        validated_at: hostile,
-      },
+      { ...record, success: true, kwargs: '{"column":"open","min_value":0}' },
+      { ...record, severity: "warning", kwargs: '{"column":"volume","min_value":1}' },
+      record,
     ],
     madeAt,
   );
-  assert.doesNotMatch(html, /<script/);
-  assert.doesNotMatch(html, /alert\("x"\)/);
-  assert.match(html, /&lt;script&gt;/);
+  const section = html.slice(html.indexOf("<section"));
+  const places = [
+    "critical</b> Values of <code>close</code> are at most 8.",
+    "warning</b> Values of <code>volume</code>",
+    "1 expectation holds",
+    "Values of <code>open</code> are at least 0.",
+  ];
+  const found = places.map((text) => section.indexOf(text));
+  assert.deepEqual(
+    found,
+    found.toSorted((left, right) => left - right),
+  );
+  assert.ok(!found.includes(-1), section);
+  assert.match(section, /<b>1,000<\/b> of 40,000 rows break it \(2.5 %\)/);
+  assert.match(section, /<th scope="col">close<\/th>[^]*<td class="number" data-name="close">9.5<\/td>/);
+  assert.match(section, /1 critical fails<\/b>, <b class="warning">! 1 warning<\/b>, 1 of 3 hold \(33.3 %\)/);
+  assert.match(section, /all 40,000 rows of version 3/);
+});
+
+test("samples are tables: rows by their columns, pairs by the columns of the expectation", () => {
+  const rows = JSON.stringify([
+    { asset_pair: "BTCUSD", timestamp: "2026-01-01T05:00:00.000Z", close: 1e-7 },
+    { asset_pair: "ETHUSD", bars: 2 },
+  ]);
+  const pair = { column_A: "high", column_B: "low", or_equal: true };
+  const html = renderDataDocs(
+    [
+      { ...record, samples: rows, element_count: null },
+      {
+        ...record,
+        expectation_type: "expect_column_pair_values_a_to_be_greater_than_b",
+        kwargs: JSON.stringify(pair),
+        samples: "[[1,2],[3,4],[5,6],[7,8],[9,10],[11,12]]",
+      },
+      {
+        ...record,
+        expectation_type: "expect_column_mean_to_be_between",
+        unexpected_count: null,
+        element_count: null,
+        samples: null,
+        observed_value: "1234.5",
+      },
+      { ...record, samples: null, exception_message: 'There is no column "close"' },
+    ],
+    madeAt,
+  );
+  assert.match(
+    html,
+    /<th scope="col">asset pair<\/th><th scope="col">timestamp<\/th><th scope="col">close<\/th><th scope="col">bars<\/th>/,
+  );
+  assert.match(html, /2026-01-01 05:00<\/td>[^]*0.0000001<\/td>[^]*none<\/td>/);
+  assert.match(html, /1,000<\/b> found that should not be/);
+  assert.match(
+    html,
+    /<code>high<\/code> is never below <code>low<\/code>\.[^]*<th scope="col">high<\/th><th scope="col">low<\/th>/,
+  );
+  assert.match(html, /and 1 more samples/);
+  assert.match(html, /The mean of <code>close<\/code> is at most 8\.[^]*It is <b>1,234.5<\/b>/);
+  assert.match(html, /could not be evaluated: There is no column &quot;close&quot;/);
+});
+
+const states = [1, 0.9, 0.2, 0, "closed", "not_fetched", "not_yet", "calendar_unknown"] as const;
+
+test("a table says what it holds, and a map which bars are missing, with a word for each state", () => {
+  const contents: TableContents = {
+    series: [
+      {
+        assetPair: "BTCUSD",
+        provider: "coinbase",
+        bars: 1000,
+        first: "2026-01-01T00:00:00.000Z",
+        last: "2026-02-01T00:00:00.000Z",
+      },
+      {
+        assetPair: "ETHUSD",
+        provider: "coinbase",
+        bars: 234,
+        first: "2025-12-01T00:00:00.000Z",
+        last: "2026-01-02T00:00:00.000Z",
+      },
+    ],
+    gaps: [
+      {
+        label: "BTCUSD 1h",
+        missingBars: 6,
+        expectedBars: 1006,
+        cells: states.map((state, day) => ({ start: `2026-01-0${day + 1}`, state })),
+      },
+    ],
+    cell: "a day",
+  };
+  const html = renderDataDocs([record], madeAt, new Map([["raw_market_data_1h", contents]]));
+  assert.match(html, /BTCUSD and ETHUSD from coinbase, 2025-12-01 to 2026-02-01, 1,234 bars/);
+  assert.match(html, /<b>BTCUSD 1h<\/b> 6 of 1,006 bars missing \(0.6 %\)/);
+  for (const meaning of [
+    "100 % of the bars",
+    "90 % of the bars",
+    "0 % of the bars",
+    "closed",
+    "not fetched",
+    "not yet",
+    "calendar unknown",
+  ])
+    assert.ok(html.includes(`: ${meaning}</title>`), meaning);
+  for (const legend of [
+    "all there",
+    "most there",
+    "half or less",
+    "none there",
+    "market closed",
+    "not fetched, or not yet",
+    "calendar unknown",
+  ])
+    assert.ok(html.includes(`${legend}</li>`), legend);
+});
+
+test("what tables bring cannot become markup", () => {
+  const hostile = `<script>alert("x")</script>'&\``;
+  const json = JSON.stringify({
+    column: hostile,
+    min_value: hostile,
+    row_condition: hostile,
+    [hostile]: hostile,
+  });
+  for (const expectation_type of ["expect_column_values_to_be_between", "expect_column_to_exist", hostile]) {
+    for (const samples of [hostile, JSON.stringify([{ [hostile]: hostile }]), JSON.stringify([hostile])]) {
+      const html = renderDataDocs(
+        [
+          {
+            ...record,
+            expectation_type,
+            table_name: hostile,
+            suite_name: hostile,
+            severity: hostile,
+            kwargs: json,
+            samples,
+            observed_value: hostile,
+            validated_at: hostile,
+          },
+          { ...record, kwargs: hostile, exception_message: hostile },
+        ],
+        madeAt,
+      );
+      assert.doesNotMatch(html, /<script/);
+      assert.doesNotMatch(html, /alert\("x"\)/);
+      assert.match(html, /&lt;script&gt;/);
+    }
+  }
 });
 
 test("without validations the page says how to begin, and it loads nothing", () => {
@@ -70,3 +210,65 @@ test("without validations the page says how to begin, and it loads nothing", () 
   assert.match(html, /ffe validate TABLE/);
   assert.doesNotMatch(html, /https?:|src=|@import|url\(/);
 });
+
+for (const [type, kwargs, sentence] of [
+  [
+    "expect_column_values_to_be_between",
+    { column: "a", min_value: 0, max_value: 5000 },
+    "Values of `a` are between 0 and 5,000.",
+  ],
+  [
+    "expect_column_values_to_be_between",
+    { column: "a", min_value: 0, max_value: 1, strict_min: true },
+    "Values of `a` are above 0 and at most 1.",
+  ],
+  [
+    "expect_column_values_to_be_in_set",
+    { column: "a", value_set: ["x", 1], mostly: 0.99 },
+    "Values of `a` are one of `x` and `1`, in 99 % of the rows or more.",
+  ],
+  [
+    "expect_compound_columns_to_be_unique",
+    { column_list: ["a", "b", "c"] },
+    "No two rows have the same `a`, `b` and `c`.",
+  ],
+  [
+    "expect_column_max_to_be_between",
+    { column: "a", row_condition: "b > 1" },
+    "The greatest value of `a` is of any size, where `b > 1`.",
+  ],
+  ["expect_stars_to_align", { column: "a", number: 3 }, "Expect stars to align: column a, number 3."],
+] as const) {
+  test(`${type} reads: ${sentence}`, () => {
+    assert.equal(sentenceOf(type, kwargs), sentence);
+  });
+}
+
+/** WCAG's relative luminance of a colour. */
+function luminance(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+/** WCAG's contrast ratio of two colours. */
+function contrast(one: string, other: string): number {
+  const [less = 0, more = 0] = [luminance(one), luminance(other)].toSorted((left, right) => left - right);
+  return (more + 0.05) / (less + 0.05);
+}
+
+for (const [name, palette] of [
+  ["light", light],
+  ["dark", dark],
+] as const) {
+  test(`every text can be read in the ${name}: four and a half to one, as WCAG AA asks`, () => {
+    for (const ground of [palette.ground, palette.raised])
+      for (const text of [palette.text, palette.quiet, palette.good, palette.warning, palette.critical])
+        assert.ok(
+          contrast(ground, text) >= 4.5,
+          `${text} on ${ground}: ${contrast(ground, text).toFixed(2)}`,
+        );
+  });
+}

@@ -54,7 +54,10 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
 
   common(program.command("data-docs"))
     .description("write what came of all validations as a page of HTML: history, trends, samples")
-    .option("--output <dir>", "the folder of index.html (default: data/data_docs, data_docs in --storage)")
+    .option(
+      "--output <dir>",
+      "the folder of index.html (default: data_quality.data_docs_path, else data_docs beside the lake, or in --storage)",
+    )
     .action(async (options: DataDocsOptions) => {
       const { dataDocs } = await import("../commands/data-docs.ts");
       setExitCode(await dataDocs(options));
