@@ -77,7 +77,7 @@ test("config show says what is in force, and check what cannot be used", async (
 test("a mistake names the help of its own command, which says what is required", async () => {
   const mistake = await ffe("table", "read", "x", "--limt", "1");
   assert.deepEqual([mistake.exitCode, /\(ffe table read --help/.test(mistake.stderr)], [2, true]);
-  assert.match((await ffe("import", "--help")).stdout, /--asset <pair> +required: /);
+  assert.match((await ffe("import", "--help")).stdout, /--timeframe <timeframe> +required: /);
 });
 
 test("dead letters are chosen by their error, under the name of the first description, too", async () => {
