@@ -2,7 +2,12 @@
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "./node-version.ts";
 export { BatchDataIngester } from "./batch/batch-data-ingester.ts";
-export type { BackfillResult, ImportResult, SeriesResult } from "./batch/batch-data-ingester.ts";
+export type {
+  RepairResult,
+  BackfillResult,
+  ImportResult,
+  SeriesResult,
+} from "./batch/batch-data-ingester.ts";
 export type {
   BackfillRequest,
   BatchDataIngesterOptions,
@@ -12,7 +17,7 @@ export type {
 } from "./batch/backfill-request.ts";
 export type { ImportRequest } from "./batch/import/import-request.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
-export type { GapRequest, SeriesGaps } from "./batch/gap-report.ts";
+export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gap-report.ts";
 export { LakehouseError } from "./contract/lakehouse-error.ts";
 export { DeltaError, StoreError } from "./delta/index.ts";
 export { IngestionError } from "./batch/ingestion-error.ts";
@@ -20,10 +25,17 @@ export type { SeriesPlan } from "./batch/series-plan.ts";
 export { listWatermarks } from "./batch/watermark.ts";
 export type { Watermark } from "./batch/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
-export type { Config } from "./config/config-schema.ts";
+export type {
+  Config,
+  LatenessLimits,
+  OwnLimits,
+  ProviderConfig,
+  StoredTimeframe,
+} from "./config/config-schema.ts";
 export { loadConfig } from "./config/load-config.ts";
 export { DataQualityFramework } from "./data-quality/data-quality-framework.ts";
 export type {
+  DataQualityOptions,
   ValidateOptions,
   ValidateRowsOptions,
   ValidateTableOptions,
@@ -32,9 +44,17 @@ export { QualityError } from "./data-quality/quality-error.ts";
 export type { ExpectationResult, ValidationResult } from "./data-quality/result.ts";
 export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";
-export type { ExpectationConfig, ExpectationSuite, Severity } from "./data-quality/suite.ts";
+export type { ExpectationConfig, ExpectationSuite, Kwargs, Severity } from "./data-quality/suite.ts";
 export { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
-export type { DeadLetter, DeadLetterRecord } from "./data-quality/dead-letter-queue.ts";
+export type {
+  DeadLetter,
+  DeadLetterContext,
+  DeadLetterError,
+  DeadLetterFile,
+  DeadLetterRecord,
+  DeadLetterWrite,
+  RejectedRow,
+} from "./data-quality/dead-letter-queue.ts";
 export { AssetPair } from "./market/asset-pair.ts";
 export type { Candle } from "./market/candle.ts";
 export { MarketError } from "./market/errors.ts";
@@ -79,3 +99,156 @@ export type {
 } from "./storage/lake-options.ts";
 export type { CandleRow, PartitionPolicy } from "./storage/market-data-schema.ts";
 export { StorageError } from "./storage/storage-error.ts";
+export type { ImportOutcome } from "./batch/import/candle-import.ts";
+export type { ColumnChoice } from "./batch/import/candle-shape.ts";
+export type { CandleFileFormat, FileReading } from "./batch/import/file-reading.ts";
+export type { DecimalMark } from "./batch/import/number-format.ts";
+export type { LayoutName } from "./batch/import/positional-layouts.ts";
+export type { IngestionErrorCode } from "./batch/ingestion-error.ts";
+export type { PlanPiece } from "./batch/provider-pieces.ts";
+export type { RejectionGate } from "./batch/rejection-gate.ts";
+export type { CommitTotals } from "./batch/series-commits.ts";
+export type { ProviderShare, SeriesOutcome, SeriesProgress } from "./batch/series-ingestion.ts";
+export type { ConfigErrorCode } from "./config/config-error.ts";
+export type { LoadedConfig } from "./config/load-config.ts";
+export type { LakehouseErrorOptions } from "./contract/lakehouse-error.ts";
+export type { MarketSuiteOptions } from "./data-quality/market-suite.ts";
+export type { QualityErrorCode } from "./data-quality/quality-error.ts";
+export type {
+  Action,
+  AddFile,
+  AppendOptions,
+  AppendResult,
+  ArrayContainer,
+  ArrayType,
+  Assignments,
+  BitmapContainer,
+  ChangeFile,
+  ChangeOptions,
+  ChangeRange,
+  Changes,
+  ChangesOptions,
+  CheckpointContent,
+  CheckpointMetadata,
+  CheckpointResult,
+  Column,
+  ColumnInput,
+  ColumnMappingMode,
+  ColumnSet,
+  ColumnStatistics,
+  ColumnValues,
+  CommandContext,
+  CommandResult,
+  CommandSource,
+  CommitInfo,
+  Comparison,
+  Conditional,
+  Container,
+  ConvertOptions,
+  CreateOptions,
+  Curve,
+  DataType,
+  DecimalName,
+  DeleteOptions,
+  DeletionVectorDescriptor,
+  DeltaErrorCode,
+  DeltaTable,
+  DomainMetadata,
+  Engine,
+  EngineSession,
+  FileInfo,
+  FileKind,
+  FileSystem,
+  HistoryEntry,
+  JoinCondition,
+  LayeredMap,
+  ListOptions,
+  Literal,
+  LocalPathHint,
+  LogCleanUpResult,
+  LostVector,
+  MapType,
+  MatchedClause,
+  MergeBuilder,
+  MergeClauses,
+  MergeInput,
+  Metadata,
+  NamedTables,
+  NewestRows,
+  NotMatchedBySourceClause,
+  NotMatchedClause,
+  ObjectEntry,
+  ObjectInfo,
+  ObjectStore,
+  OptimizeOptions,
+  OverwriteOptions,
+  OwnReads,
+  PartitionDescription,
+  PartitionValues,
+  PlainPrimitive,
+  Predicate,
+  PrimitiveType,
+  Protocol,
+  QueryAnswer,
+  QueryTarget,
+  ReadSet,
+  RecordBatch,
+  Relation,
+  RelationFile,
+  RemoveFile,
+  RepairOptions,
+  RestoreOptions,
+  Row,
+  RowBatch,
+  RowCheck,
+  RowIndexSet,
+  RowRules,
+  RowSource,
+  RunContainer,
+  Scan,
+  ScanOptions,
+  ScanPlan,
+  ScanRequest,
+  SidecarFile,
+  Snapshot,
+  StagingArea,
+  StoreErrorCode,
+  StructField,
+  StructType,
+  TableDescription,
+  TableMergeInput,
+  TableOptions,
+  TableReference,
+  TableResolver,
+  TableSource,
+  TableState,
+  Transaction,
+  TypedValues,
+  UpdateOptions,
+  VacuumOptions,
+  VacuumResult,
+  ValueForm,
+  VersionChoice,
+  WriteRequest,
+  WrittenFile,
+} from "./delta/index.ts";
+export type { SessionName } from "./market/calendars/exchange-calendar.ts";
+export type { Decimal8, DecimalSource } from "./market/decimal.ts";
+export type { MarketErrorCode } from "./market/errors.ts";
+export type { CalendarName, CalendarSettings } from "./market/market-calendars.ts";
+export type { BarGrid, BarSchedule } from "./market/open-bars.ts";
+export type { RangeSet } from "./market/range-set.ts";
+export type { AssetKind, Contract } from "./market/symbol-parts.ts";
+export type { AlphaVantagePlan } from "./providers/alpha-vantage.ts";
+export type { CircuitBreakerStats } from "./providers/circuit-stats.ts";
+export type { MarketProviderName, ProviderChoice } from "./providers/provider-chain.ts";
+export type { ProviderErrorCode, ProviderErrorDetails } from "./providers/provider-error.ts";
+export type { ProviderHealth, ProviderLedger } from "./providers/provider-ledger.ts";
+export type { Random } from "./seams/random.ts";
+export type { StorageErrorCode } from "./storage/storage-error.ts";
+export type { Layer, TableName } from "./storage/table-names.ts";
+export type { UpsertOptions } from "./storage/upsert.ts";
+export type { ColumnRole } from "./batch/import/column-names.ts";
+export type { ImportedSeries } from "./batch/import/series-sink.ts";
+export type { ExchangeName } from "./market/calendars/exchange.ts";
+export type { TurnBook } from "./providers/turn-book.ts";

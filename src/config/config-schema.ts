@@ -16,7 +16,7 @@ import { limitRecord, priceLimitsProblem, volumeLimitProblem } from "./limit-ove
 
 /** Timeframes that have a table, finest first. */
 const storedTimeframes = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
-type StoredTimeframe = (typeof storedTimeframes)[number];
+export type StoredTimeframe = (typeof storedTimeframes)[number];
 
 /** The configuration after defaults, under the keys of the file. */
 export interface Config {
@@ -91,7 +91,7 @@ export interface LatenessLimits {
 }
 
 /** What a timeframe has of its own. */
-type OwnLimits = { readonly [Limit in keyof LatenessLimits]?: LatenessLimits[Limit] | undefined };
+export type OwnLimits = { readonly [Limit in keyof LatenessLimits]?: LatenessLimits[Limit] | undefined };
 
 export interface ProviderConfig {
   /** Where the API is served, for a stand-in or a proxy. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { unexportedTypes } from "./public-types.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const folder = new TemporaryFolder();
@@ -33,7 +34,14 @@ after(() => {
 
 test("the package holds compiled code with declarations, and nothing else of the project", () => {
   const home = folder.at("node_modules/finance-feedback-pipelines");
-  assert.deepEqual(readdirSync(home).toSorted(), ["LICENSE", "README.md", "bin", "dist", "package.json"]);
+  assert.deepEqual(readdirSync(home).toSorted(), [
+    "LICENSE",
+    "README.md",
+    "bin",
+    "dist",
+    "docs",
+    "package.json",
+  ]);
   const files = readdirSync(`${home}/dist/delta`);
   assert.ok(files.includes("index.js") && files.includes("index.d.ts"));
 });
@@ -87,6 +95,55 @@ console.log(JSON.stringify(rows), typeof DeltaLakeManager);
   ];
   run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
   assert.equal(run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function');
+});
+
+test("every type that a public signature names is exported with it", () => {
+  const dist = folder.at("node_modules/finance-feedback-pipelines/dist");
+  assert.deepEqual(unexportedTypes(`${dist}/index.d.ts`), []);
+  assert.deepEqual(unexportedTypes(`${dist}/delta/index.d.ts`), []);
+});
+
+test("require() takes both entry points", () => {
+  writeFileSync(
+    folder.at("use.cjs"),
+    `const { DeltaLakeManager, LakehouseError } = require("finance-feedback-pipelines");
+const delta = require("finance-feedback-pipelines/delta");
+console.log(typeof DeltaLakeManager, typeof delta.DeltaTable, delta.LakehouseError === LakehouseError);
+`,
+  );
+  assert.equal(run(["use.cjs"]).trim(), "function function true");
+});
+
+for (const [module, resolution] of [
+  ["nodenext", "nodenext"],
+  ["esnext", "bundler"],
+] as const)
+  test(`the types are right for a project with module ${module} and moduleResolution ${resolution}`, () => {
+    writeFileSync(
+      folder.at("types.mts"),
+      `import { DeltaError, DeltaLakeManager, LakehouseError } from "finance-feedback-pipelines";
+import type { CandleRow } from "finance-feedback-pipelines";
+export async function closes(): Promise<string[]> {
+  const lake = new DeltaLakeManager({ storagePath: "lake" });
+  const rows = await (await lake.readTable<CandleRow>({ tableName: "raw_market_data_1h" })).rows();
+  return rows.map((row) => row.close);
+}
+export const base: typeof LakehouseError = LakehouseError;
+export const own: boolean = new DeltaError("INVALID_ARGUMENT", "x") instanceof base;
+`,
+    );
+    run([
+      `${root}/node_modules/typescript/bin/tsc`,
+      ...["--noEmit", "--strict", "--target", "es2024", "--types", "node"],
+      ...["--module", module, "--moduleResolution", resolution],
+      ...["--skipLibCheck", "--typeRoots", `${root}/node_modules/@types`, "types.mts"],
+    ]);
+  });
+
+test("there is no source map without its source", () => {
+  const dist = folder.at("node_modules/finance-feedback-pipelines/dist");
+  const maps = readdirSync(dist, { recursive: true }).filter((name) => String(name).endsWith(".map"));
+  assert.deepEqual(maps, []);
 });
 
 test("the version that the engine signs with is the package's", async () => {

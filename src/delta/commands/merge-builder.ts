@@ -11,7 +11,7 @@ import type {
   NotMatchedClause,
 } from "./merge-clauses.ts";
 
-interface Conditional {
+export interface Conditional {
   /** A SQL expression over the rows that the clause sees. */
   readonly condition?: string | undefined;
 }
