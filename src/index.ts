@@ -116,6 +116,7 @@ export type { MarketSuiteOptions } from "./data-quality/market-suite.ts";
 export type { QualityErrorCode } from "./data-quality/quality-error.ts";
 export type {
   Action,
+  AddColumnsOptions,
   AddFile,
   AppendOptions,
   AppendResult,
