@@ -23,7 +23,7 @@ import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { tableVersionOptions } from "../storage/lake-options.ts";
 import type { TableVersion } from "../storage/lake-options.ts";
 import { assertOptions } from "./arguments.ts";
-import { marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
+import { checkedBarsSuite, marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
 import { appendQualityResults } from "./quality-results.ts";
@@ -206,7 +206,7 @@ export class DataQualityFramework {
     const known = this.suites.get(suite);
     if (known !== undefined) return known;
     if (suite === marketDataSuiteName)
-      return marketDataSuite({ timeframe: tableName === undefined ? undefined : timeframeOf(tableName) });
+      return builtInSuite(tableName === undefined ? undefined : timeframeOf(tableName));
     const names = [...new Set([marketDataSuiteName, ...this.suites.keys()])].join(", ");
     throw new QualityError("UNKNOWN_SUITE", `There is no suite ${JSON.stringify(suite)}; there are ${names}`);
   }
@@ -214,6 +214,10 @@ export class DataQualityFramework {
   private runMeta(): Readonly<Record<string, unknown>> {
     return { run_id: randomUUID(), validated_at: this.now().toISOString() };
   }
+}
+
+function builtInSuite(timeframe: MarketSuiteOptions["timeframe"]): ExpectationSuite {
+  return timeframe === undefined ? marketDataSuite() : checkedBarsSuite(timeframe);
 }
 
 function timeframeOf(tableName: string): MarketSuiteOptions["timeframe"] {

@@ -42,12 +42,30 @@ const ordered = [
 ] as const;
 const prices: readonly string[] = ["open", "high", "low", "close"];
 
+/** Between which prices lie: the usual limits, or whatever a table of bars can hold. */
+interface PriceRange {
+  readonly min: number;
+  readonly max: number;
+}
+const usualPrices: PriceRange = { min: 0.0001, max: 1_000_000 };
+/** The row checks have held each asset to limits of its own, which for SHIBUSD or BTCJPY are wider than the usual ones. */
+const storablePrices: PriceRange = { min: 0, max: 10_000_000_000 };
+
 /**
  * What every table of bars has to satisfy: critical fields there and not null, prices within (0.0001, 1,000,000), OHLC
  * sanity, volumes not negative, each version of a bar once; and, as a warning, no price that stands still.
  */
 export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
   assertOptions("createMarketDataSuite", options, suiteOptions);
+  return suiteWithin(usualPrices, options);
+}
+
+/** The same for a table of bars whose rows have passed the row checks. */
+export function checkedBarsSuite(timeframe: Timeframe): ExpectationSuite {
+  return suiteWithin(storablePrices, { timeframe });
+}
+
+function suiteWithin({ min, max }: PriceRange, options: MarketSuiteOptions): ExpectationSuite {
   const { name = marketDataSuiteName, timeframe, maxLagSeconds } = options;
   if (maxLagSeconds !== undefined && timeframe === undefined)
     throw new QualityError("INVALID_ARGUMENT", "maxLagSeconds needs the timeframe of the bars");
@@ -60,8 +78,8 @@ export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSu
       ...prices.map((column) =>
         expectation("expect_column_values_to_be_between", {
           column,
-          min_value: 0.0001,
-          max_value: 1_000_000,
+          min_value: min,
+          max_value: max,
           strict_min: true,
           strict_max: true,
         }),

@@ -188,3 +188,23 @@ test("a table that was made anew is validated anew, and results of before the ga
   const last = new QualityGate(again.lake, new DataQualityFramework(again.lake), deadLetters);
   assert.equal((await last.check({ tableName, suite: "market_data_quality" }))?.passed, true);
 });
+
+test("an asset whose own limits are wider than the usual ones passes the gate of its table", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, ingester, deadLetters } = openWorkshop({ root: folder.path });
+  await ingester.backfill({ ...request, range: range("2026-01-01", "2026-01-02") });
+  const table = await lake.existingTable(tableName);
+  const cheap = `SELECT * REPLACE ('SHIBUSD' AS asset_pair, 'SHIBUSD' AS partition_asset_pair,
+    0.00003::DECIMAL(18,8) AS open, 0.00003::DECIMAL(18,8) AS high, 0.00003::DECIMAL(18,8) AS low, 0.00003::DECIMAL(18,8) AS close) FROM bars`;
+  await table.append({ sql: cheap }, { tables: { bars: table } });
+  const quality = new DataQualityFramework(lake);
+  const gate = new QualityGate(lake, quality, deadLetters);
+  const result = await gate.check({ tableName, suite: "market_data_quality" });
+  assert.deepEqual(result?.broken, []);
+  const strictly = await quality.validateTable({
+    tableName,
+    suite: quality.createMarketDataSuite(),
+    store: false,
+  });
+  assert.equal(strictly.success, false, "the suite of the library keeps the usual limits");
+});
