@@ -35,6 +35,7 @@ import { assetPairKind, readAssetPair, timeRangeKind } from "./market-arguments.
 import { gapOptions } from "./gap-report.ts";
 import type { GapRequest } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
+import type { ProviderWait } from "./patience.ts";
 import type { SeriesProgress } from "./series-ingestion.ts";
 import type { SeriesPlan } from "./series-plan.ts";
 
@@ -52,6 +53,8 @@ export interface BatchDataIngesterOptions {
   readonly rejectedShareMax?: number | undefined;
   /** Calendars and sessions by asset or pattern, where the symbol does not tell: `{ calendars: { "ES=F": "new_york" } }`. */
   readonly market?: CalendarSettings | undefined;
+  /** How long an outage is waited out that no other provider makes good for, in milliseconds; 15 minutes when left out. */
+  readonly patienceMs?: number | undefined;
   /** Limits of prices and volumes in place of those that are built in. */
   readonly limits?: LimitOverrides | undefined;
   readonly clock?: Clock | undefined;
@@ -77,6 +80,8 @@ export interface RunOptions {
   /** Called once, before the first request. */
   readonly onPlan?: ((plans: readonly SeriesPlan[]) => void) | undefined;
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
+  /** Called before each pause of a run that waits for a provider. */
+  readonly onWait?: ((wait: ProviderWait) => void) | undefined;
 }
 
 export interface RepairRequest extends GapRequest, RunOptions {
@@ -110,7 +115,12 @@ export interface Backfill extends Pick<BackfillRequest, keyof RunOptions | "forc
   readonly provider: ProviderChoice;
 }
 
-const runOptions: OptionTable<RunOptions> = { signal: abortSignal, onPlan: aFunction, onProgress: aFunction };
+const runOptions: OptionTable<RunOptions> = {
+  signal: abortSignal,
+  onPlan: aFunction,
+  onProgress: aFunction,
+  onWait: aFunction,
+};
 
 const limitsKind: OptionKind<LimitOverrides> = kind(
   "an object of two Maps, prices and volumes",
@@ -126,6 +136,7 @@ export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   partitionPolicy: oneOf("by_timeframe", "day"),
   rejectedShareMax: share,
   market: calendarSettingsKind,
+  patienceMs: countFromZero,
   limits: limitsKind,
   clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   newIngestionId: aFunction,
@@ -170,11 +181,12 @@ export function readBackfill(
   defaultProvider: ProviderChoice,
 ): Backfill {
   assertOptions(command, request, backfillOptions);
-  const { signal, onPlan, onProgress, force, revisionWindow } = request;
+  const { signal, onPlan, onProgress, onWait, force, revisionWindow } = request;
   return {
     signal,
     onPlan,
     onProgress,
+    onWait,
     force,
     revisionWindow,
     assetPairs: request.assetPairs.map(readAssetPair),

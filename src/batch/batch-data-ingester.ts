@@ -37,6 +37,7 @@ import type { ImportRequest } from "./import/import-request.ts";
 import { gapOptions, reportGaps } from "./gap-report.ts";
 import type { GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
+import { Patience, patienceMsDefault } from "./patience.ts";
 import { ProviderPool } from "./provider-pool.ts";
 import { assertGate, rejectedShareMaxDefault, rejectionGate } from "./rejection-gate.ts";
 import type { RejectionGate } from "./rejection-gate.ts";
@@ -304,12 +305,18 @@ export class BatchDataIngester {
     ingestionId: string,
   ): Promise<SeriesResult[]> {
     const slots = new Semaphore(seriesAtOnce);
+    const patience = new Patience(
+      this.clock,
+      this.options.patienceMs ?? patienceMsDefault,
+      request.onWait ?? (() => {}),
+    );
     return Promise.all(
       plans.map((plan) =>
         slots.run(async (): Promise<SeriesResult> => {
           const outcome = await ingestSeries(plan, {
             lake: this.lake,
             pool,
+            patience,
             deadLetters: this.deadLetters,
             clock: this.clock,
             ingestionId,

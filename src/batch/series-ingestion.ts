@@ -7,6 +7,7 @@ import { ceilToTimeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import { ProviderError, providerTitles } from "../providers/provider-error.ts";
+import type { Patience } from "./patience.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
 import { rejectedStretches } from "./rejected-stretches.ts";
@@ -21,6 +22,7 @@ import type { SeriesPlan } from "./series-plan.ts";
 
 export interface SeriesContext extends CommitTarget {
   readonly pool: ProviderPool;
+  readonly patience: Patience;
   readonly signal: AbortSignal | undefined;
   readonly onProgress: (progress: SeriesProgress) => void;
 }
@@ -103,7 +105,27 @@ class SeriesIngestion {
         failure ??= end.failure;
         break;
       }
-      const { others, isWhole } = this.othersFor(piece, end.coveredUntilMs, end.failure);
+      const rest = { startMs: end.coveredUntilMs, endMs: piece.range.endMs };
+      const { others, isWhole } = this.othersFor(piece, rest, end.failure);
+      if (!isWhole && this.context.patience.covers(piece.provider, end.failure)) {
+        // Others serve what they can at once; for what is left there is only to wait.
+        const left = without(rest, unionOf(others.map(({ range }) => range)));
+        const again = this.sameProvider(piece, left);
+        try {
+          if (
+            others.length > 0 ||
+            (await this.context.patience.wait(piece.provider, end.failure, this.context.signal))
+          ) {
+            queue.unshift(...others, ...again);
+            continue;
+          }
+        } catch (error) {
+          failure ??= error;
+          break;
+        }
+      }
+      this.context.pool.report(end.failure);
+      this.failed.add(piece.provider);
       queue.unshift(...others);
       if (!isWhole) failure ??= end.failure;
     }
@@ -138,13 +160,10 @@ class SeriesIngestion {
   }
 
   /** Who can serve the rest of a piece, or a part of it, now that its provider failed. */
-  private othersFor(piece: PlanPiece, fromMs: number, failure: ProviderError): Others {
+  private othersFor(piece: PlanPiece, rest: TimeRange, failure: ProviderError): Others {
     const { pool, clock } = this.context;
-    pool.report(failure);
-    this.failed.add(piece.provider);
     const { assetPair, timeframe } = this.plan;
-    const rest = { startMs: fromMs, endMs: piece.range.endMs };
-    const others = pool.usable(this.failed);
+    const others = pool.usable(new Set([...this.failed, piece.provider]));
     if (others.length === 0) return nobody;
     try {
       const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
@@ -159,6 +178,14 @@ class SeriesIngestion {
     } catch {
       return nobody;
     }
+  }
+
+  /** The rest of a piece for its own provider, once more. */
+  private sameProvider(piece: PlanPiece, left: RangeSet): readonly PlanPiece[] {
+    const { pool, clock } = this.context;
+    const { assetPair, timeframe } = this.plan;
+    const { provider } = pool.get(piece.provider);
+    return planPieces(assetPair, timeframe, left, [provider], clock.now()).pieces;
   }
 
   /** Who can serve what a provider's history does not reach back to. */
@@ -334,7 +361,12 @@ class PieceIngestion {
       anySignal.throwIfAborted();
       const down = pool.failureOf(provider.name);
       if (down !== undefined) throw down;
-      return provider.fetchBars({ assetPair, timeframe: sourceTimeframe, range: window }, anySignal);
+      const answer = await provider.fetchBars(
+        { assetPair, timeframe: sourceTimeframe, range: window },
+        anySignal,
+      );
+      this.context.patience.noteAnswer(provider.name);
+      return answer;
     });
     const { candles, rejected } = checkBars(
       page,

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
+import { durationSeconds } from "../config/duration.ts";
 import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
@@ -57,6 +58,7 @@ export async function withLakehouse(
     partitionPolicy: config.delta_lake.partition_granularity,
     market: config.market,
     limits: limitOverrides(config),
+    patienceMs: (durationSeconds(String(config.retry.patience)) ?? 0) * 1000,
   });
   try {
     return await work({ config, lake, deadLetters, ingester, ledger });

@@ -53,6 +53,10 @@ export interface Config {
   };
   /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
   readonly state: { readonly path: string };
+  readonly retry: {
+    /** How long an outage is waited out that no other provider makes good for, such as `15m`; 0 for scripts. */
+    readonly patience: string | 0;
+  };
   readonly ingestion: {
     /** What a backfill fetches that names no assets, and what `ffe freshness` expects to be there. */
     readonly assets: readonly string[];
@@ -175,6 +179,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       data_docs_path: z.string().min(1).optional(),
     })
     .prefault({}),
+  retry: z.strictObject({ patience: z.union([duration, z.literal([0, "0"])]).default("15m") }).prefault({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
   market: z
     .strictObject({

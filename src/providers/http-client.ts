@@ -241,11 +241,13 @@ export class HttpClient {
   }
 
   #noteHealth(): void {
-    const { host, clock } = this.#options;
+    const { host, clock, provider } = this.#options;
+    // Several providers may be behind one host, such as a proxy.
+    const key = healthKey(provider, host);
     this.#lastNotedMs = clock.now();
-    const known = this.#ledger.healthOf(host);
+    const known = this.#ledger.healthOf(key);
     const stats = this.circuitBreakerStats;
-    this.#ledger.note(host, {
+    this.#ledger.note(key, {
       ...stats,
       last_failure: stats.last_failure ?? known?.last_failure ?? null,
       last_failure_at: stats.last_failure_at ?? known?.last_failure_at ?? null,
@@ -304,6 +306,11 @@ export class HttpClient {
 
 function timeOf(ms: number | undefined): string | null {
   return ms === undefined ? null : formatInstant(ms);
+}
+
+/** What a provider's health is remembered under. */
+export function healthKey(provider: ProviderName, host: string): string {
+  return `${provider}@${host}`;
 }
 
 /** The day that a quota counts by: providers do not say in which zone theirs begins. */

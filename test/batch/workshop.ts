@@ -33,6 +33,8 @@ export interface WorkshopOptions {
   readonly clock?: Clock;
   /** Stands in for all providers. */
   readonly provider?: MarketDataProvider;
+  /** None when left out. */
+  readonly patienceMs?: number;
   readonly fallbackChain?: readonly ProviderName[];
 }
 
@@ -56,6 +58,7 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
     deadLetters,
     clock,
     fallbackChain: options.fallbackChain,
+    patienceMs: options.patienceMs ?? 0,
     createProvider: (name) =>
       options.provider ??
       createProvider(name, {

@@ -398,7 +398,10 @@ test("the configuration file sets storage, provider and its address; mistakes na
 });
 
 test("without a network a backfill fails with the reason, the next step and no table", async () => {
-  writeFileSync(folder.at("offline.yaml"), "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\n");
+  writeFileSync(
+    folder.at("offline.yaml"),
+    "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\nretry:\n  patience: 0\n",
+  );
   const args = [
     "backfill",
     "--assets",

@@ -200,7 +200,10 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
       ["oanda", "OANDA_API_TOKEN is missing", null, 0, "closed", 0],
     ],
   );
-  writeFileSync(folder.at("down.yaml"), "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\n");
+  writeFileSync(
+    folder.at("down.yaml"),
+    "providers:\n  coinbase:\n    base_url: http://127.0.0.1:1\nretry:\n  patience: 0\n",
+  );
   const backfill = ["backfill", "--assets", "BTCUSD", "--timeframes", "1h", "--days", "1"];
   await ffe(...backfill, "--provider", "coinbase", "--config", "down.yaml");
   const afterwards = await ffe("providers", "status", "--config", "down.yaml");

@@ -239,7 +239,7 @@ test("the circuit breaker's state and counts can be looked at, and are remembere
     assert.match(last_failure ?? "", /status 500/);
     assert.doesNotMatch(last_failure ?? "", /SECRETKEY/);
     assert.match(last_failure_at ?? "", /^2026-01-08T12:00:/);
-    assert.equal(ledger.healthOf("test")?.failure_count, 3);
+    assert.equal(ledger.healthOf("coinbase@test")?.failure_count, 3);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { BackfillRequest } from "../../batch/backfill-request.ts";
 import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import type { ProviderWait } from "../../batch/patience.ts";
 import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
@@ -16,6 +17,7 @@ import { Interrupted, withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { ProgressBar, duration } from "../output/progress-bar.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import { groupedNotes } from "../output/grouped-notes.ts";
 import type { SeriesNote } from "../output/grouped-notes.ts";
 import { paint } from "../output/paint.ts";
@@ -34,7 +36,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
     // Before anything is fetched: a suite that cannot be read is no news to have afterwards.
     const suite = configuredSuite(lakehouse, options.validate);
-    const result = await runBackfill(lakehouse, request);
+    const result = await runBackfill(lakehouse, request, options);
     if (options.json !== true) await printResult(result, lakehouse);
     // What a run that was stopped has added the next one looks at.
     const isStopped = result.series.some(({ failure }) => failure instanceof Interrupted);
@@ -67,9 +69,13 @@ function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): numb
 }
 
 /** Runs a backfill with progress and Ctrl-C. */
-export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest): Promise<BackfillResult> {
+export async function runBackfill(
+  lakehouse: Lakehouse,
+  request: BackfillRequest,
+  options: ProgressOptions = {},
+): Promise<BackfillResult> {
   return withInterruption(async (signal) => {
-    const progress = new ProgressBar();
+    const progress = new ProgressBar(options);
     try {
       return await lakehouse.ingester.backfill({
         ...request,
@@ -81,11 +87,18 @@ export async function runBackfill(lakehouse: Lakehouse, request: BackfillRequest
         onProgress: (state) => {
           progress.update(state);
         },
+        onWait: (wait) => {
+          progress.note(waitText(wait));
+        },
       });
     } finally {
       progress.close();
     }
   });
+}
+
+function waitText({ failure, pauseMs, leftMs }: ProviderWait): string {
+  return `${failure.message} Waiting ${duration(pauseMs)} for it, then up to ${duration(leftMs)} more (retry.patience); Ctrl-C stops, and what came is kept.`;
 }
 
 /** What is fetched again is said before it is, on stderr, beside progress. */

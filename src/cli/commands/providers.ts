@@ -2,7 +2,7 @@ import type { Config } from "../../config/config-schema.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { freeRequestsPerDay } from "../../providers/alpha-vantage.ts";
 import { credentialVariables, createProvider } from "../../providers/create-provider.ts";
-import { circuitOpenMs, quotaDay } from "../../providers/http-client.ts";
+import { circuitOpenMs, healthKey, quotaDay } from "../../providers/http-client.ts";
 import type { MarketProviderName } from "../../providers/provider-chain.ts";
 import type { ProviderHealth, ProviderLedger } from "../../providers/provider-ledger.ts";
 import { systemClock } from "../../seams/clock.ts";
@@ -59,7 +59,7 @@ async function statusOf(
   await provider.close();
   const nowMs = Date.now();
   const { host } = provider;
-  const health = host === undefined ? undefined : ledger.healthOf(host);
+  const health = host === undefined ? undefined : ledger.healthOf(healthKey(name, host));
   const isFree = name === "alpha_vantage" && plan === "free" && settings.requests_per_second === undefined;
   const perDay = settings.requests_per_day ?? (isFree ? freeRequestsPerDay : null);
   return {

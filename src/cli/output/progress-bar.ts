@@ -2,12 +2,25 @@ import type { SeriesProgress } from "../../batch/series-ingestion.ts";
 import { requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 
+export type LogFormat = "text" | "json";
+
+export interface ProgressOptions {
+  readonly logFormat?: LogFormat | undefined;
+  /** Says nothing until the result. */
+  readonly quiet?: boolean | undefined;
+}
+
 const redrawMs = 100;
+/** Between two lines where there is no terminal. */
+const lineEveryMs = 30_000;
 /** A job that is over sooner shows no bar. */
 const quietMs = 1000;
 const barWidth = 24;
 
-/** One line on a terminal's stderr: share done, rows a second, time left and what the run waits for. */
+/**
+ * One line on a terminal's stderr: share done, rows a second, time left and what the run waits for. Off a terminal a line of
+ * text or JSON every 30 s.
+ */
 export class ProgressBar {
   private readonly windowsDone = new Map<SeriesPlan, number>();
   private readonly rowsChecked = new Map<SeriesPlan, number>();
@@ -15,16 +28,21 @@ export class ProgressBar {
   private readonly providers = new Map<SeriesPlan, string>();
   private readonly startedMs = performance.now();
   private readonly timer: NodeJS.Timeout | undefined;
+  private readonly format: LogFormat;
+  private readonly isQuiet: boolean;
   private windowsTotal = 0;
   private isDrawn = false;
 
-  constructor() {
-    if (process.stderr.isTTY) {
-      this.timer = setInterval(() => {
-        this.draw();
-      }, redrawMs);
-      this.timer.unref();
-    }
+  constructor({ logFormat = "text", quiet = false }: ProgressOptions = {}) {
+    this.format = logFormat;
+    this.isQuiet = quiet;
+    if (quiet) return;
+    const [draw, everyMs] =
+      process.stderr.isTTY && logFormat === "text"
+        ? [() => this.draw(), redrawMs]
+        : [() => this.print(), lineEveryMs];
+    this.timer = setInterval(draw, everyMs);
+    this.timer.unref();
   }
 
   /** Learns how much there is to do. */
@@ -44,10 +62,50 @@ export class ProgressBar {
     else this.providers.delete(progress.plan);
   }
 
+  /** Says something above the line. */
+  note(text: string): void {
+    if (this.isQuiet) return;
+    if (this.format === "json") {
+      this.write({ event: "waiting", message: text });
+      return;
+    }
+    process.stderr.write(`${this.isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
+    this.isDrawn = false;
+  }
+
   /** Leaves an empty line for the result. */
   close(): void {
     clearInterval(this.timer);
     if (this.isDrawn) process.stderr.write("\r\u001B[2K");
+  }
+
+  /** Off a terminal: a line now and then, so that a log shows that the run is alive. */
+  private print(): void {
+    if (this.windowsTotal === 0) return;
+    const done = total(this.windowsDone.values());
+    const rows = total(this.rowsChecked.values());
+    const elapsedMs = performance.now() - this.startedMs;
+    const leftMs = done === 0 ? undefined : (this.windowsTotal / done - 1) * elapsedMs;
+    const providers = [...new Set(this.providers.values())];
+    if (this.format === "json") {
+      this.write({
+        event: "progress",
+        requests_done: done,
+        requests_total: this.windowsTotal,
+        rows_checked: rows,
+        seconds_left: leftMs === undefined ? null : Math.ceil(leftMs / 1000),
+        waiting_for: providers,
+      });
+      return;
+    }
+    const left = leftMs === undefined ? "" : `, about ${duration(leftMs)} left`;
+    process.stderr.write(
+      `${done} of ${this.windowsTotal} requests done, ${rows.toLocaleString("en-US")} rows checked in ${duration(elapsedMs)}${left}; waiting for ${providers.join(", ")}\n`,
+    );
+  }
+
+  private write(line: Readonly<Record<string, unknown>>): void {
+    process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
   }
 
   private draw(): void {
