@@ -37,7 +37,6 @@ async function store({ name, content, request = {} }: Case): Promise<Stored> {
     ...request,
   });
   const rows = await marketRows(lake, `raw_market_data_${timeframe}`);
-  const short = (value: unknown): string => String(value).replace(/\.?0+$/, "");
   return {
     result,
     rows: rows.map((row) => {
@@ -46,6 +45,11 @@ async function store({ name, content, request = {} }: Case): Promise<Stored> {
       return [row["asset_pair"], time, ...values].join(" ");
     }),
   };
+}
+
+/** A decimal without the zeros at its end. */
+function short(value: unknown): string {
+  return String(value).replace(/\.?0+$/, "");
 }
 
 const usual = [
@@ -265,26 +269,28 @@ test("what is asked is answered by a flag", async () => {
   assert.deepEqual(await days("%m/%d/%Y"), ["2024-03-04", "2024-04-04"]);
 });
 
+function barsAt(times: readonly string[]): string {
+  return ["time,open,high,low,close,volume", ...times.map((time) => `${time},1,2,1,2,5`)].join("\n");
+}
+
 test("local times come in at their instants, also in the hour that comes twice; one that never is, is a dead letter", async () => {
   const request = { timeZone: "America/New_York" };
   const times = ["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 01:00", "2024-11-03 02:00"];
-  const text = (all: readonly string[]): string =>
-    ["time,open,high,low,close,volume", ...all.map((time) => `${time},1,2,1,2,5`)].join("\n");
-  const autumn = await store({ name: "autumn.csv", content: text(times), request });
+  const autumn = await store({ name: "autumn.csv", content: barsAt(times), request });
   assert.deepEqual(
     autumn.rows.map((row) => row.slice(7, 23)),
     ["2024-11-03T04:00", "2024-11-03T05:00", "2024-11-03T06:00", "2024-11-03T07:00"],
   );
   const once = await store({
     name: "once.csv",
-    content: text(["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 02:00"]),
+    content: barsAt(["2024-11-03 00:00", "2024-11-03 01:00", "2024-11-03 02:00"]),
     request,
   });
   assert.match([...once.result.reasons.keys()].join(), /comes twice in America\/New_York/);
   assert.equal(once.rows.length, 2);
   const spring = await store({
     name: "spring.csv",
-    content: text(["2024-03-10 01:00", "2024-03-10 02:00", "2024-03-10 03:00"]),
+    content: barsAt(["2024-03-10 01:00", "2024-03-10 02:00", "2024-03-10 03:00"]),
     request,
   });
   assert.match([...spring.result.reasons.keys()].join(), /no such time in America\/New_York/);
@@ -350,17 +356,20 @@ test("a file of several symbols goes to the series that it names", async () => {
   });
 });
 
-test("a bar that was not over when the file was written, and one of a finer timeframe, are no bars", async () => {
-  const bar = (hour: number, complete: boolean): unknown => ({
+function oandaBar(hour: number, complete: boolean): unknown {
+  return {
     complete,
     volume: 5,
     time: `2024-03-13T0${hour}:00:00Z`,
     mid: { o: "1.1", h: "1.2", l: "1.0", c: "1.15" },
-  });
+  };
+}
+
+test("a bar that was not over when the file was written, and one of a finer timeframe, are no bars", async () => {
   const oanda = JSON.stringify({
     instrument: "EUR_USD",
     granularity: "H1",
-    candles: [bar(0, true), bar(1, false)],
+    candles: [oandaBar(0, true), oandaBar(1, false)],
   });
   const { rows, result } = await store({
     name: "oanda.json",

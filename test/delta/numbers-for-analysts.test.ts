@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { formatDecimal } from "../../src/delta/index.ts";
 import type { Column } from "../../src/delta/index.ts";
@@ -64,10 +64,7 @@ test("a filter and an order are about the exact values of decimals that are read
   });
   assert.equal((await scan.columns({ decimals: "number" }))["price"]?.values.length, 2);
   const one = await table.scan({ where: "price = 9999999999.00000002" });
-  assert.deepEqual(
-    [...numbersOf((await one.columns({ decimals: "number" }))["price"])],
-    [9999999999.00000002],
-  );
+  assert.deepEqual([...numbersOf((await one.columns({ decimals: "number" }))["price"])], [9999999999]);
 });
 
 test("decimals inside of lists are numbers, too, and the schema says so", async (t) => {

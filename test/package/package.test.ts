@@ -132,12 +132,9 @@ export const base: typeof LakehouseError = LakehouseError;
 export const own: boolean = new DeltaError("INVALID_ARGUMENT", "x") instanceof base;
 `,
     );
-    run([
-      `${root}/node_modules/typescript/bin/tsc`,
-      ...["--noEmit", "--strict", "--target", "es2024", "--types", "node"],
-      ...["--module", module, "--moduleResolution", resolution],
-      ...["--skipLibCheck", "--typeRoots", `${root}/node_modules/@types`, "types.mts"],
-    ]);
+    const options = `--noEmit --strict --skipLibCheck --target es2024 --types node --module ${module} --moduleResolution ${resolution}`;
+    const typeRoots = ["--typeRoots", `${root}/node_modules/@types`];
+    run([`${root}/node_modules/typescript/bin/tsc`, ...options.split(" "), ...typeRoots, "types.mts"]);
   });
 
 test("there is no source map without its source", () => {
