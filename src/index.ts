@@ -15,6 +15,7 @@ export type {
   RepairRequest,
   RunOptions,
 } from "./batch/backfill-request.ts";
+export type { ProviderWait } from "./batch/patience.ts";
 export type { ImportRequest } from "./batch/import/import-request.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gap-report.ts";

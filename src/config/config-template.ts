@@ -25,6 +25,7 @@ freshness: # how late a bar may be, from when it is over, by the hours of its ma
 data_quality:
   validate_ingestion: true # hold what a backfill added against the suite
   suite: market_data_quality # or a file
+  # data_docs_path: the folder of Data Docs; data_docs beside the lake when left out
 dead_letter_queue:
   path: data/dlq
   max_rejected_share: 0.05 # beyond it a run fails

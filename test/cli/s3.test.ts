@@ -29,7 +29,7 @@ test("a lakehouse in S3 is filled, listed, queried and optimized like one in a f
     [
       ["bronze.raw_market_data_1h", 48],
       ["bronze.raw_market_data_1d", 2],
-      ["ops.quality_results", 58],
+      ["ops.quality_results", 62],
     ],
   );
   await ffe("backfill", "--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1h", ...range);

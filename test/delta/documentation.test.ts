@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -9,27 +9,14 @@ import { promisify } from "node:util";
 import { DeltaTable, MergeBuilder } from "../../src/delta/index.ts";
 import type { DeltaErrorCode, StoreErrorCode } from "../../src/delta/index.ts";
 import { featureTable } from "../../src/delta/protocol/features/feature-table.ts";
+import { root } from "../documentation/blocks.ts";
+import { exampleProgram, typeErrors, writeExamples } from "../documentation/example-program.ts";
 import { standInBucket, standInCredentials, startS3StandIn } from "./s3-stand-in.ts";
 import { temporaryFolder } from "./tables.ts";
 
-const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
-const documentation = await readFile(join(root, "docs/delta.md"), "utf8");
-
-/**
- * The examples as one module in which each line has the number that it has in the documentation: all other lines are
- * empty. So are errors of the compiler and of the run told by the documentation's lines.
- */
-function exampleProgram(): readonly string[] {
-  let isExample = false;
-  return documentation.split("\n").map((line) => {
-    if (line.startsWith("```")) {
-      isExample = line === "```ts";
-      return "";
-    }
-    return isExample ? line : "";
-  });
-}
+const document = "docs/delta.md";
+const documentation = await readFile(join(root, document), "utf8");
 
 /** What comes out, as the examples say: behind `// => `, and in the comments right below one. */
 function promisedOutput(program: readonly string[]): readonly string[] {
@@ -41,42 +28,15 @@ function promisedOutput(program: readonly string[]): readonly string[] {
   });
 }
 
-/** A folder with the examples as `examples.ts`, which import the sources in place of the package. */
+/** A folder with the examples as `examples.ts`. */
 async function exampleFolder(t: TestContext): Promise<string> {
   const folder = await temporaryFolder(t);
-  const specifiers: Readonly<Record<string, string>> = {
-    '"finance-feedback-pipelines/delta"': JSON.stringify(join(root, "src/delta/index.ts")),
-    '"finance-feedback-pipelines"': JSON.stringify(join(root, "src/index.ts")),
-  };
-  const program = exampleProgram().join("\n");
-  const text = program
-    .replaceAll(/(?<= from )"[^"]+"(?=;)/g, (specifier) => specifiers[specifier] ?? specifier)
-    .replaceAll("s3://my-bucket/", `s3://${standInBucket}/`);
-  await writeFile(join(folder, "examples.ts"), text);
-  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+  await writeExamples(folder, document, { "s3://my-bucket/": `s3://${standInBucket}/` });
   return folder;
 }
 
 test("the examples are right by their types", async (t) => {
-  const folder = await exampleFolder(t);
-  const project = {
-    extends: join(root, "tsconfig.json"),
-    compilerOptions: {
-      typeRoots: [join(root, "node_modules/@types")],
-      rewriteRelativeImportExtensions: false,
-      isolatedDeclarations: false,
-      declaration: false,
-    },
-    include: [],
-    files: ["examples.ts"],
-  };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(project));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  const said = await run(process.execPath, [compiler, "-p", folder]).then(
-    () => "",
-    (error: unknown) => (error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)),
-  );
-  assert.equal(said, "");
+  assert.equal(await typeErrors(await exampleFolder(t)), "");
 });
 
 test("the examples run, and what they print is what they say", async (t) => {
@@ -100,7 +60,7 @@ test("the examples run, and what they print is what they say", async (t) => {
     cwd: folder,
     env,
   });
-  const promised = promisedOutput(exampleProgram());
+  const promised = promisedOutput(exampleProgram(document));
   const lines = stdout.split("\n").slice(0, -1);
   const printed = lines.map(
     (line, index) => `${/^line \d+: /.exec(promised[index] ?? "")?.[0] ?? ""}${line}`,
@@ -109,7 +69,7 @@ test("the examples run, and what they print is what they say", async (t) => {
 });
 
 test("every method of DeltaTable and every clause of a merge has an example", () => {
-  const program = exampleProgram().join("\n");
+  const program = exampleProgram(document).join("\n");
   const ofClasses = [DeltaTable, DeltaTable.prototype, MergeBuilder.prototype].flatMap((owner) =>
     Object.getOwnPropertyNames(owner),
   );

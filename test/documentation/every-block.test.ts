@@ -1,0 +1,107 @@
+// What the documents tell people to type or to write, as it stands there.
+import assert from "node:assert/strict";
+import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+
+import * as z from "zod";
+
+import { blocksOf, root } from "./blocks.ts";
+import { Story } from "./story.ts";
+
+/** Blocks that no test here runs, by document and first line, with the reason. */
+const elsewhere: Readonly<Record<string, string>> = {
+  "README.md: npm run quickstart   # installs, backfills a week of demo data into data/demo, shows what it made":
+    "it installs the project; CI's own commands do",
+  "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
+  "docs/delta.md": "test/delta/documentation.test.ts runs all of it",
+  "interop/README.md": "its commands need the peers; CI runs the first one",
+  "bench/README.md": "its commands take a quarter of an hour",
+};
+
+const stories = ["README.md", "docs/ingestion.md", "docs/data-quality.md"] as const;
+const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
+
+function isElsewhere(document: string, text: string): boolean {
+  return `${document}: ${text.split("\n")[0]}` in elsewhere;
+}
+
+test("every block of every document is run here, or is named with where it is run", () => {
+  const documents = globSync(["*.md", "*/*.md"], { cwd: root }).filter(
+    (document) => !document.startsWith("node_modules"),
+  );
+  const known = new Set<string>([...stories, ...Object.keys(elsewhere)]);
+  for (const document of documents) {
+    const blocks = blocksOf(document);
+    if (blocks.length === 0 || document in elsewhere) continue;
+    assert.ok(known.has(document), `${document} has blocks that no test runs`);
+    for (const block of blocks)
+      assert.ok(languages.has(block.language), `${document}:${block.line}: ${block.language}`);
+  }
+  for (const place of Object.keys(elsewhere)) {
+    const [document = "", line] = place.split(": ", 2);
+    const isThere = blocksOf(document).some(({ text }) => line === undefined || text.startsWith(line));
+    assert.ok(isThere, `${place} is not there any more`);
+  }
+});
+
+test("the first hour of the README goes as it says, and so does its program", async () => {
+  await using story = await Story.open("README.md");
+  story.writeHistory("history/btc.csv", { withFault: false });
+  for (const { text } of story.blocks("bash")) if (!isElsewhere("README.md", text)) await story.bash(text);
+  await story.examples();
+});
+
+test("docs/ingestion.md: its commands, queries, files and programs", async () => {
+  const document = "docs/ingestion.md";
+  await using story = await Story.open(document);
+  story.writeHistory("history/btc.csv", { withFault: true });
+  writeFileSync(story.folder.at("report.sql"), "SELECT count(*) AS bars FROM raw_market_data_1h");
+  await story.bash("npx ffe backfill --assets BTCUSD --timeframes 1m,1h --days 1");
+  await story.bash(
+    "npx ffe import history/btc.csv --asset BTCUSD --timeframe 1h --provider coinbase || [ $? -eq 1 ]",
+  );
+  // The document shows its dead letter under an invented name.
+  const letter = readdirSync(story.folder.at("data/dlq")).find((name) => name.endsWith(".json")) ?? "";
+  const [shown] = story.blocks("json");
+  const stored: unknown = JSON.parse(readFileSync(story.folder.at(`data/dlq/${letter}`), "utf8"));
+  assert.deepEqual(membersOf(JSON.parse(shown?.text ?? "")), membersOf(stored));
+  // What goes in with a rejected row ends in exit code 1.
+  const importing = "--provider coinbase\n";
+  for (const { text } of story.blocks("bash")) {
+    if (isElsewhere(document, text)) continue;
+    const script = `${text.replace("dlq_2025-12-14T00-00-00_abc12345.json", letter)}\n`;
+    await story.bash(script.replace(importing, `--provider coinbase || [ $? -eq 1 ]\n`));
+  }
+  for (const { text } of story.blocks("sql")) {
+    writeFileSync(story.folder.at("query.sql"), text);
+    assert.match(await story.bash("npx ffe sql --file query.sql --format csv"), /^asset_pair,/);
+  }
+  for (const { text } of story.blocks("yaml")) {
+    writeFileSync(story.folder.at("block.yaml"), text);
+    await story.bash("npx ffe config check --config block.yaml");
+  }
+  assert.match(await story.examples(), /^Circuit breaker: closed, 0 failures/);
+});
+
+test("docs/data-quality.md: its commands, its suite and its program", async () => {
+  await using story = await Story.open("docs/data-quality.md");
+  const [suite] = story.blocks("yaml");
+  writeFileSync(story.folder.at("my_suite.yaml"), suite?.text ?? "");
+  let printed = "";
+  for (const day of [1, 2, 3, 4])
+    printed = await story.bash(
+      `npx ffe backfill --assets BTCUSD --timeframes 1h --start 2026-01-0${day} --end 2026-01-0${day + 1}`,
+    );
+  const [promised] = story.blocks("text");
+  assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
+  for (const { text } of story.blocks("bash")) await story.bash(text);
+  await story.examples();
+});
+
+/** The names of a document's members, and of its first record's. */
+function membersOf(letter: unknown): unknown {
+  const { records, ...others } = z.looseObject({ records: z.array(z.looseObject({})) }).parse(letter);
+  // The letter's text leaves out the ones that it mentions below it.
+  const told = Object.keys(records[0] ?? {}).filter((name) => !["open", "close", "volume"].includes(name));
+  return { members: Object.keys(others).toSorted(), record: told.toSorted() };
+}
