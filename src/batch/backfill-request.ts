@@ -152,7 +152,7 @@ export const ingestOptions: OptionTable<IngestOptions> = {
   revisionWindow: countFromZero,
 };
 
-export const backfillOptions: OptionTable<BackfillRequest> = {
+const backfillOptions: OptionTable<BackfillRequest> = {
   assetPairs: required(listOf(assetPairKind, 1)),
   timeframes: required(someNames),
   range: timeRangeKind,

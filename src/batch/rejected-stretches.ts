@@ -14,7 +14,7 @@ export interface AnsweredWindow {
 }
 
 /** Rejected bars in a row that are no chance any more, but a provider or a limit that is wrong. */
-export const stretchBarsMin = 5;
+const stretchBarsMin = 5;
 
 /**
  * The parts of some windows that were asked for and not answered with anything usable: windows of which all rows were

@@ -1,6 +1,6 @@
 import type { Command, Option } from "commander";
 
-export const shells = ["bash", "zsh", "fish"] as const;
+const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
 /** A script that teaches a shell the commands, options and choices of the program. */

@@ -39,7 +39,7 @@ function likeness(left: string, right: string): { readonly distance: number; rea
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that make one text of the other. */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: right.length + 1 }, (_, column) => column);
   for (let row = 1; row <= left.length; row += 1) {

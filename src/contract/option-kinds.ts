@@ -99,14 +99,6 @@ export function capableOf<Value>(
   );
 }
 
-/** An instance of a class. */
-export function instanceOf<Value>(
-  expects: string,
-  type: abstract new (...given: never[]) => Value,
-): OptionKind<Value> {
-  return kind(expects, (value) => value instanceof type);
-}
-
 export function listOf<Value>(element: OptionKind<Value>, atLeast: 0 | 1 = 0): OptionKind<readonly Value[]> {
   const expects = `a list, each ${element.expects}${atLeast === 0 ? "" : ", of one at the least"}`;
   return {
