@@ -1,6 +1,7 @@
 import type { Engine } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import type { Action, AddFile, Metadata, Protocol, Transaction } from "../protocol/actions.ts";
+import { assertMapped } from "../protocol/column-mapping.ts";
 import { assertReadable } from "../protocol/features.ts";
 import { parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
@@ -54,7 +55,9 @@ export class Snapshot {
     this.version = version;
     this.protocol = state.protocol;
     this.metadata = state.metadata;
-    this.schema = schemaOf(state.metadata, `${tableUri}, version ${version}`);
+    const where = `${tableUri}, version ${version}`;
+    this.schema = schemaOf(state.metadata, where);
+    assertMapped(state.protocol, state.metadata, this.schema, where);
     this.checkpointVersion = origin.checkpointVersion;
     this.inCommitTimestampMs = hasInCommitTimestamps(this.protocol, this.metadata)
       ? origin.inCommitTimestampMs

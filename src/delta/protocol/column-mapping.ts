@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 
 import { DeltaError } from "../errors.ts";
-import type { Metadata, PartitionValues } from "./actions.ts";
+import type { Metadata, Protocol } from "./actions.ts";
+import { hasFeature } from "./features.ts";
 import type { DataType, StructField, StructType } from "./schema.ts";
 import { columnMappingMode, readProperty } from "./table-properties.ts";
-import { ownMember } from "../own-members.ts";
 
 /**
  * Columns whose names in the data files are not their names: so they can be renamed and dropped without touching data.
@@ -29,22 +29,7 @@ export function physicalNameOf(member: StructField, mode: ColumnMappingMode): st
 
 export function columnIdOf(member: StructField): number | undefined {
   const id = member.metadata[columnIdKey];
-  return typeof id === "number" ? id : undefined;
-}
-
-/** The schema under its physical names, nested fields too; the metadata stays, so that the ids are at hand. */
-export function physicalSchema(schema: StructType, mode: ColumnMappingMode): StructType {
-  if (mode === "none") return schema;
-  return mapFields(schema, (member) => ({ ...member, name: physicalNameOf(member, mode) }));
-}
-
-/** Partition values by the names of the columns, from those by their physical names. */
-export function logicalPartitionValue(
-  values: PartitionValues,
-  member: StructField,
-  mode: ColumnMappingMode,
-): string | null {
-  return ownMember(values, physicalNameOf(member, mode)) ?? null;
+  return typeof id === "number" && Number.isSafeInteger(id) ? id : undefined;
 }
 
 /** A schema whose fields all have an id and a physical name, and the highest id. */
@@ -87,15 +72,70 @@ export function maxColumnIdOf(metadata: Metadata, schema: StructType): number {
   return Math.max(Number.isSafeInteger(configured) ? configured : 0, highestId(schema));
 }
 
-/** @throws DeltaError `CORRUPT_LOG` for a mapped table with a field that has no id: it could not be read by id. */
-export function assertMapped(schema: StructType, mode: ColumnMappingMode, tableUri: string): void {
-  if (mode !== "id") return;
-  mapFields(schema, (member) => {
-    if (columnIdOf(member) === undefined) {
-      throw new DeltaError("CORRUPT_LOG", `${tableUri}: the column "${member.name}" has no ${columnIdKey}`);
-    }
-    return member;
-  });
+/**
+ * Holds a table to what reading it by ids or physical names takes: each field has both, nested ones too, and no two
+ * fields share one. A field that lacks them would read as null, and two that share them would read each other's values.
+ *
+ * A table whose protocol lacks column mapping may carry the property all the same; it means nothing there.
+ *
+ * @throws DeltaError `CORRUPT_LOG` that names the field.
+ */
+export function assertMapped(
+  protocol: Protocol,
+  metadata: Metadata,
+  schema: StructType,
+  tableUri: string,
+): void {
+  const mode = mappingModeOf(metadata);
+  if (mode === "none" || !supportsMapping(protocol)) return;
+  const fault = mappingFault(schema, "", new Map());
+  if (fault === undefined) return;
+  throw new DeltaError(
+    "CORRUPT_LOG",
+    `${tableUri}: ${columnMappingMode.name} is ${mode}, and ${fault}, so its values cannot be found in the data files. ` +
+      "Nothing was read; the schema in the table's metadata has to be put right by the engine that wrote it.",
+  );
+}
+
+function supportsMapping(protocol: Protocol): boolean {
+  return protocol.minReaderVersion === 2 || hasFeature(protocol, "columnMapping");
+}
+
+/** What is wrong with the first field that cannot be told by its id or its physical name. */
+function mappingFault(type: DataType, path: string, ids: Map<number, string>): string | undefined {
+  if (typeof type === "string") return undefined;
+  switch (type.type) {
+    case "struct":
+      return fieldsFault(type, path, ids);
+    case "array":
+      return mappingFault(type.elementType, `${path}.element`, ids);
+    case "map":
+      return (
+        mappingFault(type.keyType, `${path}.key`, ids) ?? mappingFault(type.valueType, `${path}.value`, ids)
+      );
+  }
+}
+
+function fieldsFault(struct: StructType, path: string, ids: Map<number, string>): string | undefined {
+  const siblings = new Map<string, string>();
+  for (const member of struct.fields) {
+    const name = path === "" ? member.name : `${path}.${member.name}`;
+    const id = columnIdOf(member);
+    if (id === undefined) return `the column "${name}" has no ${columnIdKey}`;
+    const sameId = ids.get(id);
+    if (sameId !== undefined) return `the columns "${sameId}" and "${name}" share the ${columnIdKey} ${id}`;
+    ids.set(id, name);
+    const physicalName = member.metadata[physicalNameKey];
+    if (typeof physicalName !== "string" || physicalName === "")
+      return `the column "${name}" has no ${physicalNameKey}`;
+    const sameName = siblings.get(physicalName);
+    if (sameName !== undefined)
+      return `the columns "${sameName}" and "${name}" share the ${physicalNameKey} "${physicalName}"`;
+    siblings.set(physicalName, name);
+    const nested = mappingFault(member.type, name, ids);
+    if (nested !== undefined) return nested;
+  }
+  return undefined;
 }
 
 function highestId(schema: StructType): number {
