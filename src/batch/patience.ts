@@ -1,5 +1,5 @@
 import type { ProviderName } from "../providers/provider.ts";
-import type { ProviderError } from "../providers/provider-error.ts";
+import type { ProviderError, ProviderErrorCode } from "../providers/provider-error.ts";
 import type { Clock } from "../seams/clock.ts";
 
 /** How long an outage is waited out unless told otherwise. */
@@ -77,10 +77,9 @@ export class Patience {
     return true;
   }
 
-  /** An answer that cannot be read is an outage of a provider that could be read before, else a wrong address. */
   private isOutage(provider: ProviderName, { code, transient }: ProviderError): boolean {
-    if (code === "MALFORMED_RESPONSE") return transient && this.answered.has(provider);
-    return transient && outageCodes.has(code);
+    const healing = healingOf[code];
+    return transient && (healing === "may" || (healing === "after-an-answer" && this.answered.has(provider)));
   }
 }
 
@@ -94,10 +93,29 @@ interface Outage {
 const firstPauseMs = 5000;
 const longestPauseMs = 60_000;
 
-const outageCodes: ReadonlySet<string> = new Set([
-  "NETWORK_UNREACHABLE",
-  "TIMEOUT",
-  "SERVER_ERROR",
-  "CIRCUIT_OPEN",
-  "RATE_LIMITED",
-]);
+/**
+ * Whether time heals a failure of a provider: it may, never, or only where the provider answered this run before. A name
+ * that is not found and an answer that cannot be read are a wrong address otherwise, which no patience puts right.
+ */
+type Healing = "may" | "after-an-answer" | "never";
+
+const healingOf: Readonly<Record<ProviderErrorCode, Healing>> = {
+  NETWORK_UNREACHABLE: "may",
+  TIMEOUT: "may",
+  SERVER_ERROR: "may",
+  CIRCUIT_OPEN: "may",
+  RATE_LIMITED: "may",
+  WRONG_ADDRESS: "after-an-answer",
+  MALFORMED_RESPONSE: "after-an-answer",
+  BAD_CERTIFICATE: "never",
+  QUOTA_EXHAUSTED: "never",
+  PREMIUM_REQUIRED: "never",
+  BAD_CREDENTIALS: "never",
+  MISSING_CREDENTIALS: "never",
+  UNKNOWN_SYMBOL: "never",
+  UNSUPPORTED_TIMEFRAME: "never",
+  BAD_REQUEST: "never",
+  RANGE_IGNORED: "never",
+  ABORTED: "never",
+  INVALID_ARGUMENT: "never",
+};

@@ -108,6 +108,7 @@ export class ProviderPool {
 
 const failuresOfAll: ReadonlySet<string> = new Set([
   "NETWORK_UNREACHABLE",
+  "BAD_CERTIFICATE",
   "QUOTA_EXHAUSTED",
   "BAD_CREDENTIALS",
   "MISSING_CREDENTIALS",

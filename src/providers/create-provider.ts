@@ -4,7 +4,6 @@ import {
   countFromOne,
   flag,
   kind,
-  nonEmptyText,
   optionsOf,
   positiveNumber,
   required,
@@ -51,7 +50,7 @@ const environment: OptionKind<Readonly<Record<string, string | undefined>>> = ki
 );
 
 const providerOptions: OptionTable<ProviderOptions> = {
-  baseUrl: nonEmptyText,
+  baseUrl: kind<string>("an address such as https://proxy.example.com/api", isHttpAddress),
   credentials: environment,
   clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   random: aFunction,
@@ -66,6 +65,10 @@ const providerOptions: OptionTable<ProviderOptions> = {
     dirtyRows: required(flag),
   }),
 };
+
+function isHttpAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:/i.test(value) && URL.canParse(value);
+}
 
 type CredentialVariable = "ALPHA_VANTAGE_API_KEY" | "OANDA_API_TOKEN";
 

@@ -155,7 +155,8 @@ export class HttpClient {
       return result;
     } catch (error) {
       const failure = this.#asProviderError(url, error, signal);
-      if (isOutage(failure)) this.#noteOutage(failure);
+      if (isOutage(failure) || failure.code === "WRONG_ADDRESS" || failure.code === "BAD_CERTIFICATE")
+        this.#noteOutage(failure);
       else if (answeredCodes.has(failure.code)) this.#noteAnswer();
       throw failure;
     }
@@ -364,10 +365,16 @@ function mayRetry(error: ProviderError): boolean {
   return error.transient && error.code !== "CIRCUIT_OPEN" && (error.retryAfterMs ?? 0) <= retryAfterMaxMs;
 }
 
-/** Without a network or with garbage for an answer, waiting long helps nobody. */
+/** Without a network, a host or an answer that can be read, waiting seconds helps nobody. */
 function triesMax(error: ProviderError): number {
-  return error.code === "NETWORK_UNREACHABLE" || error.code === "MALFORMED_RESPONSE" ? 2 : retriesMax + 1;
+  return fewTriesCodes.has(error.code) ? 2 : retriesMax + 1;
 }
+
+const fewTriesCodes: ReadonlySet<ProviderErrorCode> = new Set([
+  "NETWORK_UNREACHABLE",
+  "WRONG_ADDRESS",
+  "MALFORMED_RESPONSE",
+]);
 
 function afterTries(error: ProviderError, tries: number): ProviderError {
   if (tries < 2 || error.code === "ABORTED") return error;

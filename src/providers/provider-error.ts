@@ -4,6 +4,8 @@ import type { ProviderName } from "./provider.ts";
 /** Every way in which a provider can fail. */
 export type ProviderErrorCode =
   | "NETWORK_UNREACHABLE"
+  | "WRONG_ADDRESS"
+  | "BAD_CERTIFICATE"
   | "TIMEOUT"
   | "RATE_LIMITED"
   | "QUOTA_EXHAUSTED"

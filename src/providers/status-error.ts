@@ -11,7 +11,8 @@ export interface StatusErrorDetails {
 /** What an HTTP status other than success means when the provider's own words add nothing to it. */
 export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetails): ProviderError {
   const { code, transient, nextStep } = meaningOf(answer.status);
-  const words = excerpt(answer.text);
+  const location = answer.headers["location"];
+  const words = excerpt(location === undefined ? answer.text : `see ${location}`);
   return new ProviderError({
     code,
     provider,
@@ -53,6 +54,14 @@ function meaningOf(status: number): StatusMeaning {
   if (status === 408) {
     return { code: "TIMEOUT", transient: true, nextStep: "Run the same command again." };
   }
+  if (addressStatuses.has(status)) {
+    return {
+      code: "WRONG_ADDRESS",
+      transient: false,
+      nextStep:
+        "Check the provider's base_url (ffe config show prints it): its API answers otherwise. Then check the asset pair.",
+    };
+  }
   if (status >= 500) {
     return { code: "SERVER_ERROR", transient: true, nextStep: "Wait for the provider to recover." };
   }
@@ -62,6 +71,9 @@ function meaningOf(status: number): StatusMeaning {
     nextStep: "Check the asset pair, the range and the base URL.",
   };
 }
+
+/** Moved elsewhere, or nothing there: what an API says of a symbol that it does not have is read before. */
+const addressStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 404, 405, 410]);
 
 function excerpt(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").trim();

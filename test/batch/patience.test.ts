@@ -4,10 +4,14 @@ import { after, mock, test } from "node:test";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import type { ProviderWait } from "../../src/batch/patience.ts";
+import { createProvider } from "../../src/providers/create-provider.ts";
+import type { MarketDataProvider } from "../../src/providers/provider.ts";
 import { ProviderError } from "../../src/providers/provider-error.ts";
+import type { ProviderErrorCode } from "../../src/providers/provider-error.ts";
+import { transportFailure } from "../../src/providers/transport-failure.ts";
 import type { Clock } from "../../src/seams/clock.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
-import { startStandIn, type StandIn } from "../stand-in/server.ts";
+import { startStandIn, type StandIn, type StandInFault } from "../stand-in/server.ts";
 import { down } from "../stand-in/faults.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { openWorkshop, pairs, range, sharedEngine, testNowMs } from "./workshop.ts";
@@ -98,3 +102,112 @@ test("a run that waits is stopped by its signal", async () => {
     for (const { failure } of series) assert.match(String(failure), /enough/);
   });
 });
+
+const hopeless: readonly (readonly [string, StandInFault, ProviderErrorCode, RegExp])[] = [
+  [
+    "HTML in place of JSON",
+    { kind: "answer", status: 200, body: "<html>Welcome to nginx</html>" },
+    "MALFORMED_RESPONSE",
+    /is not JSON.*Welcome to nginx/,
+  ],
+  [
+    "a status of 404 for all of the API",
+    { kind: "answer", status: 404, body: "<html>Not Found</html>" },
+    "WRONG_ADDRESS",
+    /status 404/,
+  ],
+  [
+    "a redirect to another address",
+    { kind: "answer", status: 301, body: "", headers: { location: "https://api.example.com/" } },
+    "WRONG_ADDRESS",
+    /status 301: see https:\/\/api\.example\.com/,
+  ],
+];
+
+for (const [what, fault, code, message] of hopeless) {
+  test(`${what} from the first request on is a wrong base URL, which no patience heals`, async () => {
+    await withOutage(async (standIn, root) => {
+      standIn.intercept = () => fault;
+      await assertHopeless({ root, baseUrl: standIn.url }, code, message);
+    });
+  });
+}
+
+test("https to a server without TLS ends at once", async () => {
+  await withOutage(async (standIn, root) => {
+    const baseUrl = standIn.url.replace("http:", "https:");
+    await assertHopeless({ root, baseUrl }, "WRONG_ADDRESS", /does not speak TLS/);
+  });
+});
+
+test("a certificate that is not to be trusted ends the run at once, after answers too", async () => {
+  await withOutage(async (standIn, root) => {
+    const provider = failing(standIn, "CERT_HAS_EXPIRED", ({ answered }) => answered > 0);
+    await assertHopeless({ root, provider }, "BAD_CERTIFICATE", /certificate.*CERT_HAS_EXPIRED/);
+  });
+});
+
+test("a host that is not found ends the run at once, unless the provider answered it before", async () => {
+  await withOutage(async (standIn, root) => {
+    const provider = failing(standIn, "ENOTFOUND", () => true);
+    await assertHopeless({ root, provider }, "WRONG_ADDRESS", /no such host.*ENOTFOUND/);
+  });
+  await withOutage(async (standIn, root) => {
+    const provider = failing(
+      standIn,
+      "ENOTFOUND",
+      ({ answered }) => answered > 0 && Date.now() < testNowMs + 60_000,
+    );
+    const waits: ProviderWait[] = [];
+    const { ingester } = openWorkshop({ root, provider, clock, patienceMs: 900_000 });
+    const { series } = await ingester.backfill({ ...request, onWait: (wait) => waits.push(wait) });
+    for (const { failure, rowsIngested } of series)
+      assert.deepEqual([failure, rowsIngested], [undefined, 59 * 24]);
+    assert.ok(waits.length > 0 && waits.every(({ failure }) => failure.code === "WRONG_ADDRESS"));
+  });
+});
+
+async function assertHopeless(
+  where: { readonly root: string; readonly baseUrl?: string; readonly provider?: MarketDataProvider },
+  code: ProviderErrorCode,
+  message: RegExp,
+): Promise<void> {
+  const { ingester } = openWorkshop({ ...where, clock, patienceMs: 900_000 });
+  const { series } = await ingester.backfill({
+    ...request,
+    onWait: ({ failure }) => assert.fail(`a wait for ${failure.message}`),
+  });
+  for (const { failure } of series) {
+    assert.ok(failure instanceof ProviderError, String(failure));
+    assert.equal(failure.code, code, failure.message);
+    assert.match(failure.message, message);
+    assert.notEqual(failure.nextStep, "");
+  }
+}
+
+/** Coinbase as the stand-in serves it, with a system error in place of some of its answers. */
+function failing(
+  standIn: StandIn,
+  errorCode: string,
+  isNow: (state: { readonly answered: number }) => boolean,
+): MarketDataProvider {
+  const provider = createProvider("coinbase", {
+    baseUrl: standIn.url,
+    clock,
+    random: () => 0,
+    // Slow enough for some requests to come after the first answers.
+    requestsPerSecond: 1,
+  });
+  const fetchBars = provider.fetchBars.bind(provider);
+  let answered = 0;
+  provider.fetchBars = async (bars, signal) => {
+    if (!isNow({ answered })) {
+      const page = await fetchBars(bars, signal);
+      answered += 1;
+      return page;
+    }
+    const cause = Object.assign(new Error(`of the system, ${errorCode}`), { code: errorCode });
+    throw transportFailure("coinbase", "api.example.com", cause);
+  };
+  return provider;
+}

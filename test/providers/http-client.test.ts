@@ -117,7 +117,7 @@ test("a machine without a way to the provider is told so after a second try", as
     const error = await failure(bench.client.get(bench.url, readText), "NETWORK_UNREACHABLE");
     assert.match(
       error.message,
-      /Coinbase cannot be reached at 127\.0\.0\.1:\d+.*ECONNREFUSED.*after 2 tries/,
+      /Coinbase at 127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED.*after 2 tries/,
     );
     assert.match(error.nextStep, /--provider demo/);
     assert.equal(error.transient, true);
