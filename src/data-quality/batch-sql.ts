@@ -5,6 +5,8 @@ import { quoteName } from "./sql.ts";
 export const batchName = "batch";
 /** The name of the whole table, when only its new rows are validated. */
 export const wholeName = "whole_table";
+/** The name of the rows that were there before them. */
+export const earlierName = "earlier_rows";
 
 /** Rows of a relation that a row condition does not leave out. */
 export function rowsWhere(condition: string | undefined, name: string = batchName): string {
@@ -12,8 +14,8 @@ export function rowsWhere(condition: string | undefined, name: string = batchNam
 }
 
 /** The same where a name alone is expected. */
-export function tableWhere(condition: string | undefined): string {
-  return condition === undefined ? batchName : `(SELECT * FROM ${rowsWhere(condition)})`;
+export function tableWhere(condition: string | undefined, name: string = batchName): string {
+  return condition === undefined ? name : `(SELECT * FROM ${rowsWhere(condition, name)})`;
 }
 
 /**
@@ -66,7 +68,8 @@ export function rowsInContext(
     LEFT JOIN (SELECT DISTINCT ${listOf(bar)}, true AS is_there FROM ${rowsWhere(condition)}) AS n ON ${same(bar, "w", "n")})`;
 }
 
-function wholeRows(condition: string | undefined, bounds: string | undefined): string {
+/** Stored rows that a row condition does not leave out, within bounds. */
+export function wholeRows(condition: string | undefined, bounds: string | undefined): string {
   const wanted = [condition, bounds].filter((part) => part !== undefined).map((part) => `(${part})`);
   return rowsWhere(wanted.length === 0 ? undefined : wanted.join(" AND "), wholeName);
 }

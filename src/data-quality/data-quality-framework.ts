@@ -16,7 +16,7 @@ import {
 } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import { DeltaTable, MemoryStore, schemaKind } from "../delta/index.ts";
-import type { Relation, Row, StructType, TableResolver } from "../delta/index.ts";
+import type { Row, StructType } from "../delta/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
@@ -35,6 +35,7 @@ import { suiteKind } from "./suite.ts";
 import type { ExpectationSuite } from "./suite.ts";
 import { ownParameters } from "./suite-parameters.ts";
 import { validateRelation } from "./validation.ts";
+import type { ValidationRequest } from "./validation.ts";
 
 export interface ValidateOptions {
   /** A suite, or the name of one that the framework has. */
@@ -48,8 +49,8 @@ export interface ValidateOptions {
 export interface ValidateTableOptions extends ValidateOptions, TableVersion {
   readonly tableName: string;
   /**
-   * Looks only at the rows that versions after this one added, and at whether they are unique among all rows. Their files
-   * are found in the log, which keeps commits for `delta.logRetentionDuration`.
+   * Looks only at the rows that versions after this one added, beside the stored rows that expectations compare them with.
+   * Their files are found in the log, which keeps commits for `delta.logRetentionDuration`.
    */
   readonly sinceVersion?: number | undefined;
   /** Of bars that came more than once looks only at what came last; no when left out. */
@@ -143,13 +144,17 @@ export class DataQualityFramework {
     const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
     const results =
       sinceVersion === undefined
-        ? await this.validate(suite, options, await table.relation(reading, undefined, newest))
-        : await this.validate(
-            suite,
-            options,
-            { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
-            async ({ predicate }) => table.relation(reading, predicate, newest),
-          );
+        ? await this.validate(suite, options, { relation: await table.relation(reading, undefined, newest) })
+        : await this.validate(suite, options, {
+            relation: { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
+            wholeTable: async ({ predicate }) => table.relation(reading, predicate, newest),
+            ...(sinceVersion < 0
+              ? {}
+              : {
+                  earlierRows: async ({ predicate }) =>
+                    table.relation({ version: sinceVersion }, predicate, newest),
+                }),
+          });
     const result = validationResult(suite.name, results, {
       table_name: tableName,
       table_id: snapshot.metadata.id,
@@ -172,7 +177,7 @@ export class DataQualityFramework {
       const table = await DeltaTable.create(store, { schema, engine });
       if (rows.length > 0) await table.append({ rows });
       const relation = await table.relation({});
-      const results = await this.validate(suite, options, relation);
+      const results = await this.validate(suite, options, { relation });
       return validationResult(suite.name, results, this.runMeta());
     } finally {
       await store.close();
@@ -182,14 +187,12 @@ export class DataQualityFramework {
   private async validate(
     suite: ExpectationSuite,
     { resultFormat = "SUMMARY", expectationParameters = {} }: ValidateOptions,
-    relation: Relation,
-    wholeTable?: TableResolver,
+    rows: Pick<ValidationRequest, "relation" | "wholeTable" | "earlierRows">,
   ): Promise<readonly ExpectationResult[]> {
     const detail = detailOf(resultFormat);
     return validateRelation({
       engine: this.lake.engine,
-      relation,
-      wholeTable,
+      ...rows,
       expectations: suite.expectations,
       parameters: { ...ownParameters(suite), ...expectationParameters },
       detail,

@@ -1,15 +1,14 @@
 import type { Engine, Relation, Row, TableResolver } from "../delta/index.ts";
 import {
   batchName,
-  boundsOf,
   countsOf,
+  earlierName,
   distinctCountsOf,
   flagged,
   flaggedRows,
   isNewColumn,
   numbered,
   rowsFlaggedAmongAll,
-  rowsInContext,
   rowsWhere,
   tableWhere,
   wholeName,
@@ -22,7 +21,6 @@ import type {
   Judgement,
   MapExpectation,
   RowsExpectation,
-  SeriesContext,
 } from "./expectations/expectation.ts";
 import { findExpectation } from "./expectations/registry.ts";
 import { isMostly, mapResult } from "./result.ts";
@@ -30,7 +28,9 @@ import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
 import type { MarketCalendars } from "../market/market-calendars.ts";
-import { quoteName, quoteText } from "./sql.ts";
+import { quoteName } from "./sql.ts";
+import { boundsOfKeys, storedContext } from "./stored-context.ts";
+import type { NewRows } from "./stored-context.ts";
 import { withParameters } from "./suite-parameters.ts";
 import type { ExpectationConfig, Kwargs } from "./suite.ts";
 
@@ -43,6 +43,8 @@ export interface ValidationRequest {
    * the reference's predicate rules out may be missing.
    */
   readonly wholeTable?: TableResolver | undefined;
+  /** The rows that were there before the new ones. */
+  readonly earlierRows?: TableResolver | undefined;
   readonly expectations: readonly ExpectationConfig[];
   /** What stands for `{"$PARAMETER": "name"}`. */
   readonly parameters: Kwargs;
@@ -239,7 +241,7 @@ class Validation {
     const [source, isNew] =
       series === undefined || this.request.wholeTable === undefined
         ? [tableWhere(condition), "true"]
-        : [await this.contextSource(series, condition), isNewColumn];
+        : [await storedContext(series, this.newRows(condition)), isNewColumn];
     const probe = compiled.probe?.(source, isNew);
     const isEmpty = probe !== undefined && (await this.sharedQuery(probe)).length === 0;
     const rows = isEmpty ? [] : await this.sharedQuery(compiled.sql(source, isNew));
@@ -299,47 +301,18 @@ class Validation {
     condition: string | undefined,
   ): Promise<string> {
     const { uniqueBy } = compiled;
+    if (compiled.unexpectedBehind !== undefined && this.request.earlierRows !== undefined) {
+      const unexpected = compiled.unexpectedBehind(tableWhere(condition, earlierName));
+      return flaggedRows({ ...compiled, unexpected }, names, condition);
+    }
     if (uniqueBy === undefined || this.request.wholeTable === undefined)
       return flaggedRows(compiled, names, condition);
-    const bounds = await this.boundsOfNew(uniqueBy, condition);
+    const bounds = await boundsOfKeys(uniqueBy, rowsWhere(condition), this.newRows(condition));
     return rowsFlaggedAmongAll(compiled, uniqueBy, names, condition, bounds);
   }
 
-  /** The new rows with those of their series that are near enough to be compared with. */
-  private async contextSource(series: SeriesContext, condition: string | undefined): Promise<string> {
-    const { key, time, reachMs } = series;
-    const bounds = [await this.boundsOfNew(key, condition)];
-    if (reachMs !== undefined && this.columns.isTime(time)) {
-      const at = quoteName(time);
-      const [row = {}] = await this.query(
-        `SELECT epoch_ms(min(${at})) AS first, epoch_ms(max(${at})) AS last FROM ${rowsWhere(condition)}`,
-      );
-      if (row["first"] !== null && row["first"] !== undefined)
-        bounds.push(
-          `${at} >= ${instantSql(row["first"], -reachMs)} AND ${at} <= ${instantSql(row["last"], reachMs)}`,
-        );
-    }
-    const wanted = bounds.filter((bound) => bound !== undefined);
-    return rowsInContext(series, condition, wanted.length === 0 ? undefined : wanted.join(" AND "));
-  }
-
-  /** Between which values the new rows' keys lie. */
-  private async boundsOfNew(
-    key: readonly string[],
-    condition: string | undefined,
-  ): Promise<string | undefined> {
-    const ordered = key.filter((name) => this.columns.isOrdered(name));
-    if (ordered.length === 0) return undefined;
-    const [row = {}] = await this.query(`SELECT ${numbered(boundsOf(ordered))} FROM ${rowsWhere(condition)}`);
-    const bounds = ordered.flatMap((name, index) => {
-      const [least, most, missing] = [0, 1, 2].map((offset) => row[`f${index * 3 + offset}`]);
-      // Rows without a value have no place between the others.
-      if (typeof least !== "string" || typeof most !== "string" || Number(missing) > 0) return [];
-      // A query's text ends there.
-      if (`${least}${most}`.includes("\0")) return [];
-      return [`${quoteName(name)} >= ${quoteText(least)}`, `${quoteName(name)} <= ${quoteText(most)}`];
-    });
-    return bounds.length === 0 ? undefined : bounds.join(" AND ");
+  private newRows(condition: string | undefined): NewRows {
+    return { columns: this.columns, condition, query: async (sql) => this.sharedQuery(sql) };
   }
 
   /** Expectations of two severities ask the same and judge it otherwise. */
@@ -352,10 +325,11 @@ class Validation {
   }
 
   private async query(sql: string): Promise<Row[]> {
-    const { engine, relation, wholeTable, resolveTable } = this.request;
+    const { engine, relation, wholeTable, earlierRows, resolveTable } = this.request;
     const answer = await engine.query(sql, async (reference) => {
       const name = reference.name.toLowerCase();
       if (name === batchName) return relation;
+      if (name === earlierName) return earlierRows?.(reference);
       return name === wholeName ? wholeTable?.(reference) : resolveTable?.(reference);
     });
     return answer.rows();
@@ -371,10 +345,6 @@ interface Sample {
   /** The values of the columns that say which row it is, with the value's own. */
   readonly index: Readonly<Record<string, unknown>>;
   readonly row: Readonly<Record<string, unknown>>;
-}
-
-function instantSql(ms: unknown, byMs: number): string {
-  return quoteText(new Date(Number(ms) + byMs).toISOString());
 }
 
 /** Whether the work is to end, and not only this expectation. */

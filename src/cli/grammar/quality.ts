@@ -34,7 +34,7 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
     .addOption(
       new Option(
         "--from <version>",
-        "only the rows that this version and later ones added; whether they are unique is still seen among all",
+        "only the rows that this version and later ones added, beside the stored rows that expectations compare them with",
       ).argParser(wholeNumber),
     )
     .addOption(

@@ -261,17 +261,21 @@ function orderedExpectations(): ExpectationDefinition[] {
     define(
       type,
       { ...oneColumn, strictly: z.boolean().default(false) },
-      ({ column, mostly, strictly }, batch) => ({
+      ({ column, mostly, strictly }, batch) => {
+        const value = batch.sql(column);
         // Nulls are left out, so that the value before is the one that is there before.
-        ...valuesOf(
-          column,
-          mostly,
-          batch,
-          (value) =>
-            `coalesce(${value} ${strictly ? brokenStrictly : broken} lag(${value} IGNORE NULLS) OVER (), false)`,
-        ),
-        hasWindow: true,
-      }),
+        const before = `lag(${value} IGNORE NULLS) OVER ()`;
+        const isBroken = (other: string): string =>
+          `coalesce(${value} ${strictly ? brokenStrictly : broken} ${other}, false)`;
+        return {
+          ...valuesOf(column, mostly, batch, () => isBroken(before)),
+          hasWindow: true,
+          unexpectedBehind: (earlier) =>
+            isBroken(
+              `coalesce(${before}, (SELECT arg_max(v, place) FROM (SELECT ${value} AS v, row_number() OVER () AS place FROM ${earlier}) WHERE v IS NOT NULL))`,
+            ),
+        };
+      },
     ),
   );
 }

@@ -24,6 +24,12 @@ export interface MapExpectation {
   readonly unexpected: string;
   /** The SQL has window functions: it cannot share a pass with others. */
   readonly hasWindow?: boolean;
+  /**
+   * The same as `unexpected` where rows go on behind others, when only new rows are validated.
+   *
+   * @param earlier what to write behind FROM for the rows that were there before.
+   */
+  unexpectedBehind?(earlier: string): string;
   /** When no two rows have the same values in these columns, none is unexpected: cheaper to see than which two have. */
   readonly uniqueBy?: readonly string[];
   /** Share of the rows that must pass, from 0 to 1. */
@@ -59,12 +65,21 @@ export interface RowsExpectation {
   judge(rows: readonly Readonly<Record<string, unknown>>[]): Judgement;
 }
 
+/** Which stored bars the new ones are held against: those between the first and the last new one, and some on either side. */
 export interface SeriesContext {
   /** The columns that tell series apart. */
   readonly key: readonly string[];
   readonly time: string;
-  /** How far from the new rows others still count; `undefined` for however far. */
+  /** How many bars of each series before its first new one, and behind its last. */
+  readonly bars: number;
+  /** SQL that is true for a row that counts as a bar; all do when left out. */
+  readonly counted?: string;
+  /** Columns by values of which as many bars are wanted. */
+  readonly kinds?: readonly string[];
+  /** How far away they are looked for first; `undefined` for everywhere. Where there are too few they are looked for everywhere. */
   readonly reachMs: number | undefined;
+  /** Instead all bars since then, and since the first new one. */
+  readonly sinceMs?: number;
 }
 
 export interface Judgement {

@@ -9,7 +9,7 @@ import type { RangeSet } from "../../market/range-set.ts";
 import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
-import { listed, realBars } from "./market-series.ts";
+import { listed, madeUp, realBars } from "./market-series.ts";
 
 const shape = {
   time_column: z.string().default("timestamp"),
@@ -29,10 +29,20 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     { ...shape, max_lag_seconds: z.number().min(0).default(300) },
     ({ time_column: time, asset_column: asset, timeframe, max_lag_seconds: lag }, batch) => ({
       kind: "rows",
-      sql: (source) =>
+      // What came behind the new rows counts as well: history that is fetched late makes no asset stale.
+      series: {
+        key: [asset],
+        time,
+        bars: 0,
+        reachMs: undefined,
+        sinceMs: batch.now.getTime() - newestBarWithinMs,
+      },
+      sql: (source, isNew) =>
         `SELECT ${batch.sql(asset)} AS asset, epoch_ms(max(${batch.sql(time)})) AS newest,
           list(DISTINCT epoch_ms(${batch.sql(time)}) // ${stretchMs}) FILTER (epoch_ms(${batch.sql(time)}) >= ${batch.now.getTime() - newestBarWithinMs}) AS stretches
-         FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY asset ORDER BY asset`,
+         FROM ${realBars(source, batch.sql(asset), batch)}
+         WHERE ${batch.sql(asset)} IN (SELECT ${batch.sql(asset)} FROM ${source} WHERE ${isNew})
+         GROUP BY asset ORDER BY asset`,
       judge: (rows) => {
         const nowMs = batch.now.getTime();
         const unknown: string[] = [];
@@ -83,11 +93,20 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     },
     ({ time_column: time, asset_column: asset, timeframe, max_missing_bars: most, explained }, batch) => ({
       kind: "rows",
-      sql: (source) => `
-        SELECT asset, min(open_ms)::BIGINT AS first_ms, max(open_ms)::BIGINT AS last_ms
-        FROM (SELECT asset, open_ms, open_ms - ${timeframeMs(timeframe)} * row_number() OVER (PARTITION BY asset ORDER BY open_ms) AS run
-              FROM (SELECT DISTINCT ${batch.sql(asset)} AS asset, epoch_ms(${batch.sql(time)}) AS open_ms
-                    FROM ${realBars(source, batch.sql(asset), batch)}))
+      series: {
+        key: [asset],
+        time,
+        // Two weeks of them tell the hours of a stock.
+        bars: Math.ceil(sessionsSeenMs / timeframeMs(timeframe)),
+        kinds: madeUp(batch) === undefined ? [] : ["is_mock"],
+        reachMs: sessionsSeenMs,
+      },
+      sql: (source, isNew) => `
+        SELECT asset, min(open_ms)::BIGINT AS first_ms, max(open_ms)::BIGINT AS last_ms,
+               arg_min(is_new, open_ms) AS begins_new, arg_max(is_new, open_ms) AS ends_new
+        FROM (SELECT *, open_ms - ${timeframeMs(timeframe)} * row_number() OVER (PARTITION BY asset ORDER BY open_ms) AS run
+              FROM (SELECT ${batch.sql(asset)} AS asset, epoch_ms(${batch.sql(time)}) AS open_ms, bool_or(${isNew}) AS is_new
+                    FROM ${realBars(source, batch.sql(asset), batch)} GROUP BY ALL))
         WHERE open_ms IS NOT NULL GROUP BY asset, run ORDER BY asset, first_ms`,
       judge: (rows) => {
         const runs = Map.groupBy(rows, ({ asset: name }) => String(name));
@@ -102,12 +121,15 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
             .filter(({ asset_pair: pair }) => pair === name)
             .map(({ start, end }) => ({ startMs: Date.parse(start), endMs: Date.parse(end) }));
           const schedule = batch.calendars.scheduleSeen(AssetPair.parse(name), timeframe, stored);
-          return unexplained(schedule, stored, known).map((missing) => ({
-            asset_pair: name,
-            start: instant(missing.startMs),
-            end: instant(missing.endMs),
-            missing_bars: countAll([missing], timeframe),
-          }));
+          const holes = holesAtNewBars(stored, ofAsset, timeframeMs(timeframe));
+          return unexplained(schedule, stored, known)
+            .flatMap((missing) => within(missing, holes))
+            .map((missing) => ({
+              asset_pair: name,
+              start: instant(missing.startMs),
+              end: instant(missing.endMs),
+              missing_bars: countAll([missing], timeframe),
+            }));
         });
         const bars = gaps.reduce((sum, gap) => sum + gap.missing_bars, 0);
         return { ...listed(gaps), success: bars <= most, observed_value: bars };
@@ -115,6 +137,26 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     }),
   ),
 ];
+
+const sessionsSeenMs = 14 * 86_400_000;
+
+/** What lies between bars of which the one before or the one behind is new: other holes were judged when their bars came. */
+function holesAtNewBars(
+  stored: RangeSet,
+  runs: readonly Readonly<Record<string, unknown>>[],
+  barMs: number,
+): RangeSet {
+  const ends = new Set(
+    runs.filter((run) => run["ends_new"] === true).map((run) => Number(run["last_ms"]) + barMs),
+  );
+  const starts = new Set(
+    runs.filter((run) => run["begins_new"] === true).map((run) => Number(run["first_ms"])),
+  );
+  return stored.flatMap(({ endMs: startMs }, index) => {
+    const endMs = stored[index + 1]?.startMs;
+    return endMs !== undefined && (ends.has(startMs) || starts.has(endMs)) ? [{ startMs, endMs }] : [];
+  });
+}
 
 /** What is missing between the first bar and the last one, as far as the calendar is known. */
 function unexplained(schedule: BarSchedule, stored: RangeSet, explained: RangeSet): RangeSet {

@@ -57,7 +57,8 @@ export const continuityExpectation: ExpectationDefinition = define(
       OR greatest(h / greatest(o, c), least(o, c) / l) >= ${Math.min(wick, askedWick)}`;
     return {
       kind: "rows",
-      series: contextOf(series, window),
+      // The first of them has no move.
+      series: contextOf(series, window + 1, `least(${o}, ${h}, ${l}, ${c}) > 0`),
       probe: (source, isNew) => `SELECT 1 FROM (${barsIn(source, isNew)}) WHERE ${stands} LIMIT 1`,
       sql: (source, isNew) => `
         WITH bars AS NOT MATERIALIZED (${barsIn(source, isNew)}), found AS MATERIALIZED (

@@ -41,7 +41,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       const keys = keysOf(series, batch);
       return {
         kind: "rows",
-        series: contextOf(series, longest),
+        series: contextOf(series, longest, `${batch.sql(column)} IS NOT NULL`),
         // Of most bars the close is another than before: only the others are numbered and grouped.
         sql: (source, isNew) => `
           SELECT ${keys}, min(before) AS first, max(t) AS last, any_value(v) AS value, count(*) + 1 AS bars
@@ -89,16 +89,18 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       ];
       return {
         kind: "rows",
-        series: contextOf(series, window),
+        // The first of them has no return.
+        series: contextOf(series, window + 1, `${close} > 0`),
         sql: (source, isNew) => `
           SELECT ${keys}, t AS "timestamp", c AS "close", p AS previous_close, r / sigma AS sigmas, abs(c - p) / atr AS atrs
           FROM (SELECT *, stddev_samp(r) OVER (${before}) AS sigma, avg(tr) OVER (${before}) AS atr, count(r) OVER (${before}) AS n
                 FROM (SELECT *, ln(c / p) AS r, greatest(h - l, abs(h - p), abs(l - p)) AS tr
-                      FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${high} AS h, ${low} AS l, ${close} AS c, ${isNew} AS is_new,
-                                   lag(${close}) OVER (PARTITION BY ${keys} ORDER BY ${batch.sql(series.time_column)}) AS p
-                            FROM ${newestBars(source, series, batch)})
+                      FROM (SELECT *, lag(c) OVER in_order AS p, is_new OR coalesce(lag(is_new) OVER in_order, false) AS touches_new
+                            FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, ${high} AS h, ${low} AS l, ${close} AS c, ${isNew} AS is_new
+                                  FROM ${newestBars(source, series, batch)})
+                            WINDOW in_order AS (PARTITION BY ${keys} ORDER BY t))
                       WHERE c > 0 AND (p > 0 OR p IS NULL)))
-          WHERE is_new AND n = ${window} AND (${broken.join(" OR ")}) ORDER BY ALL`,
+          WHERE touches_new AND n = ${window} AND (${broken.join(" OR ")}) ORDER BY ALL`,
         judge: listed,
       };
     },
@@ -121,7 +123,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       return {
         kind: "rows",
         // The bars of other providers came with other versions.
-        series: { key: series.series_columns, time: series.time_column, reachMs: 0 },
+        series: { key: series.series_columns, time: series.time_column, bars: 0, reachMs: 0 },
         sql: (source, isNew) => `
           SELECT ${keys}, t AS "timestamp", least, most, (most - least) / least AS disagreement, providers
           FROM (SELECT ${keys}, ${batch.sql(series.time_column)} AS t, min(${value}) AS least, max(${value}) AS most,
@@ -136,7 +138,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
 ];
 
 /** The column that says of a bar that it is made up, where the table has one. */
-function madeUp(batch: BatchColumns): string | undefined {
+export function madeUp(batch: BatchColumns): string | undefined {
   return batch.find("is_mock")?.type === "boolean" ? batch.sql("is_mock") : undefined;
 }
 
@@ -149,13 +151,14 @@ export function realBars(source: string, asset: string, batch: BatchColumns): st
 
 const dayMs = 86_400_000;
 
-/** Which bars new ones are compared with: some before and behind them, of a market that is open a sixth of the time or more. */
+/** Some bars before the new ones and behind them, which a market that is open a sixth of the time or more has near them. */
 export function contextOf(
   { series_columns: key, time_column: time, timeframe }: SeriesArguments,
   bars: number,
+  counted: string,
 ): SeriesContext {
   const reachMs = timeframe === undefined ? undefined : 6 * bars * timeframeMs(timeframe) + 14 * dayMs;
-  return { key, time, reachMs };
+  return { key, time, bars, counted, reachMs };
 }
 
 /** The columns of a series as a list in SQL. */
