@@ -1,10 +1,51 @@
-// Runs the npm-only suite: every *.test.ts below test/, or those named on the command line.
-import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+// Runs the npm-only suite: every *.test.ts below test/, or the files that are named. Says little when all is well.
+//   --name PATTERN   only the tests whose names match
+//   --long           only the files with sweeps (test/sampled.ts), and each sweep whole
+//   --share SHARE    with --long: this share of each sweep
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
 
-const named = process.argv.slice(2);
-const files = named.length > 0 ? named : globSync("test/**/*.test.ts").toSorted();
-const result = spawnSync(process.execPath, ["--test", "--test-concurrency=2", ...files], {
-  stdio: "inherit",
+import { runTests } from "./run-tests.ts";
+
+const root = join(import.meta.dirname, "..");
+const { values, positionals: named } = parseArgs({
+  allowPositionals: true,
+  options: {
+    name: { type: "string" },
+    long: { type: "boolean", default: false },
+    share: { type: "string", default: "1" },
+  },
 });
-process.exitCode = result.status ?? 1;
+
+const all = named.length > 0 ? named : globSync("test/**/*.test.ts", { cwd: root }).toSorted();
+const files = values.long ? all.filter(hasSweeps) : all;
+const environment = {
+  SAMPLE_SEED: process.env["SAMPLE_SEED"] ?? String(Math.floor(Math.random() * 1_000_000)),
+  ...(values.long ? { LONG: values.share } : {}),
+};
+// Loading what a short file tests takes longer than its tests.
+Object.assign(
+  process.env,
+  { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled") },
+  environment,
+);
+
+const repeats = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+console.log(`${files.length} test files, ${repeats.join(" ")}`);
+const failed = await runTests({
+  root,
+  files,
+  concurrency: 2,
+  pattern: values.name,
+  print: (text) => process.stdout.write(text),
+});
+if (failed.length > 0) {
+  console.log("To run what failed again:");
+  for (const file of failed) console.log(`  ${repeats.join(" ")} npm test ${file}`);
+}
+process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;
+
+function hasSweeps(file: string): boolean {
+  return readFileSync(join(root, file), "utf8").includes("sampled.ts");
+}

@@ -7,6 +7,7 @@ import { RandomNumbers } from "../delta/random-numbers.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { down, usualFaults } from "../stand-in/faults.ts";
 import { startStandIn, type Intercept } from "../stand-in/server.ts";
+import { sampled } from "../sampled.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import {
   deadLetterRecords,
@@ -73,10 +74,12 @@ async function clean(folder: TemporaryFolder): Promise<unknown> {
   }
 }
 
-test("whatever goes wrong on the way, the tables end as those of a clean run", async () => {
+const law = "whatever goes wrong on the way, the tables end as those of a clean run";
+
+test(law, async () => {
   using cleanFolder = new TemporaryFolder();
   const expected = await clean(cleanFolder);
-  for (const seed of [1, 2, 3, 4]) {
+  for (const seed of sampled(law, [1, 2, 3, 4], 1)) {
     using folder = new TemporaryFolder();
     const standIn = await startStandIn({ series: source, now: () => testNowMs, intercept: troubled(seed) });
     try {

@@ -5,14 +5,15 @@ import { after, test } from "node:test";
 import * as z from "zod";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { jsonOf, runFfe } from "./run-ffe.ts";
+import { callFfe } from "./call-ffe.ts";
+import { jsonOf } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
 const folder = new TemporaryFolder();
 const series = z.array(z.object({ asset_pair: z.string(), timeframe: z.string(), status: z.string() }));
 
 function ffe(...args: readonly string[]): Promise<Outcome> {
-  return runFfe(args, { cwd: folder.path });
+  return callFfe(args, { cwd: folder.path });
 }
 
 after(() => {
@@ -66,7 +67,7 @@ test("config show says what is in force, and check what cannot be used", async (
   using empty = new TemporaryFolder();
   const shown = z
     .object({ file: z.string().nullable(), config: z.object({ state: z.object({ path: z.string() }) }) })
-    .parse(jsonOf(await runFfe(["config", "show", "--json"], { cwd: empty.path })));
+    .parse(jsonOf(await callFfe(["config", "show", "--json"], { cwd: empty.path })));
   assert.deepEqual(shown, { file: null, config: { state: { path: "data/state" } } });
   writeFileSync(folder.at("bad.yaml"), "data_quality:\n  suite: nowhere.yaml\n");
   const checked = await ffe("config", "check", "--config", "bad.yaml");
@@ -101,7 +102,7 @@ test("bash completes commands, options and choices", async () => {
 
 test("the demo has a lake of its own", async () => {
   using empty = new TemporaryFolder();
-  const outcome = await runFfe(["quickstart"], { cwd: empty.path });
+  const outcome = await callFfe(["quickstart"], { cwd: empty.path });
   assert.equal(outcome.exitCode, 0, outcome.stderr);
   assert.ok(existsSync(empty.at("data/demo/bronze")) && existsSync(empty.at("data/demo/dlq")));
   assert.ok(!existsSync(empty.at("data/delta_lake")));

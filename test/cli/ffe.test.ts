@@ -8,6 +8,7 @@ import { parseInstant } from "../../src/market/time-range.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { callFfe } from "./call-ffe.ts";
 import { jsonOf, runFfe } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
@@ -32,7 +33,7 @@ const backfillDocument = z.object({
 const errorDocument = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 function ffe(...args: readonly string[]): Promise<Outcome> {
-  return runFfe(args, { cwd: folder.path });
+  return callFfe(args, { cwd: folder.path });
 }
 
 const demoWeek = [
@@ -48,7 +49,7 @@ const demoWeek = [
 ];
 
 before(async () => {
-  const outcome = await ffe(...demoWeek, "--storage", "lake", "--json");
+  const outcome = await runFfe([...demoWeek, "--storage", "lake", "--json"], { cwd: folder.path });
   assert.equal(outcome.exitCode, 0, outcome.stderr);
   const result = backfillDocument.parse(jsonOf(outcome));
   assert.equal(result.rows_ingested + result.rows_rejected, 25_970);
@@ -281,8 +282,8 @@ test("what the command line gets wrong is exit code 2, and says what is right", 
     ],
     [["nonsense"], /unknown command/],
   ];
-  for (const [args, message] of wrong) {
-    const outcome = await ffe(...args);
+  for (const [index, [args, message]] of wrong.entries()) {
+    const outcome = await (index === 0 ? runFfe(args, { cwd: folder.path }) : ffe(...args));
     assert.equal(outcome.exitCode, 2, `${args.join(" ")}: ${outcome.stderr}`);
     assert.match(outcome.stderr, message);
     assert.equal(outcome.stdout, "");
@@ -357,7 +358,8 @@ test("a damaged table does not hide the others from the list", async () => {
 });
 
 test("a table that is not there is exit code 1, and the error lists those that are", async () => {
-  const outcome = await ffe("table", "read", "raw_market_data_2h", "--storage", "lake");
+  const args = ["table", "read", "raw_market_data_2h", "--storage", "lake"];
+  const outcome = await runFfe(args, { cwd: folder.path });
   assert.equal(outcome.exitCode, 1);
   assert.match(outcome.stderr, /raw_market_data_2h.*bronze\.raw_market_data_1h/s);
 });

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { standInBucket, standInCredentials, startS3StandIn } from "../delta/s3-stand-in.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { jsonOf, runFfe } from "./run-ffe.ts";
+import { callFfe } from "./call-ffe.ts";
+import { jsonOf } from "./run-ffe.ts";
 
 test("a lakehouse in S3 is filled, listed, queried and optimized like one in a folder", async (t) => {
   const standIn = await startS3StandIn(t);
@@ -16,7 +17,7 @@ test("a lakehouse in S3 is filled, listed, queried and optimized like one in a f
   };
   const ffe = async (...args: readonly string[]): Promise<unknown> => {
     const command = [...args, "--storage", `s3://${standInBucket}/my lake`, "--json"];
-    const outcome = await runFfe(command, { cwd: folder.path, environment });
+    const outcome = await callFfe(command, { cwd: folder.path, environment });
     assert.equal(outcome.exitCode, 0, outcome.stderr);
     return jsonOf(outcome);
   };

@@ -3,7 +3,8 @@ import { test } from "node:test";
 
 import { DeltaTable, field, structType } from "../../src/delta/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { jsonOf, runFfe } from "./run-ffe.ts";
+import { callFfe } from "./call-ffe.ts";
+import { jsonOf } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
 /** A lakehouse with one table of three files, of ids 1 to 3. */
@@ -18,7 +19,7 @@ async function withTable(
   });
   for (const id of [1, 2, 3]) await table.append({ rows: [{ id, price: id }] });
   await table.engine.close();
-  await work((...args) => runFfe(["table", ...args, "--storage", "lake"], { cwd: folder.path }));
+  await work((...args) => callFfe(["table", ...args, "--storage", "lake"], { cwd: folder.path }));
 }
 
 function metricsOf(outcome: Outcome): unknown {

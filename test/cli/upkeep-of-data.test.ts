@@ -5,13 +5,14 @@ import { after, before, test } from "node:test";
 import { z } from "zod";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { jsonOf, runFfe } from "./run-ffe.ts";
+import { callFfe } from "./call-ffe.ts";
+import { jsonOf } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
 const folder = new TemporaryFolder();
 
 function ffe(...args: readonly string[]): Promise<Outcome> {
-  return runFfe([...args, "--storage", "lake"], { cwd: folder.path });
+  return callFfe([...args, "--storage", "lake"], { cwd: folder.path });
 }
 
 const gapsDocument = z.object({
@@ -171,7 +172,7 @@ test("bars are read as they were known", async () => {
 test("the providers' keys, pace, quotas and circuit breakers can be looked at, and no key is shown", async () => {
   const environment = { ALPHA_VANTAGE_API_KEY: "VERYSECRET1234" };
   const args = ["providers", "status", "--storage", "lake"];
-  const outcome = await runFfe([...args, "--json"], { cwd: folder.path, environment });
+  const outcome = await callFfe([...args, "--json"], { cwd: folder.path, environment });
   assert.doesNotMatch(outcome.stdout, /VERYSECRET/);
   const rows = z
     .array(
@@ -288,7 +289,9 @@ test("what was ingested is told also where the gate cannot do its work", async (
   mkdirSync(folder.at("blocked"));
   writeFileSync(folder.at("blocked/ops"), "no folder");
   const args = ["--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1d", ...days(1, 3)];
-  const outcome = await runFfe(["backfill", ...args, "--storage", "blocked", "--json"], { cwd: folder.path });
+  const outcome = await callFfe(["backfill", ...args, "--storage", "blocked", "--json"], {
+    cwd: folder.path,
+  });
   assert.equal(outcome.exitCode, 1);
   const result = z
     .object({
@@ -313,7 +316,7 @@ test("all validations are written as a page, beside the lake or where the config
   assert.match(html, /<figcaption><b>BTCUSD 1h/);
   writeFileSync(folder.at("docs.yaml"), "delta_lake: { storage_path: some/where/lake }\n");
   const pageOf = async (): Promise<string> => {
-    const page = await runFfe(["data-docs", "--config", "docs.yaml"], { cwd: folder.path });
+    const page = await callFfe(["data-docs", "--config", "docs.yaml"], { cwd: folder.path });
     assert.equal(page.exitCode, 0, page.stderr);
     return page.stdout;
   };

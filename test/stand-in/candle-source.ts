@@ -17,11 +17,15 @@ export interface CandleSource {
   candles(canonical: string, timeframe: Timeframe, range: TimeRange): readonly Candle[];
 }
 
-/** The demo provider's market, for the named pairs. */
+/** The demo provider's market, for the named pairs. It keeps what it made: tests ask for the same again and again. */
 export function demoSource(seed: number, canonicals: readonly string[]): CandleSource {
+  const made = new Map<string, readonly Candle[]>();
   return {
     has: (canonical) => canonicals.includes(canonical),
     candles(canonical, timeframe, range) {
+      const key = `${canonical} ${timeframe} ${range.startMs} ${range.endMs}`;
+      const known = made.get(key);
+      if (known !== undefined) return known;
       const path = new DemoPath(AssetPair.parse(canonical), seed);
       const aligned = {
         startMs: ceilToTimeframe(range.startMs, timeframe),
@@ -40,6 +44,7 @@ export function demoSource(seed: number, canonicals: readonly string[]): CandleS
           volume: BigInt(bar.volume) * volumeUnit,
         });
       }
+      made.set(key, candles);
       return candles;
     },
   };

@@ -1,0 +1,51 @@
+import { fork } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { after } from "node:test";
+import { fileURLToPath } from "node:url";
+import * as z from "zod";
+
+import type { Outcome, RunOptions } from "./run-ffe.ts";
+
+type CallOptions = Pick<RunOptions, "cwd" | "environment">;
+
+const Answer = z.object({ exitCode: z.number().nullable(), stdout: z.string(), stderr: z.string() });
+const script = fileURLToPath(new URL("called-ffe.ts", import.meta.url));
+
+let child: ChildProcess | undefined;
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the command as `runFfe` does, but all commands of a test file in one process, one after the other. It takes a
+ * tenth of the time, and is for tests of what a command does; stdin, signals and several at once need `runFfe`.
+ */
+export function callFfe(args: readonly string[], options: CallOptions): Promise<Outcome> {
+  const outcome = last.then(() => ask(args, options));
+  last = outcome.catch(() => undefined);
+  return outcome;
+}
+
+async function ask(args: readonly string[], { cwd, environment }: CallOptions): Promise<Outcome> {
+  child ??= fork(script, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
+  const ended = new AbortController();
+  const onExit = (code: number | null): void => {
+    ended.abort(new Error(`ffe ${args.join(" ")} ended its process with exit code ${String(code)}`));
+  };
+  child.once("exit", onExit);
+  const answer = once(child, "message", { signal: ended.signal });
+  child.send({ args, cwd, environment: { PATH: process.env["PATH"] ?? "", ...environment } });
+  try {
+    const [message]: unknown[] = await answer;
+    return Answer.parse(message);
+  } finally {
+    child.off("exit", onExit);
+    if (ended.signal.aborted) child = undefined;
+  }
+}
+
+after(async () => {
+  if (child === undefined) return;
+  const exit = once(child, "exit");
+  child.disconnect();
+  await exit;
+});
