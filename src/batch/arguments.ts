@@ -1,9 +1,13 @@
+import { argumentsProblem } from "../contract/arguments-in-order.ts";
 import { optionsProblem } from "../contract/option-table.ts";
-import type { AnyOptionTable } from "../contract/option-table.ts";
+import { refusing } from "../contract/refusing.ts";
+import type { Check } from "../contract/refusing.ts";
 import { IngestionError } from "./ingestion-error.ts";
 
-/** @throws IngestionError `INVALID_ARGUMENT` */
-export function assertOptions(command: string, options: unknown, table: AnyOptionTable): void {
-  const problem = optionsProblem(command, options, table);
-  if (problem !== undefined) throw new IngestionError("INVALID_ARGUMENT", problem);
-}
+const refused = (problem: string): IngestionError => new IngestionError("INVALID_ARGUMENT", problem);
+
+/** @throws IngestionError `INVALID_ARGUMENT`: see `optionsProblem` */
+export const assertOptions: Check = refusing(optionsProblem, refused);
+
+/** @throws IngestionError `INVALID_ARGUMENT`: see `argumentsProblem` */
+export const assertArguments: Check = refusing(argumentsProblem, refused);

@@ -6,7 +6,6 @@ import {
   dateOrText,
   either,
   flag,
-  kind,
   listOf,
   nonEmptyText,
   oneOf,
@@ -14,24 +13,24 @@ import {
   share,
   someNames,
 } from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
-import { isObject } from "../contract/shown.ts";
+import type { OptionTable } from "../contract/option-table.ts";
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarSettingsKind } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
-import { parseInstant, timeRange } from "../market/time-range.ts";
+import { parseInstant, timeRange, timeRangeKind } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import { providerChoiceKind, providerNameKind } from "../providers/provider-chain.ts";
+import { limitOverridesKind } from "../market/value-limits.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
 import { assertOptions } from "./arguments.ts";
-import { assetPairKind, readAssetPair, timeRangeKind } from "./market-arguments.ts";
+import { assetPairKind, readAssetPair } from "./market-arguments.ts";
 import { gapOptions } from "./gap-report.ts";
 import type { GapRequest } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
@@ -122,12 +121,6 @@ const runOptions: OptionTable<RunOptions> = {
   onWait: aFunction,
 };
 
-const limitsKind: OptionKind<LimitOverrides> = kind(
-  "an object of two Maps, prices and volumes",
-  (value) =>
-    isObject(value) && ["prices", "volumes"].every((name) => Reflect.get(value, name) instanceof Map),
-);
-
 export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   deadLetters: capableOf('a queue, such as new DeadLetterQueue("data/dlq")', ["write", "read", "replace"]),
   createProvider: aFunction,
@@ -137,7 +130,7 @@ export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   rejectedShareMax: share,
   market: calendarSettingsKind,
   patienceMs: countFromZero,
-  limits: limitsKind,
+  limits: limitOverridesKind,
   clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   newIngestionId: aFunction,
 };

@@ -1,17 +1,11 @@
-import { kind, optionsOf, required, wholeNumber } from "../contract/option-kinds.ts";
+import { kind } from "../contract/option-kinds.ts";
 import type { OptionKind } from "../contract/option-table.ts";
 import { AssetPair } from "../market/asset-pair.ts";
-import type { TimeRange } from "../market/time-range.ts";
 
 export const assetPairKind: OptionKind<string | AssetPair> = kind(
   'an asset as a text, such as "BTCUSD", or an AssetPair',
   (value) => (typeof value === "string" && value.trim() !== "") || value instanceof AssetPair,
 );
-
-export const timeRangeKind: OptionKind<TimeRange> = optionsOf({
-  startMs: required(wholeNumber),
-  endMs: required(wholeNumber),
-});
 
 /** @throws MarketError `INVALID_ASSET_PAIR` */
 export function readAssetPair(given: string | AssetPair): AssetPair {

@@ -1,5 +1,7 @@
-import type { Snapshot } from "../delta/index.ts";
+import { instanceOf, required } from "../contract/option-kinds.ts";
+import { Snapshot } from "../delta/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
+import { assertArguments } from "./arguments.ts";
 
 /**
  * A watermark is a Delta `txn` action of the table that holds the rows: it becomes durable in the commit that carries
@@ -31,8 +33,14 @@ export function readWatermark(
   return snapshot?.transaction(watermarkId(assetPair, isMock))?.version;
 }
 
-/** All watermarks of a table. */
+/**
+ * All watermarks of a table.
+ *
+ * @throws IngestionError INVALID_ARGUMENT
+ * @example listWatermarks(await (await lake.existingTable("raw_market_data_1h")).snapshot());
+ */
 export function listWatermarks(snapshot: Snapshot): Watermark[] {
+  assertArguments("listWatermarks", { snapshot }, { snapshot: required(snapshotKind) });
   return snapshot.transactions
     .flatMap(({ appId, version }): Watermark[] => {
       if (appId.startsWith(mockPrefix))
@@ -43,3 +51,5 @@ export function listWatermarks(snapshot: Snapshot): Watermark[] {
     })
     .toSorted((left, right) => (left.assetPair < right.assetPair ? -1 : 1));
 }
+
+const snapshotKind = instanceOf("a Snapshot, as await table.snapshot() gives it", Snapshot);

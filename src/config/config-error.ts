@@ -1,6 +1,6 @@
 import { LakehouseError } from "../contract/lakehouse-error.ts";
 
-export type ConfigErrorCode = "CONFIG_NOT_FOUND" | "INVALID_CONFIG";
+export type ConfigErrorCode = "CONFIG_NOT_FOUND" | "INVALID_CONFIG" | "INVALID_ARGUMENT";
 
 /** What is wrong with the configuration: the message names the file, the line and the key. */
 export class ConfigError extends LakehouseError<ConfigErrorCode> {

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LineCounter, isNode, parseDocument } from "yaml";
 
+import { anyText, environment as environmentKind } from "../contract/option-kinds.ts";
+import { assertArguments } from "./arguments.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
@@ -18,12 +20,18 @@ const searchedFiles: readonly string[] = ["config/config.local.yaml", defaultCon
  * Reads the configuration: `--config FILE`, `FFE_CONFIG`, `config/config.local.yaml`, `config/config.yaml`, built-in
  * defaults; the first that there is.
  *
+ * @param environment the process's own when left out.
  * @throws ConfigError naming file, line and key; a file that was named and is not there is an error, too.
  */
 export function loadConfig(
-  explicitFile: string | undefined,
-  environment: Readonly<Record<string, string | undefined>>,
+  explicitFile?: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
 ): LoadedConfig {
+  assertArguments(
+    "loadConfig",
+    { explicitFile, environment },
+    { explicitFile: anyText, environment: environmentKind },
+  );
   const named = explicitFile ?? environment["FFE_CONFIG"];
   if (named !== undefined && named !== "") {
     if (!existsSync(named))

@@ -49,6 +49,12 @@ export const countFromOne: OptionKind<number> = kind(
   "a whole number from 1 on",
   (value) => Number.isSafeInteger(value) && Number(value) >= 1,
 );
+/** What JavaScript's own Date can hold. */
+const instantMsMax = 8_640_000_000_000_000;
+export const instantMs: OptionKind<number> = kind(
+  "an instant in whole milliseconds since 1970, such as Date.UTC(2026, 0, 8)",
+  (value) => Number.isSafeInteger(value) && Math.abs(Number(value)) <= instantMsMax,
+);
 /** Whether a table has it is for the table to say. */
 export const versionNumber: OptionKind<number> = kind("a version, a whole number", Number.isSafeInteger);
 export const aDate: OptionKind<Date> = kind('a Date, such as new Date("2026-01-09T00:00:00Z")', isDate);
@@ -71,6 +77,13 @@ export const sqlExpressions: OptionKind<Readonly<Record<string, string>>> = kind
   isTexts,
 );
 export const anyObject: OptionKind<Readonly<Record<string, unknown>>> = kind("an object", isObject);
+/** An object of a class of ours. */
+export function instanceOf<Value>(
+  expects: string,
+  type: abstract new (...given: never[]) => Value,
+): OptionKind<Value> {
+  return kind(expects, (value) => value instanceof type);
+}
 /** Functions cannot be told apart by what they take. */
 export const aFunction: OptionKind<never> = kind("a function", (value) => typeof value === "function");
 export const abortSignal: OptionKind<AbortSignal> = kind(
@@ -113,6 +126,27 @@ export function listOf<Value>(element: OptionKind<Value>, atLeast: 0 | 1 = 0): O
     },
   };
 }
+
+/** What must not be shown, not even where it is wrong. */
+export function secretly<Value>(shownKind: OptionKind<Value>): OptionKind<Value> {
+  const { expects } = shownKind;
+  return {
+    expects,
+    problem: (name, value) =>
+      shownKind.problem(name, value) === undefined
+        ? undefined
+        : `${name} is ${expects}; what was given is not shown here`,
+  };
+}
+
+/** Keys of the environment that are not set are undefined. It may hold keys of providers. */
+export const environment: OptionKind<Readonly<Record<string, string | undefined>>> = secretly(
+  kind(
+    "an environment, such as process.env",
+    (value) =>
+      isObject(value) && Object.values(value).every((item) => item === undefined || typeof item === "string"),
+  ),
+);
 
 /** An object with options of its own. */
 export function optionsOf<Options>(table: OptionTable<Options>): OptionKind<Options> {

@@ -1,9 +1,13 @@
+import { argumentsProblem } from "../contract/arguments-in-order.ts";
 import { optionsProblem } from "../contract/option-table.ts";
-import type { AnyOptionTable } from "../contract/option-table.ts";
+import { refusing } from "../contract/refusing.ts";
+import type { Check } from "../contract/refusing.ts";
 import { QualityError } from "./quality-error.ts";
 
-/** @throws QualityError `INVALID_ARGUMENT` */
-export function assertOptions(command: string, options: unknown, table: AnyOptionTable): void {
-  const problem = optionsProblem(command, options, table);
-  if (problem !== undefined) throw new QualityError("INVALID_ARGUMENT", problem);
-}
+const refused = (problem: string): QualityError => new QualityError("INVALID_ARGUMENT", problem);
+
+/** @throws QualityError `INVALID_ARGUMENT`: see `optionsProblem` */
+export const assertOptions: Check = refusing(optionsProblem, refused);
+
+/** @throws QualityError `INVALID_ARGUMENT`: see `argumentsProblem` */
+export const assertArguments: Check = refusing(argumentsProblem, refused);

@@ -4,9 +4,22 @@ import { inspect } from "node:util";
 
 import * as z from "zod";
 
-import { nodeFileSystem } from "../delta/index.ts";
+import {
+  anyObject,
+  anyText,
+  instanceOf,
+  kind,
+  listOf,
+  nonEmptyText,
+  oneOf,
+  optionsOf,
+  required,
+} from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
+import { fileSystemKind, nodeFileSystem } from "../delta/index.ts";
 import type { FileSystem } from "../delta/index.ts";
-
+import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { QualityError } from "./quality-error.ts";
 
@@ -91,17 +104,24 @@ export class DeadLetterQueue {
   readonly path: string;
   private readonly folder: DurableFolder;
 
+  /** @throws QualityError `INVALID_ARGUMENT` */
   constructor(path: string, fileSystem: FileSystem = nodeFileSystem) {
+    assertArguments("new DeadLetterQueue", { path, fileSystem }, queueArguments);
     this.path = path;
     this.folder = new DurableFolder(path, fileSystem);
   }
 
-  /** Writes rows durably: when this returns they survive a crash. */
+  /**
+   * Writes rows durably: when this returns they survive a crash.
+   *
+   * @throws QualityError `INVALID_ARGUMENT`: nothing is written then.
+   */
   async write(
     context: DeadLetterContext,
     rows: readonly RejectedRow[],
     error: DeadLetterError = rowChecksFailed,
   ): Promise<DeadLetterWrite> {
+    assertArguments("write", { context, rows, error }, writeArguments);
     if (rows.length === 0) return { paths: [], newRecords: 0 };
     const paths: string[] = [];
     let newRecords = 0;
@@ -134,6 +154,7 @@ export class DeadLetterQueue {
    * @throws QualityError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
    */
   async *read(wanted?: ReadonlySet<string>): AsyncGenerator<DeadLetterFile> {
+    assertArguments("read", { wanted }, { wanted: namesKind });
     for (const name of await this.folder.names()) {
       if (!/^dlq_.*\.json$/.test(name) || wanted?.has(name) === false) continue;
       const text = await this.folder.readIfThere(name);
@@ -146,6 +167,7 @@ export class DeadLetterQueue {
 
   /** Puts what is left of a file in its place, durably, before the file goes; without anything left it only goes. */
   async replace(file: DeadLetterFile, left: readonly DeadLetterRecord[]): Promise<void> {
+    assertArguments("replace", { file, left }, { file: fileKind, left: required(listOf(anyObject)) });
     if (left.length > 0) {
       const letter: DeadLetter = { ...file.letter, records: left };
       const prefix = /^dlq_[^_]*_/.exec(file.name)?.[0] ?? "dlq_";
@@ -156,6 +178,7 @@ export class DeadLetterQueue {
   }
 
   async remove(file: DeadLetterFile): Promise<void> {
+    assertArguments("remove", { file }, { file: fileKind });
     await this.folder.remove(file.name);
   }
 
@@ -185,6 +208,53 @@ export class DeadLetterQueue {
     return { paths, counts };
   }
 }
+
+const queueArguments = { path: required(nonEmptyText), fileSystem: fileSystemKind };
+
+const contextMembers: OptionTable<DeadLetterContext> = {
+  asset_pair: required(anyText),
+  timeframe: required(anyText),
+  provider: required(anyText),
+};
+
+const textOrNull: OptionKind<string | null> = kind(
+  "a text or null",
+  (text) => text === null || typeof text === "string",
+);
+
+/** What may be undefined may as well be left out. */
+type RowMembers = Omit<RejectedRow, "openTimeMs" | "raw"> & Partial<Pick<RejectedRow, "openTimeMs" | "raw">>;
+
+const rowMembers: OptionTable<RowMembers> = {
+  openTimeMs: kind("milliseconds since 1970, or undefined", (value) => typeof value === "number"),
+  reason: required(nonEmptyText),
+  open: required(textOrNull),
+  high: required(textOrNull),
+  low: required(textOrNull),
+  close: required(textOrNull),
+  volume: required(textOrNull),
+  sourceFile: required(anyText),
+  raw: kind("anything", () => true),
+};
+
+const writeArguments = {
+  context: required(optionsOf(contextMembers)),
+  rows: required(listOf(optionsOf(rowMembers))),
+  error: oneOf(rowChecksFailed, expectationsFailed),
+};
+
+const namesKind = instanceOf<ReadonlySet<string>>("a Set of file names", Set);
+
+/** The queue gives them out, and takes them back as they are. */
+const fileKind = required(
+  kind<DeadLetterFile>(
+    "a file of the queue, as read() gives it",
+    (file) =>
+      isObject(file) &&
+      ["name", "path", "digest"].every((name) => typeof Reflect.get(file, name) === "string") &&
+      isObject(Reflect.get(file, "letter")),
+  ),
+);
 
 function groupByDay(rows: readonly RejectedRow[]): Map<number, DeadLetterRecord[]> {
   const groups = new Map<number, DeadLetterRecord[]>();

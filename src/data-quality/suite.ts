@@ -1,9 +1,10 @@
 import { parse as parseYaml } from "yaml";
 import * as z from "zod";
 
-import { kind } from "../contract/option-kinds.ts";
+import { anyObject, anyText, kind, required } from "../contract/option-kinds.ts";
 import type { OptionKind } from "../contract/option-table.ts";
 import { isObject } from "../contract/shown.ts";
+import { assertArguments } from "./arguments.ts";
 import { jsonRecord } from "./json-record.ts";
 import { parsePythonJson, pythonJson } from "./json-text.ts";
 import { QualityError } from "./quality-error.ts";
@@ -45,8 +46,14 @@ export const suiteKind: OptionKind<ExpectationSuite> = kind(
   (value) =>
     isObject(value) &&
     typeof Reflect.get(value, "name") === "string" &&
-    Array.isArray(Reflect.get(value, "expectations")),
+    isListOfObjects(Reflect.get(value, "expectations")),
 );
+
+function isListOfObjects(value: unknown): boolean {
+  return Array.isArray(value) && Array.from(value).every(isObject);
+}
+
+const expectationMembers = { type: required(anyText), kwargs: required(anyObject) };
 
 /** Version 1.x says `type`, versions before it `expectation_type`. */
 const expectationSchema = z
@@ -79,6 +86,7 @@ const suiteSchema = z
  * @throws QualityError `INVALID_SUITE`
  */
 export function parseSuite(text: string, source: string): ExpectationSuite {
+  assertArguments("parseSuite", { text, source }, { text: required(anyText), source: required(anyText) });
   let json: unknown;
   try {
     // JSON is YAML, but for tabs and for what it says of mistakes.
@@ -119,8 +127,15 @@ export function readSuite(json: unknown, source: string): ExpectationSuite {
   };
 }
 
-/** A suite as JSON that Great Expectations 1.x loads. */
+/**
+ * A suite as JSON that Great Expectations 1.x loads.
+ *
+ * @throws QualityError `INVALID_ARGUMENT`
+ */
 export function writeSuite(suite: ExpectationSuite): string {
+  assertArguments("writeSuite", { suite }, { suite: required(suiteKind) });
+  for (const [place, { type, kwargs }] of suite.expectations.entries())
+    assertArguments(`writeSuite: expectations[${place}]`, { type, kwargs }, expectationMembers);
   const expectations = suite.expectations.map(({ type, kwargs, severity, meta, id, rest }) => ({
     ...rest,
     type,

@@ -1,16 +1,16 @@
+import { argumentsProblem } from "../contract/arguments-in-order.ts";
 import { optionsProblem } from "../contract/option-table.ts";
-import type { AnyOptionTable } from "../contract/option-table.ts";
+import { refusing } from "../contract/refusing.ts";
+import type { Check } from "../contract/refusing.ts";
 import { DeltaError } from "./errors.ts";
 
-/**
- * Refuses what a command cannot be called with: see `optionsProblem`.
- *
- * @throws DeltaError `INVALID_ARGUMENT`
- */
-export function assertOptions(command: string, options: unknown, table: AnyOptionTable): void {
-  const problem = optionsProblem(command, options, table);
-  if (problem !== undefined) throw new DeltaError("INVALID_ARGUMENT", problem);
-}
+const refused = (problem: string): DeltaError => new DeltaError("INVALID_ARGUMENT", problem);
+
+/** @throws DeltaError `INVALID_ARGUMENT`: see `optionsProblem` */
+export const assertOptions: Check = refusing(optionsProblem, refused);
+
+/** @throws DeltaError `INVALID_ARGUMENT`: see `argumentsProblem` */
+export const assertArguments: Check = refusing(argumentsProblem, refused);
 
 /**
  * Refuses a filter that was to be given and is not there, as a variable that was never set: without a filter the command

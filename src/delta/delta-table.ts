@@ -6,7 +6,6 @@ import {
   nameList,
   sqlExpression,
   texts,
-  versionNumber,
 } from "../contract/option-kinds.ts";
 import {
   addColumns,
@@ -19,7 +18,7 @@ import {
   addColumnsOptions,
 } from "./commands/alter.ts";
 import type { AddColumnsOptions } from "./commands/alter.ts";
-import { assertFilterGiven, assertOptions } from "./arguments.ts";
+import { assertArguments, assertFilterGiven, assertOptions } from "./arguments.ts";
 import { addedRows } from "./commands/added-rows.ts";
 import { appendRows } from "./commands/append.ts";
 import type { AppendOptions, AppendResult } from "./commands/append.ts";
@@ -69,12 +68,14 @@ import type { Snapshot } from "./log/snapshot.ts";
 import type { StructField } from "./protocol/schema.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import {
+  addedRowsOptions,
   appendArguments,
   changesArguments,
   convertArguments,
   createArguments,
   mergeArguments,
   overwriteArguments,
+  relationArguments,
   scanArguments,
   tableOptions,
   versionOptions,
@@ -112,7 +113,7 @@ export class DeltaTable {
   private readonly ownsEngine: boolean;
 
   private constructor(location: string | ObjectStore, options: TableOptions) {
-    assertOptions("DeltaTable", { location }, { location: required(locationKind) });
+    assertArguments("DeltaTable", { location }, { location: required(locationKind) });
     assertOptions("DeltaTable", options, tableOptions);
     this.store = typeof location === "string" ? openStore(location) : location;
     this.engine = options.engine ?? new DuckDbEngine();
@@ -327,21 +328,21 @@ export class DeltaTable {
 
   /** Adds nullable columns at the end, of the table or of a struct; the rows that are there read as null in them. */
   async addColumns(fields: readonly StructField[], options: AddColumnsOptions = {}): Promise<CommandResult> {
-    assertOptions("addColumns", { fields }, { fields: required(fieldsKind) });
+    assertArguments("addColumns", { fields }, { fields: required(fieldsKind) });
     assertOptions("addColumns", options, addColumnsOptions);
     return addColumns(this.context(), fields, options);
   }
 
   /** Gives a column, or a member of a struct by its path (`st.member`), another name; needs the property `delta.columnMapping.mode`. */
   async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("renameColumn", { from, to }, { from: required(anyText), to: required(anyText) });
+    assertArguments("renameColumn", { from, to }, { from: required(anyText), to: required(anyText) });
     assertOptions("renameColumn", options, changeOptions);
     return renameColumn(this.context(), from, to, options);
   }
 
   /** Takes columns, or members of structs by their paths (`st.member`), away; needs the property `delta.columnMapping.mode`. */
   async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("dropColumns", { names }, { names: required(nameList) });
+    assertArguments("dropColumns", { names }, { names: required(nameList) });
     assertOptions("dropColumns", options, changeOptions);
     return dropColumns(this.context(), names, options);
   }
@@ -356,13 +357,13 @@ export class DeltaTable {
     properties: Readonly<Record<string, string>>,
     options: ChangeOptions = {},
   ): Promise<CommandResult> {
-    assertOptions("setProperties", { properties }, { properties: required(texts) });
+    assertArguments("setProperties", { properties }, { properties: required(texts) });
     assertOptions("setProperties", options, changeOptions);
     return setProperties(this.context(), properties, options);
   }
 
   async unsetProperties(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("unsetProperties", { names }, { names: required(nameList) });
+    assertArguments("unsetProperties", { names }, { names: required(nameList) });
     assertOptions("unsetProperties", options, changeOptions);
     return unsetProperties(this.context(), names, options);
   }
@@ -373,7 +374,7 @@ export class DeltaTable {
    * @throws DeltaError `CONSTRAINT_VIOLATED` when a row that is there does not.
    */
   async addConstraint(name: string, expression: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions(
+    assertArguments(
       "addConstraint",
       { name, expression },
       { name: required(nonEmptyText), expression: required(sqlExpression) },
@@ -383,7 +384,7 @@ export class DeltaTable {
   }
 
   async dropConstraint(name: string, options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("dropConstraint", { name }, { name: required(nonEmptyText) });
+    assertArguments("dropConstraint", { name }, { name: required(nonEmptyText) });
     assertOptions("dropConstraint", options, changeOptions);
     return dropConstraint(this.context(), name, options);
   }
@@ -418,6 +419,7 @@ export class DeltaTable {
 
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */
   async relation(choice: VersionChoice, predicate?: Predicate, newest?: NewestRows): Promise<Relation> {
+    assertArguments("relation", { choice, predicate, newest }, relationArguments);
     const snapshot = await this.snapshot(choice);
     try {
       const { relation, files } = await planScan(this.store, snapshot, predicate, newest);
@@ -431,8 +433,9 @@ export class DeltaTable {
   }
 
   /** The rows that versions after one added, as a relation for `Engine.query`; see `addedRows`. */
-  async addedRows({ after, ...choice }: VersionChoice & { readonly after: number }): Promise<Relation> {
-    assertOptions("addedRows", { after }, { after: required(versionNumber) });
+  async addedRows(options: VersionChoice & { readonly after: number }): Promise<Relation> {
+    assertOptions("addedRows", options, addedRowsOptions);
+    const { after, ...choice } = options;
     return addedRows(this.store, await this.snapshot(choice), after);
   }
 
@@ -443,7 +446,7 @@ export class DeltaTable {
 
   /** Versions and what made them, newest first. */
   async history(limit?: number): Promise<HistoryEntry[]> {
-    assertOptions("history", { limit }, { limit: countFromZero });
+    assertArguments("history", { limit }, { limit: countFromZero });
     // A table that this engine cannot read has a history all the same, by the times of its files.
     const latest = await this.snapshot().catch(() => undefined);
     return readHistory(this.store, limit, latest);

@@ -85,10 +85,11 @@ export type {
 export { concatenateBatches, RecordBatch, valueForm } from "./record-batch.ts";
 export type { Column, ColumnValues, Row, TypedValues, ValueForm } from "./record-batch.ts";
 export { formatDate, formatDecimal, formatTimestamp } from "./row-values.ts";
-export { nodeFileSystem } from "./store/file-system.ts";
+export { fileSystemKind, nodeFileSystem } from "./store/file-system.ts";
 export type { FileInfo, FileKind, FileSystem } from "./store/file-system.ts";
 export { LocalStore } from "./store/local-store.ts";
 export { MemoryStore } from "./store/memory-store.ts";
+export type { MemoryStoreOptions } from "./store/memory-store.ts";
 export { openStore } from "./store/open-store.ts";
 export { StoreError } from "./store/object-store.ts";
 export type {
@@ -104,6 +105,7 @@ export type {
 export { appendOptions } from "./commands/append.ts";
 export { changeOptions } from "./commands/command-result.ts";
 export { createOptions } from "./commands/create.ts";
+export { queryTargetOptions } from "./engine/engine.ts";
 export { optimizeOptions } from "./commands/optimize.ts";
 export { restoreOptions } from "./commands/restore.ts";
 export { scanOptions } from "./commands/scan.ts";

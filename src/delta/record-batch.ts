@@ -1,10 +1,21 @@
 import { jsonReady, withJson } from "../contract/json-ready.ts";
-import { oneOf } from "../contract/option-kinds.ts";
+import {
+  anyText,
+  countFromZero,
+  instanceOf,
+  kind,
+  listOf,
+  oneOf,
+  required,
+} from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
+import { isObject } from "../contract/shown.ts";
+import { assertArguments } from "./arguments.ts";
 import { decimalShape } from "./protocol/schema.ts";
 import type { DataType, StructType } from "./protocol/schema.ts";
 import { rowValueReader } from "./row-values.ts";
 import { setMember } from "./own-members.ts";
+import { schemaKind } from "./schema-kind.ts";
 
 /**
  * One column of a batch. Fixed-width types come as typed arrays, everything else as a plain array with `null` for
@@ -69,7 +80,9 @@ export class RecordBatch {
   readonly rowCount: number;
   readonly columns: readonly Column[];
 
+  /** @throws DeltaError `INVALID_ARGUMENT` */
   constructor(schema: StructType, rowCount: number, columns: readonly Column[]) {
+    assertArguments("new RecordBatch", { schema, rowCount, columns }, batchArguments);
     this.schema = schema;
     this.rowCount = rowCount;
     this.columns = columns.map((column, position) => scaled(column, schema.fields[position]?.type));
@@ -77,6 +90,7 @@ export class RecordBatch {
 
   /** The column of that name, or `undefined`. */
   column(name: string): Column | undefined {
+    assertArguments("column", { name }, { name: required(anyText) });
     const wanted = name.toLowerCase();
     return this.columns[this.schema.fields.findIndex((member) => member.name.toLowerCase() === wanted)];
   }
@@ -138,8 +152,27 @@ export function columnsByName({ schema, columns }: RecordBatch): Readonly<Record
   return byName;
 }
 
-/** Joins batches of one schema: typed arrays stay typed arrays. */
+const columnKind = kind<Column>("a column, an object of values", (value) => {
+  const values: unknown = isObject(value) ? Reflect.get(value, "values") : undefined;
+  return Array.isArray(values) || ArrayBuffer.isView(values);
+});
+const batchArguments = {
+  schema: required(schemaKind),
+  rowCount: required(countFromZero),
+  columns: required(listOf(columnKind)),
+};
+const joinArguments = {
+  schema: required(schemaKind),
+  batches: required(listOf(instanceOf("a RecordBatch", RecordBatch))),
+};
+
+/**
+ * Joins batches of one schema: typed arrays stay typed arrays.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
 export function concatenateBatches(schema: StructType, batches: readonly RecordBatch[]): RecordBatch {
+  assertArguments("concatenateBatches", { schema, batches }, joinArguments);
   const rowCount = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
   const columns = schema.fields.map((_, position) => {
     return joinColumns(

@@ -4,12 +4,13 @@ import {
   aDate,
   kind,
   nonEmptyText,
+  optionsOf,
   required,
   someNames,
   sqlExpression,
   versionNumber,
 } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import type { AnyOptionTable, OptionTable } from "../contract/option-table.ts";
 import { isObject } from "../contract/shown.ts";
 import { appendOptions } from "./commands/append.ts";
 import type { AppendOptions } from "./commands/append.ts";
@@ -21,10 +22,11 @@ import type { CreateOptions } from "./commands/create.ts";
 import type { MergeInput } from "./commands/merge.ts";
 import { overwriteOptions } from "./commands/overwrite.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
-import { scanOptions } from "./commands/scan.ts";
+import { newestRows, scanOptions } from "./commands/scan.ts";
 import type { ScanOptions } from "./commands/scan.ts";
 import type { DeltaTable } from "./delta-table.ts";
 import type { Engine } from "./engine/engine.ts";
+import type { Predicate } from "./statistics/predicate.ts";
 import { schemaKind } from "./schema-kind.ts";
 import type { CommandSource } from "./table-source.ts";
 
@@ -69,6 +71,17 @@ export const tableOptions: OptionTable<TableOptions> = {
 };
 
 export const versionOptions: OptionTable<VersionChoice> = { version: versionNumber, asOfTimestamp: aDate };
+
+export const addedRowsOptions: OptionTable<VersionChoice & { readonly after: number }> = {
+  ...versionOptions,
+  after: required(versionNumber),
+};
+
+export const relationArguments: AnyOptionTable = {
+  choice: required(optionsOf(versionOptions)),
+  predicate: kind<Predicate>("a predicate, as engine.parsePredicate() gives it", isObject),
+  newest: optionsOf(newestRows),
+};
 
 const namedTables: OptionTable<NamedTables> = {
   tables: kind(

@@ -1,3 +1,7 @@
+import { anyText, required } from "../contract/option-kinds.ts";
+import type { OptionKind } from "../contract/option-table.ts";
+import { shown } from "../contract/shown.ts";
+import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import { readSymbol } from "./symbol-reading.ts";
 import type { AssetKind, Contract, SymbolParts } from "./symbol-parts.ts";
@@ -44,6 +48,7 @@ export class AssetPair {
    * @throws MarketError INVALID_ASSET_PAIR, which says which part is not understood.
    */
   static parse(text: string): AssetPair {
+    if (typeof text !== "string") assertArguments("AssetPair.parse", { text }, { text: required(anyText) });
     const reading = readSymbol(text.trim().toUpperCase());
     if (typeof reading !== "string") return new AssetPair(reading);
     throw new MarketError(
@@ -60,3 +65,13 @@ export class AssetPair {
     return this.canonical;
   }
 }
+
+/** For those who take one that is read already. */
+export const readPairKind: OptionKind<AssetPair> = {
+  expects: "an AssetPair",
+  problem: (name, value) => {
+    if (value instanceof AssetPair) return undefined;
+    const meant = typeof value === "string" ? ` Did you mean AssetPair.parse(${shown(value)})?` : "";
+    return `${name} is an AssetPair, not ${shown(value)}.${meant}`;
+  },
+};

@@ -2,6 +2,7 @@ import { LakehouseError } from "../contract/lakehouse-error.ts";
 
 /** Every way in which this folder refuses its input. */
 export type MarketErrorCode =
+  | "INVALID_ARGUMENT"
   | "INVALID_CALENDAR"
   | "INVALID_TIMEFRAME"
   | "INVALID_INSTANT"

@@ -1,6 +1,8 @@
-import { kind as kindOf, optionsOf } from "../contract/option-kinds.ts";
+import { kind as kindOf, optionsOf, required } from "../contract/option-kinds.ts";
 import type { OptionKind, OptionTable } from "../contract/option-table.ts";
 import { isObject } from "../contract/shown.ts";
+import { assertArguments } from "./arguments.ts";
+import { readPairKind } from "./asset-pair.ts";
 import type { AssetPair } from "./asset-pair.ts";
 import { exchangeCalendar, sessionNames } from "./calendars/exchange-calendar.ts";
 import type { SessionName } from "./calendars/exchange-calendar.ts";
@@ -123,8 +125,13 @@ export class MarketCalendars {
 /** The calendars without a word from a configuration. */
 export const usualCalendars: MarketCalendars = new MarketCalendars();
 
-/** The calendar of the market that a pair trades on. */
+/**
+ * The calendar of the market that a pair trades on.
+ *
+ * @throws MarketError INVALID_ARGUMENT
+ */
 export function calendarFor(assetPair: AssetPair): TradingCalendar {
+  assertArguments("calendarFor", { assetPair }, { assetPair: required(readPairKind) });
   return usualCalendars.of(assetPair);
 }
 

@@ -1,8 +1,11 @@
+import { instantMs, kind, optionsOf, required } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { assertArguments } from "./arguments.ts";
 import type { Candle } from "./candle.ts";
 import type { Decimal8 } from "./decimal.ts";
 import { MarketError } from "./errors.ts";
-import { formatInstant, type TimeRange } from "./time-range.ts";
-import { floorToTimeframe, timeframeMs, type Timeframe } from "./timeframe.ts";
+import { formatInstant, timeRangeKind, type TimeRange } from "./time-range.ts";
+import { floorToTimeframe, timeframeKind, timeframeMs, type Timeframe } from "./timeframe.ts";
 
 /**
  * Builds coarser bars from finer ones: each is named by its open and holds the source bars that open in
@@ -16,11 +19,15 @@ import { floorToTimeframe, timeframeMs, type Timeframe } from "./timeframe.ts";
  * @throws MarketError UNSORTED_CANDLES when open times do not strictly ascend.
  */
 export function resample(candles: Iterable<Candle>, to: Timeframe, coverage: TimeRange): Candle[] {
+  assertArguments("resample", { candles, to, coverage }, resampleArguments);
   const durationMs = timeframeMs(to);
   const result: Candle[] = [];
   let bucket: Bucket | undefined;
   let previousMs = Number.NEGATIVE_INFINITY;
+  let place = 0;
   for (const candle of candles) {
+    if (!isCandle(candle)) assertCandle(candle, place);
+    place += 1;
     if (candle.openTimeMs <= previousMs) throw unsorted(previousMs, candle.openTimeMs);
     previousMs = candle.openTimeMs;
     if (bucket !== undefined && candle.openTimeMs < bucket.openTimeMs + durationMs) {
@@ -51,6 +58,51 @@ function absorb(bucket: Bucket, candle: Candle): void {
   bucket.close = candle.close;
   if (candle.volume !== null) bucket.volume = (bucket.volume ?? 0n) + candle.volume;
 }
+
+/** Asked of every bar, so without a word of what is wrong. */
+function isCandle(candle: Candle): boolean {
+  return (
+    Number.isSafeInteger(candle?.openTimeMs) &&
+    typeof candle.open === "bigint" &&
+    typeof candle.high === "bigint" &&
+    typeof candle.low === "bigint" &&
+    typeof candle.close === "bigint" &&
+    (candle.volume === null || typeof candle.volume === "bigint")
+  );
+}
+
+/** @throws MarketError INVALID_ARGUMENT */
+function assertCandle(candle: Candle, place: number): void {
+  const name = `candles[${place}]`;
+  assertArguments("resample", { [name]: candle }, { [name]: required(optionsOf(candleMembers)) });
+}
+
+const decimal8: OptionKind<Decimal8> = kind(
+  "a bigint in units of 0.00000001, such as 4250050000000n for 42500.5",
+  (value) => typeof value === "bigint",
+);
+
+const candleMembers: OptionTable<Candle> = {
+  openTimeMs: required(instantMs),
+  open: required(decimal8),
+  high: required(decimal8),
+  low: required(decimal8),
+  close: required(decimal8),
+  volume: required(
+    kind(`${decimal8.expects}, or null`, (value) => value === null || typeof value === "bigint"),
+  ),
+};
+
+const resampleArguments = {
+  candles: required(
+    kind(
+      "a list of candles, or what gives them one by one",
+      (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
+    ),
+  ),
+  to: required(timeframeKind),
+  coverage: required(timeRangeKind),
+};
 
 function unsorted(previousMs: number, openTimeMs: number): MarketError {
   return new MarketError(

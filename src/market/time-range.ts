@@ -1,3 +1,6 @@
+import { anyNumber, anyText, instantMs as instant, optionsOf, required } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 
 /** The instants `startMs <= t < endMs`, in milliseconds since the epoch, UTC. */
@@ -6,12 +9,19 @@ export interface TimeRange {
   readonly endMs: number;
 }
 
+const rangeMembers: OptionTable<TimeRange> = { startMs: required(instant), endMs: required(instant) };
+
+/** For those who take one among their options. */
+export const timeRangeKind: OptionKind<TimeRange> = optionsOf(rangeMembers);
+
 /**
  * A range from two instants; equal ends give the empty range.
  *
  * @throws MarketError INVALID_RANGE when the end lies before the start or an end is no whole millisecond.
  */
 export function timeRange(startMs: number, endMs: number): TimeRange {
+  if (typeof startMs !== "number" || typeof endMs !== "number")
+    assertArguments("timeRange", { startMs, endMs }, rangeMembers);
   if (!Number.isSafeInteger(startMs) || !Number.isSafeInteger(endMs)) {
     throw new MarketError(
       "INVALID_RANGE",
@@ -54,6 +64,7 @@ export function splitRange(range: TimeRange, spanMs: number): TimeRange[] {
  * @throws MarketError INVALID_INSTANT, also for days that no calendar has.
  */
 export function parseInstant(text: string): number {
+  if (typeof text !== "string") assertArguments("parseInstant", { text }, instantText);
   const instantMs = readInstant(text);
   if (instantMs !== undefined) return instantMs;
   throw new MarketError(
@@ -77,11 +88,15 @@ export function readInstant(text: string): number | undefined {
 
 /** `2026-01-08T00:00:00Z`: ISO 8601 in UTC, with milliseconds only when there are any. */
 export function formatInstant(instantMs: number): string {
+  if (typeof instantMs !== "number") assertArguments("formatInstant", { instantMs }, anyInstant);
   const date = new Date(instantMs);
   if (Number.isNaN(date.getTime())) return String(instantMs);
   return date.toISOString().replace(".000Z", "Z");
 }
 
+const instantText = { text: required(anyText) };
+/** Messages show absurd ones, too. */
+const anyInstant = { instantMs: required(anyNumber) };
 const instantPattern =
   /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)([Zz]|[+-]\d{2}:?\d{2})?)?$/;
 const zoneWithoutColon = /^([+-]\d{2})(\d{2})$/;

@@ -1,3 +1,6 @@
+import { anyText, oneOf, required } from "../contract/option-kinds.ts";
+import type { OptionKind } from "../contract/option-table.ts";
+import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import type { TimeRange } from "./time-range.ts";
 
@@ -10,12 +13,16 @@ export type Timeframe = "5s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
 /** The timeframes that have a table, finest first. */
 export const timeframes: readonly Timeframe[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
 
+/** For those who take one that is read already. */
+export const timeframeKind: OptionKind<Timeframe> = oneOf("5s", "1m", "5m", "15m", "1h", "4h", "1d");
+
 /**
  * Reads a timeframe as users write it.
  *
  * @throws MarketError INVALID_TIMEFRAME, naming the allowed ones.
  */
 export function parseTimeframe(text: string): Timeframe {
+  assertArguments("parseTimeframe", { text }, { text: required(anyText) });
   const wanted = text.trim().toLowerCase();
   const known = timeframes.find((timeframe) => timeframe === wanted);
   if (known === undefined) {

@@ -1,3 +1,6 @@
+import { instantMs as instant, required } from "../contract/option-kinds.ts";
+import { assertArguments } from "./arguments.ts";
+import { timeRangeKind } from "./time-range.ts";
 import { floorToTimeframe, timeframeMs } from "./timeframe.ts";
 import { unionOf } from "./range-set.ts";
 import type { RangeSet } from "./range-set.ts";
@@ -18,14 +21,17 @@ export interface TradingCalendar {
   tradingDays(range: TimeRange): RangeSet;
 }
 
-/** Makes a calendar of its sessions: whole ones, ascending, all that touch a range. */
+/**
+ * Makes a calendar of its sessions: whole ones, ascending, all that touch a range. Its methods take shapes of any kind and
+ * refuse wrong ones.
+ */
 export function calendarOf(
   name: string,
   known: TimeRange,
   sessions: (range: TimeRange) => TimeRange[],
   tradingDays: (range: TimeRange) => RangeSet,
 ): TradingCalendar {
-  const openRanges = (range: TimeRange): TimeRange[] =>
+  const openParts = (range: TimeRange): TimeRange[] =>
     sessions(range)
       .map(({ startMs, endMs }) => ({
         startMs: Math.max(startMs, range.startMs),
@@ -35,11 +41,20 @@ export function calendarOf(
   return {
     name,
     known,
-    isOpen: (instantMs) => openRanges({ startMs: instantMs, endMs: instantMs + 1 }).length > 0,
-    openRanges,
-    sessions,
-    tradingDays,
+    isOpen: (instantMs) => {
+      assertArguments("isOpen", { instantMs }, { instantMs: required(instant) });
+      return openParts({ startMs: instantMs, endMs: instantMs + 1 }).length > 0;
+    },
+    openRanges: (range) => openParts(checked("openRanges", range)),
+    sessions: (range) => sessions(checked("sessions", range)),
+    tradingDays: (range) => tradingDays(checked("tradingDays", range)),
   };
+}
+
+/** @throws MarketError INVALID_ARGUMENT: an end that is no instant would close the market for good. */
+function checked(method: string, range: TimeRange): TimeRange {
+  assertArguments(method, { range }, { range: required(timeRangeKind) });
+  return range;
 }
 
 export const allTime: TimeRange = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };

@@ -1,3 +1,7 @@
+import { kind as kindOf, optionsOf, required } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { assertArguments } from "./arguments.ts";
+import { readPairKind } from "./asset-pair.ts";
 import type { AssetPair } from "./asset-pair.ts";
 import { formatDecimal8 } from "./decimal.ts";
 import type { Decimal8 } from "./decimal.ts";
@@ -18,6 +22,30 @@ export interface LimitOverrides {
   readonly volumes: ReadonlyMap<string, Decimal8>;
 }
 
+const overrideMembers: OptionTable<LimitOverrides> = {
+  prices: required(
+    kindOf("a Map of [min, max] by asset pair or currency, both bigints in units of 0.00000001", (value) =>
+      isMapOf(value, (limits) => Array.isArray(limits) && limits.length === 2 && limits.every(isBigint)),
+    ),
+  ),
+  volumes: required(
+    kindOf("a Map of bigints in units of 0.00000001 by asset pair or currency", (value) =>
+      isMapOf(value, isBigint),
+    ),
+  ),
+};
+
+/** For those who take them among their options. */
+export const limitOverridesKind: OptionKind<LimitOverrides> = optionsOf(overrideMembers);
+
+function isMapOf(value: unknown, fits: (entry: unknown) => boolean): boolean {
+  return value instanceof Map && [...value].every(([name, entry]) => typeof name === "string" && fits(entry));
+}
+
+function isBigint(value: unknown): boolean {
+  return typeof value === "bigint";
+}
+
 /** What `decimal(18,8)` and `decimal(28,8)` hold is below these. */
 export const storablePriceEnd: Decimal8 = 10n ** 18n;
 export const storableVolumeEnd: Decimal8 = 10n ** 28n;
@@ -29,8 +57,11 @@ export const storableVolumeEnd: Decimal8 = 10n ** 28n;
  * - indices go up to 100,000,000, and a few stocks have limits of their own.
  *
  * An override of the pair goes before one of its quote currency, and both before what is built in.
+ *
+ * @throws MarketError INVALID_ARGUMENT
  */
 export function valueLimits(assetPair: AssetPair, overrides: LimitOverrides = noOverrides): ValueLimits {
+  assertArguments("valueLimits", { assetPair, overrides }, limitArguments);
   const { canonical, quote } = assetPair;
   const [priceMin, priceMax] =
     overrides.prices.get(canonical) ?? overrides.prices.get(quote) ?? builtInPrices(assetPair);
@@ -48,6 +79,7 @@ export function plain(value: Decimal8): string {
   return formatDecimal8(value).replace(/\.?0+$/, "");
 }
 
+const limitArguments = { assetPair: required(readPairKind), overrides: limitOverridesKind };
 const noOverrides: LimitOverrides = { prices: new Map(), volumes: new Map() };
 const usualMin: Decimal8 = 10_000n;
 const usualMax: Decimal8 = 100_000_000_000_000n;

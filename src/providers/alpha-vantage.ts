@@ -1,8 +1,12 @@
+import { kind } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, type TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
 import {
   callsFor,
@@ -11,10 +15,12 @@ import {
   stockSymbol,
   type AlphaVantageCall,
 } from "./alpha-vantage-functions.ts";
+import { assertOptions, secretText } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { checkBarRequest, rangeIgnored, selectBars } from "./bar-request.ts";
+import { assertPair, checkBarRequest, rangeIgnored, selectBars } from "./bar-request.ts";
 import type { Surplus } from "./bar-request.ts";
-import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type {
   BarPage,
@@ -35,6 +41,17 @@ export interface AlphaVantageOptions extends ConnectionOptions {
 export type AlphaVantagePlan = "free" | 75 | 150 | 300 | 600 | 1200;
 
 export const alphaVantagePlans: readonly AlphaVantagePlan[] = ["free", 75, 150, 300, 600, 1200];
+
+export const planKind: OptionKind<AlphaVantagePlan> = kind(
+  `one of ${alphaVantagePlans.join(", ")}`,
+  (value) => alphaVantagePlans.some((plan) => plan === value),
+);
+
+const alphaVantageOptions: OptionTable<AlphaVantageOptions> = {
+  apiKey: secretText,
+  plan: planKind,
+  ...connectionOptions,
+};
 
 /** Of the free plan, as is one a second; premium plans have none, and who asks faster than that has no free plan. */
 export const freeRequestsPerDay = 25;
@@ -60,7 +77,9 @@ export class AlphaVantageProvider implements MarketDataProvider {
   /** By source, oldest first. */
   readonly #answers = new Map<string, KeptAnswer>();
 
+  /** @throws ProviderError `INVALID_ARGUMENT` */
   constructor(options: AlphaVantageOptions) {
+    assertOptions("new AlphaVantageProvider", options, alphaVantageOptions);
     const plan = options.plan ?? "free";
     // A little less than allowed leaves room for the unevenness of the way there.
     const pace = paceOf(options, {
@@ -70,11 +89,11 @@ export class AlphaVantageProvider implements MarketDataProvider {
     this.#plan = plan;
     this.#baseUrl = options.baseUrl ?? "https://www.alphavantage.co";
     this.#apiKey = options.apiKey;
-    this.#clock = options.clock;
+    this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
       provider: this.name,
-      clock: options.clock,
-      random: options.random,
+      clock: this.#clock,
+      random: options.random ?? systemRandom,
       secrets: [options.apiKey],
       secretParameters: ["apikey"],
       ...pace,
@@ -94,6 +113,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
+    assertPair("unsupportedReason", assetPair);
     switch (assetPair.kind) {
       case "fx":
         return undefined;
@@ -110,7 +130,8 @@ export class AlphaVantageProvider implements MarketDataProvider {
     }
   }
 
-  paidReason(_assetPair: AssetPair, timeframe: Timeframe): string | undefined {
+  paidReason(assetPair: AssetPair, timeframe: Timeframe): string | undefined {
+    assertPair("paidReason", assetPair, timeframe);
     if (this.#plan !== "free" || timeframe === "1d") return undefined;
     return "its free plan has no intraday bars (providers.alpha_vantage.plan says which plan it is)";
   }
@@ -124,7 +145,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
-    checkBarRequest(this, request);
+    checkBarRequest(this, request, signal);
     this.#checkDepth(request);
     const { assetPair, timeframe, range } = request;
     const bars: ProviderBar[] = [];

@@ -1,17 +1,24 @@
-import { formatInstant, type TimeRange } from "../market/time-range.ts";
-import { countBars, isOnGrid, timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import { abortSignal, optionsOf, required } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import { readPairKind } from "../market/asset-pair.ts";
+import type { AssetPair } from "../market/asset-pair.ts";
+import { formatInstant, timeRangeKind, type TimeRange } from "../market/time-range.ts";
+import { countBars, isOnGrid, timeframeKind, timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import { assertArguments } from "./arguments.ts";
 import type { BarRequest, MarketDataProvider, ProviderBar, ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles } from "./provider-error.ts";
 
 /**
  * Holds a request against what the provider can serve, before anything is sent.
  *
- * @throws ProviderError UNKNOWN_SYMBOL, UNSUPPORTED_TIMEFRAME or BAD_REQUEST.
+ * @throws ProviderError INVALID_ARGUMENT, UNKNOWN_SYMBOL, UNSUPPORTED_TIMEFRAME or BAD_REQUEST.
  */
 export function checkBarRequest(
   provider: Pick<MarketDataProvider, "name" | "capabilities" | "unsupportedReason">,
   request: BarRequest,
+  signal: AbortSignal | undefined,
 ): void {
+  assertArguments("fetchBars", { request, signal }, fetchArguments);
   const { assetPair, timeframe, range } = request;
   const { nativeTimeframes, barsPerRequestMax } = provider.capabilities;
   const title = providerTitles[provider.name];
@@ -44,6 +51,19 @@ export function checkBarRequest(
       transient: false,
     });
   }
+}
+
+const barRequest: OptionTable<BarRequest> = {
+  assetPair: required(readPairKind),
+  timeframe: required(timeframeKind),
+  range: required(timeRangeKind),
+};
+const fetchArguments = { request: required(optionsOf(barRequest)), signal: abortSignal };
+const seriesArguments = { assetPair: required(readPairKind), timeframe: timeframeKind };
+
+/** @throws ProviderError INVALID_ARGUMENT: of a text it would be said that nobody serves it. */
+export function assertPair(method: string, assetPair: AssetPair, timeframe?: Timeframe): void {
+  assertArguments(method, { assetPair, timeframe }, seriesArguments);
 }
 
 /** How far an API's answers reach beyond the asked range although it understood it. */

@@ -2,10 +2,14 @@ import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
+import { assertOptions } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
-import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { assertPair, assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
+import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { decimalOf, isRecord, parseExactJson, textOf } from "./json.ts";
@@ -32,15 +36,17 @@ export class CoinbaseProvider implements MarketDataProvider {
   readonly #clock: Clock;
   readonly #client: HttpClient;
 
-  constructor(options: ConnectionOptions) {
+  /** @throws ProviderError `INVALID_ARGUMENT` */
+  constructor(options: ConnectionOptions = {}) {
+    assertOptions("new CoinbaseProvider", options, connectionOptions);
     // Ten a second are allowed; a little less leaves room for the unevenness of the way there.
     const pace = paceOf(options, { requestsPerSecond: 9.8, burst: 10 });
     this.#baseUrl = options.baseUrl ?? "https://api.exchange.coinbase.com";
-    this.#clock = options.clock;
+    this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
       provider: this.name,
-      clock: options.clock,
-      random: options.random,
+      clock: this.#clock,
+      random: options.random ?? systemRandom,
       ...pace,
       ...memoryOf(options, this.#baseUrl),
     });
@@ -54,6 +60,7 @@ export class CoinbaseProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
+    assertPair("unsupportedReason", assetPair);
     return assetPair.kind === "crypto"
       ? undefined
       : `it trades cryptocurrencies on the spot market only, no ${kindNames[assetPair.kind]}`;
@@ -68,7 +75,7 @@ export class CoinbaseProvider implements MarketDataProvider {
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
-    checkBarRequest(this, request);
+    checkBarRequest(this, request, signal);
     const url = this.#urlOf(request);
     const source = this.#client.sourceOf(url);
     if (request.range.startMs === request.range.endMs) return { bars: [], source };

@@ -1,3 +1,5 @@
+import { aFunction, capableOf, countFromOne, kind, positiveNumber } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";
@@ -5,15 +7,36 @@ import type { ProviderLedger } from "./provider-ledger.ts";
 /** What every provider on the network is built from. */
 export interface ConnectionOptions {
   /** Where the API is served, without a trailing slash; the provider's own address when left out. */
-  readonly baseUrl?: string;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly baseUrl?: string | undefined;
+  /** The machine's own when left out. */
+  readonly clock?: Clock | undefined;
+  /** The runtime's own when left out. */
+  readonly random?: Random | undefined;
   /** Overrides the provider's own pace; `Infinity` for no limit. */
-  readonly requestsPerSecond?: number;
+  readonly requestsPerSecond?: number | undefined;
   /** Requests in a UTC day; without a limit when left out. */
-  readonly requestsPerDay?: number;
+  readonly requestsPerDay?: number | undefined;
   /** Where quotas and health are remembered; in this process alone when left out. */
-  readonly ledger?: ProviderLedger;
+  readonly ledger?: ProviderLedger | undefined;
+}
+
+export const connectionOptions: OptionTable<ConnectionOptions> = {
+  baseUrl: kind("an address such as https://proxy.example.com/api", isHttpAddress),
+  clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
+  random: aFunction,
+  requestsPerSecond: positiveNumber,
+  requestsPerDay: countFromOne,
+  ledger: capableOf("a ledger of requests", ["spend"]),
+};
+
+function isHttpAddress(value: unknown): boolean {
+  return typeof value === "string" && /^https?:/i.test(value) && URL.canParse(value);
+}
+
+/** The options of a connection among a provider's own. */
+export function connectionOf(options: ConnectionOptions): ConnectionOptions {
+  const { baseUrl, clock, random, requestsPerSecond, requestsPerDay, ledger } = options;
+  return { baseUrl, clock, random, requestsPerSecond, requestsPerDay, ledger };
 }
 
 /** The pace of a client, from the provider's own and the override. */

@@ -1,8 +1,13 @@
 import { setImmediate } from "node:timers/promises";
+import { capableOf, flag, wholeNumber } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, splitRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
+import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
-import { checkBarRequest, selectBars } from "./bar-request.ts";
+import { assertOptions } from "./arguments.ts";
+import { assertPair, checkBarRequest, selectBars } from "./bar-request.ts";
 import { DemoDirt } from "./demo-dirt.ts";
 import { DemoPath } from "./demo-path.ts";
 import { demoBar, demoRow } from "./demo-row.ts";
@@ -16,11 +21,19 @@ import type {
 import { ProviderError } from "./provider-error.ts";
 
 export interface DemoOptions {
-  readonly clock: Clock;
-  readonly seed: number;
-  /** Whether to spoil a small share of the bars, for trying out quality gates. */
-  readonly dirtyRows: boolean;
+  /** The machine's own when left out. */
+  readonly clock?: Clock | undefined;
+  /** 42 when left out. */
+  readonly seed?: number | undefined;
+  /** Whether to spoil a small share of the bars, for trying out quality gates; no when left out. */
+  readonly dirtyRows?: boolean | undefined;
 }
+
+const demoOptions: OptionTable<DemoOptions> = {
+  clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
+  seed: wholeNumber,
+  dirtyRows: flag,
+};
 
 /**
  * Made-up bars for any asset pair, without a network. The same seed always gives the same market; closures follow
@@ -38,17 +51,20 @@ export class DemoProvider implements MarketDataProvider {
   };
   readonly #options: DemoOptions;
 
-  constructor(options: DemoOptions) {
+  /** @throws ProviderError `INVALID_ARGUMENT` */
+  constructor(options: DemoOptions = {}) {
+    assertOptions("new DemoProvider", options, demoOptions);
     this.#options = options;
   }
 
-  unsupportedReason(): undefined {
+  unsupportedReason(assetPair: AssetPair): undefined {
+    assertPair("unsupportedReason", assetPair);
     return undefined;
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
-    checkBarRequest(this, request);
-    const { clock, seed, dirtyRows } = this.#options;
+    checkBarRequest(this, request, signal);
+    const { clock = systemClock, seed = 42, dirtyRows = false } = this.#options;
     const { assetPair, timeframe, range } = request;
     const path = new DemoPath(assetPair, seed);
     const dirt = dirtyRows ? new DemoDirt(assetPair.canonical, timeframe, seed) : undefined;

@@ -1,11 +1,16 @@
+import type { OptionTable } from "../contract/option-table.ts";
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
+import { systemRandom } from "../seams/random.ts";
+import { assertOptions, secretText } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
-import { memoryOf, paceOf, requestsInFlight, urlBelow, type ConnectionOptions } from "./connection.ts";
+import { assertPair, assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
+import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { exactUtcTime } from "./exact-time.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
@@ -25,6 +30,8 @@ export interface OandaOptions extends ConnectionOptions {
   readonly token: string;
 }
 
+const oandaOptions: OptionTable<OandaOptions> = { token: secretText, ...connectionOptions };
+
 /**
  * Mid-price candles of Oanda's v20 API; volumes are tick counts. Days and four-hour bars are asked for on the UTC
  * grid, since Oanda would align them to New York.
@@ -39,15 +46,17 @@ export class OandaProvider implements MarketDataProvider {
   readonly #clock: Clock;
   readonly #client: HttpClient;
 
+  /** @throws ProviderError `INVALID_ARGUMENT` */
   constructor(options: OandaOptions) {
+    assertOptions("new OandaProvider", options, oandaOptions);
     // A hundred and twenty a second are allowed; a little less leaves room for the unevenness of the way there.
     const pace = paceOf(options, { requestsPerSecond: 117.6, burst: 20 });
     this.#baseUrl = options.baseUrl ?? "https://api-fxpractice.oanda.com";
-    this.#clock = options.clock;
+    this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
       provider: this.name,
-      clock: options.clock,
-      random: options.random,
+      clock: this.#clock,
+      random: options.random ?? systemRandom,
       headers: { authorization: `Bearer ${options.token}` },
       secrets: [options.token],
       ...pace,
@@ -63,6 +72,7 @@ export class OandaProvider implements MarketDataProvider {
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
+    assertPair("unsupportedReason", assetPair);
     // Its BTC_USD is a contract for difference: prices that no spot market had.
     return assetPair.kind === "fx" ? undefined : `it has no ${kindNames[assetPair.kind]}`;
   }
@@ -76,7 +86,7 @@ export class OandaProvider implements MarketDataProvider {
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
-    checkBarRequest(this, request);
+    checkBarRequest(this, request, signal);
     const { range } = request;
     // A range that reaches past the present is refused there; no bar in that part is complete anyway.
     const nowMs = Math.floor(this.#clock.now() / 1000) * 1000;

@@ -1,8 +1,15 @@
 import { join, resolve } from "node:path";
 
-import { capableOf, countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
+import {
+  capableOf,
+  countFromZero,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  required,
+} from "../contract/option-kinds.ts";
 import type { OptionKind } from "../contract/option-table.ts";
-import { DeltaError, DeltaTable, DuckDbEngine, openStore } from "../delta/index.ts";
+import { DeltaError, DeltaTable, DuckDbEngine, openStore, queryTargetOptions } from "../delta/index.ts";
 import type {
   AppendResult,
   Changes,
@@ -25,14 +32,13 @@ import type {
 } from "../delta/index.ts";
 import { isObject } from "../contract/shown.ts";
 import { parseInstant } from "../market/time-range.ts";
-import { assertOptions } from "./arguments.ts";
+import { assertArguments, assertOptions } from "./arguments.ts";
 import {
   createOrUpdateOptions,
   lakeOptions,
   mergeUpsertOptions,
   optimizeTableOptions,
   queryOptions,
-  queryTargetOptions,
   readTableOptions,
   readVersionOptions,
   restoreTableOptions,
@@ -162,8 +168,11 @@ export class DeltaLakeManager {
 
   /** Versions and what made them, newest first. */
   async getTableHistory(tableName: string, limit?: number): Promise<HistoryEntry[]> {
-    assertTableName("getTableHistory", tableName);
-    assertOptions("getTableHistory", { limit }, { limit: countFromZero });
+    assertArguments(
+      "getTableHistory",
+      { tableName, limit },
+      { tableName: required(nonEmptyText), limit: countFromZero },
+    );
     return (await this.existingTable(tableName)).history(limit);
   }
 
@@ -218,6 +227,7 @@ export class DeltaLakeManager {
 
   /** A table that a query names, for `Engine.query`; `undefined` when there is none of that name. */
   async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<Relation | undefined> {
+    assertArguments("relationOf", { reference, version }, relationArguments);
     const table = await this.findTable(reference.name);
     if (table === undefined) return undefined;
     const own: TableVersion | undefined =
@@ -310,12 +320,22 @@ export class DeltaLakeManager {
   }
 }
 
+const relationArguments = {
+  reference: required(
+    kind<TableReference>(
+      "a table's name in a query, as an object of name",
+      (value) => isObject(value) && typeof Reflect.get(value, "name") === "string",
+    ),
+  ),
+  version: optionsOf(readVersionOptions),
+};
+
 function assertTableName(method: string, tableName: string): void {
-  assertOptions(method, { tableName }, { tableName: required(nonEmptyText) });
+  assertArguments(method, { tableName }, { tableName: required(nonEmptyText) });
 }
 
 function assertQuery(method: string, sql: string): void {
-  assertOptions(method, { sql }, { sql: required(nonEmptyText) });
+  assertArguments(method, { sql }, { sql: required(nonEmptyText) });
 }
 
 /** @throws StorageError `APPEND_ONLY` */

@@ -1,7 +1,6 @@
 import {
   aFunction,
   capableOf,
-  countFromZero,
   dateOrText,
   kind,
   nonEmptyText,
@@ -28,7 +27,6 @@ import type {
   Engine,
   ObjectStore,
   OptimizeOptions,
-  QueryTarget,
   RestoreOptions,
   RowSource,
   ScanOptions,
@@ -118,11 +116,6 @@ export const tableVersionOptions: OptionTable<TableVersion> = {
 export const readVersionOptions: OptionTable<ReadVersion> = { ...tableVersionOptions, knownAt: dateOrText };
 
 export const queryOptions: OptionTable<QueryOptions> = { ...readVersionOptions, ...valueForm };
-
-export const queryTargetOptions: OptionTable<QueryTarget> = {
-  localPath: required(nonEmptyText),
-  limit: countFromZero,
-};
 
 const tableName = required(nonEmptyText);
 

@@ -12,9 +12,10 @@ import {
 } from "../../contract/option-kinds.ts";
 import type { OptionKind, OptionTable } from "../../contract/option-table.ts";
 import type { AssetPair } from "../../market/asset-pair.ts";
+import { timeRangeKind } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { assetPairKind, timeRangeKind } from "../market-arguments.ts";
+import { assetPairKind } from "../market-arguments.ts";
 import { candleFileFormats } from "./file-reading.ts";
 import type { CandleFileFormat } from "./file-reading.ts";
 import type { ColumnChoice } from "./candle-shape.ts";

@@ -1,4 +1,6 @@
-import type { Snapshot } from "../log/snapshot.ts";
+import { instanceOf, required } from "../../contract/option-kinds.ts";
+import { assertArguments } from "../arguments.ts";
+import { Snapshot } from "../log/snapshot.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
@@ -38,8 +40,13 @@ export interface PartitionDescription {
   readonly sizeInBytes: number;
 }
 
-/** Describes a version of a table from its log alone. */
+/**
+ * Describes a version of a table from its log alone.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
 export function describeSnapshot(snapshot: Snapshot): TableDescription {
+  assertArguments("describeSnapshot", { snapshot }, { snapshot: required(snapshotKind) });
   const { metadata, protocol } = snapshot;
   const files = [...snapshot.files];
   const sizes = files.map((file) => file.size).toSorted((left, right) => left - right);
@@ -93,3 +100,5 @@ function partitionsOf(snapshot: Snapshot): PartitionDescription[] {
   }
   return [...partitions].toSorted(([left], [right]) => (left < right ? -1 : 1)).map(([, entry]) => entry);
 }
+
+const snapshotKind = instanceOf("a Snapshot, as await table.snapshot() gives it", Snapshot);

@@ -40,7 +40,7 @@ export interface ScanOptions {
   readonly newest?: NewestRows | undefined;
 }
 
-const newestMembers: OptionTable<NewestRows> = {
+export const newestRows: OptionTable<NewestRows> = {
   by: required(someNames),
   orderBy: required(nonEmptyText),
   until: aDate,
@@ -51,7 +51,7 @@ export const scanOptions: OptionTable<ScanOptions> = {
   where: sqlExpression,
   orderBy: sqlExpression,
   limit: countFromZero,
-  newest: optionsOf(newestMembers),
+  newest: optionsOf(newestRows),
 };
 
 /** What a plan will read and what it leaves out. */

@@ -1,3 +1,5 @@
+import { countFromZero, nonEmptyText, required } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
 import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
@@ -247,6 +249,11 @@ export interface QueryTarget {
   /** At most so many rows; all when left out. */
   readonly limit?: number | undefined;
 }
+
+export const queryTargetOptions: OptionTable<QueryTarget> = {
+  localPath: required(nonEmptyText),
+  limit: countFromZero,
+};
 
 export type TableResolver = (reference: TableReference) => Promise<Relation | undefined>;
 

@@ -1,3 +1,5 @@
+import { anyText, required } from "../../contract/option-kinds.ts";
+import { assertArguments } from "../arguments.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
 import type { Action, AddFile, Metadata, Protocol, Transaction } from "../protocol/actions.ts";
@@ -97,6 +99,7 @@ export class Snapshot {
 
   /** An application's progress, see `Transaction`. */
   transaction(appId: string): Transaction | undefined {
+    assertArguments("transaction", { appId }, { appId: required(anyText) });
     return this.state.transactions.get(appId);
   }
 

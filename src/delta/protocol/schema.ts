@@ -1,3 +1,15 @@
+import {
+  anyObject,
+  anyText,
+  either,
+  flag,
+  kind,
+  listOf,
+  optionsOf,
+  required,
+} from "../../contract/option-kinds.ts";
+import { isObject } from "../../contract/shown.ts";
+import { assertArguments } from "../arguments.ts";
 import { DeltaError } from "../errors.ts";
 
 /**
@@ -55,12 +67,31 @@ export type DecimalName = `decimal(${number},${number})`;
 export type PrimitiveType = PlainPrimitive | DecimalName;
 export type DataType = PrimitiveType | StructType | ArrayType | MapType;
 
-/** One column of a schema; nullable unless said otherwise. */
+/** What it names, and whether there is such a type, is for `structType` to say. */
+const typeKind = either(
+  anyText,
+  kind<object>(
+    "an object of type",
+    (value) => isObject(value) && typeof Reflect.get(value, "type") === "string",
+  ),
+);
+const fieldArguments = {
+  name: required(anyText),
+  type: required(typeKind),
+  options: optionsOf<{ readonly nullable?: boolean }>({ nullable: flag }),
+};
+
+/**
+ * One column of a schema; nullable unless said otherwise.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`
+ */
 export function field(
   name: string,
   type: DataType,
   options: { readonly nullable?: boolean } = {},
 ): StructField {
+  assertArguments("field", { name, type, options }, fieldArguments);
   return { name, type, nullable: options.nullable ?? true, metadata: {} };
 }
 
@@ -71,6 +102,7 @@ export function field(
  * @example structType([field("asset_pair", "string"), field("close", "decimal(18,8)")])
  */
 export function structType(fields: readonly StructField[]): StructType {
+  assertArguments("structType", { fields }, { fields: required(listOf(anyObject)) });
   return parseStruct({ type: "struct", fields }, "schema");
 }
 
@@ -81,6 +113,7 @@ export function structType(fields: readonly StructField[]): StructType {
  *   does not know.
  */
 export function parseSchema(schemaString: string): StructType {
+  assertArguments("parseSchema", { schemaString }, { schemaString: required(anyText) });
   let json: unknown;
   try {
     json = JSON.parse(schemaString);
@@ -106,16 +139,25 @@ export function findField(schema: StructType, name: string): StructField | undef
   return schema.fields.find((candidate) => candidate.name.toLowerCase() === wanted);
 }
 
-/** How people write a type: `decimal(18,8)`, `array<string>`, `struct<a: long>`. */
+/**
+ * How people write a type: `decimal(18,8)`, `array<string>`, `struct<a: long>`.
+ *
+ * @throws DeltaError `INVALID_ARGUMENT`, `INVALID_SCHEMA`
+ */
 export function describeType(type: DataType): string {
+  assertArguments("describeType", { type }, { type: required(typeKind) });
+  return typeof type === "string" ? type : described(parseType(type, "type"));
+}
+
+function described(type: DataType): string {
   if (typeof type === "string") return type;
   switch (type.type) {
     case "array":
-      return `array<${describeType(type.elementType)}>`;
+      return `array<${described(type.elementType)}>`;
     case "map":
-      return `map<${describeType(type.keyType)}, ${describeType(type.valueType)}>`;
+      return `map<${described(type.keyType)}, ${described(type.valueType)}>`;
     case "struct":
-      return `struct<${type.fields.map((member) => `${member.name}: ${describeType(member.type)}`).join(", ")}>`;
+      return `struct<${type.fields.map((member) => `${member.name}: ${described(member.type)}`).join(", ")}>`;
   }
 }
 

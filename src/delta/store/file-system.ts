@@ -2,6 +2,9 @@ import { constants } from "node:fs";
 import { link, lstat, mkdir, open, readFile, readdir, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
+import { capableOf } from "../../contract/option-kinds.ts";
+import type { OptionKind } from "../../contract/option-table.ts";
+
 /**
  * The few operations of a file system that durability hangs on, each a place where a test can inject a fault or a
  * crash. `fsyncFile` and `fsyncFolder` make contents and names survive a power cut.
@@ -24,6 +27,21 @@ export interface FileSystem {
   /** The thing of that name itself: a symbolic link is not followed. */
   lstat(path: string): Promise<FileInfo & { readonly kind: FileKind }>;
 }
+
+/** For those who take one. */
+export const fileSystemKind: OptionKind<FileSystem> = capableOf("a file system, such as nodeFileSystem", [
+  "readFile",
+  "writeFile",
+  "fsyncFile",
+  "fsyncFolder",
+  "link",
+  "rename",
+  "remove",
+  "makeFolder",
+  "listFolder",
+  "stat",
+  "lstat",
+]);
 
 export interface FileInfo {
   /** Bytes. */

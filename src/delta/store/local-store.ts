@@ -1,9 +1,11 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 
 import { messageOf } from "../errors.ts";
+import { nonEmptyText, required } from "../../contract/option-kinds.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
+import { assertArguments, assertData, assertListOptions, assertPath, assertPaths } from "./arguments.ts";
 import { namesInOrder } from "./byte-order.ts";
-import { nodeFileSystem } from "./file-system.ts";
+import { fileSystemKind, nodeFileSystem } from "./file-system.ts";
 import type { FileInfo, FileKind, FileSystem } from "./file-system.ts";
 import { StoreError } from "./object-store.ts";
 import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
@@ -27,7 +29,9 @@ export class LocalStore implements ObjectStore {
   private readonly fileSystem: FileSystem;
   private readonly durableFolders = new Set<string>();
 
+  /** @throws StoreError `INVALID_ARGUMENT` */
   constructor(root: string, fileSystem: FileSystem = nodeFileSystem) {
+    assertArguments("new LocalStore", { root, fileSystem }, storeArguments);
     this.root = resolve(root);
     this.uri = this.root;
     this.fileSystem = fileSystem;
@@ -42,14 +46,17 @@ export class LocalStore implements ObjectStore {
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
+    assertData("putIfAbsent", data);
     await this.writeThrough(path, data, (from, to) => this.linkDurably(from, to));
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
+    assertData("put", data);
     await this.writeThrough(path, data, (from, to) => this.fileSystem.rename(from, to));
   }
 
   async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
+    assertListOptions(options);
     try {
       return namesInOrder(await this.fileSystem.listFolder(this.resolvePath(folder)), options.startAfter);
     } catch (error) {
@@ -75,6 +82,7 @@ export class LocalStore implements ObjectStore {
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
+    assertPaths("deleteMany", paths);
     await mapConcurrently(paths, walkConcurrency, (path) => this.delete(path));
   }
 
@@ -120,6 +128,7 @@ export class LocalStore implements ObjectStore {
   }
 
   private resolvePath(path: string): string {
+    assertPath(path);
     const full = resolve(this.root, path);
     if (full !== this.root && !full.startsWith(this.root + sep)) {
       throw new StoreError("IO_FAILED", `The path ${JSON.stringify(path)} leaves ${this.uri}`);
@@ -246,6 +255,8 @@ export class LocalStore implements ObjectStore {
     }
   }
 }
+
+const storeArguments = { root: required(nonEmptyText), fileSystem: fileSystemKind };
 
 const unsyncable = ["EACCES", "EPERM", "EROFS", "EINVAL"];
 

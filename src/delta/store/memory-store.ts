@@ -2,10 +2,22 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
+import { aFunction, nonEmptyText, optionsOf } from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
+import { assertArguments, assertData, assertListOptions, assertPaths } from "./arguments.ts";
 import { namesInOrder } from "./byte-order.ts";
 import { StoreError } from "./object-store.ts";
 import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
 import { folderPrefix, relativePath } from "./relative-path.ts";
+
+export interface MemoryStoreOptions {
+  /** What it is called in messages. */
+  readonly uri?: string | undefined;
+  /** Where objects get their times from. */
+  readonly now?: (() => number) | undefined;
+}
+
+const memoryStoreOptions: OptionTable<MemoryStoreOptions> = { uri: nonEmptyText, now: aFunction };
 
 interface StoredObject {
   readonly data: Uint8Array;
@@ -24,7 +36,9 @@ export class MemoryStore implements ObjectStore {
   private copies = new WeakMap<StoredObject, Promise<string>>();
   private copyCount = 0;
 
-  constructor(options: { readonly uri?: string; readonly now?: () => number } = {}) {
+  /** @throws StoreError `INVALID_ARGUMENT` */
+  constructor(options: MemoryStoreOptions = {}) {
+    assertArguments("new MemoryStore", { options }, { options: optionsOf(memoryStoreOptions) });
     this.uri = options.uri ?? "memory:table";
     this.now = options.now ?? Date.now;
   }
@@ -34,16 +48,19 @@ export class MemoryStore implements ObjectStore {
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
+    assertData("putIfAbsent", data);
     if (this.objects.has(relativePath(path, this.uri)))
       throw new StoreError("ALREADY_EXISTS", `${path} of ${this.uri} exists`);
     this.store(path, data);
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
+    assertData("put", data);
     this.store(path, data);
   }
 
   async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
+    assertListOptions(options);
     const prefix = folderPrefix(folder, this.uri);
     const below = [...this.objects.keys()].filter((path) => path.startsWith(prefix));
     return namesInOrder(
@@ -69,6 +86,7 @@ export class MemoryStore implements ObjectStore {
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
+    assertPaths("deleteMany", paths);
     for (const path of paths) await this.delete(path);
   }
 

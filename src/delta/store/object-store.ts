@@ -97,7 +97,7 @@ export interface StagingArea {
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED";
+export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED" | "INVALID_ARGUMENT";
 
 export class StoreError extends LakehouseError<StoreErrorCode> {
   override readonly name: string = "StoreError";

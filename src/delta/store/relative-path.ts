@@ -1,12 +1,14 @@
+import { assertPath } from "./arguments.ts";
 import { StoreError } from "./object-store.ts";
 
 /**
  * A path below a root, for stores whose names are bare text: no system would keep `..` in them from leaving, and
  * `a//b` would be another object than `a/b`.
  *
- * @throws StoreError `IO_FAILED`
+ * @throws StoreError `IO_FAILED`, `INVALID_ARGUMENT`
  */
 export function relativePath(path: string, uri: string): string {
+  assertPath(path);
   if (!isPlain(path)) {
     throw new StoreError(
       "IO_FAILED",

@@ -6,6 +6,18 @@ import type { S3Client } from "@aws-sdk/client-s3";
 
 import { DeltaError } from "../errors.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
+import {
+  anyObject,
+  countFromZero,
+  flag,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  required,
+  secretly,
+} from "../../contract/option-kinds.ts";
+import type { OptionTable } from "../../contract/option-table.ts";
+import { assertData, assertPaths } from "./arguments.ts";
 import { namesInOrder } from "./byte-order.ts";
 import { DataFileCache } from "./data-file-cache.ts";
 import { StoreError } from "./object-store.ts";
@@ -18,7 +30,7 @@ import type {
   StagingArea,
 } from "./object-store.ts";
 import { folderPrefix, isPlain, relativePath } from "./relative-path.ts";
-import type { S3Bucket, S3ClientOptions } from "./s3-bucket.ts";
+import type { S3Bucket, S3ClientOptions, S3Credentials } from "./s3-bucket.ts";
 import { parseS3Location } from "./s3-location.ts";
 
 export interface S3StoreOptions extends S3ClientOptions {
@@ -29,6 +41,22 @@ export interface S3StoreOptions extends S3ClientOptions {
   /** Used as it is, instead of one made from the options above. */
   readonly client?: S3Client | undefined;
 }
+
+const credentials: OptionTable<S3Credentials> = {
+  accessKeyId: required(nonEmptyText),
+  secretAccessKey: required(nonEmptyText),
+  sessionToken: nonEmptyText,
+};
+
+export const s3StoreOptions: OptionTable<S3StoreOptions> = {
+  region: nonEmptyText,
+  endpoint: nonEmptyText,
+  forcePathStyle: flag,
+  credentials: secretly(optionsOf(credentials)),
+  cacheFolder: nonEmptyText,
+  cacheSizeBytes: countFromZero,
+  client: kind("a client of the AWS SDK", (value) => anyObject.problem("client", value) === undefined),
+};
 
 /** How many staged files are looked at at once. */
 const statConcurrency = 16;
@@ -83,6 +111,7 @@ export class S3Store implements ObjectStore {
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
+    assertData("putIfAbsent", data);
     const key = this.keyOf(path);
     // A retry must not send what the caller has made of the buffer since.
     const copy = Uint8Array.from(data);
@@ -90,6 +119,7 @@ export class S3Store implements ObjectStore {
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
+    assertData("put", data);
     const key = this.keyOf(path);
     const copy = Uint8Array.from(data);
     await (await this.bucket()).put(key, copy);
@@ -136,6 +166,7 @@ export class S3Store implements ObjectStore {
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
+    assertPaths("deleteMany", paths);
     const keys = paths.map((path) => this.keyOf(path));
     await (await this.bucket()).deleteMany(keys);
   }

@@ -4,14 +4,24 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import {
+  aFunction,
+  anyText,
+  countFromOne,
+  kind,
+  optionsOf,
+  required,
+} from "../../../contract/option-kinds.ts";
+import type { OptionTable } from "../../../contract/option-table.ts";
+import { assertArguments, assertOptions } from "../../arguments.ts";
 import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
-import { shown } from "../../../contract/shown.ts";
-import { collectBatch, collectRows, columnsByName } from "../../record-batch.ts";
+import { collectBatch, collectRows, columnsByName, valueForm } from "../../record-batch.ts";
 import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
+import { queryTargetOptions } from "../engine.ts";
 import type {
   CheckpointContent,
   Engine,
@@ -54,7 +64,7 @@ export class DuckDbEngine implements Engine {
 
   /** @throws DeltaError `INVALID_ARGUMENT` */
   constructor(options: DuckDbEngineOptions = {}) {
-    assertEngineOptions(options);
+    assertOptions("new DuckDbEngine", options, engineOptions);
     this.options = options;
   }
 
@@ -95,6 +105,7 @@ export class DuckDbEngine implements Engine {
     resolve: TableResolver,
     form: ValueForm = {},
   ): Promise<QueryAnswer<Shape>> {
+    assertArguments("query", { sql, resolve, form }, queryArguments);
     const connection = await this.connect();
     try {
       const files: string[] = [];
@@ -116,6 +127,7 @@ export class DuckDbEngine implements Engine {
   }
 
   async writeQuery(sql: string, resolve: TableResolver, target: QueryTarget): Promise<number> {
+    assertArguments("writeQuery", { sql, resolve, target }, writeQueryArguments);
     return this.withConnection(async (connection) => {
       const files: string[] = [];
       const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
@@ -195,25 +207,25 @@ export class DuckDbEngine implements Engine {
   }
 }
 
-function assertEngineOptions(options: DuckDbEngineOptions): void {
-  const problem = engineProblem(options);
-  if (problem !== undefined) throw new DeltaError("INVALID_ARGUMENT", `DuckDbEngine: ${problem}`);
-}
+const engineOptions: OptionTable<DuckDbEngineOptions> = {
+  memoryLimit: kind(
+    'a size such as "4GB"',
+    (value) => typeof value === "string" && /^\d+(?:\.\d+)?\s*(?:(?:[KMGT]i?)?B|%)$/i.test(value),
+  ),
+  threads: countFromOne,
+};
 
-function engineProblem(options: DuckDbEngineOptions): string | undefined {
-  if (typeof options !== "object" || options === null) return "its options are an object";
-  const { memoryLimit, threads, ...others } = options;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return `there is no option "${unknown}"; there are memoryLimit and threads`;
-  const isSize =
-    typeof memoryLimit === "string" && /^\d+(?:\.\d+)?\s*(?:(?:[KMGT]i?)?B|%)$/i.test(memoryLimit);
-  if (memoryLimit !== undefined && !isSize)
-    return `memoryLimit is a size such as "4GB", not ${shown(memoryLimit)}`;
-  const isCount = Number.isSafeInteger(threads) && Number(threads) > 0;
-  return threads === undefined || isCount
-    ? undefined
-    : `threads is a number from 1 on, not ${shown(threads)}`;
-}
+const queryArguments = {
+  sql: required(anyText),
+  resolve: required(aFunction),
+  form: optionsOf(valueForm),
+};
+
+const writeQueryArguments = {
+  sql: required(anyText),
+  resolve: required(aFunction),
+  target: required(optionsOf(queryTargetOptions)),
+};
 
 async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Promise<DuckDBInstance> {
   decodeTextExactly();

@@ -1,0 +1,13 @@
+import { argumentsProblem } from "../contract/arguments-in-order.ts";
+import { optionsProblem } from "../contract/option-table.ts";
+import { refusing } from "../contract/refusing.ts";
+import type { Check } from "../contract/refusing.ts";
+import { ConfigError } from "./config-error.ts";
+
+const refused = (problem: string): ConfigError => new ConfigError("INVALID_ARGUMENT", problem);
+
+/** @throws ConfigError `INVALID_ARGUMENT`: see `optionsProblem` */
+export const assertOptions: Check = refusing(optionsProblem, refused);
+
+/** @throws ConfigError `INVALID_ARGUMENT`: see `argumentsProblem` */
+export const assertArguments: Check = refusing(argumentsProblem, refused);

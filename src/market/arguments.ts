@@ -1,0 +1,13 @@
+import { argumentsProblem } from "../contract/arguments-in-order.ts";
+import { optionsProblem } from "../contract/option-table.ts";
+import { refusing } from "../contract/refusing.ts";
+import type { Check } from "../contract/refusing.ts";
+import { MarketError } from "./errors.ts";
+
+const refused = (problem: string): MarketError => new MarketError("INVALID_ARGUMENT", problem);
+
+/** @throws MarketError `INVALID_ARGUMENT`: see `optionsProblem` */
+export const assertOptions: Check = refusing(optionsProblem, refused);
+
+/** @throws MarketError `INVALID_ARGUMENT`: see `argumentsProblem` */
+export const assertArguments: Check = refusing(argumentsProblem, refused);
