@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { DeltaTable } from "../../src/delta/index.ts";
 import type { ObjectStore } from "../../src/delta/index.ts";
-import { commit } from "../../src/delta/log/commit.ts";
+import { commit, committedSnapshot } from "../../src/delta/log/commit.ts";
 import { commitPath } from "../../src/delta/log/log-files.ts";
 import type { Snapshot } from "../../src/delta/log/snapshot.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
@@ -59,7 +59,7 @@ interface Written {
 /** A commit of one transaction: no data, so that only the log is looked at. */
 async function commitOne(store: ObjectStore, snapshot: Snapshot): Promise<Written> {
   let pauses = 0;
-  const made = await commit(store, {
+  const outcome = await commit(store, {
     snapshot,
     actions: [{ txn: { appId: "ours", version: snapshot.version } }],
     operation: { name: "WRITE", parameters: {}, metrics: {} },
@@ -69,7 +69,7 @@ async function commitOne(store: ObjectStore, snapshot: Snapshot): Promise<Writte
       pauses += 1;
     },
   });
-  return { snapshot: made, pauses };
+  return { snapshot: committedSnapshot(outcome), pauses };
 }
 
 test("a writer that is a thousand versions behind commits at its second attempt, without a pause", async (t) => {

@@ -12,22 +12,23 @@ import type { OptionTable } from "../../contract/option-table.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
 import { commit, commitFirst } from "../log/commit.ts";
-import type { Operation } from "../log/commit.ts";
+import type { CommitOutcome, FirstCommitOutcome, Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { describeType, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { schemaKind } from "../schema-kind.ts";
-import { withBoundSource } from "./bound-source.ts";
+import { bindSource } from "./bound-source.ts";
 import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
-import { committing, UnmetPrecondition } from "./commit-changes.ts";
+import { conclude } from "./commit-changes.ts";
 import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
-import { layoutOf, noFiles, rehearseNewFiles, withNewFiles } from "./new-files.ts";
+import { layoutOf, noFiles, rehearseNewFiles } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
 import { schemaChange } from "./schema-change.ts";
+import { StagedFiles } from "./staged-files.ts";
 import { assertStorable } from "./storable-columns.ts";
 
 export interface AppendOptions {
@@ -104,9 +105,8 @@ export async function appendRows(
     if (snapshot !== undefined && last !== undefined && last >= version)
       return { version: snapshot.version, ...countsOf(noFiles), isSkipped: true };
   }
-  return withBoundSource(context, source, (bound) =>
-    appendBound(context, snapshot, bound, { ...rest, transactions }),
-  );
+  await using bound = await bindSource(context, source);
+  return await appendBound(context, snapshot, bound, { ...rest, transactions });
 }
 
 function ownTransaction(appId: string | undefined, version: number | undefined): readonly Transaction[] {
@@ -139,20 +139,11 @@ async function appendBound(
     const files = await rehearseNewFiles(context, rows, layout, session);
     return { version: snapshot?.version ?? -1, ...countsOf(files) };
   }
-  const append = async (files: NewFiles): Promise<AppendResult> => {
-    const committed = await committing(context, () => commitFiles(context, target, files, options)).catch(
-      (error: unknown) => {
-        throw error instanceof UnmetPrecondition ? error.cause : error;
-      },
-    );
-    const { checkpointError } = committed;
-    return {
-      version: committed.snapshot.version,
-      ...countsOf(files),
-      ...(checkpointError === undefined ? {} : { checkpointError }),
-    };
-  };
-  return withNewFiles(context, rows, layout, append, { session });
+  await using staged = new StagedFiles(context);
+  const files = await staged.write(rows, layout, { session });
+  const outcome = await commitFiles(context, target, files, options);
+  const { snapshot: committed, ...rest } = await conclude(context, outcome, staged);
+  return { version: committed.version, ...countsOf(files), ...rest };
 }
 
 function countsOf(files: NewFiles): Pick<AppendResult, "rowCount" | "fileCount" | "bytes"> {
@@ -238,7 +229,7 @@ async function commitFiles(
   target: AppendTarget,
   files: NewFiles,
   options: AppendOptions,
-): Promise<Snapshot> {
+): Promise<CommitOutcome> {
   const now = context.now();
   const actions: Action[] = [
     ...target.tableActions,
@@ -249,7 +240,7 @@ async function commitFiles(
   let base = target.snapshot;
   if (base === undefined) {
     const made = await commitCreate(context, target.creation, actions, operation, options);
-    if (made !== undefined) return made;
+    if (made.kind !== "exists") return made;
     // Somebody else made the table meanwhile: go behind it like any append.
     base = await context.latestSnapshot();
     if (options.createWith !== undefined) assertSameShape(base, options.createWith);
@@ -267,13 +258,7 @@ async function commitFiles(
     reads: context.ownReads?.with({ kind: "nothing" }) ?? { kind: "nothing" },
     now: context.now,
     userMetadata: options.userMetadata,
-    precondition: (current) => {
-      try {
-        options.precondition?.(current);
-      } catch (error) {
-        throw new UnmetPrecondition("The caller's precondition does not hold", { cause: error });
-      }
-    },
+    precondition: options.precondition,
   });
 }
 
@@ -284,8 +269,8 @@ async function commitCreate(
   actions: readonly Action[],
   operation: Operation,
   options: Pick<AppendOptions, "userMetadata">,
-): Promise<Snapshot | undefined> {
-  if (creation === undefined) return undefined;
+): Promise<FirstCommitOutcome> {
+  if (creation === undefined) return { kind: "exists" };
   return commitFirst(
     context.store,
     [...creation.actions, ...actions],

@@ -1,58 +1,56 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-import { DeltaError } from "../errors.ts";
-import type { DeltaErrorCode } from "../errors.ts";
+import { DeltaError, messageOf } from "../errors.ts";
 import { checkpointIfDue } from "../log/checkpoint.ts";
-import { commit } from "../log/commit.ts";
-import type { CommitRequest } from "../log/commit.ts";
+import { commit, committedSnapshot } from "../log/commit.ts";
+import type { CommitOutcome, CommitRequest } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { assertWritable } from "../protocol/features.ts";
-import { StoreError } from "../store/object-store.ts";
 import type { CommandContext } from "./command-context.ts";
-import { markPossiblyCommitted } from "./possibly-committed.ts";
+import type { StagedFiles } from "./staged-files.ts";
 
 export interface Committed {
   readonly snapshot: Snapshot;
   readonly checkpointError?: Error;
 }
 
-/** Runs a commit, then writes the checkpoint that may be due. */
+/** Commits, then concludes; see {@link conclude}. */
 export async function commitChanges(
   context: CommandContext,
   request: Omit<CommitRequest, "now">,
+  staged?: StagedFiles,
 ): Promise<Committed> {
   const reads = context.ownReads?.with(request.reads) ?? request.reads;
-  return committing(context, () => commit(context.store, { ...request, reads, now: context.now }));
+  const outcome = await commit(context.store, { ...request, reads, now: context.now });
+  return conclude(context, outcome, staged);
 }
 
-/** Runs something that commits; one that failed in any other way than by a refusal may have happened all the same. */
-export async function committing(context: CommandContext, run: () => Promise<Snapshot>): Promise<Committed> {
-  let snapshot: Snapshot;
-  try {
-    snapshot = await run();
-  } catch (error) {
-    if (!isRefusal(error)) markPossiblyCommitted(error);
-    throw error;
-  }
+/**
+ * Keeps the files that the commit names or may name, then writes the checkpoint that may be due.
+ *
+ * @throws what ended the commit, unless it happened.
+ */
+export async function conclude(
+  context: CommandContext,
+  outcome: CommitOutcome,
+  staged?: StagedFiles,
+): Promise<Committed> {
+  if (outcome.kind !== "refused") staged?.keep();
+  // An error that says so would let the command run again, on top of what it may have done.
+  if (outcome.kind === "unknown" && isConflict(outcome.error))
+    throw new DeltaError(
+      "STORAGE_FAILED",
+      `${context.store.uri}: nobody knows whether this was committed, so its files were kept. Look at the table's history before you run it again: ${messageOf(outcome.error)}`,
+      { cause: outcome.error },
+    );
+  const snapshot = committedSnapshot(outcome);
   const checkpointError = await checkpointIfDue(context.store, context.engine, snapshot, context.now());
   return { snapshot, ...(checkpointError === undefined ? {} : { checkpointError }) };
 }
 
-/** Thrown by what a caller asked to hold before a commit. */
-export class UnmetPrecondition extends Error {}
-
-const refusals: ReadonlySet<DeltaErrorCode> = new Set([
-  "APPEND_ONLY",
-  "CONCURRENT_WRITE",
-  "CONCURRENT_TRANSACTION",
-  "SCHEMA_MISMATCH",
-  "UNSUPPORTED_FEATURE",
-]);
-
-/** Errors that are only thrown while nothing is committed. */
-function isRefusal(error: unknown): boolean {
-  if (error instanceof StoreError) return error.wroteNothing;
-  return error instanceof UnmetPrecondition || (error instanceof DeltaError && refusals.has(error.code));
+/** Whether another writer's commit made the work invalid, so that it may be done anew. */
+export function isConflict(error: unknown): error is DeltaError {
+  return error instanceof DeltaError && error.code === "CONCURRENT_WRITE";
 }
 
 const runsMax = 8;
@@ -77,15 +75,14 @@ export async function onNewestSnapshot<Result>(
     try {
       return await run(snapshot);
     } catch (error) {
-      const isConflict = error instanceof DeltaError && error.code === "CONCURRENT_WRITE";
-      if (isConflict && !canRerun) {
+      if (!isConflict(error) || count >= runsMax) throw error;
+      if (!canRerun) {
         throw new DeltaError(
           "CONCURRENT_WRITE",
           `${error.message} It was not tried again by itself, for a source of batches cannot be read a second time: give it a new one.`,
           { cause: error },
         );
       }
-      if (!isConflict || count >= runsMax) throw error;
       await delay(Math.random() * backoffMs * 2 ** count);
     }
   }

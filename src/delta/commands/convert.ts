@@ -4,7 +4,7 @@ import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { quoteName, quoteText, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
-import { commitFirst } from "../log/commit.ts";
+import { commitFirst, committedSnapshot } from "../log/commit.ts";
 import { listLog } from "../log/log-files.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { Action, AddFile, Metadata, PartitionValues } from "../protocol/actions.ts";
@@ -94,12 +94,13 @@ export async function convertFolder(
     },
     metrics: metricTexts(metrics),
   };
-  if ((await commitFirst(store, actions, operation, now)) === undefined)
+  const outcome = await commitFirst(store, actions, operation, now);
+  if (outcome.kind === "exists")
     throw new DeltaError(
       "TABLE_ALREADY_EXISTS",
       `Another writer made a Delta table at ${store.uri} meanwhile`,
     );
-  return { version: 0, isCommitted: true, metrics };
+  return { version: committedSnapshot(outcome).version, isCommitted: true, metrics };
 }
 
 async function parquetFiles(

@@ -4,7 +4,7 @@ import { nameList, required, anyText, texts } from "../../contract/option-kinds.
 import type { OptionTable } from "../../contract/option-table.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
-import { commitFirst } from "../log/commit.ts";
+import { commitFirst, committedSnapshot } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Action, Metadata } from "../protocol/actions.ts";
 import { assignColumnMapping, maxColumnIdKey } from "../protocol/column-mapping.ts";
@@ -51,7 +51,10 @@ export async function createTable(
   const { actions, operation, metadata } = firstCommit(options, now());
   assertStorable(metadata, parseSchema(metadata.schemaString).fields);
   await assertUsableRules(engine, metadata);
-  return (await commitFirst(store, actions, operation, now())) !== undefined;
+  const outcome = await commitFirst(store, actions, operation, now());
+  if (outcome.kind === "exists") return false;
+  committedSnapshot(outcome);
+  return true;
 }
 
 /**

@@ -4,6 +4,7 @@ import { noRules } from "../engine/engine.ts";
 import type { EngineSession, WriteRequest, WrittenFile } from "../engine/engine.ts";
 import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
+import { commit } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { fileKey } from "../protocol/actions.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -14,16 +15,17 @@ import { recordCount } from "../statistics/stored-statistics.ts";
 import type { CommandContext } from "./command-context.ts";
 import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { conclude, isConflict, onNewestSnapshot } from "./commit-changes.ts";
 import { withCurveKey } from "./curve-key.ts";
 import { cutColumns } from "./cut-columns.ts";
 import { folderOf, relationOf } from "./data-files.ts";
 import { packFiles } from "./file-bins.ts";
 import { totalSize } from "./file-metrics.ts";
-import { layoutOf, withNewFileGroups } from "./new-files.ts";
+import { layoutOf } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
 import { columnList, removeOf } from "./row-changes.ts";
 import { filesMatching } from "./scan.ts";
+import { StagedFiles } from "./staged-files.ts";
 import { cubeTags, filesToCluster } from "./z-cubes.ts";
 import type { Clustering, Curve } from "./z-cubes.ts";
 
@@ -106,9 +108,9 @@ async function optimizeWithin(context: CommandContext, options: OptimizeOptions)
         (folder: string): Promise<readonly WrittenFile[]> =>
           writeBin(context, snapshot, layout, plan, bin, folder),
     );
-    return withNewFileGroups(context, layout, writers, binsAtOnce, (written) =>
-      commitBins(context, snapshot, options, plan, written),
-    );
+    await using staged = new StagedFiles(context);
+    const written = await staged.writeGroups(layout, writers, binsAtOnce);
+    return await commitBins(context, snapshot, options, plan, written, staged);
   });
 }
 
@@ -267,6 +269,7 @@ async function commitBins(
   options: OptimizeOptions,
   plan: OptimizePlan,
   written: readonly NewFiles[],
+  staged: StagedFiles,
 ): Promise<CommandResult> {
   let base = snapshot;
   let bins = plan.bins.map((files, index) => ({ files, adds: tagged(plan, written[index]?.adds ?? []) }));
@@ -275,49 +278,37 @@ async function commitBins(
     const added = bins.flatMap((bin) => bin.adds);
     const metrics = metricsOf(removed, added);
     const now = context.now();
-    try {
-      const { snapshot: committed, ...rest } = await commitChanges(context, {
-        snapshot: base,
-        actions: [
-          ...removed.map((file) => ({ remove: removeOf(file, now, false) })),
-          ...added.map((add) => ({ add })),
-        ],
-        operation: {
-          name: "OPTIMIZE",
-          parameters: parametersOf(options, plan),
-          metrics: metricTexts(metrics),
-        },
-        reads: { kind: "rows", predicate: undefined, paths: new Set(removed.map((file) => file.path)) },
-        userMetadata: options.userMetadata,
-      });
-      await discard(context, written, new Set(added.map((add) => add.path)));
+    const outcome = await commit(context.store, {
+      snapshot: base,
+      actions: [
+        ...removed.map((file) => ({ remove: removeOf(file, now, false) })),
+        ...added.map((add) => ({ add })),
+      ],
+      operation: {
+        name: "OPTIMIZE",
+        parameters: parametersOf(options, plan),
+        metrics: metricTexts(metrics),
+      },
+      reads: { kind: "rows", predicate: undefined, paths: new Set(removed.map((file) => file.path)) },
+      now: context.now,
+      userMetadata: options.userMetadata,
+    });
+    if (outcome.kind !== "refused" || !isConflict(outcome.error)) {
+      const { snapshot: committed, ...rest } = await conclude(context, outcome, staged);
       return { version: committed.version, isCommitted: true, metrics, ...rest };
-    } catch (error) {
-      if (!(error instanceof DeltaError) || error.code !== "CONCURRENT_WRITE") throw error;
-      const newest = await context.latestSnapshot();
-      const keyOf = (file: AddFile): string => fileKey(file, newest.tableUri);
-      const keys = new Set([...newest.files].map(keyOf));
-      const left = bins.filter((bin) => bin.files.every((file) => keys.has(keyOf(file))));
-      // Other metadata may mean other data files; and with nothing lost, trying again would not help.
-      const isSame = JSON.stringify(newest.metadata) === JSON.stringify(snapshot.metadata);
-      if (!isSame || left.length === bins.length || left.length === 0) throw error;
-      base = newest;
-      bins = left;
     }
+    const newest = await context.latestSnapshot();
+    const keyOf = (file: AddFile): string => fileKey(file, newest.tableUri);
+    const keys = new Set([...newest.files].map(keyOf));
+    const left = bins.filter((bin) => bin.files.every((file) => keys.has(keyOf(file))));
+    // Other metadata may mean other data files; and with nothing lost, trying again would not help.
+    const isSame = JSON.stringify(newest.metadata) === JSON.stringify(snapshot.metadata);
+    if (!isSame || left.length === bins.length || left.length === 0) throw outcome.error;
+    const lost = bins.filter((bin) => !left.includes(bin)).flatMap((bin) => bin.adds);
+    await staged.discard(lost.map((add) => storePath(add.path, context.store.uri)));
+    base = newest;
+    bins = left;
   }
-}
-
-/** Files of bins that were given up: the log never named them. */
-async function discard(
-  context: CommandContext,
-  written: readonly NewFiles[],
-  kept: ReadonlySet<string>,
-): Promise<void> {
-  const orphans = written.flatMap((files) => files.adds).filter((add) => !kept.has(add.path));
-  if (orphans.length === 0) return;
-  const paths = orphans.map((add) => storePath(add.path, context.store.uri));
-  // What stays is for vacuum: the commit is done.
-  await context.store.deleteMany(paths).catch(() => {});
 }
 
 function tagged(plan: OptimizePlan, adds: readonly AddFile[]): AddFile[] {

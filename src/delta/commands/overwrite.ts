@@ -12,7 +12,7 @@ import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { schemaKind } from "../schema-kind.ts";
 import type { Predicate } from "../statistics/predicate.ts";
-import { withBoundSource } from "./bound-source.ts";
+import { bindSource } from "./bound-source.ts";
 import type { BoundSource } from "./bound-source.ts";
 import type { CommandContext } from "./command-context.ts";
 import { changeOptions, metricTexts } from "./command-result.ts";
@@ -21,7 +21,7 @@ import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { partitionColumnsOf } from "./create.ts";
 import { relationOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
-import { layoutOf, rehearseNewFiles, withNewFiles } from "./new-files.ts";
+import { layoutOf, rehearseNewFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
@@ -29,6 +29,7 @@ import { rowRulesOf, ruleNaming } from "./row-rules.ts";
 import { filesMatching } from "./scan.ts";
 import { schemaChange, schemaOfSource, tableChange, withSchema } from "./schema-change.ts";
 import type { TableChange } from "./schema-change.ts";
+import { StagedFiles } from "./staged-files.ts";
 import { withoutStatisticsColumns } from "./statistics-columns.ts";
 import { ownMember } from "../own-members.ts";
 
@@ -83,8 +84,10 @@ async function overwriteFiles(
 ): Promise<CommandResult> {
   return onNewestSnapshot(
     context,
-    async (snapshot) =>
-      withBoundSource(context, source, (bound) => overwriteBound(context, snapshot, bound, options)),
+    async (snapshot) => {
+      await using bound = await bindSource(context, source);
+      return await overwriteBound(context, snapshot, bound, options);
+    },
     { canRerun: canReadAgain(source) },
   );
 }
@@ -109,36 +112,36 @@ async function overwriteBound(
     const metrics = writeMetrics(files, removedFor(files));
     return { version: snapshot.version, isCommitted: false, metrics };
   }
-  const replace = async (files: NewFiles): Promise<CommandResult> => {
-    const removed = removedFor(files);
-    const metrics = writeMetrics(files, removed);
-    const now = context.now();
-    const { snapshot: committed, ...rest } = await commitChanges(context, {
-      snapshot,
-      actions: [
-        ...(change?.actions ?? []),
-        ...removed.map((file) => ({ remove: removeOf(file, now) })),
-        ...files.adds.map((add) => ({ add })),
-      ],
-      operation: {
-        name: "WRITE",
-        parameters: {
-          mode: "Overwrite",
-          partitionBy: JSON.stringify(layout.partitionColumns),
-          ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
-        },
-        metrics: metricTexts(metrics),
+  await using staged = new StagedFiles(context);
+  const files = await staged.write(rows, layout, { session });
+  const removed = removedFor(files);
+  const metrics = writeMetrics(files, removed);
+  const now = context.now();
+  const request = {
+    snapshot,
+    actions: [
+      ...(change?.actions ?? []),
+      ...removed.map((file) => ({ remove: removeOf(file, now) })),
+      ...files.adds.map((add) => ({ add })),
+    ],
+    operation: {
+      name: "WRITE",
+      parameters: {
+        mode: "Overwrite",
+        partitionBy: JSON.stringify(layout.partitionColumns),
+        ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
       },
-      reads: {
-        kind: "rows",
-        predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
-        paths: new Set(removed.map((file) => file.path)),
-      },
-      userMetadata: options.userMetadata,
-    });
-    return { version: committed.version, isCommitted: true, metrics, ...rest };
+      metrics: metricTexts(metrics),
+    },
+    reads: {
+      kind: "rows" as const,
+      predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
+      paths: new Set(removed.map((file) => file.path)),
+    },
+    userMetadata: options.userMetadata,
   };
-  return withNewFiles(context, rows, layout, replace, { session });
+  const { snapshot: committed, ...rest } = await commitChanges(context, request, staged);
+  return { version: committed.version, isCommitted: true, metrics, ...rest };
 }
 
 async function overwriteMatching(

@@ -17,9 +17,9 @@ import { recordCount, withWideBounds } from "../statistics/stored-statistics.ts"
 import { changeTypeColumn } from "./change-columns.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationOf } from "./data-files.ts";
-import { layoutOf, noFiles, withNewFiles } from "./new-files.ts";
+import { layoutOf, noFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
-import { keepingOnlyCommitted } from "./possibly-committed.ts";
+import type { StagedFiles } from "./staged-files.ts";
 
 /** How rows of a table change: the tables are those of a session. */
 export interface RowChanges {
@@ -80,55 +80,52 @@ export async function touchedFiles(
  * Writes what the changes need: deletion vectors where the table has them on, otherwise the rows that stay of each file
  * that loses some, in new files; the rows that come; the change data feed where the table has it on.
  */
-export async function withChangedFiles<Result>(
+export async function writeChangedFiles(
   context: CommandContext,
   session: EngineSession,
+  staged: StagedFiles,
   snapshot: Snapshot,
   changes: RowChanges,
   touched: readonly TouchedFile[],
-  use: (files: ChangedFiles) => Promise<Result>,
-): Promise<Result> {
+): Promise<ChangedFiles> {
   const partly = touched.filter((entry) => entry.leavingRows < entry.liveRows);
   const usesVectors = hasDeletionVectors(snapshot);
   const rewritten = usesVectors ? [] : partly;
   const copied = await copySelect(context, session, snapshot, rewritten, changes.leaving);
   const rows = [copied, changes.coming].filter((sql) => sql !== undefined);
-  const layout = layoutOf(snapshot.metadata, snapshot.schema);
-  const writeData = <Inner>(inner: (files: NewFiles) => Promise<Inner>): Promise<Inner> =>
+  const options = { session, hasOldRows: copied !== undefined };
+  const data =
     rows.length === 0
-      ? inner(noFiles)
-      : withNewFiles(context, { sql: rows.join(" UNION ALL ") }, layout, inner, {
-          session,
-          hasOldRows: copied !== undefined,
-        });
+      ? noFiles
+      : await staged.write(
+          { sql: rows.join(" UNION ALL ") },
+          layoutOf(snapshot.metadata, snapshot.schema),
+          options,
+        );
   const isFed = readProperty(snapshot.metadata, changeDataFeed);
   // Readers derive the changes of a commit without change files from the files that it adds and removes.
   const needsFeed = isFed && (partly.length > 0 || (changes.coming !== undefined && touched.length > 0));
-  return writeData((data) =>
-    withChangeFiles(context, session, snapshot, needsFeed ? changes.changes : undefined, (feed) =>
-      withVectors(context, session, usesVectors ? partly : [], changes.leaving, (marked) => {
-        const now = context.now();
-        const removed = touched.map((entry) => entry.file);
-        const added = [...marked, ...data.adds];
-        return use({
-          actions: [
-            ...removed.map((file) => ({ remove: removeOf(file, now) })),
-            ...added.map((add) => ({ add })),
-            ...feed.adds.map(({ path, partitionValues, size }) => ({
-              cdc: { path, partitionValues, size, dataChange: false as const },
-            })),
-          ],
-          removed,
-          added,
-          changeFiles: feed.adds.length,
-          copiedRows: rewritten.reduce((sum, entry) => sum + entry.liveRows - entry.leavingRows, 0),
-          vectorsAdded: marked.length,
-          vectorsUpdated: usesVectors ? withVector(partly) : 0,
-          vectorsRemoved: withVector(touched),
-        });
-      }),
-    ),
-  );
+  const feed = needsFeed ? await writeChangeFiles(session, staged, snapshot, changes.changes) : noFiles;
+  const marked = await writeVectors(context, session, staged, usesVectors ? partly : [], changes.leaving);
+  const now = context.now();
+  const removed = touched.map((entry) => entry.file);
+  const added = [...marked, ...data.adds];
+  return {
+    actions: [
+      ...removed.map((file) => ({ remove: removeOf(file, now) })),
+      ...added.map((add) => ({ add })),
+      ...feed.adds.map(({ path, partitionValues, size }) => ({
+        cdc: { path, partitionValues, size, dataChange: false as const },
+      })),
+    ],
+    removed,
+    added,
+    changeFiles: feed.adds.length,
+    copiedRows: rewritten.reduce((sum, entry) => sum + entry.liveRows - entry.leavingRows, 0),
+    vectorsAdded: marked.length,
+    vectorsUpdated: usesVectors ? withVector(partly) : 0,
+    vectorsRemoved: withVector(touched),
+  };
 }
 
 function withVector(entries: readonly TouchedFile[]): number {
@@ -158,14 +155,12 @@ export function columnList(schema: StructType, qualifier?: string): string {
   return schema.fields.map((member) => `${prefix}${quoteName(member.name)}`).join(", ");
 }
 
-async function withChangeFiles<Result>(
-  context: CommandContext,
+async function writeChangeFiles(
   session: EngineSession,
+  staged: StagedFiles,
   snapshot: Snapshot,
-  select: string | undefined,
-  use: (files: NewFiles) => Promise<Result>,
-): Promise<Result> {
-  if (select === undefined) return use(noFiles);
+  select: string,
+): Promise<NewFiles> {
   const schema: StructType = {
     type: "struct",
     fields: [...snapshot.schema.fields, field(changeTypeColumn, "string")],
@@ -173,8 +168,7 @@ async function withChangeFiles<Result>(
   const layout = layoutOf(snapshot.metadata, schema);
   // What comes was checked as data; what leaves may break a rule that is younger than it.
   const unchecked = { ...layout, rules: { ...layout.rules, checks: [] } };
-  const options = { session, subfolder: changeDataFolder, hasOldRows: true };
-  return withNewFiles(context, { sql: select }, unchecked, use, options);
+  return staged.write({ sql: select }, unchecked, { session, subfolder: changeDataFolder, hasOldRows: true });
 }
 
 export const changeDataFolder = "_change_data";
@@ -202,22 +196,20 @@ async function copySelect(
   );
 }
 
-/**
- * Writes the data files' new vectors, all into one file, and hands on the data files that have them.
- */
-async function withVectors<Result>(
+/** Writes the data files' new vectors, all into one file, and gives the data files that have them. */
+async function writeVectors(
   context: CommandContext,
   session: EngineSession,
+  staged: StagedFiles,
   partly: readonly TouchedFile[],
   leaving: string,
-  use: (files: readonly AddFile[]) => Promise<Result>,
-): Promise<Result> {
-  if (partly.length === 0) return use([]);
+): Promise<readonly AddFile[]> {
+  if (partly.length === 0) return [];
   const sets = await deletedRows(context, session, partly, leaving);
   const uuid = randomUUID();
   const { bytes, entries } = serializeDeletionVectorFile(sets);
-  const path = deletionVectorPath(uuid);
-  const files = partly.map((entry, position): AddFile => {
+  await staged.put(deletionVectorPath(uuid), bytes);
+  return partly.map((entry, position): AddFile => {
     const vector = entries[position];
     if (vector === undefined) throw new Error("A deletion vector was not written");
     const rows = entry.liveRows + (entry.file.deletionVector?.cardinality ?? 0);
@@ -228,13 +220,6 @@ async function withVectors<Result>(
       stats: withWideBounds(entry.file.stats, rows),
     };
   });
-  return keepingOnlyCommitted(
-    () => context.store.delete(path),
-    async () => {
-      await context.store.put(path, bytes);
-      return use(files);
-    },
-  );
 }
 
 /** For each file, the rows that were deleted before and those that leave now. */

@@ -10,8 +10,9 @@ import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { withChangedFiles } from "./row-changes.ts";
+import { writeChangedFiles } from "./row-changes.ts";
 import type { ChangedFiles, RowChanges, TouchedFile } from "./row-changes.ts";
+import { StagedFiles } from "./staged-files.ts";
 
 /** What a command that changes rows found out before it writes anything. */
 export interface RowWork {
@@ -52,35 +53,29 @@ export async function changeRows(
         const metrics = { ...rowMetrics, numTouchedFiles: touched.length, scanTimeMs };
         return { version: snapshot.version, isCommitted: false, metrics };
       }
-      return await withChangedFiles(
-        context,
-        session,
-        work.snapshot,
-        work.changes,
-        touched,
-        async (changed) => {
-          const executionTimeMs = context.now() - startedAt;
-          const metrics = {
-            ...rowMetrics,
-            ...work.fileMetrics(changed),
-            executionTimeMs,
-            scanTimeMs,
-            rewriteTimeMs: executionTimeMs - scanTimeMs,
-          };
-          const { snapshot: committed, ...rest } = await commitChanges(context, {
-            snapshot,
-            actions: changed.actions,
-            operation: { ...work.operation, metrics: metricTexts(metrics) },
-            reads: {
-              kind: "rows",
-              predicate: work.predicate,
-              paths: new Set(work.files.map((file) => file.path)),
-            },
-            userMetadata: options.userMetadata,
-          });
-          return { version: committed.version, isCommitted: true, metrics, ...rest };
+      await using staged = new StagedFiles(context);
+      const changed = await writeChangedFiles(context, session, staged, work.snapshot, work.changes, touched);
+      const executionTimeMs = context.now() - startedAt;
+      const metrics = {
+        ...rowMetrics,
+        ...work.fileMetrics(changed),
+        executionTimeMs,
+        scanTimeMs,
+        rewriteTimeMs: executionTimeMs - scanTimeMs,
+      };
+      const request = {
+        snapshot,
+        actions: changed.actions,
+        operation: { ...work.operation, metrics: metricTexts(metrics) },
+        reads: {
+          kind: "rows" as const,
+          predicate: work.predicate,
+          paths: new Set(work.files.map((file) => file.path)),
         },
-      );
+        userMetadata: options.userMetadata,
+      };
+      const { snapshot: committed, ...rest } = await commitChanges(context, request, staged);
+      return { version: committed.version, isCommitted: true, metrics, ...rest };
     } finally {
       await session.close();
     }

@@ -3,7 +3,8 @@ import { posix } from "node:path";
 import { flag, anyNumber, oneOf } from "../../contract/option-kinds.ts";
 import type { OptionTable } from "../../contract/option-table.ts";
 import { DeltaError } from "../errors.ts";
-import { commit } from "../log/commit.ts";
+import { commit, committedSnapshot } from "../log/commit.ts";
+import type { CommitOutcome } from "../log/commit.ts";
 import { timesOfFiles } from "../log/history.ts";
 import { listLog, logFolder } from "../log/log-files.ts";
 import { readCommit } from "../log/snapshot.ts";
@@ -91,7 +92,7 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
     await context.store.deleteMany(deleted.slice(start, start + deletedAtOnce));
   const folders = new Set(deleted.map((path) => posix.dirname(path)));
   const done = { numDeletedFiles: deleted.length, numVacuumedDirectories: folders.size };
-  await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done);
+  committedSnapshot(await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done));
   return { files: deleted, metrics: { ...found, ...done } };
 }
 
@@ -102,12 +103,10 @@ async function commitStart(
   parameters: Readonly<Record<string, string>>,
   metrics: Readonly<Record<string, number>>,
 ): Promise<Snapshot> {
-  try {
-    return await commitVacuum(context, snapshot, "VACUUM START", parameters, metrics);
-  } catch (error) {
-    if (!(error instanceof StoreError) || !error.wroteNothing || !isDiskFull(error.cause)) throw error;
-    return context.latestSnapshot();
-  }
+  const outcome = await commitVacuum(context, snapshot, "VACUUM START", parameters, metrics);
+  const isForWantOfSpace =
+    outcome.kind === "refused" && outcome.error instanceof StoreError && isDiskFull(outcome.error.cause);
+  return isForWantOfSpace ? context.latestSnapshot() : committedSnapshot(outcome);
 }
 
 function isDiskFull(cause: unknown): boolean {
@@ -242,7 +241,7 @@ async function commitVacuum(
   name: string,
   parameters: Readonly<Record<string, string>>,
   metrics: Readonly<Record<string, number>>,
-): Promise<Snapshot> {
+): Promise<CommitOutcome> {
   return commit(context.store, {
     snapshot,
     actions: [],

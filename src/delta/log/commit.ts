@@ -51,14 +51,62 @@ export interface Operation {
 }
 
 /**
+ * What became of a commit. Whoever wrote files for it may delete them after a refusal, and only then: anything else names
+ * them, or may do so. It is told by how far the commit came, never by what kind of error ended it.
+ */
+export type CommitOutcome =
+  | { readonly kind: "committed"; readonly snapshot: Snapshot }
+  /** No version has the actions, and none ever will. */
+  | { readonly kind: "refused"; readonly error: unknown }
+  /** The store may have taken the commit, or may still take it: nobody has seen which. */
+  | { readonly kind: "unknown"; readonly error: unknown };
+
+/** What became of a table's first commit: another writer may have made the table. */
+export type FirstCommitOutcome = CommitOutcome | { readonly kind: "exists" };
+
+/**
+ * The snapshot that a commit made.
+ *
+ * @throws what ended the commit, when it was refused or when its outcome is unknown.
+ */
+export function committedSnapshot(outcome: CommitOutcome): Snapshot {
+  if (outcome.kind === "committed") return outcome.snapshot;
+  throw outcome.error;
+}
+
+/**
  * Commits the actions as the next version. When others were faster, reads all commits up to the newest at once, checks
  * each of them for conflicts and goes behind them: a writer that has fallen behind has caught up before its next attempt.
  * A commit of ours whose answer was lost is found again by its transaction id.
  *
- * @returns the snapshot that the commit made.
- * @throws DeltaError `CONCURRENT_WRITE`, `CONCURRENT_TRANSACTION`, `UNSUPPORTED_FEATURE`; StoreError when the store fails.
+ * @returns what became of it; it throws nothing. The errors are DeltaError `CONCURRENT_WRITE`, `CONCURRENT_TRANSACTION`,
+ *   `APPEND_ONLY` or `UNSUPPORTED_FEATURE`, StoreError when the store fails, and what the precondition throws.
  */
-export async function commit(store: ObjectStore, request: CommitRequest): Promise<Snapshot> {
+export async function commit(store: ObjectStore, request: CommitRequest): Promise<CommitOutcome> {
+  return outcomeOf(async (trace) => commitBehindOthers(store, request, trace));
+}
+
+/** Whether a commit may be there, as far as it has come. */
+interface CommitTrace {
+  mayExist: boolean;
+}
+
+async function outcomeOf<Outcome>(
+  run: (trace: CommitTrace) => Promise<Outcome>,
+): Promise<Outcome | Exclude<CommitOutcome, { readonly kind: "committed" }>> {
+  const trace: CommitTrace = { mayExist: false };
+  try {
+    return await run(trace);
+  } catch (error) {
+    return { kind: trace.mayExist ? "unknown" : "refused", error };
+  }
+}
+
+async function commitBehindOthers(
+  store: ObjectStore,
+  request: CommitRequest,
+  trace: CommitTrace,
+): Promise<CommitOutcome> {
   const txnId = randomUUID();
   const { pause = shortPause } = request;
   let { snapshot } = request;
@@ -67,11 +115,12 @@ export async function commit(store: ObjectStore, request: CommitRequest): Promis
     assertMayRemove(snapshot, request.actions);
     request.precondition?.(snapshot);
     const actions = await completeActions(store, request, snapshot, txnId);
-    if (await putCommit(store, snapshot.version + 1, actions)) return advanceSnapshot(snapshot, [actions]);
+    if (await putCommit(store, snapshot.version + 1, actions, trace))
+      return { kind: "committed", snapshot: advanceSnapshot(snapshot, [actions]) };
     // Before the winners are read and not after it: what is read is then as new as can be.
     if (attempt >= attemptsAtOnce) await pause();
-    const behind = await goBehindWinners(store, request, snapshot, txnId);
-    if (behind.isOurs) return behind.snapshot;
+    const behind = await goBehindWinners(store, request, snapshot, txnId, trace);
+    if (behind.isOurs) return { kind: "committed", snapshot: behind.snapshot };
     snapshot = behind.snapshot;
   }
   throw new DeltaError(
@@ -90,6 +139,7 @@ async function goBehindWinners(
   { actions, reads }: CommitRequest,
   lost: Snapshot,
   txnId: string,
+  trace: CommitTrace,
 ): Promise<{ readonly snapshot: Snapshot; readonly isOurs: boolean }> {
   let snapshot = lost;
   for await (const winners of commitsFrom(store, lost.version + 1)) {
@@ -97,6 +147,7 @@ async function goBehindWinners(
     // Ours can only be at the version that we tried.
     if (snapshot === lost && isOurs(first, txnId))
       return { snapshot: advanceSnapshot(lost, [first]), isOurs: true };
+    trace.mayExist = false;
     const base = snapshot;
     winners.forEach((winner, index) => {
       assertNoConflict({ snapshot: base, actions, reads }, winner, base.version + index + 1);
@@ -106,19 +157,37 @@ async function goBehindWinners(
   return { snapshot, isOurs: false };
 }
 
-/** The first commit of a table; `undefined` when somebody else made the table first. */
+/** The first commit of a table; like `commit`, it throws nothing. */
 export async function commitFirst(
   store: ObjectStore,
   actions: readonly Action[],
   operation: Operation,
   now: number,
   userMetadata?: string,
-): Promise<Snapshot | undefined> {
-  const txnId = randomUUID();
+): Promise<FirstCommitOutcome> {
+  return outcomeOf(async (trace): Promise<FirstCommitOutcome> => {
+    const txnId = randomUUID();
+    const complete: readonly Action[] = [
+      { commitInfo: firstCommitInfo(actions, operation, now, txnId, userMetadata) },
+      ...actions,
+    ];
+    if ((await putCommit(store, 0, complete, trace)) || isOurs(await readCommit(store, 0), txnId))
+      return { kind: "committed", snapshot: firstSnapshot(store.uri, complete) };
+    return { kind: "exists" };
+  });
+}
+
+function firstCommitInfo(
+  actions: readonly Action[],
+  operation: Operation,
+  now: number,
+  txnId: string,
+  userMetadata: string | undefined,
+): CommitInfo {
   const { protocol, metadata } = tableActions(actions);
   const isTimed =
     protocol !== undefined && metadata !== undefined && hasInCommitTimestamps(protocol, metadata);
-  const info: CommitInfo = {
+  return {
     ...(isTimed ? { inCommitTimestamp: now } : {}),
     timestamp: now,
     operation: operation.name,
@@ -130,17 +199,24 @@ export async function commitFirst(
     ...(userMetadata === undefined ? {} : { userMetadata }),
     txnId,
   };
-  const complete: readonly Action[] = [{ commitInfo: info }, ...actions];
-  const isMade = (await putCommit(store, 0, complete)) || isOurs(await readCommit(store, 0), txnId);
-  return isMade ? firstSnapshot(store.uri, complete) : undefined;
 }
 
-async function putCommit(store: ObjectStore, version: number, actions: readonly Action[]): Promise<boolean> {
+/** False when the version exists: it may be ours all the same, from a try whose answer was lost. */
+async function putCommit(
+  store: ObjectStore,
+  version: number,
+  actions: readonly Action[],
+  trace: CommitTrace,
+): Promise<boolean> {
+  const bytes = Buffer.from(serializeActions(actions), "utf8");
+  trace.mayExist = true;
   try {
-    await store.putIfAbsent(commitPath(version), Buffer.from(serializeActions(actions), "utf8"));
+    await store.putIfAbsent(commitPath(version), bytes);
     return true;
   } catch (error) {
-    if (error instanceof StoreError && error.code === "ALREADY_EXISTS") return false;
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code === "ALREADY_EXISTS") return false;
+    trace.mayExist = !error.wroteNothing;
     throw error;
   }
 }
