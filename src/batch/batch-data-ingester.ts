@@ -48,7 +48,7 @@ import { ingestSeries } from "./series-ingestion.ts";
 import type { SeriesOutcome } from "./series-ingestion.ts";
 import { planSeries } from "./series-plan.ts";
 import type { SeriesPlan, SeriesRequest } from "./series-plan.ts";
-import { readCoverage, readImported } from "./coverage.ts";
+import { readCoverage, readEmptyAnswers, readImported } from "./coverage.ts";
 import { listWatermarks } from "./watermark.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
@@ -284,6 +284,7 @@ export class BatchDataIngester {
           range,
           coverage: readCoverage(snapshot, assetPair, timeframe, isMock),
           imported: readImported(snapshot, assetPair, isMock).ranges,
+          emptyAnswers: isMock ? undefined : readEmptyAnswers(snapshot, assetPair),
           tableVersion: snapshot?.version,
           force: request.force ?? false,
           revisionWindow: request.revisionWindow ?? 0,

@@ -1,11 +1,12 @@
 import type { Snapshot } from "../delta/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
-import { unionOf } from "../market/range-set.ts";
+import { unionOf, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { EmptyAnswers } from "./empty-answers.ts";
 import { readWatermark } from "./watermark.ts";
 
 /**
@@ -62,12 +63,49 @@ export function readImported(
   return { ranges: unionOf(entries), entries };
 }
 
+/**
+ * What of a series providers answered without a bar, kept like coverage under `ffe.empty.coinbase/`, less what came after
+ * all, under `ffe.filled/`. It is covered: only who was not asked may still have it.
+ */
+export function readEmptyAnswers(snapshot: Snapshot | undefined, assetPair: AssetPair): EmptyAnswers {
+  const byProvider = new Map<string, TimeRange[]>();
+  for (const { appId, version } of snapshot?.transactions ?? []) {
+    const [, provider, asset, start] = /^ffe\.empty\.([^./]+)\/([^/]+)\/(.+)$/.exec(appId) ?? [];
+    if (provider === undefined || asset !== assetPair.canonical) continue;
+    const ranges = byProvider.get(provider) ?? [];
+    ranges.push({ startMs: Date.parse(start ?? ""), endMs: version });
+    byProvider.set(provider, ranges);
+  }
+  const filled = readFilled(snapshot, assetPair).ranges;
+  const empty = unionOf([...byProvider.values()].flat());
+  return {
+    open: empty.flatMap((range) => without(range, filled)),
+    byProvider: new Map([...byProvider].map(([provider, ranges]) => [provider, unionOf(ranges)])),
+  };
+}
+
+/** What of a series one provider answered without a bar, to be extended. */
+export function readEmpty(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  kind: `empty.${string}`,
+): Coverage {
+  const entries = entriesOf(snapshot, prefixOf(kind, assetPair, false));
+  return { ranges: unionOf(entries), entries };
+}
+
+/** What came of a series after an answer without a bar. */
+export function readFilled(snapshot: Snapshot | undefined, assetPair: AssetPair): Coverage {
+  const entries = entriesOf(snapshot, prefixOf("filled", assetPair, false));
+  return { ranges: unionOf(entries), entries };
+}
+
 export interface RangeTransaction {
   readonly appId: string;
   readonly version: number;
 }
 
-/** The `txn` action that adds a range to what is covered, confirmed or imported. */
+/** The `txn` action that adds a range to what is covered, confirmed, imported and so on. */
 export function rangeTransaction(
   kind: RangeKind,
   known: Coverage,
@@ -85,7 +123,7 @@ export function rangeTransaction(
   };
 }
 
-export type RangeKind = "coverage" | "confirmed" | "imported";
+export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | `empty.${string}`;
 
 function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): string {
   return `ffe.${kind}${isMock ? ".mock" : ""}/${assetPair.canonical}/`;

@@ -18,6 +18,8 @@ export interface PlanPiece {
   readonly sourceTimeframe: Timeframe;
   /** One request each, ascending, together exactly the range. */
   readonly windows: readonly TimeRange[];
+  /** Another provider answered it without a bar: when this one fails, that answer stands until the next run. */
+  readonly isSecondOpinion?: boolean | undefined;
 }
 
 export interface Pieces {
@@ -39,8 +41,8 @@ export function planPieces(
   wanted: RangeSet,
   providers: readonly MarketDataProvider[],
   nowMs: number,
+  isChain: boolean = providers.length > 1,
 ): Pieces {
-  const isChain = providers.length > 1;
   const offers = providers.map((provider) => offerOf(provider, assetPair, timeframe, nowMs, isChain));
   const possible = offers.flatMap((offer) => ("refusal" in offer ? [] : [offer]));
   if (possible.length === 0)

@@ -4,6 +4,7 @@ import type { RangeSet } from "../market/range-set.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
 import type { Gap } from "./gaps.ts";
 import type { SeriesGaps } from "./gap-report.ts";
+import { noEmptyAnswers } from "./empty-answers.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
@@ -81,6 +82,7 @@ export function planRepair(
     pieces: ordered,
     expectedRows: asked.reduce((sum, { range }) => sum + expectedBars(report.schedule, range), 0),
     schedule: report.schedule,
+    emptyAnswers: noEmptyAnswers,
     watermarkMs: undefined,
     tableVersion: undefined,
     notes,

@@ -2,7 +2,7 @@ import { DeltaError } from "../delta/index.ts";
 import type { Snapshot } from "../delta/index.ts";
 import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
-import { covers, unionOf } from "../market/range-set.ts";
+import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
@@ -15,7 +15,15 @@ import { marketDataTable } from "../storage/table-names.ts";
 import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { Coverage, RangeKind, RangeTransaction } from "./coverage.ts";
-import { rangeTransaction, readConfirmed, readCoverage, readImported } from "./coverage.ts";
+import {
+  rangeTransaction,
+  readConfirmed,
+  readCoverage,
+  readEmpty,
+  readEmptyAnswers,
+  readFilled,
+  readImported,
+} from "./coverage.ts";
 import { withoutStored } from "./revisions.ts";
 import { readWatermark } from "./watermark.ts";
 
@@ -43,6 +51,8 @@ export interface CandleBatch {
   readonly range: TimeRange;
   /** On the grid of the series' timeframe: what counts as fetched when the rows are committed. */
   readonly covered: RangeSet;
+  /** What of it the provider answered without a bar. */
+  readonly empty?: RangeSet | undefined;
   /** Whether the rows come from a file, and nobody was asked for what it covers. */
   readonly isImport?: boolean | undefined;
   readonly rows: readonly SourcedCandle[];
@@ -157,7 +167,8 @@ export class SeriesCommits {
     const lastMs = coveredEndMs === undefined ? known : coveredEndMs - timeframeMs(timeframe);
     const watermarkMs = lastMs === undefined ? known : Math.max(lastMs, known ?? lastMs);
     const isCovered = batch.covered.every((range) => covers(coverage.ranges, range));
-    if (counts.ingested === 0 && !confirms && isCovered) {
+    const answers = answerTransactions(snapshot, assetPair, batch);
+    if (counts.ingested === 0 && !confirms && isCovered && answers.length === 0) {
       this.count(counts, watermarkMs, snapshot?.version);
       return;
     }
@@ -171,6 +182,7 @@ export class SeriesCommits {
       watermarkMs,
       transactions: [
         ...rangeTransactions("coverage", coverage, assetPair, batch),
+        ...answers,
         ...(confirms
           ? rangeTransactions("confirmed", readConfirmed(snapshot, assetPair, batch.isMock), assetPair, batch)
           : []),
@@ -201,12 +213,29 @@ export class SeriesCommits {
   }
 }
 
+/** The `txn` actions that say which provider has no bars of a range, and where some came after all. */
+function answerTransactions(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  { provider, isMock, covered, empty = [] }: CandleBatch,
+): RangeTransaction[] {
+  if (isMock) return [];
+  const { open, byProvider } = readEmptyAnswers(snapshot, assetPair);
+  const kind = `empty.${provider}` as const;
+  const news = empty.flatMap((range) => without(range, byProvider.get(provider) ?? []));
+  const filled = covered.flatMap((range) => without(range, empty)).flatMap((range) => within(range, open));
+  return [
+    ...rangeTransactions(kind, readEmpty(snapshot, assetPair, kind), assetPair, { covered: news, isMock }),
+    ...rangeTransactions("filled", readFilled(snapshot, assetPair), assetPair, { covered: filled, isMock }),
+  ];
+}
+
 /** The `txn` actions that add what a batch covers. */
 function rangeTransactions(
   kind: RangeKind,
   known: Coverage,
   assetPair: AssetPair,
-  { covered, isMock }: CandleBatch,
+  { covered, isMock }: Pick<CandleBatch, "covered" | "isMock">,
 ): RangeTransaction[] {
   const ends = new Map<string, number>();
   for (const range of covered) {

@@ -7,6 +7,8 @@ import { ceilToTimeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
 import type { ProviderName } from "../providers/provider.ts";
 import { ProviderError, providerTitles } from "../providers/provider-error.ts";
+import { emptyStretches, secondOpinionNote, unaskedPieces, withEmptyAnswer } from "./empty-answers.ts";
+import type { EmptyAnswers } from "./empty-answers.ts";
 import type { Patience } from "./patience.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
@@ -82,6 +84,7 @@ class SeriesIngestion {
   private readonly rejectedRanges: TimeRange[] = [];
   /** Providers that failed for this series. */
   private readonly failed = new Set<ProviderName>();
+  private emptyAnswers: EmptyAnswers;
   private rowsChecked = 0;
   private windowsDone = 0;
 
@@ -89,6 +92,7 @@ class SeriesIngestion {
     this.plan = plan;
     this.context = context;
     this.commits = new SeriesCommits(plan, context);
+    this.emptyAnswers = plan.emptyAnswers;
   }
 
   async run(): Promise<SeriesOutcome> {
@@ -100,10 +104,19 @@ class SeriesIngestion {
       const end = await this.runPiece(piece);
       this.rejectedRanges.push(...end.rejectedRanges);
       if (end.unanswered.length > 0) queue.unshift(...this.othersForUnanswered(piece, end.unanswered));
+      if (end.empty.length > 0) queue.unshift(...this.secondOpinions(piece.provider, end.empty));
       if (end.failure === undefined) continue;
       if (this.isStopped() || !(end.failure instanceof ProviderError)) {
         failure ??= end.failure;
         break;
+      }
+      if (piece.isSecondOpinion === true) {
+        this.warnings.push(
+          `${this.plan.assetPair.canonical} ${this.plan.timeframe}: ${end.failure.message} The next run asks for it again`,
+        );
+        this.context.pool.report(end.failure);
+        this.failed.add(piece.provider);
+        continue;
       }
       const rest = { startMs: end.coveredUntilMs, endMs: piece.range.endMs };
       const { others, isWhole } = this.othersFor(piece, rest, end.failure);
@@ -143,7 +156,13 @@ class SeriesIngestion {
   private async runPiece(piece: PlanPiece): Promise<PieceEnd> {
     const down = this.context.pool.failureOf(piece.provider);
     if (down !== undefined)
-      return { coveredUntilMs: piece.range.startMs, rejectedRanges: [], unanswered: [], failure: down };
+      return {
+        coveredUntilMs: piece.range.startMs,
+        rejectedRanges: [],
+        unanswered: [],
+        empty: [],
+        failure: down,
+      };
     const before = this.commits.totals.rowsIngested;
     const run = new PieceIngestion(piece, this.plan, this.context, this.commits, (rows) => {
       this.rowsChecked += rows;
@@ -211,6 +230,19 @@ class SeriesIngestion {
     }
   }
 
+  /** Who of the chain may have what a provider answered without a bar. */
+  private secondOpinions(provider: ProviderName, empty: RangeSet): readonly PlanPiece[] {
+    const { pool, clock, confirms } = this.context;
+    const { assetPair, timeframe } = this.plan;
+    this.emptyAnswers = withEmptyAnswer(this.emptyAnswers, provider, empty);
+    if (confirms === true) return [];
+    const others = pool.usable(this.failed);
+    const pieces = unaskedPieces(this.plan, this.emptyAnswers, others, true, clock.now());
+    if (pieces.length > 0)
+      this.warnings.push(secondOpinionNote(`${assetPair.canonical} ${timeframe}`, pieces));
+    return pieces;
+  }
+
   private isStopped(): boolean {
     return this.context.signal?.aborted === true;
   }
@@ -245,6 +277,8 @@ interface PieceEnd {
   /** What of it was rejected as a whole, and what the provider's answers do not speak of: neither is covered. */
   readonly rejectedRanges: RangeSet;
   readonly unanswered: RangeSet;
+  /** What of it was answered without a bar. */
+  readonly empty: RangeSet;
   readonly failure: unknown;
 }
 
@@ -260,6 +294,7 @@ class PieceIngestion {
   private pendingRows = 0;
   private readonly rejectedRanges: TimeRange[] = [];
   private readonly unanswered: TimeRange[] = [];
+  private readonly empty: TimeRange[] = [];
   /** Ends of what was fetched and checked, and of what is committed. */
   private coveredUntilMs: number;
   private committedUntilMs: number;
@@ -306,6 +341,7 @@ class PieceIngestion {
       coveredUntilMs: this.committedUntilMs,
       rejectedRanges: unionOf(this.rejectedRanges),
       unanswered: unionOf(this.unanswered),
+      empty: unionOf(this.empty),
       failure,
     };
   }
@@ -399,17 +435,21 @@ class PieceIngestion {
     const rejected =
       this.context.confirms === true ? [] : rejectedStretches(this.pending, this.plan.timeframe);
     const unanswered = this.pending.flatMap((window) => window.unanswered);
+    const covered = without(range, unionOf([...rejected, ...unanswered]));
+    const empty = emptyStretches(this.pending, this.plan.schedule).flatMap((part) => within(part, covered));
     await this.commits.commit({
       provider: provider.name,
       isMock: provider.isMock,
       sourceTimeframe: this.piece.sourceTimeframe,
       range,
-      covered: without(range, unionOf([...rejected, ...unanswered])),
+      covered,
+      empty,
       rows: this.pending.flatMap((window) => window.rows),
       rejected: this.pending.flatMap((window) => window.rejected),
     });
     this.rejectedRanges.push(...rejected);
     this.unanswered.push(...unanswered);
+    this.empty.push(...empty);
     this.pending = [];
     this.pendingRows = 0;
     this.committedUntilMs = this.coveredUntilMs;

@@ -10,6 +10,8 @@ import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
 import type { Coverage } from "./coverage.ts";
+import { noEmptyAnswers, secondOpinionNote, unaskedPieces } from "./empty-answers.ts";
+import type { EmptyAnswers } from "./empty-answers.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
 
@@ -25,6 +27,8 @@ export interface SeriesPlan {
   readonly expectedRows: number;
   /** Which bars the series should have. */
   readonly schedule: BarSchedule;
+  /** What providers answered without a bar in earlier runs. */
+  readonly emptyAnswers: EmptyAnswers;
   /** The open of the last bar covered so far, when there is one and it counts. */
   readonly watermarkMs: number | undefined;
   /** The table's version that the plan was made on, when there is a table. */
@@ -41,6 +45,8 @@ export interface SeriesRequest {
   readonly coverage: Coverage;
   /** What of it is covered by imported files alone. */
   readonly imported?: RangeSet | undefined;
+  /** What of it providers answered without a bar. */
+  readonly emptyAnswers?: EmptyAnswers | undefined;
   readonly tableVersion: number | undefined;
   /** Plan the whole range, whatever is covered; `everything`: all that is covered besides. */
   readonly force: boolean | "everything";
@@ -63,7 +69,7 @@ export function requestsOf(plan: SeriesPlan): number {
  * @throws IngestionError `UNSUPPORTED_SERIES` when no provider can serve any of it.
  */
 export function planSeries(request: SeriesRequest, providers: readonly MarketDataProvider[]): SeriesPlan {
-  const { assetPair, timeframe, coverage, force, nowMs } = request;
+  const { assetPair, timeframe, coverage, force, nowMs, emptyAnswers = noEmptyAnswers } = request;
   const covered = force === false ? revisable(request) : [];
   const coveredEndMs = coverage.ranges.at(-1)?.endMs;
   const askedStartMs = ceilToTimeframe(request.range.startMs, timeframe);
@@ -73,8 +79,19 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
   const wantedEndMs = force === "everything" ? Math.max(askedEndMs, coveredEndMs ?? askedEndMs) : askedEndMs;
   const endMs = Math.max(startMs, Math.min(wantedEndMs, floorToTimeframe(nowMs, timeframe)));
   const missing = without({ startMs, endMs }, covered);
-  const { pieces, notes } = planPieces(assetPair, timeframe, missing, providers, nowMs);
+  const planned = planPieces(assetPair, timeframe, missing, providers, nowMs);
   const schedule = request.calendars.scheduleOf(assetPair, timeframe);
+  const open = without({ startMs, endMs }, missing).flatMap((range) => within(range, emptyAnswers.open));
+  const others = unaskedPieces(
+    { assetPair, schedule },
+    { ...emptyAnswers, open },
+    providers,
+    providers.length > 1,
+    nowMs,
+  );
+  const pieces = [...planned.pieces, ...others].toSorted(
+    (one, other) => one.range.startMs - other.range.startMs,
+  );
   const expectedRows = pieces.reduce((sum, piece) => sum + expectedBars(schedule, piece.range), 0);
   return {
     assetPair,
@@ -86,13 +103,15 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
     pieces,
     expectedRows,
     schedule,
+    emptyAnswers,
     watermarkMs:
       force !== false || coveredEndMs === undefined ? undefined : coveredEndMs - timeframeMs(timeframe),
     tableVersion: request.tableVersion,
     notes: [
       ...coverageNotes(request, askedStartMs, missing),
       ...importNotes(request, { startMs, endMs }, missing),
-      ...notes,
+      ...(others.length === 0 ? [] : [secondOpinionNote(`${assetPair.canonical} ${timeframe}`, others)]),
+      ...planned.notes,
     ],
   };
 }
