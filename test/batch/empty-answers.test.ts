@@ -62,6 +62,10 @@ function source(
   };
 }
 
+function isNight(openTimeMs: number): boolean {
+  return (openTimeMs / 3_600_000) % 24 < 8;
+}
+
 interface Run {
   readonly rows: number | undefined;
   readonly failure: unknown;
@@ -142,8 +146,7 @@ test("a provider that was named and fails for it fails the run", async () => {
 
 test("quiet hours within an answer are the market's, and no other provider is asked for them", async () => {
   using folder = new TemporaryFolder();
-  const isSilent = (openTimeMs: number): boolean => (openTimeMs / 3_600_000) % 24 < 8;
-  const run = lakeOf(folder.path, { coinbase: { isSilent } });
+  const run = lakeOf(folder.path, { coinbase: { isSilent: isNight } });
   await run({ provider: "coinbase" });
   assert.deepEqual((await run({ provider: "alpha_vantage" })).asked, []);
 });

@@ -1,14 +1,14 @@
 // Files of candles as people have them: what each kind comes in as, and what is asked where two readings fit.
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { crc32, gzipSync, zstdCompressSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { CompressionType, compressionRegistry, tableFromArrays, tableToIPC } from "apache-arrow";
 
-import type { ImportRequest, ImportResult } from "../../src/index.ts";
+import type { ImportRequest } from "../../src/index.ts";
 import { unpackLz4Frame } from "../../src/batch/import/lz4-frame.ts";
-import { TemporaryFolder } from "../temporary-folder.ts";
-import { marketRows, openWorkshop, sharedEngine } from "./workshop.ts";
+import { imported, zipOf } from "./import-workshop.ts";
+import type { Imported } from "./import-workshop.ts";
+import { sharedEngine } from "./workshop.ts";
 
 after(() => sharedEngine.close());
 
@@ -18,38 +18,8 @@ interface Case {
   readonly request?: Partial<ImportRequest>;
 }
 
-interface Stored {
-  readonly result: ImportResult;
-  /** `BTCUSD 2024-03-13T00:00 open high low close volume`, without zeros at the end. */
-  readonly rows: readonly string[];
-}
-
-async function store({ name, content, request = {} }: Case): Promise<Stored> {
-  using folder = new TemporaryFolder();
-  writeFileSync(folder.at(name), content);
-  const { ingester, lake } = openWorkshop({ root: folder.at("lake") });
-  const timeframe = request.timeframe ?? "1h";
-  const result = await ingester.importFiles({
-    files: [folder.at(name)],
-    assetPair: "BTCUSD",
-    timeframe,
-    provider: "someone",
-    ...request,
-  });
-  const rows = await marketRows(lake, `raw_market_data_${timeframe}`);
-  return {
-    result,
-    rows: rows.map((row) => {
-      const time = row["timestamp"] instanceof Date ? row["timestamp"].toISOString().slice(0, 16) : "";
-      const values = ["open", "high", "low", "close", "volume"].map((column) => short(row[column]));
-      return [row["asset_pair"], time, ...values].join(" ");
-    }),
-  };
-}
-
-/** A decimal without the zeros at its end. */
-function short(value: unknown): string {
-  return String(value).replace(/\.?0+$/, "");
+async function store({ name, content, request = {} }: Case): Promise<Imported> {
+  return imported(name, content, { assetPair: "BTCUSD", ...request });
 }
 
 const usual = [
@@ -65,7 +35,7 @@ const seconds = Date.UTC(2024, 2, 13) / 1000;
 const usualCases: readonly Case[] = [
   { name: "packed-without-a-telling-name", content: gzipSync(plain) },
   { name: "packed.dat", content: zstdCompressSync(plain) },
-  { name: "bars.zip", content: zipOf("BTCUSD-1h.csv", plain) },
+  { name: "bars.zip", content: zipOf({ "BTCUSD-1h.csv": plain }) },
   { name: "little.csv", content: utf16(plain, false) },
   { name: "big.csv", content: utf16(plain, true) },
   { name: "dots.csv", content: lines("2024.03.13 00:00", "2024.03.13 01:00") },
@@ -383,7 +353,7 @@ test("a bar that was not over when the file was written, and one of a finer time
 });
 
 test("an archive whose check sum is another one is an error, and so is a damaged LZ4 frame", async () => {
-  const archive = zipOf("bars.csv", plain);
+  const archive = zipOf({ "bars.csv": plain });
   archive[14] = (archive[14] ?? 0) ^ 1;
   const central = archive.indexOf(Buffer.from("PK\u0001\u0002"));
   archive[central + 16] = (archive[central + 16] ?? 0) ^ 1;
@@ -423,31 +393,6 @@ function utf16(text: string, isBigEndian: boolean): Uint8Array {
   return isBigEndian ? bytes.swap16() : bytes;
 }
 
-/** An archive of one file that is not packed. */
-function zipOf(name: string, text: string): Buffer {
-  const data = Buffer.from(text);
-  const common = Buffer.alloc(26);
-  common.writeUInt16LE(20, 0);
-  common.writeUInt32LE(crc32(data), 10);
-  common.writeUInt32LE(data.length, 14);
-  common.writeUInt32LE(data.length, 18);
-  common.writeUInt16LE(name.length, 22);
-  const local = Buffer.concat([Buffer.from("PK\u0003\u0004"), common, Buffer.from(name), data]);
-  const central = Buffer.concat([
-    Buffer.from("PK\u0001\u0002"),
-    Buffer.from([20, 0]),
-    common,
-    Buffer.alloc(14),
-    Buffer.from(name),
-  ]);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(1, 4);
-  end.writeUInt16LE(1, 6);
-  end.writeUInt32LE(central.length, 8);
-  end.writeUInt32LE(local.length, 12);
-  return Buffer.concat([local, central, Buffer.from("PK\u0005\u0006"), end]);
-}
-
 /** Feather as pandas writes it, but for blocks that are kept as they are in their LZ4 frames. */
 function featherOf(): Uint8Array {
   compressionRegistry.set(CompressionType.LZ4_FRAME, {
@@ -471,3 +416,27 @@ function featherOf(): Uint8Array {
   });
   return tableToIPC(table, "file");
 }
+
+test("days of futures are their trading days, by midnight of New York or Chicago or by the evening before", async () => {
+  const winter = Date.UTC(2024, 0, 9);
+  const summer = Date.UTC(2024, 6, 9);
+  const hour = 3_600_000;
+  for (const label of [
+    (day: number) => new Date(day).toISOString().slice(0, 10),
+    (day: number) => String((day + (day === winter ? 5 : 4) * hour) / 1000),
+    (day: number) => String((day + (day === winter ? 6 : 5) * hour) / 1000),
+    (day: number) => String((day - (day === winter ? 1 : 2) * hour) / 1000),
+    (day: number) =>
+      `${new Date(day - 24 * hour).toISOString().slice(0, 10)} 18:00:00-0${day === winter ? 5 : 4}:00`,
+  ]) {
+    const { rows } = await store({
+      name: "futures.csv",
+      content: lines(label(winter), label(summer)),
+      request: { assetPair: "ES=F", timeframe: "1d" },
+    });
+    assert.deepEqual(
+      rows.map((row) => row.slice(0, 20)),
+      ["ES.FUTURE 2024-01-09", "ES.FUTURE 2024-07-09"],
+    );
+  }
+});

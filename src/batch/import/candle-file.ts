@@ -1,7 +1,12 @@
 import { CsvError } from "csv-parse";
 
 import type { Engine } from "../../delta/index.ts";
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { usExchange } from "../../market/exchanges.ts";
 import { formatInstant } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { timeframeMs } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import { arrowTable, isArrow } from "./arrow-file.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";
@@ -12,6 +17,7 @@ import { candleFileFormats } from "./file-reading.ts";
 import type { CandleFile, CandleFileChoice, FileReading, RecordSurvey } from "./file-reading.ts";
 import type { FileRecord } from "./file-record.ts";
 import { jsonTable } from "./json-file.ts";
+import { leanChoice } from "./lean-files.ts";
 import { NumberSurvey } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import { parquetTable } from "./parquet-file.ts";
@@ -19,11 +25,13 @@ import type { RawRecord, RawTable } from "./raw-table.ts";
 import { RecordReader } from "./record-reader.ts";
 import { sortedByTime } from "./sorted-bars.ts";
 import { SymbolReader } from "./symbol-reader.ts";
+import { PairedTimes } from "./paired-times.ts";
 import { decideTimes } from "./time-decision.ts";
-import type { TimeReading } from "./time-decision.ts";
+import type { TimeEvidence, TimeReading } from "./time-decision.ts";
 import { readerOfDay, timeTextOf } from "./time-cells.ts";
 import { timeFormatOf } from "./time-format.ts";
 import { plausibleRange, TimeSurvey } from "./time-survey.ts";
+import type { FormatTally } from "./time-survey.ts";
 import { decodeText, encodingOf } from "./text-encoding.ts";
 import { ZipError } from "./zip-archive.ts";
 
@@ -38,8 +46,13 @@ const sortedInMemoryMax = 200_000;
  *
  * @throws IngestionError `INVALID_ARGUMENT`
  */
-export async function surveyFile(engine: Engine, part: Part, choice: CandleFileChoice): Promise<CandleFile> {
+export async function surveyFile(
+  engine: Engine,
+  part: Part,
+  asChosen: CandleFileChoice,
+): Promise<CandleFile> {
   return withClearErrors(part, async () => {
+    const choice = leanChoice(part.name, asChosen);
     const shapeChoice = shapeChoiceOf(choice);
     const table = await tableOf(engine, part, choice, shapeChoice);
     const sample = await sampleOf(table);
@@ -52,27 +65,40 @@ export async function surveyFile(engine: Engine, part: Part, choice: CandleFileC
         part.name,
         `${decimalMark.question}. Say which mark is the decimal one, as in --decimal "," or --decimal "."`,
       );
-    const times = decideTimes(survey.times, {
+    const evidence = {
       file: part.name,
       assetPair: choice.assetPair ?? survey.symbols.assetPairs[0],
       timeframe: choice.timeframe,
       timeZone: survey.timeZone,
       decimalMark,
       isDayFirst: isDayFirst(table, shape),
-      needsZone: choice.timeframe !== "1d" && isMetaTrader(table, shape, choice),
-    });
+      needsZone: choice.timeframe !== "1d" && hasUnknownClock(table, shape, choice),
+    };
+    const paired = await readingOfPairs(table, shape, survey, evidence);
+    const times =
+      paired === undefined
+        ? decideTimes(survey.times, evidence)
+        : decideTimes(survey.times, { ...evidence, timeZone: paired.zone }, paired.tally);
     const reader = new RecordReader({ table, shape, choice, times, decimalMark, survey });
     const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
     const reading = readingOf(part, table, shape, times, decimalMark, survey.rows);
-    const notes = sample.slice(0, 20).flatMap((record) => relabelledNote(reader, record));
+    const relabelled = sample.slice(0, 20).flatMap((record) => relabelledNote(reader, record));
+    const notes = [...relabelled.slice(0, 1), ...pairedNote(table, shape, paired?.zone)];
     return {
-      reading: { ...reading, notes: notes.slice(0, 1) },
+      reading: { ...reading, notes },
       plausible: plausibleRange(times.tally.years),
       assetPairs: survey.symbols.assetPairs,
       hasVolume: shape.indexes.volume !== undefined,
+      namesSymbols: shape.indexes.symbol !== undefined || table.symbol !== undefined,
+      span: spanOf(times, choice.timeframe),
       records: () => inOrder(engine, recordsOf(), times, survey.rows, part),
     };
   });
+}
+
+function spanOf({ tally }: TimeReading, timeframe: Timeframe): TimeRange | undefined {
+  const { firstMs, finalMs } = tally;
+  return finalMs < firstMs ? undefined : { startMs: firstMs, endMs: finalMs + timeframeMs(timeframe) };
 }
 
 function shapeChoiceOf({ assetPair, columns, layout }: CandleFileChoice): ShapeChoice {
@@ -82,6 +108,7 @@ function shapeChoiceOf({ assetPair, columns, layout }: CandleFileChoice): ShapeC
     layout,
     volumeOf: assetPair?.base,
     mayLackVolume: kind === "fx" || kind === "index",
+    mayBeScaled: kind === undefined || kind === "stock",
   };
 }
 
@@ -182,15 +209,22 @@ function zoneOfFile(
   if (table.timeZone !== undefined) return table.timeZone;
   const name = table.names?.[indexes.time ?? -1] ?? "";
   if (/\b(?:utc|gmt)\b/i.test(name)) return "UTC";
-  if (layout === "lean" && assetPair?.kind === "stock") return "America/New_York";
+  if (layout === "lean") return leanZone(assetPair);
   // Eastern standard time the whole year; the sign of these names is the other way round.
   if (layout === "histdata") return "Etc/GMT+5";
-  return layout === "cryptodatadownload" || layout === "lean" ? "UTC" : undefined;
+  return layout === "cryptodatadownload" ? "UTC" : undefined;
 }
 
-/** Exports of MetaTrader keep the time of a broker's server. */
-function isMetaTrader({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
+/** LEAN keeps stocks of New York and cryptocurrencies in these zones, and other markets in zones of their own. */
+function leanZone(assetPair: AssetPair | undefined): string | undefined {
+  if (assetPair?.kind === "stock" && assetPair.exchange === usExchange) return "America/New_York";
+  return assetPair?.kind === "crypto" || assetPair?.kind === "crypto_contract" ? "UTC" : undefined;
+}
+
+/** Exports of MetaTrader keep the time of a broker's server, LEAN's currencies that of the broker. */
+function hasUnknownClock({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
   return (
+    (choice.layout === "lean" && choice.assetPair?.kind === "fx") ||
     choice.layout === "metatrader" ||
     layout === "metatrader" ||
     names?.some((name) => name.trim().toUpperCase() === "<TICKVOL>") === true
@@ -202,6 +236,47 @@ function isDayFirst({ names }: RawTable, { indexes }: CandleShape): boolean {
   return /^(?:gmt time|local time|datum|zeit)$/i.test(
     (names?.[indexes.date ?? indexes.time ?? -1] ?? "").trim(),
   );
+}
+
+/** How dates are written, and in which zone, as the epochs beside them tell. */
+async function readingOfPairs(
+  table: RawTable,
+  shape: CandleShape,
+  { times, symbols }: RecordSurvey,
+  evidence: TimeEvidence,
+): Promise<{ readonly tally: FormatTally; readonly zone: string } | undefined> {
+  const { epoch } = shape;
+  if (epoch === undefined) return undefined;
+  const most = Math.max(...times.tallies.map(({ fits }) => fits));
+  const readings = times.tallies
+    .filter(({ read, fits }) => read > 0 && fits * 2 >= most)
+    .map((tally) => ({ tally, pairs: new PairedTimes(tally.format, evidence) }));
+  const timeOf = timeTextOf(shape);
+  for await (const batch of table.records()) {
+    for (const record of batch) {
+      const text = timeOf(record);
+      if (text === undefined) continue;
+      const assetPair = symbols.pairOfName(symbols.nameOf(record));
+      const epochText = record[epoch]?.trim() ?? "";
+      for (const { pairs } of readings) pairs.add({ text, epochText, assetPair });
+    }
+  }
+  const [best] = readings.toSorted((one, other) => other.pairs.agreeingRows - one.pairs.agreeingRows);
+  const zone = best?.pairs.decide(evidence.file, {
+    time: nameOf(table, shape.indexes.date ?? shape.indexes.time),
+    epoch: nameOf(table, epoch),
+  });
+  return best === undefined || zone === undefined ? undefined : { tally: best.tally, zone };
+}
+
+function nameOf(table: RawTable, place: number | undefined): string {
+  return table.names?.[place ?? -1]?.trim() ?? `column ${place}`;
+}
+
+function pairedNote(table: RawTable, { epoch, indexes }: CandleShape, zone: string | undefined): string[] {
+  if (epoch === undefined || zone === undefined) return [];
+  const time = nameOf(table, indexes.date ?? indexes.time);
+  return [`each row's ${time} was held against its ${nameOf(table, epoch)}, in ${zone}`];
 }
 
 /** What a daily bar is stored as that is labelled in its market's own way. */

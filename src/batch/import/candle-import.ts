@@ -1,6 +1,7 @@
 import { unionOf } from "../../market/range-set.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CommitTotals } from "../series-commits.ts";
+import { assertOneSeries } from "./archive-parts.ts";
 import { surveyFile } from "./candle-file.ts";
 import type { CandleFile, FileReading } from "./file-reading.ts";
 import { openParts } from "./container.ts";
@@ -55,17 +56,22 @@ async function surveyAll(request: CandleImport, target: ImportTarget): Promise<r
       `"${request.timeZone}" is no time zone: give a name of the time zone database, such as UTC, America/New_York or Europe/Berlin`,
     );
   const files: CandleFile[] = [];
-  const parts = [];
-  for (const path of request.files) parts.push(...(await openParts(path)));
-  for (const part of parts) {
-    request.signal?.throwIfAborted();
-    files.push(
-      await surveyFile(target.lake.engine, part, {
-        ...request,
-        assetPair: request.assetPair,
-        nowMs: target.clock.now(),
-      }),
-    );
+  const archives = [];
+  for (const path of request.files) archives.push({ path, parts: await openParts(path) });
+  for (const { path, parts } of archives) {
+    const own: CandleFile[] = [];
+    for (const part of parts) {
+      request.signal?.throwIfAborted();
+      own.push(
+        await surveyFile(target.lake.engine, part, {
+          ...request,
+          assetPair: request.assetPair,
+          nowMs: target.clock.now(),
+        }),
+      );
+    }
+    assertOneSeries(path, own);
+    files.push(...own);
   }
   return files;
 }

@@ -10,9 +10,11 @@ import {
   vagueSymbolNames,
 } from "./column-names.ts";
 import type { ColumnRole } from "./column-names.ts";
+import { quotesOf } from "./lean-files.ts";
 import { NumberSurvey, normalNumber } from "./number-format.ts";
 import { fittingLayouts, layoutOf, looksLikePrice } from "./positional-layouts.ts";
 import type { LayoutName, PositionalLayout } from "./positional-layouts.ts";
+import { isEpochOfToday } from "./paired-times.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 import { timeFormats } from "./time-format.ts";
 
@@ -26,6 +28,8 @@ export interface ShapeChoice {
   readonly volumeOf?: string | undefined;
   /** Whether the market may have no volumes. */
   readonly mayLackVolume: boolean;
+  /** Whether it may be a stock, whose prices LEAN keeps as whole numbers of a hundredth of a cent. */
+  readonly mayBeScaled: boolean;
 }
 
 /** Which cell of a record is what. */
@@ -33,6 +37,8 @@ export interface CandleShape {
   readonly indexes: Readonly<Partial<Record<ColumnRole, number>>>;
   /** Cells of a record that is whole. */
   readonly width: number;
+  /** A column of epochs beside the one that is read as the time: both have to say the same. */
+  readonly epoch?: number | undefined;
   /** By what it was told where the file has no names: `coinbase`. */
   readonly layout: string | undefined;
 }
@@ -139,7 +145,29 @@ function shapeByName(
       file,
       `which column is the volume? name it, as in --columns volume=NAME, or say --columns volume=${none}. The columns: ${rawNames.join(", ")}`,
     );
-  return { indexes, width: names.length, layout: undefined };
+  const epoch = choice.columns?.time === undefined ? epochBeside(names, sample, indexes) : undefined;
+  return { indexes: epoch?.indexes ?? indexes, epoch: epoch?.place, width: names.length, layout: undefined };
+}
+
+/**
+ * The column of epochs of a file that has a date as well. The date is read as the time, since only a zone may be missing
+ * in it; an epoch may be of another unit than it looks.
+ */
+function epochBeside(
+  names: readonly string[],
+  sample: readonly RawRecord[],
+  indexes: Readonly<Partial<Record<ColumnRole, number>>>,
+): { readonly place: number; readonly indexes: Readonly<Partial<Record<ColumnRole, number>>> } | undefined {
+  const { time } = indexes;
+  const isEpoch = (place: number): boolean =>
+    sample.filter((record) => isEpochOfToday(record[place])).length * 10 >= sample.length * 9;
+  const places = names.flatMap((name, place) => (usualNames.time.includes(name) ? [place] : []));
+  const others = places.filter((place) => place !== time && place !== indexes.date);
+  const epoch = others.find(isEpoch);
+  if (epoch !== undefined) return { place: epoch, indexes };
+  if (time === undefined || indexes.date !== undefined || !isEpoch(time)) return undefined;
+  const date = others.find((place) => sample.every((record) => isSomeTime(record[place] ?? "")));
+  return date === undefined ? undefined : { place: time, indexes: { ...indexes, time: date } };
 }
 
 /** A time in one column or in two: where both a day and a time of day are there, their values say so. */
@@ -182,7 +210,7 @@ function shapeByPosition(
   file: string,
   table: RawTable,
   sample: readonly RawRecord[],
-  { columns = {}, layout, mayLackVolume }: ShapeChoice,
+  { columns = {}, layout, mayLackVolume, mayBeScaled }: ShapeChoice,
 ): CandleShape {
   const width = sample[0]?.length ?? 0;
   const said = Object.entries(columns);
@@ -198,6 +226,8 @@ function shapeByPosition(
       throw refused(file, `which column is the volume? Give its place, or say --columns volume=${none}`);
     return { indexes, width, layout: undefined };
   }
+  const numberOf = numberReader(table, sample);
+  if (areQuotes(sample, numberOf)) throw refused(file, quotesOf("a market"));
   if (layout !== undefined) {
     const known = layoutOf(layout, width);
     if (known === undefined)
@@ -207,7 +237,11 @@ function shapeByPosition(
       );
     return { indexes: known.columns, width, layout };
   }
-  const numberOf = numberReader(table, sample);
+  if (mayBeScaled && looksScaled(sample))
+    throw refused(
+      file,
+      "its prices are whole numbers, as LEAN keeps those of stocks: 4856300 is 485.63. Say so by --layout lean, or by --layout ccxt that they are meant as they stand",
+    );
   const [fitting, ...others] = fittingLayouts(sample, numberOf, isSomeTime);
   if (fitting === undefined || hasOtherVolume(fitting, others))
     throw refused(
@@ -229,6 +263,31 @@ function shapeByPosition(
       `it has no volumes; say so by --columns 0=time,1=open,2=high,3=low,4=close,volume=${none}`,
     );
   return { indexes: fitting.columns, width, layout: fitting.name };
+}
+
+/** The prices of a bid and of an ask side by side, each with a size behind it: LEAN's quotes. */
+function areQuotes(sample: readonly RawRecord[], numberOf: (cell: string | undefined) => number): boolean {
+  const isBar = (record: RawRecord, from: number): boolean => {
+    const [open = 0, high = 0, low = 0, close = 0] = record.slice(from, from + 4).map(numberOf);
+    return low > 0 && high >= Math.max(open, close) && low <= Math.min(open, close) && high < low * 2;
+  };
+  return sample.every(
+    (record) =>
+      record.length >= 10 &&
+      isBar(record, 1) &&
+      isBar(record, 6) &&
+      Math.abs(numberOf(record[9]) - numberOf(record[4])) < numberOf(record[4]) / 2,
+  );
+}
+
+/** LEAN's days and hours of a stock: `20131001 00:00,4856300,...`. */
+function looksScaled(sample: readonly RawRecord[]): boolean {
+  return sample.every(
+    (record) =>
+      record.length === 6 &&
+      /^\d{8} \d{2}:\d{2}$/.test(record[0] ?? "") &&
+      record.slice(1, 5).every((cell) => /^\d{4,}$/.test(cell ?? "")),
+  );
 }
 
 function asIndexes(columns: ColumnChoice): Readonly<Partial<Record<ColumnRole, number>>> {

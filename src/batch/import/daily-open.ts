@@ -9,7 +9,8 @@ const newYork = zoneClock("America/New_York");
 /**
  * The open, on the grid of days, of a daily bar that is labelled in its market's own way: at the midnight of its exchange or
  * of the zone that the label names, at the opening of the session, or for currencies at 17:00 in New York, when the next
- * trading day begins. Any other label stays what it is.
+ * trading day begins; for futures at the midnight of New York or Chicago, or at 18:00 in New York, when theirs begins. Any
+ * other label stays what it is.
  *
  * @param wallMs the label as its own zone reads.
  */
@@ -21,8 +22,7 @@ export function dailyOpen(assetPair: AssetPair, instantMs: number, wallMs: numbe
       return mod(local, dayMs) === 17 * hourMs ? local - 17 * hourMs + dayMs : instantMs;
     }
     case "stock":
-    case "index":
-    case "future": {
+    case "index": {
       if (wallMs % dayMs === 0) return wallMs;
       const zone = exchangeZoneOf(assetPair);
       if (zone === undefined) return instantMs;
@@ -31,6 +31,14 @@ export function dailyOpen(assetPair: AssetPair, instantMs: number, wallMs: numbe
       return ofDay === 0 || sessionAt(assetPair, instantMs)?.startMs === instantMs
         ? local - ofDay
         : instantMs;
+    }
+    case "future": {
+      if (wallMs % dayMs === 0) return wallMs;
+      const local = instantMs + newYork.offsetMs(instantMs);
+      const hour = mod(local, dayMs) / hourMs;
+      if (hour === 18) return local - 18 * hourMs + dayMs;
+      // An hour after midnight there it is midnight in Chicago.
+      return hour === 0 || hour === 1 ? local - hour * hourMs : instantMs;
     }
     case "crypto":
     case "crypto_contract":

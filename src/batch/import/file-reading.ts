@@ -49,6 +49,10 @@ export interface CandleFile {
   /** The series that it holds. */
   readonly assetPairs: readonly AssetPair[];
   readonly hasVolume: boolean;
+  /** Whether its rows, or the file itself, say whose candles they are. */
+  readonly namesSymbols: boolean;
+  /** From its first bar to its last; `undefined` where no time can be one. */
+  readonly span: TimeRange | undefined;
   /** By time, the earliest first; of one time as they came; those without a time last. */
   records(): AsyncIterable<readonly FileRecord[]>;
 }

@@ -8,6 +8,7 @@ import { instantsOf, isTimeZone } from "./local-time.ts";
 import { normalNumber, normalVolume } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
+import { epochInstant, pairedFlaw } from "./paired-times.ts";
 import { timeTextOf } from "./time-cells.ts";
 import type { TimeReading } from "./time-decision.ts";
 
@@ -43,7 +44,8 @@ export class RecordReader {
     const text = this.timeOf(raw);
     if (text === undefined && raw.every((cell) => (cell ?? "").trim() === "")) return undefined;
     const symbol = survey.symbols.nameOf(raw);
-    const time = text === undefined ? undefined : this.instantOf(text, symbol);
+    const epochText = shape.epoch === undefined ? undefined : (raw[shape.epoch]?.trim() ?? "");
+    const time = text === undefined ? undefined : this.instantOf(text, symbol, epochText);
     if (time === undefined && raw.length > 1 && survey.isHeaderAgain(raw)) return undefined;
     const record: FileRecord = {
       symbol,
@@ -59,6 +61,7 @@ export class RecordReader {
       (raw.length === width ? undefined : widthFlaw(raw, width)) ??
       survey.symbols.flawOf(raw) ??
       (typeof time === "string" ? time : undefined) ??
+      this.pairedFlawOf(epochText, time, symbol) ??
       (isIncomplete(raw[indexes.complete ?? -1]) ? notComplete : undefined);
     return reason === undefined ? record : { ...record, flaw: { reason, record: JSON.stringify(raw) } };
   }
@@ -80,16 +83,34 @@ export class RecordReader {
   }
 
   /** Milliseconds since the epoch; a text says why there are none, `undefined` that nothing can be read. */
-  private instantOf(text: string, symbol: string): number | string | undefined {
+  private instantOf(text: string, symbol: string, epochText?: string): number | string | undefined {
     const { times, choice } = this.context;
     const time = times.tally.format.read(text);
     if (time === undefined) return undefined;
     const zone = time.zone ?? times.timeZone;
     const instant =
-      typeof zone === "number" ? time.wallMs - zone : this.localInstant(zone, time.wallMs, symbol);
+      typeof zone === "number"
+        ? time.wallMs - zone
+        : (this.pairedInstant(zone, time.wallMs, epochText) ?? this.localInstant(zone, time.wallMs, symbol));
     const pair = this.pairs.get(symbol);
     if (choice.timeframe !== "1d" || typeof instant !== "number" || pair === undefined) return instant;
     return dailyOpen(pair, instant, time.wallMs);
+  }
+
+  /** Beside an epoch, also the hour that comes twice is certain. */
+  private pairedInstant(zone: string, wallMs: number, epochText: string | undefined): number | undefined {
+    const epochMs = epochText === undefined ? undefined : epochInstant(epochText);
+    if (epochMs === undefined || !isTimeZone(zone)) return undefined;
+    return instantsOf(zone, wallMs).find((instantMs) => instantMs === epochMs);
+  }
+
+  private pairedFlawOf(
+    epochText: string | undefined,
+    openTimeMs: number | string | undefined,
+    symbol: string,
+  ): string | undefined {
+    if (epochText === undefined || typeof openTimeMs !== "number") return undefined;
+    return pairedFlaw(epochText, openTimeMs, this.context.choice.timeframe, this.pairs.get(symbol));
   }
 
   /** The hour that comes twice is told apart where the file has it twice, and where it does not, nobody can tell. */

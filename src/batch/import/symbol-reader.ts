@@ -49,6 +49,11 @@ export class SymbolReader {
     return this.pairOf(record[this.column]?.trim() ?? "")?.canonical ?? "";
   }
 
+  /** What a canonical name stands for. */
+  pairOfName(name: string): AssetPair | undefined {
+    return this.assetPairs.find(({ canonical }) => canonical === name);
+  }
+
   /** Why a record's symbol keeps it out; `undefined` where nothing does. */
   flawOf(record: RawRecord): string | undefined {
     if (this.column === undefined) return undefined;

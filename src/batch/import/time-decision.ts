@@ -36,8 +36,11 @@ const newYork = "America/New_York";
  *
  * @throws IngestionError `INVALID_ARGUMENT` where two readings fit, with both and the flag that says which, and where none does.
  */
-export function decideTimes(survey: TimeSurvey, evidence: TimeEvidence): TimeReading {
-  const tally = decideFormat(survey, evidence);
+export function decideTimes(
+  survey: TimeSurvey,
+  evidence: TimeEvidence,
+  tally: FormatTally = decideFormat(survey, evidence),
+): TimeReading {
   return { tally, ...decideZone(tally, evidence) };
 }
 

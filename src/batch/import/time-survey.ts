@@ -35,6 +35,9 @@ export interface FormatTally {
   /** Naive times of a weekend, for markets that close on it in UTC. */
   weekend: number;
   isAscending: boolean;
+  /** The first and the last of those that fit. */
+  firstMs: number;
+  finalMs: number;
   sample: string | undefined;
   readonly years: Map<number, number>;
   readonly lastMs: Map<string, number>;
@@ -68,6 +71,8 @@ export class TimeSurvey {
       naiveMidnights: 0,
       weekend: 0,
       isAscending: true,
+      firstMs: Number.POSITIVE_INFINITY,
+      finalMs: Number.NEGATIVE_INFINITY,
       sample: undefined,
       years: new Map(),
       lastMs: new Map(),
@@ -114,6 +119,8 @@ export class TimeSurvey {
     if (fits) {
       tally.fits += 1;
       tally.sample ??= text;
+      if (wallMs < tally.firstMs) tally.firstMs = wallMs;
+      if (wallMs > tally.finalMs) tally.finalMs = wallMs;
     }
     if (zone !== undefined) return fits;
     tally.naive += 1;
