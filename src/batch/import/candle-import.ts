@@ -39,7 +39,14 @@ export async function importCandles(request: CandleImport, target: ImportTarget)
       if (!sinks.has(assetPair.canonical))
         sinks.set(assetPair.canonical, new SeriesSink(assetPair, request, target));
   }
-  for (const file of files) await importFile(file, request, target, sinks, samples);
+  let rowsChecked = 0;
+  for (const [filesDone, file] of files.entries()) {
+    const place = { file: file.reading.file, filesDone, filesTotal: files.length, phase: "storing" as const };
+    await importFile(file, request, target, sinks, samples, (rows) => {
+      rowsChecked += rows;
+      request.onProgress?.({ rowsChecked, ...place });
+    });
+  }
   const series = [...sinks.values()].map((sink) => sink.outcome);
   return {
     totals: sumOf(series),
@@ -58,10 +65,13 @@ async function surveyAll(request: CandleImport, target: ImportTarget): Promise<r
   const files: CandleFile[] = [];
   const archives = [];
   for (const path of request.files) archives.push({ path, parts: await openParts(path) });
+  const filesTotal = archives.reduce((sum, { parts }) => sum + parts.length, 0);
   for (const { path, parts } of archives) {
     const own: CandleFile[] = [];
     for (const part of parts) {
       request.signal?.throwIfAborted();
+      const filesDone = files.length + own.length;
+      request.onProgress?.({ rowsChecked: 0, file: part.name, filesDone, filesTotal, phase: "looking" });
       own.push(
         await surveyFile(target.lake.engine, part, {
           ...request,
@@ -82,6 +92,7 @@ async function importFile(
   target: ImportTarget,
   sinks: ReadonlyMap<string, SeriesSink>,
   samples: Map<string, string>,
+  onRows: (rows: number) => void,
 ): Promise<void> {
   const imports = new Map<string, FileImport>();
   for (const assetPair of file.assetPairs) {
@@ -90,7 +101,6 @@ async function importFile(
     imports.set(assetPair.canonical, new FileImport(file, assetPair, request, target, sink));
   }
   const [first] = imports.values();
-  let rowsChecked = 0;
   for await (const records of file.records()) {
     request.signal?.throwIfAborted();
     // Nearly all files are of one symbol.
@@ -99,8 +109,7 @@ async function importFile(
       const bySymbol = Map.groupBy(records, ({ symbol }) => symbol);
       for (const [symbol, own] of bySymbol) await (imports.get(symbol) ?? first)?.add(own);
     }
-    rowsChecked += records.length;
-    request.onProgress?.({ rowsChecked });
+    onRows(records.length);
   }
   const all = [...imports.values()];
   for (const one of all)

@@ -47,7 +47,17 @@ export interface ImportRequest {
   /** Checks the rows and writes nothing. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((progress: { readonly rowsChecked: number }) => void) | undefined;
+  readonly onProgress?:
+    | ((progress: {
+        /** Of all files together, while they are stored. */
+        readonly rowsChecked: number;
+        readonly file: string;
+        readonly filesDone: number;
+        readonly filesTotal: number;
+        /** All files are looked at from end to end before a row of any is stored. */
+        readonly phase: "looking" | "storing";
+      }) => void)
+    | undefined;
 }
 
 /** A request whose texts are read. */

@@ -1,6 +1,5 @@
 import type { BackfillRequest } from "../../batch/backfill-request.ts";
 import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
-import type { ProviderWait } from "../../batch/patience.ts";
 import { gateError } from "../../batch/rejection-gate.ts";
 import { IngestionError } from "../../batch/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
@@ -13,16 +12,17 @@ import { parseTimeframe } from "../../market/timeframe.ts";
 import { describeError, errorJson, errorText } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import type { GateOutcome } from "../ingestion-gate.ts";
-import { Interrupted, withInterruption } from "../interruption.ts";
+import { Interrupted } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
-import { ProgressBar, duration } from "../output/progress-bar.ts";
-import type { ProgressOptions } from "../output/progress-bar.ts";
+import { duration } from "../output/progress-bar.ts";
+import type { ProgressBar, ProgressOptions } from "../output/progress-bar.ts";
 import { groupedNotes } from "../output/grouped-notes.ts";
 import type { SeriesNote } from "../output/grouped-notes.ts";
 import { paint } from "../output/paint.ts";
 import { printTable } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
+import { tellingOf, watched } from "../watched-run.ts";
 import type { BackfillOptions } from "../grammar/backfill.ts";
 
 const dayMs = 86_400_000;
@@ -74,40 +74,27 @@ export async function runBackfill(
   request: BackfillRequest,
   options: ProgressOptions = {},
 ): Promise<BackfillResult> {
-  return withInterruption(async (signal) => {
-    const progress = new ProgressBar(options);
-    try {
-      return await lakehouse.ingester.backfill({
-        ...request,
-        signal,
-        onPlan: (plans) => {
-          if (request.force !== undefined && request.force !== false) announce(plans);
-          progress.plan(plans);
-        },
-        onProgress: (state) => {
-          progress.update(state);
-        },
-        onWait: (wait) => {
-          progress.note(waitText(wait));
-        },
-      });
-    } finally {
-      progress.close();
-    }
+  return watched(options, (progress, signal) => {
+    const listeners = tellingOf(progress);
+    return lakehouse.ingester.backfill({
+      ...request,
+      signal,
+      ...listeners,
+      onPlan: (plans) => {
+        if (request.force !== undefined && request.force !== false) announce(plans, progress);
+        listeners.onPlan(plans);
+      },
+    });
   });
 }
 
-function waitText({ failure, pauseMs, leftMs }: ProviderWait): string {
-  return `${failure.message} Waiting ${duration(pauseMs)} for it, then up to ${duration(leftMs)} more (retry.patience); Ctrl-C stops, and what came is kept.`;
-}
-
 /** What is fetched again is said before it is, on stderr, beside progress. */
-function announce(plans: readonly SeriesPlan[]): void {
+function announce(plans: readonly SeriesPlan[], progress: ProgressBar): void {
   for (const plan of plans) {
     const { assetPair, timeframe, range, expectedRows } = plan;
-    process.stderr.write(
+    progress.note(
       `Fetching ${assetPair.canonical} ${timeframe} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} again: ` +
-        `${count(requestsOf(plan), "request")}, about ${count(expectedRows, "bar")}; those that are stored with the same values are not added again\n`,
+        `${count(requestsOf(plan), "request")}, about ${count(expectedRows, "bar")}; those that are stored with the same values are not added again`,
     );
   }
 }

@@ -15,6 +15,7 @@ import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion
 import { withLakehouse } from "../lakehouse.ts";
 import { printList, printTable } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
+import { watched } from "../watched-run.ts";
 import { count } from "./backfill.ts";
 
 /** `ffe dlq list` */
@@ -106,25 +107,44 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse);
     const ingestionId = randomUUID();
     const results: ReplayResult[] = [];
-    for (const file of await filesOf(deadLetters, names, options)) {
-      results.push(
-        await replayDeadLetters(file, {
-          limits: limitOverrides(config),
-          lake,
-          deadLetters,
-          clock: systemClock,
-          ingestionId,
-          partitionPolicy: config.delta_lake.partition_granularity,
-          dryRun: options.dryRun === true,
-        }),
-      );
-    }
+    const files = await filesOf(deadLetters, names, options);
+    await watched(options, async (progress, signal) => {
+      let rowsChecked = 0;
+      for (const [done, file] of files.entries()) {
+        // What was replayed is out of the queue, and is said; the rest waits in it.
+        if (signal.aborted) break;
+        progress.show({
+          unit: "files",
+          done,
+          total: files.length,
+          rowsChecked,
+          doing: `replaying ${file.name}`,
+        });
+        results.push(
+          await replayDeadLetters(file, {
+            limits: limitOverrides(config),
+            lake,
+            deadLetters,
+            clock: systemClock,
+            ingestionId,
+            partitionPolicy: config.delta_lake.partition_granularity,
+            dryRun: options.dryRun === true,
+          }),
+        );
+        rowsChecked += file.letter.records.length;
+      }
+    });
+    const filesLeft = files.length - results.length;
     const gates = await gateTables(
       lakehouse,
       results.flatMap(({ table }) => table ?? []),
       suite,
     );
-    const exitCode = gates.every(({ passed }) => passed) ? 0 : 1;
+    const exitCode = filesLeft === 0 && gates.every(({ passed }) => passed) ? 0 : 1;
+    if (filesLeft > 0)
+      process.stderr.write(
+        `Stopped at your request; ${count(filesLeft, "file")} not looked at: the same command goes on with them.\n`,
+      );
     const sum = (measure: (result: ReplayResult) => number): number =>
       results.reduce((total, result) => total + measure(result), 0);
     const totals = {

@@ -7,15 +7,14 @@ import { formatInstant, parseInstant, timeRange } from "../../market/time-range.
 import type { TimeRange } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { configuredSuite, gateTables, printGates } from "../ingestion-gate.ts";
-import { withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { renderHeatMap } from "../output/heat-map.ts";
 import { paint } from "../output/paint.ts";
 import type { Paint } from "../output/paint.ts";
-import { ProgressBar } from "../output/progress-bar.ts";
 import { printList } from "../output/print-rows.ts";
 import { writeOut } from "../output/write-out.ts";
+import { tellingOf, watched } from "../watched-run.ts";
 import type { GapsOptions } from "../grammar/gaps.ts";
 import { count, failureText, providerOf } from "./backfill.ts";
 
@@ -35,7 +34,11 @@ export async function gaps(options: GapsOptions): Promise<number> {
       session: sessionNames.find((name) => name === options.session),
     };
     const { ingester } = lakehouse;
-    const before = await ingester.findGaps(request);
+    const before = await watched(options, (progress) => {
+      const { storagePath } = lakehouse.lake;
+      progress.show({ unit: "steps", done: 0, total: 1, rowsChecked: 0, doing: `reading ${storagePath}` });
+      return ingester.findGaps(request);
+    });
     tellAbsent(request, before, lakehouse);
     if (options.repair !== true) {
       await print(before, undefined, options, lakehouse);
@@ -70,25 +73,15 @@ async function repair(
   readonly result: Awaited<ReturnType<Lakehouse["ingester"]["repairGaps"]>>;
   readonly after: readonly SeriesGaps[];
 }> {
-  const result = await withInterruption(async (signal) => {
-    const progress = new ProgressBar();
-    try {
-      return await ingester.repairGaps({
-        ...request,
-        // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
-        provider: providerOf(options.provider, "auto"),
-        signal,
-        onPlan: (plans) => {
-          progress.plan(plans);
-        },
-        onProgress: (state) => {
-          progress.update(state);
-        },
-      });
-    } finally {
-      progress.close();
-    }
-  });
+  const result = await watched(options, (progress, signal) =>
+    ingester.repairGaps({
+      ...request,
+      // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
+      provider: providerOf(options.provider, "auto"),
+      signal,
+      ...tellingOf(progress),
+    }),
+  );
   return { result, after: await ingester.findGaps(request) };
 }
 

@@ -9,12 +9,12 @@ import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { describeError, errorText } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
-import { withInterruption } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { duration } from "../output/progress-bar.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
+import { watched } from "../watched-run.ts";
 import type { ImportOptions } from "../grammar/import.ts";
 import { count } from "./backfill.ts";
 
@@ -22,7 +22,7 @@ import { count } from "./backfill.ts";
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
-    const result = await withInterruption((signal) =>
+    const result = await watched(options, (progress, signal) =>
       lakehouse.ingester.importFiles({
         files,
         assetPair: options.asset === undefined ? undefined : AssetPair.parse(options.asset),
@@ -37,6 +37,10 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         covers: options.covers,
         dryRun: options.dryRun,
         signal,
+        onProgress: ({ rowsChecked, file, filesDone, filesTotal, phase }) => {
+          const doing = `${phase === "looking" ? "looking at" : "storing"} ${file}`;
+          progress.show({ unit: "files", done: filesDone, total: filesTotal, rowsChecked, doing });
+        },
       }),
     );
     if (options.json !== true) await printResult(result, options, lakehouse);

@@ -11,6 +11,7 @@ import type { Lakehouse } from "../lakehouse.ts";
 import { printTable } from "../output/print-rows.ts";
 import { timeframeOfTable } from "../../storage/table-names.ts";
 import { writeOut } from "../output/write-out.ts";
+import { watched } from "../watched-run.ts";
 import type { ValidateOptions } from "../grammar/quality.ts";
 import { count } from "./backfill.ts";
 
@@ -29,8 +30,13 @@ export async function validate(table: string | undefined, options: ValidateOptio
     );
   return withLakehouse(options, async (lakehouse) => {
     const results: ValidationResult[] = [];
-    for (const name of table === undefined ? await marketTables(lakehouse) : [table]) {
-      const result = await validateOne(name, lakehouse, options);
+    const names = table === undefined ? await marketTables(lakehouse) : [table];
+    for (const [done, name] of names.entries()) {
+      const result = await watched(options, (progress) => {
+        const doing = `validating ${name}`;
+        progress.show({ unit: "tables", done, total: names.length, rowsChecked: 0, doing });
+        return validateOne(name, lakehouse, options);
+      });
       results.push(result);
       if (options.json !== true) await printResult(result, name);
     }

@@ -1,11 +1,11 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, list, positiveInteger, wholeNumber } from "./options.ts";
-import type { LogFormat } from "../output/progress-bar.ts";
+import { common, watchable, list, positiveInteger, wholeNumber } from "./options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
-export interface BackfillOptions extends CommonOptions {
+export interface BackfillOptions extends CommonOptions, ProgressOptions {
   readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
   readonly provider?: string;
@@ -17,13 +17,11 @@ export interface BackfillOptions extends CommonOptions {
   readonly fullRefresh?: boolean;
   readonly revisionWindow?: number;
   readonly validate?: boolean;
-  readonly logFormat?: LogFormat;
-  readonly quiet?: boolean;
 }
 
 /** The grammar of `ffe backfill`. */
 export function addBackfill(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("backfill"))
+  watchable(common(program.command("backfill")))
     .description("fetch history into the Bronze tables, from where the last run stopped")
     .addOption(
       new Option(
@@ -63,13 +61,6 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
         "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
       ).argParser(wholeNumber),
     )
-    .addOption(
-      new Option(
-        "--log-format <format>",
-        "how progress is said where there is no terminal (default: text)",
-      ).choices(["text", "json"]),
-    )
-    .option("--quiet", "say nothing before the result, except errors")
     .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("../commands/backfill.ts");

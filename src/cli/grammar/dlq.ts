@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, list } from "./options.ts";
+import { common, watchable, list } from "./options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
 /** Which files of the queue a command is about; all without any. */
@@ -12,7 +13,7 @@ export interface DlqOptions extends CommonOptions {
   readonly error?: string;
 }
 
-export interface ReplayOptions extends DlqOptions {
+export interface ReplayOptions extends DlqOptions, ProgressOptions {
   readonly dryRun?: boolean;
   readonly all?: boolean;
 }
@@ -44,7 +45,7 @@ export function addDlqCommands(program: Command, setExitCode: SetExitCode): void
       setExitCode(await dlqStats(options));
     });
 
-  chosen(dlq.command("replay").argument("[file...]"))
+  watchable(chosen(dlq.command("replay").argument("[file...]")))
     .description("check rows again, after a fix: what passes moves into Bronze, once, and the rest stays")
     .option("--dry-run", "say what would move; change nothing")
     .action(async (files: readonly string[], options: ReplayOptions) => {

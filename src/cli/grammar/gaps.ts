@@ -1,10 +1,11 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, list } from "./options.ts";
+import { common, watchable, list } from "./options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
-export interface GapsOptions extends CommonOptions {
+export interface GapsOptions extends CommonOptions, ProgressOptions {
   readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
   readonly provider?: string;
@@ -16,7 +17,7 @@ export interface GapsOptions extends CommonOptions {
 
 /** The grammar of `ffe gaps`. */
 export function addGaps(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("gaps"))
+  watchable(common(program.command("gaps")))
     .description(
       "bars that are missing although the market was open, by kind, and a heat map of what is there",
     )

@@ -7,10 +7,11 @@ import type { CandleFileFormat } from "../../batch/import/file-reading.ts";
 import { layoutNames } from "../../batch/import/positional-layouts.ts";
 import type { LayoutName } from "../../batch/import/positional-layouts.ts";
 import type { TimeRange } from "../../market/time-range.ts";
-import { candleColumns, common, dateRange } from "./options.ts";
+import { candleColumns, common, dateRange, watchable } from "./options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
-export interface ImportOptions extends CommonOptions {
+export interface ImportOptions extends CommonOptions, ProgressOptions {
   readonly asset?: string;
   readonly timeframe: string;
   readonly provider: string;
@@ -27,7 +28,7 @@ export interface ImportOptions extends CommonOptions {
 
 /** The grammar of `ffe import`. */
 export function addImport(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("import").argument("<file...>"))
+  watchable(common(program.command("import").argument("<file...>")))
     .description(
       "bring files of candles into the Bronze tables, through the same checks: CSV, JSON, Parquet, Feather, also packed",
     )

@@ -56,6 +56,18 @@ export function versioned(command: Command): Command {
     .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
 }
 
+/** What a command understands that may take long. */
+export function watchable(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--log-format <format>",
+        "how progress is said where there is no terminal (default: text)",
+      ).choices(["text", "json"]),
+    )
+    .option("--quiet", "say nothing before the result, except errors");
+}
+
 /** Where rows go, and as what. */
 export function outgoing(command: Command): Command {
   return command

@@ -1,13 +1,34 @@
-import type { SeriesProgress } from "../../batch/series-ingestion.ts";
-import { requestsOf } from "../../batch/series-plan.ts";
-import type { SeriesPlan } from "../../batch/series-plan.ts";
-
 export type LogFormat = "text" | "json";
 
 export interface ProgressOptions {
   readonly logFormat?: LogFormat | undefined;
   /** Says nothing until the result. */
   readonly quiet?: boolean | undefined;
+}
+
+/** How far a command is. */
+export interface ProgressState {
+  /** What is counted: `requests`, `files`, `tables`. */
+  readonly unit: string;
+  readonly done: number;
+  /** Nothing is shown while it is 0: then nobody knows what there is to do. */
+  readonly total: number;
+  readonly rowsChecked: number;
+  /** `waiting for coinbase`, `reading bars.csv`. */
+  readonly doing: string;
+  /** Which providers it waits for. */
+  readonly waitingFor?: readonly string[] | undefined;
+}
+
+/** Where progress is written, and the time that it goes by: a seam for tests. */
+export interface ProgressTerminal {
+  readonly isTerminal: boolean;
+  readonly columns: number;
+  write(text: string): void;
+  /** Milliseconds on a clock that never goes back. */
+  now(): number;
+  /** Calls `tick` again and again; returns what stops it. */
+  every(intervalMs: number, tick: () => void): () => void;
 }
 
 const redrawMs = 100;
@@ -17,113 +38,122 @@ const lineEveryMs = 30_000;
 const quietMs = 1000;
 const barWidth = 24;
 
+const standardError: ProgressTerminal = {
+  get isTerminal() {
+    return process.stderr.isTTY;
+  },
+  get columns() {
+    return process.stderr.columns ?? 80;
+  },
+  write: (text) => void process.stderr.write(text),
+  now: () => performance.now(),
+  every(intervalMs, tick) {
+    const timer = setInterval(tick, intervalMs);
+    timer.unref();
+    return () => clearInterval(timer);
+  },
+};
+
 /**
  * One line on a terminal's stderr: share done, rows a second, time left and what the run waits for. Off a terminal a line of
  * text or JSON every 30 s.
  */
 export class ProgressBar {
-  private readonly windowsDone = new Map<SeriesPlan, number>();
-  private readonly rowsChecked = new Map<SeriesPlan, number>();
-  /** Whom each series waits for. */
-  private readonly providers = new Map<SeriesPlan, string>();
-  private readonly startedMs = performance.now();
-  private readonly timer: NodeJS.Timeout | undefined;
+  private readonly terminal: ProgressTerminal;
+  private readonly startedMs: number;
+  private readonly stop: () => void;
   private readonly format: LogFormat;
   private readonly isQuiet: boolean;
-  private windowsTotal = 0;
+  private state: ProgressState | undefined;
   private isDrawn = false;
 
-  constructor({ logFormat = "text", quiet = false }: ProgressOptions = {}) {
+  constructor(
+    { logFormat = "text", quiet = false }: ProgressOptions = {},
+    terminal: ProgressTerminal = standardError,
+  ) {
+    this.terminal = terminal;
     this.format = logFormat;
     this.isQuiet = quiet;
-    if (quiet) return;
-    const [draw, everyMs] =
-      process.stderr.isTTY && logFormat === "text"
+    this.startedMs = terminal.now();
+    const [show, everyMs] =
+      terminal.isTerminal && logFormat === "text"
         ? [() => this.draw(), redrawMs]
         : [() => this.print(), lineEveryMs];
-    this.timer = setInterval(draw, everyMs);
-    this.timer.unref();
+    this.stop = quiet ? () => {} : terminal.every(everyMs, show);
   }
 
-  /** Learns how much there is to do. */
-  plan(plans: readonly SeriesPlan[]): void {
-    this.windowsTotal = plans.reduce((sum, plan) => sum + requestsOf(plan), 0);
-    for (const plan of plans) {
-      const [first] = plan.pieces;
-      if (first !== undefined) this.providers.set(plan, first.provider);
-    }
-  }
-
-  update(progress: SeriesProgress): void {
-    this.windowsDone.set(progress.plan, progress.windowsDone);
-    this.rowsChecked.set(progress.plan, progress.rowsChecked);
-    if (progress.windowsDone < requestsOf(progress.plan))
-      this.providers.set(progress.plan, progress.provider);
-    else this.providers.delete(progress.plan);
+  /** What the next line says. */
+  show(state: ProgressState): void {
+    this.state = state;
   }
 
   /** Says something above the line. */
-  note(text: string): void {
+  note(text: string, event: "waiting" | "note" = "note"): void {
     if (this.isQuiet) return;
     if (this.format === "json") {
-      this.write({ event: "waiting", message: text });
+      this.writeJson({ event, message: text });
       return;
     }
-    process.stderr.write(`${this.isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
+    this.terminal.write(`${this.isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
     this.isDrawn = false;
   }
 
   /** Leaves an empty line for the result. */
   close(): void {
-    clearInterval(this.timer);
-    if (this.isDrawn) process.stderr.write("\r\u001B[2K");
+    this.stop();
+    if (this.isDrawn) this.terminal.write("\r\u001B[2K");
+    this.isDrawn = false;
   }
 
   /** Off a terminal: a line now and then, so that a log shows that the run is alive. */
   private print(): void {
-    if (this.windowsTotal === 0) return;
-    const done = total(this.windowsDone.values());
-    const rows = total(this.rowsChecked.values());
-    const elapsedMs = performance.now() - this.startedMs;
-    const leftMs = done === 0 ? undefined : (this.windowsTotal / done - 1) * elapsedMs;
-    const providers = [...new Set(this.providers.values())];
+    const { state } = this;
+    if (state === undefined || state.total === 0) return;
+    const { unit, done, total, rowsChecked, doing, waitingFor } = state;
+    const elapsedMs = this.terminal.now() - this.startedMs;
+    const leftMs = leftOf(state, elapsedMs);
     if (this.format === "json") {
-      this.write({
+      this.writeJson({
         event: "progress",
-        requests_done: done,
-        requests_total: this.windowsTotal,
-        rows_checked: rows,
+        [`${unit}_done`]: done,
+        [`${unit}_total`]: total,
+        rows_checked: rowsChecked,
         seconds_left: leftMs === undefined ? null : Math.ceil(leftMs / 1000),
-        waiting_for: providers,
+        doing,
+        ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
       });
       return;
     }
     const left = leftMs === undefined ? "" : `, about ${duration(leftMs)} left`;
-    process.stderr.write(
-      `${done} of ${this.windowsTotal} requests done, ${rows.toLocaleString("en-US")} rows checked in ${duration(elapsedMs)}${left}; waiting for ${providers.join(", ")}\n`,
+    this.terminal.write(
+      `${done} of ${total} ${unit} done, ${rowsChecked.toLocaleString("en-US")} rows checked in ${duration(elapsedMs)}${left}; ${doing}\n`,
     );
   }
 
-  private write(line: Readonly<Record<string, unknown>>): void {
-    process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+  private writeJson(line: Readonly<Record<string, unknown>>): void {
+    this.terminal.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
   }
 
   private draw(): void {
-    const elapsedMs = performance.now() - this.startedMs;
-    if (elapsedMs < quietMs || this.windowsTotal === 0) return;
-    const done = total(this.windowsDone.values());
-    const rows = total(this.rowsChecked.values());
-    const share = done / this.windowsTotal;
+    const { state } = this;
+    const elapsedMs = this.terminal.now() - this.startedMs;
+    if (elapsedMs < quietMs || state === undefined || state.total === 0) return;
+    const { done, total, rowsChecked, doing } = state;
+    // A provider that steps in for another one may need more requests than were planned.
+    const share = Math.min(1, done / total);
     const filled = Math.round(share * barWidth);
     const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
-    const rate = Math.round(rows / (elapsedMs / 1000)).toLocaleString("en-US");
-    const left = done === 0 ? "?" : duration(((1 - share) / share) * elapsedMs);
-    const waiting =
-      share < 1 ? `waiting for ${[...new Set(this.providers.values())].join(", ")}` : "committing";
-    const line = `${bar} ${Math.floor(share * 100)}%  ${rows.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${waiting}`;
-    process.stderr.write(`\r\u001B[2K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+    const rate = Math.round(rowsChecked / (elapsedMs / 1000)).toLocaleString("en-US");
+    const leftMs = leftOf(state, elapsedMs);
+    const left = leftMs === undefined ? "?" : duration(leftMs);
+    const line = `${bar} ${Math.floor(share * 100)}%  ${rowsChecked.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${doing}`;
+    this.terminal.write(`\r\u001B[2K${line.slice(0, this.terminal.columns - 1)}`);
     this.isDrawn = true;
   }
+}
+
+function leftOf({ done, total }: ProgressState, elapsedMs: number): number | undefined {
+  return done === 0 ? undefined : Math.max(0, (total / done - 1) * elapsedMs);
 }
 
 /** `1m 05s` */
@@ -132,10 +162,4 @@ export function duration(ms: number): string {
   if (seconds < 60) return `${seconds}s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, "0")}s`;
   return `${Math.floor(seconds / 3600)}h ${String(Math.floor((seconds % 3600) / 60)).padStart(2, "0")}m`;
-}
-
-function total(values: Iterable<number>): number {
-  let result = 0;
-  for (const value of values) result += value;
-  return result;
 }

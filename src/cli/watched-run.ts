@@ -1,0 +1,79 @@
+import type { ProviderWait } from "../batch/patience.ts";
+import type { SeriesProgress } from "../batch/series-ingestion.ts";
+import { requestsOf } from "../batch/series-plan.ts";
+import type { SeriesPlan } from "../batch/series-plan.ts";
+import { withInterruption } from "./interruption.ts";
+import { duration, ProgressBar } from "./output/progress-bar.ts";
+import type { ProgressOptions } from "./output/progress-bar.ts";
+
+/** Runs what takes long: with progress on stderr, stopped by Ctrl-C. */
+export async function watched<Result>(
+  options: ProgressOptions,
+  work: (progress: ProgressBar, signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withInterruption(async (signal) => {
+    const progress = new ProgressBar(options);
+    try {
+      return await work(progress, signal);
+    } finally {
+      progress.close();
+    }
+  });
+}
+
+/** What a run tells on its way. */
+export interface RunListeners {
+  onPlan(plans: readonly SeriesPlan[]): void;
+  onProgress(progress: SeriesProgress): void;
+  onWait(wait: ProviderWait): void;
+}
+
+/** Tells of a run that asks providers: requests done, and whom it waits for. */
+export function tellingOf(progress: ProgressBar): RunListeners {
+  const windowsDone = new Map<SeriesPlan, number>();
+  const rowsChecked = new Map<SeriesPlan, number>();
+  /** Which provider each series waits for. */
+  const providers = new Map<SeriesPlan, string>();
+  let total = 0;
+  const show = (): void => {
+    const waitingFor = [...new Set(providers.values())];
+    progress.show({
+      unit: "requests",
+      done: sum(windowsDone.values()),
+      total,
+      rowsChecked: sum(rowsChecked.values()),
+      doing: waitingFor.length === 0 ? "committing" : `waiting for ${waitingFor.join(", ")}`,
+      waitingFor,
+    });
+  };
+  return {
+    onPlan(plans) {
+      total = sum(plans.map(requestsOf));
+      for (const plan of plans) {
+        const [first] = plan.pieces;
+        if (first !== undefined) providers.set(plan, first.provider);
+      }
+      show();
+    },
+    onProgress({ plan, provider, windowsDone: windows, rowsChecked: rows }) {
+      windowsDone.set(plan, windows);
+      rowsChecked.set(plan, rows);
+      if (windows < requestsOf(plan)) providers.set(plan, provider);
+      else providers.delete(plan);
+      show();
+    },
+    onWait(wait) {
+      progress.note(waitText(wait), "waiting");
+    },
+  };
+}
+
+function waitText({ failure, pauseMs, leftMs }: ProviderWait): string {
+  return `${failure.message} Waiting ${duration(pauseMs)} for it, then up to ${duration(leftMs)} more (retry.patience); Ctrl-C stops, and what came is kept.`;
+}
+
+function sum(values: Iterable<number>): number {
+  let result = 0;
+  for (const value of values) result += value;
+  return result;
+}
