@@ -110,10 +110,9 @@ test("on a terminal one line is drawn anew, after a second, and is gone at the e
   terminal.pass(900);
   assert.deepEqual(terminal.written, []);
   terminal.pass(400);
-  assert.match(
-    terminal.written.at(-1) ?? "",
-    /^\r\u001B\[2K█{24} 100%  1,500 rows {2}.*waiting for coinbase$/,
-  );
+  const line = terminal.written.at(-1) ?? "";
+  assert.ok(line.startsWith(`\r\u001B[2K${"█".repeat(24)} 100%  1,500 rows  `), line);
+  assert.ok(line.endsWith("waiting for coinbase"), line);
   bar.note("A note.");
   assert.equal(terminal.written.at(-1), "\r\u001B[2KA note.\n");
   terminal.pass(400);
