@@ -28,12 +28,17 @@ export function runsOf(least: number, most: number): number {
  */
 export function sampled<Case>(sweep: string, cases: readonly Case[], least: number): Case[] {
   const count = Math.min(cases.length, runsOf(least, cases.length));
-  const hash = createHash("sha256").update(`${seed} ${sweep}`).digest();
-  const numbers = new RandomNumbers(hash.readUInt32LE());
+  const numbers = numbersOf(sweep);
   // One of each of so many equal parts.
   const chosen = Array.from({ length: count }, (_, part) => {
     const [from, to] = [part, part + 1].map((edge) => Math.floor((edge * cases.length) / count));
     return (from ?? 0) + numbers.below((to ?? 0) - (from ?? 0));
   });
   return chosen.flatMap((index) => cases.slice(index, index + 1));
+}
+
+/** The random numbers of a sweep: the same for the same seed. */
+export function numbersOf(sweep: string): RandomNumbers {
+  const hash = createHash("sha256").update(`${seed} ${sweep}`).digest();
+  return new RandomNumbers(hash.readUInt32LE());
 }

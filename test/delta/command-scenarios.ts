@@ -25,8 +25,6 @@ export interface CommandScenario {
   /** Lays a table into a folder. */
   readonly prepare: (location: string) => Promise<void>;
   readonly run: (store: ObjectStore) => Promise<unknown>;
-  /** Given where there are many steps that take long: how many apart those are that are always taken. */
-  readonly stride?: number;
   /** A full disk does not keep it from its work, though that is not recorded then. */
   readonly worksOnFullDisk?: boolean;
 }
@@ -52,15 +50,10 @@ async function layTable(
   return table;
 }
 
-function ofChange(
-  change: TableChange,
-  properties: Readonly<Record<string, string>> = {},
-  stride = 1,
-): CommandScenario {
+function ofChange(change: TableChange, properties: Readonly<Record<string, string>> = {}): CommandScenario {
   const features = Object.keys(properties).map((name) => name.replace("delta.enable", ""));
   return {
     title: [change.kind, ...features].join(" with "),
-    stride,
     prepare: async (location) => {
       const table = await layTable(location, properties);
       await table.append({ rows: toRows(rowsWith([2, 4, 6], 1)) });
@@ -76,11 +69,11 @@ const onTable =
 
 export const commandScenarios: readonly CommandScenario[] = [
   ofChange(appendOf("append", rowsWith([11, 12]))),
-  ofChange(deleteOf("delete", idLeaves(1, 3)), {}, 2),
+  ofChange(deleteOf("delete", idLeaves(1, 3))),
   ofChange(deleteOf("delete", idLeaves(1, 3)), vectors),
-  ofChange(updateOf("update", idIs(2)), { ...vectors, ...changeData }, 3),
-  ofChange(mergeOf("merge", rowsWith([3, 4, 7], 10)), vectors, 3),
-  ofChange(overwriteOf("overwrite", idLeaves(0, 2), rowsWith([8, 10])), {}, 2),
+  ofChange(updateOf("update", idIs(2)), { ...vectors, ...changeData }),
+  ofChange(mergeOf("merge", rowsWith([3, 4, 7], 10)), vectors),
+  ofChange(overwriteOf("overwrite", idLeaves(0, 2), rowsWith([8, 10]))),
   {
     title: "an overwrite of all with other columns",
     prepare: async (location) => void (await layTable(location)),
@@ -117,19 +110,16 @@ export const commandScenarios: readonly CommandScenario[] = [
   },
   {
     title: "a checkpoint",
-    stride: 2,
     prepare: async (location) => void (await layTable(location)),
     run: onTable((table) => table.checkpoint()),
   },
   {
     title: "a V2 checkpoint",
-    stride: 3,
     prepare: async (location) => void (await layTable(location, { "delta.checkpointPolicy": "v2" })),
     run: onTable((table) => table.checkpoint()),
   },
   {
     title: "a clean-up of the log",
-    stride: 2,
     prepare: async (location) => {
       const table = await layTable(location, { "delta.checkpointPolicy": "v2" });
       await table.checkpoint();

@@ -6,13 +6,15 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
 import { DeltaTable } from "../../src/delta/index.ts";
+import { isWhole } from "../sampled.ts";
 import { missingFiles } from "./committed-files.ts";
 import { seedsOf, withSeed } from "./random-numbers.ts";
 import { checkVersion, sharedSchema } from "./shared-table.ts";
 import { engine, range, temporaryFolder } from "./tables.ts";
 
 /** Steps of each role; SECONDS=120 makes the processes go on for so long instead. */
-const steps = { appender: 16, changer: 12, optimizer: 12, cleaner: 6 } as const;
+const scale = isWhole ? 2 : 1;
+const steps = { appender: 8 * scale, changer: 6 * scale, optimizer: 6 * scale, cleaner: 3 * scale } as const;
 const seconds = process.env["SECONDS"] ?? "0";
 
 const run = promisify(execFile);

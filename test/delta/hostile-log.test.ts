@@ -13,6 +13,7 @@ import { loadSnapshot } from "../../src/delta/log/snapshot.ts";
 import type { Snapshot } from "../../src/delta/log/snapshot.ts";
 import { serializeActions } from "../../src/delta/protocol/actions.ts";
 import type { Action } from "../../src/delta/protocol/actions.ts";
+import { runsOf } from "../sampled.ts";
 import { addOf, contentOf, protocolWith, simpleLog, writeLog } from "./logs.ts";
 import { engine, memoryStore, range, rejects, writeText } from "./tables.ts";
 
@@ -167,7 +168,7 @@ test("damage to anything but the commits costs time, not the table", async () =>
         assert.deepEqual(contentOf(await loadSnapshot(store, engine)), expected);
       });
     }),
-    { numRuns: 60 },
+    { numRuns: runsOf(15, 150) },
   );
 });
 
@@ -189,7 +190,7 @@ test("damage to anything, of any kind, is a typed error or a snapshot, never any
         });
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runsOf(15, 150) },
   );
 });
 
@@ -220,7 +221,7 @@ test("a log without its first commits is as good as its checkpoints, and says so
         else assert.ok((await typedFailure(loadSnapshot(store, engine))) instanceof DeltaError);
       });
     }),
-    { numRuns: 40 },
+    { numRuns: runsOf(12, 100) },
   );
 });
 
