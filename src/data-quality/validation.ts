@@ -242,9 +242,7 @@ class Validation {
       series === undefined || this.request.wholeTable === undefined
         ? [tableWhere(condition), "true"]
         : [await storedContext(series, this.newRows(condition)), isNewColumn];
-    const probe = compiled.probe?.(source, isNew);
-    const isEmpty = probe !== undefined && (await this.sharedQuery(probe)).length === 0;
-    const rows = isEmpty ? [] : await this.sharedQuery(compiled.sql(source, isNew));
+    const rows = await this.sharedQuery(compiled.sql(source, isNew));
     const plainRows = rows.map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
     );

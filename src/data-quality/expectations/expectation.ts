@@ -55,8 +55,6 @@ export interface RowsExpectation {
   readonly kind: "rows";
   /** Bars that follow each other: when only new rows are validated, it sees the earlier and later ones of their series as well. */
   readonly series?: SeriesContext;
-  /** A cheaper query: when it has no rows, the other has none. */
-  probe?(batch: string, isNew: string): string;
   /**
    * @param batch what to write behind FROM.
    * @param isNew SQL that is true for the rows that are validated; the others are there for comparison.
@@ -176,7 +174,7 @@ export class BatchColumns {
     return type === "string" || this.isTime(name) || this.isDecimal(name) || isInteger(type);
   }
 
-  private isDecimal(name: string): boolean {
+  isDecimal(name: string): boolean {
     const type = this.find(name)?.type;
     return typeof type === "string" && type.startsWith("decimal");
   }
