@@ -5,6 +5,7 @@ import type { Config } from "../config/config-schema.ts";
 import { durationSeconds } from "../config/duration.ts";
 import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
+import { symbolsOf } from "../config/symbol-spellings.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { DuckDbEngine } from "../delta/index.ts";
 import { createProvider } from "../providers/create-provider.ts";
@@ -90,6 +91,7 @@ function configuredProvider(
   return createProvider(name, {
     ...common,
     ledger,
+    symbols: symbolsOf(config, name),
     alphaVantagePlan: config.providers.alpha_vantage.plan,
     ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
     ...(baseUrl === undefined ? {} : { baseUrl }),

@@ -12,6 +12,8 @@ import type { MarketProviderName, ProviderChoice } from "../providers/provider-c
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import { symbolSpellings } from "./symbol-spellings.ts";
+import type { SymbolSpellings } from "./symbol-spellings.ts";
 import { limitRecord, priceLimitsProblem, volumeLimitProblem } from "./limit-overrides.ts";
 
 /** Timeframes that have a table, finest first. */
@@ -51,6 +53,8 @@ export interface Config {
     readonly oanda: ProviderConfig;
     readonly demo: { readonly seed: number; readonly dirty_rows: boolean };
   };
+  /** How providers spell assets, where it is not as usual: `coinbase`, then `LUNCUSD`, then `LUNA-USD`. */
+  readonly symbols: SymbolSpellings;
   /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
   readonly state: { readonly path: string };
   readonly retry: {
@@ -180,6 +184,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     })
     .prefault({}),
   retry: z.strictObject({ patience: z.union([duration, z.literal([0, "0"])]).default("15m") }).prefault({}),
+  symbols: symbolSpellings.default({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
   market: z
     .strictObject({

@@ -39,6 +39,7 @@ providers:
   demo:
     seed: 42
     dirty_rows: false
+symbols: {} # how a provider spells an asset, such as coinbase: { LUNCUSD: LUNA-USD }; for requests and for its files
 state:
   path: data/state # quotas used and how providers were doing; with --storage DIR: DIR/state
 engine: {} # memory_limit (such as 4GB), threads

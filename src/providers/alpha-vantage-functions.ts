@@ -1,4 +1,4 @@
-import type { AssetPair } from "../market/asset-pair.ts";
+import type { AssetKind, AssetPair } from "../market/asset-pair.ts";
 import { usExchange } from "../market/exchanges.ts";
 import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
 import type { TimeRange } from "../market/time-range.ts";
@@ -13,7 +13,10 @@ export interface AlphaVantageCall {
   readonly hasVolume: boolean;
 }
 
-/** Alpha Vantage's own suffixes of exchanges, by ours; New York has none. */
+/**
+ * Alpha Vantage's own suffixes of exchanges, by ours; New York has none. Its documentation shows those of London, Toronto,
+ * TSX Venture, Xetra, Bombay, Shanghai and Shenzhen; its answers to SYMBOL_SEARCH, as published by others, the rest.
+ */
 const exchangeSuffixes: ReadonlyMap<string, string> = new Map([
   [usExchange, ""],
   ["AS", ".AMS"],
@@ -51,15 +54,21 @@ export function historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): numb
  * The calls that together cover a range: one per month for intraday bars of stocks, one for everything else,
  * since those functions always answer with all they have.
  */
-export function callsFor(assetPair: AssetPair, timeframe: Timeframe, range: TimeRange): AlphaVantageCall[] {
-  if (timeframe === "1d") return [dailyCall(assetPair)];
+export function callsFor(
+  assetPair: AssetPair,
+  timeframe: Timeframe,
+  range: TimeRange,
+  spelling?: string,
+): AlphaVantageCall[] {
+  const asset = spelled(assetPair, spelling);
+  if (timeframe === "1d") return [dailyCall(asset)];
   const interval = intervals[timeframe];
   if (interval === undefined) return [];
-  if (assetPair.kind !== "stock") return [trailingCall(assetPair, interval)];
+  if (assetPair.kind !== "stock") return [trailingCall(asset, interval)];
   return monthsOf(range).map((month) => ({
     parameters: {
       function: "TIME_SERIES_INTRADAY",
-      symbol: stockSymbol(assetPair) ?? assetPair.base,
+      symbol: asset.symbol,
       interval,
       month,
       outputsize: "full",
@@ -72,6 +81,21 @@ export function callsFor(assetPair: AssetPair, timeframe: Timeframe, range: Time
   }));
 }
 
+/** What the API calls an asset: one symbol of a stock, two of a pair. */
+interface SpelledAsset {
+  readonly kind: AssetKind;
+  readonly symbol: string;
+  readonly base: string;
+  readonly quote: string;
+}
+
+function spelled(assetPair: AssetPair, spelling: string | undefined): SpelledAsset {
+  const { kind } = assetPair;
+  const [base = assetPair.base, quote = assetPair.quote] =
+    kind === "stock" ? [] : (spelling?.split("/") ?? []);
+  return { kind, base, quote, symbol: spelling ?? stockSymbol(assetPair) ?? assetPair.base };
+}
+
 const intervals: Readonly<Partial<Record<Timeframe, string>>> = {
   "1m": "1min",
   "5m": "5min",
@@ -79,10 +103,8 @@ const intervals: Readonly<Partial<Record<Timeframe, string>>> = {
   "1h": "60min",
 };
 
-function dailyCall(assetPair: AssetPair): AlphaVantageCall {
-  const { kind, base, quote } = assetPair;
+function dailyCall({ kind, symbol, base, quote }: SpelledAsset): AlphaVantageCall {
   if (kind === "stock") {
-    const symbol = stockSymbol(assetPair) ?? base;
     const parameters = { function: "TIME_SERIES_DAILY", symbol, outputsize: "full" };
     return { parameters, labels: "date", hasVolume: true };
   }
@@ -98,7 +120,7 @@ function dailyCall(assetPair: AssetPair): AlphaVantageCall {
   return { parameters, labels: "date", hasVolume: true };
 }
 
-function trailingCall({ kind, base, quote }: AssetPair, interval: string): AlphaVantageCall {
+function trailingCall({ kind, base, quote }: SpelledAsset, interval: string): AlphaVantageCall {
   if (kind === "fx") {
     const symbols = { from_symbol: base, to_symbol: quote };
     return {

@@ -70,6 +70,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
+  readonly #symbols: ReadonlyMap<string, string>;
   readonly #apiKey: string;
   readonly #plan: AlphaVantagePlan;
   readonly #clock: Clock;
@@ -87,6 +88,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       burst: 1,
     });
     this.#plan = plan;
+    this.#symbols = options.symbols ?? new Map();
     this.#baseUrl = options.baseUrl ?? "https://www.alphavantage.co";
     this.#apiKey = options.apiKey;
     this.#clock = options.clock ?? systemClock;
@@ -114,11 +116,12 @@ export class AlphaVantageProvider implements MarketDataProvider {
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     assertPair("unsupportedReason", assetPair);
+    const isSpelled = this.#symbols.has(assetPair.canonical);
     switch (assetPair.kind) {
       case "fx":
         return undefined;
       case "stock":
-        return stockSymbol(assetPair) === undefined
+        return !isSpelled && stockSymbol(assetPair) === undefined
           ? `it is not known to have stocks of the exchange .${assetPair.exchange}`
           : undefined;
       case "crypto":
@@ -151,7 +154,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     const bars: ProviderBar[] = [];
     const sources: string[] = [];
     let answeredFromMs = range.startMs;
-    for (const call of callsFor(assetPair, timeframe, range)) {
+    for (const call of callsFor(assetPair, timeframe, range, this.#symbols.get(assetPair.canonical))) {
       const url = urlBelow(this.#baseUrl, "/query", { ...call.parameters, apikey: this.#apiKey });
       const source = this.#client.sourceOf(url);
       sources.push(source);

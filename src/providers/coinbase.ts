@@ -33,6 +33,7 @@ export class CoinbaseProvider implements MarketDataProvider {
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
+  readonly #symbols: ReadonlyMap<string, string>;
   readonly #clock: Clock;
   readonly #client: HttpClient;
 
@@ -41,6 +42,7 @@ export class CoinbaseProvider implements MarketDataProvider {
     assertOptions("new CoinbaseProvider", options, connectionOptions);
     // Ten a second are allowed; a little less leaves room for the unevenness of the way there.
     const pace = paceOf(options, { requestsPerSecond: 9.8, burst: 10 });
+    this.#symbols = options.symbols ?? new Map();
     this.#baseUrl = options.baseUrl ?? "https://api.exchange.coinbase.com";
     this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
@@ -61,6 +63,7 @@ export class CoinbaseProvider implements MarketDataProvider {
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     assertPair("unsupportedReason", assetPair);
+    if (this.#symbols.has(assetPair.canonical)) return undefined;
     return assetPair.kind === "crypto"
       ? undefined
       : `it trades cryptocurrencies on the spot market only, no ${kindNames[assetPair.kind]}`;
@@ -79,7 +82,11 @@ export class CoinbaseProvider implements MarketDataProvider {
     const url = this.#urlOf(request);
     const source = this.#client.sourceOf(url);
     if (request.range.startMs === request.range.endMs) return { bars: [], source };
-    const rows = await this.#client.get(url, (answer) => readRows(answer, request), signal);
+    const rows = await this.#client.get(
+      url,
+      (answer) => readRows(answer, request, this.#symbolOf(request.assetPair)),
+      signal,
+    );
     const answered = rows.map(readRow);
     const barMs = timeframeMs(request.timeframe);
     // As it says itself, some of a page's bars may precede the start.
@@ -92,8 +99,12 @@ export class CoinbaseProvider implements MarketDataProvider {
     this.#client.close();
   }
 
+  #symbolOf({ canonical, base, quote }: AssetPair): string {
+    return this.#symbols.get(canonical) ?? `${base}-${quote}`;
+  }
+
   #urlOf({ assetPair, timeframe, range }: BarRequest): URL {
-    return urlBelow(this.#baseUrl, `/products/${productId(assetPair)}/candles`, {
+    return urlBelow(this.#baseUrl, `/products/${encodeURIComponent(this.#symbolOf(assetPair))}/candles`, {
       granularity: String(timeframeMs(timeframe) / 1000),
       start: formatInstant(range.startMs),
       // Both ends are inclusive there: the second before the end excludes the bar that opens at the end.
@@ -102,12 +113,8 @@ export class CoinbaseProvider implements MarketDataProvider {
   }
 }
 
-function productId(assetPair: AssetPair): string {
-  return `${assetPair.base}-${assetPair.quote}`;
-}
-
-function readRows(answer: HttpAnswer, request: BarRequest): readonly unknown[] {
-  if (answer.status !== 200) throw answerError(answer, request.assetPair, request.timeframe);
+function readRows(answer: HttpAnswer, request: BarRequest, symbol: string): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, symbol, request.timeframe);
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
@@ -133,13 +140,13 @@ function readRow(raw: unknown): ProviderBar {
   };
 }
 
-function answerError(answer: HttpAnswer, assetPair: AssetPair, timeframe: Timeframe): ProviderError {
+function answerError(answer: HttpAnswer, symbol: string, timeframe: Timeframe): ProviderError {
   const message = messageIn(answer.text);
   if (answer.status === 404 && message === "NotFound") {
     return new ProviderError({
       code: "UNKNOWN_SYMBOL",
       provider: "coinbase",
-      message: `Coinbase has no product ${productId(assetPair)}.`,
+      message: `Coinbase has no product ${symbol}.`,
       nextStep: "Check the asset pair, or use another provider.",
       transient: false,
     });

@@ -16,6 +16,8 @@ export interface ConnectionOptions {
   readonly requestsPerSecond?: number | undefined;
   /** Requests in a UTC day; without a limit when left out. */
   readonly requestsPerDay?: number | undefined;
+  /** How the provider spells an asset, by our canonical name, where it is not as usual. */
+  readonly symbols?: ReadonlyMap<string, string> | undefined;
   /** Where quotas and health are remembered; in this process alone when left out. */
   readonly ledger?: ProviderLedger | undefined;
 }
@@ -26,6 +28,7 @@ export const connectionOptions: OptionTable<ConnectionOptions> = {
   random: aFunction,
   requestsPerSecond: positiveNumber,
   requestsPerDay: countFromOne,
+  symbols: kind("a Map from assets to how the provider spells them", (value) => value instanceof Map),
   ledger: capableOf("a ledger of requests", ["spend"]),
 };
 
@@ -35,8 +38,8 @@ function isHttpAddress(value: unknown): boolean {
 
 /** The options of a connection among a provider's own. */
 export function connectionOf(options: ConnectionOptions): ConnectionOptions {
-  const { baseUrl, clock, random, requestsPerSecond, requestsPerDay, ledger } = options;
-  return { baseUrl, clock, random, requestsPerSecond, requestsPerDay, ledger };
+  const { baseUrl, clock, random, requestsPerSecond, requestsPerDay, symbols, ledger } = options;
+  return { baseUrl, clock, random, requestsPerSecond, requestsPerDay, symbols, ledger };
 }
 
 /** The pace of a client, from the provider's own and the override. */

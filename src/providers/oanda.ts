@@ -43,6 +43,7 @@ export class OandaProvider implements MarketDataProvider {
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
+  readonly #symbols: ReadonlyMap<string, string>;
   readonly #clock: Clock;
   readonly #client: HttpClient;
 
@@ -51,6 +52,7 @@ export class OandaProvider implements MarketDataProvider {
     assertOptions("new OandaProvider", options, oandaOptions);
     // A hundred and twenty a second are allowed; a little less leaves room for the unevenness of the way there.
     const pace = paceOf(options, { requestsPerSecond: 117.6, burst: 20 });
+    this.#symbols = options.symbols ?? new Map();
     this.#baseUrl = options.baseUrl ?? "https://api-fxpractice.oanda.com";
     this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
@@ -73,6 +75,7 @@ export class OandaProvider implements MarketDataProvider {
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
     assertPair("unsupportedReason", assetPair);
+    if (this.#symbols.has(assetPair.canonical)) return undefined;
     // Its BTC_USD is a contract for difference: prices that no spot market had.
     return assetPair.kind === "fx" ? undefined : `it has no ${kindNames[assetPair.kind]}`;
   }
@@ -94,7 +97,11 @@ export class OandaProvider implements MarketDataProvider {
     const url = this.#urlOf(request, Math.max(range.startMs, endMs));
     const source = this.#client.sourceOf(url);
     if (range.startMs >= endMs) return { bars: [], source };
-    const candles = await this.#client.get(url, (answer) => readCandles(answer, request), signal);
+    const candles = await this.#client.get(
+      url,
+      (answer) => readCandles(answer, this.#symbolOf(request.assetPair)),
+      signal,
+    );
     const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
     const answered = complete.map(readCandle);
     const barMs = timeframeMs(request.timeframe);
@@ -107,16 +114,24 @@ export class OandaProvider implements MarketDataProvider {
     this.#client.close();
   }
 
+  #symbolOf({ canonical, base, quote }: AssetPair): string {
+    return this.#symbols.get(canonical) ?? `${base}_${quote}`;
+  }
+
   #urlOf({ assetPair, timeframe, range }: BarRequest, endMs: number): URL {
-    return urlBelow(this.#baseUrl, `/v3/instruments/${instrumentOf(assetPair)}/candles`, {
-      price: "M",
-      granularity: granularities[timeframe],
-      from: formatInstant(range.startMs),
-      to: formatInstant(endMs),
-      smooth: "false",
-      dailyAlignment: "0",
-      alignmentTimezone: "UTC",
-    });
+    return urlBelow(
+      this.#baseUrl,
+      `/v3/instruments/${encodeURIComponent(this.#symbolOf(assetPair))}/candles`,
+      {
+        price: "M",
+        granularity: granularities[timeframe],
+        from: formatInstant(range.startMs),
+        to: formatInstant(endMs),
+        smooth: "false",
+        dailyAlignment: "0",
+        alignmentTimezone: "UTC",
+      },
+    );
   }
 }
 
@@ -130,12 +145,8 @@ const granularities: Readonly<Record<Timeframe, string>> = {
   "1d": "D",
 };
 
-function instrumentOf(assetPair: AssetPair): string {
-  return `${assetPair.base}_${assetPair.quote}`;
-}
-
-function readCandles(answer: HttpAnswer, request: BarRequest): readonly unknown[] {
-  if (answer.status !== 200) throw answerError(answer, request.assetPair);
+function readCandles(answer: HttpAnswer, symbol: string): readonly unknown[] {
+  if (answer.status !== 200) throw answerError(answer, symbol);
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
@@ -162,7 +173,7 @@ function readCandle(raw: unknown): ProviderBar {
   };
 }
 
-function answerError(answer: HttpAnswer, assetPair: AssetPair): ProviderError {
+function answerError(answer: HttpAnswer, symbol: string): ProviderError {
   if (answer.status === 401 || answer.status === 403) {
     return new ProviderError({
       code: "BAD_CREDENTIALS",
@@ -177,7 +188,7 @@ function answerError(answer: HttpAnswer, assetPair: AssetPair): ProviderError {
     return new ProviderError({
       code: "UNKNOWN_SYMBOL",
       provider: "oanda",
-      message: `Oanda has no instrument ${instrumentOf(assetPair)}.`,
+      message: `Oanda has no instrument ${symbol}.`,
       nextStep: "Check the asset pair, or use another provider.",
       transient: false,
     });

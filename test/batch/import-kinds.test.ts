@@ -440,3 +440,36 @@ test("days of futures are their trading days, by midnight of New York or Chicago
     );
   }
 });
+
+test("names that an exchange has of its own, or that the configuration gives, are read and said", async () => {
+  const header = "time,open,high,low,close,volume,pair";
+  const bars = (symbol: string): string =>
+    [header, `2024-03-13 00:00,${ohlcv[0]},${symbol}`, `2024-03-13 01:00,${ohlcv[1]},${symbol}`].join("\n");
+  for (const symbol of ["XBTUSD", "XXBTZUSD", "XBT/USD"]) {
+    for (const assetPair of ["BTCUSD", undefined]) {
+      const { rows, result } = await store({
+        name: "bars.csv",
+        content: bars(symbol),
+        request: { assetPair },
+      });
+      assert.deepEqual(rows, usual);
+      assert.match(result.readings[0]?.notes.join() ?? "", new RegExp(`${symbol} is read as BTCUSD`));
+    }
+  }
+  const own = await store({
+    name: "bars.csv",
+    content: bars("XBTUSD"),
+    request: { assetPair: "XBTUSD" },
+  });
+  assert.deepEqual([own.rows.length, own.result.readings[0]?.notes], [2, []]);
+  const said = await store({
+    name: "bars.csv",
+    content: bars("luna-usd"),
+    request: { assetPair: undefined, spellings: new Map([["LUNA-USD", "LUNCUSD"]]) },
+  });
+  assert.equal(said.rows[0], usual[0]?.replace("BTCUSD", "LUNCUSD"));
+  assert.match(
+    said.result.readings[0]?.notes.join() ?? "",
+    /luna-usd is read as LUNCUSD, as symbols in the conf/,
+  );
+});

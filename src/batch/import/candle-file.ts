@@ -83,7 +83,11 @@ export async function surveyFile(
     const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
     const reading = readingOf(part, table, shape, times, decimalMark, survey.rows);
     const relabelled = sample.slice(0, 20).flatMap((record) => relabelledNote(reader, record));
-    const notes = [...relabelled.slice(0, 1), ...pairedNote(table, shape, paired?.zone)];
+    const notes = [
+      ...relabelled.slice(0, 1),
+      ...pairedNote(table, shape, paired?.zone),
+      ...survey.symbols.renamings.values(),
+    ];
     return {
       reading: { ...reading, notes },
       plausible: plausibleRange(times.tally.years),
@@ -150,7 +154,7 @@ async function surveyRecords(
 ): Promise<RecordSurvey> {
   const timeZone = choice.timeZone ?? zoneOfFile(table, shape, choice);
   const numbers = new NumberSurvey();
-  const symbols = new SymbolReader(part.name, table.symbol, shape, choice.assetPair);
+  const symbols = new SymbolReader(part.name, table.symbol, shape, choice.assetPair, choice.spellings);
   const times = new TimeSurvey(formatsOf(part, choice), symbols.kind, choice.nowMs, timeZone);
   const { open, high, low, close, volume } = shape.indexes;
   const priced = [open, high, low, close, volume].filter((index) => index !== undefined);

@@ -6,7 +6,7 @@ import type { FileRecord } from "./file-record.ts";
 import type { NumberSurvey, DecimalMark } from "./number-format.ts";
 import type { LayoutName } from "./positional-layouts.ts";
 import type { RawRecord } from "./raw-table.ts";
-import type { SymbolReader } from "./symbol-reader.ts";
+import type { Spellings, SymbolReader } from "./symbol-reader.ts";
 import type { TimeSurvey } from "./time-survey.ts";
 
 export type CandleFileFormat = "csv" | "parquet" | "json" | "arrow";
@@ -22,6 +22,8 @@ export interface CandleFileChoice {
   readonly decimalMark?: DecimalMark | undefined;
   /** `undefined` takes the symbols that the file names. */
   readonly assetPair: AssetPair | undefined;
+  /** How the provider spells assets. */
+  readonly spellings?: Spellings | undefined;
   readonly timeframe: Timeframe;
   readonly nowMs: number;
 }

@@ -4,6 +4,7 @@ import {
   countFromZero,
   either,
   flag,
+  kind,
   nonEmptyText,
   oneOf,
   optionsOf,
@@ -44,6 +45,8 @@ export interface ImportRequest {
   readonly decimalMark?: DecimalMark | undefined;
   /** What the files are known to cover beyond the bars that they hold; not fetched any more. */
   readonly covers?: TimeRange | undefined;
+  /** Asset pairs by how the provider spells them, where that is not to be guessed: `LUNAUSD` for `LUNCUSD`. */
+  readonly spellings?: ReadonlyMap<string, string> | undefined;
   /** Checks the rows and writes nothing. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -92,6 +95,10 @@ export const importOptions: OptionTable<ImportRequest> = {
   timeZone: nonEmptyText,
   decimalMark: oneOf(".", ","),
   covers: timeRangeKind,
+  spellings: kind(
+    "a Map from how the provider spells an asset to the asset",
+    (value) => value instanceof Map,
+  ),
   dryRun: flag,
   signal: abortSignal,
   onProgress: aFunction,

@@ -1,4 +1,5 @@
 import { AssetPair } from "../../market/asset-pair.ts";
+import { usualSpelling } from "../../market/exchange-spellings.ts";
 import type { AssetKind } from "../../market/asset-pair.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CandleShape } from "./candle-shape.ts";
@@ -12,6 +13,9 @@ export class SymbolReader {
   /** Of a file that names no symbols, or one for all. */
   private readonly only: AssetPair | undefined;
   private readonly pairs = new Map<string, AssetPair | undefined>();
+  private readonly spellings: Spellings;
+  /** What was not read as it stands, for the user. */
+  readonly renamings: Map<string, string> = new Map();
 
   /** @throws IngestionError `INVALID_ARGUMENT` when nobody says whose candles they are, or the file says something else. */
   constructor(
@@ -19,11 +23,13 @@ export class SymbolReader {
     symbolOfFile: string | undefined,
     { indexes }: CandleShape,
     asked: AssetPair | undefined,
+    spellings: Spellings = new Map(),
   ) {
     this.file = file;
     this.column = indexes.symbol;
     this.asked = asked;
-    const named = symbolOfFile === undefined ? undefined : parse(symbolOfFile);
+    this.spellings = spellings;
+    const named = symbolOfFile === undefined ? undefined : this.read(symbolOfFile);
     if (named !== undefined && asked !== undefined && named.canonical !== asked.canonical)
       throw this.refused(`it holds candles of ${symbolOfFile}, and --asset says ${asked.canonical}`);
     this.only = asked ?? named;
@@ -69,8 +75,25 @@ export class SymbolReader {
 
   private pairOf(text: string): AssetPair | undefined {
     if (this.pairs.has(text)) return this.pairs.get(text);
-    const pair = text === "" ? undefined : parse(text);
+    const pair = text === "" ? undefined : this.read(text);
     this.pairs.set(text, pair);
+    return pair;
+  }
+
+  /** As the configuration says, as it stands, or by the usual names of what an exchange calls otherwise. */
+  private read(text: string): AssetPair | undefined {
+    const said = this.spellings.get(text.trim().toUpperCase());
+    if (said !== undefined) {
+      this.renamings.set(text, `${text} is read as ${said}, as symbols in the configuration says`);
+      return parse(said);
+    }
+    const plain = parse(text);
+    const usual = usualSpelling(text);
+    if (usual === undefined || (plain !== undefined && plain.canonical === this.asked?.canonical))
+      return plain;
+    const pair = parse(usual);
+    if (pair === undefined) return plain;
+    this.renamings.set(text, `${text} is read as ${pair.canonical}, since exchanges have names of their own`);
     return pair;
   }
 
@@ -79,10 +102,12 @@ export class SymbolReader {
   }
 }
 
-/** Bitcoin has two names. */
+/** Canonical names by how a provider spells them, in capitals. */
+export type Spellings = ReadonlyMap<string, string>;
+
 function parse(text: string): AssetPair | undefined {
   try {
-    return AssetPair.parse(text.replace(/^XBT(?=[/_-]?[A-Z]{3,5}$)/i, "BTC"));
+    return AssetPair.parse(text);
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { formatDecimal8 } from "../../market/decimal.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
+import { spellingsOf } from "../../config/symbol-spellings.ts";
 import { describeError, errorText } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -35,6 +36,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         timeZone: options.timezone,
         decimalMark: options.decimal,
         covers: options.covers,
+        spellings: spellingsOf(lakehouse.config, options.provider),
         dryRun: options.dryRun,
         signal,
         onProgress: ({ rowsChecked, file, filesDone, filesTotal, phase }) => {
