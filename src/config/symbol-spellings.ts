@@ -8,7 +8,7 @@ export function symbolsOf(
   { symbols }: Pick<Config, "symbols">,
   provider: string,
 ): ReadonlyMap<string, string> {
-  const own = Object.hasOwn(symbols, provider) ? (symbols[provider] ?? {}) : {};
+  const own = new Map(Object.entries(symbols)).get(provider) ?? {};
   return new Map(
     Object.entries(own).map(([asset, spelling]) => [AssetPair.parse(asset).canonical, spelling] as const),
   );
