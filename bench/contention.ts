@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { DeltaTable, field, structType } from "../src/delta/index.ts";
+import { DeltaTable, field, structType } from "../packages/delta/src/index.ts";
 import { runScript } from "./child-process.ts";
 
 const seconds = Number(process.argv[2] ?? 60);

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { concatenateBatches, type RecordBatch } from "../src/delta/index.ts";
+import { concatenateBatches, type RecordBatch } from "../packages/delta/src/index.ts";
 import { assertSameTable, type Table } from "./canonical.ts";
 import { type Case, liveOf, rowsAfter, sparkLife, tableProperties } from "./matrix.ts";
 import { canonicalTable } from "./our-engine.ts";

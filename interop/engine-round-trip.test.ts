@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { engineInfo } from "../src/delta/version.ts";
+import { engineInfo } from "../packages/delta/src/version.ts";
 import { allTypes } from "./all-types.ts";
 import { assertSameRows, assertSameTable, type Row, type Table, type Value } from "./canonical.ts";
 import { marketRows, marketTable, sparkQuery } from "./market-table.ts";

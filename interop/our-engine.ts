@@ -1,4 +1,4 @@
-import { DeltaTable, DuckDbEngine, formatDate, formatDecimal } from "../src/delta/index.ts";
+import { DeltaTable, DuckDbEngine, formatDate, formatDecimal } from "../packages/delta/src/index.ts";
 import type {
   Column,
   CreateOptions,
@@ -7,9 +7,9 @@ import type {
   Row as EngineRow,
   StructField,
   StructType,
-} from "../src/delta/index.ts";
-import { parseSchema } from "../src/delta/protocol/schema.ts";
-import { packageVersion } from "../src/delta/version.ts";
+} from "../packages/delta/src/index.ts";
+import { parseSchema } from "../packages/delta/src/protocol/schema.ts";
+import { packageVersion } from "../packages/delta/src/version.ts";
 import type { DataType as CanonicalType, Field, Table, Value } from "./canonical.ts";
 import { canonicalDouble, canonicalInteger } from "./canonical.ts";
 import type { Peer, PeerTable, TimeTravelOptions, WriteOptions } from "./peer.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { DeltaError } from "../src/delta/index.ts";
+import { DeltaError } from "../packages/delta/src/index.ts";
 import { assertSameTable, type Table } from "./canonical.ts";
 import { tableProperties } from "./matrix.ts";
 import { sparkTable, Workbench } from "./workbench.ts";

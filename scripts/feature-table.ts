@@ -2,7 +2,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { featureTable } from "../src/delta/protocol/features/feature-table.ts";
+import { featureTable } from "../packages/delta/src/protocol/features/feature-table.ts";
 
 const path = join(import.meta.dirname, "../docs/delta.md");
 const text = await readFile(path, "utf8");

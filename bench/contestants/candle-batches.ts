@@ -1,5 +1,5 @@
-import { DuckDbEngine } from "../../src/delta/index.ts";
-import type { ColumnInput, RowBatch } from "../../src/delta/index.ts";
+import { DuckDbEngine } from "../../packages/delta/src/index.ts";
+import type { ColumnInput, RowBatch } from "../../packages/delta/src/index.ts";
 import { candleAssets } from "../inputs/candles.ts";
 import { quoted } from "./sql.ts";
 

@@ -1,5 +1,5 @@
-import { field, structType } from "../../src/delta/index.ts";
-import type { CreateOptions } from "../../src/delta/index.ts";
+import { field, structType } from "../../packages/delta/src/index.ts";
+import type { CreateOptions } from "../../packages/delta/src/index.ts";
 
 const candleFields = [
   field("asset_pair", "string", { nullable: false }),

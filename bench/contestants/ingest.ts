@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import { LocalStore } from "../../src/delta/index.ts";
+import { LocalStore } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { measure, option } from "./contestant.ts";
 import { ingestionRequest, standInProvider } from "./ingestion-request.ts";

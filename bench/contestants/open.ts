@@ -1,5 +1,5 @@
 /** Ours: a table's newest state, in a process that has not opened the engine before. */
-import { DeltaTable } from "../../src/delta/index.ts";
+import { DeltaTable } from "../../packages/delta/src/index.ts";
 import { measure, option } from "./contestant.ts";
 
 const path = option("table");

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import * as z from "zod";
 
-import { DeltaTable, DuckDbEngine } from "../../src/delta/index.ts";
+import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { option } from "../contestants/contestant.ts";
 import { openDuckDb } from "../contestants/duckdb.ts";
 import { queryFilter } from "../contestants/query-text.ts";

@@ -2,7 +2,7 @@
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { DeltaTable, DuckDbEngine } from "../../src/delta/index.ts";
+import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { candleTable } from "../contestants/candle-table.ts";
 import { option } from "../contestants/contestant.ts";
 import { quoted } from "../contestants/sql.ts";

@@ -12,8 +12,8 @@ import {
   required,
   share,
   someNames,
-} from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarSettingsKind } from "../market/market-calendars.ts";

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 
-import { withJson } from "../contract/json-ready.ts";
-import { required } from "../contract/option-kinds.ts";
+import { withJson } from "../../packages/delta/src/contract/json-ready.ts";
+import { required } from "../../packages/delta/src/contract/option-kinds.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import type { Snapshot } from "../delta/index.ts";
+import type { Snapshot } from "../../packages/delta/src/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
 import { formatInstant } from "../market/time-range.ts";

@@ -1,5 +1,5 @@
-import { DeltaError } from "../delta/index.ts";
-import type { AppendResult, Snapshot } from "../delta/index.ts";
+import { DeltaError } from "../../packages/delta/src/index.ts";
+import type { AppendResult, Snapshot } from "../../packages/delta/src/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";

@@ -1,5 +1,5 @@
-import { withJson } from "../contract/json-ready.ts";
-import { DeltaError } from "../delta/index.ts";
+import { withJson } from "../../packages/delta/src/contract/json-ready.ts";
+import { DeltaError } from "../../packages/delta/src/index.ts";
 import { expectationsFailed } from "../data-quality/dead-letter-queue.ts";
 import type {
   DeadLetterFile,

@@ -1,5 +1,11 @@
-import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import {
+  listOf,
+  oneOf,
+  optionsOf,
+  someNames,
+  wholeNumber,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";

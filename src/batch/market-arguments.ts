@@ -1,5 +1,5 @@
-import { kind } from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
+import { kind } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 
 export const assetPairKind: OptionKind<string | AssetPair> = kind(

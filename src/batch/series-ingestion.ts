@@ -1,4 +1,4 @@
-import { DeltaError, StoreError } from "../delta/index.ts";
+import { DeltaError, StoreError } from "../../packages/delta/src/index.ts";
 import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";

@@ -1,5 +1,5 @@
-import { instanceOf, required } from "../contract/option-kinds.ts";
-import { Snapshot } from "../delta/index.ts";
+import { instanceOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import { Snapshot } from "../../packages/delta/src/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { assertArguments } from "./arguments.ts";
 

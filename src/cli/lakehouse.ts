@@ -7,7 +7,7 @@ import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { symbolsOf } from "../config/symbol-spellings.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import { DuckDbEngine } from "../delta/index.ts";
+import { DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";

@@ -1,5 +1,5 @@
-import { DeltaError } from "../delta/index.ts";
-import type { Snapshot } from "../delta/index.ts";
+import { DeltaError } from "../../packages/delta/src/index.ts";
+import type { Snapshot } from "../../packages/delta/src/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { formatTableName } from "../storage/table-names.ts";
 

@@ -13,10 +13,10 @@ import {
   optionsOf,
   required,
   versionNumber,
-} from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
-import { DeltaTable, MemoryStore, schemaKind } from "../delta/index.ts";
-import type { Row, StructType } from "../delta/index.ts";
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { DeltaTable, MemoryStore, schemaKind } from "../../packages/delta/src/index.ts";
+import type { Row, StructType } from "../../packages/delta/src/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";

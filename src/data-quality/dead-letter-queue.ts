@@ -14,11 +14,11 @@ import {
   oneOf,
   optionsOf,
   required,
-} from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
-import { isObject } from "../contract/shown.ts";
-import { fileSystemKind, nodeFileSystem } from "../delta/index.ts";
-import type { FileSystem } from "../delta/index.ts";
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { isObject } from "../../packages/delta/src/contract/shown.ts";
+import { fileSystemKind, nodeFileSystem } from "../../packages/delta/src/index.ts";
+import type { FileSystem } from "../../packages/delta/src/index.ts";
 import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { QualityError } from "./quality-error.ts";

@@ -1,5 +1,5 @@
-import { LocalStore, StoreError } from "../delta/index.ts";
-import type { FileSystem } from "../delta/index.ts";
+import { LocalStore, StoreError } from "../../packages/delta/src/index.ts";
+import type { FileSystem } from "../../packages/delta/src/index.ts";
 
 /** A folder of small text files that are written whole or not at all, and survive a crash once written. */
 export class DurableFolder {

@@ -1,5 +1,5 @@
-import { nonEmptyText, numberFromZero, oneOf } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import { nonEmptyText, numberFromZero, oneOf } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { assertOptions } from "./arguments.ts";

@@ -1,5 +1,5 @@
-import { field, structType } from "../delta/index.ts";
-import type { DeltaTable, Row, StructType } from "../delta/index.ts";
+import { field, structType } from "../../packages/delta/src/index.ts";
+import type { DeltaTable, Row, StructType } from "../../packages/delta/src/index.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";

@@ -1,5 +1,11 @@
-import { countFromZero, flag, nameList, oneOf, required } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import {
+  countFromZero,
+  flag,
+  nameList,
+  oneOf,
+  required,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { QualityError } from "./quality-error.ts";
 
 /** How much of a result is worked out and shown, as Great Expectations names it. */

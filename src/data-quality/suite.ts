@@ -1,9 +1,9 @@
 import { parse as parseYaml } from "yaml";
 import * as z from "zod";
 
-import { anyObject, anyText, kind, required } from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
-import { isObject } from "../contract/shown.ts";
+import { anyObject, anyText, kind, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import { isObject } from "../../packages/delta/src/contract/shown.ts";
 import { assertArguments } from "./arguments.ts";
 import { jsonRecord } from "./json-record.ts";
 import { parsePythonJson, pythonJson } from "./json-text.ts";

@@ -1,4 +1,4 @@
-import type { Engine, Relation, Row, TableResolver } from "../delta/index.ts";
+import type { Engine, Relation, Row, TableResolver } from "../../packages/delta/src/index.ts";
 import {
   batchName,
   countsOf,

@@ -1,7 +1,7 @@
-import { argumentsProblem } from "../contract/arguments-in-order.ts";
-import { optionsProblem } from "../contract/option-table.ts";
-import { refusing } from "../contract/refusing.ts";
-import type { Check } from "../contract/refusing.ts";
+import { argumentsProblem } from "../../packages/delta/src/contract/arguments-in-order.ts";
+import { optionsProblem } from "../../packages/delta/src/contract/option-table.ts";
+import { refusing } from "../../packages/delta/src/contract/refusing.ts";
+import type { Check } from "../../packages/delta/src/contract/refusing.ts";
 import { MarketError } from "./errors.ts";
 
 const refused = (problem: string): MarketError => new MarketError("INVALID_ARGUMENT", problem);

@@ -1,6 +1,6 @@
-import { anyText, required } from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
-import { shown } from "../contract/shown.ts";
+import { anyText, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import { shown } from "../../packages/delta/src/contract/shown.ts";
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import { readSymbol } from "./symbol-reading.ts";

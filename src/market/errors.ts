@@ -1,4 +1,4 @@
-import { LakehouseError } from "../contract/lakehouse-error.ts";
+import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
 
 /** Every way in which this folder refuses its input. */
 export type MarketErrorCode =

@@ -1,6 +1,6 @@
-import { kind as kindOf, optionsOf, required } from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
-import { isObject } from "../contract/shown.ts";
+import { kind as kindOf, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { isObject } from "../../packages/delta/src/contract/shown.ts";
 import { assertArguments } from "./arguments.ts";
 import { readPairKind } from "./asset-pair.ts";
 import type { AssetPair } from "./asset-pair.ts";

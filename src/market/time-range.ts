@@ -1,5 +1,11 @@
-import { anyNumber, anyText, instantMs as instant, optionsOf, required } from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import {
+  anyNumber,
+  anyText,
+  instantMs as instant,
+  optionsOf,
+  required,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 

@@ -1,5 +1,5 @@
-import { anyText, oneOf, required } from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
+import { anyText, oneOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import type { TimeRange } from "./time-range.ts";

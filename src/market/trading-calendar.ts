@@ -1,4 +1,4 @@
-import { instantMs as instant, required } from "../contract/option-kinds.ts";
+import { instantMs as instant, required } from "../../packages/delta/src/contract/option-kinds.ts";
 import { assertArguments } from "./arguments.ts";
 import { timeRangeKind } from "./time-range.ts";
 import { floorToTimeframe, timeframeMs } from "./timeframe.ts";

@@ -1,5 +1,5 @@
-import { kind as kindOf, optionsOf, required } from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { kind as kindOf, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { assertArguments } from "./arguments.ts";
 import { readPairKind } from "./asset-pair.ts";
 import type { AssetPair } from "./asset-pair.ts";

@@ -1,5 +1,5 @@
-import { kind } from "../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../contract/option-table.ts";
+import { kind } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, type TimeRange } from "../market/time-range.ts";

@@ -1,5 +1,5 @@
-import { abortSignal, optionsOf, required } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import { abortSignal, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import { readPairKind } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, timeRangeKind, type TimeRange } from "../market/time-range.ts";

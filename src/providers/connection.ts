@@ -1,5 +1,11 @@
-import { aFunction, capableOf, countFromOne, kind, positiveNumber } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import {
+  aFunction,
+  capableOf,
+  countFromOne,
+  kind,
+  positiveNumber,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";

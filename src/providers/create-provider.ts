@@ -1,7 +1,13 @@
-import { environment, flag, optionsOf, required, wholeNumber } from "../contract/option-kinds.ts";
-import { nearestName } from "../contract/nearest-name.ts";
-import type { OptionTable } from "../contract/option-table.ts";
-import { shown } from "../contract/shown.ts";
+import {
+  environment,
+  flag,
+  optionsOf,
+  required,
+  wholeNumber,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import { nearestName } from "../../packages/delta/src/contract/nearest-name.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { shown } from "../../packages/delta/src/contract/shown.ts";
 import { planKind, AlphaVantageProvider } from "./alpha-vantage.ts";
 import type { AlphaVantagePlan } from "./alpha-vantage.ts";
 import { assertOptions } from "./arguments.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { capableOf, flag, wholeNumber } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import { capableOf, flag, wholeNumber } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, splitRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";

@@ -1,5 +1,5 @@
-import { oneOf } from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
+import { oneOf } from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
 import type { ProviderName } from "./provider.ts";
 
 /** Providers of real data. */

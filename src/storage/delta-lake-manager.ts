@@ -7,9 +7,15 @@ import {
   nonEmptyText,
   optionsOf,
   required,
-} from "../contract/option-kinds.ts";
-import type { OptionKind } from "../contract/option-table.ts";
-import { DeltaError, DeltaTable, DuckDbEngine, openStore, queryTargetOptions } from "../delta/index.ts";
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import {
+  DeltaError,
+  DeltaTable,
+  DuckDbEngine,
+  openStore,
+  queryTargetOptions,
+} from "../../packages/delta/src/index.ts";
 import type {
   AppendResult,
   Changes,
@@ -29,8 +35,8 @@ import type {
   TableResolver,
   VacuumResult,
   VersionChoice,
-} from "../delta/index.ts";
-import { isObject } from "../contract/shown.ts";
+} from "../../packages/delta/src/index.ts";
+import { isObject } from "../../packages/delta/src/contract/shown.ts";
 import { parseInstant } from "../market/time-range.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
 import {

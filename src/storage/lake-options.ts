@@ -6,9 +6,9 @@ import {
   nonEmptyText,
   optionsOf,
   required,
-} from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
-import { isObject } from "../contract/shown.ts";
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { isObject } from "../../packages/delta/src/contract/shown.ts";
 import {
   appendOptions,
   changesArguments,
@@ -19,7 +19,7 @@ import {
   vacuumOptions,
   valueForm,
   versionOptions,
-} from "../delta/index.ts";
+} from "../../packages/delta/src/index.ts";
 import type {
   AppendOptions,
   ChangeRange,
@@ -32,7 +32,7 @@ import type {
   ScanOptions,
   VacuumOptions,
   ValueForm,
-} from "../delta/index.ts";
+} from "../../packages/delta/src/index.ts";
 import type { UpsertOptions } from "./upsert.ts";
 import { upsertOptions } from "./upsert.ts";
 

@@ -1,5 +1,5 @@
-import { field, structType } from "../delta/index.ts";
-import type { CreateOptions, StructType } from "../delta/index.ts";
+import { field, structType } from "../../packages/delta/src/index.ts";
+import type { CreateOptions, StructType } from "../../packages/delta/src/index.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 
 /** How much of the calendar one partition of a market data table spans. */

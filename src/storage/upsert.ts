@@ -1,7 +1,13 @@
-import { anyObject, listOf, nameList, required, someNames } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
-import { changeOptions, DeltaError } from "../delta/index.ts";
-import type { ChangeOptions, CommandResult, DeltaTable, Row } from "../delta/index.ts";
+import {
+  anyObject,
+  listOf,
+  nameList,
+  required,
+  someNames,
+} from "../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { changeOptions, DeltaError } from "../../packages/delta/src/index.ts";
+import type { ChangeOptions, CommandResult, DeltaTable, Row } from "../../packages/delta/src/index.ts";
 
 export interface UpsertOptions extends ChangeOptions {
   /** Columns that a row lacks are null when it is inserted, and stay as they are when it updates. */

@@ -1,5 +1,5 @@
-import { nodeFileSystem } from "../../src/delta/index.ts";
-import type { FileSystem } from "../../src/delta/index.ts";
+import { nodeFileSystem } from "../../packages/delta/src/index.ts";
+import type { FileSystem } from "../../packages/delta/src/index.ts";
 
 /** The process died: nothing that it would have done after this happens any more. */
 export class SimulatedCrash extends Error {}

@@ -8,7 +8,7 @@ import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
 import type { ReplayResult } from "../../src/batch/dead-letter-replay.ts";
 import { IngestionError } from "../../src/batch/ingestion-error.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import { nodeFileSystem } from "../../src/delta/index.ts";
+import { nodeFileSystem } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { revisedHour, spoiltHour } from "./altered-provider.ts";
 import {

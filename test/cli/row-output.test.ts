@@ -10,8 +10,8 @@ import { limited } from "../../src/cli/output/limited.ts";
 import { rowFormatOf } from "../../src/cli/output/row-format.ts";
 import { csvText, jsonText, ndjsonText } from "../../src/cli/output/row-text.ts";
 import { writeWholeFile } from "../../src/cli/output/whole-file.ts";
-import { RecordBatch, field, structType } from "../../src/delta/index.ts";
-import type { StructType } from "../../src/delta/index.ts";
+import { RecordBatch, field, structType } from "../../packages/delta/src/index.ts";
+import type { StructType } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 const schema = structType([

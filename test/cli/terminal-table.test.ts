@@ -8,7 +8,7 @@ import { groupedNotes } from "../../src/cli/output/grouped-notes.ts";
 import { tableText } from "../../src/cli/output/print-rows.ts";
 import { fitTable } from "../../src/cli/output/terminal-table.ts";
 import { cutTo, padTo } from "../../src/cli/output/text-width.ts";
-import { RecordBatch, field, structType } from "../../src/delta/index.ts";
+import { RecordBatch, field, structType } from "../../packages/delta/src/index.ts";
 
 const rows = [
   {

@@ -3,13 +3,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import type { Row } from "../../src/delta/index.ts";
+import type { Row } from "../../packages/delta/src/index.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { formatInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import { marketDataTable } from "../../src/storage/table-names.ts";
 import { marketRows, openWorkshop } from "../batch/workshop.ts";
-import { RandomNumbers } from "../delta/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
 import type { CandleSource } from "../stand-in/candle-source.ts";
 import { dirtySource } from "../stand-in/dirty-source.ts";
 import { down, usualFaults } from "../stand-in/faults.ts";

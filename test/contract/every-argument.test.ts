@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 
 import * as fc from "fast-check";
 
-import * as deltaEntry from "../../src/delta/index.ts";
+import * as deltaEntry from "../../packages/delta/src/index.ts";
 import * as mainEntry from "../../src/index.ts";
 import {
   AssetPair,
@@ -17,7 +17,7 @@ import {
   DeltaLakeManager,
   LakehouseError,
 } from "../../src/index.ts";
-import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "../../src/delta/index.ts";
+import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 const folder = new TemporaryFolder();

@@ -6,10 +6,10 @@ import { z } from "zod";
 import { assertSameTable } from "../../interop/canonical.ts";
 import type { Table } from "../../interop/canonical.ts";
 import { canonicalTable } from "../../interop/our-engine.ts";
-import { concatenateBatches, DeltaTable, RecordBatch } from "../../src/delta/index.ts";
-import type { DuckDbEngine } from "../../src/delta/index.ts";
-import { quoteText } from "../../src/delta/engine/sql-text.ts";
-import { parseSchema } from "../../src/delta/protocol/schema.ts";
+import { concatenateBatches, DeltaTable, RecordBatch } from "../../packages/delta/src/index.ts";
+import type { DuckDbEngine } from "../../packages/delta/src/index.ts";
+import { quoteText } from "../../packages/delta/src/engine/sql-text.ts";
+import { parseSchema } from "../../packages/delta/src/protocol/schema.ts";
 
 const ExpectedMetadata = z.object({
   version: z.number(),

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { DuckDbEngine } from "../../src/delta/index.ts";
+import { DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { assertVersion } from "./expected-version.ts";
 

@@ -7,11 +7,11 @@ import * as z from "zod";
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../src/delta/index.ts";
-import type { Row } from "../../src/delta/index.ts";
+import { field, structType } from "../../packages/delta/src/index.ts";
+import type { Row } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
-import { RandomNumbers } from "../delta/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 after(() => sharedEngine.close());

@@ -9,7 +9,7 @@ import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts
 import { QualityGate } from "../../src/data-quality/quality-gate.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { ExpectationSuite } from "../../src/data-quality/suite.ts";
-import { DeltaTable, structType } from "../../src/delta/index.ts";
+import { DeltaTable, structType } from "../../packages/delta/src/index.ts";
 import { systemClock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";

@@ -8,8 +8,8 @@ import type { ExpectationResult, ValidationResult } from "../../src/data-quality
 import type { ResultFormat, ResultFormatOptions } from "../../src/data-quality/result-format.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { ExpectationSuite, Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../src/delta/index.ts";
-import type { Row } from "../../src/delta/index.ts";
+import { field, structType } from "../../packages/delta/src/index.ts";
+import type { Row } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

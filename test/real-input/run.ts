@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import type { Row } from "../../src/delta/index.ts";
+import type { Row } from "../../packages/delta/src/index.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import type { ProviderName } from "../../src/providers/provider.ts";

@@ -10,8 +10,8 @@ import {
   optionsOf,
   required,
   someNames,
-} from "../../contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../contract/option-table.ts";
+} from "../../../packages/delta/src/contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../../../packages/delta/src/contract/option-table.ts";
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { timeRangeKind } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";

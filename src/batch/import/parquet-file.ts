@@ -1,5 +1,5 @@
-import { DeltaError } from "../../delta/index.ts";
-import type { Engine } from "../../delta/index.ts";
+import { DeltaError } from "../../../packages/delta/src/index.ts";
+import type { Engine } from "../../../packages/delta/src/index.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { Part } from "./container.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";

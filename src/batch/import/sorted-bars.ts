@@ -1,5 +1,5 @@
-import { field, structType } from "../../delta/index.ts";
-import type { ColumnSet, Engine, StructType } from "../../delta/index.ts";
+import { field, structType } from "../../../packages/delta/src/index.ts";
+import type { ColumnSet, Engine, StructType } from "../../../packages/delta/src/index.ts";
 import type { FileRecord } from "./file-record.ts";
 
 /**

@@ -1,5 +1,5 @@
-import { DeltaError, parseSchema } from "../../delta/index.ts";
-import type { CommandResult, DeltaTable, StructField } from "../../delta/index.ts";
+import { DeltaError, parseSchema } from "../../../packages/delta/src/index.ts";
+import type { CommandResult, DeltaTable, StructField } from "../../../packages/delta/src/index.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
 import type { ChangingOptions } from "../grammar/options.ts";

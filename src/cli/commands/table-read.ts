@@ -1,5 +1,5 @@
-import { quoteName } from "../../delta/engine/sql-text.ts";
-import type { ScanOptions } from "../../delta/index.ts";
+import { quoteName } from "../../../packages/delta/src/engine/sql-text.ts";
+import type { ScanOptions } from "../../../packages/delta/src/index.ts";
 import type { ChangesOptions, ReadOptions } from "../grammar/table-reading.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { putRows } from "../output/put-rows.ts";

@@ -1,4 +1,4 @@
-import { DeltaError } from "../../delta/index.ts";
+import { DeltaError } from "../../../packages/delta/src/index.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
 import type { DeleteOptions, UpdateOptions } from "../grammar/table-rows.ts";

@@ -1,4 +1,4 @@
-import { DeltaError, DeltaTable } from "../../delta/index.ts";
+import { DeltaError, DeltaTable } from "../../../packages/delta/src/index.ts";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";

@@ -31,7 +31,7 @@ import type {
   StructField,
   StructType,
   TypedValues,
-} from "../../delta/index.ts";
+} from "../../../packages/delta/src/index.ts";
 
 const decimalPattern = /^decimal\((\d+),(\d+)\)$/;
 

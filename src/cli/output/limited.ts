@@ -1,4 +1,4 @@
-import { RecordBatch } from "../../delta/index.ts";
+import { RecordBatch } from "../../../packages/delta/src/index.ts";
 
 /** The first rows of an answer; the rest is not asked for. */
 export async function* limited(

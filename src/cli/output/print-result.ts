@@ -1,4 +1,4 @@
-import type { CommandResult } from "../../delta/index.ts";
+import type { CommandResult } from "../../../packages/delta/src/index.ts";
 import type { ChangingOptions } from "../grammar/options.ts";
 import { renderTable } from "./terminal-table.ts";
 import { writeOut } from "./write-out.ts";

@@ -1,4 +1,4 @@
-import type { RecordBatch, StructType } from "../../delta/index.ts";
+import type { RecordBatch, StructType } from "../../../packages/delta/src/index.ts";
 import { jsonReader } from "./json-value.ts";
 
 /** Rows as CSV (RFC 4180): a header, exact decimals, ISO times; null is nothing, an empty text is `""`. */

@@ -1,4 +1,4 @@
-import { ownMember } from "../../delta/own-members.ts";
+import { ownMember } from "../../../packages/delta/src/contract/own-members.ts";
 import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
 import { cutTo, padTo, widthOf } from "./text-width.ts";

@@ -1,0 +1,293 @@
+import {
+  aFunction,
+  flag,
+  listOf,
+  nonEmptyText,
+  optionsOf,
+  required,
+  anyText,
+  wholeNumber,
+} from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import type { RowSource } from "../engine/row-source.ts";
+import { DeltaError } from "../errors.ts";
+import { commit, commitFirst } from "../log/commit.ts";
+import type { CommitOutcome, FirstCommitOutcome, Operation } from "../log/commit.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { Action, Transaction } from "../protocol/actions.ts";
+import { assertWritable } from "../protocol/features.ts";
+import { describeType, parseSchema } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
+import { schemaKind } from "../schema-kind.ts";
+import { bindSource } from "./bound-source.ts";
+import type { BoundSource } from "./bound-source.ts";
+import type { CommandContext } from "./command-context.ts";
+import { conclude } from "./commit-changes.ts";
+import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
+import type { CreateOptions, FirstCommit } from "./create.ts";
+import { layoutOf, noFiles, rehearseNewFiles } from "./new-files.ts";
+import type { FileLayout, NewFiles } from "./new-files.ts";
+import { schemaChange } from "./schema-change.ts";
+import { StagedFiles } from "./staged-files.ts";
+import { assertStorable } from "./storable-columns.ts";
+
+export interface AppendOptions {
+  /**
+   * With `txnVersion`: whose append this is, and its number. One that the table has already, or a later one, is skipped:
+   * an append that is run again after a crash adds nothing twice.
+   */
+  readonly txnAppId?: string | undefined;
+  readonly txnVersion?: number | undefined;
+  /** Progress that becomes durable with the rows, or not at all; whether it goes forward is for the caller to see. */
+  readonly transactions?: readonly Transaction[] | undefined;
+  /** Makes the table in the same commit when there is none; when there is one, its schema must be this. */
+  readonly createWith?: CreateOptions | undefined;
+  /** Checks the rows and finds out what files they would make; nothing is written to the table. */
+  readonly dryRun?: boolean | undefined;
+  /** Free text for the history. */
+  readonly userMetadata?: string | undefined;
+  /** Adds the source's columns that the table lacks, in the same commit. */
+  readonly mergeSchema?: boolean | undefined;
+  /** The source's schema, for `mergeSchema` with a source that is no query. */
+  readonly sourceSchema?: StructType | undefined;
+  /**
+   * Called with the table's state before anything is written, and again before each attempt to commit: the place to see
+   * whether the work is still wanted. What it throws ends the append with nothing committed.
+   */
+  readonly precondition?: ((snapshot: Snapshot | undefined) => void) | undefined;
+}
+
+const transactionMembers: OptionTable<Transaction> = {
+  appId: required(nonEmptyText),
+  version: required(wholeNumber),
+  lastUpdated: wholeNumber,
+};
+
+export const appendOptions: OptionTable<AppendOptions> = {
+  txnAppId: nonEmptyText,
+  txnVersion: wholeNumber,
+  transactions: listOf(optionsOf(transactionMembers)),
+  createWith: optionsOf(createOptions),
+  dryRun: flag,
+  userMetadata: anyText,
+  mergeSchema: flag,
+  sourceSchema: schemaKind,
+  precondition: aFunction,
+};
+
+export interface AppendResult {
+  /** The version that holds the rows; after a dry run the newest there is, -1 without a table. */
+  readonly version: number;
+  readonly rowCount: number;
+  readonly fileCount: number;
+  /** Bytes of the new data files. */
+  readonly bytes: number;
+  /** Set when the table had the append's `txnVersion`, or a later one, already: nothing was added. */
+  readonly isSkipped?: true;
+  /** Set when the table's rule asked for a checkpoint and writing it failed; the rows are safe all the same. */
+  readonly checkpointError?: Error;
+}
+
+/** Writes data files, makes them durable, then commits them; see `DeltaTable.append`. */
+export async function appendRows(
+  context: CommandContext,
+  source: RowSource,
+  options: AppendOptions,
+): Promise<AppendResult> {
+  // Before the source is bound: what its query reads of this table must not be older than what conflicts are looked for from.
+  const snapshot = await existingSnapshot(context);
+  const { txnAppId, txnVersion, ...rest } = options;
+  const own = ownTransaction(txnAppId, txnVersion);
+  const transactions = [...own, ...(options.transactions ?? [])];
+  assertTransactions(transactions);
+  for (const { appId, version } of own) {
+    const last = snapshot?.transaction(appId)?.version;
+    if (snapshot !== undefined && last !== undefined && last >= version)
+      return { version: snapshot.version, ...countsOf(noFiles), isSkipped: true };
+  }
+  await using bound = await bindSource(context, source);
+  return await appendBound(context, snapshot, bound, { ...rest, transactions });
+}
+
+function ownTransaction(appId: string | undefined, version: number | undefined): readonly Transaction[] {
+  if (appId !== undefined && version !== undefined) return [{ appId, version }];
+  if (appId === undefined && version === undefined) return [];
+  throw new DeltaError("INVALID_ARGUMENT", "txnAppId and txnVersion are given together");
+}
+
+/** The log has one for each application. */
+function assertTransactions(transactions: readonly Transaction[]): void {
+  const seen = new Set<string>();
+  for (const { appId } of transactions) {
+    if (seen.has(appId))
+      throw new DeltaError("INVALID_ARGUMENT", `The transaction of "${appId}" is given twice`);
+    seen.add(appId);
+  }
+}
+
+async function appendBound(
+  context: CommandContext,
+  snapshot: Snapshot | undefined,
+  source: BoundSource,
+  options: AppendOptions,
+): Promise<AppendResult> {
+  const target = await appendTarget(context, snapshot, source, options);
+  const { layout } = target;
+  options.precondition?.(snapshot);
+  const { rows, session } = source;
+  if (options.dryRun === true) {
+    const files = await rehearseNewFiles(context, rows, layout, session);
+    return { version: snapshot?.version ?? -1, ...countsOf(files) };
+  }
+  await using staged = new StagedFiles(context);
+  const files = await staged.write(rows, layout, { session });
+  const outcome = await commitFiles(context, target, files, options);
+  const { snapshot: committed, ...rest } = await conclude(context, outcome, staged);
+  return { version: committed.version, ...countsOf(files), ...rest };
+}
+
+function countsOf(files: NewFiles): Pick<AppendResult, "rowCount" | "fileCount" | "bytes"> {
+  return { rowCount: files.rowCount, fileCount: files.adds.length, bytes: files.size };
+}
+
+/** Where the rows go: a table that is there, one that gets new columns by this append, or one that it makes. */
+interface AppendTarget {
+  readonly snapshot: Snapshot | undefined;
+  readonly layout: FileLayout;
+  readonly creation: FirstCommit | undefined;
+  /** Metadata and protocol, where the append changes them. */
+  readonly tableActions: readonly Action[];
+}
+
+async function appendTarget(
+  context: CommandContext,
+  snapshot: Snapshot | undefined,
+  source: BoundSource,
+  options: AppendOptions,
+): Promise<AppendTarget> {
+  const { createWith } = options;
+  if (snapshot === undefined) {
+    if (createWith === undefined) {
+      throw new DeltaError(
+        "TABLE_NOT_FOUND",
+        `There is no Delta table at ${context.store.uri}: create it first`,
+      );
+    }
+    const creation = firstCommit(createWith, context.now());
+    const schema = parseSchema(creation.metadata.schemaString);
+    assertStorable(creation.metadata, schema.fields);
+    await assertUsableRules(context.engine, creation.metadata);
+    const layout = layoutOf(creation.metadata, schema);
+    return { snapshot: undefined, layout, creation, tableActions: [] };
+  }
+  assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
+  if (createWith !== undefined) assertSameShape(snapshot, createWith);
+  const change = await schemaChange(snapshot, source, options);
+  const metadata = change?.metadata ?? snapshot.metadata;
+  return {
+    snapshot,
+    layout: layoutOf(metadata, parseSchema(metadata.schemaString)),
+    creation: undefined,
+    tableActions: change?.actions ?? [],
+  };
+}
+
+async function existingSnapshot(context: CommandContext): Promise<Snapshot | undefined> {
+  try {
+    return await context.latestSnapshot();
+  } catch (error) {
+    if (error instanceof DeltaError && error.code === "TABLE_NOT_FOUND") return undefined;
+    throw error;
+  }
+}
+
+/** A table that is there must be the one that was asked for, or rows would land in columns nobody meant. */
+function assertSameShape(snapshot: Snapshot, createWith: CreateOptions): void {
+  const wanted = createWith.schema.fields
+    .map((member) => `${member.name} ${describeType(member.type)}`)
+    .join(", ");
+  const found = snapshot.schema.fields
+    .map((member) => `${member.name} ${describeType(member.type)}`)
+    .join(", ");
+  if (wanted !== found) {
+    throw new DeltaError(
+      "SCHEMA_MISMATCH",
+      `${snapshot.tableUri} has the columns (${found}), not (${wanted})`,
+    );
+  }
+  const partitionBy = (createWith.partitionBy ?? []).join(", ");
+  if (snapshot.partitionColumns.join(", ").toLowerCase() !== partitionBy.toLowerCase()) {
+    throw new DeltaError(
+      "SCHEMA_MISMATCH",
+      `${snapshot.tableUri} is partitioned by (${snapshot.partitionColumns.join(", ")}), not (${partitionBy})`,
+    );
+  }
+}
+
+async function commitFiles(
+  context: CommandContext,
+  target: AppendTarget,
+  files: NewFiles,
+  options: AppendOptions,
+): Promise<CommitOutcome> {
+  const now = context.now();
+  const actions: Action[] = [
+    ...target.tableActions,
+    ...(options.transactions ?? []).map((txn) => ({ txn: { ...txn, lastUpdated: txn.lastUpdated ?? now } })),
+    ...files.adds.map((add) => ({ add })),
+  ];
+  const operation = writeOperation(target.layout, files);
+  let base = target.snapshot;
+  if (base === undefined) {
+    const made = await commitCreate(context, target.creation, actions, operation, options);
+    if (made.kind !== "exists") return made;
+    // Somebody else made the table meanwhile: go behind it like any append.
+    base = await context.latestSnapshot();
+    if (options.createWith !== undefined) assertSameShape(base, options.createWith);
+    if (target.layout.columnMapping !== "none") {
+      throw new DeltaError(
+        "CONCURRENT_WRITE",
+        `${base.tableUri}: another writer made the table first, with other names for its data files' columns. Nothing of ours was committed; run it again.`,
+      );
+    }
+  }
+  return commit(context.store, {
+    snapshot: base,
+    actions,
+    operation,
+    reads: context.ownReads?.with({ kind: "nothing" }) ?? { kind: "nothing" },
+    now: context.now,
+    userMetadata: options.userMetadata,
+    precondition: options.precondition,
+  });
+}
+
+/** Table, rows and progress in one commit, so that no crash leaves a table without its first rows. */
+async function commitCreate(
+  context: CommandContext,
+  creation: FirstCommit | undefined,
+  actions: readonly Action[],
+  operation: Operation,
+  options: Pick<AppendOptions, "userMetadata">,
+): Promise<FirstCommitOutcome> {
+  if (creation === undefined) return { kind: "exists" };
+  return commitFirst(
+    context.store,
+    [...creation.actions, ...actions],
+    { name: "CREATE TABLE AS SELECT", parameters: creation.operation.parameters, metrics: operation.metrics },
+    context.now(),
+    options.userMetadata,
+  );
+}
+
+function writeOperation(layout: FileLayout, files: NewFiles): Operation {
+  return {
+    name: "WRITE",
+    parameters: { mode: "Append", partitionBy: JSON.stringify(layout.partitionColumns) },
+    metrics: {
+      numFiles: String(files.adds.length),
+      numOutputRows: String(files.rowCount),
+      numOutputBytes: String(files.size),
+    },
+  };
+}

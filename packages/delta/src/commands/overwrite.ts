@@ -1,0 +1,317 @@
+import { flag, nameList, sqlExpression } from "../contract/option-kinds.ts";
+import type { OptionTable } from "../contract/option-table.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import type { RowSource } from "../engine/row-source.ts";
+import { quoteName, sqlType } from "../engine/sql-text.ts";
+import { storedRows } from "../engine/stored-values.ts";
+import { DeltaError } from "../errors.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { AddFile, Metadata } from "../protocol/actions.ts";
+import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
+import { findField, parseSchema, structType } from "../protocol/schema.ts";
+import type { StructType } from "../protocol/schema.ts";
+import { schemaKind } from "../schema-kind.ts";
+import type { Predicate } from "../statistics/predicate.ts";
+import { bindSource } from "./bound-source.ts";
+import type { BoundSource } from "./bound-source.ts";
+import type { CommandContext } from "./command-context.ts";
+import { changeOptions, metricTexts } from "./command-result.ts";
+import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { partitionColumnsOf } from "./create.ts";
+import { relationOf } from "./data-files.ts";
+import { totalSize } from "./file-metrics.ts";
+import { layoutOf, rehearseNewFiles } from "./new-files.ts";
+import type { NewFiles } from "./new-files.ts";
+import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
+import { changeRows, evaluating, positions } from "./row-command.ts";
+import { rowRulesOf, ruleNaming } from "./row-rules.ts";
+import { filesMatching } from "./scan.ts";
+import { schemaChange, schemaOfSource, tableChange, withSchema } from "./schema-change.ts";
+import type { TableChange } from "./schema-change.ts";
+import { StagedFiles } from "./staged-files.ts";
+import { withoutStatisticsColumns } from "./statistics-columns.ts";
+import { ownMember } from "../contract/own-members.ts";
+
+export interface OverwriteOptions extends ChangeOptions {
+  /** Only the rows for which this SQL expression is true are replaced, and all new rows must satisfy it. */
+  readonly where?: string | undefined;
+  /** Only the partitions that get new rows are replaced. */
+  readonly dynamicPartitions?: boolean | undefined;
+  /** Adds the source's columns that the table lacks. */
+  readonly mergeSchema?: boolean | undefined;
+  /** Gives the table the source's columns in place of its own; only when all rows are replaced. */
+  readonly overwriteSchema?: boolean | undefined;
+  /** With `overwriteSchema`: the columns that the table is partitioned by from now on; those of before when left out. */
+  readonly partitionBy?: readonly string[] | undefined;
+  /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
+  readonly sourceSchema?: StructType | undefined;
+}
+
+export const overwriteOptions: OptionTable<OverwriteOptions> = {
+  ...changeOptions,
+  where: sqlExpression,
+  dynamicPartitions: flag,
+  mergeSchema: flag,
+  overwriteSchema: flag,
+  partitionBy: nameList,
+  sourceSchema: schemaKind,
+};
+
+/** Replaces rows; see `DeltaTable.overwrite`. */
+export async function overwriteRows(
+  context: CommandContext,
+  source: RowSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  const { where, dynamicPartitions = false, overwriteSchema = false } = options;
+  if (where !== undefined && dynamicPartitions)
+    throw new DeltaError("INVALID_ARGUMENT", "Give where or dynamicPartitions, not both");
+  if (overwriteSchema && (where !== undefined || dynamicPartitions))
+    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema is for an overwrite of all rows");
+  if (options.partitionBy !== undefined && !overwriteSchema)
+    throw new DeltaError("INVALID_ARGUMENT", "Another partitionBy needs overwriteSchema: true");
+  return where === undefined
+    ? overwriteFiles(context, source, options)
+    : overwriteMatching(context, source, where, options);
+}
+
+/** Whole files are replaced: all, or those of the partitions that get new rows. */
+async function overwriteFiles(
+  context: CommandContext,
+  source: RowSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  return onNewestSnapshot(
+    context,
+    async (snapshot) => {
+      await using bound = await bindSource(context, source);
+      return await overwriteBound(context, snapshot, bound, options);
+    },
+    { canRerun: canReadAgain(source) },
+  );
+}
+
+async function overwriteBound(
+  context: CommandContext,
+  snapshot: Snapshot,
+  source: BoundSource,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  const change = await tableChangeOf(snapshot, source, options);
+  const metadata = change?.metadata ?? snapshot.metadata;
+  const layout = layoutOf(metadata, parseSchema(metadata.schemaString));
+  const isDynamic = options.dynamicPartitions === true;
+  if (isDynamic && layout.partitionColumns.length === 0)
+    throw new DeltaError("INVALID_ARGUMENT", `${snapshot.tableUri} has no partitions to overwrite`);
+  const { rows, session } = source;
+  const removedFor = (files: NewFiles): readonly AddFile[] =>
+    isDynamic ? filesOfPartitions(snapshot, files.adds) : [...snapshot.files];
+  if (options.dryRun === true) {
+    const files = await rehearseNewFiles(context, rows, layout, session);
+    const metrics = writeMetrics(files, removedFor(files));
+    return { version: snapshot.version, isCommitted: false, metrics };
+  }
+  await using staged = new StagedFiles(context);
+  const files = await staged.write(rows, layout, { session });
+  const removed = removedFor(files);
+  const metrics = writeMetrics(files, removed);
+  const now = context.now();
+  const request = {
+    snapshot,
+    actions: [
+      ...(change?.actions ?? []),
+      ...removed.map((file) => ({ remove: removeOf(file, now) })),
+      ...files.adds.map((add) => ({ add })),
+    ],
+    operation: {
+      name: "WRITE",
+      parameters: {
+        mode: "Overwrite",
+        partitionBy: JSON.stringify(layout.partitionColumns),
+        ...(isDynamic ? { partitionOverwriteMode: "dynamic" } : {}),
+      },
+      metrics: metricTexts(metrics),
+    },
+    reads: {
+      kind: "rows" as const,
+      predicate: isDynamic ? partitionsPredicate(metadata, files.adds) : undefined,
+      paths: new Set(removed.map((file) => file.path)),
+    },
+    userMetadata: options.userMetadata,
+  };
+  const { snapshot: committed, ...rest } = await commitChanges(context, request, staged);
+  return { version: committed.version, isCommitted: true, metrics, ...rest };
+}
+
+async function overwriteMatching(
+  context: CommandContext,
+  source: RowSource,
+  where: string,
+  options: OverwriteOptions,
+): Promise<CommandResult> {
+  if (options.mergeSchema === true)
+    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema is for an overwrite of all rows or of partitions");
+  const predicate = await context.engine.parsePredicate(where);
+  return changeRows(context, { ...options, canRerun: canReadAgain(source) }, async (session, snapshot) => {
+    const { schema } = snapshot;
+    await loadRows(context, session, snapshot, source);
+    const files = filesMatching(snapshot, predicate);
+    await session.addRelation(targetTable, await relationOf(context.store, snapshot, files), true);
+    await evaluating(() =>
+      session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`),
+    );
+    const outside = await countRows(
+      session.query(`SELECT count(*) AS n FROM new_rows WHERE NOT coalesce((${where}\n), false)`),
+    );
+    if (outside > 0) {
+      throw new DeltaError(
+        "CONSTRAINT_VIOLATED",
+        `${outside} of the new rows do not satisfy ${where}, which says what is replaced. Nothing was written.`,
+      );
+    }
+    const numOutputRows = await countRows(session.query("SELECT count(*) AS n FROM new_rows"));
+    const touched = await touchedFiles(session, files, "leaving_rows");
+    const coming = "SELECT * FROM new_rows";
+    return {
+      snapshot,
+      files,
+      predicate,
+      touched,
+      hasNewRows: numOutputRows > 0,
+      changes: {
+        files,
+        leaving: "leaving_rows",
+        coming,
+        changes:
+          `SELECT ${columnList(schema)}, 'delete' AS _change_type FROM ${targetTable} SEMI JOIN leaving_rows USING (${positions}) ` +
+          `UNION ALL BY NAME SELECT *, 'insert' AS _change_type FROM new_rows`,
+      },
+      rowMetrics: {
+        numOutputRows,
+        numDeletedRows: touched.reduce((sum, entry) => sum + entry.leavingRows, 0),
+      },
+      fileMetrics: (changed) => ({
+        numFiles: changed.added.length - changed.vectorsAdded,
+        numOutputBytes: totalSize(changed.added.slice(changed.vectorsAdded)),
+        numRemovedFiles: changed.removed.length - changed.vectorsAdded,
+        numCopiedRows: changed.copiedRows,
+        numAddedChangeFiles: changed.changeFiles,
+      }),
+      operation: {
+        name: "WRITE",
+        parameters: {
+          mode: "Overwrite",
+          partitionBy: JSON.stringify(snapshot.partitionColumns),
+          predicate: JSON.stringify([where]),
+        },
+      },
+    };
+  });
+}
+
+/** Makes the source the session's table `new_rows`, with all columns of the table: generated ones computed, others null. */
+async function loadRows(
+  context: CommandContext,
+  session: EngineSession,
+  snapshot: Snapshot,
+  source: RowSource,
+): Promise<void> {
+  const { metadata, schema } = snapshot;
+  const { generated } = rowRulesOf(metadata, schema);
+  // Whether a column may be null is for the write to say: a generated one need not be given.
+  const loaded = structType(schema.fields.map((member) => ({ ...member, nullable: true })));
+  await session.addRows("given_rows", source, loaded, context.resolveTable);
+  await session.addRelation("no_rows", await relationOf(context.store, snapshot, []));
+  const given = await session.schemaOf("SELECT * FROM given_rows");
+  const computed = generated.map(({ column, sql }) => {
+    const name = quoteName(column);
+    const type = findField(schema, column)?.type ?? "string";
+    return `coalesce(${name}, (${sql}\n)::${sqlType(type)}) AS ${name}`;
+  });
+  // Generated columns are computed from what will be stored, and are stored themselves.
+  const stored = (rows: string): string => storedRows(rows, schema.fields, metadata.partitionColumns);
+  const all = stored(
+    `(SELECT ${columnList(schema)} FROM no_rows UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows)`,
+  );
+  const replaced = computed.length === 0 ? "" : ` REPLACE (${computed.join(", ")})`;
+  await session.store("new_rows", `SELECT * FROM ${stored(`(SELECT *${replaced} FROM ${all})`)}`);
+}
+
+/** A stream of batches is gone once it was read. */
+export function canReadAgain(source: RowSource): boolean {
+  return !("batches" in source);
+}
+
+async function tableChangeOf(
+  snapshot: Snapshot,
+  source: BoundSource,
+  options: OverwriteOptions,
+): Promise<TableChange | undefined> {
+  if (options.overwriteSchema !== true) return schemaChange(snapshot, source, options);
+  const sourceSchema = options.sourceSchema ?? (await schemaOfSource(source));
+  const partitionColumns = partitionColumnsOf(sourceSchema, options.partitionBy ?? snapshot.partitionColumns);
+  for (const { name } of snapshot.schema.fields) {
+    const rule = ruleNaming(snapshot.metadata, sourceSchema.fields, name);
+    if (rule !== undefined && findField(sourceSchema, name) === undefined)
+      throw new DeltaError(
+        "INVALID_SCHEMA",
+        `The new schema lacks the column "${name}", on which ${rule.name} (${rule.sql}) depends`,
+      );
+  }
+  const change = withSchema(snapshot, sourceSchema, partitionColumns);
+  const gone = snapshot.schema.fields.filter(({ name }) => findField(sourceSchema, name) === undefined);
+  if (gone.length === 0) return change;
+  const names = gone.map(({ name }) => name);
+  const configuration = withoutStatisticsColumns(change.metadata.configuration, names);
+  return tableChange(snapshot, { ...change.metadata, configuration });
+}
+
+function filesOfPartitions(snapshot: Snapshot, adds: readonly AddFile[]): AddFile[] {
+  const touched = new Set(adds.map(partitionKey));
+  return [...snapshot.files].filter((file) => touched.has(partitionKey(file)));
+}
+
+function partitionKey({ partitionValues }: AddFile): string {
+  return JSON.stringify(
+    Object.entries(partitionValues)
+      .map(([name, value]) => [name, value === "" ? null : value])
+      .toSorted(([left], [right]) => String(left).localeCompare(String(right))),
+  );
+}
+
+function partitionsPredicate(metadata: Metadata, adds: readonly AddFile[]): Predicate {
+  const schema = parseSchema(metadata.schemaString);
+  const mode = mappingModeOf(metadata);
+  const columns = schema.fields.filter((member) => metadata.partitionColumns.includes(member.name));
+  return {
+    kind: "or",
+    operands: adds.map((add) => ({
+      kind: "and",
+      operands: columns.map((member): Predicate => {
+        const text = ownMember(add.partitionValues, physicalNameOf(member, mode)) ?? null;
+        if (text === null || text === "") return { kind: "isNull", column: member.name };
+        const isText = member.type === "string" || member.type === "date" || member.type === "timestamp";
+        const literal = { kind: isText ? ("text" as const) : ("number" as const), text };
+        return { kind: "compare", column: member.name, operator: "=", literal };
+      }),
+    })),
+  };
+}
+
+function writeMetrics(files: NewFiles, removed: readonly AddFile[]): Readonly<Record<string, number>> {
+  return {
+    numFiles: files.adds.length,
+    numOutputRows: files.rowCount,
+    numOutputBytes: files.size,
+    numRemovedFiles: removed.length,
+    numRemovedBytes: totalSize(removed),
+  };
+}
+
+async function countRows(
+  batches: AsyncIterable<{ toRows(): readonly Readonly<Record<string, unknown>>[] }>,
+): Promise<number> {
+  for await (const batch of batches) for (const row of batch.toRows()) return Number(row["n"]);
+  return 0;
+}

@@ -1,0 +1,67 @@
+import type { Metadata } from "../actions.ts";
+import type { DataType, StructField, StructType } from "../schema.ts";
+import { ownMember } from "../../contract/own-members.ts";
+
+/** What this engine does with one side of a feature. A refusal says why, for the documentation and the error. */
+export type Support = "yes" | { readonly refusedBecause: string };
+
+/**
+ * A table feature and what this engine can do with a table that has it. One file each beside this one; `registry.ts`
+ * lists them.
+ *
+ * Source: PROTOCOL.md of delta-io/delta, "Table Features".
+ */
+export interface TableFeature {
+  readonly name: string;
+  /** Other names under which tables list it: those of its preview. */
+  readonly aliases?: readonly string[];
+  /** What it is, for the documentation. */
+  readonly summary: string;
+  readonly appliesTo: "readers and writers" | "writers";
+  /** The legacy versions that imply it, where there are such. */
+  readonly legacyReaderVersion?: number;
+  readonly legacyWriterVersion?: number;
+  /** Features that the protocol must list with it. */
+  readonly dependsOn?: readonly string[];
+  readonly read: Support;
+  readonly write: Support;
+  /**
+   * Whether a table whose protocol allows the feature uses it: a writer need only refuse what is used. A table that is
+   * being made, or whose metadata changes, gets the features that it uses.
+   */
+  inUse(metadata: Metadata, schema: StructType): boolean;
+  /** Whether listing it asks something of every writer even where `inUse` says no. */
+  readonly bindsOnceListed?: boolean;
+}
+
+export function isTrue(metadata: Metadata, property: string): boolean {
+  return ownMember(metadata.configuration, property)?.toLowerCase() === "true";
+}
+
+/** Whether some field, nested ones too, carries this key in its metadata. */
+export function someFieldHas(schema: StructType, key: string): boolean {
+  return someField(schema, (member) => key in member.metadata);
+}
+
+export function someTypeIs(schema: StructType, name: string): boolean {
+  return someField(schema, (member) => mentions(member.type, name));
+}
+
+function mentions(type: DataType, name: string): boolean {
+  if (typeof type === "string") return type === name;
+  if (type.type === "array") return mentions(type.elementType, name);
+  if (type.type === "map") return mentions(type.keyType, name) || mentions(type.valueType, name);
+  return false;
+}
+
+function someField(type: DataType, holds: (member: StructField) => boolean): boolean {
+  if (typeof type === "string") return false;
+  switch (type.type) {
+    case "array":
+      return someField(type.elementType, holds);
+    case "map":
+      return someField(type.keyType, holds) || someField(type.valueType, holds);
+    case "struct":
+      return type.fields.some((member) => holds(member) || someField(member.type, holds));
+  }
+}

@@ -1,0 +1,134 @@
+import {
+  aFunction,
+  capableOf,
+  aDate,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  required,
+  someNames,
+  sqlExpression,
+  versionNumber,
+} from "./contract/option-kinds.ts";
+import type { AnyOptionTable, OptionTable } from "./contract/option-table.ts";
+import { isObject } from "./contract/shown.ts";
+import { appendOptions } from "./commands/append.ts";
+import type { AppendOptions } from "./commands/append.ts";
+import type { ChangesOptions } from "./commands/changes.ts";
+import { convertOptions } from "./commands/convert.ts";
+import type { ConvertOptions } from "./commands/convert.ts";
+import { createOptions } from "./commands/create.ts";
+import type { CreateOptions } from "./commands/create.ts";
+import type { MergeInput } from "./commands/merge.ts";
+import { overwriteOptions } from "./commands/overwrite.ts";
+import type { OverwriteOptions } from "./commands/overwrite.ts";
+import { newestRows, scanOptions } from "./commands/scan.ts";
+import type { ScanOptions } from "./commands/scan.ts";
+import type { DeltaTable } from "./delta-table.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Predicate } from "./statistics/predicate.ts";
+import { schemaKind } from "./schema-kind.ts";
+import type { CommandSource } from "./table-source.ts";
+
+export interface TableOptions {
+  /** Shared between tables to share its memory; one of its own when left out. */
+  readonly engine?: Engine | undefined;
+  /** Where commits get their times from. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Tables that SQL given to a command may name. */
+export interface NamedTables {
+  readonly tables?: Readonly<Record<string, DeltaTable>> | undefined;
+}
+
+/** What is merged: the rows of a table, too. */
+export interface TableMergeInput extends Omit<MergeInput, "source">, NamedTables {
+  readonly source: CommandSource;
+}
+
+/** From a version or an instant on, to another or the newest. */
+export interface ChangeRange extends Pick<ChangesOptions, "columns" | "where" | "orderBy"> {
+  readonly fromVersion?: number | undefined;
+  /** The first version committed at or after it. */
+  readonly fromTimestamp?: Date | undefined;
+  readonly toVersion?: number | undefined;
+  /** The last version committed at or before it. */
+  readonly toTimestamp?: Date | undefined;
+}
+
+/** Which version of a table: the newest when empty. */
+export interface VersionChoice {
+  readonly version?: number | undefined;
+  /** The newest version committed at or before it. */
+  readonly asOfTimestamp?: Date | undefined;
+}
+
+/** Options of `DeltaTable`'s methods; those of a command alone stand beside the command. */
+export const tableOptions: OptionTable<TableOptions> = {
+  engine: capableOf("an engine, such as new DuckDbEngine()", ["query", "scan", "writeFiles"]),
+  now: aFunction,
+};
+
+export const versionOptions: OptionTable<VersionChoice> = { version: versionNumber, asOfTimestamp: aDate };
+
+export const addedRowsOptions: OptionTable<VersionChoice & { readonly after: number }> = {
+  ...versionOptions,
+  after: required(versionNumber),
+};
+
+export const relationArguments: AnyOptionTable = {
+  choice: required(optionsOf(versionOptions)),
+  predicate: kind<Predicate>("a predicate, as engine.parsePredicate() gives it", isObject),
+  newest: optionsOf(newestRows),
+};
+
+const namedTables: OptionTable<NamedTables> = {
+  tables: kind(
+    "an object of DeltaTables by name",
+    (value) => isObject(value) && Object.values(value).every(isTable),
+  ),
+};
+
+export const createArguments: OptionTable<CreateOptions & TableOptions> = {
+  ...createOptions,
+  ...tableOptions,
+};
+
+export const convertArguments: OptionTable<ConvertOptions & TableOptions> = {
+  ...convertOptions,
+  ...tableOptions,
+};
+
+export const appendArguments: OptionTable<AppendOptions & NamedTables> = { ...appendOptions, ...namedTables };
+
+export const overwriteArguments: OptionTable<OverwriteOptions & NamedTables> = {
+  ...overwriteOptions,
+  ...namedTables,
+};
+
+export const scanArguments: OptionTable<ScanOptions & VersionChoice> = { ...scanOptions, ...versionOptions };
+
+export const mergeArguments: OptionTable<TableMergeInput> = {
+  // What kinds of sources there are is said where they are read.
+  source: required(kind("a source of rows, such as { rows }", isObject)),
+  sourceSchema: schemaKind,
+  on: required(sqlExpression),
+  targetAlias: nonEmptyText,
+  sourceAlias: nonEmptyText,
+  ...namedTables,
+};
+
+export const changesArguments: OptionTable<ChangeRange> = {
+  fromVersion: versionNumber,
+  fromTimestamp: aDate,
+  toVersion: versionNumber,
+  toTimestamp: aDate,
+  columns: someNames,
+  where: sqlExpression,
+  orderBy: sqlExpression,
+};
+
+export function isTable(value: unknown): value is DeltaTable {
+  return typeof value === "object" && value !== null && "snapshot" in value && "append" in value;
+}
