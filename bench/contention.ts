@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DeltaTable, field, structType } from "finance-feedback-delta";
 
-import { DeltaTable, field, structType } from "../packages/delta/src/index.ts";
 import { runScript } from "./child-process.ts";
 
 const seconds = Number(process.argv[2] ?? 60);

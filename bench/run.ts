@@ -15,7 +15,7 @@ import { vacuumBench } from "./benches/vacuum.ts";
 import { describeMachine } from "./report/machine.ts";
 import { renderForTerminal } from "./report/markdown.ts";
 import { storeResult } from "./report/results.ts";
-import type { BenchResult, RaceResult } from "./report/results.ts";
+import type { BenchResult, RaceResult } from "./report/bench-result.ts";
 import { runRace } from "./rounds.ts";
 
 const benches: readonly Bench[] = [

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { concatenateBatches, type RecordBatch } from "../packages/delta/src/index.ts";
+import { concatenateBatches, type RecordBatch } from "finance-feedback-delta";
+
 import { assertSameTable, type Table } from "./canonical.ts";
 import { type Case, liveOf, rowsAfter, sparkLife, tableProperties } from "./matrix.ts";
 import { canonicalTable } from "./our-engine.ts";

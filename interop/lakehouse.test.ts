@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
+import type { AddFile } from "finance-feedback-delta";
+
 import { BatchDataIngester } from "../src/batch/batch-data-ingester.ts";
 import { watermarkId } from "../src/batch/watermark.ts";
 import { DeadLetterQueue } from "../src/data-quality/dead-letter-queue.ts";
-import type { AddFile } from "../packages/delta/src/index.ts";
 import { storePath } from "../packages/delta/src/protocol/paths.ts";
 import { AssetPair } from "../src/market/asset-pair.ts";
 import { timeRange } from "../src/market/time-range.ts";

@@ -1,4 +1,4 @@
-import { DeltaTable, DuckDbEngine, formatDate, formatDecimal } from "../packages/delta/src/index.ts";
+import { DeltaTable, DuckDbEngine, formatDate, formatDecimal } from "finance-feedback-delta";
 import type {
   Column,
   CreateOptions,
@@ -7,7 +7,8 @@ import type {
   Row as EngineRow,
   StructField,
   StructType,
-} from "../packages/delta/src/index.ts";
+} from "finance-feedback-delta";
+
 import { parseSchema } from "../packages/delta/src/protocol/schema.ts";
 import { packageVersion } from "../packages/delta/src/version.ts";
 import type { DataType as CanonicalType, Field, Table, Value } from "./canonical.ts";

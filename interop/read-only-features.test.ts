@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { readdir } from "node:fs/promises";
 import { describe, it } from "node:test";
-import { DeltaError } from "../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+
 import { assertSameTable, type Table } from "./canonical.ts";
 import { tableProperties } from "./matrix.ts";
 import { sparkTable, Workbench } from "./workbench.ts";

@@ -2,7 +2,8 @@
 // gave them and by the peers where we did.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type DataType, DeltaError, type StructField } from "../packages/delta/src/index.ts";
+import { type DataType, DeltaError, type StructField } from "finance-feedback-delta";
+
 import { assertSameRows, assertSameTable, type Table } from "./canonical.ts";
 import { PeerError } from "./peer-error.ts";
 import { sparkTable, Workbench } from "./workbench.ts";

@@ -8,7 +8,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, describe, it, type TestContext } from "node:test";
 import { promisify } from "node:util";
-import { DeltaTable } from "../packages/delta/src/index.ts";
+import { DeltaTable } from "finance-feedback-delta";
+
 import { S3Store, type S3StoreOptions } from "../packages/delta/src/store/s3-store.ts";
 import { pathsBelow, storeConformance } from "../packages/delta/test/store-conformance.ts";
 import { columns, countingTable, engine, idsOf, range, rejects } from "../packages/delta/test/tables.ts";

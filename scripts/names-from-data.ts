@@ -7,7 +7,7 @@ import type { ElementAccessExpression, Node, SourceFile } from "typescript/unsta
 import { API, TypeFlags } from "typescript/unstable/sync";
 import type { Type } from "typescript/unstable/sync";
 
-const ownMembers = "src/delta/own-members.ts";
+const ownMembers = "packages/delta/src/contract/own-members.ts";
 const root = process.cwd();
 const api = new API({ cwd: root });
 const snapshot = api.updateSnapshot({ openProjects: ["tsconfig.json"] });
@@ -18,7 +18,9 @@ const problems: string[] = [];
 for (const name of project.program.getSourceFileNames()) {
   const path = relative(root, name);
   const file =
-    path.startsWith("src/") && path !== ownMembers ? project.program.getSourceFile(name) : undefined;
+    /^(?:src|packages\/\w+\/src)\//.test(path) && path !== ownMembers
+      ? project.program.getSourceFile(name)
+      : undefined;
   if (file === undefined) continue;
   // zod's record leaves out a member called __proto__.
   if (/\bz\.record\(/.test(file.text)) problems.push(`${path}: z.record; use jsonRecord`);

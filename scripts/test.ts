@@ -1,4 +1,4 @@
-// Runs the npm-only suite: every *.test.ts below test/, or the files that are named. Says little when all is well.
+// Runs the npm-only suite: every *.test.ts below test/ and packages/*/test/, or the files that are named. Says little when all is well.
 //   --name PATTERN   only the tests whose names match
 //   --long           only the files with sweeps (test/sampled.ts), and each sweep whole
 //   --share SHARE    with --long: this share of each sweep
@@ -18,7 +18,8 @@ const { values, positionals: named } = parseArgs({
   },
 });
 
-const all = named.length > 0 ? named : globSync("test/**/*.test.ts", { cwd: root }).toSorted();
+const all =
+  named.length > 0 ? named : globSync("{test,packages/*/test}/**/*.test.ts", { cwd: root }).toSorted();
 const files = values.long ? all.filter(hasSweeps) : all;
 const environment = {
   SAMPLE_SEED: process.env["SAMPLE_SEED"] ?? String(Math.floor(Math.random() * 1_000_000)),

@@ -19,8 +19,8 @@ export type { ProviderWait } from "./batch/patience.ts";
 export type { ImportRequest } from "./batch/import/import-request.ts";
 export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gap-report.ts";
-export { LakehouseError } from "../packages/delta/src/contract/lakehouse-error.ts";
-export { DeltaError, StoreError } from "../packages/delta/src/index.ts";
+export { LakehouseError } from "finance-feedback-delta/contract";
+export { DeltaError, StoreError } from "finance-feedback-delta";
 export { IngestionError } from "./batch/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/series-plan.ts";
 export { listWatermarks } from "./batch/watermark.ts";
@@ -112,7 +112,7 @@ export type { CommitTotals } from "./batch/series-commits.ts";
 export type { ProviderShare, SeriesOutcome, SeriesProgress } from "./batch/series-ingestion.ts";
 export type { ConfigErrorCode } from "./config/config-error.ts";
 export type { LoadedConfig } from "./config/load-config.ts";
-export type { LakehouseErrorOptions } from "../packages/delta/src/contract/lakehouse-error.ts";
+export type { LakehouseErrorOptions } from "finance-feedback-delta/contract";
 export type { MarketSuiteOptions } from "./data-quality/market-suite.ts";
 export type { QualityErrorCode } from "./data-quality/quality-error.ts";
 export type {
@@ -175,6 +175,7 @@ export type {
   MergeClauses,
   MergeInput,
   Metadata,
+  NamedTable,
   NamedTables,
   NewestRows,
   NotMatchedBySourceClause,
@@ -233,7 +234,7 @@ export type {
   VersionChoice,
   WriteRequest,
   WrittenFile,
-} from "../packages/delta/src/index.ts";
+} from "finance-feedback-delta";
 export type { SessionName } from "./market/calendars/exchange-calendar.ts";
 export type { Decimal8, DecimalSource } from "./market/decimal.ts";
 export type { MarketErrorCode } from "./market/errors.ts";

@@ -1,8 +1,8 @@
 /** Ours: one append to a new table, from columns in memory or from a Parquet file by SQL. */
 import { join } from "node:path";
+import { DeltaTable, LocalStore } from "finance-feedback-delta";
+import type { RowSource } from "finance-feedback-delta";
 
-import { DeltaTable, LocalStore } from "../../packages/delta/src/index.ts";
-import type { RowSource } from "../../packages/delta/src/index.ts";
 import { loadCandleBatches } from "./candle-batches.ts";
 import { candleTable } from "./candle-table.ts";
 import { measure, option } from "./contestant.ts";

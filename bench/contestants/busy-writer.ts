@@ -1,7 +1,7 @@
 // Commits to a table that others commit to as well, for so many seconds; prints how many commits, and the longest one.
 import { setTimeout as sleep } from "node:timers/promises";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { option } from "./contestant.ts";
 
 const seconds = Number(option("seconds"));

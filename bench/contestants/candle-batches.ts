@@ -1,5 +1,6 @@
-import { DuckDbEngine } from "../../packages/delta/src/index.ts";
-import type { ColumnInput, RowBatch } from "../../packages/delta/src/index.ts";
+import { DuckDbEngine } from "finance-feedback-delta";
+import type { ColumnInput, RowBatch } from "finance-feedback-delta";
+
 import { candleAssets } from "../inputs/candles.ts";
 import { quoted } from "./sql.ts";
 

@@ -1,5 +1,5 @@
-import { field, structType } from "../../packages/delta/src/index.ts";
-import type { CreateOptions } from "../../packages/delta/src/index.ts";
+import { field, structType } from "finance-feedback-delta";
+import type { CreateOptions } from "finance-feedback-delta";
 
 const candleFields = [
   field("asset_pair", "string", { nullable: false }),

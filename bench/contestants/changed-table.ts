@@ -1,6 +1,6 @@
 import { join } from "node:path";
+import { DeltaTable, LocalStore } from "finance-feedback-delta";
 
-import { DeltaTable, LocalStore } from "../../packages/delta/src/index.ts";
 import type { Outcome } from "./contestant.ts";
 import { option } from "./contestant.ts";
 import { fileSystemFor } from "./without-fsync.ts";

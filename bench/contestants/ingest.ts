@@ -1,9 +1,9 @@
 /** Ours: a backfill into an empty lakehouse. */
 import { join } from "node:path";
+import { LocalStore } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import { LocalStore } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { measure, option } from "./contestant.ts";
 import { ingestionRequest, standInProvider } from "./ingestion-request.ts";

@@ -1,5 +1,6 @@
 /** Ours: a table's newest state, in a process that has not opened the engine before. */
-import { DeltaTable } from "../../packages/delta/src/index.ts";
+import { DeltaTable } from "finance-feedback-delta";
+
 import { measure, option } from "./contestant.ts";
 
 const path = option("table");

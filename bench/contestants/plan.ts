@@ -1,5 +1,6 @@
 /** Ours: opens the table and plans a scan, in a process that has not opened the engine before. */
-import { DeltaTable } from "../../packages/delta/src/index.ts";
+import { DeltaTable } from "finance-feedback-delta";
+
 import { measure, option } from "./contestant.ts";
 import { queryFilter } from "./query-text.ts";
 

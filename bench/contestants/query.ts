@@ -1,5 +1,6 @@
 /** Ours: opens the table and scans it with a filter into columns; the engine is opened once in a process. */
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
+
 import { option } from "./contestant.ts";
 import { queryColumns, queryFilter } from "./query-text.ts";
 import { measureQueries } from "./repeated-query.ts";

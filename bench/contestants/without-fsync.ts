@@ -1,5 +1,5 @@
-import { nodeFileSystem } from "../../packages/delta/src/index.ts";
-import type { FileSystem } from "../../packages/delta/src/index.ts";
+import { nodeFileSystem } from "finance-feedback-delta";
+import type { FileSystem } from "finance-feedback-delta";
 
 /** The machine's files, without waiting for the disk: what durability costs shows against it. */
 export const withoutFsync: FileSystem = {

@@ -1,8 +1,8 @@
 /** Finds the files of a table that hold rows of the day, by their rows. */
 import { join } from "node:path";
 import * as z from "zod";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { option } from "../contestants/contestant.ts";
 import { openDuckDb } from "../contestants/duckdb.ts";
 import { queryFilter } from "../contestants/query-text.ts";

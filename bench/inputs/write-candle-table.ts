@@ -1,7 +1,7 @@
 /** Writes candles into a table of one of the layouts. */
 import { cpSync } from "node:fs";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { candleTable } from "../contestants/candle-table.ts";
 import { option } from "../contestants/contestant.ts";
 import { quoted } from "../contestants/sql.ts";

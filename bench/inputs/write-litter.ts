@@ -1,8 +1,8 @@
 /** Writes a table of ten files and many small old files beside them. */
 import { utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { candleTable } from "../contestants/candle-table.ts";
 import { option } from "../contestants/contestant.ts";
 import { quoted } from "../contestants/sql.ts";

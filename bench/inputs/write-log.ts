@@ -1,8 +1,8 @@
 /** Writes the log of a table of candles as its writer would, with statistics, but no data files. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { DeltaTable, DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { candleTable } from "../contestants/candle-table.ts";
 import { option } from "../contestants/contestant.ts";
 import { candleAssets } from "./candles.ts";

@@ -1,6 +1,6 @@
 import type { Role } from "../bench.ts";
 import { median } from "../measurement.ts";
-import type { ContestantResult, RaceResult } from "./results.ts";
+import type { ContestantResult, RaceResult } from "./bench-result.ts";
 
 /** A contestant's row of a race's table, as text. */
 export const figureColumns: readonly string[] = [

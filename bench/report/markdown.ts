@@ -1,6 +1,6 @@
 import type { Share } from "../profile.ts";
 import { disturbanceOf, figureColumns, figuresOf } from "./figures.ts";
-import type { BenchResult, ContestantResult, RaceResult } from "./results.ts";
+import type { BenchResult, ContestantResult, RaceResult } from "./bench-result.ts";
 import { targetColumns, targetRows } from "./targets.ts";
 
 /** The whole of `RESULTS.md`, to be formatted. */

@@ -3,41 +3,12 @@ import { join } from "node:path";
 import { format, resolveConfig } from "prettier";
 import * as z from "zod";
 
-import type { Role, Target } from "../bench.ts";
 import { benchFolder } from "../folders.ts";
 import { measurementSchema } from "../measurement.ts";
-import type { Measurement } from "../measurement.ts";
 import { profileSchema } from "../profile.ts";
-import type { Profile } from "../profile.ts";
+import type { BenchResult } from "./bench-result.ts";
 import { machineSchema } from "./machine.ts";
-import type { Machine } from "./machine.ts";
 import { renderMarkdown } from "./markdown.ts";
-
-export interface ContestantResult {
-  readonly name: string;
-  readonly role: Role;
-  /** In the order of the runs. */
-  readonly runs: readonly Measurement[];
-  readonly profile?: Profile | undefined;
-}
-
-export interface RaceResult {
-  readonly name: string;
-  readonly description: string;
-  readonly contestants: readonly ContestantResult[];
-  readonly targets?: readonly Target[] | undefined;
-}
-
-export interface BenchResult {
-  readonly name: string;
-  readonly title: string;
-  /** A day, UTC. */
-  readonly date: string;
-  readonly command: string;
-  readonly scale: number;
-  readonly machine: Machine;
-  readonly races: readonly RaceResult[];
-}
 
 const resultsSchema: z.ZodType<readonly BenchResult[]> = z.array(
   z.strictObject({

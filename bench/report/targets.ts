@@ -1,6 +1,6 @@
 import type { Role, Target } from "../bench.ts";
 import { fastestOf, medianSeconds } from "./figures.ts";
-import type { ContestantResult, RaceResult } from "./results.ts";
+import type { ContestantResult, RaceResult } from "./bench-result.ts";
 
 export const targetColumns: readonly string[] = ["target", "contestant", "reached", "met"];
 

@@ -1,7 +1,6 @@
-import { argumentsProblem } from "../../packages/delta/src/contract/arguments-in-order.ts";
-import { optionsProblem } from "../../packages/delta/src/contract/option-table.ts";
-import { refusing } from "../../packages/delta/src/contract/refusing.ts";
-import type { Check } from "../../packages/delta/src/contract/refusing.ts";
+import { argumentsProblem, optionsProblem, refusing } from "finance-feedback-delta/contract";
+import type { Check } from "finance-feedback-delta/contract";
+
 import { IngestionError } from "./ingestion-error.ts";
 
 const refused = (problem: string): IngestionError => new IngestionError("INVALID_ARGUMENT", problem);

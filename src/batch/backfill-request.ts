@@ -12,8 +12,9 @@ import {
   required,
   share,
   someNames,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarSettingsKind } from "../market/market-calendars.ts";

@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
+import type { Snapshot } from "finance-feedback-delta";
+import { required, withJson } from "finance-feedback-delta/contract";
 
-import { withJson } from "../../packages/delta/src/contract/json-ready.ts";
-import { required } from "../../packages/delta/src/contract/option-kinds.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import type { Snapshot } from "../../packages/delta/src/index.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
 import { formatInstant } from "../market/time-range.ts";

@@ -1,5 +1,6 @@
-import { DeltaError } from "../../packages/delta/src/index.ts";
-import type { AppendResult, Snapshot } from "../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+import type { AppendResult, Snapshot } from "finance-feedback-delta";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";

@@ -1,4 +1,5 @@
-import type { ColumnInput, ColumnSet } from "../../packages/delta/src/index.ts";
+import type { ColumnInput, ColumnSet } from "finance-feedback-delta";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
 import { formatDecimal8 } from "../market/decimal.ts";

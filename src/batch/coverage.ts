@@ -1,4 +1,5 @@
-import type { Snapshot } from "../../packages/delta/src/index.ts";
+import type { Snapshot } from "finance-feedback-delta";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import { unionOf, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";

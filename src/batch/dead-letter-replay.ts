@@ -1,5 +1,6 @@
-import { withJson } from "../../packages/delta/src/contract/json-ready.ts";
-import { DeltaError } from "../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+import { withJson } from "finance-feedback-delta/contract";
+
 import { expectationsFailed } from "../data-quality/dead-letter-queue.ts";
 import type {
   DeadLetterFile,

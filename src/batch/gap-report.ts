@@ -1,11 +1,6 @@
-import {
-  listOf,
-  oneOf,
-  optionsOf,
-  someNames,
-  wholeNumber,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { unionOf } from "../market/range-set.ts";

@@ -1,4 +1,4 @@
-import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
+import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type IngestionErrorCode =
   "UNSUPPORTED_SERIES" | "INVALID_RANGE" | "INVALID_ARGUMENT" | "TOO_MANY_REJECTED";

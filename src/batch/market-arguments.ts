@@ -1,5 +1,6 @@
-import { kind } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import { kind } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import { AssetPair } from "../market/asset-pair.ts";
 
 export const assetPairKind: OptionKind<string | AssetPair> = kind(

@@ -1,5 +1,6 @@
-import { DeltaError } from "../../packages/delta/src/index.ts";
-import type { Snapshot } from "../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+import type { Snapshot } from "finance-feedback-delta";
+
 import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { covers, unionOf, within, without } from "../market/range-set.ts";

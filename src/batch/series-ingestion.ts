@@ -1,4 +1,5 @@
-import { DeltaError, StoreError } from "../../packages/delta/src/index.ts";
+import { DeltaError, StoreError } from "finance-feedback-delta";
+
 import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";

@@ -1,5 +1,6 @@
-import { instanceOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import { Snapshot } from "../../packages/delta/src/index.ts";
+import { Snapshot } from "finance-feedback-delta";
+import { instanceOf, required } from "finance-feedback-delta/contract";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import { assertArguments } from "./arguments.ts";
 

@@ -1,8 +1,9 @@
+import { DeltaError } from "finance-feedback-delta";
+import type { DeltaErrorCode } from "finance-feedback-delta";
+
 import { IngestionError } from "../batch/ingestion-error.ts";
 import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
-import { DeltaError } from "../../packages/delta/src/index.ts";
-import type { DeltaErrorCode } from "../../packages/delta/src/index.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
 import { paint } from "./output/paint.ts";

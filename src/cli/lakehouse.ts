@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { DuckDbEngine } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
@@ -7,7 +8,6 @@ import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { symbolsOf } from "../config/symbol-spellings.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import { DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { createProvider } from "../providers/create-provider.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
@@ -58,7 +58,7 @@ export async function withLakehouse(
     rejectedShareMax: config.dead_letter_queue.max_rejected_share,
     partitionPolicy: config.delta_lake.partition_granularity,
     market: config.market,
-    limits: limitOverrides(config),
+    limits: limitOverrides(config.ingestion),
     patienceMs: (durationSeconds(String(config.retry.patience)) ?? 0) * 1000,
   });
   try {

@@ -1,6 +1,6 @@
 import { Command, Help } from "commander";
 
-import { packageVersion } from "../../packages/delta/src/version.ts";
+import { packageVersion } from "../version.ts";
 import { addBackfill } from "./grammar/backfill.ts";
 import { addCompletion } from "./grammar/completion.ts";
 import { addConfigCommands } from "./grammar/config.ts";

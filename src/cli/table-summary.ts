@@ -1,5 +1,6 @@
-import { DeltaError } from "../../packages/delta/src/index.ts";
-import type { Snapshot } from "../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+import type { Snapshot } from "finance-feedback-delta";
+
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { formatTableName } from "../storage/table-names.ts";
 

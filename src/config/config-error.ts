@@ -1,4 +1,4 @@
-import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
+import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type ConfigErrorCode = "CONFIG_NOT_FOUND" | "INVALID_CONFIG" | "INVALID_ARGUMENT";
 

@@ -6,10 +6,15 @@ import { parseDecimal8 } from "../market/decimal.ts";
 import type { Decimal8 } from "../market/decimal.ts";
 import { storablePriceEnd } from "../market/value-limits.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
-import type { Config } from "./config-schema.ts";
+
+/** The part of a checked configuration that says how large a value may be, each by asset pair or currency. */
+interface LimitSettings {
+  readonly price_limits: Readonly<Record<string, unknown>>;
+  readonly volume_limits: Readonly<Record<string, unknown>>;
+}
 
 /** The limits of prices and volumes that a checked configuration sets. */
-export function limitOverrides({ ingestion }: Pick<Config, "ingestion">): LimitOverrides {
+export function limitOverrides(ingestion: LimitSettings): LimitOverrides {
   const prices = Object.entries(ingestion.price_limits).flatMap(([key, value]) => {
     const limits = readPriceLimits(value);
     return typeof limits === "string" ? [] : [[keyOf(key) ?? key, limits] as const];

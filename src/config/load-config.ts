@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { LineCounter, isNode, parseDocument } from "yaml";
+import { anyText, environment as environmentKind } from "finance-feedback-delta/contract";
 
-import { anyText, environment as environmentKind } from "../../packages/delta/src/contract/option-kinds.ts";
 import { assertArguments } from "./arguments.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";

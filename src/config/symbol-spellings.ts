@@ -1,11 +1,10 @@
 import * as z from "zod";
 
 import { AssetPair } from "../market/asset-pair.ts";
-import type { Config } from "./config-schema.ts";
 
 /** How a provider spells assets, by our canonical names. */
 export function symbolsOf(
-  { symbols }: Pick<Config, "symbols">,
+  { symbols }: { readonly symbols: SymbolSpellings },
   provider: string,
 ): ReadonlyMap<string, string> {
   const own = new Map(Object.entries(symbols)).get(provider) ?? {};
@@ -15,7 +14,10 @@ export function symbolsOf(
 }
 
 /** The same the other way round, in capitals: what a file of the provider means. */
-export function spellingsOf(config: Pick<Config, "symbols">, provider: string): ReadonlyMap<string, string> {
+export function spellingsOf(
+  config: { readonly symbols: SymbolSpellings },
+  provider: string,
+): ReadonlyMap<string, string> {
   return new Map(
     [...symbolsOf(config, provider)].map(([canonical, spelling]) => [spelling.toUpperCase(), canonical]),
   );

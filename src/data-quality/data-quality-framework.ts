@@ -1,7 +1,8 @@
 import { calendarSettingsKind, MarketCalendars } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
 import { randomUUID } from "node:crypto";
-
+import { DeltaTable, MemoryStore, schemaKind } from "finance-feedback-delta";
+import type { Row, StructType } from "finance-feedback-delta";
 import {
   aFunction,
   anyObject,
@@ -13,10 +14,9 @@ import {
   optionsOf,
   required,
   versionNumber,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
-import { DeltaTable, MemoryStore, schemaKind } from "../../packages/delta/src/index.ts";
-import type { Row, StructType } from "../../packages/delta/src/index.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";

@@ -3,22 +3,22 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 
 import * as z from "zod";
-
+import { fileSystemKind, nodeFileSystem } from "finance-feedback-delta";
+import type { FileSystem } from "finance-feedback-delta";
 import {
   anyObject,
   anyText,
   instanceOf,
+  isObject,
   kind,
   listOf,
   nonEmptyText,
   oneOf,
   optionsOf,
   required,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
-import { isObject } from "../../packages/delta/src/contract/shown.ts";
-import { fileSystemKind, nodeFileSystem } from "../../packages/delta/src/index.ts";
-import type { FileSystem } from "../../packages/delta/src/index.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { QualityError } from "./quality-error.ts";

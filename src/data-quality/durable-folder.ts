@@ -1,5 +1,5 @@
-import { LocalStore, StoreError } from "../../packages/delta/src/index.ts";
-import type { FileSystem } from "../../packages/delta/src/index.ts";
+import { LocalStore, StoreError } from "finance-feedback-delta";
+import type { FileSystem } from "finance-feedback-delta";
 
 /** A folder of small text files that are written whole or not at all, and survive a crash once written. */
 export class DurableFolder {

@@ -1,5 +1,6 @@
-import { nonEmptyText, numberFromZero, oneOf } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { nonEmptyText, numberFromZero, oneOf } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { assertOptions } from "./arguments.ts";

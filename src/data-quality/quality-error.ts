@@ -1,4 +1,4 @@
-import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
+import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type QualityErrorCode =
   | "INVALID_SUITE"

@@ -1,7 +1,7 @@
 import * as z from "zod";
+import { DeltaError } from "finance-feedback-delta";
+import type { DeltaTable } from "finance-feedback-delta";
 
-import { DeltaError } from "../../packages/delta/src/index.ts";
-import type { DeltaTable } from "../../packages/delta/src/index.ts";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";

@@ -1,5 +1,6 @@
-import { field, structType } from "../../packages/delta/src/index.ts";
-import type { DeltaTable, Row, StructType } from "../../packages/delta/src/index.ts";
+import { field, structType } from "finance-feedback-delta";
+import type { DeltaTable, Row, StructType } from "finance-feedback-delta";
+
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";

@@ -1,11 +1,6 @@
-import {
-  countFromZero,
-  flag,
-  nameList,
-  oneOf,
-  required,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { countFromZero, flag, nameList, oneOf, required } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { QualityError } from "./quality-error.ts";
 
 /** How much of a result is worked out and shown, as Great Expectations names it. */

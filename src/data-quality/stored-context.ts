@@ -1,4 +1,5 @@
-import type { Row } from "../../packages/delta/src/index.ts";
+import type { Row } from "finance-feedback-delta";
+
 import { boundsOf, rowsInContext, rowsWhere, wholeRows } from "./batch-sql.ts";
 import type { BatchColumns, SeriesContext } from "./expectations/expectation.ts";
 import { quoteName, quoteText } from "./sql.ts";

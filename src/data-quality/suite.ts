@@ -1,9 +1,8 @@
 import { parse as parseYaml } from "yaml";
 import * as z from "zod";
+import { anyObject, anyText, isObject, kind, required } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
 
-import { anyObject, anyText, kind, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
-import { isObject } from "../../packages/delta/src/contract/shown.ts";
 import { assertArguments } from "./arguments.ts";
 import { jsonRecord } from "./json-record.ts";
 import { parsePythonJson, pythonJson } from "./json-text.ts";

@@ -1,4 +1,5 @@
-import type { Engine, Relation, Row, TableResolver } from "../../packages/delta/src/index.ts";
+import type { Engine, Relation, Row, TableResolver } from "finance-feedback-delta";
+
 import {
   batchName,
   countsOf,

@@ -1,6 +1,6 @@
-import { anyText, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
-import { shown } from "../../packages/delta/src/contract/shown.ts";
+import { anyText, required, shown } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import { readSymbol } from "./symbol-reading.ts";

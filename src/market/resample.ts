@@ -1,5 +1,6 @@
-import { instantMs, kind, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { instantMs, kind, optionsOf, required } from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import type { Candle } from "./candle.ts";
 import type { Decimal8 } from "./decimal.ts";

@@ -4,8 +4,9 @@ import {
   instantMs as instant,
   optionsOf,
   required,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 

@@ -1,5 +1,6 @@
-import { anyText, oneOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import { anyText, oneOf, required } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { MarketError } from "./errors.ts";
 import type { TimeRange } from "./time-range.ts";

@@ -1,4 +1,5 @@
-import { instantMs as instant, required } from "../../packages/delta/src/contract/option-kinds.ts";
+import { instantMs as instant, required } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { timeRangeKind } from "./time-range.ts";
 import { floorToTimeframe, timeframeMs } from "./timeframe.ts";

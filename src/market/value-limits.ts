@@ -1,5 +1,6 @@
-import { kind as kindOf, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { kind as kindOf, optionsOf, required } from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import { assertArguments } from "./arguments.ts";
 import { readPairKind } from "./asset-pair.ts";
 import type { AssetPair } from "./asset-pair.ts";

@@ -1,5 +1,6 @@
-import { kind } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { kind } from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, type TimeRange } from "../market/time-range.ts";

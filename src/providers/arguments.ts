@@ -1,10 +1,14 @@
-import { argumentsProblem } from "../../packages/delta/src/contract/arguments-in-order.ts";
-import { nonEmptyText, required, secretly } from "../../packages/delta/src/contract/option-kinds.ts";
-import { optionsProblem } from "../../packages/delta/src/contract/option-table.ts";
-import type { AnyOptionTable, RequiredKind } from "../../packages/delta/src/contract/option-table.ts";
-import { refusing } from "../../packages/delta/src/contract/refusing.ts";
-import type { Check } from "../../packages/delta/src/contract/refusing.ts";
-import { isObject } from "../../packages/delta/src/contract/shown.ts";
+import {
+  argumentsProblem,
+  isObject,
+  nonEmptyText,
+  optionsProblem,
+  refusing,
+  required,
+  secretly,
+} from "finance-feedback-delta/contract";
+import type { AnyOptionTable, Check, RequiredKind } from "finance-feedback-delta/contract";
+
 import { ProviderError } from "./provider-error.ts";
 
 const refused = (problem: string): ProviderError =>

@@ -1,5 +1,6 @@
-import { abortSignal, optionsOf, required } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { abortSignal, optionsOf, required } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { readPairKind } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, timeRangeKind, type TimeRange } from "../market/time-range.ts";

@@ -1,11 +1,6 @@
-import {
-  aFunction,
-  capableOf,
-  countFromOne,
-  kind,
-  positiveNumber,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { aFunction, capableOf, countFromOne, kind, positiveNumber } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";

@@ -1,13 +1,14 @@
 import {
   environment,
   flag,
+  nearestName,
   optionsOf,
   required,
+  shown,
   wholeNumber,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import { nearestName } from "../../packages/delta/src/contract/nearest-name.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
-import { shown } from "../../packages/delta/src/contract/shown.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { planKind, AlphaVantageProvider } from "./alpha-vantage.ts";
 import type { AlphaVantagePlan } from "./alpha-vantage.ts";
 import { assertOptions } from "./arguments.ts";

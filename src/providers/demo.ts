@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { capableOf, flag, wholeNumber } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import { capableOf, flag, wholeNumber } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, splitRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";

@@ -1,4 +1,5 @@
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant } from "../market/time-range.ts";

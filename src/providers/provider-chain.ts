@@ -1,5 +1,6 @@
-import { oneOf } from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
+import { oneOf } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import type { ProviderName } from "./provider.ts";
 
 /** Providers of real data. */

@@ -1,4 +1,5 @@
-import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
+import { LakehouseError } from "finance-feedback-delta/contract";
+
 import type { ProviderName } from "./provider.ts";
 
 /** Every way in which a provider can fail. */

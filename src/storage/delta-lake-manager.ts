@@ -1,21 +1,5 @@
 import { join, resolve } from "node:path";
-
-import {
-  capableOf,
-  countFromZero,
-  kind,
-  nonEmptyText,
-  optionsOf,
-  required,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind } from "../../packages/delta/src/contract/option-table.ts";
-import {
-  DeltaError,
-  DeltaTable,
-  DuckDbEngine,
-  openStore,
-  queryTargetOptions,
-} from "../../packages/delta/src/index.ts";
+import { DeltaError, DeltaTable, DuckDbEngine, openStore, queryTargetOptions } from "finance-feedback-delta";
 import type {
   AppendResult,
   Changes,
@@ -35,8 +19,18 @@ import type {
   TableResolver,
   VacuumResult,
   VersionChoice,
-} from "../../packages/delta/src/index.ts";
-import { isObject } from "../../packages/delta/src/contract/shown.ts";
+} from "finance-feedback-delta";
+import {
+  capableOf,
+  countFromZero,
+  isObject,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  required,
+} from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import { parseInstant } from "../market/time-range.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
 import {

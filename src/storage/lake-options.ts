@@ -1,15 +1,4 @@
 import {
-  aFunction,
-  capableOf,
-  dateOrText,
-  kind,
-  nonEmptyText,
-  optionsOf,
-  required,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
-import { isObject } from "../../packages/delta/src/contract/shown.ts";
-import {
   appendOptions,
   changesArguments,
   createOptions,
@@ -19,7 +8,7 @@ import {
   vacuumOptions,
   valueForm,
   versionOptions,
-} from "../../packages/delta/src/index.ts";
+} from "finance-feedback-delta";
 import type {
   AppendOptions,
   ChangeRange,
@@ -32,7 +21,19 @@ import type {
   ScanOptions,
   VacuumOptions,
   ValueForm,
-} from "../../packages/delta/src/index.ts";
+} from "finance-feedback-delta";
+import {
+  aFunction,
+  capableOf,
+  dateOrText,
+  isObject,
+  kind,
+  nonEmptyText,
+  optionsOf,
+  required,
+} from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
+
 import type { UpsertOptions } from "./upsert.ts";
 import { upsertOptions } from "./upsert.ts";
 

@@ -1,5 +1,6 @@
-import { field, structType } from "../../packages/delta/src/index.ts";
-import type { CreateOptions, StructType } from "../../packages/delta/src/index.ts";
+import { field, structType } from "finance-feedback-delta";
+import type { CreateOptions, StructType } from "finance-feedback-delta";
+
 import type { Timeframe } from "../market/timeframe.ts";
 
 /** How much of the calendar one partition of a market data table spans. */

@@ -1,4 +1,4 @@
-import { LakehouseError } from "../../packages/delta/src/contract/lakehouse-error.ts";
+import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type StorageErrorCode =
   "INVALID_TABLE_NAME" | "TABLE_NOT_FOUND" | "STORAGE_UNREADABLE" | "INVALID_ARGUMENT" | "APPEND_ONLY";

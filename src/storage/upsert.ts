@@ -1,13 +1,7 @@
-import {
-  anyObject,
-  listOf,
-  nameList,
-  required,
-  someNames,
-} from "../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionTable } from "../../packages/delta/src/contract/option-table.ts";
-import { changeOptions, DeltaError } from "../../packages/delta/src/index.ts";
-import type { ChangeOptions, CommandResult, DeltaTable, Row } from "../../packages/delta/src/index.ts";
+import { changeOptions, DeltaError } from "finance-feedback-delta";
+import type { ChangeOptions, CommandResult, DeltaTable, Row } from "finance-feedback-delta";
+import { anyObject, listOf, nameList, required, someNames } from "finance-feedback-delta/contract";
+import type { OptionTable } from "finance-feedback-delta/contract";
 
 export interface UpsertOptions extends ChangeOptions {
   /** Columns that a row lacks are null when it is inserted, and stay as they are when it updates. */

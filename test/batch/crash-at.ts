@@ -1,5 +1,5 @@
-import { nodeFileSystem } from "../../packages/delta/src/index.ts";
-import type { FileSystem } from "../../packages/delta/src/index.ts";
+import { nodeFileSystem } from "finance-feedback-delta";
+import type { FileSystem } from "finance-feedback-delta";
 
 /** The process died: nothing that it would have done after this happens any more. */
 export class SimulatedCrash extends Error {}

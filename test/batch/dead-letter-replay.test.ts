@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { nodeFileSystem } from "finance-feedback-delta";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
 import type { ReplayResult } from "../../src/batch/dead-letter-replay.ts";
 import { IngestionError } from "../../src/batch/ingestion-error.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import { nodeFileSystem } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { revisedHour, spoiltHour } from "./altered-provider.ts";
 import {

@@ -1,8 +1,9 @@
+import { DuckDbEngine, LocalStore, nodeFileSystem } from "finance-feedback-delta";
+import type { Engine, FileSystem, Row } from "finance-feedback-delta";
+
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
 import type { DeadLetterRecord } from "../../src/data-quality/dead-letter-queue.ts";
-import { DuckDbEngine, LocalStore, nodeFileSystem } from "../../packages/delta/src/index.ts";
-import type { Engine, FileSystem, Row } from "../../packages/delta/src/index.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";

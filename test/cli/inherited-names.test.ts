@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { field, RecordBatch, structType } from "finance-feedback-delta";
 
 import { jsonRows } from "../../src/cli/output/json-value.ts";
 import { renderTable } from "../../src/cli/output/terminal-table.ts";
 import { parseSuite } from "../../src/data-quality/suite.ts";
 import { withParameters } from "../../src/data-quality/suite-parameters.ts";
-import { field, RecordBatch, structType } from "../../packages/delta/src/index.ts";
 
 const names = ["__proto__", "constructor", "toString"];
 

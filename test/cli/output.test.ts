@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { field, RecordBatch, structType } from "finance-feedback-delta";
 
 import { jsonRows } from "../../src/cli/output/json-value.ts";
 import { jsonReady } from "../../packages/delta/src/contract/json-ready.ts";
 import { duration } from "../../src/cli/output/progress-bar.ts";
 import { renderTable } from "../../src/cli/output/terminal-table.ts";
-import { RecordBatch, field, structType } from "../../packages/delta/src/index.ts";
 
 test("JSON carries every value exactly, in a form of JSON", () => {
   const schema = structType([

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFil
 import { test } from "node:test";
 import { tableFromIPC } from "apache-arrow";
 import * as fc from "fast-check";
+import { field, RecordBatch, structType } from "finance-feedback-delta";
+import type { StructType } from "finance-feedback-delta";
 
 import { CommandError } from "../../src/cli/command-error.ts";
 import { arrowBytes } from "../../src/cli/output/arrow-stream.ts";
@@ -10,8 +12,6 @@ import { limited } from "../../src/cli/output/limited.ts";
 import { rowFormatOf } from "../../src/cli/output/row-format.ts";
 import { csvText, jsonText, ndjsonText } from "../../src/cli/output/row-text.ts";
 import { writeWholeFile } from "../../src/cli/output/whole-file.ts";
-import { RecordBatch, field, structType } from "../../packages/delta/src/index.ts";
-import type { StructType } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 const schema = structType([

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { DeltaTable, field, structType } from "finance-feedback-delta";
 
-import { DeltaTable, field, structType } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
 import { jsonOf } from "./run-ffe.ts";

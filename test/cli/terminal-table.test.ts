@@ -3,12 +3,12 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import stringWidth from "string-width";
+import { field, RecordBatch, structType } from "finance-feedback-delta";
 
 import { groupedNotes } from "../../src/cli/output/grouped-notes.ts";
 import { tableText } from "../../src/cli/output/print-rows.ts";
 import { fitTable } from "../../src/cli/output/terminal-table.ts";
 import { cutTo, padTo } from "../../src/cli/output/text-width.ts";
-import { RecordBatch, field, structType } from "../../packages/delta/src/index.ts";
 
 const rows = [
   {

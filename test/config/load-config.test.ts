@@ -42,7 +42,7 @@ test("limits of prices and volumes go by pair in any notation and by currency", 
     "ingestion:\n  price_limits: { XYZ-USD: [0, 1], jpy: ['0.0001', 1e8] }\n  volume_limits: { XYZ/USD: 5 }\n",
     "x.yaml",
   );
-  const { prices, volumes } = limitOverrides(config);
+  const { prices, volumes } = limitOverrides(config.ingestion);
   assert.deepEqual(
     [...prices],
     [

@@ -6,7 +6,9 @@ import { inspect } from "node:util";
 
 import * as fc from "fast-check";
 
-import * as deltaEntry from "../../packages/delta/src/index.ts";
+import * as deltaEntry from "finance-feedback-delta";
+import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "finance-feedback-delta";
+
 import * as mainEntry from "../../src/index.ts";
 import {
   AssetPair,
@@ -17,7 +19,6 @@ import {
   DeltaLakeManager,
   LakehouseError,
 } from "../../src/index.ts";
-import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 const folder = new TemporaryFolder();

@@ -3,11 +3,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { z } from "zod";
+import { concatenateBatches, DeltaTable, RecordBatch } from "finance-feedback-delta";
+import type { DuckDbEngine } from "finance-feedback-delta";
+
 import { assertSameTable } from "../../interop/canonical.ts";
 import type { Table } from "../../interop/canonical.ts";
 import { canonicalTable } from "../../interop/our-engine.ts";
-import { concatenateBatches, DeltaTable, RecordBatch } from "../../packages/delta/src/index.ts";
-import type { DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { quoteText } from "../../packages/delta/src/engine/sql-text.ts";
 import { parseSchema } from "../../packages/delta/src/protocol/schema.ts";
 

@@ -5,8 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { DuckDbEngine } from "finance-feedback-delta";
 
-import { DuckDbEngine } from "../../packages/delta/src/index.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { assertVersion } from "./expected-version.ts";
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { field, structType } from "finance-feedback-delta";
+import type { Row } from "finance-feedback-delta";
 
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import type { ValidationResult } from "../../src/data-quality/result.ts";
 import { parseSuite, writeSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../packages/delta/src/index.ts";
-import type { Row } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
+import { DeltaTable, structType } from "finance-feedback-delta";
 
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
@@ -9,7 +10,6 @@ import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts
 import { QualityGate } from "../../src/data-quality/quality-gate.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { ExpectationSuite } from "../../src/data-quality/suite.ts";
-import { DeltaTable, structType } from "../../packages/delta/src/index.ts";
 import { systemClock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";

@@ -3,11 +3,11 @@ import { after, test } from "node:test";
 
 import * as fc from "fast-check";
 import * as z from "zod";
+import { field, structType } from "finance-feedback-delta";
 
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

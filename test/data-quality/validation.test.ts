@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import * as z from "zod";
+import { field, structType } from "finance-feedback-delta";
+import type { Row } from "finance-feedback-delta";
 
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import type { ExpectationResult, ValidationResult } from "../../src/data-quality/result.ts";
 import type { ResultFormat, ResultFormatOptions } from "../../src/data-quality/result-format.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { ExpectationSuite, Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../packages/delta/src/index.ts";
-import type { Row } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

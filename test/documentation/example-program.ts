@@ -28,7 +28,7 @@ export async function writeExamples(
   replacements: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const specifiers: Readonly<Record<string, string>> = {
-    '"finance-feedback-pipelines/delta"': JSON.stringify(join(root, "src/delta/index.ts")),
+    '"finance-feedback-pipelines/delta"': JSON.stringify(join(root, "packages/delta/src/index.ts")),
     '"finance-feedback-pipelines"': JSON.stringify(join(root, "src/index.ts")),
   };
   let text = exampleProgram(document)

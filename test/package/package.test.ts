@@ -144,7 +144,7 @@ test("there is no source map without its source", () => {
 });
 
 test("the version that the engine signs with is the package's", async () => {
-  const { packageVersion } = await import("../../packages/delta/src/version.ts");
+  const { packageVersion } = await import("../../src/version.ts");
   assert.equal(packageVersion, manifest.version);
 });
 

@@ -2,8 +2,8 @@
 // Usage: node test/real-input/run.ts FOLDER, where FOLDER holds BTC_USD_H1_2020_2023.parquet and its siblings.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import type { Row } from "finance-feedback-delta";
 
-import type { Row } from "../../packages/delta/src/index.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import type { ProviderName } from "../../src/providers/provider.ts";

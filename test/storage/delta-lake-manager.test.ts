@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
+import { DuckDbEngine, field, structType } from "finance-feedback-delta";
+import type { Row } from "finance-feedback-delta";
 
-import { DuckDbEngine, field, structType } from "../../packages/delta/src/index.ts";
-import type { Row } from "../../packages/delta/src/index.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { StorageError } from "../../src/storage/storage-error.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

@@ -78,15 +78,8 @@ import {
   relationArguments,
   scanArguments,
   tableOptions,
-  versionOptions,
 } from "./table-options.ts";
-import type {
-  ChangeRange,
-  NamedTables,
-  TableMergeInput,
-  TableOptions,
-  VersionChoice,
-} from "./table-options.ts";
+import type { ChangeRange, NamedTables, TableMergeInput, TableOptions } from "./table-options.ts";
 import { locationKind } from "./store/location-kind.ts";
 import type { Row } from "./record-batch.ts";
 import { fieldsKind } from "./schema-kind.ts";
@@ -94,6 +87,8 @@ import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
 import { namedSource, schemaOfTableSource } from "./table-source.ts";
 import type { CommandSource } from "./table-source.ts";
+import { versionOptions } from "./version-choice.ts";
+import type { VersionChoice } from "./version-choice.ts";
 
 /**
  * A Delta table.
@@ -480,7 +475,7 @@ export class DeltaTable {
     );
   }
 
-  private context(tables?: Readonly<Record<string, DeltaTable>>): CommandContext {
+  private context(tables?: NamedTables["tables"]): CommandContext {
     const ownReads = new OwnReads();
     return {
       store: this.store,

@@ -1,14 +1,9 @@
-/** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-pipelines/delta"`. */
+/** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-delta"`. */
 // First: what follows would fail on an older Node in ways that say nothing.
-export { nodeMajorMin } from "../../../src/node-version.ts";
+export { nodeMajorMin } from "./node-version.ts";
 export { DeltaTable } from "./delta-table.ts";
-export type {
-  ChangeRange,
-  NamedTables,
-  TableMergeInput,
-  TableOptions,
-  VersionChoice,
-} from "./table-options.ts";
+export type { NamedTable } from "./commands/named-tables.ts";
+export type { ChangeRange, NamedTables, TableMergeInput, TableOptions } from "./table-options.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
 export type { AddColumnsOptions } from "./commands/alter.ts";
 export type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
@@ -71,6 +66,7 @@ export type {
   SidecarFile,
   Transaction,
 } from "./protocol/actions.ts";
+export { quoteName } from "./engine/sql-text.ts";
 export { describeType, field, parseSchema, structType } from "./protocol/schema.ts";
 export type {
   ArrayType,
@@ -111,7 +107,9 @@ export { restoreOptions } from "./commands/restore.ts";
 export { scanOptions } from "./commands/scan.ts";
 export { vacuumOptions } from "./commands/vacuum.ts";
 export { schemaKind } from "./schema-kind.ts";
-export { changesArguments, versionOptions } from "./table-options.ts";
+export { changesArguments } from "./table-options.ts";
+export { versionOptions } from "./version-choice.ts";
+export type { VersionChoice } from "./version-choice.ts";
 export type { OptionKind, OptionTable, RequiredKind } from "./contract/option-table.ts";
 export { LakehouseError } from "./contract/lakehouse-error.ts";
 export type { LakehouseErrorOptions } from "./contract/lakehouse-error.ts";

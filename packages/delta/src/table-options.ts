@@ -24,11 +24,14 @@ import { overwriteOptions } from "./commands/overwrite.ts";
 import type { OverwriteOptions } from "./commands/overwrite.ts";
 import { newestRows, scanOptions } from "./commands/scan.ts";
 import type { ScanOptions } from "./commands/scan.ts";
-import type { DeltaTable } from "./delta-table.ts";
+import { isNamedTable } from "./commands/named-tables.ts";
+import type { NamedTable } from "./commands/named-tables.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Predicate } from "./statistics/predicate.ts";
 import { schemaKind } from "./schema-kind.ts";
 import type { CommandSource } from "./table-source.ts";
+import { versionOptions } from "./version-choice.ts";
+import type { VersionChoice } from "./version-choice.ts";
 
 export interface TableOptions {
   /** Shared between tables to share its memory; one of its own when left out. */
@@ -39,7 +42,7 @@ export interface TableOptions {
 
 /** Tables that SQL given to a command may name. */
 export interface NamedTables {
-  readonly tables?: Readonly<Record<string, DeltaTable>> | undefined;
+  readonly tables?: Readonly<Record<string, NamedTable>> | undefined;
 }
 
 /** What is merged: the rows of a table, too. */
@@ -57,20 +60,11 @@ export interface ChangeRange extends Pick<ChangesOptions, "columns" | "where" | 
   readonly toTimestamp?: Date | undefined;
 }
 
-/** Which version of a table: the newest when empty. */
-export interface VersionChoice {
-  readonly version?: number | undefined;
-  /** The newest version committed at or before it. */
-  readonly asOfTimestamp?: Date | undefined;
-}
-
 /** Options of `DeltaTable`'s methods; those of a command alone stand beside the command. */
 export const tableOptions: OptionTable<TableOptions> = {
   engine: capableOf("an engine, such as new DuckDbEngine()", ["query", "scan", "writeFiles"]),
   now: aFunction,
 };
-
-export const versionOptions: OptionTable<VersionChoice> = { version: versionNumber, asOfTimestamp: aDate };
 
 export const addedRowsOptions: OptionTable<VersionChoice & { readonly after: number }> = {
   ...versionOptions,
@@ -86,7 +80,7 @@ export const relationArguments: AnyOptionTable = {
 const namedTables: OptionTable<NamedTables> = {
   tables: kind(
     "an object of DeltaTables by name",
-    (value) => isObject(value) && Object.values(value).every(isTable),
+    (value) => isObject(value) && Object.values(value).every(isNamedTable),
   ),
 };
 
@@ -128,7 +122,3 @@ export const changesArguments: OptionTable<ChangeRange> = {
   where: sqlExpression,
   orderBy: sqlExpression,
 };
-
-export function isTable(value: unknown): value is DeltaTable {
-  return typeof value === "object" && value !== null && "snapshot" in value && "append" in value;
-}

@@ -1,31 +1,34 @@
 import { kind, required } from "./contract/option-kinds.ts";
 import type { OptionTable } from "./contract/option-table.ts";
 import { assertOptions } from "./arguments.ts";
-import type { DeltaTable } from "./delta-table.ts";
+import { isNamedTable } from "./commands/named-tables.ts";
+import type { NamedTable } from "./commands/named-tables.ts";
 import { quoteName, quoteText } from "./engine/sql-text.ts";
 import { assertSource } from "./engine/row-source.ts";
 import type { RowSource } from "./engine/row-source.ts";
 import { DeltaError } from "./errors.ts";
 import type { DataType, StructField, StructType } from "./protocol/schema.ts";
-import { isTable, versionOptions } from "./table-options.ts";
-import type { NamedTables, VersionChoice } from "./table-options.ts";
+import { versionOptions } from "./version-choice.ts";
+import type { VersionChoice } from "./version-choice.ts";
 
 /** The rows of a table: of its newest version when the command runs, or of another one. */
 export interface TableSource extends VersionChoice {
-  readonly table: DeltaTable;
+  readonly table: NamedTable;
 }
 
 const sourceMembers: OptionTable<TableSource> = {
-  table: required(kind("a DeltaTable", isTable)),
+  table: required(kind("a DeltaTable", isNamedTable)),
   ...versionOptions,
 };
 
 /** What a command's rows come from. */
 export type CommandSource = RowSource | TableSource;
 
+type TablesByName = Readonly<Record<string, NamedTable>>;
+
 interface NamedSource {
   readonly source: RowSource;
-  readonly tables: NamedTables["tables"];
+  readonly tables: TablesByName | undefined;
 }
 
 /** The columns of a table that is a source, for commands that take them over; `undefined` for any other source. */
@@ -58,7 +61,7 @@ function typeOfNoTable(type: DataType): DataType {
  *
  * @throws DeltaError `INVALID_ARGUMENT` for what is no source of rows.
  */
-export function namedSource(source: CommandSource, tables: NamedTables["tables"]): NamedSource {
+export function namedSource(source: CommandSource, tables: TablesByName | undefined): NamedSource {
   if (typeof source !== "object" || source === null || !("table" in source)) {
     assertSource(source);
     return { source, tables };

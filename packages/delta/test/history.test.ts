@@ -39,7 +39,7 @@ test("history tells each version, newest first, with what made it", async (t) =>
   assert.equal(append.isolationLevel, "Serializable");
   assert.equal(append.isBlindAppend, true);
   assert.equal(append.userMetadata, "nightly");
-  assert.match(append.engineInfo ?? "", /^finance-feedback-pipelines\//);
+  assert.match(append.engineInfo ?? "", /^finance-feedback-delta\//);
   assert.equal(create?.version, 0);
   assert.equal(create.operation, "CREATE TABLE");
   assert.equal(create.readVersion, undefined);

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { standInBucket, standInCredentials, startS3StandIn } from "./s3-stand-in.ts";
 import { temporaryFolder } from "./tables.ts";
 
-const delta = JSON.stringify(join(import.meta.dirname, "../../src/delta/index.ts"));
+const delta = JSON.stringify(join(import.meta.dirname, "../src/index.ts"));
 const location = JSON.stringify(`s3://${standInBucket}/table`);
 
 /** What a program prints that runs in a process of its own, whose environment says no more of AWS than this. */

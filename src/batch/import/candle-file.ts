@@ -1,6 +1,6 @@
 import { CsvError } from "csv-parse";
+import type { Engine } from "finance-feedback-delta";
 
-import type { Engine } from "../../../packages/delta/src/index.ts";
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { usExchange } from "../../market/exchanges.ts";
 import { formatInstant } from "../../market/time-range.ts";

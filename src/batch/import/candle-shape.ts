@@ -10,7 +10,7 @@ import {
   vagueSymbolNames,
 } from "./column-names.ts";
 import type { ColumnRole } from "./column-names.ts";
-import { quotesOf } from "./lean-files.ts";
+import { quotesOf } from "./quote-bars.ts";
 import { NumberSurvey, normalNumber } from "./number-format.ts";
 import { fittingLayouts, layoutOf, looksLikePrice } from "./positional-layouts.ts";
 import type { LayoutName, PositionalLayout } from "./positional-layouts.ts";

@@ -10,8 +10,9 @@ import {
   optionsOf,
   required,
   someNames,
-} from "../../../packages/delta/src/contract/option-kinds.ts";
-import type { OptionKind, OptionTable } from "../../../packages/delta/src/contract/option-table.ts";
+} from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { timeRangeKind } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";

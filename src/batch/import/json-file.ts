@@ -1,4 +1,5 @@
 import { buffer } from "node:stream/consumers";
+import { parseWithSource } from "finance-feedback-delta/contract";
 
 import { IngestionError } from "../ingestion-error.ts";
 import type { Part } from "./container.ts";
@@ -79,7 +80,7 @@ function parseExact(text: string): unknown {
   const plain = /\b(?:NaN|Infinity)\b/.test(text)
     ? text.replaceAll(/([[,:]\s*)-?(?:NaN|Infinity)(?=\s*[\],}])/g, "$1null")
     : text;
-  return JSON.parse(plain, (_key, value: unknown, context: { readonly source?: string }) =>
+  return parseWithSource(plain, (_key, value, context) =>
     typeof value === "number" ? (context.source ?? String(value)) : value,
   );
 }

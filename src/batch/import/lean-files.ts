@@ -1,6 +1,7 @@
 import { AssetPair } from "../../market/asset-pair.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CandleFileChoice } from "./file-reading.ts";
+import { quotesOf } from "./quote-bars.ts";
 
 /** What the name of one of LEAN's files says: `20131007_aapl_minute_trade.csv`. */
 const leanName =
@@ -30,11 +31,6 @@ export function leanChoice(file: string, choice: CandleFileChoice): CandleFileCh
     ...(choice.columns === undefined ? { layout: "lean" } : {}),
     assetPair: assetPair ?? parsed(asset),
   };
-}
-
-/** Why bars of bids and asks are no candles, and what to do. */
-export function quotesOf(what: string): string {
-  return `it holds quotes of ${what}, bars of the bid and of the ask, and no prices of trades; make one price of the two, or take the bids by --columns 0=time,1=open,2=high,3=low,4=close,volume=none`;
 }
 
 function isNamed({ base, quote, canonical }: AssetPair, asset: string): boolean {

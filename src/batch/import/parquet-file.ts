@@ -1,5 +1,6 @@
-import { DeltaError } from "../../../packages/delta/src/index.ts";
-import type { Engine } from "../../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+import type { Engine } from "finance-feedback-delta";
+
 import { IngestionError } from "../ingestion-error.ts";
 import type { Part } from "./container.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";

@@ -1,5 +1,6 @@
-import { field, structType } from "../../../packages/delta/src/index.ts";
-import type { ColumnSet, Engine, StructType } from "../../../packages/delta/src/index.ts";
+import { field, structType } from "finance-feedback-delta";
+import type { ColumnSet, Engine, StructType } from "finance-feedback-delta";
+
 import type { FileRecord } from "./file-record.ts";
 
 /**

@@ -122,7 +122,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
         });
         results.push(
           await replayDeadLetters(file, {
-            limits: limitOverrides(config),
+            limits: limitOverrides(config.ingestion),
             lake,
             deadLetters,
             clock: systemClock,

@@ -1,5 +1,6 @@
-import { DeltaError, parseSchema } from "../../../packages/delta/src/index.ts";
-import type { CommandResult, DeltaTable, StructField } from "../../../packages/delta/src/index.ts";
+import { DeltaError, parseSchema } from "finance-feedback-delta";
+import type { CommandResult, DeltaTable, StructField } from "finance-feedback-delta";
+
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
 import type { ChangingOptions } from "../grammar/options.ts";

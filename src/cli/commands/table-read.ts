@@ -1,5 +1,6 @@
-import { quoteName } from "../../../packages/delta/src/engine/sql-text.ts";
-import type { ScanOptions } from "../../../packages/delta/src/index.ts";
+import { quoteName } from "finance-feedback-delta";
+import type { ScanOptions } from "finance-feedback-delta";
+
 import type { ChangesOptions, ReadOptions } from "../grammar/table-reading.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { putRows } from "../output/put-rows.ts";

@@ -1,4 +1,5 @@
-import { DeltaError } from "../../../packages/delta/src/index.ts";
+import { DeltaError } from "finance-feedback-delta";
+
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
 import type { DeleteOptions, UpdateOptions } from "../grammar/table-rows.ts";

@@ -1,4 +1,5 @@
-import { DeltaError, DeltaTable } from "../../../packages/delta/src/index.ts";
+import { DeltaError, DeltaTable } from "finance-feedback-delta";
+
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";

@@ -1,7 +1,8 @@
-import { describeSnapshot, describeType } from "../../../packages/delta/src/index.ts";
+import { describeSnapshot, describeType } from "finance-feedback-delta";
+import { jsonReady } from "finance-feedback-delta/contract";
+
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { jsonReady } from "../../../packages/delta/src/contract/json-ready.ts";
 import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";

@@ -23,7 +23,6 @@ import {
   makeData,
 } from "apache-arrow";
 import type { DataType as ArrowType } from "apache-arrow";
-
 import type {
   Column,
   DataType,
@@ -31,7 +30,7 @@ import type {
   StructField,
   StructType,
   TypedValues,
-} from "../../../packages/delta/src/index.ts";
+} from "finance-feedback-delta";
 
 const decimalPattern = /^decimal\((\d+),(\d+)\)$/;
 

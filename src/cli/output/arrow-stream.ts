@@ -1,7 +1,7 @@
 import { AsyncByteQueue, RecordBatchFileWriter, RecordBatchStreamWriter } from "apache-arrow";
+import { concatenateBatches } from "finance-feedback-delta";
+import type { RecordBatch, StructType } from "finance-feedback-delta";
 
-import { concatenateBatches } from "../../../packages/delta/src/index.ts";
-import type { RecordBatch, StructType } from "../../../packages/delta/src/index.ts";
 import { arrowBatch, arrowSchema } from "./arrow-columns.ts";
 
 /** Rows of one Arrow batch, about. */

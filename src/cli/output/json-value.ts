@@ -1,6 +1,6 @@
-import { jsonReady } from "../../../packages/delta/src/contract/json-ready.ts";
-import { formatDate, formatDecimal, formatTimestamp } from "../../../packages/delta/src/index.ts";
-import type { Column, DataType, RecordBatch } from "../../../packages/delta/src/index.ts";
+import { formatDate, formatDecimal, formatTimestamp } from "finance-feedback-delta";
+import type { Column, DataType, RecordBatch } from "finance-feedback-delta";
+import { jsonReady } from "finance-feedback-delta/contract";
 
 /**
  * The rows of a batch as JSON-ready objects: timestamps ISO 8601 in UTC, dates `YYYY-MM-DD`, decimals and integers

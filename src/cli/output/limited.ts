@@ -1,4 +1,4 @@
-import { RecordBatch } from "../../../packages/delta/src/index.ts";
+import { RecordBatch } from "finance-feedback-delta";
 
 /** The first rows of an answer; the rest is not asked for. */
 export async function* limited(

@@ -1,4 +1,5 @@
-import type { CommandResult } from "../../../packages/delta/src/index.ts";
+import type { CommandResult } from "finance-feedback-delta";
+
 import type { ChangingOptions } from "../grammar/options.ts";
 import { renderTable } from "./terminal-table.ts";
 import { writeOut } from "./write-out.ts";

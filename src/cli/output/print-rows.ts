@@ -1,4 +1,5 @@
-import type { RecordBatch, StructType } from "../../../packages/delta/src/index.ts";
+import type { RecordBatch, StructType } from "finance-feedback-delta";
+
 import { jsonRows } from "./json-value.ts";
 import { fitTable } from "./terminal-table.ts";
 import type { TableStyle } from "./terminal-table.ts";

@@ -1,6 +1,6 @@
 import { open, stat } from "node:fs/promises";
+import type { RecordBatch, StructType } from "finance-feedback-delta";
 
-import type { RecordBatch, StructType } from "../../../packages/delta/src/index.ts";
 import { CommandError } from "../command-error.ts";
 import { arrowBytes } from "./arrow-stream.ts";
 import { tableText, terminalWidth } from "./print-rows.ts";

@@ -1,4 +1,5 @@
-import type { RecordBatch, StructType } from "../../../packages/delta/src/index.ts";
+import type { RecordBatch, StructType } from "finance-feedback-delta";
+
 import { jsonReader } from "./json-value.ts";
 
 /** Rows as CSV (RFC 4180): a header, exact decimals, ISO times; null is nothing, an empty text is `""`. */

@@ -1,4 +1,5 @@
-import { ownMember } from "../../../packages/delta/src/contract/own-members.ts";
+import { ownMember } from "finance-feedback-delta/contract";
+
 import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
 import { cutTo, padTo, widthOf } from "./text-width.ts";

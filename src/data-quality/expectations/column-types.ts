@@ -1,4 +1,4 @@
-import type { DataType } from "../../../packages/delta/src/index.ts";
+import type { DataType } from "finance-feedback-delta";
 
 /** Other names of Delta's types, in small letters: of SQL, Spark, pandas and Python. */
 const aliases: ReadonlyMap<string, readonly string[]> = new Map(

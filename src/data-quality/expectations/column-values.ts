@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { DataType } from "finance-feedback-delta";
 
-import type { DataType } from "../../../packages/delta/src/index.ts";
 import { literalSql, quoteText } from "../sql.ts";
 import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";

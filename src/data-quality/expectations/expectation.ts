@@ -1,6 +1,6 @@
 import * as z from "zod";
+import type { DataType, StructField, StructType } from "finance-feedback-delta";
 
-import type { DataType, StructField, StructType } from "../../../packages/delta/src/index.ts";
 import type { MarketCalendars } from "../../market/market-calendars.ts";
 import { QualityError } from "../quality-error.ts";
 import { instantSql } from "../earlier-suites.ts";

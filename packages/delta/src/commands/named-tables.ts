@@ -4,16 +4,18 @@ import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import type { VersionChoice } from "../version-choice.ts";
 import { planScan } from "./scan.ts";
 
-/** A table that SQL given to a command may name. */
+/** A table that SQL given to a command may name: a `DeltaTable`. */
 export interface NamedTable {
   readonly store: ObjectStore;
-  snapshot(): Promise<Snapshot>;
-  relation(
-    choice: { readonly version?: number; readonly asOfTimestamp?: Date },
-    predicate: Predicate,
-  ): Promise<Relation>;
+  snapshot(choice?: VersionChoice): Promise<Snapshot>;
+  relation(choice: VersionChoice, predicate?: Predicate): Promise<Relation>;
+}
+
+export function isNamedTable(value: unknown): value is NamedTable {
+  return typeof value === "object" && value !== null && "snapshot" in value && "relation" in value;
 }
 
 /**

@@ -8,7 +8,6 @@ import { readChecksum } from "./checksum.ts";
 import { commitInfoOf, readCommit } from "./commit-file.ts";
 import { wholeNumber } from "./json-values.ts";
 import { commitPath } from "./log-files.ts";
-import type { Snapshot } from "./snapshot.ts";
 
 /**
  * Since when a table's commits carry their own times: from a version on, whose time is known too.
@@ -19,6 +18,13 @@ export interface TimestampEnablement {
   readonly version: number;
   /** Milliseconds since the epoch; all later versions are later. */
   readonly timestampMs: number;
+}
+
+/** What is known of a version that was committed; `Snapshot` has it. */
+export interface CommittedVersion {
+  readonly version: number;
+  /** Milliseconds since the epoch; `undefined` where the commit has no time of its own. */
+  readonly inCommitTimestampMs: number | undefined;
 }
 
 /** `undefined` for a table whose commits have the times of their files. */
@@ -67,7 +73,10 @@ export async function readInCommitTimestamp(
  *
  * @throws DeltaError `CORRUPT_LOG` when the snapshot's own time is not known.
  */
-export function nextInCommitTimestamp(snapshot: Snapshot, now: number): number {
+export function nextInCommitTimestamp(
+  snapshot: CommittedVersion & { readonly tableUri: string },
+  now: number,
+): number {
   const previous = snapshot.inCommitTimestampMs;
   if (previous === undefined) {
     throw new DeltaError(
@@ -84,7 +93,7 @@ export function nextInCommitTimestamp(snapshot: Snapshot, now: number): number {
  *
  * @throws StoreError `NOT_FOUND` when that commit is gone.
  */
-export async function commitTimeMs(store: ObjectStore, snapshot: Snapshot): Promise<number> {
+export async function commitTimeMs(store: ObjectStore, snapshot: CommittedVersion): Promise<number> {
   const timestampMs = snapshot.inCommitTimestampMs;
   if (timestampMs !== undefined) return timestampMs;
   return Math.floor((await store.describe(commitPath(snapshot.version))).modifiedAtMs);

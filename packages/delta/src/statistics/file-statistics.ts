@@ -3,14 +3,8 @@ import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
 import type { ColumnPath } from "../protocol/table-properties.ts";
+import { rawJson } from "../contract/json-source.ts";
 import { setMember } from "../contract/own-members.ts";
-
-declare global {
-  interface JSON {
-    /** A JSON text that `JSON.stringify` puts out as it is. ECMAScript proposal "JSON.parse source text access". */
-    rawJSON(text: string): unknown;
-  }
-}
 
 /** What the engine says of one leaf column in one file it wrote; values as the engine's text. */
 export interface ColumnStatistics {
@@ -177,7 +171,7 @@ function boundJson(text: string, type: DataType): unknown {
 }
 
 function exactNumber(text: string): unknown {
-  return /^-?\d+(\.\d+)?$/.test(text) ? JSON.rawJSON(text) : undefined;
+  return /^-?\d+(\.\d+)?$/.test(text) ? rawJson(text) : undefined;
 }
 
 /** Cutting digits of the calendar form floors, before 1970 too. Years beyond 9999 have no form to write. */

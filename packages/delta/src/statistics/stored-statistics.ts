@@ -1,3 +1,5 @@
+import { parseWithSource, rawJson } from "../contract/json-source.ts";
+
 /** Statistics as they stand in the log: JSON text, with numbers that a double may not hold. */
 
 /** Rows in the file, deleted ones too; `undefined` where the statistics do not say. */
@@ -20,8 +22,8 @@ function parse(stats: string | undefined): Readonly<Record<string, unknown>> | u
   if (stats === undefined) return undefined;
   try {
     // Numbers keep their text: doubles would change long integers and decimals.
-    const json: unknown = JSON.parse(stats, (_key, value, context) =>
-      typeof value === "number" && context.source !== undefined ? JSON.rawJSON(context.source) : value,
+    const json: unknown = parseWithSource(stats, (_key, value, context) =>
+      typeof value === "number" && context.source !== undefined ? rawJson(context.source) : value,
     );
     return typeof json === "object" && json !== null && !Array.isArray(json) ? { ...json } : undefined;
   } catch {

@@ -1,20 +1,12 @@
+import { parseWithSource, rawJson } from "../../contract/json-source.ts";
+import type { SourceReviver } from "../../contract/json-source.ts";
 import { DeltaError } from "../../errors.ts";
-
-declare global {
-  interface JSON {
-    /** The reviver's third argument carries the source text of a primitive value. */
-    parse(
-      text: string,
-      reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
-    ): unknown;
-  }
-}
 
 /** A syntax tree of the engine, to look at: integers beyond a double's precision keep their text. */
 export function parseTree(serialized: string): unknown {
   return parsed(serialized, (_key, value, { source }) =>
     typeof value === "number" && source !== undefined && !Number.isSafeInteger(value)
-      ? JSON.rawJSON(source)
+      ? rawJson(source)
       : value,
   );
 }
@@ -26,7 +18,7 @@ export function parseTree(serialized: string): unknown {
 export function parseTreeToReturn(serialized: string): unknown {
   return parsed(serialized, (_key, value, { source }) => {
     if (typeof value === "number")
-      return source === undefined || String(value) === source ? value : JSON.rawJSON(source);
+      return source === undefined || String(value) === source ? value : rawJson(source);
     return isDoubleConstant(value) ? castOfText(value) : value;
   });
 }
@@ -74,14 +66,12 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 /** The engine writes a number that no double holds as `Infinity`, which is no JSON. */
-function parsed(serialized: string, reviver: Reviver): unknown {
+function parsed(serialized: string, reviver: SourceReviver): unknown {
   try {
-    return JSON.parse(serialized, reviver);
+    return parseWithSource(serialized, reviver);
   } catch (error) {
     throw new DeltaError("INVALID_QUERY", "The SQL has a number that is larger than a double can hold", {
       cause: error,
     });
   }
 }
-
-type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;

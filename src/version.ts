@@ -1,0 +1,2 @@
+/** The product's version, as its package.json has it. */
+export const packageVersion = "0.1.0";
