@@ -13,7 +13,12 @@ export interface AnsweredWindow {
   readonly rejected: readonly RejectedRow[];
 }
 
-/** Rejected bars in a row that are no chance any more, but a provider or a limit that is wrong. */
+/**
+ * Rejected bars in a row that are no chance any more, but a provider or a limit that is wrong. To cover no rejected bar at all
+ * would need no number, and costs too much: each would be a range of its own in the log and a request of its own in every
+ * run, of which a free plan has 25 a day, and a run that asks for nothing else would have all of its rows rejected. Single
+ * ones are missing bars, which `ffe gaps` lists and `--repair` asks for.
+ */
 const stretchBarsMin = 5;
 
 /**

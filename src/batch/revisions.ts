@@ -1,8 +1,11 @@
+import type { Snapshot } from "finance-feedback-delta";
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
 import { formatInstant } from "../market/time-range.ts";
+import type { TimeRange } from "../market/time-range.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
+import { mayHaveBars } from "./stored-overlap.ts";
 
 /** Candles that are new, or differ from what is stored. */
 export interface NewCandles {
@@ -14,15 +17,21 @@ export interface NewCandles {
 /**
  * Leaves out the candles whose newest version in Bronze, from the same provider, has the very same values, so that
  * fetching a range again appends only what is new or was revised, also back to what it was before.
+ *
+ * @param snapshot the one that the commit is made on; `undefined` when there is no table.
  */
 export async function withoutStored(
   lake: DeltaLakeManager,
   tableName: string,
   assetPair: AssetPair,
   batch: { readonly provider: string; readonly rows: readonly SourcedCandle[] },
+  snapshot: Snapshot | undefined,
 ): Promise<NewCandles> {
   const { rows, provider } = batch;
-  if (rows.length === 0 || !(await lake.table(tableName).exists())) return { rows, revised: 0 };
+  const range = rangeOf(rows);
+  // Most ranges were never fetched, and the log knows that without a look at any file.
+  if (range === undefined || snapshot === undefined || !mayHaveBars(snapshot, assetPair, range))
+    return { rows, revised: 0 };
   const newest = await storedValues(lake, tableName, assetPair, provider, rows);
   const different = rows.filter(({ candle }) => newest.get(candle.openTimeMs) !== valuesOf(candle));
   const revised = different.filter(({ candle }) => newest.has(candle.openTimeMs)).length;
@@ -38,20 +47,15 @@ export async function storedValues(
   rows: readonly SourcedCandle[],
 ): Promise<ReadonlyMap<number, string>> {
   const newest = new Map<number, string>();
-  const [first] = rows;
-  if (first === undefined) return newest;
-  let [startMs, endMs] = [first.candle.openTimeMs, first.candle.openTimeMs];
-  for (const { candle } of rows) {
-    startMs = Math.min(startMs, candle.openTimeMs);
-    endMs = Math.max(endMs, candle.openTimeMs);
-  }
+  const range = rangeOf(rows);
+  if (range === undefined) return newest;
   const scan = await lake.readTable({
     tableName,
     columns: ["timestamp", "open", "high", "low", "close", "volume", "_extracted_at"],
     orderBy: "_extracted_at",
     where:
       `asset_pair = '${assetPair.canonical}' AND source_provider = '${provider.replaceAll("'", "''")}' ` +
-      `AND timestamp >= '${formatInstant(startMs)}' AND timestamp <= '${formatInstant(endMs)}'`,
+      `AND timestamp >= '${formatInstant(range.startMs)}' AND timestamp < '${formatInstant(range.endMs)}'`,
   });
   for (const row of await scan.rows()) {
     const openTimeMs = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
@@ -61,6 +65,16 @@ export async function storedValues(
     );
   }
   return newest;
+}
+
+/** From the first open to just behind the last one. */
+function rangeOf(rows: readonly SourcedCandle[]): TimeRange | undefined {
+  let [startMs, endMs] = [Infinity, -Infinity];
+  for (const { candle } of rows) {
+    startMs = Math.min(startMs, candle.openTimeMs);
+    endMs = Math.max(endMs, candle.openTimeMs + 1);
+  }
+  return startMs < endMs ? { startMs, endMs } : undefined;
 }
 
 /** The values of a candle in the form of {@link storedValues}. */

@@ -157,7 +157,7 @@ export class SeriesCommits {
     const tableName = marketDataTable(timeframe);
     const snapshot = await this.currentSnapshot(tableName);
     const coverage = readCoverage(snapshot, assetPair, timeframe, batch.isMock);
-    const compared = await withoutStored(lake, tableName, assetPair, batch);
+    const compared = await withoutStored(lake, tableName, assetPair, batch, snapshot);
     const counts = {
       ingested: compared.rows.length,
       revised: compared.revised,
