@@ -3,6 +3,7 @@ import { after, test } from "node:test";
 
 import { timeRange } from "../../src/market/time-range.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
+import { isWhole, runsOf } from "../sampled.ts";
 import { backfillThroughTrouble } from "./troubled-backfill.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 
@@ -14,13 +15,14 @@ test("faults, dirty rows, an outage and kills leave the tables of a run in peace
     source: demoSource(3, assets),
     assets,
     timeframe: "1h",
-    range: timeRange(Date.UTC(2025, 0, 1), Date.UTC(2025, 11, 31)),
+    range: timeRange(Date.UTC(2025, 0, 1), Date.UTC(2025, isWhole ? 11 : 5, 30)),
     seed: 5,
     dirtyShare: 0.01,
-    requestsPerSecond: 30,
-    kills: 8,
-    livesMs: [500, 1500],
-    downMs: 400,
+    requestsPerSecond: 100,
+    kills: runsOf(3, 8),
+    requestsAlive: [4, 30],
+    requestsDown: 12,
   });
-  assert.ok(report.dirtyRows > 100 && report.faults > 10, JSON.stringify(report));
+  assert.equal(report.killed, runsOf(3, 8), JSON.stringify(report));
+  assert.ok(report.dirtyRows > 80 && report.faults > 10, JSON.stringify(report));
 });

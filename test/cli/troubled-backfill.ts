@@ -28,11 +28,11 @@ export interface Trouble {
   /** Of the bars, those with a broken copy beside them. */
   readonly dirtyShare: number;
   readonly requestsPerSecond: number;
-  /** How many times the process is killed, and how long it lives until then, in milliseconds. */
+  /** How many runs are killed, and how many requests each of them makes until then: it dies while it waits for one. */
   readonly kills: number;
-  readonly livesMs: readonly [least: number, most: number];
-  /** How long one provider is down, in milliseconds. */
-  readonly downMs: number;
+  readonly requestsAlive: readonly [least: number, most: number];
+  /** How many requests one provider is down for in each of those runs. */
+  readonly requestsDown: number;
   /** Hears of each run. */
   readonly onRun?: (text: string) => void;
 }
@@ -41,8 +41,15 @@ export interface TroubleReport {
   readonly rows: number;
   readonly dirtyRows: number;
   readonly runs: number;
+  /** Of the runs, those that a kill ended. */
+  readonly killed: number;
   readonly faults: number;
   readonly requests: number;
+}
+
+interface Counts {
+  faults: number;
+  killed: number;
 }
 
 /** A run that is still not whole by then never will be. */
@@ -67,7 +74,7 @@ export async function backfillThroughTrouble(trouble: Trouble): Promise<TroubleR
     await clean.close();
   }
   const dirty = dirtySource(trouble.source, trouble.seed, trouble.dirtyShare);
-  const counts = { faults: 0 };
+  const counts: Counts = { faults: 0, killed: 0 };
   const standIn = await startStandIn({ series: dirty, now: () => trouble.range.endMs });
   let runs = 0;
   try {
@@ -75,46 +82,51 @@ export async function backfillThroughTrouble(trouble: Trouble): Promise<TroubleR
     runs = await untilWhole(folder.path, standIn, trouble, counts);
     const rows = await sameBars(folder.path, trouble);
     const dirtyRows = await eachBrokenRowOnce(folder.at("troubled/dlq"), dirty, trouble);
-    return { rows, dirtyRows, runs, faults: counts.faults, requests: standIn.requestCount };
+    return { rows, dirtyRows, runs, ...counts, requests: standIn.requestCount };
   } finally {
     await standIn.close();
   }
 }
 
 /** Runs the command until it says that all is there; the first times it does not live that long. */
-async function untilWhole(
-  cwd: string,
-  standIn: StandIn,
-  trouble: Trouble,
-  counts: { faults: number },
-): Promise<number> {
+async function untilWhole(cwd: string, standIn: StandIn, trouble: Trouble, counts: Counts): Promise<number> {
   const numbers = new RandomNumbers(trouble.seed);
-  const [least, most] = trouble.livesMs;
+  const [least, most] = trouble.requestsAlive;
   for (let run = 0; run < runsMax; run += 1) {
-    const isKilled = run < trouble.kills;
-    standIn.intercept = troubled(numbers, trouble, isKilled, counts);
-    const livesMs = least + numbers.below(most - least);
-    const outcome = await backfill(cwd, "troubled", trouble, isKilled ? livesMs : undefined);
+    const alive = run < trouble.kills ? least + numbers.below(most - least) : undefined;
+    let kill: () => void = () => {};
+    standIn.intercept = troubled(numbers, trouble, counts, alive, () => kill());
+    const outcome = await backfill(cwd, "troubled", trouble, (send) => {
+      kill = () => send("SIGKILL");
+    });
+    if (outcome.exitCode === null) counts.killed += 1;
     trouble.onRun?.(
-      `run ${run + 1}: ${outcome.exitCode === null ? `killed after ${livesMs} ms` : `exit code ${outcome.exitCode}`}`,
+      `run ${run + 1}: ${outcome.exitCode === null ? `killed at its request ${alive}` : `exit code ${outcome.exitCode}`}`,
     );
     if (outcome.exitCode === 0) return run + 1;
   }
   return assert.fail(`not whole after ${runsMax} runs`);
 }
 
-/** Some requests fail, and for a while all to one provider do. */
+/** Some requests fail, for a while all to one provider do, and one is the last that the process makes. */
 function troubled(
   numbers: RandomNumbers,
-  { downMs }: Trouble,
-  isKilled: boolean,
-  counts: { faults: number },
+  { requestsDown }: Trouble,
+  counts: Counts,
+  alive: number | undefined,
+  kill: () => void,
 ): Intercept {
-  const kinds = isKilled ? faults : usualFaults;
-  const downFromMs = performance.now() + numbers.below(500);
+  const kinds = alive === undefined ? usualFaults : faults;
+  const downFrom = numbers.below(8);
+  let requests = 0;
   return ({ url }) => {
-    const sinceMs = performance.now() - downFromMs;
-    const isDown = isKilled && url.pathname.startsWith("/products/") && sinceMs > 0 && sinceMs < downMs;
+    requests += 1;
+    if (requests === alive) {
+      kill();
+      return { kind: "hang" };
+    }
+    const isInOutage = requests > downFrom && requests <= downFrom + requestsDown;
+    const isDown = alive !== undefined && isInOutage && url.pathname.startsWith("/products/");
     const isFault = isDown || numbers.next() < faultShare;
     if (!isFault) return undefined;
     counts.faults += 1;
@@ -130,16 +142,19 @@ function configure(cwd: string, name: string, standIn: StandIn, { requestsPerSec
   );
 }
 
-function backfill(cwd: string, name: string, trouble: Trouble, livesMs?: number): Promise<Outcome> {
+function backfill(
+  cwd: string,
+  name: string,
+  trouble: Trouble,
+  onStart: (kill: (signal: NodeJS.Signals) => void) => void = () => {},
+): Promise<Outcome> {
   const { assets, timeframe, range } = trouble;
   const series = ["--assets", assets.join(","), "--timeframes", timeframe];
   const within = ["--start", formatInstant(range.startMs), "--end", formatInstant(range.endMs)];
   return runFfe(["backfill", ...series, ...within, "--storage", name, "--config", `${name}.yaml`], {
     cwd,
     environment: { OANDA_API_TOKEN: standInToken },
-    onStart: (kill) => {
-      if (livesMs !== undefined) setTimeout(() => kill("SIGKILL"), livesMs);
-    },
+    onStart,
   });
 }
 

@@ -26,11 +26,11 @@ const report = await backfillThroughTrouble({
   dirtyShare: 0.01,
   requestsPerSecond: 9.8,
   kills: 15,
-  livesMs: [1500, 5000],
-  downMs: 3000,
+  requestsAlive: [10, 50],
+  requestsDown: 30,
   onRun: (text) => process.stdout.write(`${text}\n`),
 });
 process.stdout.write(
-  `seed ${seed}: ${report.rows} bars equal to the last digit, ${report.dirtyRows} dirty rows once each, after ${report.runs} runs, ${report.faults} faults, ${report.requests} requests\n`,
+  `seed ${seed}: ${report.rows} bars equal to the last digit, ${report.dirtyRows} dirty rows once each, after ${report.runs} runs, ${report.killed} of them killed, ${report.faults} faults, ${report.requests} requests\n`,
 );
 await sharedEngine.close();
