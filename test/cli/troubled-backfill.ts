@@ -94,8 +94,8 @@ async function untilWhole(cwd: string, standIn: StandIn, trouble: Trouble, count
   const [least, most] = trouble.requestsAlive;
   for (let run = 0; run < runsMax; run += 1) {
     const alive = run < trouble.kills ? least + numbers.below(most - least) : undefined;
-    let kill: () => void = () => {};
-    standIn.intercept = troubled(numbers, trouble, counts, alive, () => kill());
+    let kill: (() => void) | undefined;
+    standIn.intercept = troubled(numbers, trouble, counts, alive, () => kill?.());
     const outcome = await backfill(cwd, "troubled", trouble, (send) => {
       kill = () => send("SIGKILL");
     });

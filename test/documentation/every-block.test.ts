@@ -14,6 +14,7 @@ const elsewhere: Readonly<Record<string, string>> = {
     "it installs the project; CI's own commands do",
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
   "docs/delta.md": "packages/delta/test/documentation.test.ts runs all of it",
+  "CONTRIBUTING.md": "its commands run the tests themselves",
   "interop/README.md": "its commands need the peers; CI runs the first one",
   "bench/README.md": "its commands take a quarter of an hour",
 };

@@ -1,36 +1,68 @@
 // Brings real recorded candles the whole way: through a stand-in that speaks the providers' APIs, into Bronze, and back.
-// Usage: node test/real-input/run.ts FOLDER, where FOLDER holds BTC_USD_H1_2020_2023.parquet and its siblings.
+// Usage: node test/real-input/run.ts [FOLDER], where FOLDER holds BTC_USD_H1_2020_2023.parquet and its siblings. Without
+// one it makes files of the same shape.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Row } from "finance-feedback-delta";
 
-import { parseInstant } from "../../src/market/time-range.ts";
+import { parseInstant, timeRange } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import type { ProviderName } from "../../src/providers/provider.ts";
 import { marketDataTable } from "../../src/storage/table-names.ts";
-import { openWorkshop, sharedEngine } from "../batch/workshop.ts";
+import { openWorkshop, range, sharedEngine } from "../batch/workshop.ts";
 import { parquetSource } from "../stand-in/parquet-source.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { makeFiles } from "./made-files.ts";
 
 interface RealSeries {
   readonly file: string;
   readonly canonical: string;
   readonly timeframe: Timeframe;
   readonly provider: ProviderName;
-  readonly rows: number;
+  /** Of the recorded file. */
+  readonly recordedRows: number;
 }
 
 const series: readonly RealSeries[] = [
-  { file: "BTC_USD_H1_2020_2023", canonical: "BTCUSD", timeframe: "1h", provider: "coinbase", rows: 35_058 },
-  { file: "ETH_USD_H1_2020_2023", canonical: "ETHUSD", timeframe: "1h", provider: "coinbase", rows: 35_058 },
-  { file: "EUR_USD_M15_2020_2023", canonical: "EURUSD", timeframe: "15m", provider: "oanda", rows: 99_619 },
-  { file: "EUR_USD_H1_2020_2023", canonical: "EURUSD", timeframe: "1h", provider: "oanda", rows: 24_908 },
+  {
+    file: "BTC_USD_H1_2020_2023",
+    canonical: "BTCUSD",
+    timeframe: "1h",
+    provider: "coinbase",
+    recordedRows: 35_058,
+  },
+  {
+    file: "ETH_USD_H1_2020_2023",
+    canonical: "ETHUSD",
+    timeframe: "1h",
+    provider: "coinbase",
+    recordedRows: 35_058,
+  },
+  {
+    file: "EUR_USD_M15_2020_2023",
+    canonical: "EURUSD",
+    timeframe: "15m",
+    provider: "oanda",
+    recordedRows: 99_619,
+  },
+  {
+    file: "EUR_USD_H1_2020_2023",
+    canonical: "EURUSD",
+    timeframe: "1h",
+    provider: "oanda",
+    recordedRows: 24_908,
+  },
 ];
 
-const folder = process.argv[2];
-if (folder === undefined) throw new Error("Name the folder of the Parquet files");
+const given = process.argv[2];
 using temporary = new TemporaryFolder();
+using made = new TemporaryFolder();
+const folder = given ?? made.path;
+if (given === undefined) await makeFiles(folder, series, range("2023-10-01", "2023-12-01"));
+process.stdout.write(
+  `Reading ${given ?? "files that were made for this run; no folder of recorded ones was named"}\n`,
+);
 const source = await parquetSource(
   series.map(({ file, canonical, timeframe }) => ({
     canonical,
@@ -38,10 +70,15 @@ const source = await parquetSource(
     path: join(folder, `${file}.parquet`),
   })),
 );
+const whole = timeRange(parseInstant("2020-01-01"), parseInstant("2024-01-01"));
+const rowsOf = ({ canonical, timeframe, recordedRows }: RealSeries): number =>
+  given === undefined ? source.candles(canonical, timeframe, whole).length : recordedRows;
 const standIn = await startStandIn({ series: source, now: () => parseInstant("2026-06-01") });
 try {
   for (const run of [1, 2]) {
-    for (const { canonical, timeframe, provider, rows } of series) {
+    for (const one of series) {
+      const { canonical, timeframe, provider } = one;
+      const rows = rowsOf(one);
       const { ingester } = openWorkshop({ root: temporary.path, baseUrl: standIn.url });
       const started = performance.now();
       const result = await ingester.ingestHistoricalData({
@@ -60,7 +97,9 @@ try {
     }
   }
   const { lake } = openWorkshop({ root: temporary.path });
-  for (const { file, canonical, timeframe, rows } of series) {
+  for (const one of series) {
+    const { file, canonical, timeframe } = one;
+    const rows = rowsOf(one);
     const scan = await lake.readTable({
       tableName: marketDataTable(timeframe),
       where: `asset_pair = '${canonical}'`,
