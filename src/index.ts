@@ -1,7 +1,7 @@
 /** The lakehouse as a library; its Delta engine alone is `finance-feedback-pipelines/delta`. */
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "./node-version.ts";
-export { BatchDataIngester } from "./batch/batch-data-ingester.ts";
+export { BatchDataIngester } from "./configured-ingester.ts";
 export type {
   RepairResult,
   BackfillResult,
@@ -37,6 +37,8 @@ export { loadConfig } from "./config/load-config.ts";
 export { DataQualityFramework } from "./data-quality/data-quality-framework.ts";
 export type {
   DataQualityOptions,
+  Frame,
+  ValidateDataframeOptions,
   ValidateOptions,
   ValidateRowsOptions,
   ValidateTableOptions,
@@ -70,6 +72,14 @@ export { alwaysOpen } from "./market/trading-calendar.ts";
 export { valueLimits } from "./market/value-limits.ts";
 export type { LimitOverrides, ValueLimits } from "./market/value-limits.ts";
 export type { TradingCalendar } from "./market/trading-calendar.ts";
+export { AlphaVantageProvider } from "./providers/alpha-vantage.ts";
+export type { AlphaVantageOptions } from "./providers/alpha-vantage.ts";
+export { CoinbaseProvider } from "./providers/coinbase.ts";
+export type { ConnectionOptions } from "./providers/connection.ts";
+export { DemoProvider } from "./providers/demo.ts";
+export type { DemoOptions } from "./providers/demo.ts";
+export { OandaProvider } from "./providers/oanda.ts";
+export type { OandaOptions } from "./providers/oanda.ts";
 export { createProvider } from "./providers/create-provider.ts";
 export type { ProviderOptions } from "./providers/create-provider.ts";
 export type {

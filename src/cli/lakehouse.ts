@@ -3,17 +3,11 @@ import { DuckDbEngine } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
-import { durationSeconds } from "../config/duration.ts";
-import { limitOverrides } from "../config/limit-overrides.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { symbolsOf } from "../config/symbol-spellings.ts";
+import { configuredOptions } from "../configured-ingester.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
-import { createProvider } from "../providers/create-provider.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
-import type { ProviderName } from "../providers/provider.ts";
-import { systemClock } from "../seams/clock.ts";
-import { systemRandom } from "../seams/random.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { CommonOptions } from "./grammar/options.ts";
 
@@ -50,53 +44,16 @@ export async function withLakehouse(
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
     process.stderr.write(`${message}\n`);
   });
-  const ingester = new BatchDataIngester(lake, {
-    deadLetters,
-    createProvider: (name) => configuredProvider(name, config, ledger, overrides),
-    defaultProvider: config.providers.default,
-    fallbackChain: config.providers.chain,
-    rejectedShareMax: config.dead_letter_queue.max_rejected_share,
-    partitionPolicy: config.delta_lake.partition_granularity,
-    market: config.market,
-    limits: limitOverrides(config.ingestion),
-    patienceMs: (durationSeconds(String(config.retry.patience)) ?? 0) * 1000,
-  });
+  const ingester = new BatchDataIngester(
+    lake,
+    configuredOptions(config, { deadLetters, ledger, ...overrides }),
+  );
   try {
     return await work({ config, lake, deadLetters, ingester, ledger });
   } finally {
     ledger.close();
     await lake.close();
   }
-}
-
-function configuredProvider(
-  name: ProviderName,
-  config: Config,
-  ledger: ProviderLedger,
-  overrides: LakehouseOverrides,
-): ReturnType<typeof createProvider> {
-  const { seed, dirty_rows: dirtyRows } = config.providers.demo;
-  const common = {
-    credentials: process.env,
-    clock: systemClock,
-    random: systemRandom,
-    demo: { seed, dirtyRows: overrides.demoDirtyRows ?? dirtyRows },
-  };
-  if (name === "demo") return createProvider(name, common);
-  const {
-    base_url: baseUrl,
-    requests_per_second: requestsPerSecond,
-    requests_per_day: requestsPerDay,
-  } = config.providers[name];
-  return createProvider(name, {
-    ...common,
-    ledger,
-    symbols: symbolsOf(config, name),
-    alphaVantagePlan: config.providers.alpha_vantage.plan,
-    ...(requestsPerDay === undefined ? {} : { requestsPerDay }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
-  });
 }
 
 /** Beside the tables, where `--storage` names a folder of this machine: dead letters and state are local files. */

@@ -1,13 +1,14 @@
 import { calendarSettingsKind, MarketCalendars } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
 import { randomUUID } from "node:crypto";
-import { DeltaTable, MemoryStore, schemaKind } from "finance-feedback-delta";
-import type { Row, StructType } from "finance-feedback-delta";
 import {
   aFunction,
   anyObject,
+  anyText,
+  capableOf,
   either,
   flag,
+  instanceOf,
   listOf,
   nonEmptyText,
   oneOf,
@@ -16,13 +17,24 @@ import {
   versionNumber,
 } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
-
+import {
+  DeltaTable,
+  DuckDbEngine,
+  field,
+  MemoryStore,
+  RecordBatch,
+  schemaKind,
+  structType,
+} from "finance-feedback-delta";
+import type { Engine, Row, RowSource, StructType } from "finance-feedback-delta";
 import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
 import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { tableVersionOptions } from "../storage/lake-options.ts";
 import type { TableVersion } from "../storage/lake-options.ts";
-import { assertOptions } from "./arguments.ts";
+import { assertArguments, assertOptions } from "./arguments.ts";
+import { DeadLetterQueue } from "./dead-letter-queue.ts";
+import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
 import { checkedBarsSuite, marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
@@ -64,7 +76,21 @@ export interface ValidateRowsOptions extends ValidateOptions {
   readonly schema: StructType;
 }
 
+/** What can be had as columns: what `readTable` and `query` answer. */
+export interface Frame {
+  toBatch(): Promise<RecordBatch>;
+}
+
+export interface ValidateDataframeOptions {
+  /** Of a suite that the framework has; `market_data_quality` when left out. */
+  readonly suiteName?: string | undefined;
+  /** Is called with what came of each expectation. */
+  readonly onResult?: ((result: ValidationResult) => void) | undefined;
+}
+
 export interface DataQualityOptions {
+  /** Where `validateDataframe` keeps rows that broke a critical expectation; `data/dlq` when left out. */
+  readonly deadLetters?: DeadLetterQueue | undefined;
   readonly now?: (() => Date) | undefined;
   /** Calendars and sessions by asset or pattern, as of `BatchDataIngester`. */
   readonly market?: CalendarSettings | undefined;
@@ -91,7 +117,18 @@ const rowOptions: OptionTable<ValidateRowsOptions> = {
   schema: required(schemaKind),
 };
 
-const frameworkOptions: OptionTable<DataQualityOptions> = { now: aFunction, market: calendarSettingsKind };
+const frameworkOptions: OptionTable<DataQualityOptions> = {
+  deadLetters: capableOf('a queue, such as new DeadLetterQueue("data/dlq")', ["write"]),
+  now: aFunction,
+  market: calendarSettingsKind,
+};
+
+const frameOptions: OptionTable<ValidateDataframeOptions> = { suiteName: nonEmptyText, onResult: aFunction };
+
+const frameKind = either(
+  instanceOf("a RecordBatch", RecordBatch),
+  capableOf<Frame>("what readTable or query answers", ["toBatch"]),
+);
 
 /**
  * Holds tables and rows against suites of expectations in the format of Great Expectations 1.x.
@@ -102,14 +139,20 @@ const frameworkOptions: OptionTable<DataQualityOptions> = { now: aFunction, mark
  * const { success, results } = await quality.validateTable({ tableName: "raw_market_data_1h", suite });
  */
 export class DataQualityFramework {
-  private readonly lake: DeltaLakeManager;
+  private readonly lake: DeltaLakeManager | undefined;
+  private readonly deadLetters: DeadLetterQueue;
   private readonly now: () => Date;
   private readonly calendars: MarketCalendars;
   private readonly suites = new Map<string, ExpectationSuite>();
 
-  constructor(lake: DeltaLakeManager, options: DataQualityOptions = {}) {
-    assertOptions("new DataQualityFramework", { lake }, { lake: required(lakeKind) });
+  /**
+   * @param lake where tables are; rows and data frames can be validated without one.
+   * @throws QualityError `INVALID_ARGUMENT`
+   */
+  constructor(lake?: DeltaLakeManager, options: DataQualityOptions = {}) {
+    assertArguments("new DataQualityFramework", { lake }, { lake: lakeKind });
     assertOptions("new DataQualityFramework", options, frameworkOptions);
+    this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
     this.calendars = new MarketCalendars(options.market);
     this.lake = lake;
     this.now = options.now ?? (() => new Date());
@@ -122,7 +165,7 @@ export class DataQualityFramework {
 
   /** Makes a suite known by its name. */
   addSuite(suite: ExpectationSuite): ExpectationSuite {
-    assertOptions("addSuite", { suite }, { suite: required(suiteKind) });
+    assertArguments("addSuite", { suite }, { suite: required(suiteKind) });
     this.suites.set(suite.name, suite);
     return suite;
   }
@@ -135,17 +178,25 @@ export class DataQualityFramework {
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
     assertOptions("validateTable", options, tableOptions);
+    const { lake } = this;
+    if (lake === undefined)
+      throw new QualityError(
+        "INVALID_ARGUMENT",
+        "validateTable needs to know where tables are: make the framework with new DataQualityFramework(lake)",
+      );
     const { asOfTimestamp, sinceVersion } = options;
     const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
-    const table = await this.lake.existingTable(tableName);
-    const { snapshot } = await this.lake.readTable({ tableName, version: options.version, asOfTimestamp });
+    const table = await lake.existingTable(tableName);
+    const { snapshot } = await lake.readTable({ tableName, version: options.version, asOfTimestamp });
     const reading = { version: snapshot.version };
     const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
     const results =
       sinceVersion === undefined
-        ? await this.validate(suite, options, { relation: await table.relation(reading, undefined, newest) })
-        : await this.validate(suite, options, {
+        ? await this.validate(lake.engine, suite, options, {
+            relation: await table.relation(reading, undefined, newest),
+          })
+        : await this.validate(lake.engine, suite, options, {
             relation: { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
             wholeTable: async ({ predicate }) => table.relation(reading, predicate, newest),
             ...(sinceVersion < 0
@@ -162,7 +213,7 @@ export class DataQualityFramework {
       ...(sinceVersion === undefined ? {} : { since_version: sinceVersion }),
       ...this.runMeta(),
     });
-    if (options.store !== false) await appendQualityResults(this.lake, result);
+    if (options.store !== false) await appendQualityResults(lake, result);
     return result;
   }
 
@@ -171,40 +222,81 @@ export class DataQualityFramework {
     assertOptions("validateRows", options, rowOptions);
     const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
-    const { engine } = this.lake;
+    return this.validateSource(suite, options, schema, rows.length > 0 ? { rows } : undefined);
+  }
+
+  /**
+   * Whether rows that were read satisfy the critical expectations of a suite. Rows that do not are kept in the dead letter
+   * queue.
+   *
+   * @param frame what `readTable` or `query` answers, or a batch of it. All of its rows are held in memory.
+   * @throws QualityError for a suite that cannot be used.
+   * @example
+   * const frame = await lake.readTable({ tableName: "raw_market_data_1h" });
+   * const isValid = await quality.validateDataframe(frame, { suiteName: "market_data_quality" });
+   */
+  async validateDataframe(
+    frame: Frame | RecordBatch,
+    options: ValidateDataframeOptions = {},
+  ): Promise<boolean> {
+    assertArguments("validateDataframe", { frame }, { frame: required(frameKind) });
+    assertOptions("validateDataframe", options, frameOptions);
+    const suite = this.suiteFor(options.suiteName ?? marketDataSuiteName, undefined);
+    const batch = frame instanceof RecordBatch ? frame : await frame.toBatch();
+    const result = await this.validateSource(
+      suite,
+      { suite, resultFormat: evidenceFormat },
+      schemaOf(batch),
+      sourceOf(batch),
+    );
+    options.onResult?.(result);
+    const broken = result.results.filter(isBroken);
+    await keepEvidence(this.deadLetters, "a data frame", broken);
+    return broken.length === 0;
+  }
+
+  /** Validates what is no table of the lake. */
+  private async validateSource(
+    suite: ExpectationSuite,
+    options: ValidateOptions,
+    schema: StructType,
+    source: RowSource | undefined,
+  ): Promise<ValidationResult> {
+    const engine = this.lake?.engine ?? new DuckDbEngine();
     const store = new MemoryStore();
     try {
       const table = await DeltaTable.create(store, { schema, engine });
-      if (rows.length > 0) await table.append({ rows });
-      const relation = await table.relation({});
-      const results = await this.validate(suite, options, { relation });
+      if (source !== undefined) await table.append(source);
+      const results = await this.validate(engine, suite, options, { relation: await table.relation({}) });
       return validationResult(suite.name, results, this.runMeta());
     } finally {
       await store.close();
+      if (this.lake === undefined) await engine.close();
     }
   }
 
   private async validate(
+    engine: Engine,
     suite: ExpectationSuite,
     { resultFormat = "SUMMARY", expectationParameters = {} }: ValidateOptions,
     rows: Pick<ValidationRequest, "relation" | "wholeTable" | "earlierRows">,
   ): Promise<readonly ExpectationResult[]> {
     const detail = detailOf(resultFormat);
     return validateRelation({
-      engine: this.lake.engine,
+      engine,
       ...rows,
       expectations: suite.expectations,
       parameters: { ...ownParameters(suite), ...expectationParameters },
       detail,
       now: this.now(),
       calendars: this.calendars,
-      resolveTable: async (reference) => this.lake.relationOf(reference),
+      resolveTable: async (reference) => this.lake?.relationOf(reference),
     });
   }
 
   /** @throws QualityError `UNKNOWN_SUITE` */
   suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
-    assertOptions("suiteFor", { suite }, { suite: suiteOptions.suite });
+    assertArguments("suiteFor", { suite, tableName }, { suite: suiteOptions.suite, tableName: anyText });
     if (typeof suite !== "string") return suite;
     const known = this.suites.get(suite);
     if (known !== undefined) return known;
@@ -217,6 +309,19 @@ export class DataQualityFramework {
   private runMeta(): Readonly<Record<string, unknown>> {
     return { run_id: randomUUID(), validated_at: this.now().toISOString() };
   }
+}
+
+/** A table of its own, in which any column may be null. */
+function schemaOf({ schema }: RecordBatch): StructType {
+  return structType(schema.fields.map(({ name, type }) => field(name, type)));
+}
+
+function sourceOf({ schema, rowCount, columns }: RecordBatch): RowSource | undefined {
+  if (rowCount === 0) return undefined;
+  const byName = schema.fields.map(
+    ({ name }, place) => [name, columns[place] ?? { constant: null }] as const,
+  );
+  return { columns: { rowCount, columns: Object.fromEntries(byName) } };
 }
 
 function builtInSuite(timeframe: MarketSuiteOptions["timeframe"]): ExpectationSuite {

@@ -1,17 +1,12 @@
-import * as z from "zod";
 import { DeltaError } from "finance-feedback-delta";
 import type { DeltaTable } from "finance-feedback-delta";
-
-import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
+import { parseTableName, shortTableName } from "../storage/table-names.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";
-import { expectationsFailed } from "./dead-letter-queue.ts";
-import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
+import type { DeadLetterQueue } from "./dead-letter-queue.ts";
+import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
 import { appendQualityResults, validatedVersions } from "./quality-results.ts";
-import { foundRows } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
-import { columnsOf } from "./suite.ts";
-import { jsonRecord } from "./json-record.ts";
 import type { ExpectationSuite } from "./suite.ts";
 
 export interface GateRequest {
@@ -37,9 +32,6 @@ interface Unvalidated {
   /** Some of them were looked at before, and did not pass. */
   readonly wasClosed: boolean;
 }
-
-/** Rows of each broken expectation that are kept. */
-const evidenceMax = 1000;
 
 /**
  * Stands between Bronze and what is built on it: validates the rows that were not validated yet, those of a run that was
@@ -76,15 +68,11 @@ export class QualityGate {
       sinceVersion: unvalidated.since,
       newestOnly: unvalidated.wasClosed,
       store: false,
-      resultFormat: {
-        result_format: "SUMMARY",
-        partial_unexpected_count: evidenceMax,
-        include_unexpected_rows: true,
-      },
+      resultFormat: evidenceFormat,
     });
     const broken = validation.results.filter(isBroken);
     // The evidence first: once the results are stored the rows count as validated, and nobody looks at them again.
-    const deadLetterPaths = await this.keepEvidence(tableName, broken);
+    const deadLetterPaths = await keepEvidence(this.deadLetters, tableName, broken);
     await appendQualityResults(this.lake, validation);
     return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
   }
@@ -109,65 +97,4 @@ export class QualityGate {
       throw error;
     }
   }
-
-  private async keepEvidence(tableName: string, broken: readonly ExpectationResult[]): Promise<string[]> {
-    const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
-    const paths: string[] = [];
-    for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, tableName)))) {
-      const [first] = ofSeries;
-      if (first === undefined) continue;
-      const written = await this.deadLetters.write(
-        contextOf(first.row, tableName),
-        ofSeries.map(({ row, reason }) => rejected(row, reason, tableName)),
-        expectationsFailed,
-      );
-      paths.push(...written.paths);
-    }
-    return [...new Set(paths)].toSorted();
-  }
-}
-
-function isBroken({ success, expectation_config: config }: ExpectationResult): boolean {
-  return !success && config.severity === "critical";
-}
-
-/** `expect_column_values_to_be_between(close)` */
-export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationResult): string {
-  return `${type}(${columnsOf(kwargs).join(", ")})`;
-}
-
-const rowList = z.array(jsonRecord);
-type Evidence = z.infer<typeof rowList>[number];
-
-/** Rows of the table, or what a query of an expectation found instead. */
-function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
-  const rows = rowList.safeParse(result["unexpected_rows"] ?? foundRows(result));
-  return rows.success ? rows.data : [];
-}
-
-function contextOf(row: Evidence, tableName: string): DeadLetterContext {
-  return {
-    asset_pair: textOf(row["asset_pair"]) ?? "",
-    timeframe: timeframeOfTable(tableName) ?? "",
-    provider: textOf(row["source_provider"]) ?? tableName,
-  };
-}
-
-function rejected(row: Evidence, reason: string, sourceFile: string): RejectedRow {
-  const openTimeMs = Date.parse(textOf(row["timestamp"]) ?? "");
-  return {
-    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
-    reason,
-    open: textOf(row["open"]),
-    high: textOf(row["high"]),
-    low: textOf(row["low"]),
-    close: textOf(row["close"]),
-    volume: textOf(row["volume"]),
-    sourceFile,
-    raw: row,
-  };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" || typeof value === "number" ? String(value) : null;
 }

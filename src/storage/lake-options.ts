@@ -156,7 +156,17 @@ const { createWith: _createWith, ...optionsOfAppend } = appendOptions;
 export const createOrUpdateOptions: OptionTable<CreateOrUpdateOptions> = {
   tableName,
   // What kinds of sources there are is said where they are read.
-  rows: required(kind("a source of rows, such as { rows }", isObject)),
+  rows: required(
+    kind("a source of rows: one of { rows }, { columns }, { batches }, { sql } or { table }", isSource),
+  ),
   createWith: required(optionsOf(createOptions)),
   append: optionsOf<Omit<AppendOptions, "createWith">>(optionsOfAppend),
 };
+
+/** What is in it is for the table to say. */
+function isSource(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    ["rows", "columns", "batches", "sql", "table"].some((name) => Object.hasOwn(value, name))
+  );
+}

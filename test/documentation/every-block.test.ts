@@ -19,7 +19,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "bench/README.md": "its commands take a quarter of an hour",
 };
 
-const stories = ["README.md", "docs/ingestion.md", "docs/data-quality.md"] as const;
+const stories = ["README.md", "docs/ingestion.md", "docs/data-quality.md", "docs/from-python.md"] as const;
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
 function isElsewhere(document: string, text: string): boolean {
@@ -97,6 +97,15 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
   for (const { text } of story.blocks("bash")) await story.bash(text);
   await story.examples();
+});
+
+test("docs/from-python.md: the examples of the first description, line by line", async () => {
+  await using story = await Story.open("docs/from-python.md");
+  const printed = await story.examples();
+  assert.match(printed, /^312 bars, then 24$/m);
+  assert.match(printed, /^\[ '42500\.00000000', '42600\.00000000' \]$/m);
+  assert.match(printed, /^market_data_quality: true$/m);
+  assert.match(printed, /^Circuit breaker state: closed$/m);
 });
 
 /** The names of a document's members, and of its first record's. */

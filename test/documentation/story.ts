@@ -26,9 +26,10 @@ export class Story implements AsyncDisposable {
     this.document = document;
     this.standIn = standIn;
     const provider = `{ base_url: "${standIn.url}", requests_per_second: 200 }`;
+    const paid = `{ base_url: "${standIn.url}", requests_per_second: 200, plan: 1200 }`;
     writeFileSync(
       this.folder.at("stand-in.yaml"),
-      `providers: { coinbase: ${provider}, oanda: ${provider} }\nretry: { patience: 0 }\n`,
+      `providers: { coinbase: ${provider}, oanda: ${provider}, alpha_vantage: ${paid} }\nretry: { patience: 0 }\n`,
     );
   }
 

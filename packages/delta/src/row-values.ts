@@ -50,9 +50,8 @@ export function formatDecimal(unscaled: bigint, scale: number): string {
 
 /** Days since the epoch as `YYYY-MM-DD`, with the sign and six digits of ISO 8601 for years beyond four digits. */
 export function formatDate(epochDays: number): string {
-  const date = new Date(epochDays * msPerDay);
-  if (typeof epochDays !== "number" || Number.isNaN(date.getTime()))
-    assertArguments("formatDate", { epochDays }, { epochDays: aDay });
+  const date = new Date(typeof epochDays === "number" ? epochDays * msPerDay : NaN);
+  if (Number.isNaN(date.getTime())) assertArguments("formatDate", { epochDays }, { epochDays: aDay });
   return date.toISOString().replace(/T.*$/, "");
 }
 

@@ -1,0 +1,38 @@
+import { ConfigError } from "./config-error.ts";
+import { configSchema } from "./config-schema.ts";
+import type { Config } from "./config-schema.ts";
+
+/**
+ * A configuration that is given as an object, with the defaults of what it leaves out.
+ *
+ * @throws ConfigError `INVALID_CONFIG` naming each key that is unknown or wrong.
+ */
+export function checkConfig(given: unknown): Config {
+  const result = configSchema.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    return issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${[...path, key].join(".")}: unknown key`)
+      : [`${path.join(".")}: ${issue.message}`];
+  });
+  throw new ConfigError("INVALID_CONFIG", problems.join("\n"));
+}
+
+/** Whether an object has a key that only a configuration has. */
+export function looksLikeConfig(given: object): boolean {
+  return Object.keys(given).some((key) => configKeys.has(key));
+}
+
+/** `market` is not among them: the ingester's own options have it, with the same meaning. */
+const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>([
+  "delta_lake",
+  "dead_letter_queue",
+  "data_quality",
+  "providers",
+  "state",
+  "retry",
+  "ingestion",
+  "freshness",
+  "engine",
+]);

@@ -1,0 +1,94 @@
+/**
+ * Above all rooms: what puts the configuration together with the ingester, for the package's own `BatchDataIngester` and for
+ * the command line.
+ */
+import type { BatchDataIngesterOptions } from "./batch/backfill-request.ts";
+import * as batch from "./batch/batch-data-ingester.ts";
+import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
+import type { Config } from "./config/config-schema.ts";
+import { durationSeconds } from "./config/duration.ts";
+import { limitOverrides } from "./config/limit-overrides.ts";
+import { symbolsOf } from "./config/symbol-spellings.ts";
+import { isObject } from "finance-feedback-delta/contract";
+import { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
+import { createProvider } from "./providers/create-provider.ts";
+import type { ProviderLedger } from "./providers/provider-ledger.ts";
+import type { MarketDataProvider, ProviderName } from "./providers/provider.ts";
+import { SqliteLedger } from "./providers/sqlite-ledger.ts";
+import type { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
+
+/**
+ * Brings history into Bronze: planned in fixed windows, checked row by row, committed with its watermark. It takes options, or
+ * a configuration in their place: the providers, dead letters, limits and markets are then as the file says.
+ *
+ * @example
+ * const { config } = loadConfig();
+ * const lake = new DeltaLakeManager({ storagePath: config.delta_lake.storage_path });
+ * const ingester = new BatchDataIngester(lake, config);
+ * await ingester.ingestHistoricalData({
+ *   assetPair: "BTCUSD", timeframe: "1h", startDate: "2025-01-01", endDate: "2025-12-31", provider: "coinbase",
+ * });
+ */
+export class BatchDataIngester extends batch.BatchDataIngester {
+  /** @throws IngestionError `INVALID_ARGUMENT`; ConfigError `INVALID_CONFIG` naming the key. */
+  constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions | Config = {}) {
+    super(lake, optionsOf(options));
+  }
+}
+
+/** What a command may set for itself, whatever the configuration says. */
+export interface IngesterOverrides {
+  readonly deadLetters?: DeadLetterQueue;
+  readonly ledger?: ProviderLedger;
+  readonly demoDirtyRows?: boolean | undefined;
+}
+
+/** A checked configuration as the ingester's options. */
+export function configuredOptions(
+  config: Config,
+  {
+    deadLetters = new DeadLetterQueue(config.dead_letter_queue.path),
+    ledger = new SqliteLedger(config.state.path, (message) => {
+      process.emitWarning(message);
+    }),
+    demoDirtyRows = config.providers.demo.dirty_rows,
+  }: IngesterOverrides = {},
+): BatchDataIngesterOptions {
+  return {
+    deadLetters,
+    createProvider: (name) => configuredProvider(name, config, ledger, demoDirtyRows),
+    defaultProvider: config.providers.default,
+    fallbackChain: config.providers.chain,
+    rejectedShareMax: config.dead_letter_queue.max_rejected_share,
+    partitionPolicy: config.delta_lake.partition_granularity,
+    market: config.market,
+    limits: limitOverrides(config.ingestion),
+    patienceMs: (durationSeconds(String(config.retry.patience)) ?? 0) * 1000,
+  };
+}
+
+function optionsOf(given: BatchDataIngesterOptions | Config): BatchDataIngesterOptions {
+  return isConfig(given) ? configuredOptions(checkConfig(given)) : given;
+}
+
+function isConfig(given: BatchDataIngesterOptions | Config): given is Config {
+  return isObject(given) && looksLikeConfig(given);
+}
+
+function configuredProvider(
+  name: ProviderName,
+  config: Config,
+  ledger: ProviderLedger,
+  dirtyRows: boolean,
+): MarketDataProvider {
+  if (name === "demo") return createProvider(name, { demo: { seed: config.providers.demo.seed, dirtyRows } });
+  const own = config.providers[name];
+  return createProvider(name, {
+    ledger,
+    symbols: symbolsOf(config, name),
+    baseUrl: own.base_url,
+    requestsPerSecond: own.requests_per_second,
+    requestsPerDay: own.requests_per_day,
+    alphaVantagePlan: config.providers.alpha_vantage.plan,
+  });
+}

@@ -1,0 +1,92 @@
+import * as z from "zod";
+
+import { timeframeOfTable } from "../storage/table-names.ts";
+import { expectationsFailed } from "./dead-letter-queue.ts";
+import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
+import { jsonRecord } from "./json-record.ts";
+import { foundRows } from "./result.ts";
+import type { ExpectationResult } from "./result.ts";
+import type { ResultFormatOptions } from "./result-format.ts";
+import { columnsOf } from "./suite.ts";
+
+/** Rows of each broken expectation that are kept. */
+const evidenceMax = 1000;
+
+/** With it a validation finds the rows that are kept. */
+export const evidenceFormat: ResultFormatOptions = {
+  result_format: "SUMMARY",
+  partial_unexpected_count: evidenceMax,
+  include_unexpected_rows: true,
+};
+
+/**
+ * Keeps rows that break expectations in the dead letter queue, with the expectation as their reason.
+ *
+ * @param source the table that they are of, or what else they came from.
+ * @returns the files that hold them.
+ */
+export async function keepEvidence(
+  deadLetters: DeadLetterQueue,
+  source: string,
+  broken: readonly ExpectationResult[],
+): Promise<string[]> {
+  const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
+  const paths: string[] = [];
+  for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, source)))) {
+    const [first] = ofSeries;
+    if (first === undefined) continue;
+    const written = await deadLetters.write(
+      contextOf(first.row, source),
+      ofSeries.map(({ row, reason }) => rejected(row, reason, source)),
+      expectationsFailed,
+    );
+    paths.push(...written.paths);
+  }
+  return [...new Set(paths)].toSorted();
+}
+
+/** Whether an expectation fails that stops what is built on the rows. */
+export function isBroken({ success, expectation_config: config }: ExpectationResult): boolean {
+  return !success && config.severity === "critical";
+}
+
+/** `expect_column_values_to_be_between(close)` */
+export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationResult): string {
+  return `${type}(${columnsOf(kwargs).join(", ")})`;
+}
+
+const rowList = z.array(jsonRecord);
+type Evidence = z.infer<typeof rowList>[number];
+
+/** Rows of the table, or what a query of an expectation found instead. */
+function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
+  const rows = rowList.safeParse(result["unexpected_rows"] ?? foundRows(result));
+  return rows.success ? rows.data : [];
+}
+
+function contextOf(row: Evidence, tableName: string): DeadLetterContext {
+  return {
+    asset_pair: textOf(row["asset_pair"]) ?? "",
+    timeframe: timeframeOfTable(tableName) ?? "",
+    provider: textOf(row["source_provider"]) ?? tableName,
+  };
+}
+
+function rejected(row: Evidence, reason: string, sourceFile: string): RejectedRow {
+  const openTimeMs = Date.parse(textOf(row["timestamp"]) ?? "");
+  return {
+    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    reason,
+    open: textOf(row["open"]),
+    high: textOf(row["high"]),
+    low: textOf(row["low"]),
+    close: textOf(row["close"]),
+    volume: textOf(row["volume"]),
+    sourceFile,
+    raw: row,
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+}

@@ -1,0 +1,35 @@
+import {
+  BatchDataIngester,
+  DataQualityFramework,
+  DeadLetterQueue,
+  DeltaLakeManager,
+} from "../../src/index.ts";
+import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "finance-feedback-delta";
+import type { Snapshot, StructType } from "finance-feedback-delta";
+import { TemporaryFolder } from "../temporary-folder.ts";
+
+/** What the methods are called on. */
+export const folder: TemporaryFolder = new TemporaryFolder();
+export const engine: DuckDbEngine = new DuckDbEngine({ threads: 1 });
+export const schema: StructType = structType([field("id", "long")]);
+export const lake: DeltaLakeManager = new DeltaLakeManager({ storagePath: folder.path, engine });
+export const deadLetters: DeadLetterQueue = new DeadLetterQueue(folder.at("dlq"));
+export const ingester: BatchDataIngester = new BatchDataIngester(lake, { deadLetters });
+export const quality: DataQualityFramework = new DataQualityFramework(lake);
+export const store: MemoryStore = new MemoryStore();
+export const table: DeltaTable = await DeltaTable.create(store, { schema, engine });
+await table.append({ rows: [{ id: 1 }] });
+
+export const snapshot: Snapshot = await table.snapshot();
+
+await lake.createOrUpdateTable({
+  tableName: "silver.numbers",
+  rows: { rows: [{ id: 1 }] },
+  createWith: { schema },
+});
+
+export async function closeFixtures(): Promise<void> {
+  await store.close();
+  await engine.close();
+  folder[Symbol.dispose]();
+}
