@@ -5,6 +5,7 @@
 import type { BatchDataIngesterOptions } from "./batch/backfill-request.ts";
 import * as batch from "./batch/batch-data-ingester.ts";
 import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
+import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config/config-schema.ts";
 import { durationSeconds } from "./config/duration.ts";
 import { limitOverrides } from "./config/limit-overrides.ts";
@@ -71,7 +72,13 @@ function optionsOf(given: BatchDataIngesterOptions | Config): BatchDataIngesterO
   return isConfig(given) ? configuredOptions(checkConfig(given)) : given;
 }
 
+/** @throws ConfigError `INVALID_ARGUMENT` */
 function isConfig(given: BatchDataIngesterOptions | Config): given is Config {
+  if (isObject(given) && "config" in given)
+    throw new ConfigError(
+      "INVALID_ARGUMENT",
+      "new BatchDataIngester takes a configuration alone, without its file. Did you mean loadConfig().config?",
+    );
   return isObject(given) && looksLikeConfig(given);
 }
 

@@ -12,9 +12,12 @@ import * as mainEntry from "../../src/index.ts";
 import {
   AlphaVantageProvider,
   AssetPair,
+  BatchDataIngester,
   createProvider,
+  DeadLetterQueue,
   DeltaLakeManager,
   LakehouseError,
+  loadConfig,
   OandaProvider,
 } from "../../src/index.ts";
 import { closeFixtures, ingester, lake, table } from "./fixtures.ts";
@@ -94,6 +97,20 @@ test("who gives arguments as one object reads their order", () => {
       /Did you mean timeRange\(startMs, endMs\)\?/,
     ],
     [() => method(mainEntry, "calendarFor")("BTCUSD"), /Did you mean AssetPair\.parse\("BTCUSD"\)\?/],
+    [
+      () => method(deltaEntry, "openStore")({ path: "x" }),
+      /not \{ path \}\. Did you mean openStore\("x"\)\?/,
+    ],
+    [() => method(mainEntry, "loadConfig")({ file: "x" }), /Did you mean loadConfig\("x"\)\?/],
+    [() => constructing(DeadLetterQueue)({ path: "dlq" }), /Did you mean new DeadLetterQueue\(path\)\?/],
+    [
+      () => constructing(BatchDataIngester)(lake, loadConfig(undefined, { FFE_CONFIG: "" })),
+      /Did you mean loadConfig\(\)\.config\?/,
+    ],
+    [
+      () => constructing(BatchDataIngester)(lake, { providers: { defualt: "coinbase" } }),
+      /providers\.defualt: unknown key/,
+    ],
     [() => method(AssetPair, "parse")(5), /text is a text, not 5/],
     [() => method(mainEntry, "listWatermarks")(table), /a Snapshot, as await table\.snapshot\(\) gives it/],
     [

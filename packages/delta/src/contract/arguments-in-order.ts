@@ -1,6 +1,6 @@
 import { optionsProblem } from "./option-table.ts";
 import type { AnyOptionTable } from "./option-table.ts";
-import { isObject } from "./shown.ts";
+import { isObject, shown } from "./shown.ts";
 
 /**
  * What is wrong with the arguments of a function that takes them in order; `undefined` when nothing is.
@@ -9,22 +9,29 @@ import { isObject } from "./shown.ts";
  */
 export function argumentsProblem(command: string, given: unknown, table: AnyOptionTable): string | undefined {
   const problem = optionsProblem(command, given, table);
-  const asOptions = problem === undefined ? undefined : namesInFirst(given, table);
-  return asOptions === undefined
-    ? problem
-    : `${command} takes its arguments in order, not as one object. Did you mean ${call(command, asOptions)}?`;
-}
-
-/** How a caller writes it. */
-function call(command: string, names: readonly string[]): string {
-  return `${command}(${names.join(", ")})`;
+  const [first] = isObject(given) ? Object.values(given) : [];
+  if (problem === undefined || !isObject(first)) return problem;
+  const asOptions = namesIn(first, table);
+  if (asOptions !== undefined)
+    return `${command} takes its arguments in order, not as one object. Did you mean ${command}(${asOptions.join(", ")})?`;
+  const only = onlyMember(first, table);
+  return only === undefined ? problem : `${problem}. Did you mean ${command}(${shown(only)})?`;
 }
 
 /** Who gives everything as one object has the arguments' names in it. */
-function namesInFirst(given: unknown, table: AnyOptionTable): readonly string[] | undefined {
-  const [first, ...others] = isObject(given) ? Object.values(given) : [];
-  if (!isObject(first) || others.some((value) => value !== undefined)) return undefined;
+function namesIn(first: object, table: AnyOptionTable): readonly string[] | undefined {
   const names = Object.keys(first);
   const areArguments = names.length > 0 && names.every((name) => Object.hasOwn(table, name));
   return areArguments ? Object.keys(table).filter((name) => names.includes(name)) : undefined;
+}
+
+/** The text that somebody put into an object, as an option of some name. */
+function onlyMember(first: object, table: AnyOptionTable): string | undefined {
+  const [member, ...others]: readonly unknown[] = Object.values(first);
+  const [[name, kind] = []] = Object.entries(table);
+  const fits =
+    name !== undefined &&
+    kind?.problem(name, first) !== undefined &&
+    kind?.problem(name, member) === undefined;
+  return others.length === 0 && typeof member === "string" && fits ? member : undefined;
 }
