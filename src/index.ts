@@ -23,6 +23,7 @@ export { LakehouseError } from "finance-feedback-delta/contract";
 export { DeltaError, StoreError } from "finance-feedback-delta";
 export { IngestionError } from "./batch/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/series-plan.ts";
+export type { EmptyAnswers } from "./batch/empty-answers.ts";
 export { listWatermarks } from "./batch/watermark.ts";
 export type { Watermark } from "./batch/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";

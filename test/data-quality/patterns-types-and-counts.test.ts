@@ -6,7 +6,7 @@ import { DataQualityFramework } from "../../src/data-quality/data-quality-framew
 import type { ExpectationResult } from "../../src/data-quality/result.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
-import { field, structType } from "../../src/delta/index.ts";
+import { field, structType } from "finance-feedback-delta";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
