@@ -34,6 +34,7 @@ import {
   nodeFileSystem,
   openStore,
   parseSchema,
+  quoteName,
   RecordBatch,
   structType,
 } from "finance-feedback-delta";
@@ -175,6 +176,7 @@ export const ordered: readonly Ordered[] = [
     columns: [[{ values: [] }]],
   }),
   of("DeltaError", "RecordBatch.column", method(batch, "column"), { name: text }),
+  of("DeltaError", "quoteName", quoteName, { name: text }),
   of("DeltaError", "formatDate", formatDate, { epochDays: [0] }),
   of("DeltaError", "formatDecimal", formatDecimal, { unscaled: [1n], scale: [0] }),
   of("DeltaError", "formatTimestamp", formatTimestamp, { micros: [1n], zone: ["Z"] }),

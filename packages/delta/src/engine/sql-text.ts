@@ -1,8 +1,11 @@
+import { anyText, required } from "../contract/option-kinds.ts";
+import { assertArguments } from "../arguments.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructField, StructType } from "../protocol/schema.ts";
 
 /** A SQL identifier, quoted. */
 export function quoteName(name: string): string {
+  if (typeof name !== "string") assertArguments("quoteName", { name }, { name: required(anyText) });
   return `"${name.replaceAll('"', '""')}"`;
 }
 
