@@ -9,14 +9,13 @@ import {
 } from "./contract/option-kinds.ts";
 import {
   addColumns,
-  addConstraint,
   dropColumns,
-  dropConstraint,
   renameColumn,
   setProperties,
   unsetProperties,
   addColumnsOptions,
 } from "./commands/alter.ts";
+import { addConstraint, dropConstraint } from "./commands/constraints.ts";
 import type { AddColumnsOptions } from "./commands/alter.ts";
 import { assertArguments, assertFilterGiven, assertOptions } from "./arguments.ts";
 import { addedRows } from "./commands/added-rows.ts";

@@ -1,6 +1,6 @@
 import type { Relation } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
-import { readCommit } from "../log/snapshot.ts";
+import { readCommit } from "../log/commit-file.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Action, AddFile } from "../protocol/actions.ts";
 import { StoreError } from "../store/object-store.ts";

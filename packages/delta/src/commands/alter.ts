@@ -1,27 +1,22 @@
 import { nonEmptyText } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
-import { fromSparkSql } from "../engine/spark-sql.ts";
 import { DeltaError } from "../errors.ts";
-import type { Operation } from "../log/commit.ts";
-import type { ReadSet } from "../log/conflict.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { Metadata } from "../protocol/actions.ts";
 import { assignColumnMapping, mappingModeOf, maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { findField, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
+import { alter } from "./alteration.ts";
+import type { Alteration } from "./alteration.ts";
 import type { CommandContext } from "./command-context.ts";
 import { changeOptions } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { assertNotChosen, memberOf, nestedPath, withStructAt } from "./nested-fields.ts";
 import type { NestedPath } from "./nested-fields.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { assertDataColumn, assertUsableRules } from "./create.ts";
-import { relationOf } from "./data-files.ts";
-import { evaluating } from "./row-command.ts";
-import { constraintPrefix, ruleNaming } from "./row-rules.ts";
+import { ruleNaming } from "./row-rules.ts";
 import { tableChange, withSchema } from "./schema-change.ts";
-import type { TableChange } from "./schema-change.ts";
 import { withStatisticsColumn, withoutStatisticsColumns } from "./statistics-columns.ts";
 import { ownMember } from "../contract/own-members.ts";
 
@@ -232,88 +227,6 @@ export async function unsetProperties(
   });
 }
 
-/** Adds a CHECK constraint, once all rows that are there satisfy it. */
-export async function addConstraint(
-  context: CommandContext,
-  name: string,
-  expression: string,
-  options: ChangeOptions,
-): Promise<CommandResult> {
-  if (!/^[\w-]+$/.test(name))
-    throw new DeltaError(
-      "INVALID_ARGUMENT",
-      `A constraint's name is of letters, digits, _ and -, not "${name}"`,
-    );
-  return alter(context, options, async (snapshot) => {
-    const columns = snapshot.schema.fields.map((member) => member.name);
-    const sql = fromSparkSql(expression, columns);
-    await context.engine.assertUsableRules(snapshot.schema, {
-      checks: [{ kind: "rule", name: `The constraint ${name}`, sql }],
-      generated: [],
-    });
-    const key = `${constraintPrefix}${name.toLowerCase()}`;
-    if (constraintKey(snapshot, name) !== undefined)
-      throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);
-    await evaluating(() => assertHolds(context, snapshot, name, sql));
-    const configuration = { ...snapshot.metadata.configuration, [key]: expression };
-    return {
-      change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
-      operation: { name: "ADD CONSTRAINT", parameters: { name, expr: expression } },
-      reads: {
-        kind: "rows",
-        predicate: undefined,
-        paths: new Set([...snapshot.files].map((file) => file.path)),
-      },
-    };
-  });
-}
-
-export async function dropConstraint(
-  context: CommandContext,
-  name: string,
-  options: ChangeOptions,
-): Promise<CommandResult> {
-  return alter(context, options, async (snapshot) => {
-    const key = constraintKey(snapshot, name);
-    if (key === undefined) throw new DeltaError("INVALID_ARGUMENT", `There is no constraint "${name}"`);
-    const configuration = Object.fromEntries(
-      Object.entries(snapshot.metadata.configuration).filter(([other]) => other !== key),
-    );
-    return {
-      change: tableChange(snapshot, { ...snapshot.metadata, configuration }),
-      operation: {
-        name: "DROP CONSTRAINT",
-        parameters: { name, expr: ownMember(snapshot.metadata.configuration, key) ?? "" },
-      },
-    };
-  });
-}
-
-interface Alteration {
-  readonly change: TableChange;
-  readonly operation: Pick<Operation, "name" | "parameters">;
-  readonly reads?: ReadSet;
-}
-
-async function alter(
-  context: CommandContext,
-  options: ChangeOptions,
-  plan: (snapshot: Snapshot) => Promise<Alteration>,
-): Promise<CommandResult> {
-  return onNewestSnapshot(context, async (snapshot) => {
-    const { change, operation, reads = { kind: "nothing" } } = await plan(snapshot);
-    if (options.dryRun === true) return { version: snapshot.version, isCommitted: false, metrics: {} };
-    const { snapshot: committed, ...rest } = await commitChanges(context, {
-      snapshot,
-      actions: change.actions,
-      operation: { ...operation, metrics: {} },
-      reads,
-      userMetadata: options.userMetadata,
-    });
-    return { version: committed.version, isCommitted: true, metrics: {}, ...rest };
-  });
-}
-
 /**
  * The columns of a table that gets column mapping keep their names in the data files that are there.
  *
@@ -377,35 +290,4 @@ function assertUnreferenced(
       "INVALID_SCHEMA",
       `"${column}" cannot be ${what}: ${rule.name} (${rule.sql}) depends on it`,
     );
-}
-
-function constraintKey(snapshot: Snapshot, name: string): string | undefined {
-  const wanted = `${constraintPrefix}${name}`.toLowerCase();
-  return Object.keys(snapshot.metadata.configuration).find((key) => key.toLowerCase() === wanted);
-}
-
-/** @throws DeltaError `CONSTRAINT_VIOLATED` with one of the rows that do not satisfy it. */
-async function assertHolds(
-  context: CommandContext,
-  snapshot: Snapshot,
-  name: string,
-  sql: string,
-): Promise<void> {
-  const session = await context.engine.openSession();
-  try {
-    await session.addRelation("rows_there", await relationOf(context.store, snapshot, [...snapshot.files]));
-    const violating = `FROM rows_there WHERE NOT coalesce((${sql}\n), false)`;
-    const query = `SELECT count(*) AS n, any_value(to_json(rows_there)::VARCHAR) AS example ${violating}`;
-    for await (const batch of session.query(query)) {
-      for (const { n, example } of batch.toRows()) {
-        if (Number(n) === 0) continue;
-        throw new DeltaError(
-          "CONSTRAINT_VIOLATED",
-          `${Number(n)} rows of ${snapshot.tableUri} do not satisfy ${name} (${sql}), such as ${String(example)}. Nothing was changed.`,
-        );
-      }
-    }
-  } finally {
-    await session.close();
-  }
 }

@@ -6,6 +6,7 @@ import { commit, committedSnapshot } from "../log/commit.ts";
 import type { CommitOutcome, CommitRequest } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { assertWritable } from "../protocol/features.ts";
+import { assertMayRemove } from "./append-only.ts";
 import type { CommandContext } from "./command-context.ts";
 import type { StagedFiles } from "./staged-files.ts";
 
@@ -20,6 +21,7 @@ export async function commitChanges(
   request: Omit<CommitRequest, "now">,
   staged?: StagedFiles,
 ): Promise<Committed> {
+  assertMayRemove(request.snapshot, request.actions);
   const reads = context.ownReads?.with(request.reads) ?? request.reads;
   const outcome = await commit(context.store, { ...request, reads, now: context.now });
   return conclude(context, outcome, staged);

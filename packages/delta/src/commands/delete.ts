@@ -1,6 +1,6 @@
 import { sqlExpression } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
-import { assertRowsMayGo } from "../log/commit.ts";
+import { assertRowsMayGo } from "./append-only.ts";
 import type { CommandContext } from "./command-context.ts";
 import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";

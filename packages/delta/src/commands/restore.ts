@@ -1,7 +1,6 @@
 import { flag } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import { DeltaError } from "../errors.ts";
-import { assertRowsMayGo } from "../log/commit.ts";
 import { loadSnapshot } from "../log/snapshot.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
@@ -11,6 +10,7 @@ import { maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { storePath } from "../protocol/paths.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import { assertRowsMayGo } from "./append-only.ts";
 import type { CommandContext } from "./command-context.ts";
 import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";

@@ -145,7 +145,7 @@ export function removeOf(file: AddFile, now: number, dataChange = true): RemoveF
   };
 }
 
-export function hasDeletionVectors(snapshot: Snapshot): boolean {
+function hasDeletionVectors(snapshot: Snapshot): boolean {
   return readProperty(snapshot.metadata, deletionVectors) && hasFeature(snapshot.protocol, "deletionVectors");
 }
 

@@ -1,11 +1,11 @@
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { DeltaError } from "../errors.ts";
-import { assertRowsMayGo } from "../log/commit.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import type { Predicate } from "../statistics/predicate.ts";
+import { assertRowsMayGo } from "./append-only.ts";
 import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";

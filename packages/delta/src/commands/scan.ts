@@ -11,9 +11,9 @@ import type { OptionTable } from "../contract/option-table.ts";
 import type { Engine, NewestRows, Relation } from "../engine/engine.ts";
 import { assertOptions } from "../arguments.ts";
 import { DeltaError } from "../errors.ts";
+import { prunedTable } from "../log/pruned-table.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
-import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { findField } from "../protocol/schema.ts";
 import { numberSchema } from "../protocol/number-types.ts";
 import type { StructType } from "../protocol/schema.ts";
@@ -22,7 +22,6 @@ import type { Column, RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
-import type { PrunedTable } from "../statistics/pruning.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { countedBatches } from "./counted-batches.ts";
 import { relationOf } from "./data-files.ts";
@@ -176,14 +175,6 @@ export async function planScan(
     },
     relation: newest === undefined ? relation : { ...relation, newest },
     files: pruned.kept,
-  };
-}
-
-export function prunedTable(snapshot: Snapshot): PrunedTable {
-  return {
-    schema: snapshot.schema,
-    partitionColumns: snapshot.partitionColumns,
-    columnMapping: mappingModeOf(snapshot.metadata),
   };
 }
 

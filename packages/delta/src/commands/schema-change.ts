@@ -76,7 +76,7 @@ export function tableChange(
  *
  * @throws DeltaError `SCHEMA_MISMATCH` for a column of a type that the table's cannot hold.
  */
-export function mergeSchemas(table: StructType, source: StructType): StructType {
+function mergeSchemas(table: StructType, source: StructType): StructType {
   let isChanged = false;
   const fields: StructField[] = table.fields.map((member) => {
     const other = findField(source, member.name);

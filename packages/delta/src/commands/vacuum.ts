@@ -7,7 +7,7 @@ import { commit, committedSnapshot } from "../log/commit.ts";
 import type { CommitOutcome } from "../log/commit.ts";
 import { timesOfFiles } from "../log/history.ts";
 import { listLog, logFolder } from "../log/log-files.ts";
-import { readCommit } from "../log/snapshot.ts";
+import { readCommit } from "../log/commit-file.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { AddFile, RemoveFile } from "../protocol/actions.ts";

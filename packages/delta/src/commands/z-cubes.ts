@@ -25,7 +25,7 @@ export function cubeTags(clustering: Clustering): Tags {
 }
 
 /** The cube that a file belongs to; `undefined` for one that is not laid out in this way. */
-export function cubeOf({ tags = {} }: AddFile, clustering: Clustering): string | undefined {
+function cubeOf({ tags = {} }: AddFile, clustering: Clustering): string | undefined {
   const isOurs =
     tags["ZCUBE_ZORDER_BY"] === JSON.stringify(clustering.columns) &&
     tags["ZCUBE_ZORDER_CURVE"] === clustering.curve;

@@ -6,7 +6,7 @@ import type { RowIndexSet } from "./roaring-bitmap.ts";
 import { readRowIndexes, serializeRowIndexes } from "./roaring-format.ts";
 
 /** Where a vector lies in its file. */
-export interface DeletionVectorRange {
+interface DeletionVectorRange {
   /** Of the vector's size field, in bytes from the file's start. */
   readonly offset: number;
   /** Of the vector alone, without its size field and checksum. */

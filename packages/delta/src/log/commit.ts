@@ -5,7 +5,6 @@ import { DeltaError } from "../errors.ts";
 import { serializeActions } from "../protocol/actions.ts";
 import type { Action, CommitInfo, Metadata, Protocol } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
-import { appendOnly, readProperty } from "../protocol/table-properties.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { engineInfo } from "../version.ts";
@@ -79,8 +78,8 @@ export function committedSnapshot(outcome: CommitOutcome): Snapshot {
  * each of them for conflicts and goes behind them: a writer that has fallen behind has caught up before its next attempt.
  * A commit of ours whose answer was lost is found again by its transaction id.
  *
- * @returns what became of it; it throws nothing. The errors are DeltaError `CONCURRENT_WRITE`, `CONCURRENT_TRANSACTION`,
- *   `APPEND_ONLY` or `UNSUPPORTED_FEATURE`, StoreError when the store fails, and what the precondition throws.
+ * @returns what became of it; it throws nothing. The errors are DeltaError `CONCURRENT_WRITE`, `CONCURRENT_TRANSACTION`
+ *   or `UNSUPPORTED_FEATURE`, StoreError when the store fails, and what the precondition throws.
  */
 export async function commit(store: ObjectStore, request: CommitRequest): Promise<CommitOutcome> {
   return outcomeOf(async (trace) => commitBehindOthers(store, request, trace));
@@ -112,7 +111,6 @@ async function commitBehindOthers(
   let { snapshot } = request;
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     assertWritable(snapshot.protocol, snapshot.metadata, store.uri);
-    assertMayRemove(snapshot, request.actions);
     request.precondition?.(snapshot);
     const actions = await completeActions(store, request, snapshot, txnId);
     if (await putCommit(store, snapshot.version + 1, actions, trace))
@@ -262,20 +260,6 @@ function tableActions(actions: readonly Action[]): {
     protocol: actions.flatMap((action) => ("protocol" in action ? [action.protocol] : []))[0],
     metadata: actions.flatMap((action) => ("metaData" in action ? [action.metaData] : []))[0],
   };
-}
-
-/** @throws DeltaError `APPEND_ONLY` */
-function assertMayRemove(snapshot: Snapshot, actions: readonly Action[]): void {
-  if (actions.some((action) => "remove" in action && action.remove.dataChange)) assertRowsMayGo(snapshot);
-}
-
-/** @throws DeltaError `APPEND_ONLY` */
-export function assertRowsMayGo(snapshot: Snapshot): void {
-  if (!readProperty(snapshot.metadata, appendOnly)) return;
-  throw new DeltaError(
-    "APPEND_ONLY",
-    `${snapshot.tableUri} is append-only (delta.appendOnly): rows can be neither changed nor removed`,
-  );
 }
 
 function commitInfo(request: CommitRequest, snapshot: Snapshot, txnId: string): CommitInfo {

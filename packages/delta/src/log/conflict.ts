@@ -1,10 +1,10 @@
 import { DeltaError } from "../errors.ts";
 import type { Action, CommitInfo } from "../protocol/actions.ts";
-import { mappingModeOf } from "../protocol/column-mapping.ts";
 import { canonicalPath } from "../protocol/paths.ts";
 import { isolationLevel, readProperty } from "../protocol/table-properties.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
+import { prunedTable } from "./pruned-table.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /** What a transaction read of the table's rows. */
@@ -133,12 +133,7 @@ function winnerAddsWhatWeRead(
   // A blind append could as well have come after us: nothing that it did depends on what we do.
   if (isolation === "WriteSerializable" && info?.isBlindAppend === true) return false;
   const added = winner.flatMap((action) => ("add" in action && action.add.dataChange ? [action.add] : []));
-  const table = {
-    schema: snapshot.schema,
-    partitionColumns: snapshot.partitionColumns,
-    columnMapping: mappingModeOf(snapshot.metadata),
-  };
-  return pruneFiles(added, reads.predicate, table).kept.length > 0;
+  return pruneFiles(added, reads.predicate, prunedTable(snapshot)).kept.length > 0;
 }
 
 function describeOperation(info: CommitInfo | undefined): string {

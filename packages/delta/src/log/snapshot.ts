@@ -7,6 +7,7 @@ import { assertMapped } from "../protocol/column-mapping.ts";
 import { assertReadable } from "../protocol/features.ts";
 import { parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
+import { recordCount } from "../statistics/stored-statistics.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { commitInfoOf } from "./commit-file.ts";
@@ -86,9 +87,9 @@ export class Snapshot {
   get rowCount(): number | undefined {
     let rows = 0;
     for (const file of this.files) {
-      const records = /"numRecords"\s*:\s*(\d+)/.exec(file.stats ?? "")?.[1];
+      const records = recordCount(file.stats);
       if (records === undefined) return undefined;
-      rows += Number(records) - (file.deletionVector?.cardinality ?? 0);
+      rows += records - (file.deletionVector?.cardinality ?? 0);
     }
     return rows;
   }
@@ -214,5 +215,3 @@ function schemaOf(metadata: Metadata, where: string): StructType {
 function timestampOf(actions: readonly Action[]): number | undefined {
   return wholeNumber(commitInfoOf(actions)?.inCommitTimestamp);
 }
-
-export { readCommit } from "./commit-file.ts";

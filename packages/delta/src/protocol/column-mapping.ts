@@ -13,8 +13,8 @@ import { columnMappingMode, readProperty } from "./table-properties.ts";
  */
 export type ColumnMappingMode = "none" | "name" | "id";
 
-export const physicalNameKey = "delta.columnMapping.physicalName";
-export const columnIdKey = "delta.columnMapping.id";
+const physicalNameKey = "delta.columnMapping.physicalName";
+const columnIdKey = "delta.columnMapping.id";
 export const maxColumnIdKey = "delta.columnMapping.maxColumnId";
 
 export function mappingModeOf(metadata: Metadata): ColumnMappingMode {

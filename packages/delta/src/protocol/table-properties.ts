@@ -232,7 +232,7 @@ const unitMs: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** `interval 7 days` or `interval 1 week 2 days` in milliseconds, as table properties write durations. */
-export function intervalMs(text: string): number | undefined {
+function intervalMs(text: string): number | undefined {
   const body = text.trim().replace(/^interval\s+/i, "");
   if (!/^(\d+\s+[a-z]+\s*)+$/i.test(body)) return undefined;
   let total = 0;

@@ -2,7 +2,7 @@
  * Compares names as object stores do, by the bytes of their UTF-8. JavaScript compares units of UTF-16, in which the
  * characters beyond U+FFFF, written as two surrogates, come before those from U+E000 on.
  */
-export function compareByteOrder(left: string, right: string): number {
+function compareByteOrder(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let index = 0; index < length; index += 1) {
     const leftUnit = left.charCodeAt(index);

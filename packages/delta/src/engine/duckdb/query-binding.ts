@@ -60,11 +60,7 @@ export async function serializeFilter(
 }
 
 /** A query as the engine's own syntax tree, in JSON. */
-export async function serializeSql(
-  connection: DuckDBConnection,
-  sql: string,
-  code: SqlErrorCode,
-): Promise<string> {
+async function serializeSql(connection: DuckDBConnection, sql: string, code: SqlErrorCode): Promise<string> {
   try {
     const reader = await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteText(sql)})`);
     return String(reader.getRows()[0]?.[0]);
