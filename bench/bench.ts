@@ -34,12 +34,12 @@ export interface Race {
   readonly targets?: readonly Target[] | undefined;
 }
 
-export interface PreparedBench {
+interface PreparedBench {
   readonly races: readonly Race[];
   close(): Promise<void>;
 }
 
-export interface BenchSettings {
+interface BenchSettings {
   /** 1 for the sizes that are quoted; less to try a bench out. */
   readonly scale: number;
 }

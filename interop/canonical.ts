@@ -26,11 +26,7 @@ export function assertSameTable(actual: Table, expected: Table, context: string)
 }
 
 /** Throws unless both have the same columns, by name and type, in the same order. */
-export function assertSameSchema(
-  actual: readonly Field[],
-  expected: readonly Field[],
-  context: string,
-): void {
+function assertSameSchema(actual: readonly Field[], expected: readonly Field[], context: string): void {
   const [actualText, expectedText] = [actual.map(fieldText).join("\n"), expected.map(fieldText).join("\n")];
   if (actualText !== expectedText) {
     fail(`${context}: the columns differ`, actualText, expectedText);
@@ -62,7 +58,7 @@ export function canonicalInteger(value: bigint): number | string {
 }
 
 /** JSON with the names in order, so that equal values have equal text. */
-export function canonicalText(value: Value): string {
+function canonicalText(value: Value): string {
   return JSON.stringify(value, (_name, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -8,7 +8,7 @@ import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
 import { quoteText } from "./sql.ts";
 
-export const qualityResultsTable = "ops.quality_results";
+const qualityResultsTable = "ops.quality_results";
 
 /** A row for each expectation of each validation: quality over time, and over versions. */
 const schema: StructType = structType([

@@ -34,7 +34,7 @@ export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): Provider
  * What a sentence instead of data means. The order matters: the notice of a burst mentions the daily quota as
  * well, and both of them advertise premium plans.
  */
-export function classifySentence(sentence: string): ProviderErrorCode {
+function classifySentence(sentence: string): ProviderErrorCode {
   if (/api ?key.{0,40}(invalid|missing)|demo.{0,40}api key/i.test(sentence)) return "BAD_CREDENTIALS";
   if (/invalid api call/i.test(sentence)) return "UNKNOWN_SYMBOL";
   if (/sparingly|burst pattern|per second|calls? per minute|requests? per minute/i.test(sentence))

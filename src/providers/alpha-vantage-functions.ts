@@ -39,10 +39,10 @@ export function stockSymbol({ base, exchange }: AssetPair): string | undefined {
 }
 
 /** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and nothing pages them. */
-export const trailingDepthMs: number = 30 * 86_400_000;
+const trailingDepthMs: number = 30 * 86_400_000;
 
 /** DIGITAL_CURRENCY_DAILY answers with about this much. */
-export const cryptoDailyDepthMs: number = 350 * 86_400_000;
+const cryptoDailyDepthMs: number = 350 * 86_400_000;
 
 /** How far back the API reaches: only stocks have the whole intraday history. */
 export function historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): number | undefined {

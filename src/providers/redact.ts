@@ -2,7 +2,7 @@
 export type Redact = (text: string) => string;
 
 /** What stands in the place of a secret. */
-export const redacted = "***";
+const redacted = "***";
 
 /** A function that replaces every occurrence of the secrets, also in the form that URLs give them. */
 export function redactor(secrets: readonly string[]): Redact {

@@ -2,7 +2,7 @@ import { nodeFileSystem } from "finance-feedback-delta";
 import type { FileSystem } from "finance-feedback-delta";
 
 /** The process died: nothing that it would have done after this happens any more. */
-export class SimulatedCrash extends Error {}
+class SimulatedCrash extends Error {}
 
 /** Counts the calls of one kind and dies at one of them; afterwards every call of any kind fails. */
 export interface CrashingFileSystem {

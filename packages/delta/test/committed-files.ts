@@ -8,7 +8,7 @@ import { storePath } from "../src/protocol/paths.ts";
 import { commitOf, objectsOf } from "./commits.ts";
 
 /** Every file that the commits of a log ever named, by its path in the store: of data, of changes, of vectors. */
-export async function committedFiles(store: ObjectStore): Promise<ReadonlySet<string>> {
+async function committedFiles(store: ObjectStore): Promise<ReadonlySet<string>> {
   const named = new Set<string>();
   for (const version of (await listLog(store)).commits) {
     const { adds, removes, changeFiles } = await commitOf(store, version);

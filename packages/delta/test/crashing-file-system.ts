@@ -26,7 +26,7 @@ interface ErrnoFault extends Moment {
 
 export type Fault = CrashFault | ErrnoFault;
 
-export class Crash extends Error {}
+class Crash extends Error {}
 
 type Entry = { readonly kind: "file"; readonly inode: number } | { readonly kind: "folder" };
 

@@ -28,7 +28,7 @@ export type FeatureSet =
   | "vectors, names, change data, V2 checkpoints";
 
 /** What a table has on, by the name of a test. */
-export const features: Readonly<Record<FeatureSet, Readonly<Record<string, string>>>> = {
+const features: Readonly<Record<FeatureSet, Readonly<Record<string, string>>>> = {
   "no features": {},
   "deletion vectors": { "delta.enableDeletionVectors": "true" },
   "column mapping by name": { "delta.columnMapping.mode": "name" },
@@ -238,7 +238,7 @@ function isUpkeep(step: Step): step is Upkeep {
 }
 
 /** The merge of a model on a table. */
-export async function runMerge(table: DeltaTable, merge: Merge, kind: PartitionKind): Promise<CommandResult> {
+async function runMerge(table: DeltaTable, merge: Merge, kind: PartitionKind): Promise<CommandResult> {
   let builder = table.merge({ source: sourceOf(merge, kind), on: merge.on.sql });
   for (const clause of merge.matched) {
     const condition = given(clause.condition?.sql);
@@ -286,7 +286,7 @@ function sqlOf<Assigned>(
 }
 
 /** Rows of a file, by its statistics. */
-export function recordsOf(stats: string | undefined): number {
+function recordsOf(stats: string | undefined): number {
   const json: unknown = JSON.parse(stats ?? "{}");
   const records: unknown =
     typeof json === "object" && json !== null && "numRecords" in json ? json.numRecords : undefined;

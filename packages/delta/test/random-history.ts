@@ -26,7 +26,7 @@ const texts = ["", "a", "ab", "it's", "\uFFFD", "\u{1F600}"];
 const orNull = <T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> =>
   fc.oneof({ weight: 7, arbitrary }, { weight: 1, arbitrary: fc.constant(null) });
 
-export function rowOf(kind: PartitionKind): fc.Arbitrary<ModelRow> {
+function rowOf(kind: PartitionKind): fc.Arbitrary<ModelRow> {
   return fc.record({
     id: orNull(smallNumber),
     v: orNull(smallNumber),
@@ -99,7 +99,7 @@ function leaf(kind: PartitionKind): fc.Arbitrary<Condition> {
   );
 }
 
-export function conditionOf(kind: PartitionKind): fc.Arbitrary<Condition> {
+function conditionOf(kind: PartitionKind): fc.Arbitrary<Condition> {
   const single = leaf(kind);
   return fc.oneof(
     { weight: 3, arbitrary: single },
@@ -190,7 +190,7 @@ const joins: readonly PairCondition[] = [
   },
 ];
 
-export function mergeOf(kind: PartitionKind): fc.Arbitrary<Merge> {
+function mergeOf(kind: PartitionKind): fc.Arbitrary<Merge> {
   const condition = conditionOf(kind);
   const pairCondition = fc.oneof(
     condition.map(onTarget),

@@ -17,7 +17,7 @@ export const sharedSchema: StructType = structType([
   field("p", "string"),
 ]);
 
-export type WriterName = "appender" | "changer" | "replacer";
+type WriterName = "appender" | "changer" | "replacer";
 
 export interface SharedRow {
   readonly writer: WriterName;

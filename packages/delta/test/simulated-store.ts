@@ -37,7 +37,7 @@ export const noTroubles: Troubles = {
 };
 
 /** What a dead client's work ends in. */
-export class Dead extends Error {}
+class Dead extends Error {}
 
 /** A write that the store took and that a power cut would take back. */
 interface Unsettled {

@@ -21,7 +21,7 @@ export interface TableChange {
 
 export const smallSchema: ReturnType<typeof columns> = columns({ id: "long", v: "long", p: "string" });
 
-export function partitionOf(id: number): string {
+function partitionOf(id: number): string {
   return `p${id % 2}`;
 }
 

@@ -105,7 +105,7 @@ export type RowStep =
   | { readonly kind: "update"; readonly set: SetOf<Expression>; readonly where: Condition | undefined }
   | ({ readonly kind: "merge" } & Merge);
 
-export interface Change {
+interface Change {
   readonly type: "insert" | "delete" | "update_preimage" | "update_postimage";
   readonly row: ModelRow;
 }

@@ -45,7 +45,7 @@ function countBlocks(view: DataView, start: number, hasBlockChecksum: boolean): 
 }
 
 /** What cannot be unpacked; the message goes on from the file's name. */
-export class Lz4Error extends Error {}
+class Lz4Error extends Error {}
 
 const frameMagic = 0x18_4d_22_04;
 /** The longest block by the number that the frame gives for it. */

@@ -338,7 +338,7 @@ function seriesRows(result: BackfillResult): Readonly<Record<string, unknown>>[]
   }));
 }
 
-export function deadLetterPaths(result: BackfillResult): string[] {
+function deadLetterPaths(result: BackfillResult): string[] {
   return unique(
     result.series.flatMap((series) => series.deadLetterPaths),
     (path) => path,

@@ -1,6 +1,6 @@
 import type { HeatCell } from "../../batch/heat-cells.ts";
 
-export interface HeatLine {
+interface HeatLine {
   readonly label: string;
   readonly cells: readonly HeatCell[];
 }

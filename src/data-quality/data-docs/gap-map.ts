@@ -1,7 +1,7 @@
 import { escaped, grouped, percentText } from "./html.ts";
 
 /** What of the bars that were due in a stretch of time is there: a share of them, or why there are none to be had. */
-export type GapCell = number | "closed" | "not_fetched" | "not_yet" | "calendar_unknown";
+type GapCell = number | "closed" | "not_fetched" | "not_yet" | "calendar_unknown";
 
 export interface GapLine {
   /** `BTCUSD 1h` */

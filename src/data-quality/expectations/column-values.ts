@@ -188,7 +188,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
 ];
 
 /** SQL for a value between two bounds. */
-export function betweenSql(
+function betweenSql(
   value: string,
   bounds: {
     readonly min_value?: number | string | undefined;

@@ -45,7 +45,7 @@ export interface AggregateExpectation {
 }
 
 /** Nothing of the rows, only the columns. */
-export interface SchemaExpectation {
+interface SchemaExpectation {
   readonly kind: "schema";
   judge(): Judgement;
 }

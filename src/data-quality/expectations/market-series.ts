@@ -162,12 +162,12 @@ export function contextOf(
 }
 
 /** The columns of a series as a list in SQL. */
-export function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
+function keysOf({ series_columns: names }: SeriesArguments, batch: BatchColumns): string {
   return names.map((name) => batch.sql(name)).join(", ");
 }
 
 /** The rows with one version of each bar. */
-export function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
+function newestBars(source: string, series: SeriesArguments, batch: BatchColumns): string {
   const { time_column: time, version_column: version } = series;
   if (batch.find(version) === undefined) return source;
   return newestOf(source, `${keysOf(series, batch)}, ${batch.sql(time)}`, batch.sql(version));

@@ -5,7 +5,6 @@ export const dayMs = 86_400_000;
 
 export const sunday = 0;
 export const monday = 1;
-export const tuesday = 2;
 export const wednesday = 3;
 export const thursday = 4;
 export const friday = 5;

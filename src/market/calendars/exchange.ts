@@ -26,7 +26,7 @@ export interface Exchange {
   otherHours(year: number): readonly OtherHours[];
 }
 
-export interface HoursFrom {
+interface HoursFrom {
   /** `2024-11-05` */
   readonly from: string;
   readonly hours: string;
