@@ -133,3 +133,10 @@ test("LocalStore: a disk that refuses to write says why, and what to do", async 
     await rejects(new LocalStore(folder, refusing).put("a", new Uint8Array(1)), "IO_FAILED", message);
   }
 });
+
+test("LocalStore: below a file there is no folder, so a file is no table", async (t) => {
+  const folder = await temporaryFolder(t);
+  await new LocalStore(folder).put("x.parquet", new Uint8Array(1));
+  const store = new LocalStore(join(folder, "x.parquet"));
+  assert.deepEqual(await store.listNames("_delta_log"), []);
+});

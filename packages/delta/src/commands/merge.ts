@@ -13,6 +13,7 @@ import { relationOf } from "./data-files.ts";
 import { totalSize } from "./file-metrics.ts";
 import { assertClauses, expressionsOf } from "./merge-clauses.ts";
 import type { Assignments, MergeClauses } from "./merge-clauses.ts";
+import { assertMembersKept } from "./kept-members.ts";
 import { mergePruning } from "./merge-pruning.ts";
 import { canReadAgain } from "./overwrite.ts";
 import { columnList, targetTable, touchedFiles } from "./row-changes.ts";
@@ -54,6 +55,16 @@ export async function mergeRows(context: CommandContext, options: MergeOptions):
     const sourceSchema = await loadSource(context, session, snapshot, options);
     return new MergePlan(context, session, snapshot, options, sourceSchema).run();
   });
+}
+
+/** What one clause makes of rows. */
+interface Arm {
+  /** Expressions by column. */
+  readonly values: ReadonlyMap<string, string>;
+  /** The alias of the rows whose other values stay. */
+  readonly kept: string | undefined;
+  readonly kind: "matched" | "unmatched" | "inserted";
+  readonly from: string;
 }
 
 /** One attempt at a merge, on one snapshot. */
@@ -102,7 +113,10 @@ class MergePlan {
     await evaluating(() => this.match());
     await this.assertUnambiguous();
     await this.session.store("leaving_rows", this.leavingSql());
-    await evaluating(() => this.session.store("coming_rows", this.comingSql()));
+    const arms = this.arms();
+    for (const { values, from } of arms)
+      await evaluating(() => assertMembersKept(this.session, this.snapshot.schema, values, from));
+    await evaluating(() => this.session.store("coming_rows", this.comingSql(arms)));
     const touched = await touchedFiles(this.session, files, "leaving_rows");
     const rowMetrics = await this.rowMetrics();
     const all = columnList(this.snapshot.schema);
@@ -194,57 +208,68 @@ class MergePlan {
     );
   }
 
-  /** Updated and inserted rows, with what happened to them. */
-  private comingSql(): string {
+  /** What the clauses make of rows: values, and the rows that they are computed from. */
+  private arms(): readonly Arm[] {
     const { whenMatched = [], whenNotMatched = [], whenNotMatchedBySource = [] } = this.options;
     const t = this.target;
     const s = this.source;
-    const arms = [
-      ...whenMatched.flatMap((clause, index) =>
+    return [
+      ...whenMatched.flatMap((clause, index): Arm[] =>
         "update" in clause
           ? [
-              `SELECT ${this.valuesSql(clause.update, this.sourceSchema, t)}, 'matched' AS ${this.kind} FROM ${targetTable} AS ${t} ` +
-                `JOIN (SELECT * FROM matches WHERE ${this.clause} = ${index}) AS __matched USING (${positions}) ` +
-                `JOIN ${sourceTable} AS ${s} ON ${s}.${this.sourceRow} = __matched.${this.sourceRow}`,
+              {
+                values: this.valuesOf(clause.update, this.sourceSchema),
+                kept: t,
+                kind: "matched",
+                from:
+                  `${targetTable} AS ${t} JOIN (SELECT * FROM matches WHERE ${this.clause} = ${index}) AS __matched USING (${positions}) ` +
+                  `JOIN ${sourceTable} AS ${s} ON ${s}.${this.sourceRow} = __matched.${this.sourceRow}`,
+              },
             ]
           : [],
       ),
-      ...whenNotMatchedBySource.flatMap((clause, index) =>
+      ...whenNotMatchedBySource.flatMap((clause, index): Arm[] =>
         "update" in clause
           ? [
-              `SELECT ${this.valuesSql(clause.update, undefined, t)}, 'unmatched' AS ${this.kind} FROM ${targetTable} AS ${t} ` +
-                `SEMI JOIN (SELECT * FROM unmatched_target WHERE ${this.clause} = ${index}) AS __unmatched USING (${positions})`,
+              {
+                values: this.valuesOf(clause.update, undefined),
+                kept: t,
+                kind: "unmatched",
+                from: `${targetTable} AS ${t} SEMI JOIN (SELECT * FROM unmatched_target WHERE ${this.clause} = ${index}) AS __unmatched USING (${positions})`,
+              },
             ]
           : [],
       ),
-      ...whenNotMatched.map(
-        (clause, index) =>
-          `SELECT ${this.valuesSql(clause.insert, this.sourceSchema, undefined)}, 'inserted' AS ${this.kind} ` +
-          `FROM unmatched_source AS ${s} WHERE ${this.clause} = ${index}`,
-      ),
+      ...whenNotMatched.map((clause, index): Arm => ({
+        values: this.valuesOf(clause.insert, this.sourceSchema),
+        kept: undefined,
+        kind: "inserted",
+        from: `unmatched_source AS ${s} WHERE ${this.clause} = ${index}`,
+      })),
     ];
+  }
+
+  /** Updated and inserted rows, with what happened to them. */
+  private comingSql(arms: readonly Arm[]): string {
     const { schema } = this.snapshot;
     if (arms.length === 0)
       return `SELECT ${columnList(schema)}, '' AS ${this.kind} FROM ${targetTable} WHERE false`;
+    const selects = arms.map(
+      (arm) => `SELECT ${this.valuesSql(arm)}, '${arm.kind}' AS ${this.kind} FROM ${arm.from}`,
+    );
     const columns = schema.fields.map((member, index) => `${valueName(index)} AS ${quoteName(member.name)}`);
-    return `SELECT ${columns.join(", ")}, ${this.kind} FROM (${arms.join(" UNION ALL ")})`;
+    return `SELECT ${columns.join(", ")}, ${this.kind} FROM (${selects.join(" UNION ALL ")})`;
   }
 
   /**
    * The SELECT list of a clause: what it sets, else the target's own value, or null for a new row. Under names of its
    * own, for the engine lets an expression name the columns of its SELECT list where the tables have none of that name.
    */
-  private valuesSql(
-    values: "all" | Assignments,
-    sourceSchema: StructType | undefined,
-    target: string | undefined,
-  ): string {
-    const { schema } = this.snapshot;
-    const set = assignments(schema, values === "all" ? this.allOf(sourceSchema) : values);
-    return schema.fields
+  private valuesSql({ values, kept: target }: Arm): string {
+    return this.snapshot.schema.fields
       .map((member, index) => {
         const type = sqlType(member.type);
-        const value = set.get(member.name);
+        const value = values.get(member.name);
         const kept =
           target === undefined || this.generated.has(member.name)
             ? `NULL::${type}`
@@ -252,6 +277,13 @@ class MergePlan {
         return `${value === undefined ? kept : `(${value}\n)::${type}`} AS ${valueName(index)}`;
       })
       .join(", ");
+  }
+
+  private valuesOf(
+    values: "all" | Assignments,
+    sourceSchema: StructType | undefined,
+  ): ReadonlyMap<string, string> {
+    return assignments(this.snapshot.schema, values === "all" ? this.allOf(sourceSchema) : values);
   }
 
   private allOf(sourceSchema: StructType | undefined): Assignments {

@@ -9,6 +9,7 @@ import { changeOptions } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { relationOf } from "./data-files.ts";
 import { changeMetrics } from "./file-metrics.ts";
+import { assertMembersKept } from "./kept-members.ts";
 import { columnList, targetTable, touchedFiles } from "./row-changes.ts";
 import { changeRows, evaluating, positions } from "./row-command.ts";
 import { rowRulesOf } from "./row-rules.ts";
@@ -45,6 +46,7 @@ export async function updateRows(context: CommandContext, options: UpdateOptions
         `SELECT ${positions} FROM ${targetTable}${where === undefined ? "" : ` WHERE (${where}\n)`}`,
       ),
     );
+    await evaluating(() => assertMembersKept(session, schema, values, targetTable));
     const touched = await touchedFiles(session, files, "leaving_rows");
     // Computed once: an expression such as random() must not give the data and the change feed different values.
     const updated = schema.fields.map((member) => {

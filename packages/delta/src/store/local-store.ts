@@ -60,7 +60,8 @@ export class LocalStore implements ObjectStore {
     try {
       return namesInOrder(await this.fileSystem.listFolder(this.resolvePath(folder)), options.startAfter);
     } catch (error) {
-      if (hasErrno(error, "ENOENT")) return [];
+      // Below a file there is no folder, either.
+      if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return [];
       throw asStoreError(error, `Cannot list ${folder} of ${this.uri}`);
     }
   }
