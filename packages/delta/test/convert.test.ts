@@ -140,7 +140,8 @@ test("a column that hides the positions of rows is read, and its table not chang
       partitionColumns: [],
       configuration: {},
     };
-    const add = { path: "a.parquet", partitionValues: {}, size: 1, modificationTime: 0, dataChange: true };
+    const { size } = await store.describe("a.parquet");
+    const add = { path: "a.parquet", partitionValues: {}, size, modificationTime: 0, dataChange: true };
     const actions = [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }, { metaData }, { add }];
     await writeText(
       store,

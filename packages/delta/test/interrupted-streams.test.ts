@@ -195,7 +195,7 @@ test("a whole file in the place of another one does not pass for it", async (t) 
   const [shorter = ""] = await localFiles(other);
   await copyFile(shorter, path);
   const error = await rejects((async () => (await table.scan()).rows())(), "DATA_FILE_UNREADABLE");
-  assert.match(error.message, /part-.* has 10000 rows instead of 120000/);
+  assert.match(error.message, /part-.* bytes, and the log says/);
 });
 
 test("a second query on a session does not end the first one in silence", async (t) => {

@@ -16,6 +16,7 @@ import { collectRows } from "../record-batch.ts";
 import type { RecordBatch, Row } from "../record-batch.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
+import type { LoggedFile } from "./data-files.ts";
 import { changeColumns, changeTypeColumn } from "./change-columns.ts";
 import { asBadExpression } from "./row-command.ts";
 import { layoutChange } from "./layout-change.ts";
@@ -242,10 +243,8 @@ function withValues(file: RelationFile, values: PartitionValues): RelationFile {
   return { ...file, partitionValues: { ...file.partitionValues, ...values } };
 }
 
-function asReadable(
-  file: AddFile | RemoveFile,
-): Pick<AddFile, "path" | "partitionValues" | "size" | "stats" | "deletionVector"> {
-  const { path, deletionVector, size = 0, partitionValues = {} } = file;
+function asReadable(file: AddFile | RemoveFile): LoggedFile {
+  const { path, deletionVector, size, partitionValues = {} } = file;
   const stats = "stats" in file ? file.stats : undefined;
   return { path, partitionValues, size, stats, deletionVector };
 }

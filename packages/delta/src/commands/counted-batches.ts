@@ -1,8 +1,10 @@
-import type { Engine, Relation } from "../engine/engine.ts";
+import { positionColumns } from "../engine/engine.ts";
+import type { Engine, EngineSession, Relation } from "../engine/engine.ts";
+import { quoteName } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import type { RecordBatch } from "../record-batch.ts";
-import { recordCount } from "../statistics/stored-statistics.ts";
+import { liveRowCount } from "./file-metrics.ts";
 
 /**
  * Batches of all rows of some files, held against the numbers of rows that the log gives: damaged bytes can look like a
@@ -22,23 +24,57 @@ export async function* countedBatches(
     rowCount += batch.rowCount;
     yield batch;
   }
-  const expected = rowCountOf(files);
+  await assertRowCount(engine, async () => relation, files, rowCount);
+}
+
+/**
+ * Holds the number of all rows that were read from some files against the log.
+ *
+ * @param relation of the files, in their order.
+ */
+export async function assertRowCount(
+  engine: Engine,
+  relation: () => Promise<Relation>,
+  files: readonly AddFile[],
+  rowCount: number,
+): Promise<void> {
+  const expected = liveRowCount(files);
   if (expected === undefined || expected === rowCount) return;
-  throw new DeltaError(
-    "DATA_FILE_UNREADABLE",
-    `${await describeDifference(engine, relation, files)}: ${rowCount} rows were read, and the log says ${expected}. The file is damaged; restore goes back to a version without it.`,
+  throw otherRows(
+    await describeDifference(engine, await relation(), files),
+    `: ${rowCount} rows were read, and the log says ${expected}`,
   );
 }
 
-/** Rows by the log; `undefined` where a file's statistics do not count them. */
-function rowCountOf(files: readonly AddFile[]): number | undefined {
-  let total = 0;
-  for (const file of files) {
-    const count = recordCount(file.stats);
-    if (count === undefined) return undefined;
-    total += count - (file.deletionVector?.cardinality ?? 0);
+/**
+ * The same for a session's table of some files, for commands that choose rows: those that a file has lost would be neither
+ * chosen nor kept.
+ *
+ * @param table with positions.
+ */
+export async function assertRowsOfFiles(
+  session: EngineSession,
+  table: string,
+  files: readonly AddFile[],
+): Promise<void> {
+  if (files.length === 0) return;
+  const found = new Map<number, number>();
+  const sql = `SELECT ${positionColumns.file} AS file, count(*) AS rows FROM ${quoteName(table)} GROUP BY ALL`;
+  for await (const batch of session.query(sql))
+    for (const row of batch.toRows()) found.set(Number(row["file"]), Number(row["rows"]));
+  for (const [index, file] of files.entries()) {
+    const expected = liveRowCount([file]);
+    const rows = found.get(index) ?? 0;
+    if (expected !== undefined && rows !== expected)
+      throw otherRows(describeFile(file, rows, expected), ". Nothing was changed");
   }
-  return total;
+}
+
+function otherRows(what: string, more: string): DeltaError {
+  return new DeltaError(
+    "DATA_FILE_UNREADABLE",
+    `${what}${more}. The file is damaged; restore goes back to a version without it.`,
+  );
 }
 
 async function describeDifference(
@@ -50,8 +86,12 @@ async function describeDifference(
     const part = { ...relation, files: relation.files.slice(index, index + 1) };
     let found = 0;
     for await (const batch of engine.scan({ relation: part })) found += batch.rowCount;
-    const expected = rowCountOf([file]);
-    if (found !== expected) return `The data file ${file.path} has ${found} rows instead of ${expected}`;
+    const expected = liveRowCount([file]);
+    if (expected !== undefined && found !== expected) return describeFile(file, found, expected);
   }
   return "The data files are not what the log says";
+}
+
+function describeFile(file: AddFile, found: number, expected: number): string {
+  return `The data file ${file.path} has ${found} rows instead of ${expected}`;
 }

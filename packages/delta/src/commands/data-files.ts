@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { posix } from "node:path";
 
 import { locateDeletionVector } from "../deletion-vectors/descriptor.ts";
@@ -33,25 +34,57 @@ export async function relationOf(
   };
 }
 
-/** What the engine needs to read data files. */
+/** A data file, as the log names it. */
+export interface LoggedFile extends Pick<AddFile, "path" | "partitionValues" | "stats" | "deletionVector"> {
+  /** Bytes; 0 or `undefined` where the log does not know them. */
+  readonly size: number | undefined;
+}
+
+/**
+ * What the engine needs to read data files.
+ *
+ * @throws DeltaError `DATA_FILE_UNREADABLE` for one that is lost, or is not the file that the log means.
+ */
 export async function relationFiles(
   store: ObjectStore,
-  files: readonly Pick<AddFile, "path" | "partitionValues" | "size" | "stats" | "deletionVector">[],
+  files: readonly LoggedFile[],
 ): Promise<RelationFile[]> {
   const vectors = new DeletionVectors(store);
   return mapConcurrently(files, fetchConcurrency, async (file) => {
-    const localPath = await store
-      .localPath(storePath(file.path, store.uri), { size: file.size })
-      .catch(
-        lost(
-          "A data file that the table names is lost (repair takes lost ones out of the table, restore goes back to a version)",
-        ),
-      );
+    const localPath = await localFile(store, file);
     const { partitionValues, deletionVector } = file;
     if (deletionVector === undefined) return { localPath, partitionValues };
     assertPlausible(deletionVector, file.stats, `${store.uri}/${file.path}`);
     return { localPath, partitionValues, deletedRows: await vectors.rows(deletionVector, file.path) };
   });
+}
+
+/** Where the engine can read a data file. Another file in its place as a rule has another size, and other rows. */
+async function localFile(store: ObjectStore, file: LoggedFile): Promise<string> {
+  const path = storePath(file.path, store.uri);
+  const size = file.size === undefined || file.size <= 0 ? undefined : file.size;
+  try {
+    const localPath = await store.localPath(path, size === undefined ? {} : { size });
+    // One that is missing here is for the engine to tell of.
+    assertSize(store, file, (await stat(localPath).catch(() => undefined))?.size);
+    return localPath;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    // A store that downloads refuses an object of another size itself.
+    if (error.code === "IO_FAILED")
+      assertSize(store, file, (await store.describe(path).catch(() => undefined))?.size);
+    return lost(
+      "A data file that the table names is lost (repair takes lost ones out of the table, restore goes back to a version)",
+    )(error);
+  }
+}
+
+function assertSize({ uri }: ObjectStore, { path, size }: LoggedFile, found: number | undefined): void {
+  if (size === undefined || size <= 0 || found === undefined || found === size) return;
+  throw new DeltaError(
+    "DATA_FILE_UNREADABLE",
+    `The data file ${path} of ${uri} has ${found} bytes, and the log says ${size}: it is damaged, or another file took its place. Nothing of it was read; restore goes back to a version without it.`,
+  );
 }
 
 /** The folder of a data file in the store; `undefined` for the root. */

@@ -1,7 +1,7 @@
 import { flag, oneOf, positiveNumber, someNames, sqlExpression } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import { noRules } from "../engine/engine.ts";
-import type { EngineSession, WriteRequest, WrittenFile } from "../engine/engine.ts";
+import type { EngineSession, Relation, WriteRequest, WrittenFile } from "../engine/engine.ts";
 import { freeName, quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { commit } from "../log/commit.ts";
@@ -16,6 +16,7 @@ import type { CommandContext } from "./command-context.ts";
 import { changeOptions, metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { conclude, isConflict, onNewestSnapshot } from "./commit-changes.ts";
+import { assertRowCount } from "./counted-batches.ts";
 import { withCurveKey } from "./curve-key.ts";
 import { cutColumns } from "./cut-columns.ts";
 import { folderOf, relationOf } from "./data-files.ts";
@@ -110,6 +111,10 @@ async function optimizeWithin(context: CommandContext, options: OptimizeOptions)
     );
     await using staged = new StagedFiles(context);
     const written = await staged.writeGroups(layout, writers, binsAtOnce);
+    for (const [index, bin] of plan.bins.entries()) {
+      const relation = (): Promise<Relation> => relationOf(context.store, snapshot, bin);
+      await assertRowCount(context.engine, relation, bin, written[index]?.rowCount ?? 0);
+    }
     return await commitBins(context, snapshot, options, plan, written, staged);
   });
 }

@@ -10,7 +10,8 @@ import type { CommandContext } from "./command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { writeChangedFiles } from "./row-changes.ts";
+import { assertRowsOfFiles } from "./counted-batches.ts";
+import { targetTable, writeChangedFiles } from "./row-changes.ts";
 import type { ChangedFiles, RowChanges, TouchedFile } from "./row-changes.ts";
 import { StagedFiles } from "./staged-files.ts";
 
@@ -45,6 +46,7 @@ export async function changeRows(
     try {
       const startedAt = context.now();
       const work = await plan(session, snapshot);
+      await assertRowsOfFiles(session, targetTable, work.files);
       const scanTimeMs = context.now() - startedAt;
       const { rowMetrics, touched } = work;
       // A dry run says what the real one would.
