@@ -86,6 +86,7 @@ export type { ProviderOptions } from "./providers/create-provider.ts";
 export type {
   BarPage,
   BarRequest,
+  ProviderRetry,
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,

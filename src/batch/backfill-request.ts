@@ -23,7 +23,7 @@ import { parseInstant, timeRange, timeRangeKind } from "../market/time-range.ts"
 import type { TimeRange } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
+import type { MarketDataProvider, ProviderName, ProviderRetry } from "../providers/provider.ts";
 import { providerChoiceKind, providerNameKind } from "../providers/provider-chain.ts";
 import { limitOverridesKind } from "../market/value-limits.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
@@ -82,6 +82,8 @@ export interface RunOptions {
   readonly onProgress?: ((progress: SeriesProgress) => void) | undefined;
   /** Called before each pause of a run that waits for a provider. */
   readonly onWait?: ((wait: ProviderWait) => void) | undefined;
+  /** Called before a request that took long in vain is sent again. */
+  readonly onRetry?: ((retry: ProviderRetry) => void) | undefined;
 }
 
 export interface RepairRequest extends GapRequest, RunOptions {
@@ -120,6 +122,7 @@ const runOptions: OptionTable<RunOptions> = {
   onPlan: aFunction,
   onProgress: aFunction,
   onWait: aFunction,
+  onRetry: aFunction,
 };
 
 export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
@@ -175,12 +178,13 @@ export function readBackfill(
   defaultProvider: ProviderChoice,
 ): Backfill {
   assertOptions(command, request, backfillOptions);
-  const { signal, onPlan, onProgress, onWait, force, revisionWindow } = request;
+  const { signal, onPlan, onProgress, onWait, onRetry, force, revisionWindow } = request;
   return {
     signal,
     onPlan,
     onProgress,
     onWait,
+    onRetry,
     force,
     revisionWindow,
     assetPairs: request.assetPairs.map(readAssetPair),

@@ -305,11 +305,7 @@ export class BatchDataIngester {
     ingestionId: string,
   ): Promise<SeriesResult[]> {
     const slots = new Semaphore(seriesAtOnce);
-    const patience = new Patience(
-      this.clock,
-      this.options.patienceMs ?? patienceMsDefault,
-      request.onWait ?? (() => {}),
-    );
+    const patience = new Patience(this.clock, this.options.patienceMs ?? patienceMsDefault, request);
     return Promise.all(
       plans.map((plan) =>
         slots.run(async (): Promise<SeriesResult> => {

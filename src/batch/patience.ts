@@ -1,5 +1,7 @@
-import type { ProviderName } from "../providers/provider.ts";
-import type { ProviderError, ProviderErrorCode } from "../providers/provider-error.ts";
+import type { ProviderName, ProviderRetry } from "../providers/provider.ts";
+import { ProviderError } from "../providers/provider-error.ts";
+import type { ProviderErrorCode } from "../providers/provider-error.ts";
+import { waitText } from "../providers/retry-after.ts";
 import type { Clock } from "../seams/clock.ts";
 
 /** How long an outage is waited out unless told otherwise. */
@@ -22,14 +24,24 @@ export interface ProviderWait {
 export class Patience {
   private readonly clock: Clock;
   private readonly patienceMs: number;
-  private readonly onWait: (wait: ProviderWait) => void;
+  private readonly listeners: PatienceListeners;
   private readonly outages = new Map<ProviderName, Outage>();
   private readonly answered = new Set<ProviderName>();
+  private readonly retriesToldUntil = new Map<ProviderName, number>();
 
-  constructor(clock: Clock, patienceMs: number, onWait: (wait: ProviderWait) => void) {
+  constructor(clock: Clock, patienceMs: number, listeners: PatienceListeners = {}) {
     this.clock = clock;
     this.patienceMs = patienceMs;
-    this.onWait = onWait;
+    this.listeners = listeners;
+  }
+
+  /** A provider's client tries again by itself: what takes long is told, once for requests that wait together. */
+  noteRetry(provider: ProviderName, retry: ProviderRetry): void {
+    const nowMs = this.clock.now();
+    if (retry.tookMs + retry.pauseMs < longRetryMs || nowMs < (this.retriesToldUntil.get(provider) ?? 0))
+      return;
+    this.retriesToldUntil.set(provider, nowMs + Math.max(retry.pauseMs, longRetryMs));
+    this.listeners.onRetry?.(retry);
   }
 
   /** The provider answers: an outage is over. */
@@ -44,16 +56,18 @@ export class Patience {
   }
 
   /**
-   * Waits before the next try; false, without a wait, where waiting does not help or has lasted long enough.
+   * Waits before the next try.
    *
+   * @returns without a wait, the failure to end with, where waiting does not help or has lasted long enough, or the
+   *   provider asks for a longer pause than the patience has left.
    * @throws the signal's reason when it is aborted.
    */
   async wait(
     provider: ProviderName,
     failure: ProviderError,
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    if (!this.covers(provider, failure)) return false;
+  ): Promise<ProviderError | undefined> {
+    if (!this.covers(provider, failure)) return failure;
     const outage = this.outages.get(provider) ?? {
       sinceMs: this.clock.now(),
       waitedMs: 0,
@@ -64,23 +78,48 @@ export class Patience {
     if (outage.pause === undefined) {
       const passedMs = Math.max(outage.waitedMs, this.clock.now() - outage.sinceMs);
       const leftMs = this.patienceMs - passedMs;
-      const pauseMs = Math.min(Math.max(outage.pauseMs, failure.retryAfterMs ?? 0), leftMs);
-      if (pauseMs <= 0) return false;
+      const askedMs = failure.retryAfterMs ?? 0;
+      // The pause of an open circuit breaker is our own.
+      if (askedMs > leftMs && failure.code !== "CIRCUIT_OPEN")
+        return this.asksTooMuch(failure, askedMs, leftMs);
+      const pauseMs = Math.min(Math.max(outage.pauseMs, askedMs), leftMs);
+      if (pauseMs <= 0) return failure;
       outage.pauseMs = Math.min(outage.pauseMs * 2, longestPauseMs);
       outage.waitedMs += pauseMs;
-      this.onWait({ provider, failure, pauseMs, leftMs: leftMs - pauseMs });
+      this.listeners.onWait?.({ provider, failure, pauseMs, leftMs: leftMs - pauseMs });
       outage.pause = this.clock.sleep(pauseMs, signal).finally(() => {
         outage.pause = undefined;
       });
     }
     await outage.pause;
-    return true;
+    return undefined;
+  }
+
+  private asksTooMuch(failure: ProviderError, askedMs: number, leftMs: number): ProviderError {
+    const { code, provider, message, transient, retryAfterMs } = failure;
+    const asked = waitText(askedMs);
+    const left = leftMs < this.patienceMs ? `, of which ${waitText(Math.max(0, leftMs))} are left` : "";
+    return new ProviderError({
+      code,
+      provider,
+      message: `${message} That is longer than retry.patience, ${waitText(this.patienceMs)}${left}.`,
+      nextStep: `Run the same command again in ${asked}, set a longer retry.patience, or use another provider.`,
+      transient,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      cause: failure,
+    });
   }
 
   private isOutage(provider: ProviderName, { code, transient }: ProviderError): boolean {
     const healing = healingOf[code];
     return transient && (healing === "may" || (healing === "after-an-answer" && this.answered.has(provider)));
   }
+}
+
+/** What a run tells of its providers' troubles. */
+export interface PatienceListeners {
+  readonly onWait?: ((wait: ProviderWait) => void) | undefined;
+  readonly onRetry?: ((retry: ProviderRetry) => void) | undefined;
 }
 
 interface Outage {
@@ -92,6 +131,8 @@ interface Outage {
 
 const firstPauseMs = 5000;
 const longestPauseMs = 60_000;
+/** From here on somebody wonders what a run does. */
+const longRetryMs = 5000;
 
 /**
  * Whether time heals a failure of a provider: it may, never, or only where the provider answered this run before. A name

@@ -120,28 +120,31 @@ class SeriesIngestion {
         continue;
       }
       const rest = { startMs: end.coveredUntilMs, endMs: piece.range.endMs };
+      let ending = end.failure;
       const { others, isWhole } = this.othersFor(piece, rest, end.failure);
       if (!isWhole && this.context.patience.covers(piece.provider, end.failure)) {
         // Others serve what they can at once; for what is left there is only to wait.
         const left = without(rest, unionOf(others.map(({ range }) => range)));
         const again = this.sameProvider(piece, left);
         try {
-          if (
-            others.length > 0 ||
-            (await this.context.patience.wait(piece.provider, end.failure, this.context.signal))
-          ) {
+          const over =
+            others.length > 0
+              ? undefined
+              : await this.context.patience.wait(piece.provider, end.failure, this.context.signal);
+          if (over === undefined) {
             queue.unshift(...others, ...again);
             continue;
           }
+          ending = over;
         } catch (error) {
           failure ??= error;
           break;
         }
       }
-      this.context.pool.report(end.failure);
+      this.context.pool.report(ending);
       this.failed.add(piece.provider);
       queue.unshift(...others);
-      if (!isWhole) failure ??= end.failure;
+      if (!isWhole) failure ??= ending;
     }
     this.warnings.push(...this.silence(failure));
     const { totals } = this.commits;
@@ -399,7 +402,12 @@ class PieceIngestion {
       const down = pool.failureOf(provider.name);
       if (down !== undefined) throw down;
       const answer = await provider.fetchBars(
-        { assetPair, timeframe: sourceTimeframe, range: window },
+        {
+          assetPair,
+          timeframe: sourceTimeframe,
+          range: window,
+          onRetry: (retry) => this.context.patience.noteRetry(provider.name, retry),
+        },
         anySignal,
       );
       this.context.patience.noteAnswer(provider.name);

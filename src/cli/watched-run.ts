@@ -2,6 +2,7 @@ import type { ProviderWait } from "../batch/patience.ts";
 import type { SeriesProgress } from "../batch/series-ingestion.ts";
 import { requestsOf } from "../batch/series-plan.ts";
 import type { SeriesPlan } from "../batch/series-plan.ts";
+import type { ProviderRetry } from "../providers/provider.ts";
 import { withInterruption } from "./interruption.ts";
 import { duration, ProgressBar } from "./output/progress-bar.ts";
 import type { ProgressOptions } from "./output/progress-bar.ts";
@@ -26,6 +27,7 @@ export interface RunListeners {
   onPlan(plans: readonly SeriesPlan[]): void;
   onProgress(progress: SeriesProgress): void;
   onWait(wait: ProviderWait): void;
+  onRetry(retry: ProviderRetry): void;
 }
 
 /** Tells of a run that asks providers: requests done, and whom it waits for. */
@@ -64,6 +66,9 @@ export function tellingOf(progress: ProgressBar): RunListeners {
     },
     onWait(wait) {
       progress.note(waitText(wait), "waiting");
+    },
+    onRetry({ reason, pauseMs }) {
+      progress.note(`${reason} Trying again in ${duration(pauseMs)}.`, "waiting");
     },
   };
 }

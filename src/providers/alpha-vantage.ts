@@ -3,7 +3,7 @@ import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
-import { formatInstant, type TimeRange } from "../market/time-range.ts";
+import { formatInstant } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -160,7 +160,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       const source = this.#client.sourceOf(url);
       sources.push(source);
       if (range.startMs === range.endMs) continue;
-      const answered = await this.#answerTo(url, source, call, range, signal);
+      const answered = await this.#answerTo(url, source, call, request, signal);
       const times = answered.flatMap(({ openTimeMs }) => openTimeMs ?? []);
       if (isOfAnotherMonth(call, times)) throw rangeIgnored(this.name, request, times);
       // An answer of no month is all that there is, or the last hundred bars where the plan has no more.
@@ -184,7 +184,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     url: URL,
     source: string,
     call: AlphaVantageCall,
-    range: TimeRange,
+    { range, onRetry }: BarRequest,
     signal: AbortSignal | undefined,
   ): Promise<readonly ProviderBar[]> {
     const nowMs = this.#clock.now();
@@ -192,7 +192,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     // An answer knows nothing of bars that were completed after it.
     if (kept !== undefined && range.endMs <= kept.askedAtMs && nowMs - kept.askedAtMs < keptForMs)
       return kept.bars;
-    const bars = await this.#client.get(url, (answer) => readSeries(answer, call), signal);
+    const bars = await this.#client.get(url, (answer) => readSeries(answer, call), signal, onRetry);
     this.#answers.delete(source);
     this.#answers.set(source, { askedAtMs: nowMs, bars });
     const [oldest] = this.#answers.keys();

@@ -1,4 +1,4 @@
-import { abortSignal, optionsOf, required } from "finance-feedback-delta/contract";
+import { abortSignal, aFunction, optionsOf, required } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
 import { readPairKind } from "../market/asset-pair.ts";
@@ -58,6 +58,7 @@ const barRequest: OptionTable<BarRequest> = {
   assetPair: required(readPairKind),
   timeframe: required(timeframeKind),
   range: required(timeRangeKind),
+  onRetry: aFunction,
 };
 const fetchArguments = { request: required(optionsOf(barRequest)), signal: abortSignal };
 const seriesArguments = { assetPair: required(readPairKind), timeframe: timeframeKind };

@@ -86,6 +86,7 @@ export class CoinbaseProvider implements MarketDataProvider {
       url,
       (answer) => readRows(answer, request, this.#symbolOf(request.assetPair)),
       signal,
+      request.onRetry,
     );
     const answered = rows.map(readRow);
     const barMs = timeframeMs(request.timeframe);

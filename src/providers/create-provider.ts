@@ -56,8 +56,8 @@ export function createProvider(name: ProviderName, options: ProviderOptions = {}
   if (!Object.hasOwn(builders, name)) {
     const meant = typeof name === "string" ? nearestName(name, providerNames) : undefined;
     throw refused(
-      `There is no provider ${shown(name)}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
-      `The providers are ${providerNames.join(", ")}.`,
+      `There is no provider ${shown(name)}: the providers are ${providerNames.join(", ")}.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+      "Nothing was sent. Give one of these names.",
     );
   }
   assertOptions("createProvider", options, providerOptions);

@@ -14,7 +14,7 @@ import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { requestsInFlight } from "./connection.ts";
-import type { ProviderName } from "./provider.ts";
+import type { ProviderName, ProviderRetry } from "./provider.ts";
 import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";
@@ -42,6 +42,8 @@ export interface HttpClientOptions {
   /** Query parameters that carry them. */
   readonly secretParameters?: readonly string[];
   readonly connectTimeoutMs?: number;
+  /** How long an answer may send nothing, in milliseconds. */
+  readonly silenceTimeoutMs?: number;
   readonly totalTimeoutMs?: number;
   readonly bodyBytesMax?: number;
   /** Tries in a row that must fail for the circuit to open. */
@@ -75,11 +77,14 @@ export class HttpClient {
   #failureCount = 0;
   /** The last answer was a refusal or a fault. */
   #isRefusing = false;
+  /** A pause that the provider asked for and that is too long to wait for here: nothing is sent before its end. */
+  #longPause: LongPause | undefined;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
     this.#transport = new HttpTransport({
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      silenceTimeoutMs: options.silenceTimeoutMs ?? 30_000,
       totalTimeoutMs: options.totalTimeoutMs ?? 60_000,
       bodyBytesMax: options.bodyBytesMax ?? 32 * 1024 * 1024,
       socketsMax: requestsInFlight(options.requestsPerSecond),
@@ -102,10 +107,18 @@ export class HttpClient {
   /**
    * Gets an answer and reads it.
    *
+   * @param onRetry called before each pause after which the request is sent again.
    * @throws ProviderError of the last try, or CIRCUIT_OPEN, or ABORTED.
    */
-  async get<T>(url: URL, read: ReadAnswer<T>, signal?: AbortSignal): Promise<T> {
+  async get<T>(
+    url: URL,
+    read: ReadAnswer<T>,
+    signal?: AbortSignal,
+    onRetry?: (retry: ProviderRetry) => void,
+  ): Promise<T> {
+    const { clock } = this.#options;
     let tries = 0;
+    let startedMs = clock.now();
     let failure: ProviderError | undefined;
     const again = (error: Error): boolean =>
       error instanceof ProviderError && mayRetry(error) && tries < triesMax(error);
@@ -113,8 +126,13 @@ export class HttpClient {
     const policy = retry(handleWhen(again), { maxAttempts: retriesMax, backoff: new ConstantBackoff(0) });
     try {
       return await policy.execute(async () => {
-        if (failure !== undefined) await this.#pause(failure, tries, signal);
+        if (failure !== undefined) {
+          const pauseMs = this.#pauseMsAfter(failure, tries);
+          onRetry?.({ reason: failure.message, tookMs: clock.now() - startedMs, pauseMs });
+          await clock.sleep(pauseMs, signal);
+        }
         tries++;
+        startedMs = clock.now();
         try {
           return await this.#breaker.execute(() => this.#notedAttempt(url, read, signal));
         } catch (error) {
@@ -169,6 +187,7 @@ export class HttpClient {
     try {
       await this.#bucket.take(signal);
       sentAtMs = clock.now();
+      this.#assertNotPaused(sentAtMs);
       this.#spendQuota();
       answer = this.#withoutSecrets(
         await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal),
@@ -184,7 +203,10 @@ export class HttpClient {
       if (this.#isRefusing && retryAfterMs !== undefined && retryAfterMs <= retryAfterMaxMs)
         this.#bucket.hold(retryAfterMs);
       this.#isRefusing = true;
-      throw statusError({ provider, answer, retryAfterMs });
+      const failure = statusError({ provider, answer, retryAfterMs });
+      if (retryAfterMs !== undefined && retryAfterMs > retryAfterMaxMs)
+        this.#longPause = { untilMs: clock.now() + retryAfterMs, failure };
+      throw failure;
     }
     this.#isRefusing = false;
     try {
@@ -196,6 +218,23 @@ export class HttpClient {
       if (error instanceof ProviderError && error.code === "QUOTA_EXHAUSTED") this.#noteSpent();
       throw error;
     }
+  }
+
+  /** @throws ProviderError as the provider's last answer said, without a request that comes before its time. */
+  #assertNotPaused(nowMs: number): void {
+    const pause = this.#longPause;
+    if (pause === undefined || nowMs >= pause.untilMs) return;
+    const { code, provider, message, nextStep, transient } = pause.failure;
+    const retryAfterMs = pause.untilMs - nowMs;
+    throw new ProviderError({
+      code,
+      provider,
+      message,
+      nextStep,
+      transient,
+      retryAfterMs,
+      cause: pause.failure,
+    });
   }
 
   /**
@@ -265,10 +304,9 @@ export class HttpClient {
     return (Math.floor(this.#options.clock.now() / dayMs) + 1) * dayMs;
   }
 
-  async #pause(failure: ProviderError, tries: number, signal: AbortSignal | undefined): Promise<void> {
-    const { clock, random } = this.#options;
+  #pauseMsAfter(failure: ProviderError, tries: number): number {
     const ceilingMs = Math.min(backoffMaxMs, backoffBaseMs * 2 ** (tries - 1));
-    await clock.sleep(Math.ceil((failure.retryAfterMs ?? 0) + random() * ceilingMs), signal);
+    return Math.ceil((failure.retryAfterMs ?? 0) + this.#options.random() * ceilingMs);
   }
 
   #asProviderError(url: URL, error: unknown, signal: AbortSignal | undefined): ProviderError {
@@ -303,6 +341,11 @@ export class HttpClient {
     }
     return transportFailure(provider, url.host, error);
   }
+}
+
+interface LongPause {
+  readonly untilMs: number;
+  readonly failure: ProviderError;
 }
 
 function timeOf(ms: number | undefined): string | null {
@@ -365,13 +408,14 @@ function mayRetry(error: ProviderError): boolean {
   return error.transient && error.code !== "CIRCUIT_OPEN" && (error.retryAfterMs ?? 0) <= retryAfterMaxMs;
 }
 
-/** Without a network, a host or an answer that can be read, waiting seconds helps nobody. */
+/** Without a network, a host or an answer that can be read, waiting seconds helps nobody; silence takes half a minute each. */
 function triesMax(error: ProviderError): number {
   return fewTriesCodes.has(error.code) ? 2 : retriesMax + 1;
 }
 
 const fewTriesCodes: ReadonlySet<ProviderErrorCode> = new Set([
   "NETWORK_UNREACHABLE",
+  "TIMEOUT",
   "WRONG_ADDRESS",
   "MALFORMED_RESPONSE",
 ]);

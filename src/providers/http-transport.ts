@@ -14,6 +14,8 @@ export interface HttpAnswer {
 
 export interface HttpTransportOptions {
   readonly connectTimeoutMs: number;
+  /** From a connection, or from the last byte, to the next byte. */
+  readonly silenceTimeoutMs: number;
   /** For the whole exchange, from the call to the last byte. */
   readonly totalTimeoutMs: number;
   readonly bodyBytesMax: number;
@@ -58,7 +60,7 @@ export class HttpTransport {
   }
 
   #exchange(url: URL, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Exchange> {
-    const { connectTimeoutMs, totalTimeoutMs, bodyBytesMax } = this.#options;
+    const { connectTimeoutMs, silenceTimeoutMs, totalTimeoutMs, bodyBytesMax } = this.#options;
     const secure = url.protocol === "https:";
     const agent = secure ? this.#https : this.#http;
     return new Promise<Exchange>((resolve, reject) => {
@@ -67,7 +69,9 @@ export class HttpTransport {
         headers: { "accept-encoding": "gzip", ...headers },
       });
       const timers: NodeJS.Timeout[] = [];
+      let isSettled = false;
       const settle = (): void => {
+        isSettled = true;
         timers.forEach((timer) => clearTimeout(timer));
         signal?.removeEventListener("abort", abort);
       };
@@ -81,23 +85,38 @@ export class HttpTransport {
         request.destroy();
       };
       const deadline = (timeoutMs: number, what: string): NodeJS.Timeout => {
-        const timer = setTimeout(() => stop(new HttpTimeout(`no ${what} in ${timeoutMs} ms`)), timeoutMs);
+        const timer = setTimeout(
+          () => stop(new HttpTimeout(`no ${what} in ${timeoutMs / 1000} s`)),
+          timeoutMs,
+        );
         timers.push(timer);
         return timer;
       };
       const abort = (): void => stop(asError(signal?.reason));
       deadline(totalTimeoutMs, "complete answer");
       signal?.addEventListener("abort", abort, { once: true });
+      let silence: NodeJS.Timeout | undefined;
+      const listen = (): void => {
+        silence = deadline(silenceTimeoutMs, "byte");
+      };
       request.once("socket", (socket) => {
-        if (!socket.connecting) return;
+        if (!socket.connecting) {
+          listen();
+          return;
+        }
         const timer = deadline(connectTimeoutMs, "connection");
-        socket.once(secure ? "secureConnect" : "connect", () => clearTimeout(timer));
+        socket.once(secure ? "secureConnect" : "connect", () => {
+          clearTimeout(timer);
+          if (!isSettled) listen();
+        });
       });
       request.on("error", fail);
       request.once("response", (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
+        silence?.refresh();
         response.on("data", (chunk: Buffer) => {
+          silence?.refresh();
           size += chunk.length;
           chunks.push(chunk);
           if (size > bodyBytesMax) stop(tooLarge(bodyBytesMax));

@@ -102,6 +102,7 @@ export class OandaProvider implements MarketDataProvider {
       url,
       (answer) => readCandles(answer, this.#symbolOf(request.assetPair)),
       signal,
+      request.onRetry,
     );
     const complete = candles.filter((candle) => !isRecord(candle) || candle["complete"] !== false);
     const answered = complete.map(readCandle);

@@ -52,6 +52,17 @@ export interface BarRequest {
   readonly timeframe: Timeframe;
   /** Half-open, aligned to the timeframe, of at most `barsPerRequestMax` bars. */
   readonly range: TimeRange;
+  /** Called before each pause after which the same request is sent again. */
+  readonly onRetry?: ((retry: ProviderRetry) => void) | undefined;
+}
+
+/** A try of a request failed, and the request is sent again after a pause. */
+export interface ProviderRetry {
+  /** What happened, as a sentence. */
+  readonly reason: string;
+  /** How long the try took. */
+  readonly tookMs: number;
+  readonly pauseMs: number;
 }
 
 export interface BarPage {

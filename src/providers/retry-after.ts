@@ -9,3 +9,11 @@ export function parseRetryAfterMs(header: string | undefined, nowMs: number): nu
   const dateMs = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
 }
+
+/** How long a provider asks to wait, for people: `45 s`, `60 min`, `24 h`. */
+export function waitText(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 100) return `${seconds} s`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 180 ? `${minutes} min` : `${Math.ceil(minutes / 60)} h`;
+}

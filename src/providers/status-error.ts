@@ -1,6 +1,7 @@
 import type { HttpAnswer } from "./http-transport.ts";
 import type { ProviderName } from "./provider.ts";
 import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import { waitText } from "./retry-after.ts";
 
 export interface StatusErrorDetails {
   readonly provider: ProviderName;
@@ -13,11 +14,13 @@ export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetai
   const { code, transient, nextStep } = meaningOf(answer.status);
   const location = answer.headers["location"];
   const words = excerpt(location === undefined ? answer.text : `see ${location}`);
+  const pause =
+    retryAfterMs === undefined || retryAfterMs < 1000 ? "" : `; it asks to wait ${waitText(retryAfterMs)}`;
   return new ProviderError({
     code,
     provider,
-    message: `${providerTitles[provider]} answered with status ${answer.status}${words === "" ? "" : `: ${words}`}.`,
-    nextStep,
+    message: `${providerTitles[provider]} answered with status ${answer.status}${words === "" ? "" : `: ${words}`}${pause}.`,
+    nextStep: (retryAfterMs ?? 0) < longPauseMs ? nextStep : afterPause,
     transient,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
@@ -33,6 +36,9 @@ export function malformedAnswer(provider: ProviderName, answer: HttpAnswer, what
     transient: true,
   });
 }
+
+const longPauseMs = 60_000;
+const afterPause = "Run the same command again after that, or use another provider.";
 
 interface StatusMeaning {
   readonly code: ProviderErrorCode;

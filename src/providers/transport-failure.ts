@@ -38,8 +38,14 @@ function errorCode(error: unknown): string {
 
 function wordsOf(error: unknown): string {
   const code = errorCode(error);
-  const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, "");
+  const message = messageOf(error).replaceAll(/\s+/g, " ").trim().replace(/\.$/, "");
   // A name that resolves to several addresses fails with one error for each and no message of its own.
   if (message === "") return code;
   return code === "" || message.includes(code) ? message : `${message} (${code})`;
+}
+
+/** OpenSSL puts the reason between addresses and places in its own source. */
+function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
 }

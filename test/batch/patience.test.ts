@@ -89,6 +89,57 @@ test("without patience nothing is waited for", async () => {
   });
 });
 
+test("a provider that asks for more than the patience ends the run at once, and is asked once", async () => {
+  await withOutage(async (standIn, root) => {
+    standIn.intercept = () => ({
+      kind: "answer",
+      status: 429,
+      body: "{}",
+      headers: { "retry-after": "3600" },
+    });
+    const { ingester } = openWorkshop({ root, baseUrl: standIn.url, clock, patienceMs: 900_000 });
+    const { series } = await ingester.backfill({ ...request, onWait: () => assert.fail("a wait") });
+    for (const { failure } of series) {
+      assert.ok(failure instanceof ProviderError);
+      assert.match(
+        failure.message,
+        /status 429.*asks to wait 60 min\. That is longer than retry\.patience, 15 min\./,
+      );
+      assert.match(failure.nextStep, /again in 60 min/);
+    }
+    assert.equal(Date.now(), testNowMs, "nothing was waited for");
+  });
+});
+
+test("a pause that the patience has room for is waited out to its end before anything is sent", async () => {
+  await withOutage(async (standIn, root) => {
+    const limited: StandInFault = {
+      kind: "answer",
+      status: 429,
+      body: "{}",
+      headers: { "retry-after": "600" },
+    };
+    const early: number[] = [];
+    let limitedAtMs: number | undefined;
+    standIn.intercept = () => {
+      limitedAtMs ??= Date.now();
+      if (Date.now() === limitedAtMs) return limited;
+      if (Date.now() < limitedAtMs + 600_000) early.push(Date.now() - limitedAtMs);
+      return undefined;
+    };
+    const { ingester } = openWorkshop({ root, baseUrl: standIn.url, clock, patienceMs: 900_000 });
+    const { series } = await ingester.backfill(request);
+    assert.deepEqual(
+      series.map(({ failure, rowsIngested }) => [failure, rowsIngested]),
+      [
+        [undefined, 59 * 24],
+        [undefined, 59 * 24],
+      ],
+    );
+    assert.deepEqual(early, []);
+  });
+});
+
 test("a run that waits is stopped by its signal", async () => {
   await withOutage(async (standIn, root) => {
     standIn.intercept = () => down;
@@ -136,7 +187,11 @@ for (const [what, fault, code, message] of hopeless) {
 test("https to a server without TLS ends at once", async () => {
   await withOutage(async (standIn, root) => {
     const baseUrl = standIn.url.replace("http:", "https:");
-    await assertHopeless({ root, baseUrl }, "WRONG_ADDRESS", /does not speak TLS/);
+    await assertHopeless(
+      { root, baseUrl },
+      "WRONG_ADDRESS",
+      /does not speak TLS as https needs it: [a-z ]+ \(EPROTO\)\.$/,
+    );
   });
 });
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { gzipSync } from "node:zlib";
 import { createServer } from "node:http";
 import { HttpClient, type HttpClientOptions } from "../../src/providers/http-client.ts";
+import type { ProviderRetry } from "../../src/providers/provider.ts";
 import type { HttpAnswer } from "../../src/providers/http-transport.ts";
 import type { StandIn, StandInFault } from "../stand-in/server.ts";
 import { JumpingClock } from "./fake-clock.ts";
@@ -127,10 +128,39 @@ test("a machine without a way to the provider is told so after a second try", as
 test("an answer that never comes and one that never ends run into the deadline", async () => {
   for (const kind of ["hang", "drip"] as const) {
     await withClient([{ kind }], { totalTimeoutMs: 40 }, async (bench) => {
-      await failure(bench.client.get(bench.url, readText), "TIMEOUT");
-      assert.equal(bench.server.requestCount, 5);
+      const error = await failure(bench.client.get(bench.url, readText), "TIMEOUT");
+      assert.match(error.message, /no complete answer in 0\.04 s \(after 2 tries\)/);
+      assert.equal(bench.server.requestCount, 2);
     });
   }
+});
+
+test("an answer that sends nothing ends before the deadline, and each retry is told", async () => {
+  await withClient([{ kind: "hang" }], { silenceTimeoutMs: 40, random: () => 0.5 }, async (bench) => {
+    const retries: ProviderRetry[] = [];
+    const asked = bench.client.get(bench.url, readText, undefined, (retry) => retries.push(retry));
+    const error = await failure(asked, "TIMEOUT");
+    assert.match(error.message, /took too long: no byte in 0\.04 s/);
+    assert.deepEqual(
+      retries.map(({ pauseMs }) => pauseMs),
+      [250],
+    );
+    assert.match(retries[0]?.reason ?? "", /no byte in 0\.04 s\.$/);
+  });
+});
+
+test("before the end of a pause that was too long to wait for, nothing is sent", async () => {
+  const limited = answer(503, "{}", { "retry-after": "3600" });
+  await withClient([limited, answer(200, "yes")], {}, async (bench) => {
+    const first = await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+    assert.match(first.message, /it asks to wait 60 min\./);
+    await bench.clock.sleep(600_000);
+    const second = await failure(bench.client.get(bench.url, readText), "SERVER_ERROR");
+    assert.equal(second.retryAfterMs, 3_000_000);
+    assert.equal(bench.server.requestCount, 1);
+    await bench.clock.sleep(3_000_000);
+    assert.equal(await bench.client.get(bench.url, readText), "yes");
+  });
 });
 
 test("a body beyond all bounds is not read to its end", async () => {

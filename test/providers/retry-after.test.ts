@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseRetryAfterMs } from "../../src/providers/retry-after.ts";
+import { parseRetryAfterMs, waitText } from "../../src/providers/retry-after.ts";
 
 const nowMs = Date.UTC(2026, 0, 8, 12);
 
@@ -19,4 +19,9 @@ test("what cannot be read is no wish", () => {
     const expected = header === "2026" ? 2_026_000 : undefined;
     assert.equal(parseRetryAfterMs(header, nowMs), expected, header);
   }
+});
+
+test("a pause is said in seconds, minutes or hours, never shorter than it is", () => {
+  const said = [500, 45_000, 119_001, 121_000, 3_600_000, 10_799_000, 86_400_000].map(waitText);
+  assert.deepEqual(said, ["1 s", "45 s", "2 min", "3 min", "60 min", "3 h", "24 h"]);
 });
