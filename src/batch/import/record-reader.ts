@@ -113,19 +113,23 @@ export class RecordReader {
     return pairedFlaw(epochText, openTimeMs, this.context.choice.timeframe, this.pairs.get(symbol));
   }
 
-  /** The hour that comes twice is told apart where the file has it twice, and where it does not, nobody can tell. */
+  /** The hour that comes twice is told apart where the file has it twice and its rows have an order. */
   private localInstant(zone: string, wallMs: number, symbol: string): number | string | undefined {
     if (zone === "UTC") return wallMs;
     if (!isTimeZone(zone)) return undefined;
     const instants = instantsOf(zone, wallMs);
     if (instants.length === 1) return instants[0];
     if (instants.length === 0) return `no such time in ${zone}: its clocks are put forward then`;
-    const key = `${symbol} ${wallMs}`;
-    if (this.context.survey.times.repeated.get(key) !== 2)
+    const { repeated } = this.context.times.tally;
+    if (repeated.countOf(symbol, zone, wallMs) !== 2)
       return `the time comes twice in ${zone}: its clocks are put back then`;
-    const place = this.seen.get(key) ?? 0;
-    this.seen.set(key, place + 1);
-    return instants[place];
+    const order = repeated.orderOf(symbol, zone, wallMs);
+    if (order === undefined)
+      return `the time comes twice in ${zone}, and the rows around it are in no order that tells which is the earlier`;
+    const key = `${symbol} ${wallMs}`;
+    const seen = this.seen.get(key) ?? 0;
+    this.seen.set(key, seen + 1);
+    return instants[order === "earlier first" ? seen : 1 - seen];
   }
 
   private priceOf(cell: string | undefined): string | undefined {

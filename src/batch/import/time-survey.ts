@@ -1,6 +1,7 @@
 import type { AssetKind } from "../../market/asset-pair.ts";
 import type { TimeRange } from "../../market/time-range.ts";
-import { instantsOf } from "./local-time.ts";
+import { isTimeZone } from "./local-time.ts";
+import { RepeatedHour } from "./repeated-hour.ts";
 import { isMidnight, timeFormats } from "./time-format.ts";
 import type { TimeFormat, WallTime } from "./time-format.ts";
 
@@ -41,6 +42,8 @@ export interface FormatTally {
   sample: string | undefined;
   readonly years: Map<number, number>;
   readonly lastMs: Map<string, number>;
+  /** Of times in the clocks of a zone, what tells the hours apart that come twice. */
+  readonly repeated: RepeatedHour;
 }
 
 /** Reads each time of a file in each way that is possible, to find out which is meant. */
@@ -48,8 +51,6 @@ export class TimeSurvey {
   readonly tallies: readonly FormatTally[];
   /** A time that two formats read differently, by the formats' names. */
   readonly disagreements: Map<string, string> = new Map();
-  /** How often each local time of an hour that comes twice is there, by symbol. */
-  readonly repeated: Map<string, number> = new Map();
   unreadable: string | undefined;
   private rows = 0;
   private alive: readonly FormatTally[];
@@ -76,6 +77,7 @@ export class TimeSurvey {
       sample: undefined,
       years: new Map(),
       lastMs: new Map(),
+      repeated: new RepeatedHour(),
     }));
     this.alive = this.tallies;
     this.range = { startMs: firstPlausibleMs[kind], endMs: nowMs + 2 * dayMs };
@@ -122,18 +124,13 @@ export class TimeSurvey {
       if (wallMs < tally.firstMs) tally.firstMs = wallMs;
       if (wallMs > tally.finalMs) tally.finalMs = wallMs;
     }
+    const clocks = zone ?? this.timeZone;
+    if (fits && typeof clocks === "string" && clocks !== "UTC" && isTimeZone(clocks))
+      tally.repeated.add(symbol, clocks, wallMs);
     if (zone !== undefined) return fits;
     tally.naive += 1;
     if (isMidnight(wallMs)) tally.naiveMidnights += 1;
     if (isWeekend(wallMs)) tally.weekend += 1;
-    if (
-      this.timeZone !== undefined &&
-      this.timeZone !== "UTC" &&
-      instantsOf(this.timeZone, wallMs).length === 2
-    ) {
-      const key = `${symbol} ${wallMs}`;
-      this.repeated.set(key, (this.repeated.get(key) ?? 0) + 1);
-    }
     return fits;
   }
 }
