@@ -135,3 +135,20 @@ async function assertRefused(files: Readonly<Record<string, string>>, why: RegEx
   const archive = zipOf(files);
   await assert.rejects(imported("bars.zip", archive, { assetPair: "BTCUSDT", timeframe: "1d" }), why);
 }
+
+const daysAt = (price: string): string =>
+  [4, 5, 6, 7, 8].map((day) => `2024030${day} 00:00,${price},${price},${price},${price},1000`).join("\n");
+
+test("whole prices of any size in LEAN's form, and its minutes under another name, are questions", async () => {
+  for (const price of ["100000", "100000.0", "500"])
+    await assert.rejects(
+      imported("bars.csv", daysAt(price), { assetPair: "AAPL", timeframe: "1d" }),
+      /as LEAN keeps those of stocks.*--layout lean/s,
+    );
+  const numbered = Array.from({ length: 30 }, (_, minute) => `${(570 + minute) * 60_000},500,500,500,500,5`);
+  for (const assetPair of ["AAPL", "BTCUSD"])
+    await assert.rejects(
+      imported("bars.csv", numbered.join("\n"), { assetPair, timeframe: "1m" }),
+      /34200000, lie in 1970 to 1972 .*20240304_aapl_minute_trade\.csv/s,
+    );
+});

@@ -113,3 +113,24 @@ test("days may stand beside the instant of their session", async () => {
     /Date and timestamp disagree/,
   );
 });
+
+const both = (header: string, hours: number): string => {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const openMs = firstMs + index * hourMs;
+    return `${iso(openMs)},100,101,99,100.5,${index + 1},${iso(openMs + hourMs - 1000)},${iso(openMs + hours * hourMs)}`;
+  });
+  return [header, ...lines].join("\n");
+};
+
+test("two columns of written times that differ are a question in either order, and --columns answers it", async () => {
+  for (const header of [
+    "Open time,Open,High,Low,Close,Volume,Close time,Date",
+    "Date,Open,High,Low,Close,Volume,Close time,Open time",
+  ]) {
+    await assert.rejects(imported("bars.csv", both(header, 2), hour), /Date .*Open time|Open time .*Date/);
+    const first = header.split(",")[0] ?? "";
+    const { rows } = await imported("bars.csv", both(header, 2), { ...hour, columns: { time: first } });
+    assert.equal(rows[0], "BTCUSD 2024-10-26T20:00 100 101 99 100.5 1");
+    assert.equal((await imported("bars.csv", both(header, 0), hour)).rows.length, count);
+  }
+});

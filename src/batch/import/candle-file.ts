@@ -26,6 +26,7 @@ import { RecordReader } from "./record-reader.ts";
 import { sortedByTime } from "./sorted-bars.ts";
 import { SymbolReader } from "./symbol-reader.ts";
 import { PairedTimes } from "./paired-times.ts";
+import { TwinTimes } from "./twin-times.ts";
 import { decideTimes } from "./time-decision.ts";
 import type { TimeEvidence, TimeReading } from "./time-decision.ts";
 import { readerOfDay, timeTextOf } from "./time-cells.ts";
@@ -175,9 +176,11 @@ async function surveyRecords(
     );
   };
   let rows = 0;
+  const twins = new TwinTimes();
   for await (const batch of table.records()) {
     for (const record of batch) {
       const text = timeOf(record);
+      if (shape.twin !== undefined) twins.add(text ?? "", record[shape.twin]?.trim() ?? "");
       const isRead = text !== undefined && times.add(text, symbols.nameOf(record));
       if (!isRead && record.length > 1 && isHeaderAgain(record)) continue;
       rows += 1;
@@ -185,6 +188,10 @@ async function surveyRecords(
       for (const index of priced) numbers.add(record[index]);
     }
   }
+  twins.assertAgree(part.name, {
+    time: nameOf(table, shape.indexes.time),
+    other: nameOf(table, shape.twin),
+  });
   return { times, numbers, symbols, timeZone, rows, isHeaderAgain };
 }
 

@@ -39,6 +39,8 @@ export interface CandleShape {
   readonly width: number;
   /** A column of epochs beside the one that is read as the time: both have to say the same. */
   readonly epoch?: number | undefined;
+  /** A column of written times beside the one that is read: both have to say the same. */
+  readonly twin?: number | undefined;
   /** By what it was told where the file has no names: `coinbase`. */
   readonly layout: string | undefined;
 }
@@ -146,7 +148,9 @@ function shapeByName(
       `which column is the volume? name it, as in --columns volume=NAME, or say --columns volume=${none}. The columns: ${rawNames.join(", ")}`,
     );
   const epoch = choice.columns?.time === undefined ? epochBeside(names, sample, indexes) : undefined;
-  return { indexes: epoch?.indexes ?? indexes, epoch: epoch?.place, width: names.length, layout: undefined };
+  const found = epoch?.indexes ?? indexes;
+  const twin = choice.columns?.time === undefined ? twinOf(names, found, epoch?.place) : undefined;
+  return { indexes: found, epoch: epoch?.place, twin, width: names.length, layout: undefined };
 }
 
 /**
@@ -168,6 +172,19 @@ function epochBeside(
   if (time === undefined || indexes.date !== undefined || !isEpoch(time)) return undefined;
   const date = others.find((place) => sample.every((record) => isSomeTime(record[place] ?? "")));
   return date === undefined ? undefined : { place: time, indexes: { ...indexes, time: date } };
+}
+
+/** Another column that is called like a time, where the time is in one column. */
+function twinOf(
+  names: readonly string[],
+  { time, date }: Readonly<Partial<Record<ColumnRole, number>>>,
+  epoch: number | undefined,
+): number | undefined {
+  if (date !== undefined) return undefined;
+  const place = names.findIndex(
+    (name, index) => usualNames.time.includes(name) && index !== time && index !== epoch,
+  );
+  return place < 0 ? undefined : place;
 }
 
 /** A time in one column or in two: where both a day and a time of day are there, their values say so. */
@@ -286,7 +303,7 @@ function looksScaled(sample: readonly RawRecord[]): boolean {
     (record) =>
       record.length === 6 &&
       /^\d{8} \d{2}:\d{2}$/.test(record[0] ?? "") &&
-      record.slice(1, 5).every((cell) => /^\d{4,}$/.test(cell ?? "")),
+      record.slice(1, 5).every((cell) => /^\d{2,}(?:\.0+)?$/.test(cell ?? "")),
   );
 }
 

@@ -11,6 +11,7 @@ import type { RawRecord, RawTable } from "./raw-table.ts";
 import { epochInstant, pairedFlaw } from "./paired-times.ts";
 import { timeTextOf } from "./time-cells.ts";
 import type { TimeReading } from "./time-decision.ts";
+import { saySame } from "./twin-times.ts";
 
 export interface ReaderContext {
   readonly table: RawTable;
@@ -62,6 +63,9 @@ export class RecordReader {
       survey.symbols.flawOf(raw) ??
       (typeof time === "string" ? time : undefined) ??
       this.pairedFlawOf(epochText, time, symbol) ??
+      (shape.twin !== undefined && saySame(text ?? "", raw[shape.twin]?.trim() ?? "") === false
+        ? "its two times disagree"
+        : undefined) ??
       (isIncomplete(raw[indexes.complete ?? -1]) ? notComplete : undefined);
     return reason === undefined ? record : { ...record, flaw: { reason, record: JSON.stringify(raw) } };
   }

@@ -2,7 +2,7 @@ import { instantsOf } from "./local-time.ts";
 
 const dayMs = 86_400_000;
 /** Steps against the direction of a file that are no sign of disorder: files that were joined. */
-const contrarySharesMax = 0.1;
+const contraryShareMax = 0.1;
 
 /** Which of two rows with the same time of day comes first. */
 export type FoldOrder = "earlier first" | "later first";
@@ -21,8 +21,7 @@ interface Fold {
 export class RepeatedHour {
   private readonly folds = new Map<string, Fold>();
   private readonly last = new Map<string, { wallMs: number; fold: Fold | undefined }>();
-  private ups = 0;
-  private downs = 0;
+  private readonly elsewhere = { ups: 0, downs: 0 };
 
   /** @param wallMs of the next row of a symbol, as the clocks of a zone show it. */
   add(symbol: string, timeZone: string, wallMs: number): void {
@@ -34,7 +33,7 @@ export class RepeatedHour {
       this.last.set(symbol, { wallMs, fold });
       return;
     }
-    const around = fold ?? last.fold ?? this;
+    const around = fold ?? last.fold ?? this.elsewhere;
     if (wallMs > last.wallMs) around.ups += 1;
     else if (wallMs < last.wallMs) around.downs += 1;
     last.wallMs = wallMs;
@@ -49,9 +48,11 @@ export class RepeatedHour {
   /** `undefined` where neither the rows around the hour nor all others have one order. */
   orderOf(symbol: string, timeZone: string, wallMs: number): FoldOrder | undefined {
     const { ups, downs } = this.foldAt(symbol, timeZone, wallMs);
+    const { elsewhere } = this;
     // Bars shorter than an hour jump back once, from the end of the first hour to the beginning of the second.
-    if (ups > downs && downs <= 1 && this.downs <= this.ups * contrarySharesMax) return "earlier first";
-    if (downs > ups && ups <= 1 && this.ups <= this.downs * contrarySharesMax) return "later first";
+    if (ups > downs && downs <= 1 && elsewhere.downs <= elsewhere.ups * contraryShareMax)
+      return "earlier first";
+    if (downs > ups && ups <= 1 && elsewhere.ups <= elsewhere.downs * contraryShareMax) return "later first";
     return undefined;
   }
 

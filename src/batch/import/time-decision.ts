@@ -52,6 +52,13 @@ function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): FormatTally {
       evidence.file,
       `its times cannot be read, such as "${survey.unreadable ?? ""}"; say how they are written, as in --time-format "%d/%m/%Y %H:%M"`,
     );
+  // Nobody's bars are of 1970 to 1972 alone, and those of one day alone may be counted in milliseconds from its midnight.
+  const isDay = best.format.name === "s" && [...best.years.keys()].every((year) => year >= 0 && year < 3);
+  if (isDay && survey.tallies.length > 1)
+    throw refused(
+      evidence.file,
+      `its times, such as ${best.firstText ?? ""}, lie in 1970 to 1972 if they are seconds, and may be milliseconds of a day, as LEAN writes. Name such a file as LEAN does, as in 20240304_aapl_minute_trade.csv, or say --time-format s`,
+    );
   const rival = ordered.find(
     (tally) => tally !== best && isRival(tally, best) && disagreement(survey, best, tally) !== undefined,
   );

@@ -40,6 +40,8 @@ export interface FormatTally {
   firstMs: number;
   finalMs: number;
   sample: string | undefined;
+  /** The first that it reads, whether it fits or not. */
+  firstText: string | undefined;
   readonly years: Map<number, number>;
   readonly lastMs: Map<string, number>;
   /** Of times in the clocks of a zone, what tells the hours apart that come twice. */
@@ -75,6 +77,7 @@ export class TimeSurvey {
       firstMs: Number.POSITIVE_INFINITY,
       finalMs: Number.NEGATIVE_INFINITY,
       sample: undefined,
+      firstText: undefined,
       years: new Map(),
       lastMs: new Map(),
       repeated: new RepeatedHour(),
@@ -110,6 +113,7 @@ export class TimeSurvey {
   private count(tally: FormatTally, time: WallTime, text: string, symbol: string): boolean {
     const { wallMs, zone } = time;
     tally.read += 1;
+    tally.firstText ??= text;
     const year = Math.floor(wallMs / yearMs);
     tally.years.set(year, (tally.years.get(year) ?? 0) + 1);
     const orderMs = typeof zone === "number" ? wallMs - zone : wallMs;
