@@ -1,10 +1,10 @@
-// Writes the table of features into docs/delta.md, between its markers, from the engine's own list.
+// Writes the table of features into the engine's README, between its markers, from the engine's own list.
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { featureTable } from "../packages/delta/src/protocol/features/feature-table.ts";
 
-const path = join(import.meta.dirname, "../docs/delta.md");
+const path = join(import.meta.dirname, "../packages/delta/README.md");
 const text = await readFile(path, "utf8");
 const parts = /^([^]*<!-- features: begin[^>]*-->\n)[^]*(\n<!-- features: end -->[^]*)$/.exec(text);
 if (parts === null)

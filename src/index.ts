@@ -77,6 +77,7 @@ export { AlphaVantageProvider } from "./providers/alpha-vantage.ts";
 export type { AlphaVantageOptions } from "./providers/alpha-vantage.ts";
 export { CoinbaseProvider } from "./providers/coinbase.ts";
 export type { ConnectionOptions } from "./providers/connection.ts";
+export type { SymbolSpellings } from "./config/symbol-spellings.ts";
 export { DemoProvider } from "./providers/demo.ts";
 export type { DemoOptions } from "./providers/demo.ts";
 export { OandaProvider } from "./providers/oanda.ts";

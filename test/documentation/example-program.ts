@@ -29,6 +29,7 @@ export async function writeExamples(
 ): Promise<void> {
   const specifiers: Readonly<Record<string, string>> = {
     '"finance-feedback-pipelines/delta"': JSON.stringify(join(root, "packages/delta/src/index.ts")),
+    '"finance-feedback-delta"': JSON.stringify(join(root, "packages/delta/src/index.ts")),
     '"finance-feedback-pipelines"': JSON.stringify(join(root, "src/index.ts")),
   };
   let text = exampleProgram(document)

@@ -41,6 +41,7 @@ test("the package holds compiled code with declarations, and nothing else of the
     "dist",
     "docs",
     "package.json",
+    "packages",
   ]);
   const files = readdirSync(`${home}/dist/delta`);
   assert.ok(files.includes("index.js") && files.includes("index.d.ts"));

@@ -15,7 +15,7 @@ import { standInBucket, standInCredentials, startS3StandIn } from "./s3-stand-in
 import { temporaryFolder } from "./tables.ts";
 
 const run = promisify(execFile);
-const document = "docs/delta.md";
+const document = "packages/delta/README.md";
 const documentation = await readFile(join(root, document), "utf8");
 
 /** What comes out, as the examples say: behind `// => `, and in the comments right below one. */

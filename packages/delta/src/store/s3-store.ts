@@ -242,7 +242,21 @@ export class S3Store implements ObjectStore {
 
   /** The AWS SDK takes a while to load, which users of local tables need not wait for. */
   private async load(): Promise<S3Bucket> {
-    const { createClient, S3Bucket } = await import("./s3-bucket.ts");
+    const { createClient, S3Bucket } = await import("./s3-bucket.ts").catch(withoutSdk);
     return new S3Bucket(this.options.client ?? createClient(this.options), this.bucketName);
   }
+}
+
+/** The SDK is an optional peer: whoever keeps tables on disks alone has no need of it. */
+function withoutSdk(error: unknown): never {
+  const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
+  if (!isMissing || !error.message.includes("@aws-sdk/")) throw error;
+  throw new StoreError(
+    "IO_FAILED",
+    "Tables at s3:// need the package @aws-sdk/client-s3, which is not installed",
+    {
+      cause: error,
+      nextStep: "npm install @aws-sdk/client-s3",
+    },
+  );
 }
