@@ -62,7 +62,7 @@ export function describeError(error: unknown): ErrorReport {
     return { code: error.code, message: error.message, nextStep: undefined, exitCode };
   }
   if (error instanceof DeltaError) {
-    const isArgument = error.code === "INVALID_ARGUMENT" || error.code === "INVALID_PREDICATE";
+    const isArgument = argumentCodes.has(error.code);
     return {
       code: error.code,
       message: error.message,
@@ -75,6 +75,13 @@ export function describeError(error: unknown): ErrorReport {
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
   return { code, message, nextStep: undefined, exitCode: 1 };
 }
+
+/** What the command line gave: a condition that fails is one whether it stands behind --where or in a query. */
+const argumentCodes: ReadonlySet<DeltaErrorCode> = new Set([
+  "INVALID_ARGUMENT",
+  "INVALID_PREDICATE",
+  "INVALID_QUERY",
+]);
 
 const gateNextStep =
   "What passed is committed. ffe dlq stats and ffe dlq show tell what was rejected; after a fix, ffe dlq replay.";

@@ -141,10 +141,32 @@ test("sql refuses anything but one SELECT", async () => {
     "SELEC 1",
   ]) {
     const outcome = await ffe("sql", query, "--storage", "lake", "--json");
-    assert.equal(outcome.exitCode, 1, query);
+    assert.equal(outcome.exitCode, 2, query);
     assert.equal(errorDocument.parse(jsonOf(outcome)).error.code, "INVALID_QUERY");
   }
   assert.ok(!existsSync(folder.at("x.csv")));
+});
+
+test("a query that fails late prints one JSON document, or none, and never the beginning of one", async () => {
+  const late =
+    "SELECT CASE WHEN i = 200000 THEN error('late') ELSE i::VARCHAR END AS x FROM range(200001) t(i)";
+  const asked = await ffe("sql", late, "--storage", "lake", "--json");
+  assert.match(errorDocument.parse(jsonOf(asked)).error.message, /late/);
+  assert.equal(asked.exitCode, 2);
+  const formatted = await ffe("sql", late, "--storage", "lake", "--format", "json");
+  assert.equal(formatted.stdout, "");
+  assert.match(formatted.stderr, /late/);
+});
+
+test("one failure has one exit code, whichever command met it", async () => {
+  const condition = "CAST(asset_pair AS INTEGER) = 1";
+  const table = "raw_market_data_1d";
+  for (const args of [
+    ["sql", `SELECT * FROM ${table} WHERE ${condition}`],
+    ["table", "read", table, "--where", condition],
+    ["table", "read", table, "--where", condition, "--output", "never.parquet"],
+  ])
+    assert.equal((await ffe(...args, "--storage", "lake")).exitCode, 2, args.join(" "));
 });
 
 async function readOne(name: string): Promise<unknown> {

@@ -11,6 +11,7 @@ import { arrowBytes } from "../../src/cli/output/arrow-stream.ts";
 import { limited } from "../../src/cli/output/limited.ts";
 import { rowFormatOf } from "../../src/cli/output/row-format.ts";
 import { csvText, jsonText, ndjsonText } from "../../src/cli/output/row-text.ts";
+import { whole } from "../../src/cli/output/whole-text.ts";
 import { writeWholeFile } from "../../src/cli/output/whole-file.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
@@ -63,6 +64,23 @@ test("CSV has a header, exact decimals, microseconds, and tells null from an emp
 `,
   );
   assert.equal(await textOf(csvText(schema, each([]))), "at,price,note,__proto__\n");
+});
+
+test("a document comes when it is whole, however long it is, or not at all", async () => {
+  const long = Array.from({ length: 30 }, (_, index) => String(index % 10).repeat(400_000));
+  assert.equal(
+    Buffer.concat((await collect(whole(each(long)))).map((chunk) => Buffer.from(chunk))).toString(),
+    long.join(""),
+  );
+  for (const length of [1, 29]) {
+    const chunks = whole(
+      (async function* failing(): AsyncGenerator<string> {
+        yield* long.slice(0, length);
+        throw new Error("late");
+      })(),
+    );
+    await assert.rejects(chunks.next(), /late/);
+  }
 });
 
 test("JSON and JSON lines say the same, and keep a column of any name", async () => {

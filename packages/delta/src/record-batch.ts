@@ -61,7 +61,8 @@ export function collectRows<Shape extends object = Row>(
 export async function collectRows(batches: AsyncIterable<RecordBatch>): Promise<object[]> {
   const rows: object[] = [];
   for await (const batch of batches) for (const row of batch.toRows()) rows.push(row);
-  return rows;
+  // A row with a column called toJSON cannot take itself along.
+  return withJson(rows);
 }
 
 /** All rows of some batches as one batch. */
@@ -99,8 +100,9 @@ export class RecordBatch {
    * The batch as objects: `long` as bigint, smaller integers and floats as number, `decimal` as its exact text
    * (`"42500.00000000"`), `timestamp` and `timestamp_ntz` as Date (floored to the millisecond; columns keep the
    * microsecond), `date` as `"2026-01-08"`, `string`, `boolean`, `binary` as Uint8Array, `struct` as object, `array` as
-   * array, `map` as Map, null as null. `JSON.stringify` takes them: `long` as number, beyond 2^53 as text, maps as objects,
-   * bytes as base64.
+   * array, `map` as Map, null as null. `JSON.stringify` takes them: `long` as number, beyond 2^53 as text, times with
+   * no digits of a second that are all 0, NaN and infinities as text, bytes as base64, maps as objects, those with keys such as structs as lists of
+   * `{ "key": ..., "value": ... }`.
    */
   toRows(): Row[] {
     const readers = this.schema.fields.map((member) => rowValueReader(member.type));
@@ -116,7 +118,7 @@ export class RecordBatch {
       });
       rows.push(isPlain ? row : withJson(row));
     }
-    return rows;
+    return withJson(rows);
   }
 
   /** The rows as JSON can hold them: see `jsonReady`. */
@@ -127,12 +129,19 @@ export class RecordBatch {
 
 function scaled(column: Column, type: DataType | undefined): Column {
   const scale = type === undefined ? undefined : decimalShape(type)?.scale;
-  return scale === undefined ? column : { ...column, scale };
+  const own: Column = scale === undefined ? { ...column } : { ...column, scale };
+  return withJson(own, () => columnJson(own));
 }
 
-/** Whether values of a type are bigints, maps or bytes, or have such inside. */
+/** With null where there is no value. */
+function columnJson({ values, validity, scale }: Column): unknown {
+  const shown = Array.from(values, (value: unknown, index) => (validity?.[index] === 0 ? null : value));
+  return { values: shown, ...(scale === undefined ? {} : { scale }) };
+}
+
+/** Whether JSON lacks values of a type, or some of them, or has them in another form than {@link jsonReady}. */
 function isBeyondJson(type: DataType): boolean {
-  if (typeof type === "string") return type === "long" || type === "binary";
+  if (typeof type === "string") return beyondJson.has(type);
   switch (type.type) {
     case "map":
       return true;
@@ -142,6 +151,16 @@ function isBeyondJson(type: DataType): boolean {
       return type.fields.some((member) => isBeyondJson(member.type));
   }
 }
+
+/** Numbers may be NaN, and a time must have one form whatever stands beside it. */
+const beyondJson: ReadonlySet<string> = new Set([
+  "binary",
+  "double",
+  "float",
+  "long",
+  "timestamp",
+  "timestamp_ntz",
+]);
 
 /** The columns of a batch by name. */
 export function columnsByName({ schema, columns }: RecordBatch): Readonly<Record<string, Column>> {

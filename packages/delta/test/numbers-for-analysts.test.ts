@@ -132,6 +132,82 @@ test("JSON.stringify takes rows with bigints, maps and bytes, and keeps what is 
   assert.deepEqual(Object.keys(rows[0] ?? {}), ["id", "tags", "bytes"]);
   const batch = await (await table.scan()).toBatch();
   assert.equal(JSON.parse(JSON.stringify(batch))[0].toJSON, "x");
+  assert.equal(JSON.parse(JSON.stringify(await (await table.scan()).rows()))[0].toJSON, "x");
+  assert.equal(JSON.parse(JSON.stringify(batch.toRows()))[1].id, 1);
+});
+
+test("a map of structs is no object in JSON: each entry stays", async (t) => {
+  const key = columns({ exchange: "string", id: "long" });
+  const table = await memoryTable(t, {
+    schema: columns({
+      books: { type: "map", keyType: key, valueType: "long", valueContainsNull: true },
+      days: {
+        type: "map",
+        keyType: { type: "array", elementType: "date", containsNull: true },
+        valueType: "string",
+        valueContainsNull: true,
+      },
+      times: { type: "map", keyType: "timestamp", valueType: "integer", valueContainsNull: true },
+      flags: { type: "map", keyType: "boolean", valueType: "integer", valueContainsNull: true },
+    }),
+  });
+  await table.append({
+    sql: `SELECT MAP {{exchange: 'a', id: 1::BIGINT}: 1::BIGINT, {exchange: 'b', id: 2::BIGINT}: 2::BIGINT} AS books,
+      MAP {[DATE '2026-01-08']: 'x', []::DATE[]: 'y'} AS days,
+      MAP {TIMESTAMPTZ '2026-01-08 00:00:00.000001Z': 1::INTEGER, TIMESTAMPTZ '2026-01-08 00:00:00.000002Z': 2::INTEGER} AS times,
+      MAP {true: 1::INTEGER, false: 0::INTEGER} AS flags`,
+  });
+  const rows = await (await table.scan()).rows();
+  assert.deepEqual(JSON.parse(JSON.stringify(rows)), [
+    {
+      books: [
+        { key: { exchange: "a", id: 1 }, value: 1 },
+        { key: { exchange: "b", id: 2 }, value: 2 },
+      ],
+      days: [
+        { key: ["2026-01-08"], value: "x" },
+        { key: [], value: "y" },
+      ],
+      times: [
+        { key: "2026-01-08T00:00:00Z", value: 1 },
+        { key: "2026-01-08T00:00:00Z", value: 2 },
+      ],
+      flags: { true: 1, false: 0 },
+    },
+  ]);
+});
+
+test("a value has one form in JSON, whatever stands in the columns beside it", async (t) => {
+  const table = await memoryTable(t, {
+    schema: columns({ id: "long", at: "timestamp", local: "timestamp_ntz", close: "double", part: "float" }),
+  });
+  const at = new Date("2026-01-08T00:00:00Z");
+  await table.append({ rows: [{ id: 1, at, local: at, close: Number.NaN, part: Infinity }] });
+  const [whole] = JSON.parse(JSON.stringify(await (await table.scan()).rows()));
+  for (const [name, form] of [
+    ["at", "2026-01-08T00:00:00Z"],
+    ["local", "2026-01-08T00:00:00Z"],
+    ["close", "NaN"],
+    ["part", "Infinity"],
+  ] as const) {
+    const alone = await (await table.scan({ columns: [name] })).rows();
+    assert.deepEqual(JSON.parse(JSON.stringify(alone)), [{ [name]: form }]);
+    assert.equal(whole[name], form);
+  }
+});
+
+test("JSON.stringify takes columns: bigints as numbers, null where there is no value", async (t) => {
+  const table = await memoryTable(t, {
+    schema: columns({ id: "long", price: "decimal(18,8)", count: "long" }),
+  });
+  await table.append({ rows: [{ id: 1, price: "12.5", count: 7 }, { id: 2 }] });
+  const found = await (await table.scan({ orderBy: "id", columns: ["id", "price", "count"] })).columns();
+  assert.deepEqual(JSON.parse(JSON.stringify(found)), {
+    id: { values: [1, 2] },
+    price: { values: [1_250_000_000, null], scale: 8 },
+    count: { values: [7, null] },
+  });
+  assert.equal(JSON.stringify(found["id"]), '{"values":[1,2]}');
 });
 
 test("another form of decimals is refused", async (t) => {

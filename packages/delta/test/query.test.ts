@@ -88,6 +88,70 @@ async function askNothing(sql: string): Promise<QueryAnswer> {
   return engine.query(sql, async () => undefined);
 }
 
+test("an answer is read once: a second read says so, also after a first that was broken off", async () => {
+  const sql = "SELECT i FROM range(5000) t(i)";
+  const reads: readonly ((answer: QueryAnswer) => Promise<unknown>)[] = [
+    (answer) => answer.rows(),
+    (answer) => answer.toBatch(),
+    (answer) => answer.columns(),
+    rowsOf,
+    async (answer) => {
+      for await (const batch of answer.batches) return batch.rowCount;
+      return 0;
+    },
+  ];
+  for (const first of reads)
+    for (const second of reads.slice(0, 4)) {
+      const answer = await askNothing(sql);
+      await first(answer);
+      await rejects(second(answer), "INVALID_ARGUMENT", /read already/);
+    }
+});
+
+test("an answer gives decimals as numbers when it is read, as a scan does", async (t) => {
+  const table = await DeltaTable.create(memoryStore(t), {
+    engine,
+    schema: columns({
+      small: "decimal(9,2)",
+      price: "decimal(18,8)",
+      wide: "decimal(38,8)",
+      list: { type: "array", elementType: "decimal(18,8)", containsNull: true },
+      best: columns({ bid: "decimal(18,8)", at: "long" }),
+      book: {
+        type: "map",
+        keyType: "decimal(18,8)",
+        valueType: "decimal(9,2)",
+        valueContainsNull: true,
+      },
+    }),
+  });
+  await table.append({
+    rows: [
+      {
+        small: "-1.25",
+        price: "42500.12345678",
+        wide: "123456789012345678.1",
+        list: ["0.1", null],
+        best: { bid: "0.3", at: 1 },
+        book: new Map([["1.5", "2.5"]]),
+      },
+      {},
+    ],
+  });
+  const askAll = async (): Promise<QueryAnswer> =>
+    engine.query("SELECT * FROM p", async () => table.relation({}));
+  const form = { decimals: "number" } as const;
+  const scan = await table.scan();
+  assert.deepEqual(await (await askAll()).rows(form), await scan.rows(form));
+  assert.deepEqual(await (await askAll()).columns(form), await scan.columns(form));
+  assert.deepEqual((await (await askAll()).toBatch(form)).schema, (await scan.toBatch(form)).schema);
+  const unknown = JSON.parse('{"decimals":"float"}');
+  await rejects((await askAll()).rows(unknown), "INVALID_ARGUMENT", /"exact", "number"/);
+  const asNumbers = await engine.query("SELECT * FROM p", async () => table.relation({}), form);
+  await rejects(asNumbers.rows({ decimals: "exact" }), "INVALID_ARGUMENT", /not exact any more/);
+  assert.deepEqual(await asNumbers.rows(form), await scan.rows(form));
+});
+
 test("a query reads only the files that its filter leaves", async (t) => {
   const lake = await openLake(t);
   assert.deepEqual(await ask(lake, "SELECT close FROM prices WHERE asset = 'BTC' AND day = 2"), [

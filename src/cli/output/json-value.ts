@@ -4,7 +4,7 @@ import { jsonReady } from "finance-feedback-delta/contract";
 
 /**
  * The rows of a batch as JSON-ready objects: timestamps ISO 8601 in UTC, dates `YYYY-MM-DD`, decimals and integers
- * beyond 2^53 as text, NaN and infinities as text since JSON has no numbers for them, binary as base64, maps as objects.
+ * beyond 2^53 as text, NaN and infinities as text since JSON has no numbers for them, binary as base64, the rest as `jsonReady` has it.
  */
 export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
   const read = jsonReader(batch);

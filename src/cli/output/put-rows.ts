@@ -9,6 +9,7 @@ import { rowFormatOf } from "./row-format.ts";
 import type { RowFormat, RowTarget } from "./row-format.ts";
 import { csvText, jsonText, ndjsonText } from "./row-text.ts";
 import { writeWholeFile } from "./whole-file.ts";
+import { whole } from "./whole-text.ts";
 import { writeOut } from "./write-out.ts";
 
 /** An answer on its way out. Either method runs the query; one of them is called, once. */
@@ -21,21 +22,15 @@ export interface Rows {
   readonly toParquet?: (path: string) => Promise<number>;
 }
 
-/** Brings rows to the terminal, a pipe or a file, as they come. */
+/** Brings rows to the terminal, a pipe or a file: as they come, but one JSON document only when it is whole. */
 export async function putRows(rows: Rows, target: RowTarget, table: Omit<RowTable, "width">): Promise<void> {
   const format = rowFormatOf(target, process.stdout.isTTY);
   const output = isStdout(target.output) ? undefined : target.output;
   const { toParquet = noParquet } = rows;
   if (output === undefined) {
     const { schema, batches } = await rows.open();
-    for await (const chunk of chunksOf(
-      format,
-      schema,
-      batches,
-      { ...table, width: terminalWidth() },
-      "stream",
-    ))
-      await writeOut(chunk);
+    const chunks = chunksOf(format, schema, batches, { ...table, width: terminalWidth() }, "stream");
+    for await (const chunk of format === "json" ? whole(chunks) : chunks) await writeOut(chunk);
     return;
   }
   const written = await writeWholeFile(output, async (path) =>

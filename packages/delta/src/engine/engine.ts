@@ -230,16 +230,19 @@ export interface JoinCondition {
   readonly leftPredicate: Predicate;
 }
 
+/**
+ * What a query answers, as it comes: it is read once, by one of the four. A second read is `INVALID_ARGUMENT`, also when
+ * the first one was broken off.
+ */
 export interface QueryAnswer<Shape extends object = Row> {
   readonly schema: StructType;
-  /** As they come, and once. */
   readonly batches: AsyncIterable<RecordBatch>;
-  /** All of them as objects, in the place of `batches`; see `RecordBatch.toRows` for the values. */
-  rows(): Promise<Shape[]>;
-  /** All of them as one batch of columns, in the place of `batches`. */
-  toBatch(): Promise<RecordBatch>;
-  /** All of them as columns by name, in the place of `batches`; see `Column` for the values. */
-  columns(): Promise<Readonly<Record<string, Column>>>;
+  /** All of them as objects; see `RecordBatch.toRows` for the values. */
+  rows(form?: ValueForm): Promise<Shape[]>;
+  /** All of them as one batch of columns. */
+  toBatch(form?: ValueForm): Promise<RecordBatch>;
+  /** All of them as columns by name; see `Column` for the values. */
+  columns(form?: ValueForm): Promise<Readonly<Record<string, Column>>>;
 }
 
 /** Where the rows of a query go. */

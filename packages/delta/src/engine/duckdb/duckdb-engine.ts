@@ -11,7 +11,7 @@ import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
-import { collectBatch, collectRows, columnsByName, valueForm } from "../../record-batch.ts";
+import { valueForm } from "../../record-batch.ts";
 import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import { queryTargetOptions } from "../engine.ts";
@@ -35,6 +35,7 @@ import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
 import { writeParquet } from "./parquet-writer.ts";
+import { queryAnswer } from "./query-answer.ts";
 import { bindTables, serializeFilter } from "./query-binding.ts";
 import { numberSchema } from "../../protocol/number-types.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
@@ -104,15 +105,7 @@ export class DuckDbEngine implements Engine {
       const files: string[] = [];
       const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
       const { schema, ...answer } = await startAnswer(connection, runnable, files, form);
-      const batches = closeAfter(answer.batches, connection);
-      const toBatch = (): Promise<RecordBatch> => collectBatch(schema, batches);
-      return {
-        schema,
-        batches,
-        rows: () => collectRows<Shape>(batches),
-        toBatch,
-        columns: async () => columnsByName(await toBatch()),
-      };
+      return queryAnswer<Shape>(schema, closeAfter(answer.batches, connection), form);
     } catch (error) {
       connection.closeSync();
       throw error;

@@ -1,0 +1,56 @@
+import { assertOptions } from "../../arguments.ts";
+import { withNumbers } from "../../decimals-as-numbers.ts";
+import { DeltaError } from "../../errors.ts";
+import { numberSchema } from "../../protocol/number-types.ts";
+import type { StructType } from "../../protocol/schema.ts";
+import { collectBatch, collectRows, columnsByName, valueForm } from "../../record-batch.ts";
+import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
+import type { QueryAnswer } from "../engine.ts";
+
+/**
+ * A streamed answer. It is read once: to run the query again could give other rows than those that the caller has seen.
+ *
+ * @param asked the form in which the query already gives its values.
+ */
+export function queryAnswer<Shape extends object = Row>(
+  schema: StructType,
+  stream: AsyncGenerator<RecordBatch>,
+  asked: ValueForm,
+): QueryAnswer<Shape> {
+  let isTaken = false;
+  const batches: AsyncIterable<RecordBatch> = {
+    [Symbol.asyncIterator]: () => {
+      if (isTaken)
+        throw new DeltaError(
+          "INVALID_ARGUMENT",
+          "The answer of a query is read once, and this one was read already: run the query again, or keep the rows of the first time",
+        );
+      isTaken = true;
+      return stream;
+    },
+  };
+  const inForm = (method: string, form: ValueForm): AsyncIterable<RecordBatch> => {
+    assertOptions(method, form, valueForm);
+    if (form.decimals === "exact" && asked.decimals === "number")
+      throw new DeltaError(
+        "INVALID_ARGUMENT",
+        'The query was run with decimals: "number", and numbers are not exact any more: leave it out there, and give it here',
+      );
+    return form.decimals === "number" ? inNumbers(batches) : batches;
+  };
+  const batchIn = async (method: string, form: ValueForm): Promise<RecordBatch> => {
+    const shown = form.decimals === "number" ? numberSchema(schema) : schema;
+    return collectBatch(shown, inForm(method, form));
+  };
+  return {
+    schema,
+    batches,
+    rows: async (form = {}) => collectRows<Shape>(inForm("rows", form)),
+    toBatch: async (form = {}) => batchIn("toBatch", form),
+    columns: async (form = {}) => columnsByName(await batchIn("columns", form)),
+  };
+}
+
+async function* inNumbers(batches: AsyncIterable<RecordBatch>): AsyncGenerator<RecordBatch> {
+  for await (const batch of batches) yield withNumbers(batch);
+}

@@ -1,0 +1,41 @@
+import { mkdtemp, open, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Characters that are kept in memory; more go to a file. */
+const inMemoryMax = 4_000_000;
+
+/**
+ * The same text, none of it before all of it is there: who reads one document must not get the beginning of one that an
+ * error ended.
+ */
+export async function* whole(
+  chunks: AsyncIterable<string | Uint8Array>,
+): AsyncGenerator<string | Uint8Array> {
+  const source = chunks[Symbol.asyncIterator]();
+  const first: (string | Uint8Array)[] = [];
+  let length = 0;
+  while (length < inMemoryMax) {
+    const next = await source.next();
+    if (next.done === true) return yield* first;
+    first.push(next.value);
+    length += next.value.length;
+  }
+  const folder = await mkdtemp(join(tmpdir(), "ffe-json-"));
+  const file = await open(join(folder, "rest"), "w+");
+  // Without a name, where that can be: a reader that goes away ends the process here.
+  await rm(folder, { recursive: true, force: true }).catch(() => {});
+  try {
+    for (let next = await source.next(); next.done !== true; next = await source.next())
+      await file.appendFile(next.value);
+    yield* first;
+    for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) yield bytesOf(chunk);
+  } finally {
+    await file.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function bytesOf(chunk: unknown): Uint8Array {
+  return chunk instanceof Uint8Array ? chunk : Buffer.from(String(chunk));
+}
