@@ -156,3 +156,19 @@ test("what an object inherits is no property, no option and no unit", async (t) 
     /__proto__/,
   );
 });
+
+test("a variant's member called __proto__ is refused by name where it cannot be given out, at any depth, and read as text", async (t) => {
+  const table = await memoryTable(t, { schema: structType([field("id", "long")]) });
+  const query = async (sql: string) => table.engine.query(sql, async () => table.relation({}));
+  const nested = `CAST('{"a": [{"__proto__": 1, "constructor": 2}]}' AS JSON)::VARIANT`;
+  await rejects((await query(`SELECT ${nested} AS v`)).rows(), "INVALID_VALUE", /member called __proto__/);
+  await rejects(
+    (await query(`SELECT [${nested}] AS v`)).columns(),
+    "INVALID_VALUE",
+    /member called __proto__/,
+  );
+  const others = await query(`SELECT CAST('{"constructor": 3}' AS JSON)::VARIANT AS v UNION ALL SELECT NULL`);
+  assert.deepEqual(await others.rows(), [{ v: { constructor: 3 } }, { v: null }]);
+  const text = await query(`SELECT CAST(${nested} AS JSON)::VARCHAR AS v`);
+  assert.deepEqual(await text.rows(), [{ v: '{"a":[{"__proto__":1,"constructor":2}]}' }]);
+});

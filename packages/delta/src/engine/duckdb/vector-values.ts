@@ -10,6 +10,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 import duckdb from "@duckdb/node-bindings";
 
 import { setMember } from "../../contract/own-members.ts";
+import { DeltaError } from "../../errors.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { formatDate, formatDecimal, toDate } from "../../row-values.ts";
 import { variantJson } from "./variant-json.ts";
@@ -38,12 +39,30 @@ export function vectorValues(vector: duckdb.Vector, count: number, type: DataTyp
         return structValues(vector, count, type);
     }
   }
+  if (type === "variant") assertReadableMembers(vector);
   const read = scalarReader(type);
   const values = DuckDBVector.create(vector, count);
   return Array.from({ length: count }, (_, index) => {
     const value = values.getItem(index);
     return value === null ? null : read(value);
   });
+}
+
+/**
+ * The binding makes plain objects of a variant's, by assignment, and that loses a member called `__proto__`. The names of
+ * all members are the variant's first child, one list a row.
+ *
+ * @throws DeltaError `INVALID_VALUE`
+ */
+function assertReadableMembers(vector: duckdb.Vector): void {
+  const [names, count] = listChild(duckdb.struct_vector_get_child(vector, 0));
+  const members = DuckDBVector.create(names, count);
+  for (let index = 0; index < count; index += 1)
+    if (members.getItem(index) === "__proto__")
+      throw new DeltaError(
+        "INVALID_VALUE",
+        "A variant has a member called __proto__, which DuckDB's binding for Node loses. Read the column as text: CAST(... AS JSON)",
+      );
 }
 
 /** Which rows have a value; `undefined` when all have one. */
