@@ -84,6 +84,8 @@ import type { Row } from "./record-batch.ts";
 import { fieldsKind } from "./schema-kind.ts";
 import { openStore } from "./store/open-store.ts";
 import type { ObjectStore } from "./store/object-store.ts";
+import { randomPause } from "./store/pause.ts";
+import type { Pause } from "./store/pause.ts";
 import { namedSource, schemaOfTableSource } from "./table-source.ts";
 import type { CommandSource } from "./table-source.ts";
 import { versionOptions } from "./version-choice.ts";
@@ -103,6 +105,7 @@ export class DeltaTable {
   readonly store: ObjectStore;
   readonly engine: Engine;
   private readonly now: () => number;
+  private readonly pause: Pause;
   private readonly snapshots: SnapshotCache;
   private readonly ownsEngine: boolean;
 
@@ -113,6 +116,7 @@ export class DeltaTable {
     this.engine = options.engine ?? new DuckDbEngine();
     this.ownsEngine = options.engine === undefined;
     this.now = options.now ?? Date.now;
+    this.pause = options.pause ?? randomPause;
     this.snapshots = new SnapshotCache(this.store, this.engine);
   }
 
@@ -139,7 +143,7 @@ export class DeltaTable {
     options: CreateOptions & TableOptions,
   ): Promise<DeltaTable> {
     assertOptions("create", options, createArguments);
-    const table = DeltaTable.at(location, { engine: options.engine, now: options.now });
+    const table = DeltaTable.at(location, { engine: options.engine, now: options.now, pause: options.pause });
     if (!(await createTable(table.context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
     }
@@ -156,7 +160,7 @@ export class DeltaTable {
     options: ConvertOptions & TableOptions = {},
   ): Promise<CommandResult> {
     assertOptions("convert", options, convertArguments);
-    const table = DeltaTable.at(location, { engine: options.engine, now: options.now });
+    const table = DeltaTable.at(location, { engine: options.engine, now: options.now, pause: options.pause });
     return convertFolder(table.context(), options);
   }
 
@@ -481,6 +485,7 @@ export class DeltaTable {
       engine: this.engine,
       latestSnapshot: () => this.snapshots.latest(),
       now: this.now,
+      pause: this.pause,
       ownReads,
       resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
     };

@@ -86,6 +86,7 @@ export type { FileInfo, FileKind, FileSystem } from "./store/file-system.ts";
 export { LocalStore } from "./store/local-store.ts";
 export { MemoryStore } from "./store/memory-store.ts";
 export type { MemoryStoreOptions } from "./store/memory-store.ts";
+export type { Pause } from "./store/pause.ts";
 export { openStore } from "./store/open-store.ts";
 export { StoreError } from "./store/object-store.ts";
 export type {

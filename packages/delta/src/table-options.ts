@@ -28,6 +28,7 @@ import { isNamedTable } from "./commands/named-tables.ts";
 import type { NamedTable } from "./commands/named-tables.ts";
 import type { Engine } from "./engine/engine.ts";
 import type { Predicate } from "./statistics/predicate.ts";
+import type { Pause } from "./store/pause.ts";
 import { schemaKind } from "./schema-kind.ts";
 import type { CommandSource } from "./table-source.ts";
 import { versionOptions } from "./version-choice.ts";
@@ -38,6 +39,8 @@ export interface TableOptions {
   readonly engine?: Engine | undefined;
   /** Where commits get their times from. */
   readonly now?: (() => number) | undefined;
+  /** How a command waits before it tries again behind another writer: a random time when left out. */
+  readonly pause?: Pause | undefined;
 }
 
 /** Tables that SQL given to a command may name. */
@@ -64,6 +67,7 @@ export interface ChangeRange extends Pick<ChangesOptions, "columns" | "where" | 
 export const tableOptions: OptionTable<TableOptions> = {
   engine: capableOf("an engine, such as new DuckDbEngine()", ["query", "scan", "writeFiles"]),
   now: aFunction,
+  pause: aFunction,
 };
 
 export const addedRowsOptions: OptionTable<VersionChoice & { readonly after: number }> = {

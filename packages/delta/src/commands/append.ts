@@ -257,6 +257,7 @@ async function commitFiles(
     operation,
     reads: context.ownReads?.with({ kind: "nothing" }) ?? { kind: "nothing" },
     now: context.now,
+    pause: context.pause,
     userMetadata: options.userMetadata,
     precondition: options.precondition,
   });

@@ -1,6 +1,7 @@
 import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import type { Pause } from "../store/pause.ts";
 import type { OwnReads } from "./named-tables.ts";
 
 /** What every command works with. */
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly latestSnapshot: () => Promise<Snapshot>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Before another attempt, when another writer was first. */
+  readonly pause: Pause;
   /** Tables that SQL given to a command may name besides the command's own. */
   readonly resolveTable?: TableResolver | undefined;
   /** What such SQL read of the command's own table. */

@@ -1,5 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
-
 import { DeltaError, messageOf } from "../errors.ts";
 import { checkpointIfDue } from "../log/checkpoint.ts";
 import { commit, committedSnapshot } from "../log/commit.ts";
@@ -18,12 +16,12 @@ export interface Committed {
 /** Commits, then concludes; see {@link conclude}. */
 export async function commitChanges(
   context: CommandContext,
-  request: Omit<CommitRequest, "now">,
+  request: Omit<CommitRequest, "now" | "pause">,
   staged?: StagedFiles,
 ): Promise<Committed> {
   assertMayRemove(request.snapshot, request.actions);
   const reads = context.ownReads?.with(request.reads) ?? request.reads;
-  const outcome = await commit(context.store, { ...request, reads, now: context.now });
+  const outcome = await commit(context.store, { ...request, reads, now: context.now, pause: context.pause });
   return conclude(context, outcome, staged);
 }
 
@@ -85,7 +83,7 @@ export async function onNewestSnapshot<Result>(
           { cause: error },
         );
       }
-      await delay(Math.random() * backoffMs * 2 ** count);
+      await context.pause(backoffMs * 2 ** count);
     }
   }
 }

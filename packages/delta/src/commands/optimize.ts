@@ -296,6 +296,7 @@ async function commitBins(
       },
       reads: { kind: "rows", predicate: undefined, paths: new Set(removed.map((file) => file.path)) },
       now: context.now,
+      pause: context.pause,
       userMetadata: options.userMetadata,
     });
     if (outcome.kind !== "refused" || !isConflict(outcome.error)) {

@@ -248,5 +248,6 @@ async function commitVacuum(
     operation: { name, parameters, metrics: metricTexts(metrics) },
     reads: { kind: "nothing" },
     now: context.now,
+    pause: context.pause,
   });
 }

@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 
 import { DeltaError } from "../errors.ts";
 import { serializeActions } from "../protocol/actions.ts";
@@ -7,6 +6,7 @@ import type { Action, CommitInfo, Metadata, Protocol } from "../protocol/actions
 import { assertWritable } from "../protocol/features.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
+import type { Pause } from "../store/pause.ts";
 import { engineInfo } from "../version.ts";
 import { readCommit } from "./commit-file.ts";
 import { assertNoConflict, isBlindAppend, isolationOf } from "./conflict.ts";
@@ -36,8 +36,8 @@ export interface CommitRequest {
   readonly reads: ReadSet;
   readonly now: () => number;
   readonly userMetadata?: string | undefined;
-  /** Between attempts of a writer that has lost several; a short random time when left out. */
-  readonly pause?: (() => Promise<void>) | undefined;
+  /** Between attempts of a writer that has lost several. */
+  readonly pause: Pause;
   /** Called before each attempt with the version that it would follow; what it throws ends the commit. */
   readonly precondition?: ((snapshot: Snapshot) => void) | undefined;
 }
@@ -107,7 +107,7 @@ async function commitBehindOthers(
   trace: CommitTrace,
 ): Promise<CommitOutcome> {
   const txnId = randomUUID();
-  const { pause = shortPause } = request;
+  const { pause } = request;
   let { snapshot } = request;
   for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
     assertWritable(snapshot.protocol, snapshot.metadata, store.uri);
@@ -116,7 +116,7 @@ async function commitBehindOthers(
     if (await putCommit(store, snapshot.version + 1, actions, trace))
       return { kind: "committed", snapshot: advanceSnapshot(snapshot, [actions]) };
     // Before the winners are read and not after it: what is read is then as new as can be.
-    if (attempt >= attemptsAtOnce) await pause();
+    if (attempt >= attemptsAtOnce) await pause(pauseMsMax);
     const behind = await goBehindWinners(store, request, snapshot, txnId, trace);
     if (behind.isOurs) return { kind: "committed", snapshot: behind.snapshot };
     snapshot = behind.snapshot;
@@ -125,10 +125,6 @@ async function commitBehindOthers(
     "CONCURRENT_WRITE",
     `${store.uri}: gave up after losing to other writers ${attemptsMax} times in a row. Nothing of ours was committed; run it again.`,
   );
-}
-
-async function shortPause(): Promise<void> {
-  await delay(Math.random() * pauseMsMax);
 }
 
 /** The newest snapshot, when nothing between it and ours forbids our actions; or the one that they made already. */

@@ -1,6 +1,5 @@
 import { open } from "node:fs/promises";
 import { Readable } from "node:stream";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   DeleteObjectCommand,
@@ -17,6 +16,8 @@ import { messageOf } from "../errors.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { StoreError } from "./object-store.ts";
 import type { ObjectInfo } from "./object-store.ts";
+import { randomPause } from "./pause.ts";
+import type { Pause } from "./pause.ts";
 import { isMissingKey, s3Fault, toStoreError } from "./s3-errors.ts";
 import type { S3Attempt, S3Fault } from "./s3-errors.ts";
 import { isOnePart, partConcurrency, uploadFile } from "./s3-upload.ts";
@@ -86,10 +87,12 @@ export function createClient(options: S3ClientOptions): S3Client {
 export class S3Bucket {
   private readonly client: S3Client;
   private readonly name: string;
+  private readonly pause: Pause;
 
-  constructor(client: S3Client, name: string) {
+  constructor(client: S3Client, name: string, pause: Pause = randomPause) {
     this.client = client;
     this.name = name;
+    this.pause = pause;
   }
 
   async read(key: string): Promise<Uint8Array> {
@@ -166,7 +169,7 @@ export class S3Bucket {
           throw toStoreError(error, this.describeAttempt("write", key, "s3:PutObject"));
         }
       }
-      await sleep(Math.random() * Math.min(500, 25 * 2 ** attempt));
+      await this.pause(Math.min(500, 25 * 2 ** attempt));
     }
   }
 
