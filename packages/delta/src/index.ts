@@ -48,6 +48,18 @@ export type {
 } from "./engine/engine.ts";
 export type { ColumnInput, ColumnSet, RowBatch, RowSource } from "./engine/row-source.ts";
 export { DeltaError } from "./errors.ts";
+export { deltaEvents } from "./events.ts";
+export type {
+  CheckpointEvent,
+  CommitEvent,
+  DeltaEvents,
+  PlanEvent,
+  RetryEvent,
+  ScanEvent,
+  SqlEvent,
+  VacuumEvent,
+} from "./events.ts";
+export type { EventChannel } from "./contract/event-channel.ts";
 export type { DeltaErrorCode } from "./errors.ts";
 export type { HistoryEntry } from "./log/history.ts";
 export { Snapshot } from "./log/snapshot.ts";

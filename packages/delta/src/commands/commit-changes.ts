@@ -1,4 +1,5 @@
 import { DeltaError, messageOf } from "../errors.ts";
+import { deltaEvents } from "../events.ts";
 import { checkpointIfDue } from "../log/checkpoint.ts";
 import { commit, committedSnapshot } from "../log/commit.ts";
 import type { CommitOutcome, CommitRequest } from "../log/commit.ts";
@@ -83,6 +84,8 @@ export async function onNewestSnapshot<Result>(
           { cause: error },
         );
       }
+      const { tableUri, version } = snapshot;
+      deltaEvents.retry.publish(() => ({ tableUri, kind: "command", attempt: count, version, error }));
       await context.pause(backoffMs * 2 ** count);
     }
   }

@@ -8,9 +8,11 @@ import {
   sqlExpression,
 } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
+import { stopwatch } from "../contract/event-channel.ts";
 import type { Engine, NewestRows, Relation } from "../engine/engine.ts";
 import { assertOptions } from "../arguments.ts";
 import { DeltaError } from "../errors.ts";
+import { deltaEvents } from "../events.ts";
 import { prunedTable } from "../log/pruned-table.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -19,6 +21,8 @@ import { numberSchema } from "../protocol/number-types.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { collectBatch, collectRows, columnsByName, valueForm } from "../record-batch.ts";
 import type { Column, RecordBatch, Row, ValueForm } from "../record-batch.ts";
+import { tellingOfRows } from "../telling-of-rows.ts";
+import type { RowFacts } from "../telling-of-rows.ts";
 import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
@@ -98,8 +102,12 @@ export class Scan<Shape extends object = Row> {
   /** Batches as they come, with memory bounded by a few of them. */
   async *batches(form: ValueForm = {}): AsyncGenerator<RecordBatch> {
     assertOptions("batches", form, valueForm);
+    const { tableUri, version } = this.snapshot;
     try {
-      yield* this.plannedBatches(form);
+      const batches = this.plannedBatches(form);
+      const tell = (facts: () => RowFacts): void =>
+        deltaEvents.scan.publish(() => ({ tableUri, version, ...facts() }));
+      yield* deltaEvents.scan.hasSubscribers ? tellingOfRows(batches, tell) : batches;
     } catch (error) {
       throw await explainedLoss(this.store, this.snapshot, error);
     }
@@ -159,20 +167,23 @@ export async function planScan(
   predicate: Predicate | undefined,
   newest?: NewestRows,
 ): Promise<PlannedScan> {
+  const seconds = stopwatch();
   // A filter on anything but the key could leave out a newer row and let an older one through.
   const usable =
     newest === undefined || predicate === undefined ? predicate : onlyAbout(predicate, newest.by);
   const pruned = pruneFiles(snapshot.files, usable, prunedTable(snapshot));
   const relation = await relationOf(store, snapshot, pruned.kept);
+  const plan: ScanPlan = {
+    version: snapshot.version,
+    filesTotal: snapshot.fileCount,
+    filesRead: pruned.kept.length,
+    prunedByPartition: pruned.prunedByPartition,
+    prunedByStatistics: pruned.prunedByStatistics,
+    bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
+  };
+  deltaEvents.plan.publish(() => ({ tableUri: snapshot.tableUri, ...plan, durationSeconds: seconds() }));
   return {
-    plan: {
-      version: snapshot.version,
-      filesTotal: snapshot.fileCount,
-      filesRead: pruned.kept.length,
-      prunedByPartition: pruned.prunedByPartition,
-      prunedByStatistics: pruned.prunedByStatistics,
-      bytesRead: pruned.kept.reduce((total, file) => total + file.size, 0),
-    },
+    plan,
     relation: newest === undefined ? relation : { ...relation, newest },
     files: pruned.kept,
   };

@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 
+import { stopwatch } from "../contract/event-channel.ts";
 import { flag, anyNumber, oneOf } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import { DeltaError } from "../errors.ts";
+import { deltaEvents } from "../events.ts";
 import { commit, committedSnapshot } from "../log/commit.ts";
 import type { CommitOutcome } from "../log/commit.ts";
 import { timesOfFiles } from "../log/history.ts";
@@ -58,6 +60,31 @@ const describedAtOnce = 32;
 
 /** Deletes the files that no version within the retention needs; see `DeltaTable.vacuum`. */
 export async function vacuumTable(context: CommandContext, options: VacuumOptions): Promise<VacuumResult> {
+  const seconds = stopwatch();
+  const tell = ({ files, bytes }: Omit<Vacuumed, "metrics">, error?: unknown): void =>
+    deltaEvents.vacuum.publish(() => ({
+      tableUri: context.store.uri,
+      isDryRun: options.dryRun === true,
+      files: files.length,
+      bytes,
+      durationSeconds: seconds(),
+      ...(error === undefined ? {} : { error }),
+    }));
+  try {
+    const { files, bytes, metrics } = await vacuum(context, options);
+    tell({ files, bytes });
+    return { files, metrics };
+  } catch (error) {
+    tell({ files: [], bytes: 0 }, error);
+    throw error;
+  }
+}
+
+interface Vacuumed extends VacuumResult {
+  readonly bytes: number;
+}
+
+async function vacuum(context: CommandContext, options: VacuumOptions): Promise<Vacuumed> {
   const snapshot = await context.latestSnapshot();
   // What this engine does not know could need files in a way that it does not know.
   assertWritable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
@@ -77,7 +104,7 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
   const files = doomed.map((entry) => entry.path);
   const sizeOfDataToDelete = doomed.reduce((sum, entry) => sum + entry.size, 0);
   const found = { numFilesToDelete: files.length, sizeOfDataToDelete };
-  if (options.dryRun === true) return { files, metrics: found };
+  if (options.dryRun === true) return { files, bytes: sizeOfDataToDelete, metrics: found };
 
   const parameters = {
     retentionCheckEnabled: String(options.allowShortRetention !== true),
@@ -87,13 +114,15 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
   const started = await commitStart(context, snapshot, parameters, found);
   // Commits between the listing and this one may have brought files back.
   const keptNow = keptPaths(started, cutoffMs);
-  const deleted = files.filter((path) => !keptNow.has(normalized(path)));
+  const gone = doomed.filter(({ path }) => !keptNow.has(normalized(path)));
+  const deleted = gone.map(({ path }) => path);
   for (let start = 0; start < deleted.length; start += deletedAtOnce)
     await context.store.deleteMany(deleted.slice(start, start + deletedAtOnce));
   const folders = new Set(deleted.map((path) => posix.dirname(path)));
   const done = { numDeletedFiles: deleted.length, numVacuumedDirectories: folders.size };
   committedSnapshot(await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done));
-  return { files: deleted, metrics: { ...found, ...done } };
+  const bytes = gone.reduce((sum, entry) => sum + entry.size, 0);
+  return { files: deleted, bytes, metrics: { ...found, ...done } };
 }
 
 /** On a disk that is full nothing can be recorded before something was deleted, and that is what vacuum is there for. */

@@ -3,6 +3,8 @@
  * table, and dictionaries whose keys come from data.
  */
 export { argumentsProblem } from "./arguments-in-order.ts";
+export { eventChannel, stopwatch } from "./event-channel.ts";
+export type { EventChannel } from "./event-channel.ts";
 export { jsonReady, withJson } from "./json-ready.ts";
 export { parseWithSource, rawJson } from "./json-source.ts";
 export type { SourceReviver } from "./json-source.ts";

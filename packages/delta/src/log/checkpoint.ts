@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 
+import { stopwatch } from "../contract/event-channel.ts";
 import type { Engine } from "../engine/engine.ts";
 import { messageOf } from "../errors.ts";
+import { deltaEvents } from "../events.ts";
 import type { Action, SidecarFile } from "../protocol/actions.ts";
 import { assertWritable, hasFeature } from "../protocol/features.ts";
 import {
@@ -79,7 +81,28 @@ export async function writeCheckpoint(
   const isV2 =
     hasFeature(snapshot.protocol, "v2Checkpoint") &&
     readProperty(snapshot.metadata, checkpointPolicy) === "v2";
-  return isV2 ? writeV2(store, engine, snapshot, now) : writeClassic(store, engine, snapshot, now);
+  const seconds = stopwatch();
+  const tell = (
+    result: Pick<CheckpointResult, "paths" | "actionCount" | "sizeInBytes">,
+    error?: unknown,
+  ): void =>
+    deltaEvents.checkpoint.publish(() => ({
+      tableUri: store.uri,
+      version: snapshot.version,
+      actions: result.actionCount,
+      files: result.paths.length,
+      bytes: result.sizeInBytes,
+      durationSeconds: seconds(),
+      ...(error === undefined ? {} : { error }),
+    }));
+  try {
+    const result = await (isV2 ? writeV2 : writeClassic)(store, engine, snapshot, now);
+    tell(result);
+    return result;
+  } catch (error) {
+    tell({ paths: [], actionCount: 0, sizeInBytes: 0 }, error);
+    throw error;
+  }
 }
 
 async function writeClassic(

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 
+import { stopwatch } from "../contract/event-channel.ts";
 import { DeltaError } from "../errors.ts";
+import { deltaEvents } from "../events.ts";
 import { serializeActions } from "../protocol/actions.ts";
 import type { Action, CommitInfo, Metadata, Protocol } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
@@ -8,6 +10,8 @@ import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { Pause } from "../store/pause.ts";
 import { engineInfo } from "../version.ts";
+import { publishCommit } from "./commit-event.ts";
+import type { CommitSubject } from "./commit-event.ts";
 import { readCommit } from "./commit-file.ts";
 import { assertNoConflict, isBlindAppend, isolationOf } from "./conflict.ts";
 import type { ReadSet } from "./conflict.ts";
@@ -82,23 +86,32 @@ export function committedSnapshot(outcome: CommitOutcome): Snapshot {
  *   or `UNSUPPORTED_FEATURE`, StoreError when the store fails, and what the precondition throws.
  */
 export async function commit(store: ObjectStore, request: CommitRequest): Promise<CommitOutcome> {
-  return outcomeOf(async (trace) => commitBehindOthers(store, request, trace));
+  return outcomeOf({ tableUri: store.uri, ...request }, async (trace) =>
+    commitBehindOthers(store, request, trace),
+  );
 }
 
-/** Whether a commit may be there, as far as it has come. */
+/** How far a commit has come. */
 interface CommitTrace {
   mayExist: boolean;
+  /** Versions that it tried to take. */
+  attempts: number;
 }
 
-async function outcomeOf<Outcome>(
+type Failed = Exclude<CommitOutcome, { readonly kind: "committed" }>;
+
+async function outcomeOf<Outcome extends FirstCommitOutcome>(
+  subject: CommitSubject,
   run: (trace: CommitTrace) => Promise<Outcome>,
-): Promise<Outcome | Exclude<CommitOutcome, { readonly kind: "committed" }>> {
-  const trace: CommitTrace = { mayExist: false };
-  try {
-    return await run(trace);
-  } catch (error) {
-    return { kind: trace.mayExist ? "unknown" : "refused", error };
-  }
+): Promise<Outcome | Failed> {
+  const trace: CommitTrace = { mayExist: false, attempts: 0 };
+  const seconds = stopwatch();
+  const outcome = await run(trace).catch((error: unknown): Failed => ({
+    kind: trace.mayExist ? "unknown" : "refused",
+    error,
+  }));
+  publishCommit(subject, outcome, trace.attempts, seconds);
+  return outcome;
 }
 
 async function commitBehindOthers(
@@ -115,6 +128,13 @@ async function commitBehindOthers(
     const actions = await completeActions(store, request, snapshot, txnId);
     if (await putCommit(store, snapshot.version + 1, actions, trace))
       return { kind: "committed", snapshot: advanceSnapshot(snapshot, [actions]) };
+    const { version } = snapshot;
+    deltaEvents.retry.publish(() => ({
+      tableUri: store.uri,
+      kind: "commit",
+      attempt,
+      version: version + 1,
+    }));
     // Before the winners are read and not after it: what is read is then as new as can be.
     if (attempt >= attemptsAtOnce) await pause(pauseMsMax);
     const behind = await goBehindWinners(store, request, snapshot, txnId, trace);
@@ -159,16 +179,19 @@ export async function commitFirst(
   now: number,
   userMetadata?: string,
 ): Promise<FirstCommitOutcome> {
-  return outcomeOf(async (trace): Promise<FirstCommitOutcome> => {
-    const txnId = randomUUID();
-    const complete: readonly Action[] = [
-      { commitInfo: firstCommitInfo(actions, operation, now, txnId, userMetadata) },
-      ...actions,
-    ];
-    if ((await putCommit(store, 0, complete, trace)) || isOurs(await readCommit(store, 0), txnId))
-      return { kind: "committed", snapshot: firstSnapshot(store.uri, complete) };
-    return { kind: "exists" };
-  });
+  return outcomeOf(
+    { tableUri: store.uri, actions, operation },
+    async (trace): Promise<FirstCommitOutcome> => {
+      const txnId = randomUUID();
+      const complete: readonly Action[] = [
+        { commitInfo: firstCommitInfo(actions, operation, now, txnId, userMetadata) },
+        ...actions,
+      ];
+      if ((await putCommit(store, 0, complete, trace)) || isOurs(await readCommit(store, 0), txnId))
+        return { kind: "committed", snapshot: firstSnapshot(store.uri, complete) };
+      return { kind: "exists" };
+    },
+  );
 }
 
 function firstCommitInfo(
@@ -204,6 +227,7 @@ async function putCommit(
 ): Promise<boolean> {
   const bytes = Buffer.from(serializeActions(actions), "utf8");
   trace.mayExist = true;
+  trace.attempts += 1;
   try {
     await store.putIfAbsent(commitPath(version), bytes);
     return true;

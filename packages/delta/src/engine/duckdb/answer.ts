@@ -13,8 +13,13 @@ import { hasDecimals, numberType } from "../../protocol/number-types.ts";
 import { numberSql } from "./decimal-numbers.ts";
 import { dataTypeOf, duckType } from "./types.ts";
 
-/** Starts a query whose answer is streamed. */
-export async function startQuery(query: StreamedQuery): Promise<DuckDBResult> {
+/** Runs a query and gives its rows as batches. */
+export async function* queriedBatches(query: StreamedQuery, schema: StructType): AsyncGenerator<RecordBatch> {
+  const result = await startQuery(query);
+  for await (const chunk of streamedChunks(query, result)) yield readBatch(chunk, schema);
+}
+
+async function startQuery(query: StreamedQuery): Promise<DuckDBResult> {
   try {
     return await query.connection.stream(query.sql);
   } catch (error) {
@@ -23,7 +28,7 @@ export async function startQuery(query: StreamedQuery): Promise<DuckDBResult> {
 }
 
 /** The rows of a streamed query as batches. */
-export async function* readBatches(
+async function* readBatches(
   query: StreamedQuery,
   result: DuckDBResult,
   schema: StructType,

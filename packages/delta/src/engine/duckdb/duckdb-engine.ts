@@ -30,7 +30,7 @@ import type {
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
 import { writeAnswerFile } from "./answer-file.ts";
-import { describeAnswer, readBatches, startAnswer, startQuery } from "./answer.ts";
+import { describeAnswer, queriedBatches, startAnswer } from "./answer.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
@@ -43,6 +43,7 @@ import { listingFiles, queryError } from "./query-error.ts";
 import { scanSql } from "./relation-sql.ts";
 import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
+import { toldAnswer, toldRows, toldStatement } from "./sql-event.ts";
 import type { StreamedQuery } from "./streamed-chunks.ts";
 
 export interface DuckDbEngineOptions {
@@ -88,7 +89,7 @@ export class DuckDbEngine implements Engine {
         sql,
         explain: async (error) => queryError(connection, code, error, files),
       };
-      yield* readBatches(query, await startQuery(query), schema);
+      yield* toldRows(sql, queriedBatches(query, schema));
     } finally {
       connection.closeSync();
     }
@@ -103,8 +104,10 @@ export class DuckDbEngine implements Engine {
     const connection = await this.connect();
     try {
       const files: string[] = [];
-      const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
-      const { schema, ...answer } = await startAnswer(connection, runnable, files, form);
+      const { schema, ...answer } = await toldAnswer(sql, async () => {
+        const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
+        return startAnswer(connection, runnable, files, form);
+      });
       return queryAnswer<Shape>(schema, closeAfter(answer.batches, connection), form);
     } catch (error) {
       connection.closeSync();
@@ -114,11 +117,18 @@ export class DuckDbEngine implements Engine {
 
   async writeQuery(sql: string, resolve: TableResolver, target: QueryTarget): Promise<number> {
     assertArguments("writeQuery", { sql, resolve, target }, writeQueryArguments);
-    return this.withConnection(async (connection) => {
+    const write = async (connection: DuckDBConnection): Promise<number> => {
       const files: string[] = [];
       const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
       return writeAnswerFile(connection, runnable, target, files);
-    });
+    };
+    return this.withConnection((connection) =>
+      toldStatement(
+        sql,
+        () => write(connection),
+        (rows) => rows,
+      ),
+    );
   }
 
   async assertUsableRules(schema: StructType, rules: RowRules): Promise<void> {

@@ -10,6 +10,7 @@ import { quoteName, quoteText } from "../sql-text.ts";
 import { assertRowRules } from "./row-expression.ts";
 import { fieldIdsOption, storedSelect } from "./stored-columns.ts";
 import { querySelect } from "./query-source.ts";
+import { toldStatement } from "./sql-event.ts";
 import { StagedRows } from "./staged-rows.ts";
 import { writeError } from "./write-error.ts";
 import { toWrittenFile } from "./written-files.ts";
@@ -118,8 +119,11 @@ async function copyOut(
   const target = subfolder === "." ? `${folder}/.` : `${folder}/${subfolder}`;
   try {
     if (subfolder !== ".") await mkdir(target, { recursive: true });
-    const reader = await connection.runAndReadAll(
-      `COPY (${storedSelect(select, request)}\n) TO ${quoteText(target)} (${options.join(", ")})`,
+    const copy = `COPY (${storedSelect(select, request)}\n) TO ${quoteText(target)} (${options.join(", ")})`;
+    const reader = await toldStatement(
+      copy,
+      () => connection.runAndReadAll(copy),
+      ({ currentRowCount }) => currentRowCount,
     );
     return reader.getRowObjectsJson().map((row) => toWrittenFile(row, request));
   } catch (error) {

@@ -14,6 +14,7 @@ import { writeParquet } from "./parquet-writer.ts";
 import { bindTables } from "./query-binding.ts";
 import { damagedFile, listingFiles, queryError, unreadable } from "./query-error.ts";
 import { relationSql } from "./relation-sql.ts";
+import { toldAnswer, toldStatement } from "./sql-event.ts";
 import { StagedRows } from "./staged-rows.ts";
 import { isValueError } from "./write-error.ts";
 
@@ -71,7 +72,7 @@ export class DuckDbSession implements EngineSession {
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
-    yield* (await startAnswer(this.connection, sql, this.files)).batches;
+    yield* (await toldAnswer(sql, () => startAnswer(this.connection, sql, this.files))).batches;
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
@@ -88,7 +89,11 @@ export class DuckDbSession implements EngineSession {
 
   private async run(sql: string): Promise<void> {
     try {
-      await this.connection.run(sql);
+      await toldStatement(
+        sql,
+        () => this.connection.run(sql),
+        ({ rowsChanged }) => rowsChanged,
+      );
     } catch (error) {
       const known = await queryError(this.connection, "INVALID_QUERY", error, this.files);
       throw known.code === "INVALID_QUERY" && isValueError(messageOf(error))
