@@ -1,21 +1,21 @@
 /** Delta Lake for Node: `import { DeltaTable } from "finance-feedback-delta"`. */
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "./node-version.ts";
-export { DeltaTable } from "./delta-table.ts";
-export type { NamedTable } from "./commands/named-tables.ts";
-export type { ChangeRange, NamedTables, TableMergeInput, TableOptions } from "./table-options.ts";
+export { DeltaTable } from "./table/delta-table.ts";
+export type { NamedTable } from "./read/named-tables.ts";
+export type { ChangeRange, NamedTables, TableMergeInput, TableOptions } from "./table/table-options.ts";
 export type { AppendOptions, AppendResult } from "./commands/append.ts";
 export type { AddColumnsOptions } from "./commands/alter.ts";
-export type { ChangeOptions, CommandResult } from "./commands/command-result.ts";
+export type { ChangeOptions, CommandResult } from "./write/command-result.ts";
 export type { CreateOptions } from "./commands/create.ts";
-export { Changes } from "./commands/changes.ts";
+export { Changes } from "./read/changes.ts";
 export type { ConvertOptions } from "./commands/convert.ts";
 export type { DeleteOptions } from "./commands/delete.ts";
-export { MergeBuilder } from "./commands/merge-builder.ts";
-export type { MergeInput } from "./commands/merge.ts";
-export { describeSnapshot } from "./commands/describe.ts";
-export type { PartitionDescription, TableDescription } from "./commands/describe.ts";
-export type { OptimizeOptions } from "./commands/optimize.ts";
+export { MergeBuilder } from "./table/merge-builder.ts";
+export type { MergeInput } from "./commands/merge/merge.ts";
+export { describeSnapshot } from "./read/describe.ts";
+export type { PartitionDescription, TableDescription } from "./read/describe.ts";
+export type { OptimizeOptions } from "./commands/optimize/optimize.ts";
 export type { OverwriteOptions } from "./commands/overwrite.ts";
 export type { LostVector, RepairOptions, RepairResult } from "./commands/repair.ts";
 export type { RestoreOptions } from "./commands/restore.ts";
@@ -23,8 +23,8 @@ export type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 export type { CheckpointResult } from "./log/checkpoint.ts";
 export type { LogCleanUpResult } from "./log/clean-up.ts";
 export type { UpdateOptions } from "./commands/update.ts";
-export { Scan } from "./commands/scan.ts";
-export type { ScanOptions, ScanPlan } from "./commands/scan.ts";
+export { Scan } from "./read/scan.ts";
+export type { ScanOptions, ScanPlan } from "./read/scan.ts";
 export { DuckDbEngine } from "./engine/duckdb/duckdb-engine.ts";
 export type { DuckDbEngineOptions } from "./engine/duckdb/duckdb-engine.ts";
 export type {
@@ -90,9 +90,9 @@ export type {
   StructField,
   StructType,
 } from "./protocol/schema.ts";
-export { concatenateBatches, RecordBatch, valueForm } from "./record-batch.ts";
-export type { Column, ColumnValues, Row, TypedValues, ValueForm } from "./record-batch.ts";
-export { formatDate, formatDecimal, formatTimestamp } from "./row-values.ts";
+export { concatenateBatches, RecordBatch, valueForm } from "./engine/record-batch.ts";
+export type { Column, ColumnValues, Row, TypedValues, ValueForm } from "./engine/record-batch.ts";
+export { formatDate, formatDecimal, formatTimestamp } from "./engine/row-values.ts";
 export { fileSystemKind, nodeFileSystem } from "./store/file-system.ts";
 export type { FileInfo, FileKind, FileSystem } from "./store/file-system.ts";
 export { LocalStore } from "./store/local-store.ts";
@@ -112,37 +112,37 @@ export type {
 } from "./store/object-store.ts";
 // For commands that take a table's options and more.
 export { appendOptions } from "./commands/append.ts";
-export { changeOptions } from "./commands/command-result.ts";
+export { changeOptions } from "./write/command-result.ts";
 export { createOptions } from "./commands/create.ts";
 export { queryTargetOptions } from "./engine/engine.ts";
-export { optimizeOptions } from "./commands/optimize.ts";
+export { optimizeOptions } from "./commands/optimize/optimize.ts";
 export { restoreOptions } from "./commands/restore.ts";
-export { scanOptions } from "./commands/scan.ts";
+export { scanOptions } from "./read/scan.ts";
 export { vacuumOptions } from "./commands/vacuum.ts";
-export { schemaKind } from "./schema-kind.ts";
-export { changesArguments } from "./table-options.ts";
-export { versionOptions } from "./version-choice.ts";
-export type { VersionChoice } from "./version-choice.ts";
+export { schemaKind } from "./protocol/schema-kind.ts";
+export { changesArguments } from "./table/table-options.ts";
+export { versionOptions } from "./read/version-choice.ts";
+export type { VersionChoice } from "./read/version-choice.ts";
 export type { OptionKind, OptionTable, RequiredKind } from "./contract/option-table.ts";
 export { LakehouseError } from "./contract/lakehouse-error.ts";
 export type { LakehouseErrorOptions } from "./contract/lakehouse-error.ts";
-export type { CommandSource, TableSource } from "./table-source.ts";
-export type { ChangesOptions } from "./commands/changes.ts";
-export type { CommandContext } from "./commands/command-context.ts";
-export type { Conditional } from "./commands/merge-builder.ts";
+export type { CommandSource, TableSource } from "./table/table-source.ts";
+export type { ChangesOptions } from "./read/changes.ts";
+export type { CommandContext } from "./read/command-context.ts";
+export type { Conditional } from "./table/merge-builder.ts";
 export type {
   Assignments,
   MatchedClause,
   MergeClauses,
   NotMatchedBySourceClause,
   NotMatchedClause,
-} from "./commands/merge-clauses.ts";
-export type { Curve } from "./commands/z-cubes.ts";
+} from "./commands/merge/merge-clauses.ts";
+export type { Curve } from "./commands/optimize/z-cubes.ts";
 export type { TableState } from "./log/table-state.ts";
 export type { ColumnMappingMode } from "./protocol/column-mapping.ts";
 export type { Comparison, Predicate } from "./statistics/predicate.ts";
 export type { OpenStoreOptions } from "./store/open-store.ts";
-export type { OwnReads } from "./commands/named-tables.ts";
+export type { OwnReads } from "./read/named-tables.ts";
 export type { RowIndexSet } from "./deletion-vectors/roaring-bitmap.ts";
 export type { LayeredMap } from "./log/layered-map.ts";
 export type { ColumnStatistics } from "./statistics/file-statistics.ts";

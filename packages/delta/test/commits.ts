@@ -1,4 +1,4 @@
-import { relationFiles } from "../src/commands/data-files.ts";
+import { relationFiles } from "../src/read/data-files.ts";
 import type { DeltaTable, ObjectStore, Row, StructType } from "../src/index.ts";
 import { field, structType } from "../src/index.ts";
 import { commitPath } from "../src/log/log-files.ts";

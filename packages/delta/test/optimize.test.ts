@@ -4,8 +4,8 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 
 import type { AddFile, DeltaTable, Row } from "../src/index.ts";
-import { packFiles } from "../src/commands/file-bins.ts";
-import { filesToCluster } from "../src/commands/z-cubes.ts";
+import { packFiles } from "../src/commands/optimize/file-bins.ts";
+import { filesToCluster } from "../src/commands/optimize/z-cubes.ts";
 import { lastCommit } from "./commits.ts";
 import { columns, filesOf, idsOf, memoryTable, range, rejects } from "./tables.ts";
 

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 
 import { DeltaTable, describeType } from "../src/index.ts";
 import type { QueryAnswer, Relation, Row, TableReference } from "../src/index.ts";
-import { planScan } from "../src/commands/scan.ts";
+import { planScan } from "../src/read/scan.ts";
 import { columns, engine, memoryStore, rejects } from "./tables.ts";
 
 /** Some tables under their names, and what the last query took from each. */

@@ -9,15 +9,15 @@ import type { StructField, StructType } from "../protocol/schema.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { alter } from "./alteration.ts";
 import type { Alteration } from "./alteration.ts";
-import type { CommandContext } from "./command-context.ts";
-import { changeOptions } from "./command-result.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { changeOptions } from "../write/command-result.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { assertNotChosen, memberOf, nestedPath, withStructAt } from "./nested-fields.ts";
 import type { NestedPath } from "./nested-fields.ts";
 import { assertDataColumn, assertUsableRules } from "./create.ts";
-import { ruleNaming } from "./row-rules.ts";
-import { tableChange, withSchema } from "./schema-change.ts";
-import { withStatisticsColumn, withoutStatisticsColumns } from "./statistics-columns.ts";
+import { ruleNaming } from "../write/constraints.ts";
+import { tableChange, withSchema } from "../write/schema-change.ts";
+import { withStatisticsColumn, withoutStatisticsColumns } from "../write/statistics-columns.ts";
 import { ownMember } from "../contract/own-members.ts";
 
 export interface AddColumnsOptions extends ChangeOptions {

@@ -1,10 +1,10 @@
 import type { Operation } from "../log/commit.ts";
 import type { ReadSet } from "../log/conflict.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import type { CommandContext } from "./command-context.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import type { TableChange } from "./schema-change.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
+import type { TableChange } from "../write/schema-change.ts";
 
 /** A change of a table's metadata, with no change of its rows. */
 export interface Alteration {

@@ -18,18 +18,18 @@ import type { Action, Transaction } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { describeType, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
-import { schemaKind } from "../schema-kind.ts";
-import { bindSource } from "./bound-source.ts";
-import type { BoundSource } from "./bound-source.ts";
-import type { CommandContext } from "./command-context.ts";
-import { conclude } from "./commit-changes.ts";
+import { schemaKind } from "../protocol/schema-kind.ts";
+import { bindSource } from "../write/bound-source.ts";
+import type { BoundSource } from "../write/bound-source.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { conclude } from "../write/commit-changes.ts";
 import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
-import { layoutOf, noFiles, rehearseNewFiles } from "./new-files.ts";
-import type { FileLayout, NewFiles } from "./new-files.ts";
-import { schemaChange } from "./schema-change.ts";
-import { StagedFiles } from "./staged-files.ts";
-import { assertStorable } from "./storable-columns.ts";
+import { layoutOf, noFiles, rehearseNewFiles } from "../write/new-files.ts";
+import type { FileLayout, NewFiles } from "../write/new-files.ts";
+import { schemaChange } from "../write/schema-change.ts";
+import { StagedFiles } from "../write/staged-files.ts";
+import { assertStorable } from "../write/storable-columns.ts";
 
 export interface AppendOptions {
   /**

@@ -12,11 +12,11 @@ import { findField, parseSchema, structType } from "../protocol/schema.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
 import { checkProperties, columnMappingMode } from "../protocol/table-properties.ts";
 import { protocolFor } from "../protocol/upgrade.ts";
-import { schemaKind } from "../schema-kind.ts";
-import { assertChangeColumnsFree } from "./change-columns.ts";
-import type { CommandContext } from "./command-context.ts";
-import { rowRulesOf } from "./row-rules.ts";
-import { assertStorable } from "./storable-columns.ts";
+import { schemaKind } from "../protocol/schema-kind.ts";
+import { assertChangeColumnsFree } from "../protocol/change-columns.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { rowRulesOf } from "../write/constraints.ts";
+import { assertStorable } from "../write/storable-columns.ts";
 import { ownMember } from "../contract/own-members.ts";
 
 export interface CreateOptions {

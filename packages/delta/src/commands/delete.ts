@@ -1,15 +1,15 @@
 import { sqlExpression } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
-import { assertRowsMayGo } from "./append-only.ts";
-import type { CommandContext } from "./command-context.ts";
-import { changeOptions, metricTexts } from "./command-result.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { relationOf } from "./data-files.ts";
-import { changeMetrics, liveRowCount } from "./file-metrics.ts";
-import { columnList, removeOf, targetTable, touchedFiles } from "./row-changes.ts";
-import { changeRows, evaluating, positions } from "./row-command.ts";
-import { filesMatching } from "./scan.ts";
+import { assertRowsMayGo } from "../write/append-only.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { changeOptions, metricTexts } from "../write/command-result.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
+import { relationOf } from "../read/data-files.ts";
+import { changeMetrics, liveRowCount } from "../statistics/file-metrics.ts";
+import { columnList, removeOf, targetTable, touchedFiles } from "../write/row-changes.ts";
+import { changeRows, evaluating, positions } from "../write/rewrite.ts";
+import { filesMatching } from "../read/scan.ts";
 
 export interface DeleteOptions extends ChangeOptions {
   /** Which rows go: a SQL expression; all when left out. Rows for which it is null stay. */

@@ -3,15 +3,15 @@ import type { OptionTable } from "../contract/option-table.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { storePath } from "../protocol/paths.ts";
-import type { CommandContext } from "./command-context.ts";
-import { changeOptions, metricTexts } from "./command-result.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { vectorFileOf } from "./data-files.ts";
-import { totalSize } from "./file-metrics.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { changeOptions, metricTexts } from "../write/command-result.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
+import { vectorFileOf } from "../read/data-files.ts";
+import { totalSize } from "../statistics/file-metrics.ts";
 import { exists } from "./restore.ts";
-import { removeOf } from "./row-changes.ts";
-import { namingVersion } from "./version-in-errors.ts";
+import { removeOf } from "../write/row-changes.ts";
+import { namingVersion } from "../read/version-in-errors.ts";
 
 const checkConcurrency = 32;
 

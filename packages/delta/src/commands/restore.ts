@@ -10,16 +10,16 @@ import { maxColumnIdKey } from "../protocol/column-mapping.ts";
 import { storePath } from "../protocol/paths.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { assertRowsMayGo } from "./append-only.ts";
-import type { CommandContext } from "./command-context.ts";
-import { changeOptions, metricTexts } from "./command-result.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { totalSize } from "./file-metrics.ts";
-import { removeOf } from "./row-changes.ts";
-import { tableChange } from "./schema-change.ts";
-import { explainedLoss } from "./vacuumed-version.ts";
-import { namingVersion } from "./version-in-errors.ts";
+import { assertRowsMayGo } from "../write/append-only.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { changeOptions, metricTexts } from "../write/command-result.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
+import { totalSize } from "../statistics/file-metrics.ts";
+import { removeOf } from "../write/row-changes.ts";
+import { tableChange } from "../write/schema-change.ts";
+import { explainedLoss } from "../read/vacuumed-version.ts";
+import { namingVersion } from "../read/version-in-errors.ts";
 
 export interface RestoreOptions extends ChangeOptions {
   /** Restores what can be though data files of that version are gone, as vacuum may have deleted them. */

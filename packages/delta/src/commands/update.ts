@@ -4,16 +4,16 @@ import { quoteName, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { findField } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
-import type { CommandContext } from "./command-context.ts";
-import { changeOptions } from "./command-result.ts";
-import type { ChangeOptions, CommandResult } from "./command-result.ts";
-import { relationOf } from "./data-files.ts";
-import { changeMetrics } from "./file-metrics.ts";
-import { assertMembersKept } from "./kept-members.ts";
-import { columnList, targetTable, touchedFiles } from "./row-changes.ts";
-import { changeRows, evaluating, positions } from "./row-command.ts";
-import { rowRulesOf } from "./row-rules.ts";
-import { filesMatching } from "./scan.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { changeOptions } from "../write/command-result.ts";
+import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { relationOf } from "../read/data-files.ts";
+import { changeMetrics } from "../statistics/file-metrics.ts";
+import { assertMembersKept } from "../write/kept-members.ts";
+import { columnList, targetTable, touchedFiles } from "../write/row-changes.ts";
+import { changeRows, evaluating, positions } from "../write/rewrite.ts";
+import { rowRulesOf } from "../write/constraints.ts";
+import { filesMatching } from "../read/scan.ts";
 
 export interface UpdateOptions extends ChangeOptions {
   /** Columns and the SQL expressions of their new values, over the row's old ones: `{ close: "close * 2" }`. */

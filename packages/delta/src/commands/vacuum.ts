@@ -21,12 +21,12 @@ import { deletedFileRetentionMs, readProperty } from "../protocol/table-properti
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
 import { isTemporary } from "../store/temporary-names.ts";
-import type { CommandContext } from "./command-context.ts";
-import { metricTexts } from "./command-result.ts";
-import { vectorFileOf } from "./data-files.ts";
-import { changeDataFolder } from "./row-changes.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { metricTexts } from "../write/command-result.ts";
+import { vectorFileOf } from "../read/data-files.ts";
+import { changeDataFolder } from "../write/row-changes.ts";
 import { folderColumns, isHidden } from "./table-folders.ts";
-import { namingVersionSync } from "./version-in-errors.ts";
+import { namingVersionSync } from "../read/version-in-errors.ts";
 
 export interface VacuumOptions {
   /** Files that no version of the last so many hours needs may go; the table's own retention when left out. */

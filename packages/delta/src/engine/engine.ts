@@ -4,7 +4,7 @@ import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import type { StructType } from "../protocol/schema.ts";
-import type { Column, RecordBatch, Row, ValueForm } from "../record-batch.ts";
+import type { Column, RecordBatch, Row, ValueForm } from "./record-batch.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { RowSource } from "./row-source.ts";

@@ -1,6 +1,6 @@
 import { DeltaError } from "../errors.ts";
 import { shown } from "../contract/shown.ts";
-import type { ColumnValues, Row } from "../record-batch.ts";
+import type { ColumnValues, Row } from "./record-batch.ts";
 
 /**
  * Rows on their way into a table:

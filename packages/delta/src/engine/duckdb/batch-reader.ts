@@ -3,8 +3,8 @@ import duckdb from "@duckdb/node-bindings";
 
 import { decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
-import { RecordBatch } from "../../record-batch.ts";
-import type { Column, TypedValues } from "../../record-batch.ts";
+import { RecordBatch } from "../record-batch.ts";
+import type { Column, TypedValues } from "../record-batch.ts";
 import { vectorValidity, vectorValues } from "./vector-values.ts";
 
 /** Copies an engine's chunk out into a batch of the given schema. */

@@ -11,8 +11,8 @@ import { DeltaError } from "../../errors.ts";
 import type { Action } from "../../protocol/actions.ts";
 import { findField } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
-import { valueForm } from "../../record-batch.ts";
-import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
+import { valueForm } from "../record-batch.ts";
+import type { RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import { queryTargetOptions } from "../engine.ts";
 import type {
@@ -29,8 +29,8 @@ import type {
   WrittenFile,
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
-import { writeAnswerFile } from "./answer-file.ts";
-import { describeAnswer, queriedBatches, startAnswer } from "./answer.ts";
+import { writeAnswerFile } from "./query-result-file.ts";
+import { describeAnswer, queriedBatches, startAnswer } from "./query-result.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";

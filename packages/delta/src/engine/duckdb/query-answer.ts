@@ -1,10 +1,10 @@
 import { assertOptions } from "../../arguments.ts";
-import { withNumbers } from "../../decimals-as-numbers.ts";
+import { withNumbers } from "../decimals-as-numbers.ts";
 import { DeltaError } from "../../errors.ts";
 import { numberSchema } from "../../protocol/number-types.ts";
 import type { StructType } from "../../protocol/schema.ts";
-import { collectBatch, collectRows, columnsByName, valueForm } from "../../record-batch.ts";
-import type { RecordBatch, Row, ValueForm } from "../../record-batch.ts";
+import { collectBatch, collectRows, columnsByName, valueForm } from "../record-batch.ts";
+import type { RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import type { QueryAnswer } from "../engine.ts";
 
 /**

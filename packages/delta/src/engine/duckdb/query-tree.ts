@@ -4,7 +4,7 @@ import type { Literal } from "../../statistics/literal.ts";
 import { unknownPredicate } from "../../statistics/predicate.ts";
 import type { Comparison, Predicate } from "../../statistics/predicate.ts";
 import type { JoinCondition, TableReference, TableVersion } from "../engine.ts";
-import { parseTree, parseTreeToReturn } from "./exact-tree.ts";
+import { parseTree, parseTreeToReturn } from "./syntax-tree.ts";
 
 type Node = Readonly<Record<string, unknown>>;
 

@@ -7,7 +7,7 @@ import type { RowRules } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { serializeFilter } from "./query-binding.ts";
 import { columnsWithin, filterOf, hasSubquery, namesWithin } from "./query-tree.ts";
-import { foreignPart } from "./spark-meaning.ts";
+import { foreignPart } from "./spark-compatibility.ts";
 
 /**
  * Refuses an expression that looks at more than its row, or that would mean something else to another writer. A table's rules come with the table, from whoever made it, and

@@ -1,9 +1,9 @@
 import { stopwatch } from "../../contract/event-channel.ts";
 import { deltaEvents } from "../../events.ts";
-import type { RecordBatch } from "../../record-batch.ts";
-import { tellingOfRows } from "../../telling-of-rows.ts";
-import type { RowFacts } from "../../telling-of-rows.ts";
-import type { Answer } from "./answer.ts";
+import type { RecordBatch } from "../record-batch.ts";
+import { tellingOfRows } from "../telling-of-rows.ts";
+import type { RowFacts } from "../telling-of-rows.ts";
+import type { Answer } from "./query-result.ts";
 
 /** Starts a query and tells of it when its answer has been read, or of its failure. */
 export async function toldAnswer(sql: string, start: () => Promise<Answer>): Promise<Answer> {

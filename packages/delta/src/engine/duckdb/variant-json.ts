@@ -10,7 +10,7 @@ import {
 } from "@duckdb/node-api";
 import type { DuckDBValue } from "@duckdb/node-api";
 
-import { formatDate, formatDecimal, formatTimestamp } from "../../row-values.ts";
+import { formatDate, formatDecimal, formatTimestamp } from "../row-values.ts";
 
 /**
  * A variant as the JSON value that it is. What JSON has no form of comes as text: numbers that a double does not hold

@@ -12,7 +12,7 @@ import duckdb from "@duckdb/node-bindings";
 import { setMember } from "../../contract/own-members.ts";
 import { DeltaError } from "../../errors.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
-import { formatDate, formatDecimal, toDate } from "../../row-values.ts";
+import { formatDate, formatDecimal, toDate } from "../row-values.ts";
 import { variantJson } from "./variant-json.ts";
 
 /**

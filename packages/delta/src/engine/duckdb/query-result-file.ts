@@ -1,0 +1,38 @@
+import type { DuckDBConnection } from "@duckdb/node-api";
+
+import { DeltaError, messageOf } from "../../errors.ts";
+import type { QueryTarget } from "../engine.ts";
+import { quoteName, quoteText, sqlType } from "../sql-text.ts";
+import { describeAnswer } from "./query-result.ts";
+import { queryError } from "./query-error.ts";
+
+/**
+ * Writes a query's answer as one Parquet file. Columns are those of a streamed answer: the engine itself would store a
+ * sum of integers as a double.
+ *
+ * @param files the local paths of the data files that the query reads.
+ */
+export async function writeAnswerFile(
+  connection: DuckDBConnection,
+  sql: string,
+  { localPath, limit }: QueryTarget,
+  files: readonly string[],
+): Promise<number> {
+  const { fields } = await describeAnswer(connection, sql);
+  const aliases = fields.map((_, index) => `c${index}`).join(", ");
+  const columns = fields.map(({ name, type }, index) => `c${index}::${sqlType(type)} AS ${quoteName(name)}`);
+  const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
+  const rows = limit === undefined ? select : `${select} LIMIT ${Math.trunc(limit)}`;
+  // Who names the file sees to it that no half of it stands under its own name.
+  const options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false";
+  try {
+    const reader = await connection.runAndReadAll(`COPY (${rows}) TO ${quoteText(localPath)} (${options})`);
+    return Number(reader.getRows()[0]?.[0] ?? 0);
+  } catch (error) {
+    const text = messageOf(error);
+    // What is not about a file that is read is about the one that is written.
+    if (text.startsWith("IO Error") && text.includes(localPath))
+      throw new DeltaError("STORAGE_FAILED", `Cannot write ${localPath}: ${text}`, { cause: error });
+    throw await queryError(connection, "INVALID_QUERY", error, files);
+  }
+}

@@ -1,0 +1,24 @@
+import type { EngineSession } from "../engine/engine.ts";
+import type { RowSource } from "../engine/row-source.ts";
+import type { CommandContext } from "../read/command-context.ts";
+
+/** Rows on their way into a table. Those of a query come with the session that knows the tables which it names. */
+export interface BoundSource extends AsyncDisposable {
+  readonly rows: RowSource;
+  readonly session: EngineSession | undefined;
+}
+
+/** Resolves the tables that a source's query names, until the source is disposed of. */
+export async function bindSource(context: CommandContext, source: RowSource): Promise<BoundSource> {
+  if (!("sql" in source)) return { rows: source, session: undefined, [Symbol.asyncDispose]: async () => {} };
+  const session = await context.engine.openSession();
+  const close = async (): Promise<void> => session.close();
+  try {
+    const { resolveTable } = context;
+    const sql = resolveTable === undefined ? source.sql : await session.bind(source.sql, resolveTable);
+    return { rows: { sql }, session, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+import { positionColumns } from "../engine/engine.ts";
+import type { EngineSession } from "../engine/engine.ts";
+import { DeltaError } from "../errors.ts";
+import type { Operation } from "../log/commit.ts";
+import type { Snapshot } from "../log/snapshot.ts";
+import type { AddFile } from "../protocol/actions.ts";
+import type { Predicate } from "../statistics/predicate.ts";
+import { assertRowsMayGo } from "./append-only.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { metricTexts } from "./command-result.ts";
+import type { ChangeOptions, CommandResult } from "./command-result.ts";
+import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
+import { assertRowsOfFiles } from "../read/counted-batches.ts";
+import { targetTable, writeChangedFiles } from "./row-changes.ts";
+import type { ChangedFiles, RowChanges, TouchedFile } from "./row-changes.ts";
+import { StagedFiles } from "./staged-files.ts";
+
+/** What a command that changes rows found out before it writes anything. */
+export interface RowWork {
+  /** What it read: files, and the filter that chose them. */
+  readonly files: readonly AddFile[];
+  readonly predicate: Predicate | undefined;
+  readonly touched: readonly TouchedFile[];
+  readonly changes: RowChanges;
+  /** Whether rows come that were not there before. */
+  readonly hasNewRows: boolean;
+  /** Rows, by the names of Spark's metrics. */
+  readonly rowMetrics: Readonly<Record<string, number>>;
+  /** The metrics of the files that it wrote and removed. */
+  fileMetrics(changed: ChangedFiles): Readonly<Record<string, number>>;
+  readonly operation: Pick<Operation, "name" | "parameters">;
+  /** Metadata, where it changes with the rows. */
+  readonly snapshot: Snapshot;
+}
+
+export const positions: string = Object.values(positionColumns).join(", ");
+
+/** Runs a command that changes rows: finds them, writes the files, commits; again when another commit came between. */
+export async function changeRows(
+  context: CommandContext,
+  options: ChangeOptions & { readonly canRerun?: boolean | undefined },
+  plan: (session: EngineSession, snapshot: Snapshot) => Promise<RowWork>,
+): Promise<CommandResult> {
+  const attempt = async (snapshot: Snapshot): Promise<CommandResult> => {
+    const session = await context.engine.openSession();
+    try {
+      const startedAt = context.now();
+      const work = await plan(session, snapshot);
+      await assertRowsOfFiles(session, targetTable, work.files);
+      const scanTimeMs = context.now() - startedAt;
+      const { rowMetrics, touched } = work;
+      // A dry run says what the real one would.
+      if (touched.length > 0) assertRowsMayGo(snapshot);
+      if (options.dryRun === true || (touched.length === 0 && !work.hasNewRows)) {
+        const metrics = { ...rowMetrics, numTouchedFiles: touched.length, scanTimeMs };
+        return { version: snapshot.version, isCommitted: false, metrics };
+      }
+      await using staged = new StagedFiles(context);
+      const changed = await writeChangedFiles(context, session, staged, work.snapshot, work.changes, touched);
+      const executionTimeMs = context.now() - startedAt;
+      const metrics = {
+        ...rowMetrics,
+        ...work.fileMetrics(changed),
+        executionTimeMs,
+        scanTimeMs,
+        rewriteTimeMs: executionTimeMs - scanTimeMs,
+      };
+      const request = {
+        snapshot,
+        actions: changed.actions,
+        operation: { ...work.operation, metrics: metricTexts(metrics) },
+        reads: {
+          kind: "rows" as const,
+          predicate: work.predicate,
+          paths: new Set(work.files.map((file) => file.path)),
+        },
+        userMetadata: options.userMetadata,
+      };
+      const { snapshot: committed, ...rest } = await commitChanges(context, request, staged);
+      return { version: committed.version, isCommitted: true, metrics, ...rest };
+    } finally {
+      await session.close();
+    }
+  };
+  return onNewestSnapshot(context, attempt, { canRerun: options.canRerun });
+}
+
+/** Runs what evaluates a command's expressions: what the engine refuses there is a bad expression. */
+export async function evaluating<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    throw asBadExpression(error);
+  }
+}
+
+/** What to throw for an error of the engine while it evaluates expressions that a caller gave. */
+export function asBadExpression(error: unknown): unknown {
+  if (!(error instanceof DeltaError) || error.code !== "INVALID_QUERY") return error;
+  return new DeltaError("INVALID_PREDICATE", error.message, { cause: error });
+}

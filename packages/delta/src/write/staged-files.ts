@@ -1,0 +1,99 @@
+import type { EngineSession, WrittenFile } from "../engine/engine.ts";
+import type { RowSource } from "../engine/row-source.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
+import type { StagingArea } from "../store/object-store.ts";
+import type { CommandContext } from "../read/command-context.ts";
+import { filledFiles, newFilesOf, noFiles } from "./new-files.ts";
+import type { FileLayout, NewFiles } from "./new-files.ts";
+
+export interface WriteOptions {
+  /** Where the rows are computed, when they come from the tables of a session. */
+  readonly session?: EngineSession | undefined;
+  /** Below the table's root: where the files go. */
+  readonly subfolder?: string | undefined;
+  /** Some of the rows lay in the table before: whatever another engine let into it may stay there. */
+  readonly hasOldRows?: boolean | undefined;
+}
+
+/** Writes files into the folder that it is given. */
+export type FileWriter = (folder: string) => Promise<readonly WrittenFile[]>;
+
+/**
+ * The files that a command writes for the commit which it is about to try. `await using` deletes them at the end of the
+ * command, unless `keep` was called: that is for whoever learned the outcome of the commit.
+ *
+ * It promises that nothing is deleted after `keep`. It does not promise that everything else is: a file that cannot be
+ * deleted is left for vacuum, and so is all of a process that dies.
+ */
+export class StagedFiles implements AsyncDisposable {
+  private readonly context: CommandContext;
+  private staging: Promise<StagingArea> | undefined;
+  private readonly paths = new Set<string>();
+  private isKept = false;
+
+  constructor(context: CommandContext) {
+    this.context = context;
+  }
+
+  /** Writes rows as data files and makes them durable. */
+  async write(
+    source: RowSource,
+    layout: FileLayout,
+    { session, subfolder, hasOldRows = false }: WriteOptions = {},
+  ): Promise<NewFiles> {
+    const engine = session ?? this.context.engine;
+    const writer: FileWriter = (folder) => engine.writeFiles({ ...layout, rows: source, folder, subfolder });
+    const [files = noFiles] = await this.writeGroups(layout, [writer], 1, hasOldRows);
+    return files;
+  }
+
+  /**
+   * The same for several groups of files, each written by a function of its own.
+   *
+   * @param concurrency groups that are written at once.
+   * @param hasOldRows see {@link WriteOptions}.
+   */
+  async writeGroups(
+    layout: FileLayout,
+    writers: readonly FileWriter[],
+    concurrency: number,
+    hasOldRows = true,
+  ): Promise<readonly NewFiles[]> {
+    const staging = await (this.staging ??= this.context.store.openStaging());
+    const groups = await mapConcurrently(writers, concurrency, async (write) => {
+      const written = await write(staging.folder);
+      for (const { path } of written) this.paths.add(path);
+      return written;
+    });
+    await staging.discard(groups.flat().flatMap((file) => (file.rowCount === 0 ? [file.path] : [])));
+    const filled = groups.map((group) => filledFiles(group, layout, hasOldRows));
+    await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));
+    const now = this.context.now();
+    return filled.map((files) => newFilesOf(files, layout, now));
+  }
+
+  /** Writes one object that is no data file, such as deletion vectors. */
+  async put(path: string, bytes: Uint8Array): Promise<void> {
+    this.paths.add(path);
+    await this.context.store.put(path, bytes);
+  }
+
+  /** A commit names the files, or may do so: they stay. */
+  keep(): void {
+    this.isKept = true;
+  }
+
+  /** Deletes some of the files, after a refused commit that named them; those that cannot be deleted are left for vacuum. */
+  async discard(paths: readonly string[]): Promise<void> {
+    if (this.isKept || paths.length === 0) return;
+    await this.staging?.then((staging) => staging.discard(paths)).catch(() => {});
+    await this.context.store.deleteMany(paths).catch(() => {});
+    for (const path of paths) this.paths.delete(path);
+  }
+
+  /** Never throws: whether the commit happened is what the caller has to hear of. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.discard([...this.paths]);
+    await this.staging?.then((staging) => staging.close()).catch(() => {});
+  }
+}
