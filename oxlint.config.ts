@@ -20,10 +20,30 @@ const rooms: readonly Room[] = [
 ];
 const allRooms = [...rooms.map(({ name }) => name), "cli"];
 
+/** The rooms of the engine, `packages/delta/src`, the lowest first: each may import those before it, and no other. */
+const engineRooms = [
+  "contract",
+  "protocol",
+  "deletion-vectors",
+  "store",
+  "statistics",
+  "engine",
+  "log",
+  "read",
+  "write",
+  "commands",
+  "table",
+];
+
 /** Whole packages are used by name: neither through their folder, nor past what they publish. */
 const packagesByName = {
   regex: "/packages/|^finance-feedback-[a-z]+/src/",
   message: "Import another package by its name, from what it publishes.",
+};
+
+const engineAlone = {
+  regex: "finance-feedback-pipelines|(\\.\\./)+src/",
+  message: "The engine must not import the product.",
 };
 
 function refused(folder: string, name: string, regex: string, other: string) {
@@ -36,6 +56,15 @@ const roomRules = rooms.map(({ name, uses }) => {
   if (!uses.includes(engine)) patterns.push(refused("src", name, `^${engine}$`, engine));
   return rule(`src/${name}/**`, [...patterns, packagesByName]);
 });
+
+const engineRules = engineRooms.map((name, place) =>
+  rule(`packages/delta/src/${name}/**`, [
+    ...engineRooms
+      .slice(place + 1)
+      .map((other) => refused("packages/delta/src", name, `(^|/)\\.\\./${other}/`, other)),
+    engineAlone,
+  ]),
+);
 
 function rule(files: string, patterns: readonly { readonly regex: string; readonly message: string }[]) {
   return {
@@ -87,11 +116,7 @@ export default defineConfig({
     ...roomRules,
     rule("src/cli/**", [packagesByName]),
     rule("src/*.ts", [packagesByName]),
-    rule("packages/delta/src/**", [
-      {
-        regex: "finance-feedback-pipelines|(\\.\\./)+src/",
-        message: "The engine must not import the product.",
-      },
-    ]),
+    rule("packages/delta/src/*.ts", [engineAlone]),
+    ...engineRules,
   ],
 });

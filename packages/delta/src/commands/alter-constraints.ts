@@ -6,7 +6,7 @@ import { alter } from "./alteration.ts";
 import type { CommandContext } from "../read/command-context.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { relationOf } from "../read/data-files.ts";
-import { evaluating } from "../write/rewrite.ts";
+import { evaluating } from "../engine/bad-expression.ts";
 import { constraintPrefix } from "../write/constraints.ts";
 import { tableChange } from "../write/schema-change.ts";
 

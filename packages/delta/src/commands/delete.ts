@@ -8,7 +8,8 @@ import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
 import { relationOf } from "../read/data-files.ts";
 import { changeMetrics, liveRowCount } from "../statistics/file-metrics.ts";
 import { columnList, removeOf, targetTable, touchedFiles } from "../write/row-changes.ts";
-import { changeRows, evaluating, positions } from "../write/rewrite.ts";
+import { evaluating } from "../engine/bad-expression.ts";
+import { changeRows, positions } from "../write/rewrite.ts";
 import { filesMatching } from "../read/scan.ts";
 
 export interface DeleteOptions extends ChangeOptions {

@@ -11,7 +11,8 @@ import { relationOf } from "../read/data-files.ts";
 import { changeMetrics } from "../statistics/file-metrics.ts";
 import { assertMembersKept } from "../write/kept-members.ts";
 import { columnList, targetTable, touchedFiles } from "../write/row-changes.ts";
-import { changeRows, evaluating, positions } from "../write/rewrite.ts";
+import { evaluating } from "../engine/bad-expression.ts";
+import { changeRows, positions } from "../write/rewrite.ts";
 import { rowRulesOf } from "../write/constraints.ts";
 import { filesMatching } from "../read/scan.ts";
 

@@ -18,7 +18,7 @@ import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import type { LoggedFile } from "./data-files.ts";
 import { changeColumns, changeTypeColumn } from "../protocol/change-columns.ts";
-import { asBadExpression } from "../write/rewrite.ts";
+import { asBadExpression } from "../engine/bad-expression.ts";
 import { layoutChange } from "./layout-change.ts";
 import { namingVersion } from "./version-in-errors.ts";
 

@@ -1,6 +1,5 @@
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
-import { DeltaError } from "../errors.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -83,19 +82,4 @@ export async function changeRows(
     }
   };
   return onNewestSnapshot(context, attempt, { canRerun: options.canRerun });
-}
-
-/** Runs what evaluates a command's expressions: what the engine refuses there is a bad expression. */
-export async function evaluating<Result>(run: () => Promise<Result>): Promise<Result> {
-  try {
-    return await run();
-  } catch (error) {
-    throw asBadExpression(error);
-  }
-}
-
-/** What to throw for an error of the engine while it evaluates expressions that a caller gave. */
-export function asBadExpression(error: unknown): unknown {
-  if (!(error instanceof DeltaError) || error.code !== "INVALID_QUERY") return error;
-  return new DeltaError("INVALID_PREDICATE", error.message, { cause: error });
 }
