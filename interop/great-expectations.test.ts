@@ -6,7 +6,7 @@ import type { ValidationResult } from "../src/data-quality/result.ts";
 import { readSuite, writeSuite, type ExpectationSuite } from "../src/data-quality/suite.ts";
 import { parseSchema } from "../packages/delta/src/protocol/schema.ts";
 import { DeltaLakeManager } from "../src/storage/delta-lake-manager.ts";
-import { RandomNumbers } from "../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../packages/delta/test/support/random-numbers.ts";
 import type { Field, Row } from "./canonical.ts";
 import { GreatExpectations, type PeerResult } from "./great-expectations.ts";
 import { engineRows } from "./our-engine.ts";

@@ -11,8 +11,15 @@ import { promisify } from "node:util";
 import { DeltaTable } from "finance-feedback-delta";
 
 import { S3Store, type S3StoreOptions } from "../packages/delta/src/store/s3-store.ts";
-import { pathsBelow, storeConformance } from "../packages/delta/test/store-conformance.ts";
-import { columns, countingTable, engine, idsOf, range, rejects } from "../packages/delta/test/tables.ts";
+import { pathsBelow, storeConformance } from "../packages/delta/test/support/store-conformance.ts";
+import {
+  columns,
+  countingTable,
+  engine,
+  idsOf,
+  range,
+  rejects,
+} from "../packages/delta/test/support/tables.ts";
 import { marketRows, marketTable } from "./market-table.ts";
 import { S3Server } from "./s3-server.ts";
 import { Workbench } from "./workbench.ts";
@@ -108,7 +115,15 @@ describe("a table at a real server", () => {
 
   it("takes the appends of several processes at once, which all try to make it", async (t) => {
     const location = newLocation();
-    const program = join(import.meta.dirname, "..", "test", "delta", "appending-process.ts");
+    const program = join(
+      import.meta.dirname,
+      "..",
+      "packages",
+      "delta",
+      "test",
+      "support",
+      "appending-process.ts",
+    );
     await Promise.all(
       range(0, 2).map((index) =>
         promisify(execFile)(process.execPath, [program, location, String(100 * index), "8"]),

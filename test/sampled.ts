@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { RandomNumbers } from "../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../packages/delta/test/support/random-numbers.ts";
 
 // A sweep is a test of many cases of one law: every crash point, every interleaving, hundreds of seeds. `npm test` runs
 // a few cases of each, which a seed chooses; `npm run test:long` runs all. CONTRIBUTING.md says how to repeat a sample.

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
-import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { down, usualFaults } from "../stand-in/faults.ts";
 import { startStandIn, type Intercept } from "../stand-in/server.ts";

@@ -8,7 +8,7 @@ import { AssetPair } from "../../src/market/asset-pair.ts";
 import { usualCalendars } from "../../src/market/market-calendars.ts";
 import { unionOf, without } from "../../src/market/range-set.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
-import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import { range } from "./workshop.ts";
 
 const minuteMs = 60_000;

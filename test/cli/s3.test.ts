@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { standInBucket, standInCredentials, startS3StandIn } from "../../packages/delta/test/s3-stand-in.ts";
+import {
+  standInBucket,
+  standInCredentials,
+  startS3StandIn,
+} from "../../packages/delta/test/support/s3-stand-in.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
 import { jsonOf } from "./run-ffe.ts";

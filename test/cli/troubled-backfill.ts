@@ -9,7 +9,7 @@ import { formatInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import { marketDataTable } from "../../src/storage/table-names.ts";
 import { marketRows, openWorkshop } from "../batch/workshop.ts";
-import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import type { CandleSource } from "../stand-in/candle-source.ts";
 import { dirtySource } from "../stand-in/dirty-source.ts";
 import { down, usualFaults } from "../stand-in/faults.ts";

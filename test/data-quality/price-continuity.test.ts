@@ -11,7 +11,7 @@ import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
-import { RandomNumbers } from "../../packages/delta/test/random-numbers.ts";
+import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 after(() => sharedEngine.close());

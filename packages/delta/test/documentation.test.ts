@@ -11,8 +11,8 @@ import type { DeltaErrorCode, StoreErrorCode } from "../src/index.ts";
 import { featureTable } from "../src/protocol/features/feature-table.ts";
 import { root } from "../../../test/documentation/blocks.ts";
 import { exampleProgram, typeErrors, writeExamples } from "../../../test/documentation/example-program.ts";
-import { standInBucket, standInCredentials, startS3StandIn } from "./s3-stand-in.ts";
-import { temporaryFolder } from "./tables.ts";
+import { standInBucket, standInCredentials, startS3StandIn } from "./support/s3-stand-in.ts";
+import { temporaryFolder } from "./support/tables.ts";
 
 const run = promisify(execFile);
 const document = "packages/delta/README.md";

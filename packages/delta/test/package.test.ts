@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import * as z from "zod";
 
 import { packageVersion } from "../src/version.ts";
-import { temporaryFolder } from "./tables.ts";
+import { temporaryFolder } from "./support/tables.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const dependenciesOf = z.object({ version: z.string(), dependencies: z.record(z.string(), z.string()) });
