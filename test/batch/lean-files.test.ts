@@ -123,7 +123,7 @@ test("the files of an archive that lie one behind the other are one series", asy
 test("files of several assets, contracts or timeframes in one archive are refused, and nothing comes in", async () => {
   await assertRefused(
     { "BTCUSDT-1d-2024-01.csv": bars("01", 90), "ETHUSDT-1d-2024-02.csv": bars("02", 9) },
-    /BTCUSDT-1d-2024-01\.csv is of BTCUSDT by its name, and ETHUSDT-1d-2024-02\.csv of ETHUSDT/,
+    /ETHUSDT-1d-2024-02\.csv: its name says ETHUSDT, and --asset says BTCUSDT/,
   );
   await assertRefused(
     { "a.csv": bars("01", 90), "b.csv": bars("01", 9) },

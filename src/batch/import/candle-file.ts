@@ -9,12 +9,14 @@ import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import { arrowTable, isArrow } from "./arrow-file.ts";
+import { assertTimeframe } from "./bar-steps.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";
 import type { CandleShape, ShapeChoice } from "./candle-shape.ts";
 import type { Part } from "./container.ts";
 import { delimitedTable } from "./delimited-table.ts";
 import { candleFileFormats } from "./file-reading.ts";
 import type { CandleFile, CandleFileChoice, FileReading, RecordSurvey } from "./file-reading.ts";
+import { isSame, pairNamed } from "./file-name.ts";
 import type { FileRecord } from "./file-record.ts";
 import { jsonTable } from "./json-file.ts";
 import { leanChoice } from "./lean-files.ts";
@@ -53,13 +55,15 @@ export async function surveyFile(
   asChosen: CandleFileChoice,
 ): Promise<CandleFile> {
   return withClearErrors(part, async () => {
-    const choice = leanChoice(part.name, asChosen);
+    const choice = namedChoice(part.name, leanChoice(part.name, asChosen));
     const shapeChoice = shapeChoiceOf(choice);
     const table = await tableOf(engine, part, choice, shapeChoice);
     const sample = await sampleOf(table);
     if (sample.length === 0) throw refused(part.name, "there is no row in it");
     const shape = shapeOf(part.name, table, sample, shapeChoice);
-    const survey = await surveyRecords(part, table, shape, choice, shapeChoice);
+    const isNamed = asChosen.assetPair === undefined && choice.assetPair !== undefined;
+    const own = isNamed && hasSymbols(table, shape) ? { ...choice, assetPair: undefined } : choice;
+    const survey = await surveyRecords(part, table, shape, own, shapeChoice);
     const decimalMark = choice.decimalMark ?? survey.numbers.decide(table.delimiter);
     if (typeof decimalMark !== "string")
       throw refused(
@@ -80,12 +84,25 @@ export async function surveyFile(
       paired === undefined
         ? decideTimes(survey.times, evidence)
         : decideTimes(survey.times, { ...evidence, timeZone: paired.zone }, paired.tally);
+    for (const firstTimes of times.tally.firstTimes.values())
+      assertTimeframe(
+        {
+          file: part.name,
+          timeframe: choice.timeframe,
+          kind: survey.symbols.kind,
+          insist: choice.insist === true,
+        },
+        firstTimes,
+      );
     const reader = new RecordReader({ table, shape, choice, times, decimalMark, survey });
     const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
     const reading = readingOf(part, table, shape, times, decimalMark, survey.rows);
     const relabelled = sample.slice(0, 20).flatMap((record) => relabelledNote(reader, record));
     const notes = [
       ...relabelled.slice(0, 1),
+      ...(isNamed && own.assetPair !== undefined
+        ? [`its name says that it is of ${own.assetPair.canonical}`]
+        : []),
       ...pairedNote(table, shape, paired?.zone),
       ...survey.symbols.renamings.values(),
     ];
@@ -94,11 +111,32 @@ export async function surveyFile(
       plausible: plausibleRange(times.tally.years),
       assetPairs: survey.symbols.assetPairs,
       hasVolume: shape.indexes.volume !== undefined,
-      namesSymbols: shape.indexes.symbol !== undefined || table.symbol !== undefined,
+      namesSymbols: hasSymbols(table, shape),
       span: spanOf(times, choice.timeframe),
       records: () => inOrder(engine, recordsOf(), times, survey.rows, part),
     };
   });
+}
+
+function hasSymbols(table: RawTable, { indexes }: CandleShape): boolean {
+  return indexes.symbol !== undefined || table.symbol !== undefined;
+}
+
+/**
+ * Takes the asset that the file's name says where nobody says one.
+ *
+ * @throws IngestionError `INVALID_ARGUMENT` where the name says another one than the user.
+ */
+function namedChoice(file: string, choice: CandleFileChoice): CandleFileChoice {
+  const { assetPair, spellings, insist } = choice;
+  if (insist === true) return choice;
+  const named = pairNamed(file, assetPair, spellings);
+  if (named === undefined || (assetPair !== undefined && isSame(named, assetPair))) return choice;
+  if (assetPair === undefined) return { ...choice, assetPair: named };
+  throw refused(
+    file,
+    `its name says ${named.canonical}, and --asset says ${assetPair.canonical}. Give the --asset that it holds, leave --asset out to take what the names say, or say --insist if the name is wrong. Nothing was imported.`,
+  );
 }
 
 function spanOf({ tally }: TimeReading, timeframe: Timeframe): TimeRange | undefined {

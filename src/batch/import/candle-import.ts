@@ -1,8 +1,9 @@
 import { unionOf } from "../../market/range-set.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CommitTotals } from "../series-commits.ts";
-import { assertOneSeries } from "./archive-parts.ts";
+import { assertOneSeries, wantedParts } from "./archive-parts.ts";
 import { surveyFile } from "./candle-file.ts";
+import { assertNoConflicts } from "./conflicting-files.ts";
 import type { CandleFile, FileReading } from "./file-reading.ts";
 import { openParts } from "./container.ts";
 import { FileImport } from "./file-import.ts";
@@ -42,10 +43,14 @@ export async function importCandles(request: CandleImport, target: ImportTarget)
   let rowsChecked = 0;
   for (const [filesDone, file] of files.entries()) {
     const place = { file: file.reading.file, filesDone, filesTotal: files.length, phase: "storing" as const };
-    await importFile(file, request, target, sinks, samples, (rows) => {
-      rowsChecked += rows;
-      request.onProgress?.({ rowsChecked, ...place });
-    });
+    try {
+      await importFile(file, request, target, sinks, samples, (rows) => {
+        rowsChecked += rows;
+        request.onProgress?.({ rowsChecked, ...place });
+      });
+    } catch (error) {
+      throw withCommitted(error, [...sinks.values()], request);
+    }
   }
   const series = [...sinks.values()].map((sink) => sink.outcome);
   return {
@@ -56,6 +61,21 @@ export async function importCandles(request: CandleImport, target: ImportTarget)
   };
 }
 
+/** What a failure left in the table, for whoever has to go on from there. */
+function withCommitted(error: unknown, sinks: readonly SeriesSink[], { dryRun }: CandleImport): unknown {
+  if (dryRun === true || !(error instanceof IngestionError)) return error;
+  const committed = sinks
+    .map(({ outcome }) => outcome)
+    .filter(({ rowsIngested, rowsRejected }) => rowsIngested + rowsRejected > 0)
+    .map(({ assetPair, rowsIngested }) => `${rowsIngested} of ${assetPair.canonical}`);
+  if (committed.length === 0) return error;
+  return new IngestionError(
+    error.code,
+    `${error.message} The rows that came before are committed and stay: ${committed.join(", ")}. The same command adds none of them twice.`,
+    { cause: error },
+  );
+}
+
 async function surveyAll(request: CandleImport, target: ImportTarget): Promise<readonly CandleFile[]> {
   if (request.timeZone !== undefined && !isTimeZone(request.timeZone))
     throw new IngestionError(
@@ -64,11 +84,12 @@ async function surveyAll(request: CandleImport, target: ImportTarget): Promise<r
     );
   const files: CandleFile[] = [];
   const archives = [];
-  for (const path of request.files) archives.push({ path, parts: await openParts(path) });
-  const filesTotal = archives.reduce((sum, { parts }) => sum + parts.length, 0);
-  for (const { path, parts } of archives) {
+  for (const path of request.files)
+    archives.push({ path, ...wantedParts(await openParts(path), request.timeframe) });
+  const filesTotal = archives.reduce((sum, { wanted }) => sum + wanted.length, 0);
+  for (const { path, wanted, leftOut } of archives) {
     const own: CandleFile[] = [];
-    for (const part of parts) {
+    for (const part of wanted) {
       request.signal?.throwIfAborted();
       const filesDone = files.length + own.length;
       request.onProgress?.({ rowsChecked: 0, file: part.name, filesDone, filesTotal, phase: "looking" });
@@ -81,9 +102,21 @@ async function surveyAll(request: CandleImport, target: ImportTarget): Promise<r
       );
     }
     assertOneSeries(path, own);
-    files.push(...own);
+    files.push(...own.slice(0, 1).map((file) => withLeftOut(file, leftOut)), ...own.slice(1));
   }
+  await assertNoConflicts(files, request.signal);
   return files;
+}
+
+/** Names that a note tells one by one. */
+const leftOutNamedMax = 20;
+
+function withLeftOut(file: CandleFile, leftOut: readonly { readonly name: string }[]): CandleFile {
+  if (leftOut.length === 0) return file;
+  const names = leftOut.slice(0, leftOutNamedMax).map(({ name }) => name);
+  const more = leftOut.length > names.length ? ` and ${leftOut.length - names.length} more` : "";
+  const note = `left out of its archive, since their names say another timeframe: ${names.join(", ")}${more}`;
+  return { ...file, reading: { ...file.reading, notes: [...file.reading.notes, note] } };
 }
 
 async function importFile(

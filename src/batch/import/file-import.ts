@@ -12,7 +12,6 @@ import type { RejectedRow } from "../../data-quality/dead-letter-queue.ts";
 import type { ProviderBar } from "../../providers/provider.ts";
 import type { SourcedCandle } from "../candle-columns.ts";
 import { checkBars, notComplete } from "../row-checks.ts";
-import { assertTimeframe } from "./bar-steps.ts";
 import type { CandleFile } from "./file-reading.ts";
 import { CoveredRuns } from "./covered-runs.ts";
 import type { FileRecord } from "./file-record.ts";
@@ -158,13 +157,6 @@ export class FileImport {
   private async flush(): Promise<void> {
     if (this.rows.length + this.rejected.length === 0) return;
     const { provider, timeframe } = this.request;
-    if (this.isFirstFlush) {
-      const times = [
-        ...this.rows.map(({ candle }) => candle.openTimeMs),
-        ...this.rejected.flatMap(({ openTimeMs }) => openTimeMs ?? []),
-      ];
-      assertTimeframe(this.file.reading.file, timeframe, times);
-    }
     const [first] = this.rows;
     const startMs = first?.candle.openTimeMs ?? 0;
     const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);

@@ -25,6 +25,8 @@ export interface CandleFileChoice {
   /** How the provider spells assets. */
   readonly spellings?: Spellings | undefined;
   readonly timeframe: Timeframe;
+  /** Takes the asset and the timeframe as they are said, whatever names and distances of bars say. */
+  readonly insist?: boolean | undefined;
   readonly nowMs: number;
 }
 

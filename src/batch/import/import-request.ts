@@ -48,6 +48,8 @@ export interface ImportRequest {
   readonly covers?: TimeRange | undefined;
   /** Asset pairs by how the provider spells them, where that is not to be guessed: `LUNAUSD` for `LUNCUSD`. */
   readonly spellings?: ReadonlyMap<string, string> | undefined;
+  /** Takes `assetPair` and `timeframe` as they are said where names of files and distances of bars speak against them. */
+  readonly insist?: boolean | undefined;
   /** Checks the rows and writes nothing. */
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -100,6 +102,7 @@ export const importOptions: OptionTable<ImportRequest> = {
     "a Map from how the provider spells an asset to the asset",
     (value) => value instanceof Map,
   ),
+  insist: flag,
   dryRun: flag,
   signal: abortSignal,
   onProgress: aFunction,

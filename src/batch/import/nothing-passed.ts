@@ -23,7 +23,7 @@ export function nothingPassed(
   const reason = top[0]?.[0] ?? "";
   return new IngestionError(
     "INVALID_ARGUMENT",
-    `${reading.file}: none of its ${reading.rows} rows can be a bar of ${timeframe}: ${reasons.join("; ")}. It was taken for ${reading.kind} with times as ${reading.timeFormat}; ${remedyFor(reason)}. Nothing was written.`,
+    `${reading.file}: none of its ${reading.rows} rows can be a bar of ${timeframe}: ${reasons.join("; ")}. It was taken for ${reading.kind} with times as ${reading.timeFormat}; ${remedyFor(reason)}. Nothing of it was written.`,
   );
 }
 

@@ -20,6 +20,8 @@ const minuteMs = 60_000;
 const yearMs = 365.2425 * dayMs;
 /** Years without a row that set what lies beyond them apart. */
 const yearsApart = 5;
+/** Times that tell how far bars lie apart. */
+const firstTimesMax = 10_000;
 /** Formats that have read nothing of so many rows are not tried any more. */
 const rowsToKnow = 2000;
 
@@ -44,6 +46,9 @@ export interface FormatTally {
   firstText: string | undefined;
   readonly years: Map<number, number>;
   readonly lastMs: Map<string, number>;
+  /** The first times of each symbol, as they come. */
+  readonly firstTimes: Map<string, number[]>;
+  firstTimesCount: number;
   /** Of times in the clocks of a zone, what tells the hours apart that come twice. */
   readonly repeated: RepeatedHour;
 }
@@ -80,6 +85,8 @@ export class TimeSurvey {
       firstText: undefined,
       years: new Map(),
       lastMs: new Map(),
+      firstTimes: new Map(),
+      firstTimesCount: 0,
       repeated: new RepeatedHour(),
     }));
     this.alive = this.tallies;
@@ -119,6 +126,7 @@ export class TimeSurvey {
     const orderMs = typeof zone === "number" ? wallMs - zone : wallMs;
     if (orderMs < (tally.lastMs.get(symbol) ?? Number.NEGATIVE_INFINITY)) tally.isAscending = false;
     tally.lastMs.set(symbol, orderMs);
+    keepFirst(tally, symbol, orderMs);
     const isEarlyEpoch = tally.format.isEpoch && wallMs >= 0 && wallMs < yearMs;
     const fits =
       wallMs % minuteMs === 0 && wallMs >= this.range.startMs && wallMs < this.range.endMs && !isEarlyEpoch;
@@ -137,6 +145,14 @@ export class TimeSurvey {
     if (isWeekend(wallMs)) tally.weekend += 1;
     return fits;
   }
+}
+
+function keepFirst(tally: FormatTally, symbol: string, timeMs: number): void {
+  if (tally.firstTimesCount >= firstTimesMax) return;
+  tally.firstTimesCount += 1;
+  const times = tally.firstTimes.get(symbol);
+  if (times === undefined) tally.firstTimes.set(symbol, [timeMs]);
+  else times.push(timeMs);
 }
 
 /** From Friday 22:00 to Sunday 21:00, UTC: no currency trades then, whatever the season. */

@@ -37,6 +37,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         decimalMark: options.decimal,
         covers: options.covers,
         spellings: spellingsOf(lakehouse.config, options.provider),
+        insist: options.insist,
         dryRun: options.dryRun,
         signal,
         onProgress: ({ rowsChecked, file, filesDone, filesTotal, phase }) => {

@@ -22,6 +22,7 @@ export interface ImportOptions extends CommonOptions, ProgressOptions {
   readonly timezone?: string;
   readonly decimal?: "." | ",";
   readonly covers?: TimeRange;
+  readonly insist?: boolean;
   readonly dryRun?: boolean;
   readonly validate?: boolean;
 }
@@ -65,6 +66,10 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
         "--covers <start/end>",
         "what the files are known to cover beside their bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
       ).argParser(dateRange),
+    )
+    .option(
+      "--insist",
+      "take --asset and --timeframe as they are said where a file's name or the distances of its bars say another",
     )
     .option("--dry-run", "say what the files were taken for and what would come; write nothing")
     .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
