@@ -6,7 +6,8 @@ import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
-import { paint } from "./output/paint.ts";
+import { sayError } from "./output/say.ts";
+import { isStdoutBroken, writeOut } from "./output/write-out.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
 
@@ -24,13 +25,19 @@ export interface ErrorReport {
  *
  * @param help what shows how the command is called, for a mistake in its arguments.
  */
-export function reportError(error: unknown, asJson: boolean, help: string): number {
+export async function reportError(error: unknown, asJson: boolean, help: string): Promise<number> {
   const described = describeError(error);
   const isArgument = described.code === "INVALID_ARGUMENT" && described.nextStep === undefined;
   const report = isArgument ? { ...described, nextStep: `${help} shows what there is` } : described;
-  if (asJson) process.stdout.write(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
-  else process.stderr.write(`${paint("red", errorText(report), process.stderr)}\n`);
+  if (asJson && !isStdoutBroken())
+    await writeOut(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
+  else sayReport(report);
   return report.exitCode;
+}
+
+/** Says a described error on stderr. */
+export function sayReport(report: ErrorReport): void {
+  sayError(errorText(report), errorJson(report));
 }
 
 export function errorText(report: ErrorReport): string {
@@ -73,7 +80,7 @@ export function describeError(error: unknown): ErrorReport {
   const message = error instanceof Error ? error.message : String(error);
   const code =
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
-  return { code, message, nextStep: undefined, exitCode: 1 };
+  return { code, message, nextStep: fileSteps.get(code), exitCode: 1 };
 }
 
 /** What the command line gave: a condition that fails is one whether it stands behind --where or in a query. */
@@ -81,6 +88,19 @@ const argumentCodes: ReadonlySet<DeltaErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "INVALID_PREDICATE",
   "INVALID_QUERY",
+]);
+
+/** What helps against what a system says of files, whatever the command is. */
+const fileSteps: ReadonlyMap<string, string> = new Map([
+  [
+    "EACCES",
+    "Give this user the right to write there, or choose a folder that it may write to: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
+  ],
+  [
+    "EROFS",
+    "That place cannot be written to. Choose another one: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
+  ],
+  ["ENOSPC", "Make room on the disk, then run the same command again."],
 ]);
 
 const gateNextStep =

@@ -15,6 +15,7 @@ import type { ExpectationSuite } from "../data-quality/suite.ts";
 import { describeError, errorJson, errorText } from "./error-report.ts";
 import type { ErrorReport } from "./error-report.ts";
 import type { Lakehouse } from "./lakehouse.ts";
+import { sayError } from "./output/say.ts";
 import { writeOut } from "./output/write-out.ts";
 
 /** A file where there is one of that name, else the name of a suite. */
@@ -88,16 +89,14 @@ export async function gateTables(
   return outcomes;
 }
 
-/** Tells how the gates stand: closed ones on stderr, open ones only to people. */
+/** Tells how the gates stand: open ones to people only, then closed ones on stderr, last where eyes are. */
 export async function printGates(
   outcomes: readonly GateOutcome[],
   { config }: Lakehouse,
   asJson: boolean,
 ): Promise<void> {
   for (const outcome of outcomes) {
-    if ("failure" in outcome || !outcome.passed)
-      process.stderr.write(`${gateText(outcome, config.data_quality.suite)}\n`);
-    else if (!asJson) {
+    if (!isClosed(outcome) && !asJson) {
       const { tableName, validation } = outcome;
       const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
       await writeOut(
@@ -105,6 +104,12 @@ export async function printGates(
       );
     }
   }
+  for (const outcome of outcomes)
+    if (isClosed(outcome)) sayError(gateText(outcome, config.data_quality.suite));
+}
+
+function isClosed(outcome: GateOutcome): outcome is GateFailure | (GateResult & { readonly passed: false }) {
+  return "failure" in outcome || !outcome.passed;
 }
 
 /** What fails without stopping anything is worth a word all the same. */

@@ -1,3 +1,5 @@
+import { say } from "./output/say.ts";
+
 /** Why a run ended before its work: the user asked for it. */
 export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
@@ -16,7 +18,7 @@ export async function withInterruption<Result>(
   const onSignal = (signal: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(exitCodeOfSignal(signal));
     received = signal;
-    process.stderr.write("\nStopping after the commit in flight; once more stops at once.\n");
+    say("Stopping after the commit in flight; once more stops at once.", "interrupted");
     controller.abort(new Interrupted("Stopped by the user"));
   };
   process.on("SIGINT", onSignal);

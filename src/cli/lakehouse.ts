@@ -9,6 +9,7 @@ import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { say } from "./output/say.ts";
 import type { CommonOptions } from "./grammar/options.ts";
 
 /** What the commands work with, put together from configuration and flags. */
@@ -42,7 +43,7 @@ export async function withLakehouse(
   });
   const lake = new DeltaLakeManager({ storagePath, engine });
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
-    process.stderr.write(`${message}\n`);
+    say(message);
   });
   const ingester = new BatchDataIngester(
     lake,

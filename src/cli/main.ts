@@ -2,6 +2,9 @@ import { CommanderError } from "commander";
 import type { Command } from "commander";
 
 import { exitCodeOfFailure } from "./interruption.ts";
+import { setLogFormat } from "./output/say.ts";
+import type { LogFormat } from "./output/say.ts";
+import { guardStdout, writeOut } from "./output/write-out.ts";
 import { buildProgram } from "./program.ts";
 
 /**
@@ -11,6 +14,8 @@ import { buildProgram } from "./program.ts";
  *   wrong, 130 stopped by Ctrl-C.
  */
 export async function main(args: readonly string[]): Promise<number> {
+  setLogFormat(logFormatOf(args));
+  guardStdout();
   let exitCode = 0;
   const program = buildProgram((code) => {
     exitCode = code;
@@ -24,12 +29,12 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && args.includes("--json")) {
         const document = { error: { code: "INVALID_COMMAND_LINE", message: error.message, next_step: help } };
-        process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+        await writeOut(`${JSON.stringify(document, null, 2)}\n`);
       }
       return error.exitCode === 0 ? 0 : 2;
     }
     const { reportError } = await import("./error-report.ts");
-    return exitCodeOfFailure(reportError(error, args.includes("--json"), help));
+    return exitCodeOfFailure(await reportError(error, args.includes("--json"), help));
   }
 }
 
@@ -44,4 +49,11 @@ function callOf(program: Command, args: readonly string[]): string {
     call = `${call} ${next.name()}`;
   }
   return call;
+}
+
+/** What is said before the command line is understood is said in the wanted way, too. */
+function logFormatOf(args: readonly string[]): LogFormat {
+  const place = args.indexOf("--log-format");
+  const isJson = args.includes("--log-format=json") || (place >= 0 && args[place + 1] === "json");
+  return isJson ? "json" : "text";
 }

@@ -50,6 +50,23 @@ test("no line is longer than the terminal as long as the first column fits, and 
   );
 });
 
+test("what stands below a row is wrapped to the terminal and loses nothing", () => {
+  const reason = `a price of ${"9".repeat(70)} is out of range, 币 too`;
+  const below = (): string => reason;
+  const { text } = fitTable(["pair"], [{ pair: "BTCUSD" }, { pair: "ETHUSD" }], { width: 40, below });
+  const lines = text.trimEnd().split("\n");
+  for (const line of lines) assert.ok(stringWidth(line) <= 40, line);
+  const [, , first, ...rest] = lines;
+  assert.equal(first, "BTCUSD");
+  const shown = rest.slice(0, rest.indexOf("ETHUSD"));
+  assert.ok(shown.length > 2 && shown.every((line) => line.startsWith("     ")));
+  assert.equal(shown.join("").replaceAll(" ", ""), reason.replaceAll(" ", ""));
+  assert.match(
+    fitTable(["pair"], [{ pair: "BTCUSD" }], { below }).text,
+    /\n {5}a price of 9{70} is out of range, 币 too\n$/,
+  );
+});
+
 test("texts are cut and padded by what they take on a terminal", () => {
   assert.equal(cutTo("比特币", 5), "比特…");
   assert.equal(cutTo("比特币", 6), "比特币");

@@ -9,7 +9,7 @@ import type { ProviderChoice } from "../../providers/provider-chain.ts";
 import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
-import { describeError, errorJson, errorText } from "../error-report.ts";
+import { describeError, errorJson, errorText, sayReport } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import type { GateOutcome } from "../ingestion-gate.ts";
 import { Interrupted } from "../interruption.ts";
@@ -19,8 +19,8 @@ import { duration } from "../output/progress-bar.ts";
 import type { ProgressBar, ProgressOptions } from "../output/progress-bar.ts";
 import { groupedNotes } from "../output/grouped-notes.ts";
 import type { SeriesNote } from "../output/grouped-notes.ts";
-import { paint } from "../output/paint.ts";
 import { printTable } from "../output/print-rows.ts";
+import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { tellingOf, watched } from "../watched-run.ts";
 import type { BackfillOptions } from "../grammar/backfill.ts";
@@ -51,6 +51,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
+    if (options.json !== true) sayFailures(result);
     return exitCodeOf(result, gates);
   });
 }
@@ -274,13 +275,19 @@ async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promis
     colors: new Map([["rejected", (rows) => (rows === 0 ? undefined : "yellow")]]),
   });
   for (const note of groupedNotes(notesOf(result.series))) await writeOut(`Note: ${note}\n`);
-  const failures = result.series.filter((series) => series.failure !== undefined);
-  if (failures.length > 0) writeError(failureText(failures, ingested));
-  if (!result.gate.passed) writeError(errorText(describeError(gateError(result.gate))));
 }
 
-function writeError(text: string): void {
-  process.stderr.write(`${paint("red", text, process.stderr)}\n`);
+/** What went wrong stands last, where eyes are. */
+function sayFailures(result: BackfillResult): void {
+  const failures = result.series.filter((series) => series.failure !== undefined);
+  if (failures.length > 0)
+    sayError(
+      failureText(
+        failures,
+        total(result, (series) => series.rowsIngested),
+      ),
+    );
+  if (!result.gate.passed) sayReport(describeError(gateError(result.gate)));
 }
 
 function notesOf(series: readonly Pick<SeriesResult, "plan" | "warnings">[]): SeriesNote[] {

@@ -14,6 +14,7 @@ import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList, printTable } from "../output/print-rows.ts";
+import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { watched } from "../watched-run.ts";
 import { count } from "./backfill.ts";
@@ -141,10 +142,12 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
       suite,
     );
     const exitCode = filesLeft === 0 && gates.every(({ passed }) => passed) ? 0 : 1;
-    if (filesLeft > 0)
-      process.stderr.write(
-        `Stopped at your request; ${count(filesLeft, "file")} not looked at: the same command goes on with them.\n`,
-      );
+    const sayFilesLeft = (): void => {
+      if (filesLeft > 0)
+        sayError(
+          `Stopped at your request; ${count(filesLeft, "file")} not looked at: the same command goes on with them.`,
+        );
+    };
     const sum = (measure: (result: ReplayResult) => number): number =>
       results.reduce((total, result) => total + measure(result), 0);
     const totals = {
@@ -161,6 +164,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
       const json = { ...dryRun, ...totals, reasons: byReason, quality: gatesJson(gates) };
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
       await printGates(gates, lakehouse, true);
+      sayFilesLeft();
       return exitCode;
     }
     const would = options.dryRun === true ? "A dry run, nothing was changed: " : "";
@@ -172,6 +176,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
       await printTable(["records", "reason"], byReason);
     }
     await printGates(gates, lakehouse, false);
+    sayFilesLeft();
     return exitCode;
   });
 }

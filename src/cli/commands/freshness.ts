@@ -38,7 +38,7 @@ export async function freshness(options: FreshnessOptions): Promise<number> {
     });
     const failed = rows.filter(({ status }) => status === "stale" || status === "missing");
     if (options.json === true) await printList([], rows, true);
-    else await print(rows, failed.length, lakehouse);
+    else await print(rows, options, lakehouse);
     return failed.length > 0 ? 1 : 0;
   });
 }
@@ -100,9 +100,23 @@ async function newestBars(
   return answer.rows();
 }
 
+interface FreshnessRow extends Readonly<Record<string, unknown>> {
+  readonly status: FreshnessStatus;
+  readonly late_seconds: number;
+}
+
+/** `6 series: 4 fresh, 1 late, 1 stale.` */
+function statusSentence(rows: readonly FreshnessRow[]): string {
+  const counts = [...statusColors.keys()].flatMap((status) => {
+    const found = rows.filter((row) => row.status === status).length;
+    return found === 0 ? [] : [`${found} ${status}`];
+  });
+  return `${rows.length} series: ${counts.join(", ")}.`;
+}
+
 async function print(
-  rows: readonly (Readonly<Record<string, unknown>> & { readonly late_seconds: number })[],
-  failed: number,
+  rows: readonly FreshnessRow[],
+  options: FreshnessOptions,
   { lake }: Lakehouse,
 ): Promise<void> {
   if (rows.length === 0) {
@@ -111,17 +125,16 @@ async function print(
     );
     return;
   }
-  await writeOut(
-    failed === 0
-      ? `All ${rows.length} series are fresh enough.\n\n`
-      : `${failed} of ${rows.length} series are stale or missing.\n\n`,
-  );
-  const columns = ["asset_pair", "timeframe", "status", "newest_bar", "expected_bar", "late"];
+  await writeOut(`${statusSentence(rows)}\n\n`);
+  const columns = ["asset_pair", "timeframe", "status", "late", "newest_bar", "expected_bar"];
   const shown = rows.map((row) => ({
     ...row,
     late: row.late_seconds === 0 ? "" : duration(row.late_seconds * 1000),
   }));
   await printList(columns, shown, false, {
+    isWhole: options.columns,
+    showsAll: "--columns shows them",
+    optional: ["newest_bar", "expected_bar"],
     colors: new Map([["status", (status) => statusColors.get(String(status))]]),
   });
 }

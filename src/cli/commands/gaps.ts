@@ -13,6 +13,7 @@ import { renderHeatMap } from "../output/heat-map.ts";
 import { paint } from "../output/paint.ts";
 import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
+import { say, sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { tellingOf, watched } from "../watched-run.ts";
 import type { GapsOptions } from "../grammar/gaps.ts";
@@ -48,15 +49,15 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
     await print(after, { rowsIngested, notes: result.notes }, options, lakehouse);
-    for (const note of new Set(result.notes)) process.stderr.write(`Note: ${note}\n`);
+    for (const note of new Set(result.notes)) say(`Note: ${note}`);
     const failures = result.series.filter((series) => series.failure !== undefined);
-    if (failures.length > 0) process.stderr.write(`${failureText(failures, rowsIngested)}\n`);
     const gates = await gateTables(
       lakehouse,
       after.map(({ table }) => table),
       suite,
     );
     await printGates(gates, lakehouse, options.json === true);
+    if (failures.length > 0) sayError(failureText(failures, rowsIngested));
     return failures.length > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
   });
 }
@@ -98,8 +99,8 @@ function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: 
   const absent = (request.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
   if (absent.length === 0) return;
   const names = absent.map(({ canonical }) => canonical).join(", ");
-  process.stderr.write(
-    `There is nothing of ${names} to look at in ${lake.storagePath}. --start and --end with --timeframes list its bars as missing, stored or not.\n`,
+  say(
+    `There is nothing of ${names} to look at in ${lake.storagePath}. --start and --end with --timeframes list its bars as missing, stored or not.`,
   );
 }
 

@@ -8,7 +8,7 @@ import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { spellingsOf } from "../../config/symbol-spellings.ts";
-import { describeError, errorText } from "../error-report.ts";
+import { describeError, sayReport } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -55,6 +55,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
+    if (!result.gate.passed && options.json !== true) sayReport(describeError(gateError(result.gate)));
     return result.gate.passed && gates.every(({ passed }) => passed) ? 0 : 1;
   });
 }
@@ -138,7 +139,6 @@ async function printResult(
     const rows = gate.reasons.map((one) => ({ ...one, sample: result.samples.get(one.reason) }));
     await writeOut(renderTable(isDry ? ["rows", "reason", "sample"] : ["rows", "reason"], rows));
   }
-  if (!gate.passed) process.stderr.write(`${errorText(describeError(gateError(gate)))}\n`);
 }
 
 /** What each file was taken for, and its first candles as they would be stored. */

@@ -7,31 +7,44 @@ import type { MarketProviderName } from "../../providers/provider-chain.ts";
 import type { ProviderHealth, ProviderLedger } from "../../providers/provider-ledger.ts";
 import { systemClock } from "../../seams/clock.ts";
 import { systemRandom } from "../../seams/random.ts";
-import type { CommonOptions } from "../grammar/options.ts";
+import type { ProvidersOptions } from "../grammar/providers.ts";
 import { withLakehouse } from "../lakehouse.ts";
+import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
 
+const columns: readonly string[] = [
+  "provider",
+  "host",
+  "state",
+  "credentials",
+  "failure_count",
+  "plan",
+  "per_second",
+  "used_today",
+  "per_day",
+  "last_success_at",
+];
+const stateColors: ReadonlyMap<string, Paint> = new Map([
+  ["closed", "green"],
+  ["half_open", "yellow"],
+  ["open", "red"],
+]);
 const names: readonly MarketProviderName[] = ["alpha_vantage", "coinbase", "oanda"];
 const dayMs = 86_400_000;
 
 /** `ffe providers status` */
-export async function providersStatus(options: CommonOptions): Promise<number> {
+export async function providersStatus(options: ProvidersOptions): Promise<number> {
   return withLakehouse(options, async ({ config, ledger }) => {
     const rows = await Promise.all(names.map(async (name) => statusOf(name, config, ledger)));
-    const columns = [
-      "provider",
-      "host",
-      "credentials",
-      "plan",
-      "per_second",
-      "used_today",
-      "per_day",
-      "state",
-      "failure_count",
-      "last_success_at",
-      "last_failure",
-    ];
-    await printList(columns, rows, options.json === true);
+    await printList(columns, rows, options.json === true, {
+      isWhole: options.columns,
+      showsAll: "--columns shows them",
+      // In the order in which they give way, from the last one on: what decides whether a provider can be asked stays.
+      optional: ["failure_count", "used_today", "per_day", "last_success_at", "per_second", "host", "plan"],
+      below: ({ last_failure: failure, last_failure_at: at }) =>
+        typeof failure === "string" ? `last failure, at ${String(at)}: ${failure}` : undefined,
+      colors: new Map([["state", (state) => stateColors.get(String(state))]]),
+    });
     return 0;
   });
 }

@@ -4,6 +4,7 @@ import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { duration } from "../output/progress-bar.ts";
 import { renderTable } from "../output/terminal-table.ts";
+import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { summarizeTables, tableColumns } from "../table-summary.ts";
 import type { CommonOptions } from "../grammar/options.ts";
@@ -33,7 +34,7 @@ export async function quickstart(given: CommonOptions): Promise<number> {
       if (options.json === true) {
         await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
       } else if (failures.length > 0) {
-        process.stderr.write(`${failureText(failures, 0)}\n`);
+        sayError(failureText(failures, 0));
       } else {
         const ingested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
         await printTour(lakehouse, ingested, result.durationMs, options.storage);

@@ -3,6 +3,7 @@ import { DeltaError, DeltaTable } from "finance-feedback-delta";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";
+import { sayError } from "../output/say.ts";
 import type { ChangingOptions, CommonOptions } from "../grammar/options.ts";
 import type {
   ConvertOptions,
@@ -113,8 +114,8 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
     });
     const left = removeFilesOfLostVectors ? 0 : result.lostVectors.length;
     if (left === 0) return 0;
-    process.stderr.write(
-      `${left} files have lost their deletion vector, so which of their rows were deleted is not known. --lost-vectors takes them out with all their rows.\n`,
+    sayError(
+      `${left} files have lost their deletion vector, so which of their rows were deleted is not known. --lost-vectors takes them out with all their rows.`,
     );
     return 1;
   });

@@ -5,6 +5,7 @@ import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-rows.ts";
 import { renderTable } from "../output/terminal-table.ts";
+import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { CommonOptions, VersionOptions } from "../grammar/options.ts";
 import type { HistoryOptions } from "../grammar/table-reading.ts";
@@ -20,8 +21,7 @@ export async function tableList(options: CommonOptions): Promise<number> {
       await printList(tableColumns, tables, options.json === true);
     }
     const damaged = tables.filter((table) => table.error !== null);
-    for (const table of damaged)
-      process.stderr.write(`${table.table} cannot be read: ${String(table.error)}\n`);
+    for (const table of damaged) sayError(`${table.table} cannot be read: ${String(table.error)}`);
     return damaged.length > 0 ? 1 : 0;
   });
 }

@@ -5,11 +5,13 @@ import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
 import { CommandError } from "../command-error.ts";
+import { reasonOf } from "../../data-quality/evidence.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { printTable } from "../output/print-rows.ts";
 import { timeframeOfTable } from "../../storage/table-names.ts";
+import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { watched } from "../watched-run.ts";
 import type { ValidateOptions } from "../grammar/quality.ts";
@@ -29,7 +31,7 @@ export async function validate(table: string | undefined, options: ValidateOptio
       `There are no rows from version ${from} on in version ${version}: --from comes before --version`,
     );
   return withLakehouse(options, async (lakehouse) => {
-    const results: ValidationResult[] = [];
+    const results: ValidatedTable[] = [];
     const names = table === undefined ? await marketTables(lakehouse) : [table];
     for (const [done, name] of names.entries()) {
       const result = await watched(options, (progress) => {
@@ -37,12 +39,70 @@ export async function validate(table: string | undefined, options: ValidateOptio
         progress.show({ unit: "tables", done, total: names.length, rowsChecked: 0, doing });
         return validateOne(name, lakehouse, options);
       });
-      results.push(result);
-      if (options.json !== true) await printResult(result, name);
+      results.push({ name, result });
     }
-    if (options.json === true) await writeOut(`${jsonText(table === undefined ? results : results[0], 2)}\n`);
-    return results.some((one) => one.results.some(isCritical)) ? 1 : 0;
+    if (options.json === true) {
+      const documents = results.map(({ result }) => result);
+      await writeOut(`${jsonText(table === undefined ? documents : documents[0], 2)}\n`);
+    } else {
+      if (table === undefined) await printSummary(results);
+      // Of many tables what fails is shown; all that holds is in the summary.
+      for (const { name, result } of results)
+        if (!all || result.results.some(({ success }) => !success)) await printResult(result, name, options);
+    }
+    return sayFailing(results);
   });
+}
+
+interface ValidatedTable {
+  readonly name: string;
+  readonly result: ValidationResult;
+}
+
+/** A line for each table, before what each of them says. */
+async function printSummary(tables: readonly ValidatedTable[]): Promise<void> {
+  const rows = tables.map(({ name, result }) => {
+    const failed = result.results.filter(({ success }) => !success);
+    const critical = failed.filter(isCritical).length;
+    return {
+      "": critical > 0 ? "✗" : failed.length > 0 ? "!" : "✓",
+      table: name,
+      version: result.meta["table_version"],
+      expectations: result.statistics.evaluated_expectations,
+      hold: result.statistics.successful_expectations,
+      critical_failed: critical,
+      others_failed: failed.length - critical,
+    };
+  });
+  await printTable(
+    ["", "table", "version", "expectations", "hold", "critical_failed", "others_failed"],
+    rows,
+    {
+      colors: new Map([["", (mark) => (mark === "✓" ? "green" : mark === "✗" ? "red" : "yellow")]]),
+    },
+  );
+  await writeOut("\n");
+}
+
+/** What fails stands last, on stderr, and is the exit code. */
+function sayFailing(tables: readonly ValidatedTable[]): 0 | 1 {
+  const failing = tables.flatMap(({ name, result }) => {
+    const broken = result.results.filter(isCritical).map(brokenText);
+    return broken.length === 0 ? [] : [{ name, suite: result.suite_name, broken }];
+  });
+  const [first] = failing;
+  if (first === undefined) return 0;
+  const what =
+    tables.length === 1
+      ? `${first.name} breaks critical expectations`
+      : `${failing.length} of ${tables.length} tables ${failing.length === 1 ? "breaks" : "break"} critical expectations`;
+  sayError(
+    [
+      `Error: ${what} of ${first.suite}:`,
+      ...failing.map(({ name, broken }) => `  ${name}: ${broken.join("; ")}`),
+    ].join("\n"),
+  );
+  return 1;
 }
 
 async function marketTables({ lake }: Lakehouse): Promise<string[]> {
@@ -76,22 +136,34 @@ function isCritical({ success, expectation_config: config }: ExpectationResult):
   return !success && config.severity === "critical";
 }
 
-async function printResult(result: ValidationResult, tableName: string): Promise<void> {
-  const rows = result.results.map(
-    ({ success, expectation_config: config, result: found, exception_info: info }) => ({
-      "": success ? "✓" : "✗",
-      expectation: config.type,
-      of: columnsOf(config.kwargs).join(", "),
-      severity: config.severity,
-      unexpected: found["unexpected_count"] ?? "",
-      observed: found["observed_value"] ?? "",
-      samples: info.exception_message ?? samplesOf(found),
-    }),
-  );
+function brokenText(one: ExpectationResult): string {
+  const { unexpected_count: unexpected } = one.result;
+  const name = reasonOf(one).replace(/\(\)$/, "");
+  return typeof unexpected === "number" ? `${name}: ${unexpected} unexpected` : name;
+}
+
+async function printResult(
+  result: ValidationResult,
+  tableName: string,
+  options: ValidateOptions,
+): Promise<void> {
+  const shown = options.all === true ? result.results.filter(({ success }) => !success) : result.results;
+  const rows = shown.map(({ success, expectation_config: config, result: found, exception_info: info }) => ({
+    "": success ? "✓" : "✗",
+    expectation: config.type,
+    of: columnsOf(config.kwargs).join(", "),
+    severity: config.severity,
+    unexpected: found["unexpected_count"] ?? "",
+    observed: found["observed_value"] ?? "",
+    samples: info.exception_message ?? samplesOf(found),
+  }));
   // What failed comes last, where eyes are.
   const ordered = rows.toSorted((left, right) => Number(right[""] === "✓") - Number(left[""] === "✓"));
-  await printTable(["", "expectation", "of", "severity", "unexpected", "observed", "samples"], ordered, {
-    optional: ["observed"],
+  await printTable(["", "expectation", "of", "severity", "unexpected", "observed"], ordered, {
+    isWhole: options.columns,
+    showsAll: "--columns shows them",
+    optional: ["unexpected", "severity", "observed"],
+    below: ({ samples }) => (typeof samples === "string" ? samples : undefined),
     colors: new Map([
       ["", (mark, row) => (mark === "✓" ? "green" : row["severity"] === "critical" ? "red" : "yellow")],
     ]),

@@ -1,17 +1,17 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, list } from "./options.ts";
-import type { CommonOptions, SetExitCode } from "./options.ts";
+import { common, list, wide } from "./options.ts";
+import type { CommonOptions, SetExitCode, WideOptions } from "./options.ts";
 
-export interface FreshnessOptions extends CommonOptions {
+export interface FreshnessOptions extends CommonOptions, WideOptions {
   readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
 }
 
 /** The grammar of `ffe freshness`. */
 export function addFreshness(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("freshness"))
+  wide(common(program.command("freshness")))
     .description(
       "whether each series has the newest bar that it should have, by the hours of its market; exit code 1 when one is stale",
     )

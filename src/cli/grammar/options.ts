@@ -56,6 +56,15 @@ export function versioned(command: Command): Command {
     .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
 }
 
+/** What a command understands that prints a wide table of its own making. */
+export function wide(command: Command): Command {
+  return command.option("--columns", "show every column, however wide the table");
+}
+
+export interface WideOptions {
+  readonly columns?: boolean;
+}
+
 /** What a command understands that may take long. */
 export function watchable(command: Command): Command {
   return command

@@ -2,11 +2,11 @@ import { Option } from "commander";
 import type { Command } from "commander";
 
 import type { ResultFormat } from "../../data-quality/result-format.ts";
-import { common, watchable, suiteParameter, versioned, wholeNumber } from "./options.ts";
+import { common, suiteParameter, versioned, watchable, wholeNumber, wide } from "./options.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
-import type { CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
+import type { CommonOptions, SetExitCode, VersionOptions, WideOptions } from "./options.ts";
 
-export interface ValidateOptions extends VersionOptions, ProgressOptions {
+export interface ValidateOptions extends VersionOptions, ProgressOptions, WideOptions {
   readonly suite?: string;
   readonly all?: boolean;
   readonly resultFormat: ResultFormat;
@@ -21,7 +21,7 @@ export interface DataDocsOptions extends CommonOptions {
 
 /** The grammar of `ffe validate` and `ffe data-docs`. */
 export function addQualityCommands(program: Command, setExitCode: SetExitCode): void {
-  watchable(versioned(common(program.command("validate").argument("[table]"))))
+  wide(watchable(versioned(common(program.command("validate").argument("[table]")))))
     .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
     .option(
       "--suite <name|file>",

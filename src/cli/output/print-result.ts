@@ -2,6 +2,7 @@ import type { CommandResult } from "finance-feedback-delta";
 
 import type { ChangingOptions } from "../grammar/options.ts";
 import { renderTable } from "./terminal-table.ts";
+import { say } from "./say.ts";
 import { writeOut } from "./write-out.ts";
 
 /** Prints what a command did to a table, or would do. */
@@ -20,7 +21,7 @@ export async function printResult(
       : `Nothing to do: the table stays at version ${version}`;
   const facts = { version, is_committed: isCommitted, dry_run: dryRun, metrics, ...more };
   await printFacts(what, facts, metrics, options);
-  if (checkpointError !== undefined) process.stderr.write(`${checkpointError.message}\n`);
+  if (checkpointError !== undefined) say(checkpointError.message);
 }
 
 /** Prints one document, or a sentence with the metrics below it. */

@@ -1,4 +1,5 @@
-export type LogFormat = "text" | "json";
+import { eventLine } from "./say.ts";
+import type { LogFormat } from "./say.ts";
 
 export interface ProgressOptions {
   readonly logFormat?: LogFormat | undefined;
@@ -131,7 +132,7 @@ export class ProgressBar {
   }
 
   private writeJson(line: Readonly<Record<string, unknown>>): void {
-    this.terminal.write(`${JSON.stringify({ time: new Date().toISOString(), ...line })}\n`);
+    this.terminal.write(`${eventLine(line)}\n`);
   }
 
   private draw(): void {

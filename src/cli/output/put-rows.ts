@@ -8,6 +8,7 @@ import type { RowTable } from "./print-rows.ts";
 import { rowFormatOf } from "./row-format.ts";
 import type { RowFormat, RowTarget } from "./row-format.ts";
 import { csvText, jsonText, ndjsonText } from "./row-text.ts";
+import { say } from "./say.ts";
 import { writeWholeFile } from "./whole-file.ts";
 import { whole } from "./whole-text.ts";
 import { writeOut } from "./write-out.ts";
@@ -42,8 +43,8 @@ export async function putRows(rows: Rows, target: RowTarget, table: Omit<RowTabl
   if (target.json === true)
     await writeOut(`${JSON.stringify({ path: output, format, rows: written.rows, bytes: size }, null, 2)}\n`);
   else
-    process.stderr.write(
-      `${output}: ${written.rows.toLocaleString("en-US")} ${written.rows === 1 ? "row" : "rows"} as ${format}, ${size.toLocaleString("en-US")} bytes\n`,
+    say(
+      `${output}: ${written.rows.toLocaleString("en-US")} ${written.rows === 1 ? "row" : "rows"} as ${format}, ${size.toLocaleString("en-US")} bytes`,
     );
 }
 

@@ -2,7 +2,7 @@ import { ownMember } from "finance-feedback-delta/contract";
 
 import { paint } from "./paint.ts";
 import type { Paint } from "./paint.ts";
-import { cutTo, padTo, widthOf } from "./text-width.ts";
+import { cutTo, padTo, widthOf, wrapTo } from "./text-width.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -11,6 +11,8 @@ export interface TableStyle {
   readonly width?: number | undefined;
   /** Columns that give way when a line is too long, the last of them first. */
   readonly optional?: readonly string[];
+  /** What stands below a row, wrapped to the width: a reason that no column has room for. */
+  readonly below?: (row: Row) => string | undefined;
   /** A cell's colour, by column. */
   readonly colors?: ReadonlyMap<string, (value: unknown, row: Row) => Paint | undefined>;
 }
@@ -52,9 +54,10 @@ export function fitTable(
     shown.map((column) => padTo(cutTo(column.name, column.width), column.width, column.side)),
   );
   const rule = shown.map((column) => "-".repeat(column.width)).join(gap);
-  const lines = rows.map((row, index) =>
+  const lines = rows.flatMap((row, index) => [
     line(shown.map((column) => cell(column, column.cells[index] ?? "", column.values[index], row))),
-  );
+    ...wrapped(withoutControls(style.below?.(row) ?? ""), width),
+  ]);
   return {
     text: `${[header, rule, ...lines].join("\n")}\n`,
     hidden: all.filter(({ name, isEmpty }) => !isEmpty && !names.has(name)).map(({ name }) => name),
@@ -130,9 +133,20 @@ function line(cells: readonly string[]): string {
 }
 
 function cellText(value: unknown): string {
-  // Control characters of a table's text must not reach the terminal.
-  return plainText(value).replaceAll(/\p{Cc}/gu, " ");
+  return withoutControls(plainText(value));
 }
+
+/** Control characters of a table's text must not reach the terminal. */
+function withoutControls(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, " ");
+}
+
+/** A text in lines of at most the width, indented below its row. */
+function wrapped(text: string, width: number): string[] {
+  return wrapTo(text, width - indent.length).map((part) => `${indent}${part}`);
+}
+
+const indent = "     ";
 
 function plainText(value: unknown): string {
   if (typeof value === "string") return value;

@@ -22,6 +22,39 @@ export function cutTo(text: string, width: number): string {
   return `${cut}…`;
 }
 
+/** A text in lines of at most so many columns, broken at spaces where there are some. */
+export function wrapTo(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let current = "";
+  const words = text.split(/ +/).filter((word) => word !== "");
+  for (const word of words.flatMap((one) => pieces(one, Math.max(2, width)))) {
+    const longer = current === "" ? word : `${current} ${word}`;
+    if (current !== "" && widthOf(longer) > width) {
+      lines.push(current);
+      current = word;
+    } else current = longer;
+  }
+  return current === "" ? lines : [...lines, current];
+}
+
+/** A word that is wider than a line, in parts that are not. */
+function pieces(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const parts: string[] = [];
+  let part = "";
+  let taken = 0;
+  for (const { segment } of graphemes.segment(word)) {
+    const next = widthOf(segment);
+    if (taken + next > width) {
+      parts.push(part);
+      [part, taken] = ["", 0];
+    }
+    part += segment;
+    taken += next;
+  }
+  return [...parts, part];
+}
+
 export function padTo(text: string, width: number, side: "left" | "right"): string {
   const padding = " ".repeat(Math.max(0, width - widthOf(text)));
   return side === "left" ? text + padding : padding + text;

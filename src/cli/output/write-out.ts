@@ -1,21 +1,57 @@
-import { once } from "node:events";
+import { CommandError } from "../command-error.ts";
+import { sayError } from "./say.ts";
 
 /**
  * Writes to stdout and waits while it is full, so that a slow reader holds the producer back instead of filling memory.
  * A reader that went away (`| head`) ends the program quietly, as it does for every Unix tool.
+ *
+ * @throws CommandError `OUTPUT_FAILED` where stdout takes no more, as on a full disk.
  */
 export async function writeOut(text: string | Uint8Array): Promise<void> {
-  guardClosedPipe();
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  guardStdout();
+  await new Promise<void>((resolve, reject) => {
+    process.stdout.write(text, (error) => {
+      if (error === undefined || error === null) {
+        resolve();
+        return;
+      }
+      // Whoever waits says it: the stream's own error follows.
+      leaveClosedPipe(error);
+      hasFailed = true;
+      reject(outputFailed(error));
+    });
+  });
+}
+
+/** Lets nothing that happens to stdout end the process without words for people. */
+export function guardStdout(): void {
+  if (isGuarded) return;
+  isGuarded = true;
+  process.stdout.on("error", (error) => {
+    leaveClosedPipe(error);
+    if (hasFailed) return;
+    hasFailed = true;
+    sayError(`Error: ${outputFailed(error).message}`);
+    process.exit(1);
+  });
+}
+
+/** Whether stdout takes nothing any more. */
+export function isStdoutBroken(): boolean {
+  return hasFailed;
 }
 
 let isGuarded = false;
+let hasFailed = false;
 
-function guardClosedPipe(): void {
-  if (isGuarded) return;
-  isGuarded = true;
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
+function leaveClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === "EPIPE") process.exit(0);
+}
+
+function outputFailed(error: Error): CommandError {
+  return new CommandError(
+    "OUTPUT_FAILED",
+    `Cannot write to stdout: ${error.message}. What was to be printed is cut off; what the command did before stays.`,
+    { cause: error },
+  );
 }

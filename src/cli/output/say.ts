@@ -1,0 +1,29 @@
+import { paint } from "./paint.ts";
+
+export type LogFormat = "text" | "json";
+
+let format: LogFormat = "text";
+
+/** What this process writes to stderr from now on: text for people, or a line of JSON for each message. */
+export function setLogFormat(wanted: LogFormat): void {
+  format = wanted;
+}
+
+/** Says on stderr what is no error. */
+export function say(message: string, event: "note" | "interrupted" = "note"): void {
+  write(format === "json" ? eventLine({ event, message }) : message);
+}
+
+/** Says an error on stderr: in colour for people, with its facts as members of the line for programs. */
+export function sayError(message: string, facts: Readonly<Record<string, unknown>> = { message }): void {
+  write(format === "json" ? eventLine({ event: "error", ...facts }) : paint("red", message, process.stderr));
+}
+
+/** A line of `--log-format json`. */
+export function eventLine(event: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify({ time: new Date().toISOString(), ...event });
+}
+
+function write(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
