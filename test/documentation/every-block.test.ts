@@ -19,7 +19,13 @@ const elsewhere: Readonly<Record<string, string>> = {
   "bench/README.md": "its commands take a quarter of an hour",
 };
 
-const stories = ["README.md", "docs/ingestion.md", "docs/data-quality.md", "docs/from-python.md"] as const;
+const stories = [
+  "README.md",
+  "docs/ingestion.md",
+  "docs/data-quality.md",
+  "docs/debugging.md",
+  "docs/from-python.md",
+] as const;
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
 function isElsewhere(document: string, text: string): boolean {
@@ -97,6 +103,14 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
   for (const { text } of story.blocks("bash")) await story.bash(text);
   await story.examples();
+});
+
+test("docs/debugging.md: its commands and its program", async () => {
+  await using story = await Story.open("docs/debugging.md");
+  let printed = "";
+  for (const { text } of story.blocks("bash")) printed = await story.bash(text);
+  assert.match(printed, /^path_in_schema .*stats_max_value/m);
+  assert.match(await story.examples(), /filesTotal: 1,\n +filesRead: 0,/);
 });
 
 test("docs/from-python.md: the examples of the first description, line by line", async () => {
