@@ -111,7 +111,10 @@ export default defineConfig({
   },
   ignorePatterns: ["dist", "packages/*/dist", "interop/.cache", "interop/.venv", "data"],
   overrides: [
-    { files: ["bench/**", "interop/**", "scripts/**", "bin/**"], rules: { "no-console": "off" } },
+    {
+      files: ["bench/**", "interop/**", "scripts/**", "bin/**", "examples/**"],
+      rules: { "no-console": "off" },
+    },
     { files: ["oxlint.config.ts"], rules: { "import/no-default-export": "off" } },
     ...roomRules,
     rule("src/cli/**", [packagesByName]),

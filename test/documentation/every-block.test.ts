@@ -15,6 +15,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
   "CONTRIBUTING.md": "its commands run the tests themselves",
+  "examples/README.md": "test/examples/examples.test.ts runs the programs",
   "interop/README.md": "its commands need the peers; CI runs the first one",
   "bench/README.md": "its commands take a quarter of an hour",
 };
