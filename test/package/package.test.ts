@@ -35,6 +35,7 @@ after(() => {
 test("the package holds compiled code with declarations, and nothing else of the project", () => {
   const home = folder.at("node_modules/finance-feedback-pipelines");
   assert.deepEqual(readdirSync(home).toSorted(), [
+    "CHANGELOG.md",
     "LICENSE",
     "README.md",
     "bin",
