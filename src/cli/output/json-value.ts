@@ -1,4 +1,4 @@
-import { formatDate, formatDecimal, formatTimestamp } from "finance-feedback-delta";
+import { DeltaError, formatDate, formatDecimal, formatTimestamp } from "finance-feedback-delta";
 import type { Column, DataType, RecordBatch } from "finance-feedback-delta";
 import { jsonReady } from "finance-feedback-delta/contract";
 
@@ -18,15 +18,27 @@ export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
 
 /** A row's values in the order of the columns, JSON-ready as {@link jsonRows} says. */
 export function jsonReader(batch: RecordBatch): (index: number) => unknown[] {
-  const columns = batch.schema.fields.map((member, position) => ({
-    column: batch.columns[position],
-    encode: encoder(member.type),
-  }));
+  const columns = batch.schema.fields.map(({ name, type }, position) => {
+    const encode = encoder(type);
+    return {
+      column: batch.columns[position],
+      encode: (value: unknown): unknown => named(name, encode, value),
+    };
+  });
   return (index) =>
     columns.map(({ column, encode }) => (column === undefined ? null : valueAt(column, index, encode)));
 }
 
 type Encode = (value: unknown) => unknown;
+
+function named(column: string, encode: Encode, value: unknown): unknown {
+  try {
+    return encode(value);
+  } catch (error) {
+    if (!(error instanceof DeltaError)) throw error;
+    throw new DeltaError(error.code, `"${column}": ${error.message}`, { cause: error });
+  }
+}
 
 function valueAt(column: Column, index: number, encode: Encode): unknown {
   if (column.validity?.[index] === 0) return null;

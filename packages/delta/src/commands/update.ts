@@ -15,6 +15,7 @@ import { evaluating } from "../engine/bad-expression.ts";
 import { changeRows, positions } from "../write/rewrite.ts";
 import { rowRulesOf } from "../write/constraints.ts";
 import { filesMatching } from "../read/scan.ts";
+import { assignedValue } from "../write/assigned-value.ts";
 
 export interface UpdateOptions extends ChangeOptions {
   /** Columns and the SQL expressions of their new values, over the row's old ones: `{ close: "close * 2" }`. */
@@ -54,7 +55,7 @@ export async function updateRows(context: CommandContext, options: UpdateOptions
       const name = quoteName(member.name);
       const value = values.get(member.name);
       const kept = generated.has(member.name) ? `NULL::${sqlType(member.type)}` : name;
-      return `${value === undefined ? kept : `(${value}\n)::${sqlType(member.type)}`} AS ${name}`;
+      return `${value === undefined ? kept : assignedValue(value, member)} AS ${name}`;
     });
     const leavingRows = `FROM ${targetTable} SEMI JOIN leaving_rows USING (${positions})`;
     await evaluating(() => session.store("updated_rows", `SELECT ${updated.join(", ")} ${leavingRows}`));

@@ -13,7 +13,7 @@ import { isObject } from "../contract/shown.ts";
 import { assertArguments } from "../arguments.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
-import { rowValueReader } from "./row-values.ts";
+import { namingColumn, rowValueReader } from "./row-values.ts";
 import { setMember } from "../contract/own-members.ts";
 import { schemaKind } from "../protocol/schema-kind.ts";
 
@@ -105,7 +105,10 @@ export class RecordBatch {
    * `{ "key": ..., "value": ... }`.
    */
   toRows(): Row[] {
-    const readers = this.schema.fields.map((member) => rowValueReader(member.type));
+    const readers = this.schema.fields.map(({ name, type }) => {
+      const read = rowValueReader(type);
+      return (value: unknown) => namingColumn(name, () => read(value));
+    });
     const rows: Row[] = [];
     const isPlain = !this.schema.fields.some(({ type }) => isBeyondJson(type));
     for (let index = 0; index < this.rowCount; index += 1) {

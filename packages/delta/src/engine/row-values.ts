@@ -2,6 +2,7 @@ import { anyNumber, countFromZero, kind, oneOf, required } from "../contract/opt
 import { assertArguments } from "../arguments.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType } from "../protocol/schema.ts";
+import { DeltaError } from "../errors.ts";
 
 const msPerDay = 86_400_000;
 
@@ -64,15 +65,37 @@ export function formatTimestamp(micros: bigint, zone: "Z" | ""): string {
       { micros: anyBigint, zone: required(oneOf("Z", "")) },
     );
   const rest = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const seconds = new Date(Number((micros - rest) / 1000n)).toISOString().replace(/\.\d{3}Z$/, "");
+  const seconds = toDate(micros - rest)
+    .toISOString()
+    .replace(/\.\d{3}Z$/, "");
   if (rest === 0n) return `${seconds}${zone}`;
   const digits = rest.toString().padStart(6, "0");
   return `${seconds}.${digits.endsWith("000") ? digits.slice(0, 3) : digits}${zone}`;
 }
 
-/** Microseconds since the epoch as a Date, floored to the millisecond. */
+/**
+ * Microseconds since the epoch as a Date, floored to the millisecond.
+ *
+ * @throws DeltaError `INVALID_VALUE` for those that no Date can hold, infinity among them.
+ */
 export function toDate(micros: bigint): Date {
-  return new Date(Number(floorToMs(micros)));
+  const date = new Date(Number(floorToMs(micros)));
+  if (Number.isNaN(date.getTime()))
+    throw new DeltaError(
+      "INVALID_VALUE",
+      `a time of ${micros} microseconds from 1970 on is beyond what a Date can hold; columns() gives it as that number`,
+    );
+  return date;
+}
+
+/** Does work on the values of a column; what is wrong with one names the column. */
+export function namingColumn<Result>(name: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof DeltaError)) throw error;
+    throw new DeltaError("INVALID_VALUE", `"${name}": ${error.message}`, { cause: error });
+  }
 }
 
 function floorToMs(micros: bigint): bigint {

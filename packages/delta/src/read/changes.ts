@@ -14,6 +14,7 @@ import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
 import { canonicalPath } from "../protocol/paths.ts";
 import { collectRows } from "../engine/record-batch.ts";
 import type { RecordBatch, Row } from "../engine/record-batch.ts";
+import { pruneFiles } from "../statistics/pruning.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import type { LoggedFile } from "./data-files.ts";
@@ -67,7 +68,13 @@ export class Changes {
     if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
       throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
     this.assertKnown(columns ?? []);
-    if (where !== undefined) await this.context.engine.parsePredicate(where);
+    // Files are not pruned by it; it is looked at all the same.
+    if (where !== undefined)
+      pruneFiles([], await this.context.engine.parsePredicate(where), {
+        schema: this.schema,
+        partitionColumns: [],
+        columnMapping: mappingModeOf(this.snapshot.metadata),
+      });
     const session = await this.context.engine.openSession();
     try {
       const { written, derived } = await this.relations();

@@ -98,6 +98,11 @@ export function toEpochMicros(text: string): bigint | undefined {
   return BigInt(ms - offsetMinutes * 60_000) * 1000n + micros;
 }
 
+/** Whether a time is written with digits below a microsecond that are not all 0. */
+export function isFinerThanMicros(text: string): boolean {
+  return /:\d{2}\.\d{6}\d*[1-9]/.test(text);
+}
+
 /** Midnight of a day of the calendar; `undefined` for a day that it lacks, such as the 30th of February. */
 function epochMs(year: number, month: number, day: number): number | undefined {
   // Unlike Date.UTC, this takes the years 0 to 99 for themselves.

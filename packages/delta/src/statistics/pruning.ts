@@ -1,3 +1,4 @@
+import { DeltaError } from "../errors.ts";
 import type { AddFile } from "../protocol/actions.ts";
 import { physicalNameOf } from "../protocol/column-mapping.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
@@ -6,7 +7,7 @@ import { decimalShape } from "../protocol/schema.ts";
 import type { DataType, StructType } from "../protocol/schema.ts";
 import { FileStatistics, statisticsColumn } from "./column-facts.ts";
 import type { StatisticsColumn } from "./column-facts.ts";
-import { compareOrdered, toOrdered } from "./literal.ts";
+import { compareOrdered, isFinerThanMicros, toOrdered } from "./literal.ts";
 import type { Literal, Ordered } from "./literal.ts";
 import type { Comparison, Predicate } from "./predicate.ts";
 import { ownMember } from "../contract/own-members.ts";
@@ -118,11 +119,24 @@ function prepare(predicate: Predicate, columns: ReadonlyMap<string, Column>): Pr
   }
 }
 
+/** The engine would cut the text and find times that it does not name. */
+function assertNotTooFine({ kind, text }: Literal, type: DataType): void {
+  const isTime = type === "timestamp" || type === "timestamp_ntz";
+  if (!isTime || kind !== "text" || !isFinerThanMicros(text)) return;
+  throw new DeltaError(
+    "INVALID_PREDICATE",
+    `'${text}' has more than six decimals of a second, and no time in a table has: give it in microseconds`,
+  );
+}
+
 function prepareOnColumn(
   predicate: Extract<Predicate, { readonly column: string }>,
   column: Column,
 ): Prepared {
-  const ordered = (literal: Literal): Ordered | undefined => toOrdered(literal, column.type);
+  const ordered = (literal: Literal): Ordered | undefined => {
+    assertNotTooFine(literal, column.type);
+    return toOrdered(literal, column.type);
+  };
   switch (predicate.kind) {
     case "isNull":
     case "isNotNull":

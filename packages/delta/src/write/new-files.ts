@@ -16,6 +16,7 @@ import type { StatisticsChoice } from "../statistics/file-statistics.ts";
 import type { CommandContext } from "../read/command-context.ts";
 import { assertYears } from "./plausible-years.ts";
 import { rowRulesOf } from "./constraints.ts";
+import { hiddenYearRules } from "./type-constraints.ts";
 import { ownMember } from "../contract/own-members.ts";
 
 /** What the data files of a table look like. */
@@ -61,11 +62,18 @@ export async function rehearseNewFiles(
 ): Promise<NewFiles> {
   const folder = await mkdtemp(join(tmpdir(), "delta-dry-run-"));
   try {
-    const written = await (session ?? context.engine).writeFiles({ ...layout, rows: source, folder });
+    const request = { ...layout, rules: withYearRules(layout), rows: source, folder };
+    const written = await (session ?? context.engine).writeFiles(request);
     return newFilesOf(filledFiles(written, layout, false), layout, context.now());
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The rules for rows that come from outside of the table. */
+export function withYearRules({ rules, schema }: FileLayout): RowRules {
+  const more = hiddenYearRules(schema);
+  return more.length === 0 ? rules : { ...rules, checks: [...more, ...rules.checks] };
 }
 
 export const noFiles: NewFiles = { adds: [], rowCount: 0, size: 0 };

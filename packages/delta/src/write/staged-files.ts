@@ -3,7 +3,7 @@ import type { RowSource } from "../engine/row-source.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import type { StagingArea } from "../store/object-store.ts";
 import type { CommandContext } from "../read/command-context.ts";
-import { filledFiles, newFilesOf, noFiles } from "./new-files.ts";
+import { filledFiles, newFilesOf, noFiles, withYearRules } from "./new-files.ts";
 import type { FileLayout, NewFiles } from "./new-files.ts";
 
 export interface WriteOptions {
@@ -42,7 +42,9 @@ export class StagedFiles implements AsyncDisposable {
     { session, subfolder, hasOldRows = false }: WriteOptions = {},
   ): Promise<NewFiles> {
     const engine = session ?? this.context.engine;
-    const writer: FileWriter = (folder) => engine.writeFiles({ ...layout, rows: source, folder, subfolder });
+    const rules = hasOldRows ? layout.rules : withYearRules(layout);
+    const writer: FileWriter = (folder) =>
+      engine.writeFiles({ ...layout, rules, rows: source, folder, subfolder });
     const [files = noFiles] = await this.writeGroups(layout, [writer], 1, hasOldRows);
     return files;
   }

@@ -11,6 +11,7 @@ import type { CommandContext } from "../../read/command-context.ts";
 import type { ChangeOptions, CommandResult } from "../../write/command-result.ts";
 import { relationOf } from "../../read/data-files.ts";
 import { totalSize } from "../../statistics/file-metrics.ts";
+import { assignedValue } from "../../write/assigned-value.ts";
 import { assertClauses, expressionsOf } from "./merge-clauses.ts";
 import type { Assignments, MergeClauses } from "./merge-clauses.ts";
 import { assertMembersKept } from "../../write/kept-members.ts";
@@ -269,13 +270,12 @@ class MergePlan {
   private valuesSql({ values, kept: target }: Arm): string {
     return this.snapshot.schema.fields
       .map((member, index) => {
-        const type = sqlType(member.type);
         const value = values.get(member.name);
         const kept =
           target === undefined || this.generated.has(member.name)
-            ? `NULL::${type}`
+            ? `NULL::${sqlType(member.type)}`
             : `${target}.${quoteName(member.name)}`;
-        return `${value === undefined ? kept : `(${value}\n)::${type}`} AS ${valueName(index)}`;
+        return `${value === undefined ? kept : assignedValue(value, member)} AS ${valueName(index)}`;
       })
       .join(", ");
   }

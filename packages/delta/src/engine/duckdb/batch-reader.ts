@@ -5,12 +5,15 @@ import { decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { RecordBatch } from "../record-batch.ts";
 import type { Column, TypedValues } from "../record-batch.ts";
+import { namingColumn } from "../row-values.ts";
 import { vectorValidity, vectorValues } from "./vector-values.ts";
 
 /** Copies an engine's chunk out into a batch of the given schema. */
 export function readBatch(chunk: DuckDBDataChunk, schema: StructType): RecordBatch {
   const rowCount = chunk.rowCount;
-  const columns = schema.fields.map((member, position) => readColumn(chunk, position, member.type, rowCount));
+  const columns = schema.fields.map(({ name, type }, position) =>
+    namingColumn(name, () => readColumn(chunk, position, type, rowCount)),
+  );
   return new RecordBatch(schema, rowCount, columns);
 }
 

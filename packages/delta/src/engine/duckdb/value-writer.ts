@@ -13,7 +13,7 @@ import type { DuckDBValue } from "@duckdb/node-api";
 import { describeType, decimalShape } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import { shown } from "../../contract/shown.ts";
-import { toEpochMicros } from "../../statistics/literal.ts";
+import { isFinerThanMicros, toEpochMicros } from "../../statistics/literal.ts";
 import { setMember } from "../../contract/own-members.ts";
 
 /** Turns one value as rows carry it into the engine's; throws {@link ValueProblem} for what the type cannot hold. */
@@ -147,7 +147,7 @@ function toMicros(value: unknown, type: DataType): bigint {
     return withinCalendar(BigInt(value.getTime()) * 1000n, value);
   const micros = typeof value === "string" ? toEpochMicros(value) : undefined;
   if (micros === undefined || typeof value !== "string") throw problem(value, type);
-  if (/\.\d{6}\d*[1-9]/.test(value))
+  if (isFinerThanMicros(value))
     throw new ValueProblem(`${show(value)} has more than six decimals of a second`);
   return withinCalendar(micros, value);
 }

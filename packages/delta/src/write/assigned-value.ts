@@ -1,0 +1,31 @@
+import { quoteText, sqlType } from "../engine/sql-text.ts";
+import type { StructField } from "../protocol/schema.ts";
+import { yearRulesOf } from "./type-constraints.ts";
+
+/**
+ * The SQL of a value that an expression gives to a column. A time must be one that the column can hold: the engine's cast
+ * would cut what is finer than a microsecond, from a text or from its own finer times, and take any year.
+ *
+ * The list of one value is there so that the expression is computed once: `random()` must not be looked at and then stored
+ * as another.
+ */
+export function assignedValue(expression: string, { name, type }: StructField): string {
+  const target = sqlType(type);
+  const rules = yearRulesOf(name, `${given}::${target}`, type);
+  if (rules.length === 0) return `(${expression}\n)::${target}`;
+  const refusals = rules.map(
+    (rule) =>
+      `WHEN NOT coalesce(${rule.sql}, true) THEN error(${quoteText(`${rule.name}. Nothing was changed`)})`,
+  );
+  const tooFine = quoteText(`"${name}": a time has at most six decimals of a second, not those of `);
+  return (
+    `list_transform([(${expression}\n)], lambda ${given}: CASE ` +
+    `WHEN typeof(${given}) NOT IN (${microsecondTypes}) AND regexp_matches(${given}::VARCHAR, '${finePattern}') ` +
+    `THEN error(${tooFine} || ${given}::VARCHAR) ${refusals.join(" ")} ELSE ${given}::${target} END)[1]`
+  );
+}
+
+const given = "__given";
+/** Those of which no text need be looked at. */
+const microsecondTypes = ["TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "DATE"].map(quoteText).join(", ");
+const finePattern = ":\\d{2}\\.\\d{6}\\d*[1-9]";

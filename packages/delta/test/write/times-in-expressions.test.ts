@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+
+import type { DataType, DeltaTable, Row } from "../../src/index.ts";
+import { columns, engine, memoryTable, rejects } from "../support/tables.ts";
+
+const list = (elementType: DataType): DataType => ({ type: "array", elementType, containsNull: true });
+const map = (keyType: DataType, valueType: DataType): DataType => ({
+  type: "map",
+  keyType,
+  valueType,
+  valueContainsNull: true,
+});
+const types = {
+  id: "long",
+  ts: "timestamp",
+  local: "timestamp_ntz",
+  day: "date",
+  times: list("timestamp"),
+  best: columns({ ts: "timestamp", days: list("date") }),
+  book: map("date", "timestamp"),
+  deep: list(columns({ ts: "timestamp_ntz" })),
+} as const;
+const schema = columns(types);
+const fine = "2026-01-08 00:00:00.123456789";
+
+async function oneRow(t: TestContext): Promise<DeltaTable> {
+  const table = await memoryTable(t, { schema });
+  await table.append({ rows: [{ id: 1, ts: "2026-01-08T00:00:00.123456Z" }, { id: 2 }] });
+  return table;
+}
+
+async function update(table: DeltaTable, column: string, value: string): Promise<unknown> {
+  return table.update({ set: { [column]: value }, where: "id = 1" });
+}
+
+async function merge(table: DeltaTable, column: string, value: string): Promise<unknown> {
+  return table
+    .merge({ source: { sql: `SELECT 1::BIGINT AS id, ${value} AS v` }, on: "target.id = source.id" })
+    .whenMatchedUpdate({ set: { [column]: "source.v" } })
+    .execute();
+}
+
+async function insert(table: DeltaTable, column: string, value: string): Promise<unknown> {
+  return table
+    .merge({ source: { sql: `SELECT 9::BIGINT AS id, ${value} AS v` }, on: "target.id = source.id" })
+    .whenNotMatchedInsert({ values: { id: "source.id", [column]: "source.v" } })
+    .execute();
+}
+
+const commands = { update, merge, insert };
+
+const tooFine: readonly (readonly [string, string])[] = [
+  ["ts", `'${fine}'`],
+  ["ts", `'${fine}Z'`],
+  ["ts", "'2026-01-08T00:00:00.1234567Z'"],
+  ["ts", `TIMESTAMP_NS '${fine}'`],
+  ["local", `'${fine}'`],
+  ["local", `TIMESTAMP_NS '${fine}'`],
+  ["times", `['2026-01-08', '${fine}']`],
+  ["times", `[TIMESTAMP_NS '${fine}']`],
+  ["best", `{ts: '${fine}', days: []::DATE[]}`],
+  ["book", `MAP {'2026-01-08': '${fine}'}`],
+  ["deep", `[{ts: '${fine}'}]`],
+];
+
+const outOfYears: readonly (readonly [string, string])[] = [
+  ["ts", "TIMESTAMPTZ '10000-01-01 00:00:00+00'"],
+  ["ts", "TIMESTAMPTZ 'infinity'"],
+  ["local", "TIMESTAMP '0001-01-01 (BC)'"],
+  ["day", "DATE '-infinity'"],
+  ["day", "make_date(10000, 1, 1)"],
+  ["times", "[NULL, TIMESTAMPTZ '2026-01-08 00:00:00+00', TIMESTAMPTZ 'infinity']"],
+  ["best", "{ts: TIMESTAMPTZ '10000-01-01 00:00:00+00', days: NULL::DATE[]}"],
+  ["best", "{ts: NULL::TIMESTAMPTZ, days: [DATE '10000-01-01']}"],
+  ["book", "MAP {DATE '10000-01-01': TIMESTAMPTZ '2026-01-08 00:00:00+00'}"],
+  ["book", "MAP {DATE '2026-01-08': TIMESTAMPTZ 'infinity'}"],
+  ["deep", "[{ts: TIMESTAMP '10000-01-01'}]"],
+];
+
+for (const [name, run] of Object.entries(commands)) {
+  test(`${name} refuses times that its column cannot hold`, async (t) => {
+    const table = await oneRow(t);
+    for (const [column, value] of tooFine)
+      await rejects(run(table, column, value), "INVALID_VALUE", /six decimals of a second/);
+    for (const [column, value] of outOfYears)
+      await rejects(run(table, column, value), "INVALID_VALUE", new RegExp(`${column}.*1 to 9999`));
+    assert.equal((await table.snapshot()).version, 1);
+  });
+
+  test(`${name} takes times in microseconds, as texts as well, and null`, async (t) => {
+    for (const [column, value, expected] of [
+      ["ts", "'2026-01-08 00:00:00.123456000'", new Date("2026-01-08T00:00:00.123Z")],
+      ["ts", "TIMESTAMP_NS '2026-01-08 00:00:00.123456'", new Date("2026-01-08T00:00:00.123Z")],
+      ["ts", "NULL", null],
+      ["day", "'9999-12-31'", "9999-12-31"],
+      ["times", "['2026-01-08', NULL]", [new Date("2026-01-08"), null]],
+      ["times", "[]", []],
+      ["times", "NULL", null],
+      [
+        "best",
+        "{ts: '2026-01-08', days: ['0001-01-01']}",
+        { ts: new Date("2026-01-08"), days: ["0001-01-01"] },
+      ],
+      ["book", "MAP {'2026-01-08': NULL}", new Map([["2026-01-08", null]])],
+      ["deep", "[{ts: '2026-01-08'}, NULL]", [{ ts: new Date("2026-01-08") }, null]],
+    ] as const) {
+      const table = await oneRow(t);
+      await run(table, column, value);
+      const where = name === "insert" ? "id = 9" : "id = 1";
+      const [row] = await (await table.scan({ where })).rows();
+      assert.deepEqual(row?.[column], expected, `${column} ${value}`);
+    }
+  });
+}
+
+test("an expression is computed once for a row, whatever it gives", async (t) => {
+  const table = await oneRow(t);
+  await table.append({ sql: "SELECT i + 10 AS id FROM range(200) t(i)" });
+  // Half of the values would be refused if they were drawn a second time.
+  await table.update({
+    set: {
+      ts: "CASE WHEN random() < 0.5 THEN '2026-01-08' ELSE '2026-01-09' END",
+      day: "CASE WHEN random() < 0.5 THEN DATE '2026-01-08' END",
+    },
+    where: "id >= 10",
+  });
+  const rows = await (await table.scan({ where: "id >= 10" })).rows();
+  assert.equal(rows.length, 200);
+});
+
+test("a filter by a time that is finer than a table's is refused", async (t) => {
+  const table = await memoryTable(t, { schema, properties: { "delta.enableChangeDataFeed": "true" } });
+  await table.append({ rows: [{ id: 1, ts: "2026-01-08T00:00:00.123456Z" }] });
+  for (const where of [
+    `ts = '${fine}Z'`,
+    `ts >= TIMESTAMPTZ '${fine}Z'`,
+    `id = 1 AND (local < '${fine}' OR id = 7)`,
+    `ts IN ('2026-01-08', '${fine}')`,
+    `ts BETWEEN '2026-01-08' AND '${fine}'`,
+  ]) {
+    await refusedFilter((await table.scan({ where })).rows());
+    await refusedFilter((await table.changes({ fromVersion: 1, where })).rows());
+    await refusedFilter(table.update({ set: { id: "2" }, where }));
+    await refusedFilter(table.delete({ where }));
+    await refusedFilter(table.overwrite({ rows: [] }, { where }));
+  }
+  assert.deepEqual(
+    ids(await (await table.scan({ where: "ts = '2026-01-08 00:00:00.123456000Z'" })).rows()),
+    [1],
+  );
+});
+
+test("a text of that form is a text beside texts", async (t) => {
+  const table = await memoryTable(t, { schema: columns({ id: "long", text: "string" }) });
+  await table.append({ rows: [{ id: 1, text: fine }] });
+  assert.deepEqual(ids(await (await table.scan({ where: `text = '${fine}'` })).rows()), [1]);
+  await table.update({ set: { text: `'${fine}'` }, where: `text = '${fine}'` });
+  assert.deepEqual(ids(await (await table.scan()).rows()), [1]);
+});
+
+test("years that no other engine reads are refused in lists and maps, from rows and from queries", async (t) => {
+  const table = await memoryTable(t, { schema });
+  for (const [column, value] of outOfYears) {
+    const sql = `SELECT 1::BIGINT AS id, ${value} AS ${column}`;
+    const named = new RegExp(`${column}.*1 to 9999`);
+    await rejects(table.append({ sql }), "INVALID_VALUE", named);
+    await rejects(table.append({ sql }, { dryRun: true }), "INVALID_VALUE", named);
+    await rejects(table.overwrite({ sql }), "INVALID_VALUE", named);
+  }
+  await rejects(
+    table.append({ rows: [{ id: 1, times: [new Date("+010000-01-01T00:00:00Z")] }] }),
+    "INVALID_VALUE",
+    /times.*1 to 9999/,
+  );
+  await table.append({
+    sql: "SELECT 1::BIGINT AS id, [NULL, TIMESTAMPTZ '9999-12-31 23:59:59.999999+00'] AS times",
+  });
+});
+
+test("a time of another engine that no Date can hold is an error that names its column", async () => {
+  const engineTimes = "TIMESTAMPTZ 'infinity'";
+  for (const [column, value] of [
+    ["ts", engineTimes],
+    ["ts", "TIMESTAMPTZ '290000-01-01 00:00:00+00'"],
+    ["local", "TIMESTAMP '-infinity'"],
+    ["day", "DATE 'infinity'"],
+    ["times", `[${engineTimes}]`],
+    ["best", `{ts: ${engineTimes}, days: NULL::DATE[]}`],
+    ["best", "{ts: NULL::TIMESTAMPTZ, days: [DATE 'infinity']}"],
+    ["book", `MAP {DATE '2026-01-08': ${engineTimes}}`],
+    ["deep", "[{ts: TIMESTAMP 'infinity'}]"],
+  ] as const) {
+    const read = async (): Promise<unknown> =>
+      (await engine.query(`SELECT 1::BIGINT AS id, ${value} AS ${column}`, async () => undefined)).rows();
+    await rejects(read(), "INVALID_VALUE", new RegExp(`"${column}".*Date`));
+  }
+  const far = await engine.query("SELECT TIMESTAMPTZ '10000-01-01 00:00:00+00' AS ts", async () => undefined);
+  assert.deepEqual(await far.rows(), [{ ts: new Date("+010000-01-01T00:00:00Z") }]);
+});
+
+async function refusedFilter(work: Promise<unknown>): Promise<void> {
+  await rejects(work, "INVALID_PREDICATE", /six decimals of a second/);
+}
+
+function ids(rows: readonly Row[]): number[] {
+  return rows.map((row) => Number(row["id"]));
+}
