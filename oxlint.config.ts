@@ -109,7 +109,7 @@ export default defineConfig({
     "no-await-in-loop": "off",
     "no-console": "error",
   },
-  ignorePatterns: ["dist", "packages/*/dist", "interop/.cache", "interop/.venv", "data"],
+  ignorePatterns: ["dist", "api-reference", "packages/*/dist", "interop/.cache", "interop/.venv", "data"],
   overrides: [
     {
       files: ["bench/**", "interop/**", "scripts/**", "bin/**", "examples/**"],
