@@ -111,7 +111,9 @@ test("docs/debugging.md: its commands and its program", async () => {
   let printed = "";
   for (const { text } of story.blocks("bash")) printed = await story.bash(text);
   assert.match(printed, /^path_in_schema .*stats_max_value/m);
-  assert.match(await story.examples(), /filesTotal: 1,\n +filesRead: 0,/);
+  const told = await story.examples();
+  assert.match(told, /filesTotal: 1,\n +filesRead: 0,/);
+  assert.match(told, /^1 rows in [0-9.e-]+ s: .*max\(/im);
 });
 
 test("docs/from-python.md: the examples of the first description, line by line", async () => {
