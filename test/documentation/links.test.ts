@@ -17,6 +17,17 @@ test("every link of every document leads to a file and a heading that are there"
   assert.ok(documents.includes("README.md") && documents.includes(join("docs", "glossary.md")));
 });
 
+test("every file of the project that a document names is there", () => {
+  const named = /`((?:src|packages|test|scripts|docs|interop|bench|examples)\/[\w./-]+)`/g;
+  const missing = documents.flatMap((document) =>
+    [...proseOf(document).matchAll(named)]
+      .map(([, path = ""]) => path)
+      .filter((path) => !existsSync(join(root, path)))
+      .map((path) => `${document}: ${path}`),
+  );
+  assert.deepEqual(missing, []);
+});
+
 test("every document can be reached from the README", () => {
   const reached = new Set<string>();
   const pending = ["README.md"];
