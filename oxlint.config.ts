@@ -12,10 +12,11 @@ const engine = "finance-feedback-delta";
 const rooms: readonly Room[] = [
   { name: "market", uses: [] },
   { name: "seams", uses: [] },
+  { name: "events", uses: [] },
   { name: "storage", uses: [engine, "market"] },
-  { name: "providers", uses: ["market", "seams"] },
-  { name: "data-quality", uses: [engine, "market", "seams", "storage"] },
-  { name: "batch", uses: [engine, "market", "seams", "storage", "providers", "data-quality"] },
+  { name: "providers", uses: ["market", "seams", "events"] },
+  { name: "data-quality", uses: [engine, "market", "seams", "events", "storage"] },
+  { name: "batch", uses: [engine, "market", "seams", "events", "storage", "providers", "data-quality"] },
   { name: "config", uses: ["market", "storage", "providers"] },
 ];
 const allRooms = [...rooms.map(({ name }) => name), "cli"];

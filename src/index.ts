@@ -1,6 +1,7 @@
 /** The lakehouse as a library; its Delta engine alone is `finance-feedback-pipelines/delta`. */
 // First: what follows would fail on an older Node in ways that say nothing.
 export { nodeMajorMin } from "./node-version.ts";
+import { startDebugOutput } from "./debug-output.ts";
 export { BatchDataIngester } from "./configured-ingester.ts";
 export type {
   RepairResult,
@@ -21,6 +22,20 @@ export type { Gap, GapKind } from "./batch/gaps.ts";
 export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gap-report.ts";
 export { LakehouseError } from "finance-feedback-delta/contract";
 export { DeltaError, StoreError } from "finance-feedback-delta";
+export { pipelineEvents } from "./events/pipeline-events.ts";
+export type {
+  CheckOutcome,
+  DeadLetterEvent,
+  GateEvent,
+  IngestEvent,
+  PipelineEvents,
+  ProgressEvent,
+  RequestEvent,
+  SeriesEvent,
+  ValidationEvent,
+  WaitEvent,
+} from "./events/pipeline-events.ts";
+export type { EventChannel } from "finance-feedback-delta/contract";
 export { IngestionError } from "./batch/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/series-plan.ts";
 export type { EmptyAnswers } from "./batch/empty-answers.ts";
@@ -268,3 +283,5 @@ export type { ColumnRole } from "./batch/import/column-names.ts";
 export type { ImportedSeries } from "./batch/import/series-sink.ts";
 export type { ExchangeName } from "./market/calendars/exchange.ts";
 export type { TurnBook } from "./providers/turn-book.ts";
+
+startDebugOutput();

@@ -1,3 +1,4 @@
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import type { ProviderName, ProviderRetry } from "../providers/provider.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import type { ProviderErrorCode } from "../providers/provider-error.ts";
@@ -86,6 +87,12 @@ export class Patience {
       if (pauseMs <= 0) return failure;
       outage.pauseMs = Math.min(outage.pauseMs * 2, longestPauseMs);
       outage.waitedMs += pauseMs;
+      pipelineEvents.wait.publish(() => ({
+        provider,
+        kind: "outage",
+        errorCode: failure.code,
+        pauseSeconds: pauseMs / 1000,
+      }));
       this.listeners.onWait?.({ provider, failure, pauseMs, leftMs: leftMs - pauseMs });
       outage.pause = this.clock.sleep(pauseMs, signal).finally(() => {
         outage.pause = undefined;

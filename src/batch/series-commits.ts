@@ -1,7 +1,9 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { Snapshot } from "finance-feedback-delta";
+import { stopwatch } from "finance-feedback-delta/contract";
 
 import type { DeadLetterQueue, RejectedRow } from "../data-quality/dead-letter-queue.ts";
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
@@ -130,6 +132,42 @@ export class SeriesCommits {
   }
 
   async commit(batch: CandleBatch): Promise<void> {
+    const seconds = stopwatch();
+    const before = this.counts;
+    try {
+      await this.commitBatch(batch);
+      this.tell(batch, before, seconds);
+    } catch (error) {
+      this.tell(batch, before, seconds, error);
+      throw error;
+    }
+  }
+
+  private get counts(): Counts {
+    const { rowsIngested, rowsRevised, rowsUnchanged, rowsRejected } = this;
+    return { rowsIngested, rowsRevised, rowsUnchanged, rowsRejected };
+  }
+
+  private tell(batch: CandleBatch, before: Counts, seconds: () => number, error?: unknown): void {
+    const { provider, isMock } = batch;
+    pipelineEvents.ingest.publish(() => ({
+      ingestionId: this.target.ingestionId,
+      assetPair: this.assetPair.canonical,
+      timeframe: this.timeframe,
+      provider,
+      isMock,
+      table: marketDataTable(this.timeframe),
+      ...(this.tableVersion === undefined || error !== undefined ? {} : { tableVersion: this.tableVersion }),
+      rowsIngested: this.rowsIngested - before.rowsIngested,
+      rowsRevised: this.rowsRevised - before.rowsRevised,
+      rowsUnchanged: this.rowsUnchanged - before.rowsUnchanged,
+      rowsRejected: this.rowsRejected - before.rowsRejected,
+      durationSeconds: seconds(),
+      ...(error === undefined ? {} : { error }),
+    }));
+  }
+
+  private async commitBatch(batch: CandleBatch): Promise<void> {
     await this.writeDeadLetters(batch);
     if (batch.rows.length === 0 && batch.covered.length === 0) return;
     for (;;) {
@@ -213,6 +251,8 @@ export class SeriesCommits {
     return (await table.exists()) ? table.snapshot() : undefined;
   }
 }
+
+type Counts = Pick<CommitTotals, "rowsIngested" | "rowsRevised" | "rowsUnchanged" | "rowsRejected">;
 
 /** The `txn` actions that say which provider has no bars of a range, and where some came after all. */
 function answerTransactions(

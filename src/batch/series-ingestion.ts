@@ -1,5 +1,7 @@
 import { DeltaError, StoreError } from "finance-feedback-delta";
+import { stopwatch } from "finance-feedback-delta/contract";
 
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import { covers, unionOf, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
@@ -73,7 +75,21 @@ const aheadRowsMax = 100_000;
  * left for the next one that can serve the rest.
  */
 export async function ingestSeries(plan: SeriesPlan, context: SeriesContext): Promise<SeriesOutcome> {
-  return new SeriesIngestion(plan, context).run();
+  const seconds = stopwatch();
+  const outcome = await new SeriesIngestion(plan, context).run();
+  pipelineEvents.series.publish(() => ({
+    ingestionId: context.ingestionId,
+    assetPair: plan.assetPair.canonical,
+    timeframe: plan.timeframe,
+    providers: [...new Set(outcome.shares.map(({ provider }) => provider))],
+    rowsIngested: outcome.rowsIngested,
+    rowsRevised: outcome.rowsRevised,
+    rowsUnchanged: outcome.rowsUnchanged,
+    rowsRejected: outcome.rowsRejected,
+    durationSeconds: seconds(),
+    ...(outcome.failure === undefined ? {} : { error: outcome.failure }),
+  }));
+  return outcome;
 }
 
 class SeriesIngestion {
@@ -263,6 +279,15 @@ class SeriesIngestion {
   private report(provider: ProviderName): void {
     const { rowsIngested } = this.commits.totals;
     const { plan, rowsChecked, windowsDone } = this;
+    pipelineEvents.progress.publish(() => ({
+      ingestionId: this.context.ingestionId,
+      assetPair: plan.assetPair.canonical,
+      timeframe: plan.timeframe,
+      provider,
+      requestsDone: windowsDone,
+      rowsChecked,
+      rowsIngested,
+    }));
     this.context.onProgress({ plan, provider, rowsChecked, rowsIngested, windowsDone });
   }
 }

@@ -16,6 +16,8 @@ import { buildProgram } from "./program.ts";
 export async function main(args: readonly string[]): Promise<number> {
   setLogFormat(logFormatOf(args));
   guardStdout();
+  // Loads the engine, which a call for help can do without.
+  if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput();
   let exitCode = 0;
   const program = buildProgram((code) => {
     exitCode = code;

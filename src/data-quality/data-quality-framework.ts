@@ -14,6 +14,7 @@ import {
   oneOf,
   optionsOf,
   required,
+  stopwatch,
   versionNumber,
 } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
@@ -46,6 +47,7 @@ import type { ResultFormat, ResultFormatOptions } from "./result-format.ts";
 import { suiteKind } from "./suite.ts";
 import type { ExpectationSuite } from "./suite.ts";
 import { ownParameters } from "./suite-parameters.ts";
+import { publishValidation } from "./validation-event.ts";
 import { validateRelation } from "./validation.ts";
 import type { ValidationRequest } from "./validation.ts";
 
@@ -184,6 +186,7 @@ export class DataQualityFramework {
         "INVALID_ARGUMENT",
         "validateTable needs to know where tables are: make the framework with new DataQualityFramework(lake)",
       );
+    const seconds = stopwatch();
     const { asOfTimestamp, sinceVersion } = options;
     const tableName = shortTableName(parseTableName(options.tableName));
     const suite = this.suiteFor(options.suite, tableName);
@@ -213,6 +216,7 @@ export class DataQualityFramework {
       ...(sinceVersion === undefined ? {} : { since_version: sinceVersion }),
       ...this.runMeta(),
     });
+    publishValidation(result, seconds, { table: tableName, tableVersion: snapshot.version });
     if (options.store !== false) await appendQualityResults(lake, result);
     return result;
   }
@@ -262,13 +266,16 @@ export class DataQualityFramework {
     schema: StructType,
     source: RowSource | undefined,
   ): Promise<ValidationResult> {
+    const seconds = stopwatch();
     const engine = this.lake?.engine ?? new DuckDbEngine();
     const store = new MemoryStore();
     try {
       const table = await DeltaTable.create(store, { schema, engine });
       if (source !== undefined) await table.append(source);
       const results = await this.validate(engine, suite, options, { relation: await table.relation({}) });
-      return validationResult(suite.name, results, this.runMeta());
+      const result = validationResult(suite.name, results, this.runMeta());
+      publishValidation(result, seconds);
+      return result;
     } finally {
       await store.close();
       if (this.lake === undefined) await engine.close();

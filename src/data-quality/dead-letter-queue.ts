@@ -19,6 +19,7 @@ import {
 } from "finance-feedback-delta/contract";
 import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { QualityError } from "./quality-error.ts";
@@ -145,6 +146,18 @@ export class DeadLetterQueue {
       paths.push(join(this.path, name));
       newRecords += fresh.length;
     }
+    pipelineEvents.deadLetter.publish(() => ({
+      assetPair: context.asset_pair,
+      timeframe: context.timeframe,
+      source: context.provider,
+      kind: error,
+      rows: rows.length,
+      rowsNew: newRecords,
+      reasons: [...Map.groupBy(rows, ({ reason }) => reason)].map(([reason, some]) => ({
+        reason,
+        rows: some.length,
+      })),
+    }));
     return { paths, newRecords };
   }
 

@@ -1,10 +1,12 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { DeltaTable } from "finance-feedback-delta";
+import { stopwatch } from "finance-feedback-delta/contract";
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import { parseTableName, shortTableName } from "../storage/table-names.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";
 import type { DeadLetterQueue } from "./dead-letter-queue.ts";
-import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
+import { evidenceFormat, isBroken, keepEvidence, reasonOf } from "./evidence.ts";
 import { appendQualityResults, validatedVersions } from "./quality-results.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
 import type { ExpectationSuite } from "./suite.ts";
@@ -54,6 +56,23 @@ export class QualityGate {
 
   /** `undefined` when there is nothing that was not validated yet. */
   async check(request: GateRequest): Promise<GateResult | undefined> {
+    const seconds = stopwatch();
+    const result = await this.decide(request);
+    if (result === undefined) return undefined;
+    const { tableName, validation, passed, broken, deadLetterPaths } = result;
+    pipelineEvents.gate.publish(() => ({
+      table: tableName,
+      suite: validation.suite_name,
+      passed,
+      expectations: validation.statistics.evaluated_expectations,
+      broken: broken.map(reasonOf),
+      deadLetterFiles: deadLetterPaths.length,
+      durationSeconds: seconds(),
+    }));
+    return result;
+  }
+
+  private async decide(request: GateRequest): Promise<GateResult | undefined> {
     const tableName = shortTableName(parseTableName(request.tableName));
     const table = this.lake.table(tableName);
     if (!(await table.exists())) return undefined;

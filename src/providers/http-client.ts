@@ -8,6 +8,7 @@ import {
   retry,
 } from "cockatiel";
 import type { CircuitBreakerPolicy } from "cockatiel";
+import { pipelineEvents } from "../events/pipeline-events.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
 import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
@@ -19,6 +20,7 @@ import { ProviderError, providerTitles, type ProviderErrorCode } from "./provide
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";
 import { redactor, redactUrl, type Redact } from "./redact.ts";
+import { RequestCourse } from "./request-course.ts";
 import { parseRetryAfterMs } from "./retry-after.ts";
 import { statusError } from "./status-error.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -128,13 +130,14 @@ export class HttpClient {
       return await policy.execute(async () => {
         if (failure !== undefined) {
           const pauseMs = this.#pauseMsAfter(failure, tries);
+          this.#tellOfRetry(failure, pauseMs);
           onRetry?.({ reason: failure.message, tookMs: clock.now() - startedMs, pauseMs });
           await clock.sleep(pauseMs, signal);
         }
         tries++;
         startedMs = clock.now();
         try {
-          return await this.#breaker.execute(() => this.#notedAttempt(url, read, signal));
+          return await this.#breaker.execute(() => this.#notedAttempt(url, read, tries, signal));
         } catch (error) {
           failure = this.#asProviderError(url, error, signal);
           throw failure;
@@ -166,13 +169,21 @@ export class HttpClient {
   }
 
   /** Only what was sent says how the host is doing: an answer of any kind, a refusal too, shows that it is up. */
-  async #notedAttempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
+  async #notedAttempt<T>(
+    url: URL,
+    read: ReadAnswer<T>,
+    attempt: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    const request = new RequestCourse(this.#options.clock);
     try {
-      const result = await this.#attempt(url, read, signal);
+      const result = await this.#attempt(url, read, request, signal);
+      this.#tellOfRequest(url, attempt, request);
       this.#noteAnswer();
       return result;
     } catch (error) {
       const failure = this.#asProviderError(url, error, signal);
+      this.#tellOfRequest(url, attempt, request, failure);
       if (isOutage(failure) || failure.code === "WRONG_ADDRESS" || failure.code === "BAD_CERTIFICATE")
         this.#noteOutage(failure);
       else if (answeredCodes.has(failure.code)) this.#noteAnswer();
@@ -180,7 +191,37 @@ export class HttpClient {
     }
   }
 
-  async #attempt<T>(url: URL, read: ReadAnswer<T>, signal: AbortSignal | undefined): Promise<T> {
+  #tellOfRequest(url: URL, attempt: number, course: RequestCourse, failure?: ProviderError): void {
+    const { provider } = this.#options;
+    if (!course.isSent) return;
+    pipelineEvents.request.publish(() => {
+      const { host, pathname, search } = new URL(this.sourceOf(url));
+      return {
+        provider,
+        host,
+        path: `${pathname}${search}`,
+        attempt,
+        ...course.facts,
+        ...(failure === undefined ? {} : { errorCode: failure.code }),
+      };
+    });
+  }
+
+  #tellOfRetry({ code, provider = this.#options.provider }: ProviderError, pauseMs: number): void {
+    pipelineEvents.wait.publish(() => ({
+      provider,
+      kind: "retry",
+      errorCode: code,
+      pauseSeconds: pauseMs / 1000,
+    }));
+  }
+
+  async #attempt<T>(
+    url: URL,
+    read: ReadAnswer<T>,
+    course: RequestCourse,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const { clock, provider } = this.#options;
     let answer: HttpAnswer;
     let sentAtMs = clock.now();
@@ -189,9 +230,11 @@ export class HttpClient {
       sentAtMs = clock.now();
       this.#assertNotPaused(sentAtMs);
       this.#spendQuota();
+      course.send();
       answer = this.#withoutSecrets(
         await this.#transport.get(url, { ...baseHeaders, ...this.#options.headers }, signal),
       );
+      course.end(answer);
     } catch (error) {
       throw this.#asProviderError(url, error, signal);
     }

@@ -128,17 +128,12 @@ async function commitBehindOthers(
     const actions = await completeActions(store, request, snapshot, txnId);
     if (await putCommit(store, snapshot.version + 1, actions, trace))
       return { kind: "committed", snapshot: advanceSnapshot(snapshot, [actions]) };
-    const { version } = snapshot;
-    deltaEvents.retry.publish(() => ({
-      tableUri: store.uri,
-      kind: "commit",
-      attempt,
-      version: version + 1,
-    }));
     // Before the winners are read and not after it: what is read is then as new as can be.
     if (attempt >= attemptsAtOnce) await pause(pauseMsMax);
     const behind = await goBehindWinners(store, request, snapshot, txnId, trace);
     if (behind.isOurs) return { kind: "committed", snapshot: behind.snapshot };
+    const version = snapshot.version + 1;
+    deltaEvents.retry.publish(() => ({ tableUri: store.uri, kind: "commit", attempt, version }));
     snapshot = behind.snapshot;
   }
   throw new DeltaError(

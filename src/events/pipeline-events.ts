@@ -1,0 +1,162 @@
+/**
+ * All events of the product; those of the engine are its `deltaEvents`. Names and fields stay the same within a minor
+ * version. Counts are numbers, sizes are bytes, durations are seconds. No secret is in an event.
+ */
+import { eventChannel } from "finance-feedback-delta/contract";
+import type { EventChannel } from "finance-feedback-delta/contract";
+
+/** A request to a provider ended. Requests that were not sent, for want of quota, say, are none. */
+export interface RequestEvent {
+  readonly provider: string;
+  readonly host: string;
+  /** With the query, in which `***` stands for each secret. */
+  readonly path: string;
+  /** Which try of the same request, from 1 on. */
+  readonly attempt: number;
+  /** Only where an answer came. */
+  readonly status?: number;
+  /** Of the body, unpacked; only where an answer came. */
+  readonly bytes?: number;
+  /** From sending to the last byte read. */
+  readonly durationSeconds: number;
+  /** The time that it waited for its turn, so as to keep to the provider's rate. */
+  readonly queuedSeconds: number;
+  /** Why it failed, as the code of a `ProviderError`. */
+  readonly errorCode?: string;
+}
+
+/** A wait for a provider begins. */
+export interface WaitEvent {
+  readonly provider: string;
+  /** `retry`: before the next try of a request; `outage`: no request can be served, and the run's patience is spent. */
+  readonly kind: "retry" | "outage";
+  /** The code of the `ProviderError` that made it wait. */
+  readonly errorCode: string;
+  readonly pauseSeconds: number;
+}
+
+/** Rows of one series came in and were committed, or failed to be. */
+export interface IngestEvent {
+  readonly ingestionId: string;
+  readonly assetPair: string;
+  readonly timeframe: string;
+  readonly provider: string;
+  readonly isMock: boolean;
+  readonly table: string;
+  /** The table's version after it; only of a commit that happened, or was not needed. */
+  readonly tableVersion?: number;
+  /** New in the table. */
+  readonly rowsIngested: number;
+  /** Of those, bars that the table had with other values. */
+  readonly rowsRevised: number;
+  /** Bars that the table had already, the same. */
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  readonly durationSeconds: number;
+  readonly error?: unknown;
+}
+
+/** A series of a backfill or a repair came to its end. */
+export interface SeriesEvent {
+  readonly ingestionId: string;
+  readonly assetPair: string;
+  readonly timeframe: string;
+  /** Those that rows came from, in order. */
+  readonly providers: readonly string[];
+  readonly rowsIngested: number;
+  readonly rowsRevised: number;
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  readonly durationSeconds: number;
+  /** Why it ended before its range did. */
+  readonly error?: unknown;
+}
+
+/** How far a series is. */
+export interface ProgressEvent {
+  readonly ingestionId: string;
+  readonly assetPair: string;
+  readonly timeframe: string;
+  readonly provider: string;
+  readonly requestsDone: number;
+  readonly rowsChecked: number;
+  readonly rowsIngested: number;
+}
+
+/** Rows were rejected. They are durable by now. */
+export interface DeadLetterEvent {
+  readonly assetPair: string;
+  readonly timeframe: string;
+  /** What the rows came from: a provider, or the table that they are evidence against. */
+  readonly source: string;
+  /** `row_checks_failed` for rows that no table has; `expectations_failed` for evidence. */
+  readonly kind: string;
+  readonly rows: number;
+  /** Of those, rows that the queue did not hold yet. */
+  readonly rowsNew: number;
+  readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+}
+
+/** A suite was held against a table or rows. */
+export interface ValidationEvent {
+  readonly suite: string;
+  /** Only of a table. */
+  readonly table?: string;
+  readonly tableVersion?: number;
+  readonly success: boolean;
+  readonly checks: readonly CheckOutcome[];
+  readonly durationSeconds: number;
+}
+
+/** What came of one expectation. */
+export interface CheckOutcome {
+  /** `expect_column_values_to_be_between(close)` */
+  readonly check: string;
+  readonly severity: string;
+  /** `error` where it could not be evaluated. */
+  readonly status: "passed" | "failed" | "error";
+}
+
+/** A quality gate was asked about new rows, and decided. */
+export interface GateEvent {
+  readonly table: string;
+  readonly suite: string;
+  /** Whether what is built on the table may go on. */
+  readonly passed: boolean;
+  readonly expectations: number;
+  /** Critical expectations that do not hold. */
+  readonly broken: readonly string[];
+  readonly deadLetterFiles: number;
+  readonly durationSeconds: number;
+}
+
+/** The product's channels. */
+export interface PipelineEvents {
+  readonly request: EventChannel<RequestEvent>;
+  readonly wait: EventChannel<WaitEvent>;
+  readonly progress: EventChannel<ProgressEvent>;
+  readonly ingest: EventChannel<IngestEvent>;
+  readonly series: EventChannel<SeriesEvent>;
+  readonly deadLetter: EventChannel<DeadLetterEvent>;
+  readonly validation: EventChannel<ValidationEvent>;
+  readonly gate: EventChannel<GateEvent>;
+}
+
+/**
+ * What the product tells of its work.
+ *
+ * @example
+ * const stop = pipelineEvents.request.subscribe(({ provider, status, durationSeconds }) => {
+ *   console.error(provider, status, durationSeconds);
+ * });
+ */
+export const pipelineEvents: PipelineEvents = {
+  request: eventChannel("finance-feedback-pipelines:request"),
+  wait: eventChannel("finance-feedback-pipelines:wait"),
+  progress: eventChannel("finance-feedback-pipelines:progress"),
+  ingest: eventChannel("finance-feedback-pipelines:ingest"),
+  series: eventChannel("finance-feedback-pipelines:series"),
+  deadLetter: eventChannel("finance-feedback-pipelines:dead-letter"),
+  validation: eventChannel("finance-feedback-pipelines:validation"),
+  gate: eventChannel("finance-feedback-pipelines:gate"),
+};
