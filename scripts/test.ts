@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { runTests } from "./run-tests.ts";
+import { groupsOf } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
 const { values, positionals: named } = parseArgs({
@@ -36,7 +37,8 @@ const repeats = Object.entries(environment).map(([name, value]) => `${name}=${va
 console.log(`${files.length} test files, ${repeats.join(" ")}`);
 const failed = await runTests({
   root,
-  files,
+  // A pattern may match the name of a file, too, which is that of a suite in a group.
+  groups: values.name === undefined ? groupsOf(files) : files.map((file) => [file]),
   concurrency: 2,
   pattern: values.name,
   print: (text) => process.stdout.write(text),

@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 
@@ -16,7 +15,7 @@ let child: ChildProcess | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs the command as `runFfe` does, but all commands of a test file in one process, one after the other. It takes a
+ * Runs the command as `runFfe` does, but all commands of this process in one other, one after the other. It takes a
  * tenth of the time, and is for tests of what a command does; stdin, signals and several at once need `runFfe`.
  */
 export function callFfe(args: readonly string[], options: CallOptions): Promise<Outcome> {
@@ -27,6 +26,7 @@ export function callFfe(args: readonly string[], options: CallOptions): Promise<
 
 async function ask(args: readonly string[], { cwd, environment }: CallOptions): Promise<Outcome> {
   child ??= fork(script, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
+  hold(child);
   const ended = new AbortController();
   const onExit = (code: number | null): void => {
     ended.abort(new Error(`ffe ${args.join(" ")} ended its process with exit code ${String(code)}`));
@@ -39,13 +39,19 @@ async function ask(args: readonly string[], { cwd, environment }: CallOptions): 
     return Answer.parse(message);
   } finally {
     child.off("exit", onExit);
+    release(child);
     if (ended.signal.aborted) child = undefined;
   }
 }
 
-after(async () => {
-  if (child === undefined) return;
-  const exit = once(child, "exit");
-  child.disconnect();
-  await exit;
-});
+/** This process waits for the answer. */
+function hold(asked: ChildProcess): void {
+  asked.ref();
+  asked.channel?.ref();
+}
+
+/** This process may end, and the other with it. */
+function release(asked: ChildProcess): void {
+  asked.unref();
+  asked.channel?.unref();
+}

@@ -9,7 +9,7 @@ import type { CandleSource } from "../stand-in/candle-source.ts";
 import { dirtySource } from "../stand-in/dirty-source.ts";
 import { standInToken, startStandIn } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
-import { runFfe } from "./run-ffe.ts";
+import { callFfe } from "./call-ffe.ts";
 
 test("a newcomer gets from a key to a year that is gated, repaired and documented", async () => {
   using folder = new TemporaryFolder();
@@ -27,7 +27,7 @@ test("a newcomer gets from a key to a year that is gated, repaired and documente
     for (const words of commandsOfTheYear()) {
       if (words.includes("--repair")) outage.isOver = true;
       const options = { cwd: folder.path, environment: { OANDA_API_TOKEN: standInToken } };
-      const outcome = await runFfe(words, options);
+      const outcome = await callFfe(words, options);
       assert.equal(outcome.exitCode, 0, `ffe ${words.join(" ")}\n${outcome.stdout}${outcome.stderr}`);
       printed.push(outcome.stdout);
     }

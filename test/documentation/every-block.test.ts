@@ -1,11 +1,14 @@
 // What the documents tell people to type or to write, as it stands there.
 import assert from "node:assert/strict";
-import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename } from "node:path";
 import { test } from "node:test";
 
 import * as z from "zod";
 
+import { TemporaryFolder } from "../temporary-folder.ts";
 import { blocksOf, root } from "./blocks.ts";
+import { typeErrors, writeExamples } from "./example-program.ts";
 import { Story } from "./story.ts";
 
 /** Blocks that no test here runs, by document and first line, with the reason. */
@@ -50,6 +53,16 @@ test("every block of every document is run here, or is named with where it is ru
     const isThere = blocksOf(document).some(({ text }) => line === undefined || text.startsWith(line));
     assert.ok(isThere, `${place} is not there any more`);
   }
+});
+
+test("the programs of the documents are right by their types", async () => {
+  using folder = new TemporaryFolder();
+  for (const document of [...stories, "docs/delta.md"]) {
+    const name = basename(document);
+    mkdirSync(folder.at(name));
+    await writeExamples(folder.at(name), document);
+  }
+  assert.equal(await typeErrors(folder.path), "");
 });
 
 test("the first hour of the README goes as it says, and so does its program", async () => {

@@ -10,7 +10,8 @@ import { standInKey, standInToken, startStandIn } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { blocksOf, root } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
-import { typeErrors, writeExamples } from "./example-program.ts";
+import { writeExamples } from "./example-program.ts";
+import { npxFunction, WarmFfe } from "./warm-ffe.ts";
 
 const run = promisify(execFile);
 const dayMs = 86_400_000;
@@ -21,10 +22,12 @@ export class Story implements AsyncDisposable {
   readonly folder: TemporaryFolder = new TemporaryFolder();
   private readonly document: string;
   private readonly standIn: StandIn;
+  private readonly ffe: WarmFfe;
 
-  private constructor(document: string, standIn: StandIn) {
+  private constructor(document: string, standIn: StandIn, ffe: WarmFfe) {
     this.document = document;
     this.standIn = standIn;
+    this.ffe = ffe;
     const provider = `{ base_url: "${standIn.url}", requests_per_second: 200 }`;
     const paid = `{ base_url: "${standIn.url}", requests_per_second: 200, plan: 1200 }`;
     writeFileSync(
@@ -34,7 +37,8 @@ export class Story implements AsyncDisposable {
   }
 
   static async open(document: string): Promise<Story> {
-    return new Story(document, await startStandIn({ series: market, now: () => Date.now() }));
+    const standIn = await startStandIn({ series: market, now: () => Date.now() });
+    return new Story(document, standIn, await WarmFfe.start());
   }
 
   /** A CSV of a day of hours as the market has them; one of them has its high below its low when wanted. */
@@ -56,16 +60,14 @@ export class Story implements AsyncDisposable {
 
   /** Runs a block in bash, where `npx ffe` is the command of this checkout. */
   async bash(text: string): Promise<string> {
-    const script = `set -euo pipefail\nnpx() { shift; "$NODE" "$FFE" "$@"; }\n${text}\n`;
+    const script = `set -euo pipefail\n${npxFunction}\n${text}\n`;
     const { stdout } = await this.execute("bash", ["--norc", "-c", script]);
     return stdout;
   }
 
-  /** Compiles the document's TypeScript and runs it. */
+  /** Runs the document's TypeScript. */
   async examples(): Promise<string> {
     await writeExamples(this.folder.path, this.document);
-    const errors = await typeErrors(this.folder.path);
-    if (errors !== "") throw new Error(errors);
     const preload = join(import.meta.dirname, "stand-in-for-https.mjs");
     const { stdout } = await this.execute(process.execPath, ["--import", preload, "examples.ts"], {
       ALPHA_VANTAGE_API_KEY: standInKey,
@@ -74,6 +76,7 @@ export class Story implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.ffe[Symbol.asyncDispose]();
     await this.standIn.close();
     this.folder[Symbol.dispose]();
   }
@@ -91,6 +94,7 @@ export class Story implements AsyncDisposable {
           PATH: process.env["PATH"] ?? "",
           NODE: process.execPath,
           FFE: join(root, "bin/ffe.js"),
+          FFE_PORT: this.ffe.port,
           FFE_CONFIG: "stand-in.yaml",
           OANDA_API_TOKEN: standInToken,
           STAND_IN_URL: this.standIn.url,
@@ -100,7 +104,7 @@ export class Story implements AsyncDisposable {
     } catch (error) {
       const printed = error instanceof Error && "stderr" in error && "stdout" in error;
       throw new Error(
-        `${this.document}: ${printed ? `${String(error.stdout)}${String(error.stderr)}`.slice(-3000) : String(error)}`,
+        `${this.document}: ${printed ? `${String(error.stdout)}${String(error.stderr)}${this.ffe.stderr}`.slice(-3000) : String(error)}`,
         { cause: error },
       );
     }

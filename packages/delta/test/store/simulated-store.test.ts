@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { after, before, mock, test } from "node:test";
 import type { TestContext } from "node:test";
 
 import { DeltaError, DeltaTable, StoreError } from "../../src/index.ts";
@@ -32,7 +32,12 @@ import type { TableChange } from "../support/table-changes.ts";
 import { engine } from "../support/tables.ts";
 
 // Backoff only takes time.
-mock.method(Math, "random", () => 0);
+before(() => {
+  mock.method(Math, "random", () => 0);
+});
+after(() => {
+  mock.restoreAll();
+});
 
 const writerCount = 3;
 const changesPerWriter = 3;

@@ -69,7 +69,7 @@ async function oneCourse(
     const choices = taken.map((choice) => choice.taken).join(",");
     const course = trace.map((step) => `  ${step}`).join("\n");
     throw new Error(
-      `${messageOf(error)}\nThe course of events, which ${replayVariable}=${choices} runs again with --test-name-pattern for this test:\n${course}`,
+      `${messageOf(error)}\nThe course of events, which ${replayVariable}=${choices} runs again with --name for this test:\n${course}`,
       { cause: error },
     );
   }

@@ -146,7 +146,7 @@ async function atStep(step: number, of: number, what: string, run: () => Promise
   try {
     await run();
   } catch (error) {
-    const message = `${what} change ${step} of ${of} to the disk: ${messageOf(error)}\nSTEP=${step} with --test-name-pattern for this test runs it again`;
+    const message = `${what} change ${step} of ${of} to the disk: ${messageOf(error)}\nSTEP=${step} runs it again, with --name for this test: npm test FILE -- --name NAME`;
     throw new Error(message, { cause: error });
   }
 }
