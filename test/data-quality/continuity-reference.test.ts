@@ -10,6 +10,7 @@ import { faultsIn } from "../../src/data-quality/expectations/price-faults.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
+import { runsOf } from "../sampled.ts";
 
 after(() => sharedEngine.close());
 
@@ -185,7 +186,7 @@ test("every fault that a plain look at all bars in order finds is found, and no 
         assert.deepEqual(await found(bars, window, timeframe, priceType), reference(bars, window));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runsOf(8, 50) },
   );
 });
 

@@ -13,6 +13,7 @@ import type { Kwargs } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { runsOf } from "../sampled.ts";
 
 after(() => sharedEngine.close());
 
@@ -398,6 +399,6 @@ test("new rows are unique among all rows, whatever their keys are", async () => 
       assert.equal(results[0]?.result["unexpected_count"], repeated.length, JSON.stringify(results[0]));
       assert.equal(results[0]?.result["element_count"], added.length);
     }),
-    { numRuns: 25 },
+    { numRuns: runsOf(5, 50) },
   );
 });

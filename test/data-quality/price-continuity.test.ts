@@ -13,6 +13,7 @@ import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { runsOf } from "../sampled.ts";
 
 after(() => sharedEngine.close());
 
@@ -275,7 +276,7 @@ test("in random walks no error is found, and every factor of eight or more is, w
         assert.equal(faults.length, 1);
       },
     ),
-    { numRuns: 15 },
+    { numRuns: runsOf(5, 30) },
   );
 });
 

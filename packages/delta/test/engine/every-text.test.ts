@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { DeltaTable, MemoryStore } from "../../src/index.ts";
 import type { DataType, Row } from "../../src/index.ts";
 import { columns, engine, memoryTable, statisticsOf, temporaryFolder } from "../support/tables.ts";
+import { runsOf } from "../../../../test/sampled.ts";
 
 /** What readers drop, cut at, fold or take for a mark of their own. */
 const treacherous = [
@@ -103,7 +104,7 @@ test("any text comes back from a column, a member, a list, a map's keys and valu
       const answer = await table.engine.query("SELECT * FROM t ORDER BY id", async () => table.relation({}));
       assert.deepEqual(await answer.rows(), rows);
     }),
-    { numRuns: 10 },
+    { numRuns: runsOf(3, 20) },
   );
 });
 
@@ -122,7 +123,7 @@ test("any text is found again by its statistics, and by a file's bounds", async 
       const found = await table.scan({ where: `text = ${sqlText(text)}` });
       assert.deepEqual(await found.rows(), [{ text }]);
     }),
-    { numRuns: 25 },
+    { numRuns: runsOf(6, 50) },
   );
 });
 
@@ -152,7 +153,7 @@ test("any text that partitions a table comes back, and leads to its rows", async
         }
       },
     ),
-    { numRuns: 10 },
+    { numRuns: runsOf(3, 20) },
   );
 });
 
@@ -181,7 +182,7 @@ test("any text is told by the change data feed as it was and as it is", async ()
         { text: before, _change_type: "update_preimage" },
       ]);
     }),
-    { numRuns: 10 },
+    { numRuns: runsOf(3, 20) },
   );
 });
 
@@ -212,7 +213,7 @@ test("any text is merged by, and comes back from a checkpoint", async () => {
         assert.equal(snapshot.metadata.configuration["custom.note"], text);
       },
     ),
-    { numRuns: 10 },
+    { numRuns: runsOf(3, 20) },
   );
 });
 

@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import { DeltaTable, describeType, field, structType } from "../../src/index.ts";
 import type { Column, ColumnInput, DataType, Row, RowBatch, StructType } from "../../src/index.ts";
 import { columns, engine, filesOf, memoryStore, memoryTable, temporaryFolder } from "../support/tables.ts";
+import { runsOf } from "../../../../test/sampled.ts";
 
 interface Sample {
   readonly type: DataType;
@@ -569,7 +570,7 @@ test("random rows of many types survive", async (t) => {
       assert.deepEqual(await ordered(table), rows);
       await store.close();
     }),
-    { numRuns: 25 },
+    { numRuns: runsOf(5, 50) },
   );
 });
 
