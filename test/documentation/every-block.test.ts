@@ -1,7 +1,6 @@
 // What the documents tell people to type or to write, as it stands there.
 import assert from "node:assert/strict";
 import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename } from "node:path";
 import { test } from "node:test";
 
 import * as z from "zod";
@@ -57,8 +56,8 @@ test("every block of every document is run here, or is named with where it is ru
 
 test("the programs of the documents are right by their types", async () => {
   using folder = new TemporaryFolder();
-  for (const document of [...stories, "docs/delta.md"]) {
-    const name = basename(document);
+  for (const document of [...stories, "packages/delta/README.md"]) {
+    const name = document.replaceAll("/", "-");
     mkdirSync(folder.at(name));
     await writeExamples(folder.at(name), document);
   }
