@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 
 import type { Config } from "../config/config-schema.ts";
 import { freshnessThresholds } from "../config/freshness-thresholds.ts";
+import { decodeUtf8 } from "../config/utf8-text.ts";
 import { timeframes } from "../market/timeframe.ts";
 import { DataQualityFramework } from "../data-quality/data-quality-framework.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
@@ -21,13 +22,22 @@ import { writeOut } from "./output/write-out.ts";
 /** A file where there is one of that name, else the name of a suite. */
 export function suiteOf(text: string, config: Config): ExpectationSuite | string {
   const info = statSync(text, { throwIfNoEntry: false });
-  if (info?.isFile() === true) return withFreshness(parseSuite(readFileSync(text, "utf8"), text), config);
+  if (info?.isFile() === true) return withFreshness(parseSuite(suiteText(text), text), config);
   if (/[/\\]|\.(?:json|ya?ml)$/i.test(text))
     throw new QualityError(
       "UNKNOWN_SUITE",
       `${text} cannot be read as a suite: ${info === undefined ? "it does not exist" : "it is no file"}`,
     );
   return text;
+}
+
+function suiteText(file: string): string {
+  const decoded = decodeUtf8(readFileSync(file));
+  if ("text" in decoded) return decoded.text;
+  throw new QualityError(
+    "INVALID_SUITE",
+    `${file} is not UTF-8: see line ${decoded.brokenLine}. Save it as UTF-8.`,
+  );
 }
 
 /** An expectation of freshness that does not say how late bars may be goes by the configuration. */

@@ -4,7 +4,7 @@ import { sessionNames } from "../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../market/calendars/exchange-calendar.ts";
 import { calendarNames } from "../market/market-calendars.ts";
 import type { CalendarName } from "../market/market-calendars.ts";
-import { durationPattern } from "./duration.ts";
+import { durationPattern, durationSeconds } from "./duration.ts";
 import { alphaVantagePlans } from "../providers/alpha-vantage.ts";
 import type { AlphaVantagePlan } from "../providers/alpha-vantage.ts";
 import { defaultFallbackChain } from "../providers/provider-chain.ts";
@@ -183,7 +183,13 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       data_docs_path: z.string().min(1).optional(),
     })
     .prefault({}),
-  retry: z.strictObject({ patience: z.union([duration, z.literal([0, "0"])]).default("15m") }).prefault({}),
+  retry: z
+    .strictObject({
+      patience: z
+        .union([duration, z.literal([0, "0"])], "expected a duration such as 15m, 2h or 1d, or 0")
+        .default("15m"),
+    })
+    .prefault({}),
   symbols: symbolSpellings.default({}),
   state: z.strictObject({ path: z.string().min(1).default("data/state") }).prefault({}),
   market: z
@@ -210,6 +216,16 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       warn_after: duration.default("5m"),
       error_after: duration.default("1h"),
       timeframes: z.partialRecord(z.enum(storedTimeframes), latenessLimits.partial()).optional(),
+    })
+    .superRefine((freshness, context) => {
+      const own = Object.entries(freshness.timeframes ?? {});
+      for (const [timeframe, limits] of [[undefined, freshness] as const, ...own]) {
+        const warn = durationSeconds(limits?.warn_after ?? freshness.warn_after) ?? 0;
+        const error = durationSeconds(limits?.error_after ?? freshness.error_after) ?? 0;
+        if (warn <= error) continue;
+        const path = timeframe === undefined ? ["warn_after"] : ["timeframes", timeframe];
+        context.addIssue({ code: "custom", path, message: "warn_after is longer than error_after" });
+      }
     })
     .prefault({}),
   engine: z

@@ -6,6 +6,7 @@ import { assertArguments } from "./arguments.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
+import { decodeUtf8 } from "./utf8-text.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -36,11 +37,20 @@ export function loadConfig(
   if (named !== undefined && named !== "") {
     if (!existsSync(named))
       throw new ConfigError("CONFIG_NOT_FOUND", `There is no configuration file ${named}`);
-    return { config: parseConfig(readFileSync(named, "utf8"), named), file: named };
+    return { config: parseConfig(readText(named), named), file: named };
   }
   const found = searchedFiles.find((file) => existsSync(file));
   if (found === undefined) return { config: configSchema.parse({}), file: undefined };
-  return { config: parseConfig(readFileSync(found, "utf8"), found), file: found };
+  return { config: parseConfig(readText(found), found), file: found };
+}
+
+function readText(file: string): string {
+  const decoded = decodeUtf8(readFileSync(file));
+  if ("text" in decoded) return decoded.text;
+  throw new ConfigError(
+    "INVALID_CONFIG",
+    `${file}, line ${decoded.brokenLine}: this is not UTF-8; save the file as UTF-8`,
+  );
 }
 
 /** @throws ConfigError naming file, line and key. */
@@ -51,7 +61,7 @@ export function parseConfig(text: string, file: string): Config {
   if (syntax !== undefined) {
     throw new ConfigError(
       "INVALID_CONFIG",
-      `${file}, line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message}`,
+      `${file}, line ${lines.linePos(syntax.pos[0]).line}: ${syntax.message.replace(/ at line \d+, column \d+:[^]*$/, "")}`,
       {
         cause: syntax,
       },

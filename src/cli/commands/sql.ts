@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import { buffer } from "node:stream/consumers";
 
+import { decodeUtf8 } from "../../config/utf8-text.ts";
 import { CommandError } from "../command-error.ts";
 import type { SqlOptions } from "../grammar/sql.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -39,18 +40,30 @@ async function queryOf(argument: string | undefined, { file }: SqlOptions): Prom
       "INVALID_ARGUMENT",
       'Give a query, as in ffe sql "SELECT 1", or --file FILE, or - to read it from stdin',
     );
-  return written(await text(process.stdin), "stdin");
+  return written(decoded(await buffer(process.stdin), "stdin"), "stdin");
 }
 
 async function fromFile(file: string): Promise<string> {
+  let bytes: Buffer;
   try {
-    return await readFile(file, "utf8");
+    bytes = await readFile(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new CommandError("INPUT_UNREADABLE", `Cannot read the query of ${file}: ${reason}`, {
       cause: error,
     });
   }
+  return decoded(bytes, file);
+}
+
+/** @throws CommandError for bytes that would turn into other signs. */
+function decoded(bytes: Uint8Array, place: string): string {
+  const result = decodeUtf8(bytes);
+  if ("text" in result) return result.text;
+  throw new CommandError(
+    "INPUT_UNREADABLE",
+    `The query of ${place} is not UTF-8: see line ${result.brokenLine}. Save it as UTF-8 and run the command again.`,
+  );
 }
 
 /** Editors may put a byte order mark before the first word. */
