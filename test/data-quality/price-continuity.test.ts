@@ -311,3 +311,12 @@ test("new bars are held against those that were there before and come behind", a
     );
   }
 });
+
+test("a split of three closes the gate, also where the price moved overnight, and a split of two does not", async () => {
+  const bars = walk(100, 0.02);
+  for (const overnight of [0.94, 1, 1.06]) {
+    assert.equal((await found(scaled(bars, overnight / 3, 50))).length, 1, `a third, ${overnight}`);
+    assert.equal((await found(scaled(bars, 3 * overnight, 50))).length, 1, `three times, ${overnight}`);
+    assert.deepEqual(await found(scaled(bars, overnight / 2, 50)), [], `a half, ${overnight}`);
+  }
+});

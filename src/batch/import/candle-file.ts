@@ -12,6 +12,7 @@ import { arrowTable, isArrow } from "./arrow-file.ts";
 import { assertTimeframe } from "./bar-steps.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";
 import type { CandleShape, ShapeChoice } from "./candle-shape.ts";
+import { normalName } from "./column-names.ts";
 import type { Part } from "./container.ts";
 import { delimitedTable } from "./delimited-table.ts";
 import { candleFileFormats } from "./file-reading.ts";
@@ -24,7 +25,7 @@ import { NumberSurvey } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import { parquetTable } from "./parquet-file.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
-import { RecordReader } from "./record-reader.ts";
+import { isOfOtherLength, RecordReader } from "./record-reader.ts";
 import { sortedByTime } from "./sorted-bars.ts";
 import { SymbolReader } from "./symbol-reader.ts";
 import { PairedTimes } from "./paired-times.ts";
@@ -150,6 +151,7 @@ function shapeChoiceOf({ assetPair, columns, layout }: CandleFileChoice): ShapeC
     columns,
     layout,
     volumeOf: assetPair?.base,
+    kind,
     mayLackVolume: kind === "fx" || kind === "index",
     mayBeScaled: kind === undefined || kind === "stock",
   };
@@ -214,10 +216,18 @@ async function surveyRecords(
     );
   };
   let rows = 0;
+  let otherLength: string | undefined;
+  let isAnyWanted = false;
   const twins = new TwinTimes();
   for await (const batch of table.records()) {
     for (const record of batch) {
       const text = timeOf(record);
+      if (isOfOtherLength(record, shape, choice.timeframe)) {
+        rows += 1;
+        otherLength ??= record[shape.barLength ?? -1];
+        continue;
+      }
+      isAnyWanted = true;
       if (shape.twin !== undefined) twins.add(text ?? "", record[shape.twin]?.trim() ?? "");
       const isRead = text !== undefined && times.add(text, symbols.nameOf(record));
       if (!isRead && record.length > 1 && isHeaderAgain(record)) continue;
@@ -226,6 +236,11 @@ async function surveyRecords(
       for (const index of priced) numbers.add(record[index]);
     }
   }
+  if (!isAnyWanted && otherLength !== undefined)
+    throw refused(
+      part.name,
+      `its column ${nameOf(table, shape.barLength)} says ${otherLength}, and --timeframe says ${choice.timeframe}. Nothing was imported.`,
+    );
   twins.assertAgree(part.name, {
     time: nameOf(table, shape.indexes.time),
     other: nameOf(table, shape.twin),
@@ -256,8 +271,8 @@ function zoneOfFile(
   { layout, assetPair }: CandleFileChoice,
 ): string | undefined {
   if (table.timeZone !== undefined) return table.timeZone;
-  const name = table.names?.[indexes.time ?? -1] ?? "";
-  if (/\b(?:utc|gmt)\b/i.test(name)) return "UTC";
+  const name = normalName(table.names?.[indexes.time ?? -1] ?? "");
+  if (/\b(?:utc|gmt)\b(?! ?[+-]?\d)/.test(name)) return "UTC";
   if (layout === "lean") return leanZone(assetPair);
   // Eastern standard time the whole year; the sign of these names is the other way round.
   if (layout === "histdata") return "Etc/GMT+5";
@@ -271,9 +286,14 @@ function leanZone(assetPair: AssetPair | undefined): string | undefined {
 }
 
 /** Exports of MetaTrader keep the time of a broker's server, LEAN's currencies that of the broker. */
-function hasUnknownClock({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
+function hasUnknownClock(
+  { names }: RawTable,
+  { layout, indexes }: CandleShape,
+  choice: CandleFileChoice,
+): boolean {
   return (
     (choice.layout === "lean" && choice.assetPair?.kind === "fx") ||
+    /^local time$/i.test(names?.[indexes.time ?? -1]?.trim() ?? "") ||
     choice.layout === "metatrader" ||
     layout === "metatrader" ||
     names?.some((name) => name.trim().toUpperCase() === "<TICKVOL>") === true

@@ -1,6 +1,10 @@
 import { AssetPair } from "../../market/asset-pair.ts";
+import type { AssetKind } from "../../market/asset-pair.ts";
 import { IngestionError } from "../ingestion-error.ts";
+import { barDurations } from "./bar-durations.ts";
 import {
+  barLengthNames,
+  baseAndQuoteNames,
   columnRoles,
   dayNames,
   indexNames,
@@ -10,6 +14,7 @@ import {
   vagueSymbolNames,
 } from "./column-names.ts";
 import type { ColumnRole } from "./column-names.ts";
+import { isCoin, isKnownPair } from "./file-name.ts";
 import { quotesOf } from "./quote-bars.ts";
 import { NumberSurvey, normalNumber } from "./number-format.ts";
 import { fittingLayouts, layoutOf, looksLikePrice } from "./positional-layouts.ts";
@@ -26,6 +31,8 @@ export interface ShapeChoice {
   readonly layout?: LayoutName | undefined;
   /** Of the market whose candles they are; `undefined` where it has no volumes, or is not known. */
   readonly volumeOf?: string | undefined;
+  /** The market whose candles they are, where it is known. */
+  readonly kind: AssetKind | undefined;
   /** Whether the market may have no volumes. */
   readonly mayLackVolume: boolean;
   /** Whether it may be a stock, whose prices LEAN keeps as whole numbers of a hundredth of a cent. */
@@ -41,6 +48,10 @@ export interface CandleShape {
   readonly epoch?: number | undefined;
   /** A column of written times beside the one that is read: both have to say the same. */
   readonly twin?: number | undefined;
+  /** What a symbol is priced in, where that stands in a column of its own. */
+  readonly quote?: number | undefined;
+  /** A column that says how long each bar is. */
+  readonly barLength?: number | undefined;
   /** By what it was told where the file has no names: `coinbase`. */
   readonly layout: string | undefined;
 }
@@ -131,10 +142,11 @@ function shapeByName(
     if (ticks >= 0 && choice.mayLackVolume) indexes.volume = ticks;
   }
   if (choice.columns?.symbol === undefined && indexes.symbol === undefined) {
-    const vague = find(vagueSymbolNames);
-    if (vague !== undefined && sample.length > 0 && sample.every((record) => isSymbol(record[vague])))
-      indexes.symbol = vague;
+    const vague = symbolColumn(names, sample, indexes, choice.kind);
+    if (vague !== undefined) indexes.symbol = vague;
   }
+  const pair = choice.columns?.symbol === undefined ? baseAndQuote(names, sample) : undefined;
+  if (pair !== undefined) indexes.symbol = pair.base;
   for (const role of ["time", ...priceRoles] as const) {
     if (indexes[role] === undefined)
       throw refused(
@@ -150,7 +162,19 @@ function shapeByName(
   const epoch = choice.columns?.time === undefined ? epochBeside(names, sample, indexes) : undefined;
   const found = epoch?.indexes ?? indexes;
   const twin = choice.columns?.time === undefined ? twinOf(names, found, epoch?.place) : undefined;
-  return { indexes: found, epoch: epoch?.place, twin, width: names.length, layout: undefined };
+  const barLength = names.findIndex(
+    (name, place) =>
+      barLengthNames.includes(name) && sample.every((record) => barDurations(record[place] ?? "").length > 0),
+  );
+  return {
+    indexes: found,
+    epoch: epoch?.place,
+    twin,
+    quote: pair?.quote,
+    barLength: barLength < 0 ? undefined : barLength,
+    width: names.length,
+    layout: undefined,
+  };
 }
 
 /**
@@ -172,6 +196,39 @@ function epochBeside(
   if (time === undefined || indexes.date !== undefined || !isEpoch(time)) return undefined;
   const date = others.find((place) => sample.every((record) => isSomeTime(record[place] ?? "")));
   return date === undefined ? undefined : { place: time, indexes: { ...indexes, time: date } };
+}
+
+/** A column whose values are all symbols: under a name that may be one's, or pairs under any name. */
+function symbolColumn(
+  names: readonly string[],
+  sample: readonly RawRecord[],
+  indexes: Readonly<Partial<Record<ColumnRole, number>>>,
+  kind: AssetKind | undefined,
+): number | undefined {
+  const used = new Set(Object.values(indexes));
+  const isAll = (place: number, test: (text: string) => boolean): boolean =>
+    !used.has(place) && sample.length > 0 && sample.every((record) => test((record[place] ?? "").trim()));
+  const isOfCoins = kind === "crypto" || kind === "crypto_contract";
+  const isSymbolHere = (text: string): boolean =>
+    isKnownPair(text) || (isOfCoins ? isCoin(text) : kind !== "fx" && isTicker(text));
+  const places = [...names.keys()];
+  return (
+    places.find((place) => vagueSymbolNames.includes(names[place] ?? "") && isAll(place, isSymbolHere)) ??
+    places.find((place) => isAll(place, isKnownPair))
+  );
+}
+
+function baseAndQuote(
+  names: readonly string[],
+  sample: readonly RawRecord[],
+): { readonly base: number; readonly quote: number } | undefined {
+  for (const [baseName, quoteName] of baseAndQuoteNames) {
+    const [base, quote] = [names.indexOf(baseName), names.indexOf(quoteName)];
+    const areNames = (record: RawRecord): boolean =>
+      isKnownPair(`${record[base]?.trim() ?? ""}/${record[quote]?.trim() ?? ""}`);
+    if (base >= 0 && quote >= 0 && sample.some(areNames)) return { base, quote };
+  }
+  return undefined;
 }
 
 /** Another column that is called like a time, where the time is in one column. */
@@ -333,8 +390,10 @@ function isSomeTime(text: string): boolean {
   return timeFormats.some((format) => format.read(text.trim()) !== undefined);
 }
 
-function isSymbol(text: string | undefined): boolean {
-  if (text === undefined) return false;
+/** The name of a stock as it is written everywhere; not that of an exchange or a market. */
+function isTicker(text: string): boolean {
+  if (text !== text.toUpperCase() || /^(?:NYSE|AMEX|ARCA|BATS|CBOE|SPOT|STOCK|US|USA)$/.test(text))
+    return false;
   try {
     AssetPair.parse(text);
     return true;

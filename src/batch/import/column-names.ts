@@ -119,7 +119,43 @@ export const usualNames: Readonly<Record<Exclude<ColumnRole, "date">, readonly s
 };
 
 /** Names that may hold a symbol, or something else: counted as one where their values are symbols. */
-export const vagueSymbolNames: readonly string[] = ["name", "stock", "code", "coin", "market"];
+export const vagueSymbolNames: readonly string[] = [
+  "name",
+  "stock",
+  "code",
+  "coin",
+  "market",
+  "security",
+  "underlying",
+  "product",
+  "contract",
+  "crypto",
+  "base",
+];
+
+/** Two columns that make a symbol together. */
+export const baseAndQuoteNames: readonly (readonly [string, string])[] = [
+  ["base", "quote"],
+  ["base asset", "quote asset"],
+  ["base currency", "quote currency"],
+  ["base symbol", "quote symbol"],
+  ["from symbol", "to symbol"],
+  ["fsym", "tsym"],
+];
+
+/** Columns that say how long a bar is, where their values do. */
+export const barLengthNames: readonly string[] = [
+  "interval",
+  "timeframe",
+  "time frame",
+  "tf",
+  "period",
+  "granularity",
+  "resolution",
+  "frequency",
+  "freq",
+  "bar size",
+];
 
 /** Columns of days, where the time of day stands in a column of its own. */
 export const dayNames: readonly string[] = ["date", "datum", "day", "fecha"];

@@ -2,7 +2,7 @@ import { AssetPair } from "../../market/asset-pair.ts";
 import { fiatCurrencies, separatedQuotes } from "../../market/currencies.ts";
 import { usualSpelling } from "../../market/exchange-spellings.ts";
 import { barDurations } from "./bar-durations.ts";
-import type { Spellings } from "./symbol-reader.ts";
+import type { Spellings } from "./spellings.ts";
 
 /** Cryptocurrencies whose names in a file's name are no accident. */
 const coins: ReadonlySet<string> = new Set(
@@ -41,6 +41,18 @@ export function pairNamed(
     if (found.length > 0) return same ?? found[0];
   }
   return undefined;
+}
+
+/** Whether a text is a pair of known currencies, whatever column it stands in. */
+export function isKnownPair(text: string): boolean {
+  const [base = "", quote = "", ...others] = wordsOf(text.toUpperCase());
+  if (others.length > 0 || /\s/.test(text)) return false;
+  return quote === "" ? isJoinedPair(text) : isBase(base) && separatedQuotes.has(quote) && base !== quote;
+}
+
+/** Whether a text is a cryptocurrency without what it is priced in. */
+export function isCoin(text: string): boolean {
+  return coins.has(text.toUpperCase());
 }
 
 /** Whether two are the same to the name of a file, which tells no contract from what it is a contract on. */

@@ -6,7 +6,8 @@ import type { FileRecord } from "./file-record.ts";
 import type { NumberSurvey, DecimalMark } from "./number-format.ts";
 import type { LayoutName } from "./positional-layouts.ts";
 import type { RawRecord } from "./raw-table.ts";
-import type { Spellings, SymbolReader } from "./symbol-reader.ts";
+import type { Spellings } from "./spellings.ts";
+import type { SymbolReader } from "./symbol-reader.ts";
 import type { TimeSurvey } from "./time-survey.ts";
 
 export type CandleFileFormat = "csv" | "parquet" | "json" | "arrow";

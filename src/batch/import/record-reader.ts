@@ -1,17 +1,23 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
+import { timeframeMs } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { notComplete } from "../row-checks.ts";
 import type { CandleFileChoice, RecordSurvey } from "./file-reading.ts";
 import type { CandleShape } from "./candle-shape.ts";
+import { barDurations } from "./bar-durations.ts";
 import { dailyOpen } from "./daily-open.ts";
 import type { FileRecord } from "./file-record.ts";
 import { instantsOf, isTimeZone } from "./local-time.ts";
 import { normalNumber, normalVolume } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
-import { epochInstant, pairedFlaw } from "./paired-times.ts";
+import { epochInstant, isEpochOfToday, pairedFlaw } from "./paired-times.ts";
 import { timeTextOf } from "./time-cells.ts";
 import type { TimeReading } from "./time-decision.ts";
 import { saySame } from "./twin-times.ts";
+
+const dayMs = 86_400_000;
+const yearMs = 365 * dayMs;
 
 export interface ReaderContext {
   readonly table: RawTable;
@@ -61,6 +67,9 @@ export class RecordReader {
     const reason =
       (raw.length === width ? undefined : widthFlaw(raw, width)) ??
       survey.symbols.flawOf(raw) ??
+      (isOfOtherLength(raw, shape, this.context.choice.timeframe)
+        ? `its timeframe is ${raw[shape.barLength ?? -1]}, not ${this.context.choice.timeframe}`
+        : undefined) ??
       (typeof time === "string" ? time : undefined) ??
       this.pairedFlawOf(epochText, time, symbol) ??
       (shape.twin !== undefined && saySame(text ?? "", raw[shape.twin]?.trim() ?? "") === false
@@ -80,7 +89,11 @@ export class RecordReader {
     if (choice.timeframe !== "1d" || text === undefined || time === undefined || pair === undefined)
       return undefined;
     const [instant] =
-      typeof zone === "number" ? [time.wallMs - zone] : isTimeZone(zone) ? instantsOf(zone, time.wallMs) : [];
+      typeof zone === "number"
+        ? [time.wallMs - zone]
+        : zone !== undefined && isTimeZone(zone)
+          ? instantsOf(zone, time.wallMs)
+          : [];
     if (instant === undefined) return undefined;
     const openMs = dailyOpen(pair, instant, time.wallMs);
     return openMs === instant ? undefined : { text, openMs };
@@ -91,7 +104,10 @@ export class RecordReader {
     const { times, choice } = this.context;
     const time = times.tally.format.read(text);
     if (time === undefined) return undefined;
+    if (times.tally.format.isEpoch && isOfOtherUnit(text, time.wallMs, choice.nowMs))
+      return `implausible time: it is in another unit than ${times.tally.format.title}, as the file's other times are`;
     const zone = time.zone ?? times.timeZone;
+    if (zone === undefined) return "the time names no zone, and the others of its file do";
     const instant =
       typeof zone === "number"
         ? time.wallMs - zone
@@ -148,6 +164,19 @@ export class RecordReader {
     const number = normalVolume(cell, this.context.decimalMark);
     return number ?? (cell.trim() === "" ? undefined : cell);
   }
+}
+
+/** Whether a row says that it is a bar of another timeframe. */
+export function isOfOtherLength(raw: RawRecord, { barLength }: CandleShape, timeframe: Timeframe): boolean {
+  const lengths = barLength === undefined ? [] : barDurations(raw[barLength] ?? "");
+  return lengths.length > 0 && !lengths.includes(timeframeMs(timeframe));
+}
+
+/** Whether an epoch lies far off as the file's are read, and in our time by its own size. */
+function isOfOtherUnit(text: string, readMs: number, nowMs: number): boolean {
+  const ownMs = isEpochOfToday(text) ? epochInstant(text) : undefined;
+  const isFar = readMs > nowMs + dayMs || readMs < yearMs;
+  return isFar && ownMs !== undefined && Math.abs(ownMs - readMs) > yearMs && ownMs <= nowMs;
 }
 
 /** More or fewer cells than the header has, other than empty ones at the end. */

@@ -4,11 +4,13 @@ import type { AssetKind } from "../../market/asset-pair.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CandleShape } from "./candle-shape.ts";
 import type { RawRecord } from "./raw-table.ts";
+import type { Spellings } from "./spellings.ts";
 
 /** The symbols that a file names, each read once: what a row is of, and whether that is what the user says. */
 export class SymbolReader {
   private readonly file: string;
   private readonly column: number | undefined;
+  private readonly quote: number | undefined;
   private readonly asked: AssetPair | undefined;
   /** Of a file that names no symbols, or one for all. */
   private readonly only: AssetPair | undefined;
@@ -21,12 +23,13 @@ export class SymbolReader {
   constructor(
     file: string,
     symbolOfFile: string | undefined,
-    { indexes }: CandleShape,
+    { indexes, quote }: CandleShape,
     asked: AssetPair | undefined,
     spellings: Spellings = new Map(),
   ) {
     this.file = file;
     this.column = indexes.symbol;
+    this.quote = quote;
     this.asked = asked;
     this.spellings = spellings;
     const named = symbolOfFile === undefined ? undefined : this.read(symbolOfFile);
@@ -52,7 +55,7 @@ export class SymbolReader {
   /** The canonical name of a record's symbol; empty where it has none that can be read. */
   nameOf(record: RawRecord): string {
     if (this.column === undefined) return this.only?.canonical ?? "";
-    return this.pairOf(record[this.column]?.trim() ?? "")?.canonical ?? "";
+    return this.pairOf(this.textOf(record))?.canonical ?? "";
   }
 
   /** What a canonical name stands for. */
@@ -63,7 +66,7 @@ export class SymbolReader {
   /** Why a record's symbol keeps it out; `undefined` where nothing does. */
   flawOf(record: RawRecord): string | undefined {
     if (this.column === undefined) return undefined;
-    const text = record[this.column]?.trim() ?? "";
+    const text = this.textOf(record);
     const pair = this.pairOf(text);
     if (text === "") return "symbol missing";
     if (this.asked !== undefined)
@@ -71,6 +74,11 @@ export class SymbolReader {
         ? undefined
         : `symbol ${text} is not ${this.asked.canonical}`;
     return pair === undefined ? `symbol ${text} names no asset pair` : undefined;
+  }
+
+  private textOf(record: RawRecord): string {
+    const text = record[this.column ?? -1]?.trim() ?? "";
+    return this.quote === undefined || text === "" ? text : `${text}/${record[this.quote]?.trim() ?? ""}`;
   }
 
   private pairOf(text: string): AssetPair | undefined {
@@ -87,6 +95,13 @@ export class SymbolReader {
       this.renamings.set(text, `${text} is read as ${said}, as symbols in the configuration says`);
       return parse(said);
     }
+    const { asked } = this;
+    // A coin without what it is priced in agrees with any of its pairs.
+    if (
+      asked?.kind === "crypto" &&
+      (usualSpelling(`${text}/USD`) ?? `${text}/USD`).toUpperCase() === `${asked.base}/USD`
+    )
+      return asked;
     const plain = parse(text);
     const usual = usualSpelling(text);
     if (usual === undefined || (plain !== undefined && plain.canonical === this.asked?.canonical))
@@ -101,9 +116,6 @@ export class SymbolReader {
     return new IngestionError("INVALID_ARGUMENT", `${this.file}: ${why}. Nothing was imported.`);
   }
 }
-
-/** Canonical names by how a provider spells them, in capitals. */
-export type Spellings = ReadonlyMap<string, string>;
 
 function parse(text: string): AssetPair | undefined {
   try {

@@ -9,8 +9,8 @@ import type { FormatTally, TimeSurvey } from "./time-survey.ts";
 /** How the times of a file are read. */
 export interface TimeReading {
   readonly tally: FormatTally;
-  /** Of times that name none. */
-  readonly timeZone: string;
+  /** Of times that name none; `undefined` where they are too few beside those that name one. */
+  readonly timeZone: string | undefined;
   /** For the user: `UTC, since the file names no zone`. */
   readonly zoneTitle: string;
 }
@@ -29,6 +29,8 @@ export interface TimeEvidence {
   readonly needsZone: boolean;
 }
 
+/** Times without a zone that may stand beside others with one, and are dead letters then. */
+const naiveShareMax = 0.05;
 const newYork = "America/New_York";
 
 /**
@@ -102,6 +104,14 @@ function decideZone(
   if (tally.format.isEpoch) return { timeZone: "UTC", zoneTitle: "UTC, as all times since 1970" };
   if (tally.naive === 0) return { timeZone: "UTC", zoneTitle: "as each time says" };
   if (timeZone !== undefined) return { timeZone, zoneTitle: timeZone };
+  const zoned = tally.read - tally.naive;
+  if (zoned > 0 && tally.naive <= tally.read * naiveShareMax)
+    return { timeZone: undefined, zoneTitle: "as each time says" };
+  if (zoned > 0)
+    throw refused(
+      file,
+      `${tally.naive} of its ${tally.read} times name no zone, such as ${tally.sampleNaive ?? ""}, and the others do. Say the zone of those, as in --timezone UTC`,
+    );
   if (timeframe === "1d" && tally.naiveMidnights === tally.naive)
     return { timeZone: "UTC", zoneTitle: "none is needed: days" };
   const kind = assetPair?.kind;

@@ -33,6 +33,7 @@ export interface FormatTally {
   /** Times of those that can open a bar: at a whole minute, when there were markets, and not after now. */
   fits: number;
   naive: number;
+  sampleNaive: string | undefined;
   /** Naive times that are the start of a day. */
   naiveMidnights: number;
   /** Naive times of a weekend, for markets that close on it in UTC. */
@@ -76,6 +77,7 @@ export class TimeSurvey {
       read: 0,
       fits: 0,
       naive: 0,
+      sampleNaive: undefined,
       naiveMidnights: 0,
       weekend: 0,
       isAscending: true,
@@ -141,6 +143,7 @@ export class TimeSurvey {
       tally.repeated.add(symbol, clocks, wallMs);
     if (zone !== undefined) return fits;
     tally.naive += 1;
+    tally.sampleNaive ??= text;
     if (isMidnight(wallMs)) tally.naiveMidnights += 1;
     if (isWeekend(wallMs)) tally.weekend += 1;
     return fits;

@@ -19,8 +19,8 @@ export const continuityExpectation: ExpectationDefinition = define(
   "expect_prices_to_be_continuous",
   {
     ...seriesShape,
-    /** Between a close and the next open: 3 finds what trebles, or falls to a third. */
-    jump_factor: z.number().gt(1).default(3),
+    /** Between a close and the next open: 2.5 finds splits of three, although prices move overnight as well. */
+    jump_factor: z.number().gt(1).default(2.5),
     /** Between a high or a low and the rest of its bar. */
     wick_factor: z.number().gt(1).default(50),
     /** How many times the usual move of the series a jump has at least. */
