@@ -24,6 +24,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "DuckDbEngine.writeFiles": ofEngine,
   "DuckDbEngine.scan": ofEngine,
   "DuckDbEngine.assertUsableRules": ofEngine,
+  "DuckDbEngine.assertOrder": ofEngine,
   "DuckDbEngine.parsePredicate": ofEngine,
   "DuckDbEngine.parseJoin": ofEngine,
   "DuckDbEngine.readCheckpoint": ofEngine,

@@ -62,6 +62,13 @@ export interface Engine {
   parsePredicate(where: string): Promise<Predicate>;
 
   /**
+   * Refuses what is not the list of an ORDER BY and nothing more: a LIMIT behind it would leave out rows.
+   *
+   * @throws DeltaError `INVALID_PREDICATE`
+   */
+  assertOrder(orderBy: string): Promise<void>;
+
+  /**
    * What a join's condition says of its left side.
    *
    * @throws DeltaError `INVALID_PREDICATE`

@@ -59,7 +59,7 @@ function belowRoot(path: string, rootUri: string): string {
 }
 
 function placeOf(path: string): string {
-  return path.startsWith("file:") ? filePath(path) : decode(path);
+  return /^file:/i.test(path) ? filePath(path) : decode(path);
 }
 
 /** With a slash at its end. */
@@ -69,8 +69,8 @@ function rootOf(rootUri: string): string {
 
 function filePath(uri: string): string {
   try {
-    // Writers of the Java world put one slash where three belong.
-    return fileURLToPath(uri.replace(/^file:\/+/, "file:///"));
+    // Writers of the Java world put one slash where three belong; localhost is no other host (RFC 8089).
+    return fileURLToPath(uri.replace(/^file:(?:\/\/localhost(?=\/))?\/+/i, "file:///"));
   } catch (error) {
     throw new DeltaError("CORRUPT_LOG", `The path ${JSON.stringify(uri)} is not a valid file URI`, {
       cause: error,

@@ -197,6 +197,12 @@ function parseField(json: unknown, where: string): StructField {
   if (!isRecord(json) || typeof json["name"] !== "string" || json["name"] === "") {
     throw new DeltaError("INVALID_SCHEMA", `${where} has a field without a name`);
   }
+  // SQL cannot name such a column: its text ends there.
+  if (json["name"].includes("\0"))
+    throw new DeltaError(
+      "INVALID_SCHEMA",
+      `${where} has a field with U+0000 in its name: ${JSON.stringify(json["name"])}`,
+    );
   const metadata = json["metadata"];
   return {
     name: json["name"],

@@ -75,6 +75,7 @@ export class Changes {
         partitionColumns: [],
         columnMapping: mappingModeOf(this.snapshot.metadata),
       });
+    if (orderBy !== undefined) await this.context.engine.assertOrder(orderBy);
     const session = await this.context.engine.openSession();
     try {
       const { written, derived } = await this.relations();
@@ -84,7 +85,7 @@ export class Changes {
       const wanted = columns === undefined ? all : columns.map(quoteName).join(", ");
       yield* session.query(
         `SELECT ${wanted} FROM (SELECT ${all} FROM written_changes UNION ALL SELECT ${all} FROM derived_changes) AS changes` +
-          `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}`}`,
+          `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}\n`}`,
       );
     } catch (error) {
       throw asBadExpression(asLostChanges(error));

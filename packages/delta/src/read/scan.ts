@@ -147,7 +147,8 @@ export class Scan<Shape extends object = Row> {
   }
 
   private async plan(): Promise<PlannedScan> {
-    const { where } = this.options;
+    const { where, orderBy } = this.options;
+    if (orderBy !== undefined) await this.engine.assertOrder(orderBy);
     const predicate = where === undefined ? undefined : await this.engine.parsePredicate(where);
     return planScan(this.store, this.snapshot, predicate, this.options.newest);
   }

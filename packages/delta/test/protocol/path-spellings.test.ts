@@ -21,6 +21,8 @@ function spellingsOf(folder: string): string[][] {
       `${folder}/a%20b.parquet`,
       `file:${folder}/a%20b.parquet`,
       `file://${folder}/a%20b.parquet`,
+      `file://localhost${folder}/a%20b.parquet`,
+      `FILE:///${folder.slice(1)}/a%20b.parquet`,
     ],
     [
       "/some/un%20qualified/p@%23h",

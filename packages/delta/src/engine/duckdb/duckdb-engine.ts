@@ -36,7 +36,7 @@ import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { queryAnswer } from "./query-answer.ts";
-import { bindTables, serializeFilter } from "./query-binding.ts";
+import { assertOrderList, bindTables, serializeFilter } from "./query-binding.ts";
 import { numberSchema } from "../../protocol/number-types.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { listingFiles, queryError } from "./query-error.ts";
@@ -139,6 +139,10 @@ export class DuckDbEngine implements Engine {
     return this.withConnection(async (connection) =>
       predicateOfWhere(await serializeFilter(connection, "t", where)),
     );
+  }
+
+  async assertOrder(orderBy: string): Promise<void> {
+    return this.withConnection((connection) => assertOrderList(connection, orderBy));
   }
 
   async parseJoin(on: string, left: string, right: string): Promise<JoinCondition> {

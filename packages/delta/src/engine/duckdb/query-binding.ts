@@ -59,8 +59,30 @@ export async function serializeFilter(
   return serialized;
 }
 
+/** @throws DeltaError `INVALID_PREDICATE` for what is not the list of an ORDER BY, complete in itself. */
+export async function assertOrderList(connection: DuckDBConnection, orderBy: string): Promise<void> {
+  const code = "INVALID_PREDICATE";
+  const modifiers = selectNode(
+    await serializeSql(connection, `SELECT * FROM t ORDER BY ${orderBy}`, code),
+    code,
+  )["modifiers"];
+  const kinds = Array.isArray(modifiers) ? modifiers.map((modifier: unknown) => kindOf(modifier)) : [];
+  if (kinds.length !== 1 || kinds[0] !== "ORDER_MODIFIER")
+    throw new DeltaError(
+      code,
+      `orderBy takes columns or expressions, such as "timestamp DESC", and nothing behind them: ${orderBy}`,
+    );
+}
+
+function kindOf(node: unknown): unknown {
+  return typeof node === "object" && node !== null && "type" in node ? node.type : undefined;
+}
+
 /** A query as the engine's own syntax tree, in JSON. */
 async function serializeSql(connection: DuckDBConnection, sql: string, code: SqlErrorCode): Promise<string> {
+  // The engine's parser takes a NUL for the end of the text, and would leave out what stands behind it.
+  if (sql.includes("\0"))
+    throw new DeltaError(code, "SQL must not hold the character U+0000; write chr(0) where a text has it");
   try {
     const reader = await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteText(sql)})`);
     return String(reader.getRows()[0]?.[0]);

@@ -61,7 +61,7 @@ function newestSql(rows: string, { by, orderBy, until }: NewestRows): string {
 export async function scanSql(connection: DuckDBConnection, request: ScanRequest): Promise<string> {
   const columns = request.columns ?? request.relation.schema.fields.map((member) => member.name);
   const where = request.where === undefined ? "" : ` WHERE (${request.where}\n)`;
-  const orderBy = request.orderBy === undefined ? "" : ` ORDER BY ${request.orderBy}`;
+  const orderBy = request.orderBy === undefined ? "" : ` ORDER BY ${request.orderBy}\n`;
   const limit = request.limit === undefined ? "" : ` LIMIT ${Math.trunc(request.limit)}`;
   const from = await relationSql(connection, request.relation);
   const selected = columns.map((name, index) => {
