@@ -121,7 +121,7 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
 test("docs/debugging.md: its commands and its program", async () => {
   await using story = await Story.open("docs/debugging.md");
   let printed = "";
-  for (const { text } of story.blocks("bash")) printed = await story.bash(text);
+  for (const { text } of story.blocks("bash")) printed += await story.bash(text);
   assert.match(printed, /^path_in_schema .*stats_max_value/m);
   const told = await story.examples();
   assert.match(told, /filesTotal: 1,\n +filesRead: 0,/);
