@@ -46,7 +46,7 @@ before(async () => {
         credentials: {},
         clock,
         random: () => 0.5,
-        demo: { seed: 42, dirtyRows: false },
+        settings: name === "demo" ? { seed: 42 } : {},
       }),
     clock,
   });

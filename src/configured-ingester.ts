@@ -12,9 +12,12 @@ import { limitOverrides } from "./config/limit-overrides.ts";
 import { symbolsOf } from "./config/symbol-spellings.ts";
 import { isObject } from "finance-feedback-delta/contract";
 import { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
-import { createProvider } from "./providers/create-provider.ts";
+import { loadCustomProviders } from "./config/custom-providers.ts";
+import { sectionOf } from "./config/providers-schema.ts";
+import { openProvider } from "./providers/create-provider.ts";
 import type { ProviderLedger } from "./providers/provider-ledger.ts";
-import type { MarketDataProvider, ProviderName } from "./providers/provider.ts";
+import type { ProviderDefinition } from "./providers/provider-definition.ts";
+import { ProviderRegistry } from "./providers/provider-registry.ts";
 import { SqliteLedger } from "./providers/sqlite-ledger.ts";
 import type { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
 
@@ -41,7 +44,8 @@ export class BatchDataIngester extends batch.BatchDataIngester {
 export interface IngesterOverrides {
   readonly deadLetters?: DeadLetterQueue;
   readonly ledger?: ProviderLedger;
-  readonly demoDirtyRows?: boolean | undefined;
+  /** Keys of providers' sections, by the provider's name. */
+  readonly providerSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
 }
 
 /** A checked configuration as the ingester's options. */
@@ -52,12 +56,21 @@ export function configuredOptions(
     ledger = new SqliteLedger(config.state.path, (message) => {
       process.emitWarning(message);
     }),
-    demoDirtyRows = config.providers.demo.dirty_rows,
+    providerSettings = {},
   }: IngesterOverrides = {},
 ): BatchDataIngesterOptions {
+  let custom: readonly ProviderDefinition[] | undefined;
+  const customProviders = (): readonly ProviderDefinition[] => (custom ??= loadCustomProviders(config));
+  const providers = new ProviderRegistry(customProviders);
   return {
     deadLetters,
-    createProvider: (name) => configuredProvider(name, config, ledger, demoDirtyRows),
+    customProviders,
+    createProvider: (name) =>
+      openProvider(providers.get(name), {
+        ledger,
+        symbols: symbolsOf(config, name),
+        settings: { ...sectionOf(config.providers, name), ...providerSettings[name] },
+      }),
     defaultProvider: config.providers.default,
     fallbackChain: config.providers.chain,
     rejectedShareMax: config.dead_letter_queue.max_rejected_share,
@@ -80,22 +93,4 @@ function isConfig(given: BatchDataIngesterOptions | Config): given is Config {
       "new BatchDataIngester takes a configuration alone, without its file. Did you mean loadConfig().config?",
     );
   return isObject(given) && looksLikeConfig(given);
-}
-
-function configuredProvider(
-  name: ProviderName,
-  config: Config,
-  ledger: ProviderLedger,
-  dirtyRows: boolean,
-): MarketDataProvider {
-  if (name === "demo") return createProvider(name, { demo: { seed: config.providers.demo.seed, dirtyRows } });
-  const own = config.providers[name];
-  return createProvider(name, {
-    ledger,
-    symbols: symbolsOf(config, name),
-    baseUrl: own.base_url,
-    requestsPerSecond: own.requests_per_second,
-    requestsPerDay: own.requests_per_day,
-    alphaVantagePlan: config.providers.alpha_vantage.plan,
-  });
 }

@@ -42,13 +42,8 @@ export type { EmptyAnswers } from "./batch/empty-answers.ts";
 export { listWatermarks } from "./batch/watermark.ts";
 export type { Watermark } from "./batch/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
-export type {
-  Config,
-  LatenessLimits,
-  OwnLimits,
-  ProviderConfig,
-  StoredTimeframe,
-} from "./config/config-schema.ts";
+export type { Config, LatenessLimits, OwnLimits, StoredTimeframe } from "./config/config-schema.ts";
+export type { ProviderSelection, ProvidersConfig } from "./config/providers-schema.ts";
 export { loadConfig } from "./config/load-config.ts";
 export { DataQualityFramework } from "./data-quality/data-quality-framework.ts";
 export type {
@@ -106,8 +101,20 @@ export type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ProviderIdentity,
   ProviderName,
+  ServedBars,
 } from "./providers/provider.ts";
+export type { ProviderContext, ProviderDefinition, ProviderLimits } from "./providers/provider-definition.ts";
+export type { CustomProviders } from "./providers/provider-registry.ts";
+export { candleProvider } from "./providers/candle-provider.ts";
+export type { CandleApi, CandleRequest } from "./providers/candle-provider.ts";
+export { connectionSettings } from "./providers/connection-settings.ts";
+export type {
+  ConnectionKeys,
+  ConnectionSchema,
+  ConnectionSettings,
+} from "./providers/connection-settings.ts";
 export { ProviderError } from "./providers/provider-error.ts";
 export { systemClock } from "./seams/clock.ts";
 export type { Clock } from "./seams/clock.ts";
@@ -272,7 +279,7 @@ export type { RangeSet } from "./market/range-set.ts";
 export type { AssetKind, Contract } from "./market/symbol-parts.ts";
 export type { AlphaVantagePlan } from "./providers/alpha-vantage.ts";
 export type { CircuitBreakerStats } from "./providers/circuit-stats.ts";
-export type { MarketProviderName, ProviderChoice } from "./providers/provider-chain.ts";
+export type { ProviderChoice } from "./providers/provider-chain.ts";
 export type { ProviderErrorCode, ProviderErrorDetails } from "./providers/provider-error.ts";
 export type { ProviderHealth, ProviderLedger } from "./providers/provider-ledger.ts";
 export type { Random } from "./seams/random.ts";

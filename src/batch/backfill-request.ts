@@ -26,6 +26,8 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { MarketDataProvider, ProviderName, ProviderRetry } from "../providers/provider.ts";
 import { providerChoiceKind, providerNameKind } from "../providers/provider-chain.ts";
 import { limitOverridesKind } from "../market/value-limits.ts";
+import { customProvidersKind } from "../providers/provider-registry.ts";
+import type { CustomProviders } from "../providers/provider-registry.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
@@ -46,6 +48,8 @@ export interface BatchDataIngesterOptions {
   readonly createProvider?: ((name: ProviderName) => MarketDataProvider) | undefined;
   /** Which provider to ask when a call names none; `auto`, the fallback chain, when left out. */
   readonly defaultProvider?: ProviderChoice | undefined;
+  /** Providers beside the built-in ones, or what loads them; called when one is asked for by a name that is not built in. */
+  readonly customProviders?: CustomProviders | undefined;
   /** Which providers `auto` asks, in this order: Alpha Vantage, Coinbase, Oanda when left out. */
   readonly fallbackChain?: readonly ProviderName[] | undefined;
   readonly partitionPolicy?: PartitionPolicy | undefined;
@@ -128,6 +132,7 @@ const runOptions: OptionTable<RunOptions> = {
 export const ingesterOptions: OptionTable<BatchDataIngesterOptions> = {
   deadLetters: capableOf('a queue, such as new DeadLetterQueue("data/dlq")', ["write", "read", "replace"]),
   createProvider: aFunction,
+  customProviders: customProvidersKind,
   defaultProvider: providerChoiceKind,
   fallbackChain: listOf(providerNameKind, 1),
   partitionPolicy: oneOf("by_timeframe", "day"),

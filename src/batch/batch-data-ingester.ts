@@ -7,11 +7,11 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
-import { createProvider } from "../providers/create-provider.ts";
-import { providerNames } from "../providers/provider.ts";
+import { openProvider } from "../providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
-import { defaultFallbackChain } from "../providers/provider-chain.ts";
+import { defaultFallbackChain } from "../providers/built-in-providers.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
+import { ProviderRegistry } from "../providers/provider-registry.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
@@ -34,7 +34,7 @@ import type { ImportOutcome } from "./import/candle-import.ts";
 import { importOptions } from "./import/import-request.ts";
 import type { ImportRequest } from "./import/import-request.ts";
 import { gapOptions, reportGaps } from "./gap-report.ts";
-import type { GapRequest, SeriesGaps } from "./gap-report.ts";
+import type { GapReportContext, GapRequest, SeriesGaps } from "./gap-report.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { Patience, patienceMsDefault } from "./patience.ts";
 import { ProviderPool } from "./provider-pool.ts";
@@ -94,6 +94,7 @@ export class BatchDataIngester {
   private readonly deadLetters: DeadLetterQueue;
   private readonly clock: Clock;
   private readonly calendars: MarketCalendars;
+  private readonly providers: ProviderRegistry;
 
   /** @throws IngestionError `INVALID_ARGUMENT` */
   constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions = {}) {
@@ -104,6 +105,7 @@ export class BatchDataIngester {
     this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
     this.clock = options.clock ?? systemClock;
     this.calendars = new MarketCalendars(options.market);
+    this.providers = new ProviderRegistry(options.customProviders);
   }
 
   /**
@@ -150,8 +152,7 @@ export class BatchDataIngester {
   /** What is missing of the series that there are; see `SeriesGaps`. */
   async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
     assertOptions("findGaps", request, gapOptions);
-    const { lake, deadLetters, calendars } = this;
-    return reportGaps({ lake, deadLetters, calendars, nowMs: this.clock.now() }, request);
+    return reportGaps(this.gapContext(this.clock.now()), request);
   }
 
   /**
@@ -166,13 +167,14 @@ export class BatchDataIngester {
     const provider = request.provider ?? "auto";
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const { lake, deadLetters, calendars } = this;
-    const reports = await reportGaps({ lake, deadLetters, calendars, nowMs: startedMs }, request);
+    const reports = await reportGaps(this.gapContext(startedMs), request);
     const chain = this.options.fallbackChain ?? defaultFallbackChain;
     const sources = new Set(
       reports.flatMap((report) => report.sources.flatMap(({ first, last }) => [first, last])),
     );
-    const others = providerNames.filter((name) => sources.has(name) && !chain.includes(name));
+    const others = [...sources].filter(
+      (name) => this.providers.find(name) !== undefined && !chain.includes(name),
+    );
     return this.withPool({ provider, chain: [...chain, ...others] }, async (pool) => {
       const isChosen = provider !== "auto";
       const candidates = {
@@ -205,7 +207,7 @@ export class BatchDataIngester {
     const startedMs = this.clock.now();
     const ingestionId = (this.options.newIngestionId ?? randomUUID)();
     const { totals, ...outcome } = await importCandles(
-      { ...request, assetPair, timeframe },
+      { ...request, assetPair, timeframe, isMock: this.providers.isMock(request.provider) },
       {
         lake: this.lake,
         deadLetters: this.deadLetters,
@@ -228,6 +230,11 @@ export class BatchDataIngester {
     });
   }
 
+  private gapContext(nowMs: number): GapReportContext {
+    const { lake, deadLetters, calendars, providers } = this;
+    return { lake, deadLetters, calendars, providers, nowMs };
+  }
+
   private get defaultProvider(): ProviderChoice {
     return this.options.defaultProvider ?? "auto";
   }
@@ -248,7 +255,7 @@ export class BatchDataIngester {
     }: { readonly provider: ProviderChoice; readonly chain?: readonly ProviderName[] },
     work: (pool: ProviderPool) => Promise<Result>,
   ): Promise<Result> {
-    const pool = ProviderPool.open(provider, chain, (name) => this.openProvider(name));
+    const pool = ProviderPool.open(provider, chain, this.providers, (name) => this.openProvider(name));
     try {
       return await work(pool);
     } finally {
@@ -258,7 +265,11 @@ export class BatchDataIngester {
 
   private openProvider(name: ProviderName): MarketDataProvider {
     if (this.options.createProvider !== undefined) return this.options.createProvider(name);
-    return createProvider(name, { credentials: process.env, clock: this.clock, random: systemRandom });
+    return openProvider(this.providers.get(name), {
+      credentials: process.env,
+      clock: this.clock,
+      random: systemRandom,
+    });
   }
 
   private async planAll(request: Backfill, pool: ProviderPool): Promise<SeriesPlan[]> {
@@ -349,5 +360,5 @@ function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
 }
 
 function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
-  return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars of the demo provider; filter with NOT is_mock`;
+  return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars; filter with NOT is_mock`;
 }

@@ -14,6 +14,7 @@ import { parseTimeframe, timeframeMs, timeframes } from "../market/timeframe.ts"
 import type { Timeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
 import type { LimitOverrides, ValueLimits } from "../market/value-limits.ts";
+import type { ProviderRegistry } from "../providers/provider-registry.ts";
 import type { ProviderBar } from "../providers/provider.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
@@ -29,6 +30,8 @@ import { readWatermark } from "./watermark.ts";
 export interface ReplayContext {
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
+  /** Which say of an older letter whether its bars are made up. */
+  readonly providers: ProviderRegistry;
   readonly clock: Clock;
   readonly ingestionId: string;
   readonly partitionPolicy: PartitionPolicy;
@@ -87,8 +90,8 @@ export async function replayDeadLetters(file: DeadLetterFile, context: ReplayCon
 async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
   const { lake, deadLetters, dryRun } = context;
   const { assetPair, timeframe } = seriesOf(file);
-  const { provider } = file.letter.context;
-  const isMock = provider === "demo";
+  const { provider, is_mock: saidToBeMock } = file.letter.context;
+  const isMock = saidToBeMock ?? context.providers.isMock(provider);
   const table = lake.table(marketDataTable(timeframe));
   const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
   const checked = checkRecords(

@@ -6,8 +6,8 @@ import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
+import { titleOf } from "../providers/provider.ts";
 import type { MarketDataProvider } from "../providers/provider.ts";
-import { providerTitles } from "../providers/provider-error.ts";
 import { IngestionError } from "./ingestion-error.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
@@ -75,11 +75,18 @@ export function unaskedPieces(
 }
 
 /** For the user: what is asked again, although it was answered. */
-export function secondOpinionNote(series: string, pieces: readonly PlanPiece[]): string {
+export function secondOpinionNote(
+  series: string,
+  pieces: readonly PlanPiece[],
+  providers: readonly MarketDataProvider[],
+): string {
   const ranges = unionOf(pieces.map(({ range }) => range)).map(
     ({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`,
   );
-  const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(" and ");
+  const names = providers
+    .filter(({ name }) => pieces.some(({ provider }) => provider === name))
+    .map(titleOf)
+    .join(" and ");
   return `${series}: ${ranges.join(", ")} was answered without a bar; ${names} asked for it too`;
 }
 

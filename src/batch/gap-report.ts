@@ -14,6 +14,7 @@ import {
   timeframes,
 } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { ProviderRegistry } from "../providers/provider-registry.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../storage/table-names.ts";
 import { assetPairKind, readAssetPair } from "./market-arguments.ts";
@@ -42,6 +43,7 @@ export interface GapReportContext {
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
   readonly calendars: MarketCalendars;
+  readonly providers: ProviderRegistry;
   readonly nowMs: number;
 }
 
@@ -96,7 +98,7 @@ export async function reportGaps(context: GapReportContext, given: GapRequest): 
     timeframes: given.timeframes?.map(parseTimeframe),
   };
   const reports: SeriesGaps[] = [];
-  const rejected = await rejectedBars(context.deadLetters);
+  const rejected = await rejectedBars(context);
   for (const timeframe of request.timeframes ?? timeframes) {
     if (!(await context.lake.table(marketDataTable(timeframe)).exists())) continue;
     reports.push(...(await reportTable(context, timeframe, rejected, request)));
@@ -215,13 +217,16 @@ async function storedSeries(lake: DeltaLakeManager, timeframe: Timeframe): Promi
 }
 
 /** The bars of dead letters, by series and timeframe. */
-async function rejectedBars(deadLetters: DeadLetterQueue): Promise<ReadonlyMap<string, RangeSet>> {
+async function rejectedBars({
+  deadLetters,
+  providers,
+}: GapReportContext): Promise<ReadonlyMap<string, RangeSet>> {
   const ranges = new Map<string, TimeRange[]>();
   for await (const { letter } of deadLetters.read()) {
-    const { asset_pair: assetPair, timeframe, provider } = letter.context;
+    const { asset_pair: assetPair, timeframe, provider, is_mock: isMock } = letter.context;
     const step = timeframes.find((known) => known === timeframe);
     if (step === undefined) continue;
-    const key = `${keyOf(assetPair, provider === "demo")} ${timeframe}`;
+    const key = `${keyOf(assetPair, isMock ?? providers.isMock(provider))} ${timeframe}`;
     const bars = letter.records.flatMap(({ date }): TimeRange[] => {
       const startMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
       return Number.isNaN(startMs) ? [] : [{ startMs, endMs: startMs + timeframeMs(step) }];

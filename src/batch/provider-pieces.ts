@@ -5,8 +5,8 @@ import { ceilToTimeframe, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { formatInstant, splitRange } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
+import { titleOf } from "../providers/provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
-import { providerTitles } from "../providers/provider-error.ts";
 import { IngestionError } from "./ingestion-error.ts";
 
 /** A part of a series that one provider is asked for. */
@@ -82,7 +82,7 @@ function offerOf(
   nowMs: number,
   isChain: boolean,
 ): Offer | { readonly refusal: string } {
-  const title = providerTitles[provider.name];
+  const title = titleOf(provider);
   const unsupported = provider.unsupportedReason(assetPair);
   if (unsupported !== undefined)
     return { refusal: `${title} cannot serve ${assetPair.canonical}: ${unsupported}` };

@@ -1,7 +1,8 @@
-import { providerNames } from "../providers/provider.ts";
+import { titleOf } from "../providers/provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
 import { ProviderError } from "../providers/provider-error.ts";
+import type { ProviderRegistry } from "../providers/provider-registry.ts";
 import { Semaphore } from "./semaphore.ts";
 
 /** A provider of a run, with the requests that it may have under way. */
@@ -38,9 +39,16 @@ export class ProviderPool {
   private readonly members: readonly PooledProvider[];
   private readonly down = new Map<ProviderName, ProviderError>();
 
-  private constructor(members: readonly PooledProvider[], missing: readonly ProviderError[]) {
+  private readonly registry: ProviderRegistry;
+
+  private constructor(
+    members: readonly PooledProvider[],
+    missing: readonly ProviderError[],
+    registry: ProviderRegistry,
+  ) {
     this.members = members;
     this.missing = missing;
+    this.registry = registry;
   }
 
   /**
@@ -51,6 +59,7 @@ export class ProviderPool {
   static open(
     choice: ProviderChoice,
     chain: readonly ProviderName[],
+    registry: ProviderRegistry,
     create: (name: ProviderName) => MarketDataProvider,
   ): ProviderPool {
     const names = choice === "auto" ? chain : [choice];
@@ -66,7 +75,7 @@ export class ProviderPool {
     });
     const [first] = missing;
     if (members.length === 0 && first !== undefined) throw first;
-    return new ProviderPool(members, missing);
+    return new ProviderPool(members, missing, registry);
   }
 
   /** Those that work, but for some. */
@@ -80,7 +89,7 @@ export class ProviderPool {
   readonly whyNot = (source: string): string => {
     const missing = this.missing.find(({ provider }) => provider === source);
     if (missing !== undefined) return missing.message;
-    if (providerNames.some((name) => name === source)) return `--provider ${source} asks it`;
+    if (this.registry.find(source) !== undefined) return `--provider ${source} asks it`;
     return `${source} is no provider that can be asked; --provider NAME asks another one for them`;
   };
 
@@ -88,6 +97,10 @@ export class ProviderPool {
     const member = this.members.find(({ provider }) => provider.name === name);
     if (member === undefined) throw new TypeError(`${name} is not a provider of this run`);
     return member;
+  }
+
+  titleOf(name: ProviderName): string {
+    return titleOf(this.get(name).provider);
   }
 
   /** What put a provider out of order for the rest of the run. */

@@ -181,8 +181,18 @@ export class SeriesCommits {
     }
   }
 
-  private async writeDeadLetters({ rejected, provider, sourceTimeframe }: CandleBatch): Promise<void> {
-    const context = { asset_pair: this.assetPair.canonical, timeframe: sourceTimeframe, provider };
+  private async writeDeadLetters({
+    rejected,
+    provider,
+    isMock,
+    sourceTimeframe,
+  }: CandleBatch): Promise<void> {
+    const context = {
+      asset_pair: this.assetPair.canonical,
+      timeframe: sourceTimeframe,
+      provider,
+      ...(isMock ? { is_mock: true } : {}),
+    };
     const written = await this.target.deadLetters.write(context, rejected);
     for (const path of written.paths) this.deadLetterPaths.add(path);
     this.rowsRejected += rejected.length;

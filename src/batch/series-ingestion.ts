@@ -9,7 +9,7 @@ import type { TimeRange } from "../market/time-range.ts";
 import { ceilToTimeframe } from "../market/timeframe.ts";
 import { valueLimits } from "../market/value-limits.ts";
 import type { ProviderName } from "../providers/provider.ts";
-import { ProviderError, providerTitles } from "../providers/provider-error.ts";
+import { ProviderError } from "../providers/provider-error.ts";
 import { emptyStretches, secondOpinionNote, unaskedPieces, withEmptyAnswer } from "./empty-answers.ts";
 import type { EmptyAnswers } from "./empty-answers.ts";
 import type { Patience } from "./patience.ts";
@@ -208,7 +208,7 @@ class SeriesIngestion {
       const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
       const [first] = pieces;
       if (first === undefined) return nobody;
-      const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(", then ");
+      const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");
       this.warnings.push(
         `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(first.range.startMs)}`,
       );
@@ -231,7 +231,7 @@ class SeriesIngestion {
   private othersForUnanswered(piece: PlanPiece, unanswered: RangeSet): readonly PlanPiece[] {
     const { pool, clock } = this.context;
     const { assetPair, timeframe } = this.plan;
-    const title = providerTitles[piece.provider];
+    const title = pool.titleOf(piece.provider);
     const ranges = unanswered.map(
       ({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`,
     );
@@ -239,7 +239,7 @@ class SeriesIngestion {
     const others = pool.usable(new Set([...this.failed, piece.provider]));
     try {
       const { pieces } = planPieces(assetPair, timeframe, unanswered, others, clock.now());
-      const names = [...new Set(pieces.map(({ provider }) => providerTitles[provider]))].join(", then ");
+      const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");
       this.warnings.push(
         pieces.length === 0 ? `${what}; it is not covered` : `${what}. Asked ${names} for it`,
       );
@@ -259,7 +259,7 @@ class SeriesIngestion {
     const others = pool.usable(this.failed);
     const pieces = unaskedPieces(this.plan, this.emptyAnswers, others, true, clock.now());
     if (pieces.length > 0)
-      this.warnings.push(secondOpinionNote(`${assetPair.canonical} ${timeframe}`, pieces));
+      this.warnings.push(secondOpinionNote(`${assetPair.canonical} ${timeframe}`, pieces, others));
     return pieces;
   }
 

@@ -110,7 +110,9 @@ export function planSeries(request: SeriesRequest, providers: readonly MarketDat
     notes: [
       ...coverageNotes(request, askedStartMs, missing),
       ...importNotes(request, { startMs, endMs }, missing),
-      ...(others.length === 0 ? [] : [secondOpinionNote(`${assetPair.canonical} ${timeframe}`, others)]),
+      ...(others.length === 0
+        ? []
+        : [secondOpinionNote(`${assetPair.canonical} ${timeframe}`, others, providers)]),
       ...planned.notes,
     ],
   };

@@ -1,11 +1,19 @@
-import type { Command, Option } from "commander";
+import type { Command } from "commander";
 
 const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
-/** A script that teaches a shell the commands, options and choices of the program. */
-export function completionScript(program: Command, shell: Shell): string {
-  const entries = entriesOf(program, []);
+/**
+ * A script that teaches a shell the commands, options and choices of the program.
+ *
+ * @param offered values of options that take others as well.
+ */
+export function completionScript(
+  program: Command,
+  shell: Shell,
+  offered: ReadonlyMap<string, readonly string[]>,
+): string {
+  const entries = entriesOf(program, [], offered);
   switch (shell) {
     case "bash":
       return bashScript(entries, "complete -o default -F _ffe ffe");
@@ -24,10 +32,21 @@ export function completionScript(program: Command, shell: Shell): string {
 interface Entry {
   readonly words: readonly string[];
   readonly commands: readonly { readonly name: string; readonly description: string }[];
-  readonly options: readonly Option[];
+  readonly options: readonly EntryOption[];
 }
 
-function entriesOf(command: Command, words: readonly string[]): Entry[] {
+interface EntryOption {
+  readonly long: string | undefined;
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[] | undefined;
+}
+
+function entriesOf(
+  command: Command,
+  words: readonly string[],
+  offered: ReadonlyMap<string, readonly string[]>,
+): Entry[] {
   const help = command.createHelp();
   return [
     {
@@ -35,9 +54,14 @@ function entriesOf(command: Command, words: readonly string[]): Entry[] {
       commands: help
         .visibleCommands(command)
         .map((one) => ({ name: one.name(), description: one.description() })),
-      options: help.visibleOptions(command),
+      options: help.visibleOptions(command).map((option) => ({
+        long: option.long ?? undefined,
+        description: option.description,
+        takesValue: option.required || option.optional,
+        choices: option.argChoices ?? offered.get(option.long ?? ""),
+      })),
     },
-    ...command.commands.flatMap((one) => entriesOf(one, [...words, one.name()])),
+    ...command.commands.flatMap((one) => entriesOf(one, [...words, one.name()], offered)),
   ];
 }
 
@@ -47,10 +71,10 @@ function bashScript(entries: readonly Entry[], registration: string): string {
       `    ${quoted(path.join(" "))}) words=${quoted([...commands.map(({ name }) => name), ...longNames(options)].join(" "))} ;;`,
   );
   const choices = entries.flatMap(({ words: path, options }) =>
-    options.flatMap(({ long, argChoices }) =>
-      argChoices === undefined || long === undefined || long === null
+    options.flatMap(({ long, choices: values }) =>
+      values === undefined || long === undefined
         ? []
-        : [`    ${quoted(`${path.join(" ")} ${long}`.trim())}) words=${quoted(argChoices.join(" "))} ;;`],
+        : [`    ${quoted(`${path.join(" ")} ${long}`.trim())}) words=${quoted(values.join(" "))} ;;`],
     ),
   );
   const known = entries.map(({ words: path }) => quoted(path.join(" "))).join("|");
@@ -84,14 +108,9 @@ function fishScript(entries: readonly Entry[]): string {
         ({ name, description }) =>
           `complete -c ffe -n ${isHere} -f -a ${quoted(name)} -d ${quoted(description)}`,
       ),
-      ...options.flatMap(({ long, description, argChoices, required, optional }) => {
-        if (long === undefined || long === null) return [];
-        const takes =
-          argChoices !== undefined
-            ? ` -x -a ${quoted(argChoices.join(" "))}`
-            : required || optional
-              ? " -r"
-              : "";
+      ...options.flatMap(({ long, description, takesValue, choices }) => {
+        if (long === undefined) return [];
+        const takes = choices !== undefined ? ` -x -a ${quoted(choices.join(" "))}` : takesValue ? " -r" : "";
         return [`complete -c ffe -n ${isHere} -l ${long.slice(2)}${takes} -d ${quoted(description)}`];
       }),
     ];
@@ -110,8 +129,8 @@ ${lines.join("\n")}
 `;
 }
 
-function longNames(options: readonly Option[]): string[] {
-  return options.flatMap(({ long }) => (long === undefined || long === null ? [] : [long]));
+function longNames(options: readonly EntryOption[]): string[] {
+  return options.flatMap(({ long }) => long ?? []);
 }
 
 function quoted(text: string): string {

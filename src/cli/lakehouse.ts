@@ -5,8 +5,10 @@ import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { configuredOptions } from "../configured-ingester.ts";
+import type { IngesterOverrides } from "../configured-ingester.ts";
 import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
+import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { say } from "./output/say.ts";
@@ -19,18 +21,14 @@ export interface Lakehouse {
   readonly deadLetters: DeadLetterQueue;
   readonly ingester: BatchDataIngester;
   readonly ledger: ProviderLedger;
-}
-
-/** What a command may set for itself, whatever the configuration says. */
-export interface LakehouseOverrides {
-  readonly demoDirtyRows?: boolean;
+  readonly providers: ProviderRegistry;
 }
 
 /** Opens the lakehouse for the time of a command. */
 export async function withLakehouse(
   options: CommonOptions,
   work: (lakehouse: Lakehouse) => Promise<number>,
-  overrides: LakehouseOverrides = {},
+  overrides: Pick<IngesterOverrides, "providerSettings"> = {},
 ): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const storagePath = options.storage ?? config.delta_lake.storage_path;
@@ -45,12 +43,11 @@ export async function withLakehouse(
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
     say(message);
   });
-  const ingester = new BatchDataIngester(
-    lake,
-    configuredOptions(config, { deadLetters, ledger, ...overrides }),
-  );
+  const ingesterOptions = configuredOptions(config, { deadLetters, ledger, ...overrides });
+  const ingester = new BatchDataIngester(lake, ingesterOptions);
+  const providers = new ProviderRegistry(ingesterOptions.customProviders);
   try {
-    return await work({ config, lake, deadLetters, ingester, ledger });
+    return await work({ config, lake, deadLetters, ingester, ledger, providers });
   } finally {
     ledger.close();
     await lake.close();

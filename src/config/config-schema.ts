@@ -5,13 +5,11 @@ import type { SessionName } from "../market/calendars/exchange-calendar.ts";
 import { calendarNames } from "../market/market-calendars.ts";
 import type { CalendarName } from "../market/market-calendars.ts";
 import { durationPattern, durationSeconds } from "./duration.ts";
-import { alphaVantagePlans } from "../providers/alpha-vantage.ts";
-import type { AlphaVantagePlan } from "../providers/alpha-vantage.ts";
-import { defaultFallbackChain } from "../providers/provider-chain.ts";
-import type { MarketProviderName, ProviderChoice } from "../providers/provider-chain.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import { providersSchema } from "./providers-schema.ts";
+import type { ProvidersConfig } from "./providers-schema.ts";
 import { symbolSpellings } from "./symbol-spellings.ts";
 import type { SymbolSpellings } from "./symbol-spellings.ts";
 import { limitRecord, priceLimitsProblem, volumeLimitProblem } from "./limit-overrides.ts";
@@ -40,19 +38,7 @@ export interface Config {
     /** The folder of Data Docs; beside the lake when left out. */
     readonly data_docs_path?: string | undefined;
   };
-  readonly providers: {
-    /** Whom a backfill asks that names no provider. */
-    readonly default: ProviderChoice;
-    /** Whom `auto` asks, in this order, each for what it can serve. */
-    readonly chain: readonly MarketProviderName[];
-    readonly alpha_vantage: ProviderConfig & {
-      /** `free`, or the requests a minute of a premium plan. */
-      readonly plan: AlphaVantagePlan;
-    };
-    readonly coinbase: ProviderConfig;
-    readonly oanda: ProviderConfig;
-    readonly demo: { readonly seed: number; readonly dirty_rows: boolean };
-  };
+  readonly providers: ProvidersConfig;
   /** How providers spell assets, where it is not as usual: `coinbase`, then `LUNCUSD`, then `LUNA-USD`. */
   readonly symbols: SymbolSpellings;
   /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
@@ -101,22 +87,6 @@ export interface LatenessLimits {
 /** What a timeframe has of its own. */
 export type OwnLimits = { readonly [Limit in keyof LatenessLimits]?: LatenessLimits[Limit] | undefined };
 
-export interface ProviderConfig {
-  /** Where the API is served, for a stand-in or a proxy. */
-  readonly base_url?: string | undefined;
-  /** Overrides the provider's own pace. */
-  readonly requests_per_second?: number | undefined;
-  /** Requests in a UTC day, over all runs. */
-  readonly requests_per_day?: number | undefined;
-}
-
-const providerKeys = {
-  base_url: z.url({ protocol: /^https?$/ }).optional(),
-  requests_per_second: z.number().positive().optional(),
-  requests_per_day: z.int().positive().optional(),
-};
-const providerSchema = z.strictObject(providerKeys);
-
 /** A choice for each of some assets, whatever they are called. */
 function choiceByAsset<Name extends string>(names: readonly Name[]): z.ZodCustom<Record<string, Name>> {
   return z.custom<Record<string, Name>>(
@@ -158,24 +128,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       max_rejected_share: z.number().min(0).max(1).default(0.05),
     })
     .prefault({}),
-  providers: z
-    .strictObject({
-      default: z.enum(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]).default("auto"),
-      chain: z
-        .array(z.enum(["alpha_vantage", "coinbase", "oanda"]))
-        .min(1)
-        .refine((names) => new Set(names).size === names.length, "names a provider twice")
-        .default([...defaultFallbackChain]),
-      alpha_vantage: z
-        .strictObject({ ...providerKeys, plan: z.literal(alphaVantagePlans).default("free") })
-        .prefault({}),
-      coinbase: providerSchema.prefault({}),
-      oanda: providerSchema.prefault({}),
-      demo: z
-        .strictObject({ seed: z.int().min(0).default(42), dirty_rows: z.boolean().default(false) })
-        .prefault({}),
-    })
-    .prefault({}),
+  providers: providersSchema.prefault({}),
   data_quality: z
     .strictObject({
       validate_ingestion: z.boolean().default(true),

@@ -32,6 +32,7 @@ dead_letter_queue:
 providers:
   default: auto
   chain: [alpha_vantage, coinbase, oanda] # which providers auto asks, in this order
+  custom: [] # modules with providers of your own, such as ./my-exchange.mjs; see docs/add-an-exchange.md
   coinbase: {} # base_url, requests_per_second, requests_per_day
   oanda: {} # the same; base_url is the practice server unless set
   alpha_vantage:

@@ -3,6 +3,7 @@ import { LineCounter, isNode, parseDocument } from "yaml";
 import { anyText, environment as environmentKind } from "finance-feedback-delta/contract";
 
 import { assertArguments } from "./arguments.ts";
+import { fromFolderOf } from "./custom-providers.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
@@ -69,7 +70,7 @@ export function parseConfig(text: string, file: string): Config {
   }
   const value = withoutNulls(document.toJS() ?? {});
   const result = configSchema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return fromFolderOf(file, result.data);
   const problems = result.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     const keys = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];

@@ -1,6 +1,7 @@
 import * as z from "zod";
 
 import { AssetPair } from "../market/asset-pair.ts";
+import { builtInProviders } from "../providers/built-in-providers.ts";
 
 /** How a provider spells assets, by our canonical names. */
 export function symbolsOf(
@@ -56,13 +57,11 @@ function problemOf(provider: string, asset: string, spelling: unknown): string |
   if (typeof spelling !== "string" || !/^\S+$/.test(spelling))
     return "expected a text without spaces; one of digits alone needs quotes";
   try {
-    const { kind } = AssetPair.parse(asset);
-    if (provider === "alpha_vantage" && kind !== "stock" && !/^[^/]+\/[^/]+$/.test(spelling))
-      return "Alpha Vantage asks for the two parts of a pair: expected them with a slash between, such as BTC/USD";
+    const assetPair = AssetPair.parse(asset);
+    return builtInProviders.find(({ name }) => name === provider)?.spellingProblem?.(assetPair, spelling);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  return undefined;
 }
 
 function isMapping(value: unknown): boolean {

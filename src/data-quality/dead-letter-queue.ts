@@ -8,6 +8,7 @@ import type { FileSystem } from "finance-feedback-delta";
 import {
   anyObject,
   anyText,
+  flag,
   instanceOf,
   isObject,
   kind,
@@ -45,6 +46,8 @@ export interface DeadLetterContext {
   readonly asset_pair: string;
   readonly timeframe: string;
   readonly provider: string;
+  /** Whether the bars are made up; older files do not say. */
+  readonly is_mock?: boolean | undefined;
 }
 
 export interface DeadLetterRecord {
@@ -228,6 +231,7 @@ const contextMembers: OptionTable<DeadLetterContext> = {
   asset_pair: required(anyText),
   timeframe: required(anyText),
   provider: required(anyText),
+  is_mock: flag,
 };
 
 const textOrNull: OptionKind<string | null> = kind(
@@ -364,7 +368,12 @@ const value = z
 const letterSchema = z.looseObject({
   timestamp: z.string().default(""),
   error: z.enum([rowChecksFailed, expectationsFailed]).catch(rowChecksFailed),
-  context: z.object({ asset_pair: z.string(), timeframe: z.string(), provider: z.string() }),
+  context: z.object({
+    asset_pair: z.string(),
+    timeframe: z.string(),
+    provider: z.string(),
+    is_mock: z.boolean().optional(),
+  }),
   records: z.array(
     z.looseObject({
       date: z.string().nullable().default(null),

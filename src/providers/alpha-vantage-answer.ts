@@ -1,4 +1,5 @@
 import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
+import { alphaVantageIdentity } from "./alpha-vantage-functions.ts";
 import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 import { isRecord, parseExactJson, textOf, type JsonRecord } from "./json.ts";
@@ -14,20 +15,20 @@ import { malformedAnswer, statusError } from "./status-error.ts";
  * @throws ProviderError for every answer without a series.
  */
 export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): ProviderBar[] {
-  if (answer.status !== 200) throw statusError({ provider: "alpha_vantage", answer });
+  if (answer.status !== 200) throw statusError({ provider: alphaVantageIdentity, answer });
   let body: unknown;
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("alpha_vantage", answer, "is not JSON");
+    throw malformedAnswer(alphaVantageIdentity, answer, "is not JSON");
   }
-  if (!isRecord(body)) throw malformedAnswer("alpha_vantage", answer, "is not a JSON object");
+  if (!isRecord(body)) throw malformedAnswer(alphaVantageIdentity, answer, "is not a JSON object");
   const [, series] = Object.entries(body).find(([name]) => name.startsWith("Time Series")) ?? [];
   if (isRecord(series)) {
     const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
     return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
   }
-  throw spokenError(body) ?? malformedAnswer("alpha_vantage", answer, "has no time series");
+  throw spokenError(body) ?? malformedAnswer(alphaVantageIdentity, answer, "has no time series");
 }
 
 /**
@@ -50,7 +51,7 @@ function spokenError(body: JsonRecord): ProviderError | undefined {
   const code = classifySentence(spoken);
   return new ProviderError({
     code,
-    provider: "alpha_vantage",
+    provider: alphaVantageIdentity.name,
     message: `Alpha Vantage answered: ${spoken}`,
     nextStep: nextSteps[code] ?? "Check the asset pair and the timeframe.",
     transient: code === "RATE_LIMITED",

@@ -4,6 +4,11 @@ import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 
+export const alphaVantageIdentity: { readonly name: "alpha_vantage"; readonly title: string } = {
+  name: "alpha_vantage",
+  title: "Alpha Vantage",
+};
+
 /** One call of the API, without the key. */
 export interface AlphaVantageCall {
   readonly parameters: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import * as z from "zod";
 import { kind } from "finance-feedback-delta/contract";
 import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
@@ -10,6 +11,7 @@ import type { Clock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
 import {
+  alphaVantageIdentity,
   callsFor,
   historyDepthMs,
   isOfAnotherMonth,
@@ -20,7 +22,16 @@ import { assertOptions, secretText } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { assertPair, checkBarRequest, rangeIgnored, selectBars } from "./bar-request.ts";
 import type { Surplus } from "./bar-request.ts";
-import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
+import {
+  connectionOf,
+  connectionOptions,
+  memoryOf,
+  paceOf,
+  requestsInFlight,
+  urlBelow,
+} from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type {
@@ -29,7 +40,9 @@ import type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ServedBars,
 } from "./provider.ts";
+import type { ProviderDefinition, ProviderLimits } from "./provider-definition.ts";
 import { ProviderError } from "./provider-error.ts";
 
 export interface AlphaVantageOptions extends ConnectionOptions {
@@ -41,11 +54,10 @@ export interface AlphaVantageOptions extends ConnectionOptions {
 /** `free`, or the requests a minute of a premium plan. */
 export type AlphaVantagePlan = "free" | 75 | 150 | 300 | 600 | 1200;
 
-export const alphaVantagePlans: readonly AlphaVantagePlan[] = ["free", 75, 150, 300, 600, 1200];
+const alphaVantagePlans: readonly AlphaVantagePlan[] = ["free", 75, 150, 300, 600, 1200];
 
-export const planKind: OptionKind<AlphaVantagePlan> = kind(
-  `one of ${alphaVantagePlans.join(", ")}`,
-  (value) => alphaVantagePlans.some((plan) => plan === value),
+const planKind: OptionKind<AlphaVantagePlan> = kind(`one of ${alphaVantagePlans.join(", ")}`, (value) =>
+  alphaVantagePlans.some((plan) => plan === value),
 );
 
 const alphaVantageOptions: OptionTable<AlphaVantageOptions> = {
@@ -55,8 +67,55 @@ const alphaVantageOptions: OptionTable<AlphaVantageOptions> = {
 };
 
 /** Of the free plan, as is one a second; premium plans have none, and who asks faster than that has no free plan. */
-export const freeRequestsPerDay = 25;
+const freeRequestsPerDay = 25;
 const freeRequestsPerSecond = 1;
+
+const baseUrl = "https://www.alphavantage.co";
+const keyVariable = "ALPHA_VANTAGE_API_KEY";
+const serves: ServedBars = {
+  nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
+  // Thirty-one days of 15-minute bars, four months of hours: no page needs more than six requests.
+  barsPerRequestMax: 2976,
+  historyDepthMs,
+};
+
+interface AlphaVantageSettings extends ConnectionSettings {
+  readonly plan: AlphaVantagePlan;
+}
+
+export const alphaVantage: ProviderDefinition<AlphaVantageSettings> = {
+  ...alphaVantageIdentity,
+  baseUrl,
+  credentials: [keyVariable],
+  assetKinds: ["stock", "fx", "crypto"],
+  serves,
+  settings: connectionSettings.extend({ plan: z.literal(alphaVantagePlans).default("free") }),
+  limits: ({ plan, requests_per_second: perSecond }) => limitsOf(plan, perSecond),
+  spellingProblem: ({ kind: assetKind }, spelling) =>
+    assetKind === "stock" || /^[^/]+\/[^/]+$/.test(spelling)
+      ? undefined
+      : "Alpha Vantage asks for the two parts of a pair: expected them with a slash between, such as BTC/USD",
+  create: (context) =>
+    new AlphaVantageProvider({
+      ...connectionOf(context),
+      apiKey: context.credentials[keyVariable] ?? "",
+      plan: context.settings.plan,
+    }),
+};
+
+/** A little less than allowed leaves room for the unevenness of the way there. */
+function limitsOf(
+  plan: AlphaVantagePlan,
+  requestsPerSecond: number | undefined,
+): ProviderLimits & { readonly requestsPerSecond: number; readonly burst: number } {
+  const isFree = plan === "free" && (requestsPerSecond ?? freeRequestsPerSecond) <= freeRequestsPerSecond;
+  return {
+    requestsPerSecond: plan === "free" ? 0.98 : (plan / 60) * 0.98,
+    burst: 1,
+    requestsPerDay: isFree ? freeRequestsPerDay : undefined,
+    plan: String(plan),
+  };
+}
 
 /**
  * Stocks, foreign exchange and cryptocurrencies of Alpha Vantage.
@@ -68,6 +127,7 @@ const freeRequestsPerSecond = 1;
  */
 export class AlphaVantageProvider implements MarketDataProvider {
   readonly name = "alpha_vantage";
+  readonly title = "Alpha Vantage";
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
@@ -83,33 +143,26 @@ export class AlphaVantageProvider implements MarketDataProvider {
   constructor(options: AlphaVantageOptions) {
     assertOptions("new AlphaVantageProvider", options, alphaVantageOptions);
     const plan = options.plan ?? "free";
-    // A little less than allowed leaves room for the unevenness of the way there.
-    const pace = paceOf(options, {
-      requestsPerSecond: plan === "free" ? 0.98 : (plan / 60) * 0.98,
-      burst: 1,
-    });
+    const limits = limitsOf(plan, options.requestsPerSecond);
+    const pace = paceOf(options, limits);
     this.#plan = plan;
     this.#symbols = options.symbols ?? new Map();
-    this.#baseUrl = options.baseUrl ?? "https://www.alphavantage.co";
+    this.#baseUrl = options.baseUrl ?? baseUrl;
     this.#apiKey = options.apiKey;
     this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
-      provider: this.name,
+      provider: alphaVantageIdentity,
       clock: this.#clock,
       random: options.random ?? systemRandom,
       secrets: [options.apiKey],
       secretParameters: ["apikey"],
-      ...pace,
-      ...(plan === "free" && (options.requestsPerSecond ?? 1) <= freeRequestsPerSecond
-        ? { requestsPerDay: freeRequestsPerDay }
-        : {}),
+      requestsPerSecond: pace.requestsPerSecond,
+      burst: pace.burst,
+      requestsPerDay: limits.requestsPerDay,
       ...memoryOf(options, this.#baseUrl),
     });
     this.capabilities = {
-      nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
-      // Thirty-one days of 15-minute bars, four months of hours: no page needs more than six requests.
-      barsPerRequestMax: 2976,
-      historyDepthMs,
+      ...serves,
       requestsPerSecond: pace.requestsPerSecond,
       concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
@@ -162,7 +215,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       if (range.startMs === range.endMs) continue;
       const answered = await this.#answerTo(url, source, call, request, signal);
       const times = answered.flatMap(({ openTimeMs }) => openTimeMs ?? []);
-      if (isOfAnotherMonth(call, times)) throw rangeIgnored(this.name, request, times);
+      if (isOfAnotherMonth(call, times)) throw rangeIgnored(alphaVantageIdentity, request, times);
       // An answer of no month is all that there is, or the last hundred bars where the plan has no more.
       if (call.parameters["month"] === undefined)
         answeredFromMs = times.reduce((first, ms) => Math.min(first, ms), range.endMs);

@@ -6,8 +6,9 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import { formatInstant, timeRangeKind, type TimeRange } from "../market/time-range.ts";
 import { countBars, isOnGrid, timeframeKind, timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import { assertArguments } from "./arguments.ts";
-import type { BarRequest, MarketDataProvider, ProviderBar, ProviderName } from "./provider.ts";
-import { ProviderError, providerTitles } from "./provider-error.ts";
+import { titleOf } from "./provider.ts";
+import type { BarRequest, MarketDataProvider, ProviderBar, ProviderIdentity } from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
 
 /**
  * Holds a request against what the provider can serve, before anything is sent.
@@ -15,14 +16,14 @@ import { ProviderError, providerTitles } from "./provider-error.ts";
  * @throws ProviderError INVALID_ARGUMENT, UNKNOWN_SYMBOL, UNSUPPORTED_TIMEFRAME or BAD_REQUEST.
  */
 export function checkBarRequest(
-  provider: Pick<MarketDataProvider, "name" | "capabilities" | "unsupportedReason">,
+  provider: Pick<MarketDataProvider, "name" | "title" | "capabilities" | "unsupportedReason">,
   request: BarRequest,
   signal: AbortSignal | undefined,
 ): void {
   assertArguments("fetchBars", { request, signal }, fetchArguments);
   const { assetPair, timeframe, range } = request;
   const { nativeTimeframes, barsPerRequestMax } = provider.capabilities;
-  const title = providerTitles[provider.name];
+  const title = titleOf(provider);
   const reason = provider.unsupportedReason(assetPair);
   if (reason !== undefined) {
     throw new ProviderError({
@@ -101,7 +102,7 @@ export function selectBars(
  * @throws ProviderError RANGE_IGNORED when most of the bars lie elsewhere, or many do and none lies in the range.
  */
 export function assertRangeKept(
-  provider: ProviderName,
+  provider: ProviderIdentity,
   bars: readonly ProviderBar[],
   request: BarRequest,
   nowMs: number,
@@ -118,7 +119,7 @@ export function assertRangeKept(
 
 /** Of bars elsewhere: the error that says so. */
 export function rangeIgnored(
-  provider: ProviderName,
+  provider: ProviderIdentity,
   { assetPair, timeframe, range }: BarRequest,
   times: readonly number[],
 ): ProviderError {
@@ -128,9 +129,9 @@ export function rangeIgnored(
   );
   return new ProviderError({
     code: "RANGE_IGNORED",
-    provider,
+    provider: provider.name,
     message:
-      `${providerTitles[provider]} was asked for ${timeframe} bars of ${assetPair.canonical} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} ` +
+      `${titleOf(provider)} was asked for ${timeframe} bars of ${assetPair.canonical} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} ` +
       `and answered with ${times.length} others, from ${formatInstant(firstMs)} to ${formatInstant(lastMs)}. None of them is kept.`,
     nextStep: "Check that the base URL points at the provider's API, or use another provider.",
     transient: false,

@@ -8,7 +8,16 @@ import { systemRandom } from "../seams/random.ts";
 import { assertOptions } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { assertPair, assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
-import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
+import {
+  connectionOf,
+  connectionOptions,
+  memoryOf,
+  paceOf,
+  requestsInFlight,
+  urlBelow,
+} from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { HttpClient } from "./http-client.ts";
 import type { HttpAnswer } from "./http-transport.ts";
@@ -19,9 +28,31 @@ import type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ServedBars,
 } from "./provider.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
 import { ProviderError } from "./provider-error.ts";
 import { malformedAnswer, statusError } from "./status-error.ts";
+
+const identity = { name: "coinbase", title: "Coinbase" } as const;
+const baseUrl = "https://api.exchange.coinbase.com";
+// Ten a second are allowed; a little less leaves room for the unevenness of the way there.
+const ownPace = { requestsPerSecond: 9.8, burst: 10 };
+const serves: ServedBars = {
+  nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
+  barsPerRequestMax: 300,
+  historyDepthMs: () => undefined,
+};
+
+export const coinbase: ProviderDefinition<ConnectionSettings> = {
+  ...identity,
+  baseUrl,
+  assetKinds: ["crypto"],
+  serves,
+  settings: connectionSettings,
+  limits: () => ownPace,
+  create: (context) => new CoinbaseProvider(connectionOf(context)),
+};
 
 /**
  * Candles of the Coinbase Exchange, which need no key.
@@ -30,6 +61,7 @@ import { malformedAnswer, statusError } from "./status-error.ts";
  */
 export class CoinbaseProvider implements MarketDataProvider {
   readonly name = "coinbase";
+  readonly title = "Coinbase";
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
@@ -40,22 +72,19 @@ export class CoinbaseProvider implements MarketDataProvider {
   /** @throws ProviderError `INVALID_ARGUMENT` */
   constructor(options: ConnectionOptions = {}) {
     assertOptions("new CoinbaseProvider", options, connectionOptions);
-    // Ten a second are allowed; a little less leaves room for the unevenness of the way there.
-    const pace = paceOf(options, { requestsPerSecond: 9.8, burst: 10 });
+    const pace = paceOf(options, ownPace);
     this.#symbols = options.symbols ?? new Map();
-    this.#baseUrl = options.baseUrl ?? "https://api.exchange.coinbase.com";
+    this.#baseUrl = options.baseUrl ?? baseUrl;
     this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
-      provider: this.name,
+      provider: identity,
       clock: this.#clock,
       random: options.random ?? systemRandom,
       ...pace,
       ...memoryOf(options, this.#baseUrl),
     });
     this.capabilities = {
-      nativeTimeframes: ["1m", "5m", "15m", "1h", "1d"],
-      barsPerRequestMax: 300,
-      historyDepthMs: () => undefined,
+      ...serves,
       requestsPerSecond: pace.requestsPerSecond,
       concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
@@ -92,7 +121,7 @@ export class CoinbaseProvider implements MarketDataProvider {
     const barMs = timeframeMs(request.timeframe);
     // As it says itself, some of a page's bars may precede the start.
     const surplus = { beforeMs: this.capabilities.barsPerRequestMax * barMs, afterMs: barMs };
-    assertRangeKept(this.name, answered, request, this.#clock.now(), surplus);
+    assertRangeKept(identity, answered, request, this.#clock.now(), surplus);
     return { bars: selectBars(answered, request, this.#clock.now(), surplus), source };
   }
 
@@ -120,9 +149,9 @@ function readRows(answer: HttpAnswer, request: BarRequest, symbol: string): read
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("coinbase", answer, "is not JSON");
+    throw malformedAnswer(identity, answer, "is not JSON");
   }
-  if (!Array.isArray(body)) throw malformedAnswer("coinbase", answer, "is not a list of candles");
+  if (!Array.isArray(body)) throw malformedAnswer(identity, answer, "is not a list of candles");
   return body;
 }
 
@@ -161,7 +190,7 @@ function answerError(answer: HttpAnswer, symbol: string, timeframe: Timeframe): 
       transient: false,
     });
   }
-  return statusError({ provider: "coinbase", answer });
+  return statusError({ provider: identity, answer });
 }
 
 function messageIn(text: string): string | undefined {

@@ -1,5 +1,5 @@
 import { aFunction, capableOf, countFromOne, kind, positiveNumber } from "finance-feedback-delta/contract";
-import type { OptionTable } from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
 import type { Clock } from "../seams/clock.ts";
 import type { Random } from "../seams/random.ts";
@@ -23,8 +23,13 @@ export interface ConnectionOptions {
   readonly ledger?: ProviderLedger | undefined;
 }
 
+export const httpAddress: OptionKind<string> = kind(
+  "an address such as https://proxy.example.com/api",
+  (value) => typeof value === "string" && /^https?:/i.test(value) && URL.canParse(value),
+);
+
 export const connectionOptions: OptionTable<ConnectionOptions> = {
-  baseUrl: kind("an address such as https://proxy.example.com/api", isHttpAddress),
+  baseUrl: httpAddress,
   clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   random: aFunction,
   requestsPerSecond: positiveNumber,
@@ -32,10 +37,6 @@ export const connectionOptions: OptionTable<ConnectionOptions> = {
   symbols: kind("a Map from assets to how the provider spells them", (value) => value instanceof Map),
   ledger: capableOf("a ledger of requests", ["spend"]),
 };
-
-function isHttpAddress(value: unknown): boolean {
-  return typeof value === "string" && /^https?:/i.test(value) && URL.canParse(value);
-}
 
 /** The options of a connection among a provider's own. */
 export function connectionOf(options: ConnectionOptions): ConnectionOptions {

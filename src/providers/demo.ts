@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import * as z from "zod";
 import { capableOf, flag, wholeNumber } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
@@ -18,7 +19,9 @@ import type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ServedBars,
 } from "./provider.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
 import { ProviderError } from "./provider-error.ts";
 
 export interface DemoOptions {
@@ -36,17 +39,42 @@ const demoOptions: OptionTable<DemoOptions> = {
   dirtyRows: flag,
 };
 
+const identity = { name: "demo", title: "The demo provider" } as const;
+const serves: ServedBars = {
+  nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+  barsPerRequestMax: 10_080,
+  historyDepthMs: () => undefined,
+};
+
+interface DemoSettings {
+  readonly seed: number;
+  readonly dirty_rows: boolean;
+}
+
+export const demo: ProviderDefinition<DemoSettings> = {
+  ...identity,
+  isMock: true,
+  assetKinds: ["crypto", "crypto_contract", "fx", "stock", "index", "future"],
+  serves,
+  settings: z.strictObject({
+    seed: z.int().min(0).default(42),
+    dirty_rows: z.boolean().default(false),
+  }),
+  limits: () => ({}),
+  create: ({ clock, settings: { seed, dirty_rows: dirtyRows } }) =>
+    new DemoProvider({ clock, seed, dirtyRows }),
+};
+
 /**
  * Made-up bars for any asset pair, without a network. The same seed always gives the same market; closures follow
  * the pair's trading calendar.
  */
 export class DemoProvider implements MarketDataProvider {
   readonly name = "demo";
+  readonly title = "The demo provider";
   readonly isMock = true;
   readonly capabilities: ProviderCapabilities = {
-    nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
-    barsPerRequestMax: 10_080,
-    historyDepthMs: () => undefined,
+    ...serves,
     requestsPerSecond: undefined,
     concurrentRequestsMax: 2,
   };
@@ -97,7 +125,7 @@ const spanPerTurnMs = 35 * timeframeMs("1d");
 function aborted(reason: unknown): ProviderError {
   return new ProviderError({
     code: "ABORTED",
-    provider: "demo",
+    provider: identity.name,
     message: "The request to the demo provider was stopped.",
     nextStep: "Run the same command again; it goes on where it stopped.",
     transient: false,

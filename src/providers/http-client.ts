@@ -15,8 +15,9 @@ import { HttpTransport, type HttpAnswer } from "./http-transport.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { requestsInFlight } from "./connection.ts";
-import type { ProviderName, ProviderRetry } from "./provider.ts";
-import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import { titleOf } from "./provider.ts";
+import type { ProviderIdentity, ProviderName, ProviderRetry } from "./provider.ts";
+import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderLedger } from "./provider-ledger.ts";
 import { redactor, redactUrl, type Redact } from "./redact.ts";
@@ -27,7 +28,7 @@ import { TokenBucket } from "./token-bucket.ts";
 import { transportFailure } from "./transport-failure.ts";
 
 export interface HttpClientOptions {
-  readonly provider: ProviderName;
+  readonly provider: ProviderIdentity;
   readonly clock: Clock;
   readonly random: Random;
   /** Sustained rate; `Infinity` for no limit. */
@@ -197,7 +198,7 @@ export class HttpClient {
     pipelineEvents.request.publish(() => {
       const { host, pathname, search } = new URL(this.sourceOf(url));
       return {
-        provider,
+        provider: provider.name,
         host,
         path: `${pathname}${search}`,
         attempt,
@@ -207,7 +208,7 @@ export class HttpClient {
     });
   }
 
-  #tellOfRetry({ code, provider = this.#options.provider }: ProviderError, pauseMs: number): void {
+  #tellOfRetry({ code, provider = this.#options.provider.name }: ProviderError, pauseMs: number): void {
     pipelineEvents.wait.publish(() => ({
       provider,
       kind: "retry",
@@ -295,8 +296,8 @@ export class HttpClient {
     if (this.#ledger.spend(host, this.#today(), requestsPerDay)) return;
     throw new ProviderError({
       code: "QUOTA_EXHAUSTED",
-      provider,
-      message: `The ${requestsPerDay} requests that ${providerTitles[provider]} allows in a day are used up.`,
+      provider: provider.name,
+      message: `The ${requestsPerDay} requests that ${titleOf(provider)} allows in a day are used up.`,
       nextStep: `They come back at ${formatInstant(this.#tomorrowMs())}; until then use another provider, or a better plan.`,
       transient: false,
     });
@@ -326,7 +327,7 @@ export class HttpClient {
   #noteHealth(): void {
     const { host, clock, provider } = this.#options;
     // Several providers may be behind one host, such as a proxy.
-    const key = healthKey(provider, host);
+    const key = healthKey(provider.name, host);
     this.#lastNotedMs = clock.now();
     const known = this.#ledger.healthOf(key);
     const stats = this.circuitBreakerStats;
@@ -355,11 +356,11 @@ export class HttpClient {
   #asProviderError(url: URL, error: unknown, signal: AbortSignal | undefined): ProviderError {
     const { provider } = this.#options;
     if (error instanceof ProviderError) return error;
-    const title = providerTitles[provider];
+    const title = titleOf(provider);
     if (signal?.aborted === true) {
       return new ProviderError({
         code: "ABORTED",
-        provider,
+        provider: provider.name,
         message: `The request to ${title} was stopped.`,
         nextStep: "Run the same command again; it goes on where it stopped.",
         transient: false,
@@ -374,7 +375,7 @@ export class HttpClient {
       const why = outage === undefined ? "" : ` The last time: ${outage.message}`;
       return new ProviderError({
         code: "CIRCUIT_OPEN",
-        provider,
+        provider: provider.name,
         message: `${title} failed ${this.#options.failuresToOpen ?? 10} times in a row; nothing is sent to it for ${openMs / 1000} s.${why}`,
         nextStep: "Wait for the provider to recover, or use another one.",
         transient: true,

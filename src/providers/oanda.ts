@@ -10,7 +10,16 @@ import { systemRandom } from "../seams/random.ts";
 import { assertOptions, secretText } from "./arguments.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 import { assertPair, assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
-import { connectionOptions, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import type { ConnectionSettings } from "./connection-settings.ts";
+import {
+  connectionOf,
+  connectionOptions,
+  memoryOf,
+  paceOf,
+  requestsInFlight,
+  urlBelow,
+} from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { exactUtcTime } from "./exact-time.ts";
 import { HttpClient } from "./http-client.ts";
@@ -22,7 +31,9 @@ import type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ServedBars,
 } from "./provider.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
 import { ProviderError } from "./provider-error.ts";
 import { malformedAnswer, statusError } from "./status-error.ts";
 
@@ -33,6 +44,29 @@ export interface OandaOptions extends ConnectionOptions {
 
 const oandaOptions: OptionTable<OandaOptions> = { token: secretText, ...connectionOptions };
 
+const identity = { name: "oanda", title: "Oanda" } as const;
+const baseUrl = "https://api-fxpractice.oanda.com";
+const tokenVariable = "OANDA_API_TOKEN";
+// A hundred and twenty a second are allowed; a little less leaves room for the unevenness of the way there.
+const ownPace = { requestsPerSecond: 117.6, burst: 20 };
+const serves: ServedBars = {
+  nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
+  barsPerRequestMax: 5000,
+  historyDepthMs: () => undefined,
+};
+
+export const oanda: ProviderDefinition<ConnectionSettings> = {
+  ...identity,
+  baseUrl,
+  credentials: [tokenVariable],
+  assetKinds: ["fx"],
+  serves,
+  settings: connectionSettings,
+  limits: () => ownPace,
+  create: (context) =>
+    new OandaProvider({ ...connectionOf(context), token: context.credentials[tokenVariable] ?? "" }),
+};
+
 /**
  * Mid-price candles of Oanda's v20 API; volumes are tick counts. Days and four-hour bars are asked for on the UTC
  * grid, since Oanda would align them to New York.
@@ -41,6 +75,7 @@ const oandaOptions: OptionTable<OandaOptions> = { token: secretText, ...connecti
  */
 export class OandaProvider implements MarketDataProvider {
   readonly name = "oanda";
+  readonly title = "Oanda";
   readonly isMock = false;
   readonly capabilities: ProviderCapabilities;
   readonly #baseUrl: string;
@@ -51,13 +86,12 @@ export class OandaProvider implements MarketDataProvider {
   /** @throws ProviderError `INVALID_ARGUMENT` */
   constructor(options: OandaOptions) {
     assertOptions("new OandaProvider", options, oandaOptions);
-    // A hundred and twenty a second are allowed; a little less leaves room for the unevenness of the way there.
-    const pace = paceOf(options, { requestsPerSecond: 117.6, burst: 20 });
+    const pace = paceOf(options, ownPace);
     this.#symbols = options.symbols ?? new Map();
-    this.#baseUrl = options.baseUrl ?? "https://api-fxpractice.oanda.com";
+    this.#baseUrl = options.baseUrl ?? baseUrl;
     this.#clock = options.clock ?? systemClock;
     this.#client = new HttpClient({
-      provider: this.name,
+      provider: identity,
       clock: this.#clock,
       random: options.random ?? systemRandom,
       headers: { authorization: `Bearer ${options.token}` },
@@ -66,9 +100,7 @@ export class OandaProvider implements MarketDataProvider {
       ...memoryOf(options, this.#baseUrl),
     });
     this.capabilities = {
-      nativeTimeframes: ["1m", "5m", "15m", "1h", "4h", "1d"],
-      barsPerRequestMax: 5000,
-      historyDepthMs: () => undefined,
+      ...serves,
       requestsPerSecond: pace.requestsPerSecond,
       concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
@@ -108,7 +140,7 @@ export class OandaProvider implements MarketDataProvider {
     const answered = complete.map(readCandle);
     const barMs = timeframeMs(request.timeframe);
     const surplus = { beforeMs: barMs, afterMs: barMs };
-    assertRangeKept(this.name, answered, request, this.#clock.now(), surplus);
+    assertRangeKept(identity, answered, request, this.#clock.now(), surplus);
     return { bars: selectBars(answered, request, this.#clock.now(), surplus), source };
   }
 
@@ -153,10 +185,10 @@ function readCandles(answer: HttpAnswer, symbol: string): readonly unknown[] {
   try {
     body = parseExactJson(answer.text);
   } catch {
-    throw malformedAnswer("oanda", answer, "is not JSON");
+    throw malformedAnswer(identity, answer, "is not JSON");
   }
   const candles = isRecord(body) ? body["candles"] : undefined;
-  if (!Array.isArray(candles)) throw malformedAnswer("oanda", answer, "has no list of candles");
+  if (!Array.isArray(candles)) throw malformedAnswer(identity, answer, "has no list of candles");
   return candles;
 }
 
@@ -195,7 +227,7 @@ function answerError(answer: HttpAnswer, symbol: string): ProviderError {
       transient: false,
     });
   }
-  return statusError({ provider: "oanda", answer });
+  return statusError({ provider: identity, answer });
 }
 
 function messageIn(text: string): string {

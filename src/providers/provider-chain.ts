@@ -1,23 +1,24 @@
-import { oneOf } from "finance-feedback-delta/contract";
+import { kind } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
 import type { ProviderName } from "./provider.ts";
 
-/** Providers of real data. */
-export type MarketProviderName = Exclude<ProviderName, "demo">;
-
 /** A provider's name, or `auto`: the providers of the fallback chain, each for what it can serve. */
-export type ProviderChoice = ProviderName | "auto";
+export type ProviderChoice = ProviderName;
 
-/** Whom `auto` asks, in this order, unless the configuration says otherwise. */
-export const defaultFallbackChain: readonly MarketProviderName[] = ["alpha_vantage", "coinbase", "oanda"];
+const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 
-export const providerNameKind: OptionKind<ProviderName> = oneOf("alpha_vantage", "coinbase", "oanda", "demo");
+/** Whether a text can name a provider: whether there is one of that name is for the registry to say. */
+export function isProviderName(value: unknown): value is ProviderName {
+  return typeof value === "string" && namePattern.test(value) && value !== "auto";
+}
 
-export const providerChoiceKind: OptionKind<ProviderChoice> = oneOf(
-  "auto",
-  "alpha_vantage",
-  "coinbase",
-  "oanda",
-  "demo",
+export const providerNameKind: OptionKind<ProviderName> = kind(
+  "the name of a provider, such as coinbase: small letters, digits and underscores",
+  isProviderName,
+);
+
+export const providerChoiceKind: OptionKind<ProviderChoice> = kind(
+  'the name of a provider, such as "coinbase", or "auto"',
+  (value) => value === "auto" || isProviderName(value),
 );

@@ -53,11 +53,3 @@ export class ProviderError extends LakehouseError<ProviderErrorCode> {
     this.retryAfterMs = retryAfterMs;
   }
 }
-
-/** The providers' names as people write them. */
-export const providerTitles: Readonly<Record<ProviderName, string>> = {
-  alpha_vantage: "Alpha Vantage",
-  coinbase: "Coinbase",
-  oanda: "Oanda",
-  demo: "The demo provider",
-};

@@ -4,12 +4,21 @@ import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
 
-/** The names under which a provider is configured and that `source_provider` carries. */
-export type ProviderName = "alpha_vantage" | "coinbase" | "oanda" | "demo";
-export const providerNames: readonly ProviderName[] = ["alpha_vantage", "coinbase", "oanda", "demo"];
+/**
+ * The name under which a provider is configured and that `source_provider` carries, such as `coinbase`: small letters,
+ * digits and underscores. Which names there are the registry says.
+ */
+export type ProviderName = string;
 
-/** What a provider can serve: facts, so that a plan never asks for what cannot come. */
-export interface ProviderCapabilities {
+/** What a provider is called: by the program, and by people. */
+export interface ProviderIdentity {
+  readonly name: ProviderName;
+  /** As people write it, such as `Alpha Vantage`; the name when left out. */
+  readonly title?: string | undefined;
+}
+
+/** The bars that a provider has: facts, so that a plan never asks for what cannot come. */
+export interface ServedBars {
   /** Timeframes that the provider serves itself; a coarser one is resampled from the next finer of these. */
   readonly nativeTimeframes: readonly Timeframe[];
   /** Bars that one request may span, at most. */
@@ -19,6 +28,10 @@ export interface ProviderCapabilities {
    * can be asked for.
    */
   historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): number | undefined;
+}
+
+/** What a provider can serve, and how fast. */
+export interface ProviderCapabilities extends ServedBars {
   /** Sustained requests per second that the provider allows; `undefined` for an embedded one. */
   readonly requestsPerSecond: number | undefined;
   /** Requests that may be under way at once. */
@@ -82,8 +95,7 @@ export interface BarPage {
 }
 
 /** A source of completed OHLCV bars. All implementations pass one conformance suite. */
-export interface MarketDataProvider {
-  readonly name: ProviderName;
+export interface MarketDataProvider extends ProviderIdentity {
   /** Whether its rows are made up: they are stored with `is_mock` true. */
   readonly isMock: boolean;
   readonly capabilities: ProviderCapabilities;
@@ -106,4 +118,9 @@ export interface MarketDataProvider {
   getCircuitBreakerStats?(): CircuitBreakerStats;
   /** Frees sockets and timers. */
   close(): Promise<void>;
+}
+
+/** What people call a provider. */
+export function titleOf({ name, title }: ProviderIdentity): string {
+  return title ?? name;
 }

@@ -1,10 +1,11 @@
 import type { HttpAnswer } from "./http-transport.ts";
-import type { ProviderName } from "./provider.ts";
-import { ProviderError, providerTitles, type ProviderErrorCode } from "./provider-error.ts";
+import { titleOf } from "./provider.ts";
+import type { ProviderIdentity } from "./provider.ts";
+import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
 import { waitText } from "./retry-after.ts";
 
 export interface StatusErrorDetails {
-  readonly provider: ProviderName;
+  readonly provider: ProviderIdentity;
   readonly answer: HttpAnswer;
   readonly retryAfterMs?: number | undefined;
 }
@@ -18,8 +19,8 @@ export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetai
     retryAfterMs === undefined || retryAfterMs < 1000 ? "" : `; it asks to wait ${waitText(retryAfterMs)}`;
   return new ProviderError({
     code,
-    provider,
-    message: `${providerTitles[provider]} answered with status ${answer.status}${words === "" ? "" : `: ${words}`}${pause}.`,
+    provider: provider.name,
+    message: `${titleOf(provider)} answered with status ${answer.status}${words === "" ? "" : `: ${words}`}${pause}.`,
     nextStep: (retryAfterMs ?? 0) < longPauseMs ? nextStep : afterPause,
     transient,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -27,11 +28,11 @@ export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetai
 }
 
 /** An answer that is not what the API promises: `what` says in which way. */
-export function malformedAnswer(provider: ProviderName, answer: HttpAnswer, what: string): ProviderError {
+export function malformedAnswer(provider: ProviderIdentity, answer: HttpAnswer, what: string): ProviderError {
   return new ProviderError({
     code: "MALFORMED_RESPONSE",
-    provider,
-    message: `${providerTitles[provider]} sent an answer that ${what}; it begins with: ${excerpt(answer.text)}`,
+    provider: provider.name,
+    message: `${titleOf(provider)} sent an answer that ${what}; it begins with: ${excerpt(answer.text)}`,
     nextStep: "Check that the provider's base URL points at its API, then run the same command again.",
     transient: true,
   });

@@ -1,5 +1,6 @@
-import type { ProviderName } from "./provider.ts";
-import { ProviderError, providerTitles } from "./provider-error.ts";
+import { titleOf } from "./provider.ts";
+import type { ProviderIdentity } from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
 import { HttpBodyTooLarge, HttpTimeout } from "./http-transport.ts";
 import { networkCause } from "./network-causes.ts";
 
@@ -7,12 +8,12 @@ import { networkCause } from "./network-causes.ts";
  * What a failed exchange means: no way to the provider, a connection that broke, a deadline, an answer beyond
  * all bounds. `host` is where the request went.
  */
-export function transportFailure(provider: ProviderName, host: string, error: unknown): ProviderError {
-  const title = providerTitles[provider];
+export function transportFailure(provider: ProviderIdentity, host: string, error: unknown): ProviderError {
+  const title = titleOf(provider);
   if (error instanceof HttpBodyTooLarge) {
     return new ProviderError({
       code: "MALFORMED_RESPONSE",
-      provider,
+      provider: provider.name,
       message: `${title} at ${host} sent more than can be right: ${error.message}.`,
       nextStep: "Check that the provider's base URL points at its API.",
       transient: false,
@@ -24,7 +25,7 @@ export function transportFailure(provider: ProviderName, host: string, error: un
   );
   return new ProviderError({
     code,
-    provider,
+    provider: provider.name,
     message: `${title} at ${host} ${what}: ${wordsOf(error)}.`,
     nextStep,
     transient,

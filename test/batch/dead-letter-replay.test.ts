@@ -6,6 +6,7 @@ import { nodeFileSystem } from "finance-feedback-delta";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
+import { builtInRegistry } from "../../src/providers/provider-registry.ts";
 import type { ReplayResult } from "../../src/batch/dead-letter-replay.ts";
 import { IngestionError } from "../../src/batch/ingestion-error.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
@@ -48,6 +49,7 @@ async function replayAll(
   for await (const file of deadLetters.read()) {
     results.push(
       await replayDeadLetters(file, {
+        providers: builtInRegistry,
         lake,
         deadLetters,
         clock: testClock,

@@ -262,7 +262,7 @@ function failing(
       return page;
     }
     const cause = Object.assign(new Error(`of the system, ${errorCode}`), { code: errorCode });
-    throw transportFailure("coinbase", "api.example.com", cause);
+    throw transportFailure({ name: "coinbase", title: "Coinbase" }, "api.example.com", cause);
   };
   return provider;
 }

@@ -22,7 +22,7 @@ function provider(name: ProviderName, plan: AlphaVantagePlan = 75): MarketDataPr
     credentials: { ALPHA_VANTAGE_API_KEY: "key", OANDA_API_TOKEN: "token" },
     clock: testClock,
     random: () => 0,
-    alphaVantagePlan: plan,
+    ...(name === "alpha_vantage" ? { settings: { plan } } : {}),
   });
 }
 

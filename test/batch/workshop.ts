@@ -68,11 +68,15 @@ export function openWorkshop(options: WorkshopOptions): Workshop {
         clock,
         random: () => 0,
         requestsPerSecond: Number.POSITIVE_INFINITY,
-        alphaVantagePlan: 75,
-        demo: { seed: 7, dirtyRows: options.dirtyRows ?? false },
+        settings: settingsOf(name, options.dirtyRows ?? false),
       }),
   });
   return { lake, deadLetters, ingester };
+}
+
+function settingsOf(name: string, dirtyRows: boolean): Readonly<Record<string, unknown>> {
+  if (name === "demo") return { seed: 7, dirty_rows: dirtyRows };
+  return name === "alpha_vantage" ? { plan: 75 } : {};
 }
 
 export function pairs(...names: readonly string[]): AssetPair[] {

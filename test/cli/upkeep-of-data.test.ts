@@ -199,6 +199,7 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
       ["alpha_vantage", "ALPHA_VANTAGE_API_KEY is set", 25, 0, "closed", 0],
       ["coinbase", "none needed", null, 0, "closed", 0],
       ["oanda", "OANDA_API_TOKEN is missing", null, 0, "closed", 0],
+      ["demo", "none needed", null, 0, "closed", 0],
     ],
   );
   writeFileSync(

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { ConfigError } from "../../src/config/config-error.ts";
 import { limitOverrides } from "../../src/config/limit-overrides.ts";
 import { loadConfig, parseConfig } from "../../src/config/load-config.ts";
+import { sectionOf } from "../../src/config/providers-schema.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
 test("an empty file, or none, is the built-in defaults", () => {
@@ -13,7 +14,7 @@ test("an empty file, or none, is the built-in defaults", () => {
   assert.equal(config.dead_letter_queue.path, "data/dlq");
   assert.equal(config.providers.default, "auto");
   assert.deepEqual(config.providers.chain, ["alpha_vantage", "coinbase", "oanda"]);
-  assert.equal(config.providers.demo.dirty_rows, false);
+  assert.equal(sectionOf(config.providers, "demo")["dirty_rows"], false);
   assert.deepEqual(parseConfig("# nothing\n", "x.yaml"), config);
   assert.deepEqual(parseConfig("providers:\n  # oanda:\ndelta_lake:\n  storage_path:\n", "x.yaml"), config);
 });
@@ -25,7 +26,7 @@ test("what is given replaces its default and nothing else", () => {
   );
   assert.equal(config.delta_lake.storage_path, "lake");
   assert.equal(config.delta_lake.partition_granularity, "by_timeframe");
-  assert.equal(config.providers.oanda.base_url, "http://127.0.0.1:9");
+  assert.equal(sectionOf(config.providers, "oanda")["base_url"], "http://127.0.0.1:9");
 });
 
 test("assets and patterns have the calendars and sessions that the file gives them", () => {

@@ -4,6 +4,7 @@ import { after, test } from "node:test";
 import { DeltaTable, structType } from "finance-feedback-delta";
 
 import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
+import { builtInRegistry } from "../../src/providers/provider-registry.ts";
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
 import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
 import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts";
@@ -85,6 +86,7 @@ test("rows that break a critical expectation are kept once, with their reason, a
   assert.match(record.close ?? "", /^\d+\.\d{8}$/, "to the last digit");
   for (const file of letters) {
     const { replayed, stillRejected } = await replayDeadLetters(file, {
+      providers: builtInRegistry,
       lake,
       deadLetters,
       clock: systemClock,

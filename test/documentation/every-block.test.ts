@@ -15,6 +15,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "README.md: npm run quickstart   # installs, backfills a week of demo data into data/demo, shows what it made":
     "it installs the project; CI's own commands do",
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
+  "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
   "CONTRIBUTING.md": "its commands run the tests themselves",
   "examples/README.md": "test/examples/examples.test.ts runs the programs",

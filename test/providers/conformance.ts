@@ -120,7 +120,7 @@ export function conformance(title: string, subject: ConformanceSubject): void {
   });
 
   check("its name, pace and sources can be stored", async (provider) => {
-    assert.match(provider.name, /^[a-z_]+$/);
+    assert.match(provider.name, /^[a-z][a-z0-9_]*$/);
     assert.equal(provider.unsupportedReason(assetPair), undefined);
     const { source } = await provider.fetchBars(request("1h", latest("1h", 3)));
     assert.doesNotMatch(source, /stand-in-token|STANDINKEY/);

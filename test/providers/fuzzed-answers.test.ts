@@ -74,7 +74,7 @@ function open(name: Subject["name"]): MarketDataProvider {
     clock: new JumpingClock(startMs + 20 * hourMs),
     random: () => 0,
     requestsPerSecond: Number.POSITIVE_INFINITY,
-    alphaVantagePlan: 75,
+    settings: name === "alpha_vantage" ? { plan: 75 } : {},
   });
 }
 

@@ -29,7 +29,7 @@ async function withClient(
   const clock = new JumpingClock(Date.UTC(2026, 0, 8, 12));
   const client = new HttpClient({
     host: "test",
-    provider: "coinbase",
+    provider: { name: "coinbase", title: "Coinbase" },
     clock,
     random: () => 1,
     requestsPerSecond: Number.POSITIVE_INFINITY,
@@ -64,7 +64,7 @@ async function rawServer(body: Buffer): Promise<{ readonly url: URL; close(): Pr
 }
 
 const refuse = (got: HttpAnswer): never => {
-  throw statusError({ provider: "coinbase", answer: got });
+  throw statusError({ provider: { name: "coinbase", title: "Coinbase" }, answer: got });
 };
 
 const readText = (got: HttpAnswer): string => got.text;

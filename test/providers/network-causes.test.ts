@@ -37,7 +37,7 @@ for (const [code, transient, errorCodes] of meanings) {
   test(`${errorCodes.join(", ")}: ${code}, ${transient ? "which may heal" : "which nothing heals"}`, () => {
     for (const errorCode of errorCodes) {
       const cause = Object.assign(new Error("the system's words"), { code: errorCode });
-      const failure = transportFailure("coinbase", "api.example.com", cause);
+      const failure = transportFailure({ name: "coinbase", title: "Coinbase" }, "api.example.com", cause);
       assert.equal(failure.code, code, errorCode);
       assert.equal(failure.transient, transient, errorCode);
       assert.match(failure.message, /^Coinbase at api\.example\.com .*: the system's words/);
@@ -50,6 +50,6 @@ for (const [code, transient, errorCodes] of meanings) {
 
 test("a name of several addresses that all refuse is said by its code", () => {
   const cause = Object.assign(new AggregateError([], ""), { code: "ECONNREFUSED" });
-  const failure = transportFailure("oanda", "localhost:1", cause);
+  const failure = transportFailure({ name: "oanda", title: "Oanda" }, "localhost:1", cause);
   assert.equal(failure.message, "Oanda at localhost:1 cannot be reached: ECONNREFUSED.");
 });

@@ -23,7 +23,7 @@ for (const [name, perSecond, burst, plan] of limits) {
       credentials: { ALPHA_VANTAGE_API_KEY: "key", OANDA_API_TOKEN: "token" },
       clock,
       random: () => 0,
-      alphaVantagePlan: plan,
+      ...(name === "alpha_vantage" ? { settings: { plan } } : {}),
     });
     await provider.close();
     const rate = provider.capabilities.requestsPerSecond ?? Number.POSITIVE_INFINITY;

@@ -34,7 +34,7 @@ function open(name: ProviderName): MarketDataProvider {
     clock: new JumpingClock(conformanceNowMs),
     random: () => 0,
     requestsPerSecond: Number.POSITIVE_INFINITY,
-    demo: { seed, dirtyRows: false },
+    settings: name === "demo" ? { seed } : {},
   });
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { alphaVantageApi } from "./alpha-vantage-api.ts";
 import type { ApiAnswer, ApiRequest, ApiWorld } from "./api.ts";
 import type { CandleSource } from "./candle-source.ts";
+import { binanceApi } from "./binance-api.ts";
 import { coinbaseApi } from "./coinbase-api.ts";
 import { noLimits, realLimits } from "./limits.ts";
 import { oandaApi } from "./oanda-api.ts";
@@ -45,9 +46,9 @@ export type StandInFault =
 
 export type Intercept = (request: LoggedRequest) => StandInFault | undefined;
 
-/** A server on this machine that answers like Coinbase Exchange, Oanda v20 and Alpha Vantage at once. */
+/** A server on this machine that answers like Coinbase Exchange, Binance, Oanda v20 and Alpha Vantage at once. */
 export interface StandIn {
-  /** The base URL for all three. */
+  /** The base URL for all of them. */
   readonly url: string;
   /** The latest requests, oldest first. */
   readonly requests: readonly LoggedRequest[];
@@ -66,6 +67,7 @@ export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const world: ApiWorld = { series: options.series, now: options.now };
   const apis = [
     coinbaseApi(world),
+    binanceApi(world),
     oandaApi(world, options.oandaToken ?? standInToken),
     alphaVantageApi(world, options.alphaVantageKey ?? standInKey),
   ];

@@ -156,7 +156,7 @@ export class FileImport {
 
   private async flush(): Promise<void> {
     if (this.rows.length + this.rejected.length === 0) return;
-    const { provider, timeframe } = this.request;
+    const { provider, timeframe, isMock } = this.request;
     const [first] = this.rows;
     const startMs = first?.candle.openTimeMs ?? 0;
     const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);
@@ -165,7 +165,7 @@ export class FileImport {
     const said = first !== undefined && this.isFirstFlush ? this.saidToCover() : [];
     await this.sink.take({
       provider,
-      isMock: provider === "demo",
+      isMock,
       sourceTimeframe: timeframe,
       range: { startMs, endMs },
       covered: first === undefined ? [] : unionOf([...covered, ...said]),

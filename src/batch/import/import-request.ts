@@ -70,6 +70,8 @@ export interface ImportRequest {
 export interface CandleImport extends ImportRequest {
   readonly assetPair: AssetPair | undefined;
   readonly timeframe: Timeframe;
+  /** Whether the bars are made up. */
+  readonly isMock: boolean;
 }
 
 const column: OptionKind<string | number> = either(nonEmptyText, countFromZero);

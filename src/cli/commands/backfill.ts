@@ -6,9 +6,11 @@ import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { ProviderChoice } from "../../providers/provider-chain.ts";
+import { noProvider } from "../../providers/provider-registry.ts";
 import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/series-plan.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
+import { CommandError } from "../command-error.ts";
 import { describeError, errorJson, errorText, sayReport } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
 import type { GateOutcome } from "../ingestion-gate.ts";
@@ -100,7 +102,8 @@ function announce(plans: readonly SeriesPlan[], progress: ProgressBar): void {
   }
 }
 
-export function toRequest(options: BackfillOptions, { config }: Lakehouse): BackfillRequest {
+export function toRequest(options: BackfillOptions, lakehouse: Lakehouse): BackfillRequest {
+  const { config } = lakehouse;
   const { ingestion } = config;
   const assets = options.assets ?? ingestion.assets;
   if (assets.length === 0)
@@ -118,7 +121,7 @@ export function toRequest(options: BackfillOptions, { config }: Lakehouse): Back
       (timeframe) => timeframe,
     ),
     range: toRange(options, ingestion.start, Date.now()),
-    provider: providerOf(options.provider, config.providers.default),
+    provider: providerOf(options.provider, config.providers.default, lakehouse),
     force: options.fullRefresh === true ? "everything" : (options.force ?? false),
     revisionWindow: options.revisionWindow ?? config.ingestion.revision_window,
   };
@@ -142,18 +145,21 @@ function toRange(options: BackfillOptions, configured: string | undefined, nowMs
   return timeRange(Math.floor(startMs / dayMs) * dayMs, endMs);
 }
 
-/** The provider that was named, or the configuration's. */
-export function providerOf(text: string | undefined, fallback: ProviderChoice): ProviderChoice {
-  switch (text) {
-    case "auto":
-    case "alpha_vantage":
-    case "coinbase":
-    case "oanda":
-    case "demo":
-      return text;
-    default:
-      return fallback;
-  }
+/**
+ * The provider that was named, or the configuration's. A dash is as good as an underscore: `my-exchange`.
+ *
+ * @throws CommandError `INVALID_ARGUMENT`, with the name that is nearest.
+ */
+export function providerOf(
+  text: string | undefined,
+  fallback: ProviderChoice,
+  { providers }: Pick<Lakehouse, "providers">,
+): ProviderChoice {
+  if (text === undefined) return fallback;
+  const name = text.replaceAll("-", "_");
+  if (name === "auto" || providers.find(name) !== undefined) return name;
+  const names = ["auto", ...providers.all.map((one) => one.name)];
+  throw new CommandError("INVALID_ARGUMENT", `--provider: ${noProvider(text, names)}`);
 }
 
 async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: boolean): Promise<number> {

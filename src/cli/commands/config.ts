@@ -3,8 +3,10 @@ import { dirname } from "node:path";
 import { stringify } from "yaml";
 
 import { configTemplate } from "../../config/config-template.ts";
+import { loadCustomProviders, withCustomDefaults } from "../../config/custom-providers.ts";
 import { defaultConfigFile, loadConfig } from "../../config/load-config.ts";
-import { credentialVariables } from "../../providers/create-provider.ts";
+import { missingCredentials } from "../../providers/create-provider.ts";
+import { ProviderRegistry } from "../../providers/provider-registry.ts";
 import { makeFolderSync } from "../../seams/make-folder.ts";
 import { CommandError } from "../command-error.ts";
 import type { ConfigInitOptions } from "../grammar/config.ts";
@@ -15,7 +17,8 @@ import { writeOut } from "../output/write-out.ts";
 
 /** `ffe config show` */
 export async function configShow(options: CommonOptions): Promise<number> {
-  const { config, file } = loadConfig(options.config, process.env);
+  const { config: given, file } = loadConfig(options.config, process.env);
+  const config = withCustomDefaults(given, loadCustomProviders(given));
   if (options.json === true) await writeOut(`${JSON.stringify({ file: file ?? null, config }, null, 2)}\n`);
   else await writeOut(`# ${sourceOf(file)}\n${stringify(config, { flowCollectionPadding: true })}`);
   return 0;
@@ -25,10 +28,10 @@ export async function configShow(options: CommonOptions): Promise<number> {
 export async function configCheck(options: CommonOptions): Promise<number> {
   const { config, file } = loadConfig(options.config, process.env);
   suiteOf(config.data_quality.suite, config);
-  const missing = config.providers.chain.flatMap((name) => {
-    const variable = credentialVariables[name];
-    return variable === undefined || (process.env[variable]?.trim() ?? "") !== "" ? [] : [{ name, variable }];
-  });
+  const registry = new ProviderRegistry(loadCustomProviders(config));
+  const missing = config.providers.chain.flatMap((name) =>
+    missingCredentials(registry.get(name), process.env).map((variable) => ({ name, variable })),
+  );
   const notes = missing.map(
     ({ name, variable }) => `${name} is left out until ${variable} is set in the environment`,
   );

@@ -104,7 +104,7 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
 /** `ffe dlq replay` */
 export async function dlqReplay(names: readonly string[], options: ReplayOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
-    const { deadLetters, lake, config } = lakehouse;
+    const { deadLetters, lake, config, providers } = lakehouse;
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse);
     const ingestionId = randomUUID();
     const results: ReplayResult[] = [];
@@ -123,6 +123,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
         });
         results.push(
           await replayDeadLetters(file, {
+            providers,
             limits: limitOverrides(config.ingestion),
             lake,
             deadLetters,

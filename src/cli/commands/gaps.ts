@@ -67,18 +67,19 @@ interface Request extends GapRequest {
 }
 
 async function repair(
-  { ingester }: Lakehouse,
+  lakehouse: Lakehouse,
   request: Request,
   options: GapsOptions,
 ): Promise<{
   readonly result: Awaited<ReturnType<Lakehouse["ingester"]["repairGaps"]>>;
   readonly after: readonly SeriesGaps[];
 }> {
+  const { ingester } = lakehouse;
   const result = await watched(options, (progress, signal) =>
     ingester.repairGaps({
       ...request,
       // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
-      provider: providerOf(options.provider, "auto"),
+      provider: providerOf(options.provider, "auto", lakehouse),
       signal,
       ...tellingOf(progress),
     }),

@@ -1,12 +1,11 @@
 import type { Config } from "../../config/config-schema.ts";
+import { sectionOf } from "../../config/providers-schema.ts";
 import { formatInstant } from "../../market/time-range.ts";
-import { freeRequestsPerDay } from "../../providers/alpha-vantage.ts";
-import { credentialVariables, createProvider } from "../../providers/create-provider.ts";
+import { connectionIn } from "../../providers/connection-settings.ts";
+import { missingCredentials } from "../../providers/create-provider.ts";
 import { circuitOpenMs, healthKey, quotaDay } from "../../providers/http-client.ts";
-import type { MarketProviderName } from "../../providers/provider-chain.ts";
+import type { ProviderDefinition } from "../../providers/provider-definition.ts";
 import type { ProviderHealth, ProviderLedger } from "../../providers/provider-ledger.ts";
-import { systemClock } from "../../seams/clock.ts";
-import { systemRandom } from "../../seams/random.ts";
 import type { ProvidersOptions } from "../grammar/providers.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Paint } from "../output/paint.ts";
@@ -29,13 +28,12 @@ const stateColors: ReadonlyMap<string, Paint> = new Map([
   ["half_open", "yellow"],
   ["open", "red"],
 ]);
-const names: readonly MarketProviderName[] = ["alpha_vantage", "coinbase", "oanda"];
 const dayMs = 86_400_000;
 
 /** `ffe providers status` */
 export async function providersStatus(options: ProvidersOptions): Promise<number> {
-  return withLakehouse(options, async ({ config, ledger }) => {
-    const rows = await Promise.all(names.map(async (name) => statusOf(name, config, ledger)));
+  return withLakehouse(options, async ({ config, ledger, providers }) => {
+    const rows = providers.all.map((definition) => statusOf(definition, config, ledger));
     await printList(columns, rows, options.json === true, {
       isWhole: options.columns,
       showsAll: "--columns shows them",
@@ -49,39 +47,31 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
   });
 }
 
-async function statusOf(
-  name: MarketProviderName,
+function statusOf(
+  definition: ProviderDefinition,
   config: Config,
   ledger: ProviderLedger,
-): Promise<Readonly<Record<string, unknown>>> {
-  const settings = config.providers[name];
-  const { plan } = config.providers.alpha_vantage;
-  const variable = credentialVariables[name];
-  const isSet = variable === undefined || (process.env[variable]?.trim() ?? "") !== "";
-  // With a stand-in for its key a provider can be asked what it is, not what it has.
-  const provider = createProvider(name, {
-    credentials: { [variable ?? ""]: "none" },
-    clock: systemClock,
-    random: systemRandom,
-    alphaVantagePlan: plan,
-    ...(settings.base_url === undefined ? {} : { baseUrl: settings.base_url }),
-    ...(settings.requests_per_second === undefined
-      ? {}
-      : { requestsPerSecond: settings.requests_per_second }),
-  });
-  await provider.close();
+): Readonly<Record<string, unknown>> {
+  const { name, credentials = [], serves, assetKinds, isMock = false } = definition;
+  const settings = definition.settings.parse(sectionOf(config.providers, name));
+  const configured = connectionIn(settings);
+  const limits = definition.limits(settings);
+  const baseUrl = configured.base_url ?? definition.baseUrl;
+  const host = baseUrl === undefined ? undefined : new URL(baseUrl).host;
   const nowMs = Date.now();
-  const { host } = provider;
   const health = host === undefined ? undefined : ledger.healthOf(healthKey(name, host));
-  const isFree = name === "alpha_vantage" && plan === "free" && settings.requests_per_second === undefined;
-  const perDay = settings.requests_per_day ?? (isFree ? freeRequestsPerDay : null);
+  const perDay = configured.requests_per_day ?? limits.requestsPerDay ?? null;
+  const missing = missingCredentials(definition, process.env);
+  const keys =
+    missing.length > 0
+      ? `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`
+      : `${credentials.join(", ")} ${credentials.length === 1 ? "is" : "are"} set`;
   return {
     provider: name,
     host: host ?? null,
-    credentials:
-      variable === undefined ? "none needed" : isSet ? `${variable} is set` : `${variable} is missing`,
-    plan: name === "alpha_vantage" ? String(plan) : null,
-    per_second: provider.capabilities.requestsPerSecond ?? null,
+    credentials: credentials.length === 0 ? "none needed" : keys,
+    plan: limits.plan ?? null,
+    per_second: configured.requests_per_second ?? limits.requestsPerSecond ?? null,
     per_day: perDay,
     used_today: host === undefined ? 0 : ledger.usedOn(host, quotaDay(nowMs)),
     quota_resets_at: perDay === null ? null : formatInstant((Math.floor(nowMs / dayMs) + 1) * dayMs),
@@ -90,6 +80,10 @@ async function statusOf(
     last_failure: health?.last_failure ?? null,
     last_failure_at: health?.last_failure_at ?? null,
     last_success_at: health?.last_success_at ?? null,
+    made_up: isMock,
+    asset_kinds: assetKinds.join(", "),
+    timeframes: serves.nativeTimeframes.join(", "),
+    bars_per_request: serves.barsPerRequestMax,
   };
 }
 

@@ -41,7 +41,7 @@ export async function quickstart(given: CommonOptions): Promise<number> {
       }
       return failures.length > 0 ? 1 : 0;
     },
-    { demoDirtyRows: true },
+    { providerSettings: { demo: { dirty_rows: true } } },
   );
 }
 

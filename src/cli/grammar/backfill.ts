@@ -35,11 +35,9 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
         "any of 1m,5m,15m,1h,4h,1d (default: ingestion.timeframes, all six)",
       ).argParser(list),
     )
-    .addOption(
-      new Option(
-        "--provider <name>",
-        "whom to ask; auto asks each of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
-      ).choices(["auto", "alpha_vantage", "coinbase", "oanda", "demo"]),
+    .option(
+      "--provider <name>",
+      "which provider to ask, of those that ffe providers status lists; auto asks each of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
     )
     .addOption(
       new Option(

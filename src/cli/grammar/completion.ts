@@ -13,7 +13,9 @@ export function addCompletion(program: Command, setExitCode: SetExitCode): void 
     .action(async (shell: Shell) => {
       const { completionScript } = await import("../completion.ts");
       const { writeOut } = await import("../output/write-out.ts");
-      await writeOut(completionScript(program, shell));
+      const { builtInProviders } = await import("../../providers/built-in-providers.ts");
+      const names = ["auto", ...builtInProviders.map(({ name }) => name)];
+      await writeOut(completionScript(program, shell, new Map([["--provider", names]])));
       setExitCode(0);
     });
 }

@@ -35,14 +35,9 @@ export function addGaps(program: Command, setExitCode: SetExitCode): void {
       "--repair",
       "ask the providers that the bars came from once more, and remember what they do not have",
     )
-    .addOption(
-      new Option("--provider <name>", "which provider a repair asks instead").choices([
-        "auto",
-        "alpha_vantage",
-        "coinbase",
-        "oanda",
-        "demo",
-      ]),
+    .option(
+      "--provider <name>",
+      "which provider a repair asks instead, of those that ffe providers status lists",
     )
     .action(async (options: GapsOptions) => {
       const { gaps } = await import("../commands/gaps.ts");

@@ -1,0 +1,13 @@
+import { alphaVantage } from "./alpha-vantage.ts";
+import { coinbase } from "./coinbase.ts";
+import { demo } from "./demo.ts";
+import { oanda } from "./oanda.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
+
+/** The providers that the package brings, those of real bars in the order in which `auto` asks them. */
+export const builtInProviders: readonly ProviderDefinition[] = [alphaVantage, coinbase, oanda, demo];
+
+/** Which providers `auto` asks, in this order, unless the configuration says otherwise. */
+export const defaultFallbackChain: readonly string[] = builtInProviders
+  .filter(({ isMock }) => isMock !== true)
+  .map(({ name }) => name);

@@ -1,0 +1,173 @@
+import { isObject, shown } from "finance-feedback-delta/contract";
+
+import { timeframeMs } from "../market/timeframe.ts";
+import { systemClock } from "../seams/clock.ts";
+import type { Clock } from "../seams/clock.ts";
+import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
+import { decimalOf } from "./json.ts";
+import type { ProviderDefinition } from "./provider-definition.ts";
+import { titleOf } from "./provider.ts";
+import type { BarPage, BarRequest, MarketDataProvider, ProviderBar, ProviderIdentity } from "./provider.ts";
+import { ProviderError } from "./provider-error.ts";
+
+/**
+ * A definition of the user's own whose provider is held to what all providers promise: requests that it cannot serve are
+ * not passed on to it, what it throws becomes an error of the provider, and what it returns are pages of bars. Whether the
+ * bars are right the row checks say, as of any provider.
+ */
+export function guarded(definition: ProviderDefinition): ProviderDefinition {
+  return {
+    ...definition,
+    limits: (settings) => definition.limits(settings),
+    create: (context) => {
+      const provider = attempt(definition, () => definition.create(context));
+      const problem = providerProblem(definition, provider);
+      if (problem !== undefined) throw broken(definition, `create returned ${problem}`);
+      return guardedProvider(definition, provider, context.clock ?? systemClock);
+    },
+  };
+}
+
+function guardedProvider(
+  definition: ProviderDefinition,
+  provider: MarketDataProvider,
+  clock: Clock,
+): MarketDataProvider {
+  const { name, title, isMock = false } = definition;
+  const { capabilities, host } = provider;
+  const guard: MarketDataProvider = {
+    name,
+    title,
+    isMock,
+    capabilities,
+    host,
+    unsupportedReason: (assetPair) => {
+      return attempt(definition, () => provider.unsupportedReason(assetPair));
+    },
+    paidReason: (assetPair, timeframe) =>
+      attempt(definition, () => provider.paidReason?.(assetPair, timeframe)),
+    fetchBars: async (request, signal) => {
+      checkBarRequest(guard, request, signal);
+      let page: unknown;
+      try {
+        page = await provider.fetchBars(request, signal);
+      } catch (error) {
+        if (error instanceof ProviderError) throw error;
+        throw signal?.aborted === true ? aborted(definition, error) : thrown(definition, error);
+      }
+      return checkedPage(definition, page, request, clock.now(), capabilities.barsPerRequestMax);
+    },
+    close: async () => provider.close(),
+  };
+  const stats = provider.getCircuitBreakerStats?.bind(provider);
+  return stats === undefined ? guard : { ...guard, getCircuitBreakerStats: stats };
+}
+
+/** What of a value cannot be worked with as the definition's provider. */
+function providerProblem(definition: ProviderDefinition, provider: unknown): string | undefined {
+  if (typeof provider !== "object" || provider === null) return `${shown(provider)}, not a provider`;
+  const { name, isMock = false } = definition;
+  const missing = ["unsupportedReason", "fetchBars", "close"].filter(
+    (method) => typeof Reflect.get(provider, method) !== "function",
+  );
+  if (missing.length > 0) return `a provider without the methods ${missing.join(", ")}`;
+  if (Reflect.get(provider, "name") !== name)
+    return `a provider with the name ${shown(Reflect.get(provider, "name"))}, not ${name}`;
+  if (Reflect.get(provider, "isMock") !== isMock) return `a provider whose isMock is not ${isMock}`;
+  const capabilities: unknown = Reflect.get(provider, "capabilities");
+  if (!isObject(capabilities)) return "a provider without capabilities";
+  if (!isCount(Reflect.get(capabilities, "concurrentRequestsMax")))
+    return "a provider whose capabilities.concurrentRequestsMax is no whole number from 1 on";
+  if (!isCount(Reflect.get(capabilities, "barsPerRequestMax")))
+    return "a provider whose capabilities.barsPerRequestMax is no whole number from 1 on";
+  if (!Array.isArray(Reflect.get(capabilities, "nativeTimeframes")))
+    return "a provider without capabilities.nativeTimeframes";
+  if (typeof Reflect.get(capabilities, "historyDepthMs") !== "function")
+    return "a provider without capabilities.historyDepthMs";
+  return undefined;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 1;
+}
+
+/** @throws ProviderError for a page that is none, and for one of other bars than were asked for. */
+function checkedPage(
+  definition: ProviderDefinition,
+  page: unknown,
+  request: BarRequest,
+  nowMs: number,
+  barsMax: number,
+): BarPage {
+  const bars: unknown = isObject(page) ? Reflect.get(page, "bars") : undefined;
+  const source: unknown = isObject(page) ? Reflect.get(page, "source") : undefined;
+  const answeredFromMs: unknown = isObject(page) ? Reflect.get(page, "answeredFromMs") : undefined;
+  if (!Array.isArray(bars)) throw broken(definition, "fetchBars returned a page without a list of bars");
+  if (typeof source !== "string" || source === "")
+    throw broken(definition, "fetchBars returned a page that does not say its source");
+  if (answeredFromMs !== undefined && !Number.isSafeInteger(answeredFromMs))
+    throw broken(definition, `fetchBars returned a page with answeredFromMs ${shown(answeredFromMs)}`);
+  const answered = bars.map(readBar);
+  const barMs = timeframeMs(request.timeframe);
+  const surplus = { beforeMs: barsMax * barMs, afterMs: barMs };
+  assertRangeKept(definition, answered, request, nowMs, surplus);
+  return {
+    bars: selectBars(answered, request, nowMs, surplus),
+    ...(answeredFromMs === undefined ? {} : { answeredFromMs: Number(answeredFromMs) }),
+    source,
+  };
+}
+
+/** What cannot be a time or a decimal is as good as missing: the row checks say so of the bar. */
+function readBar(given: unknown): ProviderBar {
+  const bar = isObject(given) ? given : {};
+  const decimal = (name: string): ReturnType<typeof decimalOf> => decimalOf(Reflect.get(bar, name));
+  const openTimeMs: unknown = Reflect.get(bar, "openTimeMs");
+  const flaw: unknown = Reflect.get(bar, "flaw");
+  return {
+    openTimeMs: Number.isSafeInteger(openTimeMs) ? Number(openTimeMs) : undefined,
+    open: decimal("open"),
+    high: decimal("high"),
+    low: decimal("low"),
+    close: decimal("close"),
+    volume: Reflect.get(bar, "volume") === null ? null : decimal("volume"),
+    ...(typeof flaw === "string" ? { flaw } : {}),
+    raw: Reflect.get(bar, "raw") ?? given,
+  };
+}
+
+function attempt<Result>(definition: ProviderDefinition, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof ProviderError ? error : thrown(definition, error);
+  }
+}
+
+function thrown(definition: ProviderIdentity, error: unknown): ProviderError {
+  const words = error instanceof Error ? `${error.name}: ${error.message}` : shown(error);
+  return broken(definition, `its module threw ${words}`, error);
+}
+
+function broken(provider: ProviderIdentity, what: string, cause?: unknown): ProviderError {
+  return new ProviderError({
+    code: "MALFORMED_RESPONSE",
+    provider: provider.name,
+    message: `${titleOf(provider)} failed: ${what}.`,
+    nextStep:
+      "Mend the module that providers.custom names, then run the same command again; it goes on where it stopped.",
+    transient: false,
+    cause,
+  });
+}
+
+function aborted(provider: ProviderIdentity, cause: unknown): ProviderError {
+  return new ProviderError({
+    code: "ABORTED",
+    provider: provider.name,
+    message: `The request to ${titleOf(provider)} was stopped.`,
+    nextStep: "Run the same command again; it goes on where it stopped.",
+    transient: false,
+    cause,
+  });
+}
