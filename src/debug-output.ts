@@ -48,10 +48,10 @@ export function printEvents(wanted: string, write: (text: string) => void, now: 
     write(
       `FFE_DEBUG: there is no area ${wrong.map((name) => printable(name)).join(", ")}. The areas are ${all.join(", ")}, or * for all.\n`,
     );
-  const stops = all
-    .filter((area) => names.includes(area) || names.includes("*"))
-    .flatMap((area) =>
-      (debugAreas[area] ?? []).map((channel) =>
+  const stops = Object.entries(debugAreas)
+    .filter(([area]) => names.includes(area) || names.includes("*"))
+    .flatMap(([area, channels]) =>
+      channels.map((channel) =>
         channel.subscribe((event) =>
           write(`${now().toISOString()} ${area} ${lineOf(channel.name, event)}\n`),
         ),

@@ -218,6 +218,7 @@ export type {
   ObjectEntry,
   ObjectInfo,
   ObjectStore,
+  Pause,
   OptimizeOptions,
   OverwriteOptions,
   OwnReads,
