@@ -10,7 +10,7 @@ import type { Config } from "./config/config-schema.ts";
 import { durationSeconds } from "./config/duration.ts";
 import { limitOverrides } from "./config/limit-overrides.ts";
 import { symbolsOf } from "./config/symbol-spellings.ts";
-import { isObject } from "finance-feedback-delta/contract";
+import { isObject, ownMember } from "finance-feedback-delta/contract";
 import { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
 import { loadCustomProviders } from "./config/custom-providers.ts";
 import { sectionOf } from "./config/providers-schema.ts";
@@ -69,7 +69,7 @@ export function configuredOptions(
       openProvider(providers.get(name), {
         ledger,
         symbols: symbolsOf(config, name),
-        settings: { ...sectionOf(config.providers, name), ...providerSettings[name] },
+        settings: { ...sectionOf(config.providers, name), ...ownMember(providerSettings, name) },
       }),
     defaultProvider: config.providers.default,
     fallbackChain: config.providers.chain,

@@ -1,4 +1,4 @@
-import { anyObject, environment, shown } from "finance-feedback-delta/contract";
+import { anyObject, environment, ownMember, shown } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
 import { assertOptions } from "./arguments.ts";
@@ -58,7 +58,7 @@ export function missingCredentials(
   { credentials = [] }: ProviderDefinition,
   environmentGiven: Readonly<Record<string, string | undefined>>,
 ): readonly string[] {
-  return credentials.filter((variable) => (environmentGiven[variable]?.trim() ?? "") === "");
+  return credentials.filter((variable) => (ownMember(environmentGiven, variable)?.trim() ?? "") === "");
 }
 
 function settingsOf(definition: ProviderDefinition, given: unknown): object {
@@ -82,7 +82,7 @@ function keysOf(
   const [missing] = missingCredentials(definition, given);
   if (missing === undefined)
     return Object.fromEntries(
-      (definition.credentials ?? []).map((variable) => [variable, given[variable]?.trim() ?? ""]),
+      (definition.credentials ?? []).map((variable) => [variable, ownMember(given, variable)?.trim() ?? ""]),
     );
   throw new ProviderError({
     code: "MISSING_CREDENTIALS",
