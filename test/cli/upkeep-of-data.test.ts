@@ -209,7 +209,7 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
   const backfill = ["backfill", "--assets", "BTCUSD", "--timeframes", "1h", "--days", "1"];
   await ffe(...backfill, "--provider", "coinbase", "--config", "down.yaml");
   const afterwards = await ffe("providers", "status", "--config", "down.yaml");
-  assert.match(afterwards.stdout, /coinbase +127\.0\.0\.1:1 .*cannot be reached/);
+  assert.match(afterwards.stdout, /coinbase +127\.0\.0\.1:1 +open .*\n +last failure, at .*cannot be reached/);
 });
 
 const suite = (severity: string): string =>
@@ -283,7 +283,7 @@ expectations:
     "--no-store",
   );
   assert.match(later.stdout, /against cheap, rows since version 2: 0 of 1 expectation hold/);
-  assert.match(later.stdout, /between +close +critical +1 /);
+  assert.match(later.stdout, /between +close +critical +1$/m);
 });
 
 test("what was ingested is told also where the gate cannot do its work", async () => {

@@ -66,7 +66,7 @@ export function assertSource(source: unknown): void {
   if (kind === undefined)
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `Rows are given as one of { rows }, { columns }, { batches }, { sql } or { table }, not ${shown(source)}`,
+      `A source of rows is one of { rows }, { columns }, { batches }, { sql } or { table }, not ${shown(source)}`,
     );
   const [expects, fits] = kind;
   if (fits(value)) return;
