@@ -209,7 +209,10 @@ test("the providers' keys, pace, quotas and circuit breakers can be looked at, a
   const backfill = ["backfill", "--assets", "BTCUSD", "--timeframes", "1h", "--days", "1"];
   await ffe(...backfill, "--provider", "coinbase", "--config", "down.yaml");
   const afterwards = await ffe("providers", "status", "--config", "down.yaml");
-  assert.match(afterwards.stdout, /coinbase +127\.0\.0\.1:1 +open .*\n +last failure, at .*cannot be reached/);
+  assert.match(
+    afterwards.stdout,
+    /coinbase +127\.0\.0\.1:1 +open .*\n +last failure, at .*cannot be reached/,
+  );
 });
 
 const suite = (severity: string): string =>
