@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, before, mock, test } from "node:test";
+import { test } from "node:test";
 import type { TestContext } from "node:test";
 
 import { DeltaError, DeltaTable, StoreError } from "../../src/index.ts";
@@ -32,12 +32,7 @@ import type { TableChange } from "../support/table-changes.ts";
 import { engine } from "../support/tables.ts";
 
 // Backoff only takes time.
-before(() => {
-  mock.method(Math, "random", () => 0);
-});
-after(() => {
-  mock.restoreAll();
-});
+const options = { engine, pause: async () => {} };
 
 const writerCount = 3;
 const changesPerWriter = 3;
@@ -111,7 +106,7 @@ async function simulate(t: TestContext, seed: number, troubles: Troubles): Promi
   const changes = [...todo.values()].flat();
 
   const write = (name: string) => async (store: ObjectStore) => {
-    const table = DeltaTable.at(store, { engine });
+    const table = DeltaTable.at(store, options);
     const own = todo.get(name) ?? [];
     for (let change = own.shift(); change !== undefined; change = own.shift()) {
       fates.set(change.name, { kind: "unknown" });
@@ -124,7 +119,7 @@ async function simulate(t: TestContext, seed: number, troubles: Troubles): Promi
     }
   };
   const read = async (store: ObjectStore): Promise<void> => {
-    const table = DeltaTable.at(store, { engine });
+    const table = DeltaTable.at(store, options);
     for (let count = 0; count < readsPerRun && !storage.isDead("reader"); count += 1) {
       try {
         const scan = await table.scan();
@@ -173,7 +168,7 @@ async function layGround(random: RandomNumbers, store: ObjectStore): Promise<Bas
 /** One linear history, every acknowledged change in it once, no refused one, all its files there, its rows right. */
 async function check(simulation: Simulation): Promise<ReadonlyMap<string, number>> {
   const { storage, base, changes, fates } = simulation;
-  const table = DeltaTable.at(storage.direct, { engine });
+  const table = DeltaTable.at(storage.direct, options);
   const { versions } = await serialHistoryOf(table, changes, base);
   for (const { name, kind } of changes) {
     const fate = fates.get(name);

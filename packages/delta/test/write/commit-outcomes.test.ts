@@ -26,9 +26,7 @@ import {
 } from "../support/table-changes.ts";
 import type { TableChange } from "../support/table-changes.ts";
 import { engine, memoryStore } from "../support/tables.ts";
-
-/** All errors at every request with EXHAUSTIVE=1; else they take turns. */
-const isExhaustive = process.env["EXHAUSTIVE"] === "1";
+import { isWhole } from "../../../../test/sampled.ts";
 
 /** What a store, or somebody who wraps it, may throw: none of it says whether the request was done. */
 const errors: readonly (() => Error)[] = [
@@ -141,7 +139,8 @@ function faultsOf(requests: readonly string[]): StoreFault[] {
       ? ["before", "after", "late"]
       : ["before", "after"];
     const all = moments.flatMap((when) => errors.map((error) => ({ at, when, error })));
-    if (isExhaustive) return all;
+    // A whole sweep has all errors at every request; else they take turns.
+    if (isWhole) return all;
     const chosen = all.filter(({ when }, index) => index % 3 === at % 3 && when !== "after").slice(0, 1);
     const lost = all.filter(({ when }) => when === "after");
     return isCommitRequest(request) ? [...chosen, ...lost] : (at % 2 === 0 ? lost : chosen).slice(0, 1);
