@@ -44,87 +44,87 @@ class GroupRun {
   /** Of each file that came to its end. */
   readonly seconds: Map<string, number> = new Map();
   counts: EventData.TestSummary["counts"] | undefined;
-  private readonly root: string;
-  private readonly group: readonly string[];
-  private readonly print: (text: string) => void;
-  private printed = "";
+  readonly #root: string;
+  readonly #group: readonly string[];
+  readonly #print: (text: string) => void;
+  #printed = "";
   /** Whose tests are being told. */
-  private file: string;
+  #file: string;
 
   constructor(root: string, group: readonly string[], print: (text: string) => void) {
-    this.root = root;
-    this.group = group;
-    this.print = print;
-    this.file = group[0] ?? "?";
+    this.#root = root;
+    this.#group = group;
+    this.#print = print;
+    this.#file = group[0] ?? "?";
   }
 
   async run(pattern: string | undefined): Promise<void> {
-    const paths = this.group.map((file) => resolve(this.root, file));
+    const paths = this.#group.map((file) => resolve(this.#root, file));
     const inOneProcess = { files: [join(import.meta.dirname, "test-group.ts")], argv: paths };
     const stream = run({
-      cwd: this.root,
+      cwd: this.#root,
       ...(paths.length > 1 ? inOneProcess : { files: paths }),
       ...(pattern === undefined ? {} : { testNamePatterns: pattern }),
     });
     const keep = ({ message }: EventData.TestStdout | EventData.TestStderr): void => {
-      this.printed += message;
+      this.#printed += message;
     };
     stream.on("test:stdout", keep);
     stream.on("test:stderr", keep);
     stream.on("test:diagnostic", ({ message }) => {
       // What came after the end of its test; the others are counts.
-      if (/^(?:Error|Warning): /.test(message)) this.printed += `${message}\n`;
+      if (/^(?:Error|Warning): /.test(message)) this.#printed += `${message}\n`;
     });
     stream.on("test:start", ({ name }) => {
-      const file = this.fileOf(name);
-      if (file !== undefined) this.file = file;
+      const file = this.#fileOf(name);
+      if (file !== undefined) this.#file = file;
     });
     stream.on("test:fail", (failure) => {
-      this.tellFailure(failure);
+      this.#tellFailure(failure);
     });
     stream.on("test:complete", ({ name, details }) => {
       // The end of a file is told as that of a suite, or of a test, of its path.
-      const file = this.fileOf(name);
+      const file = this.#fileOf(name);
       if (file === undefined) return;
       this.seconds.set(file, details.duration_ms / 1000);
-      if (details.passed) this.print(".");
+      if (details.passed) this.#print(".");
     });
     stream.on("test:summary", (whole) => {
       if (whole.file === undefined) this.counts = whole.counts;
     });
     for await (const event of stream) void event;
-    if (this.failed.size === 0 || this.printed === "") return;
-    const names = this.group.join(", ");
-    this.print(`\n--- printed by ${names}:\n${this.printed}--- end of what was printed by ${names}\n`);
+    if (this.failed.size === 0 || this.#printed === "") return;
+    const names = this.#group.join(", ");
+    this.#print(`\n--- printed by ${names}:\n${this.#printed}--- end of what was printed by ${names}\n`);
   }
 
-  private fileOf(name: string): string | undefined {
-    const file = relative(this.root, name);
-    return this.group.includes(file) ? file : undefined;
+  #fileOf(name: string): string | undefined {
+    const file = relative(this.#root, name);
+    return this.#group.includes(file) ? file : undefined;
   }
 
-  private tellFailure(failure: EventData.TestFail): void {
+  #tellFailure(failure: EventData.TestFail): void {
     const { error } = failure.details;
     // Of a file or a group: what failed inside it has been told.
     if ("failureType" in error && error.failureType === "subtestsFailed") return;
     if ("exitCode" in error) {
       // What the process had not yet told is lost, so each file may be the one.
-      const untold = this.group.filter((file) => !this.seconds.has(file));
-      const lost = untold.length > 0 ? untold : this.group;
+      const untold = this.#group.filter((file) => !this.seconds.has(file));
+      const lost = untold.length > 0 ? untold : this.#group;
       for (const file of lost) this.failed.add(file);
-      this.print(`\nFAILED ${lost.join(", ")}\nthe process ended with ${inspect(error.exitCode)}\n`);
+      this.#print(`\nFAILED ${lost.join(", ")}\nthe process ended with ${inspect(error.exitCode)}\n`);
       return;
     }
-    this.failed.add(this.file);
+    this.failed.add(this.#file);
     const cause = error.cause instanceof Error ? error.cause : error;
     const text = inspect(cause, { depth: 10, maxStringLength: null });
-    this.print(`\nFAILED ${this.placeOf(failure)}\n${text}\n`);
+    this.#print(`\nFAILED ${this.#placeOf(failure)}\n${text}\n`);
   }
 
-  private placeOf({ name, file, line }: EventData.TestFail): string {
-    if (this.fileOf(name) !== undefined) return this.file;
-    const place = relative(this.root, file ?? "?");
-    return `${this.file}${place === this.file ? "" : ` (${place})`}:${line ?? "?"}: ${name}`;
+  #placeOf({ name, file, line }: EventData.TestFail): string {
+    if (this.#fileOf(name) !== undefined) return this.#file;
+    const place = relative(this.#root, file ?? "?");
+    return `${this.#file}${place === this.#file ? "" : ` (${place})`}:${line ?? "?"}: ${name}`;
   }
 }
 

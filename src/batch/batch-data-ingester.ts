@@ -89,23 +89,23 @@ export interface ImportResult extends CommitTotals, Omit<ImportOutcome, "totals"
  * });
  */
 export class BatchDataIngester {
-  private readonly lake: DeltaLakeManager;
-  private readonly options: BatchDataIngesterOptions;
-  private readonly deadLetters: DeadLetterQueue;
-  private readonly clock: Clock;
-  private readonly calendars: MarketCalendars;
-  private readonly providers: ProviderRegistry;
+  readonly #lake: DeltaLakeManager;
+  readonly #options: BatchDataIngesterOptions;
+  readonly #deadLetters: DeadLetterQueue;
+  readonly #clock: Clock;
+  readonly #calendars: MarketCalendars;
+  readonly #providers: ProviderRegistry;
 
   /** @throws IngestionError `INVALID_ARGUMENT` */
   constructor(lake: DeltaLakeManager, options: BatchDataIngesterOptions = {}) {
     assertOptions("new BatchDataIngester", { lake }, { lake: required(lakeKind) });
     assertOptions("new BatchDataIngester", options, ingesterOptions);
-    this.lake = lake;
-    this.options = options;
-    this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
-    this.clock = options.clock ?? systemClock;
-    this.calendars = new MarketCalendars(options.market);
-    this.providers = new ProviderRegistry(options.customProviders);
+    this.#lake = lake;
+    this.#options = options;
+    this.#deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
+    this.#clock = options.clock ?? systemClock;
+    this.#calendars = new MarketCalendars(options.market);
+    this.#providers = new ProviderRegistry(options.customProviders);
   }
 
   /**
@@ -127,8 +127,8 @@ export class BatchDataIngester {
 
   /** What a backfill would do: no request is made and nothing is written. */
   async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
-    const backfill = this.read("plan", request);
-    return this.withPool(backfill, async (pool) => this.planAll(backfill, pool));
+    const backfill = this.#read("plan", request);
+    return this.#withPool(backfill, async (pool) => this.#planAll(backfill, pool));
   }
 
   /**
@@ -138,21 +138,21 @@ export class BatchDataIngester {
    * @throws what makes the request as a whole impossible: an asset that no provider has, a missing key.
    */
   async backfill(request: BackfillRequest): Promise<BackfillResult> {
-    const backfill = this.read("backfill", request);
-    const startedMs = this.clock.now();
-    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    return this.withPool(backfill, async (pool) => {
-      const plans = await this.planAll(backfill, pool);
+    const backfill = this.#read("backfill", request);
+    const startedMs = this.#clock.now();
+    const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
+    return this.#withPool(backfill, async (pool) => {
+      const plans = await this.#planAll(backfill, pool);
       request.onPlan?.(plans);
-      const series = await this.runAll(plans, backfill, pool, ingestionId);
-      return this.resultOf(ingestionId, series, startedMs);
+      const series = await this.#runAll(plans, backfill, pool, ingestionId);
+      return this.#resultOf(ingestionId, series, startedMs);
     });
   }
 
   /** What is missing of the series that there are; see `SeriesGaps`. */
   async findGaps(request: GapRequest = {}): Promise<readonly SeriesGaps[]> {
     assertOptions("findGaps", request, gapOptions);
-    return reportGaps(this.gapContext(this.clock.now()), request);
+    return reportGaps(this.#gapContext(this.#clock.now()), request);
   }
 
   /**
@@ -165,17 +165,17 @@ export class BatchDataIngester {
   async repairGaps(request: RepairRequest = {}): Promise<RepairResult> {
     assertOptions("repairGaps", request, repairOptions);
     const provider = request.provider ?? "auto";
-    const startedMs = this.clock.now();
-    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
-    const reports = await reportGaps(this.gapContext(startedMs), request);
-    const chain = this.options.fallbackChain ?? defaultFallbackChain;
+    const startedMs = this.#clock.now();
+    const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
+    const reports = await reportGaps(this.#gapContext(startedMs), request);
+    const chain = this.#options.fallbackChain ?? defaultFallbackChain;
     const sources = new Set(
       reports.flatMap((report) => report.sources.flatMap(({ first, last }) => [first, last])),
     );
     const others = [...sources].filter(
-      (name) => this.providers.find(name) !== undefined && !chain.includes(name),
+      (name) => this.#providers.find(name) !== undefined && !chain.includes(name),
     );
-    return this.withPool({ provider, chain: [...chain, ...others] }, async (pool) => {
+    return this.#withPool({ provider, chain: [...chain, ...others] }, async (pool) => {
       const isChosen = provider !== "auto";
       const candidates = {
         all: pool.usable(),
@@ -189,9 +189,9 @@ export class BatchDataIngester {
         .map((report) => planRepair(report, candidates, startedMs));
       const plans = repairs.flatMap(({ plan }) => plan ?? []);
       request.onPlan?.(plans);
-      const series = await this.runAll(plans, { ...request, confirms: true }, pool, ingestionId);
+      const series = await this.#runAll(plans, { ...request, confirms: true }, pool, ingestionId);
       const notes = repairs.flatMap((repair) => repair.notes);
-      return withJson({ ...this.resultOf(ingestionId, series, startedMs), notes });
+      return withJson({ ...this.#resultOf(ingestionId, series, startedMs), notes });
     });
   }
 
@@ -204,21 +204,21 @@ export class BatchDataIngester {
     assertOptions("importFiles", request, importOptions);
     const assetPair = request.assetPair === undefined ? undefined : readAssetPair(request.assetPair);
     const timeframe = parseTimeframe(request.timeframe);
-    const startedMs = this.clock.now();
-    const ingestionId = (this.options.newIngestionId ?? randomUUID)();
+    const startedMs = this.#clock.now();
+    const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
     const { totals, ...outcome } = await importCandles(
-      { ...request, assetPair, timeframe, isMock: this.providers.isMock(request.provider) },
+      { ...request, assetPair, timeframe, isMock: this.#providers.isMock(request.provider) },
       {
-        lake: this.lake,
-        deadLetters: this.deadLetters,
-        clock: this.clock,
+        lake: this.#lake,
+        deadLetters: this.#deadLetters,
+        clock: this.#clock,
         ingestionId,
-        partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
-        calendars: this.calendars,
-        limits: this.options.limits,
+        partitionPolicy: this.#options.partitionPolicy ?? "by_timeframe",
+        calendars: this.#calendars,
+        limits: this.#options.limits,
       },
     );
-    const gate = rejectionGate([totals], this.options.rejectedShareMax ?? rejectedShareMaxDefault);
+    const gate = rejectionGate([totals], this.#options.rejectedShareMax ?? rejectedShareMaxDefault);
     const table = marketDataTable(timeframe);
     return withJson({
       ...totals,
@@ -226,36 +226,39 @@ export class BatchDataIngester {
       ingestionId,
       table,
       gate,
-      durationMs: this.clock.now() - startedMs,
+      durationMs: this.#clock.now() - startedMs,
     });
   }
 
-  private gapContext(nowMs: number): GapReportContext {
-    const { lake, deadLetters, calendars, providers } = this;
+  #gapContext(nowMs: number): GapReportContext {
+    const lake = this.#lake;
+    const deadLetters = this.#deadLetters;
+    const calendars = this.#calendars;
+    const providers = this.#providers;
     return { lake, deadLetters, calendars, providers, nowMs };
   }
 
-  private get defaultProvider(): ProviderChoice {
-    return this.options.defaultProvider ?? "auto";
+  get #defaultProvider(): ProviderChoice {
+    return this.#options.defaultProvider ?? "auto";
   }
 
-  private read(command: string, request: BackfillRequest): Backfill {
-    return readBackfill(command, request, this.defaultProvider);
+  #read(command: string, request: BackfillRequest): Backfill {
+    return readBackfill(command, request, this.#defaultProvider);
   }
 
-  private resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {
-    const gate = rejectionGate(series, this.options.rejectedShareMax ?? rejectedShareMaxDefault);
-    return withJson({ ingestionId, series, gate, durationMs: this.clock.now() - startedMs });
+  #resultOf(ingestionId: string, series: readonly SeriesResult[], startedMs: number): BackfillResult {
+    const gate = rejectionGate(series, this.#options.rejectedShareMax ?? rejectedShareMaxDefault);
+    return withJson({ ingestionId, series, gate, durationMs: this.#clock.now() - startedMs });
   }
 
-  private async withPool<Result>(
+  async #withPool<Result>(
     {
       provider,
-      chain = this.options.fallbackChain ?? defaultFallbackChain,
+      chain = this.#options.fallbackChain ?? defaultFallbackChain,
     }: { readonly provider: ProviderChoice; readonly chain?: readonly ProviderName[] },
     work: (pool: ProviderPool) => Promise<Result>,
   ): Promise<Result> {
-    const pool = ProviderPool.open(provider, chain, this.providers, (name) => this.openProvider(name));
+    const pool = ProviderPool.open(provider, chain, this.#providers, (name) => this.#openProvider(name));
     try {
       return await work(pool);
     } finally {
@@ -263,16 +266,16 @@ export class BatchDataIngester {
     }
   }
 
-  private openProvider(name: ProviderName): MarketDataProvider {
-    if (this.options.createProvider !== undefined) return this.options.createProvider(name);
-    return openProvider(this.providers.get(name), {
+  #openProvider(name: ProviderName): MarketDataProvider {
+    if (this.#options.createProvider !== undefined) return this.#options.createProvider(name);
+    return openProvider(this.#providers.get(name), {
       credentials: process.env,
-      clock: this.clock,
+      clock: this.#clock,
       random: systemRandom,
     });
   }
 
-  private async planAll(request: Backfill, pool: ProviderPool): Promise<SeriesPlan[]> {
+  async #planAll(request: Backfill, pool: ProviderPool): Promise<SeriesPlan[]> {
     const { range, timeframes } = request;
     if (range.endMs <= range.startMs) {
       throw new IngestionError(
@@ -280,12 +283,12 @@ export class BatchDataIngester {
         `The range from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} is empty`,
       );
     }
-    const nowMs = this.clock.now();
+    const nowMs = this.#clock.now();
     const providers = pool.usable();
     const isMock = providers.every((provider) => provider.isMock);
     const plans: SeriesPlan[] = [];
     for (const timeframe of timeframes) {
-      const table = this.lake.table(marketDataTable(timeframe));
+      const table = this.#lake.table(marketDataTable(timeframe));
       const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
       for (const assetPair of request.assetPairs) {
         const series = {
@@ -298,7 +301,7 @@ export class BatchDataIngester {
           tableVersion: snapshot?.version,
           force: request.force ?? false,
           revisionWindow: request.revisionWindow ?? 0,
-          calendars: this.calendars,
+          calendars: this.#calendars,
           nowMs,
         };
         const plan = planWith(series, providers, pool);
@@ -309,26 +312,26 @@ export class BatchDataIngester {
     return plans;
   }
 
-  private async runAll(
+  async #runAll(
     plans: readonly SeriesPlan[],
     request: RunOptions & { readonly confirms?: boolean },
     pool: ProviderPool,
     ingestionId: string,
   ): Promise<SeriesResult[]> {
     const slots = new Semaphore(seriesAtOnce);
-    const patience = new Patience(this.clock, this.options.patienceMs ?? patienceMsDefault, request);
+    const patience = new Patience(this.#clock, this.#options.patienceMs ?? patienceMsDefault, request);
     return Promise.all(
       plans.map((plan) =>
         slots.run(async (): Promise<SeriesResult> => {
           const outcome = await ingestSeries(plan, {
-            lake: this.lake,
+            lake: this.#lake,
             pool,
             patience,
-            deadLetters: this.deadLetters,
-            clock: this.clock,
+            deadLetters: this.#deadLetters,
+            clock: this.#clock,
             ingestionId,
-            partitionPolicy: this.options.partitionPolicy ?? "by_timeframe",
-            limits: this.options.limits,
+            partitionPolicy: this.#options.partitionPolicy ?? "by_timeframe",
+            limits: this.#options.limits,
             confirms: request.confirms,
             signal: request.signal,
             onProgress: request.onProgress ?? (() => {}),

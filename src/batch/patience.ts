@@ -23,37 +23,37 @@ export interface ProviderWait {
  * together, and it is over with the first answer.
  */
 export class Patience {
-  private readonly clock: Clock;
-  private readonly patienceMs: number;
-  private readonly listeners: PatienceListeners;
-  private readonly outages = new Map<ProviderName, Outage>();
-  private readonly answered = new Set<ProviderName>();
-  private readonly retriesToldUntil = new Map<ProviderName, number>();
+  readonly #clock: Clock;
+  readonly #patienceMs: number;
+  readonly #listeners: PatienceListeners;
+  readonly #outages = new Map<ProviderName, Outage>();
+  readonly #answered = new Set<ProviderName>();
+  readonly #retriesToldUntil = new Map<ProviderName, number>();
 
   constructor(clock: Clock, patienceMs: number, listeners: PatienceListeners = {}) {
-    this.clock = clock;
-    this.patienceMs = patienceMs;
-    this.listeners = listeners;
+    this.#clock = clock;
+    this.#patienceMs = patienceMs;
+    this.#listeners = listeners;
   }
 
   /** A provider's client tries again by itself: what takes long is told, once for requests that wait together. */
   noteRetry(provider: ProviderName, retry: ProviderRetry): void {
-    const nowMs = this.clock.now();
-    if (retry.tookMs + retry.pauseMs < longRetryMs || nowMs < (this.retriesToldUntil.get(provider) ?? 0))
+    const nowMs = this.#clock.now();
+    if (retry.tookMs + retry.pauseMs < longRetryMs || nowMs < (this.#retriesToldUntil.get(provider) ?? 0))
       return;
-    this.retriesToldUntil.set(provider, nowMs + Math.max(retry.pauseMs, longRetryMs));
-    this.listeners.onRetry?.(retry);
+    this.#retriesToldUntil.set(provider, nowMs + Math.max(retry.pauseMs, longRetryMs));
+    this.#listeners.onRetry?.(retry);
   }
 
   /** The provider answers: an outage is over. */
   noteAnswer(provider: ProviderName): void {
-    this.answered.add(provider);
-    this.outages.delete(provider);
+    this.#answered.add(provider);
+    this.#outages.delete(provider);
   }
 
   /** Whether waiting may help at all. */
   covers(provider: ProviderName, failure: ProviderError): boolean {
-    return this.patienceMs > 0 && this.isOutage(provider, failure);
+    return this.#patienceMs > 0 && this.#isOutage(provider, failure);
   }
 
   /**
@@ -69,20 +69,20 @@ export class Patience {
     signal: AbortSignal | undefined,
   ): Promise<ProviderError | undefined> {
     if (!this.covers(provider, failure)) return failure;
-    const outage = this.outages.get(provider) ?? {
-      sinceMs: this.clock.now(),
+    const outage = this.#outages.get(provider) ?? {
+      sinceMs: this.#clock.now(),
       waitedMs: 0,
       pauseMs: firstPauseMs,
       pause: undefined,
     };
-    this.outages.set(provider, outage);
+    this.#outages.set(provider, outage);
     if (outage.pause === undefined) {
-      const passedMs = Math.max(outage.waitedMs, this.clock.now() - outage.sinceMs);
-      const leftMs = this.patienceMs - passedMs;
+      const passedMs = Math.max(outage.waitedMs, this.#clock.now() - outage.sinceMs);
+      const leftMs = this.#patienceMs - passedMs;
       const askedMs = failure.retryAfterMs ?? 0;
       // The pause of an open circuit breaker is our own.
       if (askedMs > leftMs && failure.code !== "CIRCUIT_OPEN")
-        return this.asksTooMuch(failure, askedMs, leftMs);
+        return this.#asksTooMuch(failure, askedMs, leftMs);
       const pauseMs = Math.min(Math.max(outage.pauseMs, askedMs), leftMs);
       if (pauseMs <= 0) return failure;
       outage.pauseMs = Math.min(outage.pauseMs * 2, longestPauseMs);
@@ -93,8 +93,8 @@ export class Patience {
         errorCode: failure.code,
         pauseSeconds: pauseMs / 1000,
       }));
-      this.listeners.onWait?.({ provider, failure, pauseMs, leftMs: leftMs - pauseMs });
-      outage.pause = this.clock.sleep(pauseMs, signal).finally(() => {
+      this.#listeners.onWait?.({ provider, failure, pauseMs, leftMs: leftMs - pauseMs });
+      outage.pause = this.#clock.sleep(pauseMs, signal).finally(() => {
         outage.pause = undefined;
       });
     }
@@ -102,14 +102,14 @@ export class Patience {
     return undefined;
   }
 
-  private asksTooMuch(failure: ProviderError, askedMs: number, leftMs: number): ProviderError {
+  #asksTooMuch(failure: ProviderError, askedMs: number, leftMs: number): ProviderError {
     const { code, provider, message, transient, retryAfterMs } = failure;
     const asked = waitText(askedMs);
-    const left = leftMs < this.patienceMs ? `, of which ${waitText(Math.max(0, leftMs))} are left` : "";
+    const left = leftMs < this.#patienceMs ? `, of which ${waitText(Math.max(0, leftMs))} are left` : "";
     return new ProviderError({
       code,
       provider,
-      message: `${message} That is longer than retry.patience, ${waitText(this.patienceMs)}${left}.`,
+      message: `${message} That is longer than retry.patience, ${waitText(this.#patienceMs)}${left}.`,
       nextStep: `Run the same command again in ${asked}, set a longer retry.patience, or use another provider.`,
       transient,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -117,9 +117,11 @@ export class Patience {
     });
   }
 
-  private isOutage(provider: ProviderName, { code, transient }: ProviderError): boolean {
+  #isOutage(provider: ProviderName, { code, transient }: ProviderError): boolean {
     const healing = healingOf[code];
-    return transient && (healing === "may" || (healing === "after-an-answer" && this.answered.has(provider)));
+    return (
+      transient && (healing === "may" || (healing === "after-an-answer" && this.#answered.has(provider)))
+    );
   }
 }
 

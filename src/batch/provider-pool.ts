@@ -9,7 +9,7 @@ import { Semaphore } from "./semaphore.ts";
 export class PooledProvider {
   readonly provider: MarketDataProvider;
   readonly requests: Semaphore;
-  private seriesCount = 0;
+  #seriesCount = 0;
 
   constructor(provider: MarketDataProvider) {
     this.provider = provider;
@@ -18,17 +18,17 @@ export class PooledProvider {
 
   /** Runs what fetches one series, which gets its share of the requests meanwhile. */
   async serve<Result>(series: () => Promise<Result>): Promise<Result> {
-    this.seriesCount += 1;
+    this.#seriesCount += 1;
     try {
       return await series();
     } finally {
-      this.seriesCount -= 1;
+      this.#seriesCount -= 1;
     }
   }
 
   /** Requests that each of the present series may have under way: one alone has them all. */
   get share(): number {
-    return Math.ceil(this.provider.capabilities.concurrentRequestsMax / Math.max(1, this.seriesCount));
+    return Math.ceil(this.provider.capabilities.concurrentRequestsMax / Math.max(1, this.#seriesCount));
   }
 }
 
@@ -36,19 +36,19 @@ export class PooledProvider {
 export class ProviderPool {
   /** Providers of the chain that are not configured. */
   readonly missing: readonly ProviderError[];
-  private readonly members: readonly PooledProvider[];
-  private readonly down = new Map<ProviderName, ProviderError>();
+  readonly #members: readonly PooledProvider[];
+  readonly #down = new Map<ProviderName, ProviderError>();
 
-  private readonly registry: ProviderRegistry;
+  readonly #registry: ProviderRegistry;
 
   private constructor(
     members: readonly PooledProvider[],
     missing: readonly ProviderError[],
     registry: ProviderRegistry,
   ) {
-    this.members = members;
+    this.#members = members;
     this.missing = missing;
-    this.registry = registry;
+    this.#registry = registry;
   }
 
   /**
@@ -80,21 +80,21 @@ export class ProviderPool {
 
   /** Those that work, but for some. */
   usable(except: ReadonlySet<ProviderName> = new Set()): MarketDataProvider[] {
-    return this.members
+    return this.#members
       .map(({ provider }) => provider)
-      .filter(({ name }) => !this.down.has(name) && !except.has(name));
+      .filter(({ name }) => !this.#down.has(name) && !except.has(name));
   }
 
   /** Why a source of bars is not among those that can be asked. */
   readonly whyNot = (source: string): string => {
     const missing = this.missing.find(({ provider }) => provider === source);
     if (missing !== undefined) return missing.message;
-    if (this.registry.find(source) !== undefined) return `--provider ${source} asks it`;
+    if (this.#registry.find(source) !== undefined) return `--provider ${source} asks it`;
     return `${source} is no provider that can be asked; --provider NAME asks another one for them`;
   };
 
   get(name: ProviderName): PooledProvider {
-    const member = this.members.find(({ provider }) => provider.name === name);
+    const member = this.#members.find(({ provider }) => provider.name === name);
     if (member === undefined) throw new TypeError(`${name} is not a provider of this run`);
     return member;
   }
@@ -105,17 +105,17 @@ export class ProviderPool {
 
   /** What put a provider out of order for the rest of the run. */
   failureOf(name: ProviderName): ProviderError | undefined {
-    return this.down.get(name);
+    return this.#down.get(name);
   }
 
   /** Notes a failure; one that all series would meet puts the provider out of order. */
   report(failure: ProviderError): void {
     if (failure.provider !== undefined && failuresOfAll.has(failure.code))
-      this.down.set(failure.provider, failure);
+      this.#down.set(failure.provider, failure);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.members.map(({ provider }) => provider.close()));
+    await Promise.all(this.#members.map(({ provider }) => provider.close()));
   }
 }
 

@@ -86,19 +86,19 @@ export interface CommitTotals {
  * left to do is worked out anew.
  */
 export class SeriesCommits {
-  private readonly assetPair: AssetPair;
-  private readonly timeframe: Timeframe;
-  private readonly target: CommitTarget;
-  private rowsIngested = 0;
-  private rowsRejected = 0;
-  private rowsUnchanged = 0;
-  private rowsRevised = 0;
-  private watermarkMs: number | undefined;
-  private tableVersion: number | undefined;
-  private covered: RangeSet = [];
-  private readonly deadLetterPaths = new Set<string>();
-  private readonly reasons = new Map<string, number>();
-  private readonly warnings: string[] = [];
+  readonly #assetPair: AssetPair;
+  readonly #timeframe: Timeframe;
+  readonly #target: CommitTarget;
+  #rowsIngested = 0;
+  #rowsRejected = 0;
+  #rowsUnchanged = 0;
+  #rowsRevised = 0;
+  #watermarkMs: number | undefined;
+  #tableVersion: number | undefined;
+  #covered: RangeSet = [];
+  readonly #deadLetterPaths = new Set<string>();
+  readonly #reasons = new Map<string, number>();
+  readonly #warnings: string[] = [];
 
   constructor(
     series: {
@@ -109,71 +109,76 @@ export class SeriesCommits {
     },
     target: CommitTarget,
   ) {
-    this.assetPair = series.assetPair;
-    this.timeframe = series.timeframe;
-    this.watermarkMs = series.watermarkMs;
-    this.tableVersion = series.tableVersion;
-    this.target = target;
+    this.#assetPair = series.assetPair;
+    this.#timeframe = series.timeframe;
+    this.#watermarkMs = series.watermarkMs;
+    this.#tableVersion = series.tableVersion;
+    this.#target = target;
   }
 
   get totals(): CommitTotals {
     return {
-      rowsIngested: this.rowsIngested,
-      rowsRejected: this.rowsRejected,
-      rowsUnchanged: this.rowsUnchanged,
-      rowsRevised: this.rowsRevised,
-      watermarkMs: this.watermarkMs,
-      tableVersion: this.tableVersion,
-      covered: this.covered,
-      deadLetterPaths: [...this.deadLetterPaths].toSorted(),
-      reasons: this.reasons,
-      warnings: this.warnings,
+      rowsIngested: this.#rowsIngested,
+      rowsRejected: this.#rowsRejected,
+      rowsUnchanged: this.#rowsUnchanged,
+      rowsRevised: this.#rowsRevised,
+      watermarkMs: this.#watermarkMs,
+      tableVersion: this.#tableVersion,
+      covered: this.#covered,
+      deadLetterPaths: [...this.#deadLetterPaths].toSorted(),
+      reasons: this.#reasons,
+      warnings: this.#warnings,
     };
   }
 
   async commit(batch: CandleBatch): Promise<void> {
     const seconds = stopwatch();
-    const before = this.counts;
+    const before = this.#counts;
     try {
-      await this.commitBatch(batch);
-      this.tell(batch, before, seconds);
+      await this.#commitBatch(batch);
+      this.#tell(batch, before, seconds);
     } catch (error) {
-      this.tell(batch, before, seconds, error);
+      this.#tell(batch, before, seconds, error);
       throw error;
     }
   }
 
-  private get counts(): Counts {
-    const { rowsIngested, rowsRevised, rowsUnchanged, rowsRejected } = this;
+  get #counts(): Counts {
+    const rowsIngested = this.#rowsIngested;
+    const rowsRevised = this.#rowsRevised;
+    const rowsUnchanged = this.#rowsUnchanged;
+    const rowsRejected = this.#rowsRejected;
     return { rowsIngested, rowsRevised, rowsUnchanged, rowsRejected };
   }
 
-  private tell(batch: CandleBatch, before: Counts, seconds: () => number, error?: unknown): void {
+  #tell(batch: CandleBatch, before: Counts, seconds: () => number, error?: unknown): void {
     const { provider, isMock } = batch;
     pipelineEvents.ingest.publish(() => ({
-      ingestionId: this.target.ingestionId,
-      assetPair: this.assetPair.canonical,
-      timeframe: this.timeframe,
+      ingestionId: this.#target.ingestionId,
+      assetPair: this.#assetPair.canonical,
+      timeframe: this.#timeframe,
       provider,
       isMock,
-      table: marketDataTable(this.timeframe),
-      ...(this.tableVersion === undefined || error !== undefined ? {} : { tableVersion: this.tableVersion }),
-      rowsIngested: this.rowsIngested - before.rowsIngested,
-      rowsRevised: this.rowsRevised - before.rowsRevised,
-      rowsUnchanged: this.rowsUnchanged - before.rowsUnchanged,
-      rowsRejected: this.rowsRejected - before.rowsRejected,
+      table: marketDataTable(this.#timeframe),
+      ...(this.#tableVersion === undefined || error !== undefined
+        ? {}
+        : { tableVersion: this.#tableVersion }),
+      rowsIngested: this.#rowsIngested - before.rowsIngested,
+      rowsRevised: this.#rowsRevised - before.rowsRevised,
+      rowsUnchanged: this.#rowsUnchanged - before.rowsUnchanged,
+      rowsRejected: this.#rowsRejected - before.rowsRejected,
       durationSeconds: seconds(),
       ...(error === undefined ? {} : { error }),
     }));
   }
 
-  private async commitBatch(batch: CandleBatch): Promise<void> {
-    await this.writeDeadLetters(batch);
+  async #commitBatch(batch: CandleBatch): Promise<void> {
+    await this.#writeDeadLetters(batch);
     if (batch.rows.length === 0 && batch.covered.length === 0) return;
     for (;;) {
       try {
-        await this.commitOnce(batch);
-        this.covered = unionOf([...this.covered, ...batch.covered]);
+        await this.#commitOnce(batch);
+        this.#covered = unionOf([...this.#covered, ...batch.covered]);
         return;
       } catch (error) {
         if (!isOvertaken(error)) throw error;
@@ -181,29 +186,25 @@ export class SeriesCommits {
     }
   }
 
-  private async writeDeadLetters({
-    rejected,
-    provider,
-    isMock,
-    sourceTimeframe,
-  }: CandleBatch): Promise<void> {
+  async #writeDeadLetters({ rejected, provider, isMock, sourceTimeframe }: CandleBatch): Promise<void> {
     const context = {
-      asset_pair: this.assetPair.canonical,
+      asset_pair: this.#assetPair.canonical,
       timeframe: sourceTimeframe,
       provider,
       ...(isMock ? { is_mock: true } : {}),
     };
-    const written = await this.target.deadLetters.write(context, rejected);
-    for (const path of written.paths) this.deadLetterPaths.add(path);
-    this.rowsRejected += rejected.length;
-    for (const { reason } of rejected) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+    const written = await this.#target.deadLetters.write(context, rejected);
+    for (const path of written.paths) this.#deadLetterPaths.add(path);
+    this.#rowsRejected += rejected.length;
+    for (const { reason } of rejected) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
-  private async commitOnce(batch: CandleBatch): Promise<void> {
-    const { lake, confirms = false } = this.target;
-    const { assetPair, timeframe } = this;
+  async #commitOnce(batch: CandleBatch): Promise<void> {
+    const { lake, confirms = false } = this.#target;
+    const assetPair = this.#assetPair;
+    const timeframe = this.#timeframe;
     const tableName = marketDataTable(timeframe);
-    const snapshot = await this.currentSnapshot(tableName);
+    const snapshot = await this.#currentSnapshot(tableName);
     const coverage = readCoverage(snapshot, assetPair, timeframe, batch.isMock);
     const compared = await withoutStored(lake, tableName, assetPair, batch, snapshot);
     const counts = {
@@ -218,11 +219,11 @@ export class SeriesCommits {
     const isCovered = batch.covered.every((range) => covers(coverage.ranges, range));
     const answers = answerTransactions(snapshot, assetPair, batch);
     if (counts.ingested === 0 && !confirms && isCovered && answers.length === 0) {
-      this.count(counts, watermarkMs, snapshot?.version);
+      this.#count(counts, watermarkMs, snapshot?.version);
       return;
     }
     const result = await appendCandles(compared.rows, {
-      ...this.target,
+      ...this.#target,
       assetPair,
       timeframe,
       provider: batch.provider,
@@ -240,24 +241,24 @@ export class SeriesCommits {
           : []),
       ],
     });
-    if (result.checkpointError !== undefined) this.warnings.push(result.checkpointError.message);
-    this.count(counts, watermarkMs, result.version);
+    if (result.checkpointError !== undefined) this.#warnings.push(result.checkpointError.message);
+    this.#count(counts, watermarkMs, result.version);
   }
 
-  private count(
+  #count(
     counts: { readonly ingested: number; readonly revised: number; readonly unchanged: number },
     watermarkMs: number | undefined,
     tableVersion: number | undefined,
   ): void {
-    this.rowsIngested += counts.ingested;
-    this.rowsRevised += counts.revised;
-    this.rowsUnchanged += counts.unchanged;
-    this.watermarkMs = watermarkMs;
-    this.tableVersion = tableVersion;
+    this.#rowsIngested += counts.ingested;
+    this.#rowsRevised += counts.revised;
+    this.#rowsUnchanged += counts.unchanged;
+    this.#watermarkMs = watermarkMs;
+    this.#tableVersion = tableVersion;
   }
 
-  private async currentSnapshot(tableName: string): Promise<Snapshot | undefined> {
-    const table = this.target.lake.table(tableName);
+  async #currentSnapshot(tableName: string): Promise<Snapshot | undefined> {
+    const table = this.#target.lake.table(tableName);
     return (await table.exists()) ? table.snapshot() : undefined;
   }
 }

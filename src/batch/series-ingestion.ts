@@ -93,60 +93,60 @@ export async function ingestSeries(plan: SeriesPlan, context: SeriesContext): Pr
 }
 
 class SeriesIngestion {
-  private readonly plan: SeriesPlan;
-  private readonly context: SeriesContext;
-  private readonly commits: SeriesCommits;
-  private readonly shares: ProviderShare[] = [];
-  private readonly warnings: string[] = [];
-  private readonly rejectedRanges: TimeRange[] = [];
+  readonly #plan: SeriesPlan;
+  readonly #context: SeriesContext;
+  readonly #commits: SeriesCommits;
+  readonly #shares: ProviderShare[] = [];
+  readonly #warnings: string[] = [];
+  readonly #rejectedRanges: TimeRange[] = [];
   /** Providers that failed for this series. */
-  private readonly failed = new Set<ProviderName>();
-  private emptyAnswers: EmptyAnswers;
-  private rowsChecked = 0;
-  private windowsDone = 0;
+  readonly #failed = new Set<ProviderName>();
+  #emptyAnswers: EmptyAnswers;
+  #rowsChecked = 0;
+  #windowsDone = 0;
 
   constructor(plan: SeriesPlan, context: SeriesContext) {
-    this.plan = plan;
-    this.context = context;
-    this.commits = new SeriesCommits(plan, context);
-    this.emptyAnswers = plan.emptyAnswers;
+    this.#plan = plan;
+    this.#context = context;
+    this.#commits = new SeriesCommits(plan, context);
+    this.#emptyAnswers = plan.emptyAnswers;
   }
 
   async run(): Promise<SeriesOutcome> {
-    const queue = [...this.plan.pieces];
+    const queue = [...this.#plan.pieces];
     let failure: unknown;
     for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
       // What comes behind a hole is worth having: coverage knows the hole, and the next run fills it.
-      if (this.failed.has(piece.provider)) continue;
-      const end = await this.runPiece(piece);
-      this.rejectedRanges.push(...end.rejectedRanges);
-      if (end.unanswered.length > 0) queue.unshift(...this.othersForUnanswered(piece, end.unanswered));
-      if (end.empty.length > 0) queue.unshift(...this.secondOpinions(piece.provider, end.empty));
+      if (this.#failed.has(piece.provider)) continue;
+      const end = await this.#runPiece(piece);
+      this.#rejectedRanges.push(...end.rejectedRanges);
+      if (end.unanswered.length > 0) queue.unshift(...this.#othersForUnanswered(piece, end.unanswered));
+      if (end.empty.length > 0) queue.unshift(...this.#secondOpinions(piece.provider, end.empty));
       if (end.failure === undefined) continue;
-      if (this.isStopped() || !(end.failure instanceof ProviderError)) {
+      if (this.#isStopped() || !(end.failure instanceof ProviderError)) {
         failure ??= end.failure;
         break;
       }
       if (piece.isSecondOpinion === true) {
-        this.warnings.push(
-          `${this.plan.assetPair.canonical} ${this.plan.timeframe}: ${end.failure.message} The next run asks for it again`,
+        this.#warnings.push(
+          `${this.#plan.assetPair.canonical} ${this.#plan.timeframe}: ${end.failure.message} The next run asks for it again`,
         );
-        this.context.pool.report(end.failure);
-        this.failed.add(piece.provider);
+        this.#context.pool.report(end.failure);
+        this.#failed.add(piece.provider);
         continue;
       }
       const rest = { startMs: end.coveredUntilMs, endMs: piece.range.endMs };
       let ending = end.failure;
-      const { others, isWhole } = this.othersFor(piece, rest, end.failure);
-      if (!isWhole && this.context.patience.covers(piece.provider, end.failure)) {
+      const { others, isWhole } = this.#othersFor(piece, rest, end.failure);
+      if (!isWhole && this.#context.patience.covers(piece.provider, end.failure)) {
         // Others serve what they can at once; for what is left there is only to wait.
         const left = without(rest, unionOf(others.map(({ range }) => range)));
-        const again = this.sameProvider(piece, left);
+        const again = this.#sameProvider(piece, left);
         try {
           const over =
             others.length > 0
               ? undefined
-              : await this.context.patience.wait(piece.provider, end.failure, this.context.signal);
+              : await this.#context.patience.wait(piece.provider, end.failure, this.#context.signal);
           if (over === undefined) {
             queue.unshift(...others, ...again);
             continue;
@@ -157,24 +157,24 @@ class SeriesIngestion {
           break;
         }
       }
-      this.context.pool.report(ending);
-      this.failed.add(piece.provider);
+      this.#context.pool.report(ending);
+      this.#failed.add(piece.provider);
       queue.unshift(...others);
       if (!isWhole) failure ??= ending;
     }
-    this.warnings.push(...this.silence(failure));
-    const { totals } = this.commits;
+    this.#warnings.push(...this.#silence(failure));
+    const { totals } = this.#commits;
     return {
       ...totals,
-      warnings: [...totals.warnings, ...this.warnings],
-      shares: this.shares,
-      rejectedRanges: unionOf(this.rejectedRanges),
+      warnings: [...totals.warnings, ...this.#warnings],
+      shares: this.#shares,
+      rejectedRanges: unionOf(this.#rejectedRanges),
       failure,
     };
   }
 
-  private async runPiece(piece: PlanPiece): Promise<PieceEnd> {
-    const down = this.context.pool.failureOf(piece.provider);
+  async #runPiece(piece: PlanPiece): Promise<PieceEnd> {
+    const down = this.#context.pool.failureOf(piece.provider);
     if (down !== undefined)
       return {
         coveredUntilMs: piece.range.startMs,
@@ -183,33 +183,33 @@ class SeriesIngestion {
         empty: [],
         failure: down,
       };
-    const before = this.commits.totals.rowsIngested;
-    const run = new PieceIngestion(piece, this.plan, this.context, this.commits, (rows) => {
-      this.rowsChecked += rows;
-      this.windowsDone += 1;
-      this.report(piece.provider);
+    const before = this.#commits.totals.rowsIngested;
+    const run = new PieceIngestion(piece, this.#plan, this.#context, this.#commits, (rows) => {
+      this.#rowsChecked += rows;
+      this.#windowsDone += 1;
+      this.#report(piece.provider);
     });
     const end = await run.run();
-    const rowsIngested = this.commits.totals.rowsIngested - before;
+    const rowsIngested = this.#commits.totals.rowsIngested - before;
     const range = { startMs: piece.range.startMs, endMs: end.coveredUntilMs };
     if (range.startMs < range.endMs || rowsIngested > 0)
-      this.shares.push({ provider: piece.provider, range, rowsIngested });
-    this.report(piece.provider);
+      this.#shares.push({ provider: piece.provider, range, rowsIngested });
+    this.#report(piece.provider);
     return end;
   }
 
   /** Who can serve the rest of a piece, or a part of it, now that its provider failed. */
-  private othersFor(piece: PlanPiece, rest: TimeRange, failure: ProviderError): Others {
-    const { pool, clock } = this.context;
-    const { assetPair, timeframe } = this.plan;
-    const others = pool.usable(new Set([...this.failed, piece.provider]));
+  #othersFor(piece: PlanPiece, rest: TimeRange, failure: ProviderError): Others {
+    const { pool, clock } = this.#context;
+    const { assetPair, timeframe } = this.#plan;
+    const others = pool.usable(new Set([...this.#failed, piece.provider]));
     if (others.length === 0) return nobody;
     try {
       const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
       const [first] = pieces;
       if (first === undefined) return nobody;
       const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");
-      this.warnings.push(
+      this.#warnings.push(
         `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(first.range.startMs)}`,
       );
       const served = unionOf(pieces.map(({ range }) => range));
@@ -220,67 +220,69 @@ class SeriesIngestion {
   }
 
   /** The rest of a piece for its own provider, once more. */
-  private sameProvider(piece: PlanPiece, left: RangeSet): readonly PlanPiece[] {
-    const { pool, clock } = this.context;
-    const { assetPair, timeframe } = this.plan;
+  #sameProvider(piece: PlanPiece, left: RangeSet): readonly PlanPiece[] {
+    const { pool, clock } = this.#context;
+    const { assetPair, timeframe } = this.#plan;
     const { provider } = pool.get(piece.provider);
     return planPieces(assetPair, timeframe, left, [provider], clock.now()).pieces;
   }
 
   /** Who can serve what a provider's history does not reach back to. */
-  private othersForUnanswered(piece: PlanPiece, unanswered: RangeSet): readonly PlanPiece[] {
-    const { pool, clock } = this.context;
-    const { assetPair, timeframe } = this.plan;
+  #othersForUnanswered(piece: PlanPiece, unanswered: RangeSet): readonly PlanPiece[] {
+    const { pool, clock } = this.#context;
+    const { assetPair, timeframe } = this.#plan;
     const title = pool.titleOf(piece.provider);
     const ranges = unanswered.map(
       ({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`,
     );
     const what = `${assetPair.canonical} ${timeframe}: ${title}'s answer does not reach back to ${ranges.join(", ")}`;
-    const others = pool.usable(new Set([...this.failed, piece.provider]));
+    const others = pool.usable(new Set([...this.#failed, piece.provider]));
     try {
       const { pieces } = planPieces(assetPair, timeframe, unanswered, others, clock.now());
       const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");
-      this.warnings.push(
+      this.#warnings.push(
         pieces.length === 0 ? `${what}; it is not covered` : `${what}. Asked ${names} for it`,
       );
       return pieces;
     } catch {
-      this.warnings.push(`${what}; it is not covered`);
+      this.#warnings.push(`${what}; it is not covered`);
       return [];
     }
   }
 
   /** Who of the chain may have what a provider answered without a bar. */
-  private secondOpinions(provider: ProviderName, empty: RangeSet): readonly PlanPiece[] {
-    const { pool, clock, confirms } = this.context;
-    const { assetPair, timeframe } = this.plan;
-    this.emptyAnswers = withEmptyAnswer(this.emptyAnswers, provider, empty);
+  #secondOpinions(provider: ProviderName, empty: RangeSet): readonly PlanPiece[] {
+    const { pool, clock, confirms } = this.#context;
+    const { assetPair, timeframe } = this.#plan;
+    this.#emptyAnswers = withEmptyAnswer(this.#emptyAnswers, provider, empty);
     if (confirms === true) return [];
-    const others = pool.usable(this.failed);
-    const pieces = unaskedPieces(this.plan, this.emptyAnswers, others, true, clock.now());
+    const others = pool.usable(this.#failed);
+    const pieces = unaskedPieces(this.#plan, this.#emptyAnswers, others, true, clock.now());
     if (pieces.length > 0)
-      this.warnings.push(secondOpinionNote(`${assetPair.canonical} ${timeframe}`, pieces, others));
+      this.#warnings.push(secondOpinionNote(`${assetPair.canonical} ${timeframe}`, pieces, others));
     return pieces;
   }
 
-  private isStopped(): boolean {
-    return this.context.signal?.aborted === true;
+  #isStopped(): boolean {
+    return this.#context.signal?.aborted === true;
   }
 
-  private silence(failure: unknown): string[] {
-    const { assetPair, timeframe, expectedRows, pieces } = this.plan;
-    if (failure !== undefined || this.rowsChecked > 0 || expectedRows === 0) return [];
+  #silence(failure: unknown): string[] {
+    const { assetPair, timeframe, expectedRows, pieces } = this.#plan;
+    if (failure !== undefined || this.#rowsChecked > 0 || expectedRows === 0) return [];
     const names = [...new Set(pieces.map(({ provider }) => provider))].join(", ");
     return [
       `${assetPair.canonical} ${timeframe}: ${names} sent no bar at all where about ${expectedRows} were expected`,
     ];
   }
 
-  private report(provider: ProviderName): void {
-    const { rowsIngested } = this.commits.totals;
-    const { plan, rowsChecked, windowsDone } = this;
+  #report(provider: ProviderName): void {
+    const { rowsIngested } = this.#commits.totals;
+    const plan = this.#plan;
+    const rowsChecked = this.#rowsChecked;
+    const windowsDone = this.#windowsDone;
     pipelineEvents.progress.publish(() => ({
-      ingestionId: this.context.ingestionId,
+      ingestionId: this.#context.ingestionId,
       assetPair: plan.assetPair.canonical,
       timeframe: plan.timeframe,
       provider,
@@ -288,7 +290,7 @@ class SeriesIngestion {
       rowsChecked,
       rowsIngested,
     }));
-    this.context.onProgress({ plan, provider, rowsChecked, rowsIngested, windowsDone });
+    this.#context.onProgress({ plan, provider, rowsChecked, rowsIngested, windowsDone });
   }
 }
 
@@ -313,22 +315,22 @@ interface PieceEnd {
 
 /** The windows of one provider, several fetched ahead, committed in order. */
 class PieceIngestion {
-  private readonly piece: PlanPiece;
-  private readonly plan: SeriesPlan;
-  private readonly context: SeriesContext;
-  private readonly commits: SeriesCommits;
-  private readonly onWindow: (rowsChecked: number) => void;
-  private readonly stop = new AbortController();
-  private pending: CheckedWindow[] = [];
-  private pendingRows = 0;
-  private readonly rejectedRanges: TimeRange[] = [];
-  private readonly unanswered: TimeRange[] = [];
-  private readonly empty: TimeRange[] = [];
+  readonly #piece: PlanPiece;
+  readonly #plan: SeriesPlan;
+  readonly #context: SeriesContext;
+  readonly #commits: SeriesCommits;
+  readonly #onWindow: (rowsChecked: number) => void;
+  readonly #stop = new AbortController();
+  #pending: CheckedWindow[] = [];
+  #pendingRows = 0;
+  readonly #rejectedRanges: TimeRange[] = [];
+  readonly #unanswered: TimeRange[] = [];
+  readonly #empty: TimeRange[] = [];
   /** Ends of what was fetched and checked, and of what is committed. */
-  private coveredUntilMs: number;
-  private committedUntilMs: number;
-  private lastCommitMs: number;
-  private readonly startedMs: number;
+  #coveredUntilMs: number;
+  #committedUntilMs: number;
+  #lastCommitMs: number;
+  readonly #startedMs: number;
 
   constructor(
     piece: PlanPiece,
@@ -337,57 +339,57 @@ class PieceIngestion {
     commits: SeriesCommits,
     onWindow: (rowsChecked: number) => void,
   ) {
-    this.piece = piece;
-    this.plan = plan;
-    this.context = context;
-    this.commits = commits;
-    this.onWindow = onWindow;
-    this.coveredUntilMs = piece.range.startMs;
-    this.committedUntilMs = piece.range.startMs;
-    this.startedMs = context.clock.now();
-    this.lastCommitMs = this.startedMs;
+    this.#piece = piece;
+    this.#plan = plan;
+    this.#context = context;
+    this.#commits = commits;
+    this.#onWindow = onWindow;
+    this.#coveredUntilMs = piece.range.startMs;
+    this.#committedUntilMs = piece.range.startMs;
+    this.#startedMs = context.clock.now();
+    this.#lastCommitMs = this.#startedMs;
   }
 
   async run(): Promise<PieceEnd> {
     let failure: unknown;
     try {
-      await this.context.pool.get(this.piece.provider).serve(() => this.ingestWindows());
+      await this.#context.pool.get(this.#piece.provider).serve(() => this.#ingestWindows());
     } catch (error) {
       // Requests end as aborted when the whole run stops: why it stopped is what there is to say.
-      failure = this.context.signal?.aborted === true ? this.context.signal.reason : error;
+      failure = this.#context.signal?.aborted === true ? this.#context.signal.reason : error;
     } finally {
-      this.stop.abort();
+      this.#stop.abort();
     }
     if (failure === undefined || !isStorageFailure(failure)) {
       try {
         // After a failed or cancelled fetch, too: pages that came are worth keeping.
-        await this.commitPending();
+        await this.#commitPending();
       } catch (error) {
         failure ??= error;
       }
     }
     return {
-      coveredUntilMs: this.committedUntilMs,
-      rejectedRanges: unionOf(this.rejectedRanges),
-      unanswered: unionOf(this.unanswered),
-      empty: unionOf(this.empty),
+      coveredUntilMs: this.#committedUntilMs,
+      rejectedRanges: unionOf(this.#rejectedRanges),
+      unanswered: unionOf(this.#unanswered),
+      empty: unionOf(this.#empty),
       failure,
     };
   }
 
-  private async ingestWindows(): Promise<void> {
-    const { windows } = this.piece;
-    const { clock, signal } = this.context;
+  async #ingestWindows(): Promise<void> {
+    const { windows } = this.#piece;
+    const { clock, signal } = this.#context;
     const pages: Promise<CheckedWindow>[] = [];
     for (let index = 0; index < windows.length; index += 1) {
       for (
         let ahead = pages.length;
-        ahead <= index + this.windowsAhead() && ahead < windows.length;
+        ahead <= index + this.#windowsAhead() && ahead < windows.length;
         ahead += 1
       ) {
         const window = windows[ahead];
         if (window === undefined) break;
-        const page = this.fetchWindow(window);
+        const page = this.#fetchWindow(window);
         // A page that fails while an earlier one is awaited is reported when its turn comes.
         page.catch(() => {});
         pages.push(page);
@@ -395,33 +397,33 @@ class PieceIngestion {
       const window = windows[index];
       const checked = await pages[index];
       if (window === undefined || checked === undefined) break;
-      this.pending.push(checked);
-      this.pendingRows += checked.rows.length;
-      this.coveredUntilMs = window.endMs;
-      const passedMs = clock.now() - this.lastCommitMs;
-      if (this.pendingRows >= commitRowsMax || passedMs >= this.commitIntervalMs())
-        await this.commitPending();
-      this.onWindow(checked.checked);
+      this.#pending.push(checked);
+      this.#pendingRows += checked.rows.length;
+      this.#coveredUntilMs = window.endMs;
+      const passedMs = clock.now() - this.#lastCommitMs;
+      if (this.#pendingRows >= commitRowsMax || passedMs >= this.#commitIntervalMs())
+        await this.#commitPending();
+      this.#onWindow(checked.checked);
       signal?.throwIfAborted();
     }
   }
 
-  private commitIntervalMs(): number {
-    const workedMs = this.lastCommitMs - this.startedMs;
+  #commitIntervalMs(): number {
+    const workedMs = this.#lastCommitMs - this.#startedMs;
     return Math.min(commitIntervalMaxMs, Math.max(commitIntervalMinMs, workedMs));
   }
 
-  private windowsAhead(): number {
-    const { provider, share } = this.context.pool.get(this.piece.provider);
+  #windowsAhead(): number {
+    const { provider, share } = this.#context.pool.get(this.#piece.provider);
     return Math.min(share, Math.max(1, Math.floor(aheadRowsMax / provider.capabilities.barsPerRequestMax)));
   }
 
-  private async fetchWindow(window: TimeRange): Promise<CheckedWindow> {
-    const { pool, signal } = this.context;
-    const { assetPair, timeframe } = this.plan;
-    const { sourceTimeframe } = this.piece;
-    const { provider, requests } = pool.get(this.piece.provider);
-    const anySignal = signal === undefined ? this.stop.signal : AbortSignal.any([signal, this.stop.signal]);
+  async #fetchWindow(window: TimeRange): Promise<CheckedWindow> {
+    const { pool, signal } = this.#context;
+    const { assetPair, timeframe } = this.#plan;
+    const { sourceTimeframe } = this.#piece;
+    const { provider, requests } = pool.get(this.#piece.provider);
+    const anySignal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     const page = await requests.run(async () => {
       anySignal.throwIfAborted();
       const down = pool.failureOf(provider.name);
@@ -431,18 +433,18 @@ class PieceIngestion {
           assetPair,
           timeframe: sourceTimeframe,
           range: window,
-          onRetry: (retry) => this.context.patience.noteRetry(provider.name, retry),
+          onRetry: (retry) => this.#context.patience.noteRetry(provider.name, retry),
         },
         anySignal,
       );
-      this.context.patience.noteAnswer(provider.name);
+      this.#context.patience.noteAnswer(provider.name);
       return answer;
     });
     const { candles, rejected } = checkBars(
       page,
       sourceTimeframe,
       window,
-      valueLimits(assetPair, this.context.limits),
+      valueLimits(assetPair, this.#context.limits),
     );
     const isNative = sourceTimeframe === timeframe;
     const kept = isNative
@@ -457,37 +459,37 @@ class PieceIngestion {
       rejected,
       checked: isNative ? page.bars.length : rows.length + rejected.length,
       // Before the first bar the market may just have been closed.
-      unanswered: unanswered.filter((part) => expectedBars(this.plan.schedule, part) > 0),
+      unanswered: unanswered.filter((part) => expectedBars(this.#plan.schedule, part) > 0),
     };
   }
 
-  private async commitPending(): Promise<void> {
-    if (this.coveredUntilMs === this.committedUntilMs) return;
-    const { provider } = this.context.pool.get(this.piece.provider);
-    const range = { startMs: this.committedUntilMs, endMs: this.coveredUntilMs };
+  async #commitPending(): Promise<void> {
+    if (this.#coveredUntilMs === this.#committedUntilMs) return;
+    const { provider } = this.#context.pool.get(this.#piece.provider);
+    const range = { startMs: this.#committedUntilMs, endMs: this.#coveredUntilMs };
     // A repair asks once more for what was rejected, and then lets it be.
     const rejected =
-      this.context.confirms === true ? [] : rejectedStretches(this.pending, this.plan.timeframe);
-    const unanswered = this.pending.flatMap((window) => window.unanswered);
+      this.#context.confirms === true ? [] : rejectedStretches(this.#pending, this.#plan.timeframe);
+    const unanswered = this.#pending.flatMap((window) => window.unanswered);
     const covered = without(range, unionOf([...rejected, ...unanswered]));
-    const empty = emptyStretches(this.pending, this.plan.schedule).flatMap((part) => within(part, covered));
-    await this.commits.commit({
+    const empty = emptyStretches(this.#pending, this.#plan.schedule).flatMap((part) => within(part, covered));
+    await this.#commits.commit({
       provider: provider.name,
       isMock: provider.isMock,
-      sourceTimeframe: this.piece.sourceTimeframe,
+      sourceTimeframe: this.#piece.sourceTimeframe,
       range,
       covered,
       empty,
-      rows: this.pending.flatMap((window) => window.rows),
-      rejected: this.pending.flatMap((window) => window.rejected),
+      rows: this.#pending.flatMap((window) => window.rows),
+      rejected: this.#pending.flatMap((window) => window.rejected),
     });
-    this.rejectedRanges.push(...rejected);
-    this.unanswered.push(...unanswered);
-    this.empty.push(...empty);
-    this.pending = [];
-    this.pendingRows = 0;
-    this.committedUntilMs = this.coveredUntilMs;
-    this.lastCommitMs = this.context.clock.now();
+    this.#rejectedRanges.push(...rejected);
+    this.#unanswered.push(...unanswered);
+    this.#empty.push(...empty);
+    this.#pending = [];
+    this.#pendingRows = 0;
+    this.#committedUntilMs = this.#coveredUntilMs;
+    this.#lastCommitMs = this.#context.clock.now();
   }
 }
 

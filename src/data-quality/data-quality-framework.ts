@@ -141,11 +141,11 @@ const frameKind = either(
  * const { success, results } = await quality.validateTable({ tableName: "raw_market_data_1h", suite });
  */
 export class DataQualityFramework {
-  private readonly lake: DeltaLakeManager | undefined;
-  private readonly deadLetters: DeadLetterQueue;
-  private readonly now: () => Date;
-  private readonly calendars: MarketCalendars;
-  private readonly suites = new Map<string, ExpectationSuite>();
+  readonly #lake: DeltaLakeManager | undefined;
+  readonly #deadLetters: DeadLetterQueue;
+  readonly #now: () => Date;
+  readonly #calendars: MarketCalendars;
+  readonly #suites = new Map<string, ExpectationSuite>();
 
   /**
    * @param lake where tables are; rows and data frames can be validated without one.
@@ -154,10 +154,10 @@ export class DataQualityFramework {
   constructor(lake?: DeltaLakeManager, options: DataQualityOptions = {}) {
     assertArguments("new DataQualityFramework", { lake }, { lake: lakeKind });
     assertOptions("new DataQualityFramework", options, frameworkOptions);
-    this.deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
-    this.calendars = new MarketCalendars(options.market);
-    this.lake = lake;
-    this.now = options.now ?? (() => new Date());
+    this.#deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
+    this.#calendars = new MarketCalendars(options.market);
+    this.#lake = lake;
+    this.#now = options.now ?? (() => new Date());
   }
 
   /** The suite of market data, which `validateTable` then knows by its name, `market_data_quality`. */
@@ -168,7 +168,7 @@ export class DataQualityFramework {
   /** Makes a suite known by its name. */
   addSuite(suite: ExpectationSuite): ExpectationSuite {
     assertArguments("addSuite", { suite }, { suite: required(suiteKind) });
-    this.suites.set(suite.name, suite);
+    this.#suites.set(suite.name, suite);
     return suite;
   }
 
@@ -180,7 +180,7 @@ export class DataQualityFramework {
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
     assertOptions("validateTable", options, tableOptions);
-    const { lake } = this;
+    const lake = this.#lake;
     if (lake === undefined)
       throw new QualityError(
         "INVALID_ARGUMENT",
@@ -196,10 +196,10 @@ export class DataQualityFramework {
     const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
     const results =
       sinceVersion === undefined
-        ? await this.validate(lake.engine, suite, options, {
+        ? await this.#validate(lake.engine, suite, options, {
             relation: await table.relation(reading, undefined, newest),
           })
-        : await this.validate(lake.engine, suite, options, {
+        : await this.#validate(lake.engine, suite, options, {
             relation: { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
             wholeTable: async ({ predicate }) => table.relation(reading, predicate, newest),
             ...(sinceVersion < 0
@@ -214,7 +214,7 @@ export class DataQualityFramework {
       table_id: snapshot.metadata.id,
       table_version: snapshot.version,
       ...(sinceVersion === undefined ? {} : { since_version: sinceVersion }),
-      ...this.runMeta(),
+      ...this.#runMeta(),
     });
     publishValidation(result, seconds, { table: tableName, tableVersion: snapshot.version });
     if (options.store !== false) await appendQualityResults(lake, result);
@@ -226,7 +226,7 @@ export class DataQualityFramework {
     assertOptions("validateRows", options, rowOptions);
     const { rows, schema } = options;
     const suite = this.suiteFor(options.suite, undefined);
-    return this.validateSource(suite, options, schema, rows.length > 0 ? { rows } : undefined);
+    return this.#validateSource(suite, options, schema, rows.length > 0 ? { rows } : undefined);
   }
 
   /**
@@ -247,7 +247,7 @@ export class DataQualityFramework {
     assertOptions("validateDataframe", options, frameOptions);
     const suite = this.suiteFor(options.suiteName ?? marketDataSuiteName, undefined);
     const batch = frame instanceof RecordBatch ? frame : await frame.toBatch();
-    const result = await this.validateSource(
+    const result = await this.#validateSource(
       suite,
       { suite, resultFormat: evidenceFormat },
       schemaOf(batch),
@@ -255,34 +255,34 @@ export class DataQualityFramework {
     );
     options.onResult?.(result);
     const broken = result.results.filter(isBroken);
-    await keepEvidence(this.deadLetters, "a data frame", broken);
+    await keepEvidence(this.#deadLetters, "a data frame", broken);
     return broken.length === 0;
   }
 
   /** Validates what is no table of the lake. */
-  private async validateSource(
+  async #validateSource(
     suite: ExpectationSuite,
     options: ValidateOptions,
     schema: StructType,
     source: RowSource | undefined,
   ): Promise<ValidationResult> {
     const seconds = stopwatch();
-    const engine = this.lake?.engine ?? new DuckDbEngine();
+    const engine = this.#lake?.engine ?? new DuckDbEngine();
     const store = new MemoryStore();
     try {
       const table = await DeltaTable.create(store, { schema, engine });
       if (source !== undefined) await table.append(source);
-      const results = await this.validate(engine, suite, options, { relation: await table.relation({}) });
-      const result = validationResult(suite.name, results, this.runMeta());
+      const results = await this.#validate(engine, suite, options, { relation: await table.relation({}) });
+      const result = validationResult(suite.name, results, this.#runMeta());
       publishValidation(result, seconds);
       return result;
     } finally {
       await store.close();
-      if (this.lake === undefined) await engine.close();
+      if (this.#lake === undefined) await engine.close();
     }
   }
 
-  private async validate(
+  async #validate(
     engine: Engine,
     suite: ExpectationSuite,
     { resultFormat = "SUMMARY", expectationParameters = {} }: ValidateOptions,
@@ -295,9 +295,9 @@ export class DataQualityFramework {
       expectations: suite.expectations,
       parameters: { ...ownParameters(suite), ...expectationParameters },
       detail,
-      now: this.now(),
-      calendars: this.calendars,
-      resolveTable: async (reference) => this.lake?.relationOf(reference),
+      now: this.#now(),
+      calendars: this.#calendars,
+      resolveTable: async (reference) => this.#lake?.relationOf(reference),
     });
   }
 
@@ -305,16 +305,16 @@ export class DataQualityFramework {
   suiteFor(suite: ExpectationSuite | string, tableName: string | undefined): ExpectationSuite {
     assertArguments("suiteFor", { suite, tableName }, { suite: suiteOptions.suite, tableName: anyText });
     if (typeof suite !== "string") return suite;
-    const known = this.suites.get(suite);
+    const known = this.#suites.get(suite);
     if (known !== undefined) return known;
     if (suite === marketDataSuiteName)
       return builtInSuite(tableName === undefined ? undefined : timeframeOf(tableName));
-    const names = [...new Set([marketDataSuiteName, ...this.suites.keys()])].join(", ");
+    const names = [...new Set([marketDataSuiteName, ...this.#suites.keys()])].join(", ");
     throw new QualityError("UNKNOWN_SUITE", `There is no suite ${JSON.stringify(suite)}; there are ${names}`);
   }
 
-  private runMeta(): Readonly<Record<string, unknown>> {
-    return { run_id: randomUUID(), validated_at: this.now().toISOString() };
+  #runMeta(): Readonly<Record<string, unknown>> {
+    return { run_id: randomUUID(), validated_at: this.#now().toISOString() };
   }
 }
 

@@ -106,13 +106,13 @@ const calendarEndMs = Date.UTC(10_000, 0, 1);
  */
 export class DeadLetterQueue {
   readonly path: string;
-  private readonly folder: DurableFolder;
+  readonly #folder: DurableFolder;
 
   /** @throws QualityError `INVALID_ARGUMENT` */
   constructor(path: string, fileSystem: FileSystem = nodeFileSystem) {
     assertArguments("new DeadLetterQueue", { path, fileSystem }, queueArguments);
     this.path = path;
-    this.folder = new DurableFolder(path, fileSystem);
+    this.#folder = new DurableFolder(path, fileSystem);
   }
 
   /**
@@ -129,10 +129,10 @@ export class DeadLetterQueue {
     if (rows.length === 0) return { paths: [], newRecords: 0 };
     const paths: string[] = [];
     let newRecords = 0;
-    const names = await this.folder.names();
+    const names = await this.#folder.names();
     for (const [dayStartMs, records] of groupByDay(rows)) {
       const prefix = `dlq_${fileTime(dayStartMs)}_`;
-      const known = await this.readRecords(
+      const known = await this.#readRecords(
         names.filter((name) => name.startsWith(prefix)),
         context,
       );
@@ -145,7 +145,7 @@ export class DeadLetterQueue {
         context,
         records: fresh,
       };
-      const name = await this.put(prefix, letter);
+      const name = await this.#put(prefix, letter);
       paths.push(join(this.path, name));
       newRecords += fresh.length;
     }
@@ -171,9 +171,9 @@ export class DeadLetterQueue {
    */
   async *read(wanted?: ReadonlySet<string>): AsyncGenerator<DeadLetterFile> {
     assertArguments("read", { wanted }, { wanted: namesKind });
-    for (const name of await this.folder.names()) {
+    for (const name of await this.#folder.names()) {
       if (!/^dlq_.*\.json$/.test(name) || wanted?.has(name) === false) continue;
-      const text = await this.folder.readIfThere(name);
+      const text = await this.#folder.readIfThere(name);
       // Another process has just replayed or purged it.
       if (text === undefined) continue;
       const path = join(this.path, name);
@@ -187,32 +187,32 @@ export class DeadLetterQueue {
     if (left.length > 0) {
       const letter: DeadLetter = { ...file.letter, records: left };
       const prefix = /^dlq_[^_]*_/.exec(file.name)?.[0] ?? "dlq_";
-      const name = await this.put(prefix, letter);
+      const name = await this.#put(prefix, letter);
       if (name === file.name) return;
     }
-    await this.folder.remove(file.name);
+    await this.#folder.remove(file.name);
   }
 
   async remove(file: DeadLetterFile): Promise<void> {
     assertArguments("remove", { file }, { file: fileKind });
-    await this.folder.remove(file.name);
+    await this.#folder.remove(file.name);
   }
 
   /** The name under which the letter is kept. */
-  private async put(prefix: string, letter: DeadLetter): Promise<string> {
+  async #put(prefix: string, letter: DeadLetter): Promise<string> {
     const name = `${prefix}${digestOf(JSON.stringify(letter)).slice(0, 8)}.json`;
-    await this.folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
+    await this.#folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
     return name;
   }
 
-  private async readRecords(
+  async #readRecords(
     names: readonly string[],
     context: DeadLetterContext,
   ): Promise<{ readonly paths: readonly string[]; readonly counts: Map<string, number> }> {
     const paths: string[] = [];
     const counts = new Map<string, number>();
     for (const name of names) {
-      const text = await this.folder.readIfThere(name);
+      const text = await this.#folder.readIfThere(name);
       const letter = text === undefined ? undefined : letterOf(text);
       if (letter === undefined || seriesKey(letter.context) !== seriesKey(context)) continue;
       paths.push(join(this.path, name));

@@ -3,18 +3,18 @@ import type { FileSystem } from "finance-feedback-delta";
 
 /** A folder of small text files that are written whole or not at all, and survive a crash once written. */
 export class DurableFolder {
-  private readonly store: LocalStore;
+  readonly #store: LocalStore;
 
   constructor(path: string, fileSystem: FileSystem) {
-    this.store = new LocalStore(path, fileSystem);
+    this.#store = new LocalStore(path, fileSystem);
   }
 
   async names(): Promise<readonly string[]> {
-    return this.store.listNames("");
+    return this.#store.listNames("");
   }
 
   async read(name: string): Promise<string> {
-    return Buffer.from(await this.store.read(name)).toString("utf8");
+    return Buffer.from(await this.#store.read(name)).toString("utf8");
   }
 
   /** `undefined` when there is no such file, or no longer. */
@@ -28,17 +28,17 @@ export class DurableFolder {
   }
 
   async remove(name: string): Promise<void> {
-    await this.store.delete(name);
+    await this.#store.delete(name);
   }
 
   /** A file of the same name is meant to have the same content: one that was damaged is written anew. */
   async put(name: string, text: string): Promise<void> {
     const data = Buffer.from(text, "utf8");
     try {
-      await this.store.putIfAbsent(name, data);
+      await this.#store.putIfAbsent(name, data);
     } catch (error) {
       if (!(error instanceof StoreError && error.code === "ALREADY_EXISTS")) throw error;
-      if ((await this.read(name)) !== text) await this.store.put(name, data);
+      if ((await this.read(name)) !== text) await this.#store.put(name, data);
     }
   }
 }

@@ -37,104 +37,104 @@ export function evaluateParameter(
 const tokenPattern = /\s*(?:((?:\d+|\.\d+)(?:\.\d+)?(?:[eE][+-]?\d+)?)|([A-Za-z_][\w$]*)|([-+*/^(),=]))/y;
 
 class Expression {
-  private readonly text: string;
-  private readonly parameters: ReadonlyMap<string, unknown>;
-  private readonly now: Date;
-  private readonly tokens: readonly string[];
-  private at = 0;
+  readonly #text: string;
+  readonly #parameters: ReadonlyMap<string, unknown>;
+  readonly #now: Date;
+  readonly #tokens: readonly string[];
+  #at = 0;
 
   constructor(text: string, parameters: ReadonlyMap<string, unknown>, now: Date) {
-    this.text = text;
-    this.parameters = parameters;
-    this.now = now;
-    this.tokens = this.tokenize();
+    this.#text = text;
+    this.#parameters = parameters;
+    this.#now = now;
+    this.#tokens = this.#tokenize();
   }
 
   evaluate(): Value {
-    const value = this.sum();
-    if (this.at < this.tokens.length) throw this.unexpected();
+    const value = this.#sum();
+    if (this.#at < this.#tokens.length) throw this.#unexpected();
     return value;
   }
 
-  private tokenize(): string[] {
+  #tokenize(): string[] {
     const pattern = new RegExp(tokenPattern);
     const tokens: string[] = [];
-    for (let at = 0; at < this.text.trimEnd().length; at = pattern.lastIndex) {
+    for (let at = 0; at < this.#text.trimEnd().length; at = pattern.lastIndex) {
       pattern.lastIndex = at;
-      const match = pattern.exec(this.text);
+      const match = pattern.exec(this.#text);
       if (match === null)
         throw invalid(
-          `${JSON.stringify(this.text)} cannot be read at ${JSON.stringify(this.text.slice(at))}`,
+          `${JSON.stringify(this.#text)} cannot be read at ${JSON.stringify(this.#text.slice(at))}`,
         );
       tokens.push(match[0].trim());
     }
     return tokens;
   }
 
-  private sum(): Value {
-    let left = this.product();
-    for (let sign = this.tokens[this.at]; sign === "+" || sign === "-"; sign = this.tokens[this.at]) {
-      this.at += 1;
-      left = this.added(left, this.product(), sign === "+" ? 1 : -1);
+  #sum(): Value {
+    let left = this.#product();
+    for (let sign = this.#tokens[this.#at]; sign === "+" || sign === "-"; sign = this.#tokens[this.#at]) {
+      this.#at += 1;
+      left = this.#added(left, this.#product(), sign === "+" ? 1 : -1);
     }
     return left;
   }
 
-  private product(): Value {
-    let left = this.power();
-    for (let sign = this.tokens[this.at]; sign === "*" || sign === "/"; sign = this.tokens[this.at]) {
-      this.at += 1;
-      left = this.multiplied(left, this.power(), sign);
+  #product(): Value {
+    let left = this.#power();
+    for (let sign = this.#tokens[this.#at]; sign === "*" || sign === "/"; sign = this.#tokens[this.#at]) {
+      this.#at += 1;
+      left = this.#multiplied(left, this.#power(), sign);
     }
     return left;
   }
 
-  private power(): Value {
-    const base = this.signed();
-    if (this.tokens[this.at] !== "^") return base;
-    this.at += 1;
-    return number(this.numberOf(base) ** this.numberOf(this.power()));
+  #power(): Value {
+    const base = this.#signed();
+    if (this.#tokens[this.#at] !== "^") return base;
+    this.#at += 1;
+    return number(this.#numberOf(base) ** this.#numberOf(this.#power()));
   }
 
   /** Signs before an operand: the `-` up to the first `+` count. */
-  private signed(): Value {
+  #signed(): Value {
     let isNegative = false;
     let isOver = false;
-    for (let sign = this.tokens[this.at]; sign === "+" || sign === "-"; sign = this.tokens[this.at]) {
-      this.at += 1;
+    for (let sign = this.#tokens[this.#at]; sign === "+" || sign === "-"; sign = this.#tokens[this.#at]) {
+      this.#at += 1;
       isOver ||= sign === "+";
       if (!isOver) isNegative = !isNegative;
     }
-    const value = this.operand();
+    const value = this.#operand();
     if (!isNegative) return value;
     if (value.kind === "span") return { kind: "span", ms: -value.ms };
-    return number(-this.numberOf(value));
+    return number(-this.#numberOf(value));
   }
 
-  private operand(): Value {
-    const token = this.tokens[this.at];
-    if (token === undefined) throw this.unexpected();
-    this.at += 1;
+  #operand(): Value {
+    const token = this.#tokens[this.#at];
+    if (token === undefined) throw this.#unexpected();
+    this.#at += 1;
     if (token === "(") {
-      const value = this.sum();
-      this.expect(")");
+      const value = this.#sum();
+      this.#expect(")");
       return value;
     }
     if (/^[\d.]/.test(token)) return number(Number(token));
-    if (/^\w/.test(token)) return this.tokens[this.at] === "(" ? this.call(token) : this.named(token);
-    this.at -= 1;
-    throw this.unexpected();
+    if (/^\w/.test(token)) return this.#tokens[this.#at] === "(" ? this.#call(token) : this.#named(token);
+    this.#at -= 1;
+    throw this.#unexpected();
   }
 
-  private named(name: string): Value {
-    if (this.parameters.has(name)) return this.parameterOf(name);
+  #named(name: string): Value {
+    if (this.#parameters.has(name)) return this.#parameterOf(name);
     const constant = constants.get(name.toLowerCase());
     if (constant !== undefined) return number(constant);
-    throw invalid(`There is no value for the parameter ${name} in ${JSON.stringify(this.text)}`);
+    throw invalid(`There is no value for the parameter ${name} in ${JSON.stringify(this.#text)}`);
   }
 
-  private parameterOf(name: string): Value {
-    const value = this.parameters.get(name);
+  #parameterOf(name: string): Value {
+    const value = this.#parameters.get(name);
     if (value instanceof Date) return { kind: "instant", ms: value.getTime() };
     const asNumber = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
     if (!Number.isNaN(asNumber)) return number(asNumber);
@@ -144,28 +144,28 @@ class Expression {
   }
 
   /** Arguments are all by their places or all by their names. */
-  private call(name: string): Value {
-    this.at += 1;
+  #call(name: string): Value {
+    this.#at += 1;
     const positional: Value[] = [];
     const named = new Map<string, Value>();
-    while (this.tokens[this.at] !== ")") {
-      const key = this.tokens[this.at];
-      if (key !== undefined && this.tokens[this.at + 1] === "=") {
-        this.at += 2;
-        named.set(key, this.sum());
-      } else positional.push(this.sum());
-      if (this.tokens[this.at] === ",") this.at += 1;
-      else if (this.tokens[this.at] !== ")") throw this.unexpected();
+    while (this.#tokens[this.#at] !== ")") {
+      const key = this.#tokens[this.#at];
+      if (key !== undefined && this.#tokens[this.#at + 1] === "=") {
+        this.#at += 2;
+        named.set(key, this.#sum());
+      } else positional.push(this.#sum());
+      if (this.#tokens[this.#at] === ",") this.#at += 1;
+      else if (this.#tokens[this.#at] !== ")") throw this.#unexpected();
     }
-    this.at += 1;
-    const numbers = positional.map((value) => this.numberOf(value));
+    this.#at += 1;
+    const numbers = positional.map((value) => this.#numberOf(value));
     const argument = (place: number, key: string): number => {
       const value = named.get(key);
-      return value === undefined ? (numbers[place] ?? 0) : this.numberOf(value);
+      return value === undefined ? (numbers[place] ?? 0) : this.#numberOf(value);
     };
     const plain = plainFunctions.get(name);
     if (plain !== undefined && numbers.length > 0) return number(plain(numbers[0] ?? 0, numbers[1]));
-    if (name === "now") return { kind: "instant", ms: this.now.getTime() };
+    if (name === "now") return { kind: "instant", ms: this.#now.getTime() };
     if (name === "timedelta") {
       const ms = spans.reduce((sum, [key, size], place) => sum + argument(place, key) * size, 0);
       return { kind: "span", ms };
@@ -178,10 +178,10 @@ class Expression {
         ms: Date.UTC(year ?? 0, (month ?? 1) - 1, day, hour, minute, second, microsecond / 1000),
       };
     }
-    throw invalid(`There is no function ${name} for the parameter ${JSON.stringify(this.text)}`);
+    throw invalid(`There is no function ${name} for the parameter ${JSON.stringify(this.#text)}`);
   }
 
-  private added(left: Value, right: Value, sign: 1 | -1): Value {
+  #added(left: Value, right: Value, sign: 1 | -1): Value {
     if (left.kind === "number" && right.kind === "number") return number(left.value + sign * right.value);
     if (left.kind === "instant" && right.kind === "span")
       return { kind: "instant", ms: left.ms + sign * right.ms };
@@ -190,39 +190,39 @@ class Expression {
     if (left.kind === "span" && right.kind === "span") return { kind: "span", ms: left.ms + sign * right.ms };
     if (left.kind === "instant" && right.kind === "instant" && sign === -1)
       return { kind: "span", ms: left.ms - right.ms };
-    throw this.mismatched();
+    throw this.#mismatched();
   }
 
-  private multiplied(left: Value, right: Value, sign: "*" | "/"): Value {
+  #multiplied(left: Value, right: Value, sign: "*" | "/"): Value {
     if (sign === "/" && right.kind === "number" && right.value === 0)
-      throw invalid(`${JSON.stringify(this.text)} divides by zero`);
+      throw invalid(`${JSON.stringify(this.#text)} divides by zero`);
     const by = (value: number, other: number): number => (sign === "*" ? value * other : value / other);
     if (left.kind === "span" && right.kind === "number")
       return { kind: "span", ms: by(left.ms, right.value) };
     if (left.kind === "number" && right.kind === "span" && sign === "*")
       return { kind: "span", ms: left.value * right.ms };
-    return number(by(this.numberOf(left), this.numberOf(right)));
+    return number(by(this.#numberOf(left), this.#numberOf(right)));
   }
 
-  private numberOf(value: Value): number {
+  #numberOf(value: Value): number {
     if (value.kind === "number") return value.value;
-    throw this.mismatched();
+    throw this.#mismatched();
   }
 
-  private expect(token: string): void {
-    if (this.tokens[this.at] !== token) throw this.unexpected();
-    this.at += 1;
+  #expect(token: string): void {
+    if (this.#tokens[this.#at] !== token) throw this.#unexpected();
+    this.#at += 1;
   }
 
-  private unexpected(): QualityError {
-    const found = this.tokens[this.at];
+  #unexpected(): QualityError {
+    const found = this.#tokens[this.#at];
     return invalid(
-      `${JSON.stringify(this.text)} cannot be read at ${found === undefined ? "its end" : JSON.stringify(found)}`,
+      `${JSON.stringify(this.#text)} cannot be read at ${found === undefined ? "its end" : JSON.stringify(found)}`,
     );
   }
 
-  private mismatched(): QualityError {
-    return invalid(`${JSON.stringify(this.text)} mixes numbers with times that cannot be`);
+  #mismatched(): QualityError {
+    return invalid(`${JSON.stringify(this.#text)} mixes numbers with times that cannot be`);
   }
 }
 

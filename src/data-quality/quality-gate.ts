@@ -44,20 +44,20 @@ interface Unvalidated {
  * last, until a later version of the bars has mended them or the suite takes them.
  */
 export class QualityGate {
-  private readonly lake: DeltaLakeManager;
-  private readonly quality: DataQualityFramework;
-  private readonly deadLetters: DeadLetterQueue;
+  readonly #lake: DeltaLakeManager;
+  readonly #quality: DataQualityFramework;
+  readonly #deadLetters: DeadLetterQueue;
 
   constructor(lake: DeltaLakeManager, quality: DataQualityFramework, deadLetters: DeadLetterQueue) {
-    this.lake = lake;
-    this.quality = quality;
-    this.deadLetters = deadLetters;
+    this.#lake = lake;
+    this.#quality = quality;
+    this.#deadLetters = deadLetters;
   }
 
   /** `undefined` when there is nothing that was not validated yet. */
   async check(request: GateRequest): Promise<GateResult | undefined> {
     const seconds = stopwatch();
-    const result = await this.decide(request);
+    const result = await this.#decide(request);
     if (result === undefined) return undefined;
     const { tableName, validation, passed, broken, deadLetterPaths } = result;
     pipelineEvents.gate.publish(() => ({
@@ -72,15 +72,15 @@ export class QualityGate {
     return result;
   }
 
-  private async decide(request: GateRequest): Promise<GateResult | undefined> {
+  async #decide(request: GateRequest): Promise<GateResult | undefined> {
     const tableName = shortTableName(parseTableName(request.tableName));
-    const table = this.lake.table(tableName);
+    const table = this.#lake.table(tableName);
     if (!(await table.exists())) return undefined;
     const { version, metadata } = await table.snapshot();
-    const suite = this.quality.suiteFor(request.suite, tableName);
-    const unvalidated = await this.unvalidated(table, suite.name, metadata.id, version);
+    const suite = this.#quality.suiteFor(request.suite, tableName);
+    const unvalidated = await this.#unvalidated(table, suite.name, metadata.id, version);
     if (unvalidated === undefined) return undefined;
-    const validation = await this.quality.validateTable({
+    const validation = await this.#quality.validateTable({
       tableName,
       suite,
       version,
@@ -91,19 +91,19 @@ export class QualityGate {
     });
     const broken = validation.results.filter(isBroken);
     // The evidence first: once the results are stored the rows count as validated, and nobody looks at them again.
-    const deadLetterPaths = await keepEvidence(this.deadLetters, tableName, broken);
-    await appendQualityResults(this.lake, validation);
+    const deadLetterPaths = await keepEvidence(this.#deadLetters, tableName, broken);
+    await appendQualityResults(this.#lake, validation);
     return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
   }
 
   /** What the gate has to look at; `undefined` when there is nothing. */
-  private async unvalidated(
+  async #unvalidated(
     table: DeltaTable,
     suiteName: string,
     tableId: string,
     version: number,
   ): Promise<Unvalidated | undefined> {
-    const { upTo, passedUpTo } = await validatedVersions(this.lake, suiteName, tableId);
+    const { upTo, passedUpTo } = await validatedVersions(this.#lake, suiteName, tableId);
     const wasClosed = passedUpTo < upTo;
     if (passedUpTo < 0) return { since: undefined, wasClosed };
     try {

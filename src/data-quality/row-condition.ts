@@ -119,103 +119,103 @@ function tokenize(condition: string): Token[] {
 
 /** or := and ("or" and)*; and := not ("and" not)*; not := "not"* (bracketed | comparison). */
 class ConditionParser {
-  private readonly tokens: readonly Token[];
-  private readonly condition: string;
-  private readonly columnSql: ColumnSql;
-  private at = 0;
+  readonly #tokens: readonly Token[];
+  readonly #condition: string;
+  readonly #columnSql: ColumnSql;
+  #at = 0;
 
   constructor(tokens: readonly Token[], condition: string, columnSql: ColumnSql) {
-    this.columnSql = columnSql;
-    this.tokens = tokens;
-    this.condition = condition;
+    this.#columnSql = columnSql;
+    this.#tokens = tokens;
+    this.#condition = condition;
   }
 
   parse(): string {
-    const sql = this.joined();
-    if (this.at < this.tokens.length) throw this.unexpected();
+    const sql = this.#joined();
+    if (this.#at < this.#tokens.length) throw this.#unexpected();
     return sql;
   }
 
   /** SQL has the same precedence of AND over OR, so that the words only have to be exchanged. */
-  private joined(): string {
-    let sql = this.negated();
-    for (let token = this.tokens[this.at]; token?.kind === "join"; token = this.tokens[this.at]) {
-      this.at += 1;
-      sql = `${sql} ${/^(?:and|&)/i.test(token.text) ? "AND" : "OR"} ${this.negated()}`;
+  #joined(): string {
+    let sql = this.#negated();
+    for (let token = this.#tokens[this.#at]; token?.kind === "join"; token = this.#tokens[this.#at]) {
+      this.#at += 1;
+      sql = `${sql} ${/^(?:and|&)/i.test(token.text) ? "AND" : "OR"} ${this.#negated()}`;
     }
     return sql;
   }
 
-  private negated(): string {
-    const token = this.tokens[this.at];
+  #negated(): string {
+    const token = this.#tokens[this.#at];
     if (token?.kind === "not") {
-      this.at += 1;
-      return `NOT ${this.negated()}`;
+      this.#at += 1;
+      return `NOT ${this.#negated()}`;
     }
     if (token?.kind === "bracket" && token.text === "(") {
-      this.at += 1;
-      const inner = this.joined();
-      if (this.tokens[this.at]?.text !== ")") throw this.unexpected();
-      this.at += 1;
+      this.#at += 1;
+      const inner = this.#joined();
+      if (this.#tokens[this.#at]?.text !== ")") throw this.#unexpected();
+      this.#at += 1;
       return `(${inner})`;
     }
-    return this.comparison();
+    return this.#comparison();
   }
 
   /** `a < b`, also `1 < a <= b`, `a in [1, 2]` and `a.isnull()`. */
-  private comparison(): string {
-    let left = this.operand();
+  #comparison(): string {
+    let left = this.#operand();
     const parts: string[] = [];
-    for (let token = this.tokens[this.at]; ; token = this.tokens[this.at]) {
+    for (let token = this.#tokens[this.#at]; ; token = this.#tokens[this.#at]) {
       if (token?.kind === "isNull" && parts.length === 0) {
-        this.at += 1;
+        this.#at += 1;
         return `${left} IS ${/not/i.test(token.text) ? "NOT NULL" : "NULL"}`;
       }
       if (token?.kind !== "compare" && token?.kind !== "in") break;
-      this.at += 1;
+      this.#at += 1;
       const operator = operatorOf(token.text);
-      const right = this.tokens[this.at]?.text === "[" ? this.list() : this.operand();
-      if (typeof right === "string" && token.kind === "in") throw this.unexpected();
+      const right = this.#tokens[this.#at]?.text === "[" ? this.#list() : this.#operand();
+      if (typeof right === "string" && token.kind === "in") throw this.#unexpected();
       parts.push(comparisonSql(left, operator, right));
       if (typeof right !== "string") break;
       left = right;
     }
-    if (parts.length === 0) throw this.unexpected();
+    if (parts.length === 0) throw this.#unexpected();
     return parts.length === 1 ? (parts[0] ?? "") : `(${parts.join(" AND ")})`;
   }
 
-  private list(): readonly string[] {
+  #list(): readonly string[] {
     const items: string[] = [];
-    this.at += 1;
-    while (this.tokens[this.at]?.text !== "]") {
-      items.push(this.operand());
-      if (this.tokens[this.at]?.text === ",") this.at += 1;
-      else if (this.tokens[this.at]?.text !== "]") throw this.unexpected();
+    this.#at += 1;
+    while (this.#tokens[this.#at]?.text !== "]") {
+      items.push(this.#operand());
+      if (this.#tokens[this.#at]?.text === ",") this.#at += 1;
+      else if (this.#tokens[this.#at]?.text !== "]") throw this.#unexpected();
     }
-    this.at += 1;
+    this.#at += 1;
     return items;
   }
 
-  private operand(): string {
-    const token = this.tokens[this.at];
-    this.at += 1;
+  #operand(): string {
+    const token = this.#tokens[this.#at];
+    this.#at += 1;
     switch (token?.kind) {
       case "column":
-        return this.columnSql(/["'](.*)["']/.exec(token.text)?.[1] ?? "");
+        return this.#columnSql(/["'](.*)["']/.exec(token.text)?.[1] ?? "");
       case "name":
-        return constants.get(token.text.toLowerCase()) ?? this.columnSql(token.text.replaceAll("`", ""));
+        return constants.get(token.text.toLowerCase()) ?? this.#columnSql(token.text.replaceAll("`", ""));
       case "text":
         return quoteText(token.text.slice(1, -1).replaceAll(/\\(.)/g, "$1"));
       case "number":
         return token.text;
       default:
-        this.at -= 1;
-        throw this.unexpected();
+        this.#at -= 1;
+        throw this.#unexpected();
     }
   }
 
-  private unexpected(): QualityError {
-    return invalid(this.condition, this.tokens[this.at]?.text ?? "its end");
+  #unexpected(): QualityError {
+    return invalid(this.#condition, this.#tokens[this.#at]?.text ?? "its end");
   }
 }
 

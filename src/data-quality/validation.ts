@@ -72,39 +72,39 @@ interface Planned {
 }
 
 class Validation {
-  private readonly request: ValidationRequest;
-  private readonly detail: Detail;
-  private readonly columns: BatchColumns;
-  private readonly results = new Map<ExpectationConfig, ExpectationResult>();
-  private readonly answers = new Map<string, readonly Row[]>();
+  readonly #request: ValidationRequest;
+  readonly #detail: Detail;
+  readonly #columns: BatchColumns;
+  readonly #results = new Map<ExpectationConfig, ExpectationResult>();
+  readonly #answers = new Map<string, readonly Row[]>();
 
   constructor(request: ValidationRequest) {
-    this.request = request;
-    this.detail = request.detail;
-    this.columns = new BatchColumns(request.relation.schema, request.now, request.calendars);
+    this.#request = request;
+    this.#detail = request.detail;
+    this.#columns = new BatchColumns(request.relation.schema, request.now, request.calendars);
   }
 
   async run(): Promise<readonly ExpectationResult[]> {
-    const { expectations } = this.request;
-    const planned = expectations.map((config) => this.plan(config));
+    const { expectations } = this.#request;
+    const planned = expectations.map((config) => this.#plan(config));
     for (const [condition, group] of Map.groupBy(planned, (one) => one.condition)) {
-      await this.sharedPass(condition, group);
-      for (const one of group) await this.ownPass(one);
+      await this.#sharedPass(condition, group);
+      for (const one of group) await this.#ownPass(one);
     }
-    return planned.flatMap(({ config }) => this.results.get(config) ?? []);
+    return planned.flatMap(({ config }) => this.#results.get(config) ?? []);
   }
 
   /** Each plan has a configuration of its own, by which its result is known. */
-  private plan(given: ExpectationConfig): Planned {
+  #plan(given: ExpectationConfig): Planned {
     let config = { ...given };
     let condition: string | undefined;
     try {
-      config = withParameters(given, this.request.parameters, this.request.now);
+      config = withParameters(given, this.#request.parameters, this.#request.now);
       const { type, kwargs, dateColumns } = inCurrentWords(config);
       const wanted = kwargs["row_condition"];
       if (wanted !== undefined && wanted !== null)
-        condition = conditionSql(wanted, (name) => this.columns.sql(name));
-      const columns = this.columns.withDates(dateColumns);
+        condition = conditionSql(wanted, (name) => this.#columns.sql(name));
+      const columns = this.#columns.withDates(dateColumns);
       return { config, condition, compiled: findExpectation(type).compile(kwargs, columns) };
     } catch (error) {
       if (!(error instanceof Error)) throw error;
@@ -113,64 +113,64 @@ class Validation {
   }
 
   /** Everything that adds up row by row. */
-  private async sharedPass(condition: string | undefined, group: readonly Planned[]): Promise<void> {
+  async #sharedPass(condition: string | undefined, group: readonly Planned[]): Promise<void> {
     const selects: string[] = [];
     const take: ((values: readonly unknown[]) => Promise<void>)[] = [];
     for (const { config, compiled } of group) {
       if (compiled instanceof Error) continue;
       const first = selects.length;
       if (compiled.kind === "map" && compiled.uniqueBy !== undefined) {
-        if (this.request.wholeTable !== undefined) continue;
+        if (this.#request.wholeTable !== undefined) continue;
         selects.push(...distinctCountsOf(compiled, compiled.uniqueBy));
-        take.push((values) => this.takeUnique(config, compiled, condition, values.slice(first, first + 3)));
+        take.push((values) => this.#takeUnique(config, compiled, condition, values.slice(first, first + 3)));
       } else if (compiled.kind === "map" && compiled.hasWindow !== true) {
         selects.push(...countsOf(compiled));
-        take.push((values) => this.takeMap(config, compiled, condition, values.slice(first, first + 3)));
+        take.push((values) => this.#takeMap(config, compiled, condition, values.slice(first, first + 3)));
       } else if (compiled.kind === "aggregate") {
         const names = Object.keys(compiled.values);
         selects.push(...Object.values(compiled.values));
         take.push(async (values) => {
-          this.takeAggregate(config, compiled, names, values.slice(first, first + names.length));
+          this.#takeAggregate(config, compiled, names, values.slice(first, first + names.length));
         });
       }
     }
     if (selects.length === 0) return;
     try {
-      const [row = {}] = await this.query(`SELECT ${numbered(selects)} FROM ${rowsWhere(condition)}`);
+      const [row = {}] = await this.#query(`SELECT ${numbered(selects)} FROM ${rowsWhere(condition)}`);
       const values = selects.map((_, index) => plain(row[`f${index}`]));
       for (const one of take) await one(values);
     } catch (error) {
       if (isStop(error)) throw error;
-      if (group.length === 1) for (const { config } of group) this.put(config, failed(config, error));
+      if (group.length === 1) for (const { config } of group) this.#put(config, failed(config, error));
       // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
-      else for (const one of group) await this.sharedPass(condition, [one]);
+      else for (const one of group) await this.#sharedPass(condition, [one]);
     }
   }
 
   /** What needs a pass of its own, and what needs none. */
-  private async ownPass({ config, condition, compiled }: Planned): Promise<void> {
-    if (this.results.has(config)) return;
+  async #ownPass({ config, condition, compiled }: Planned): Promise<void> {
+    if (this.#results.has(config)) return;
     if (compiled instanceof Error) {
-      this.put(config, failed(config, compiled));
+      this.#put(config, failed(config, compiled));
       return;
     }
     try {
-      if (compiled.kind === "schema") this.put(config, this.judged(config, compiled.judge()));
-      else if (compiled.kind === "rows") await this.takeRows(config, compiled, condition);
+      if (compiled.kind === "schema") this.#put(config, this.#judged(config, compiled.judge()));
+      else if (compiled.kind === "rows") await this.#takeRows(config, compiled, condition);
       else if (compiled.kind === "map") {
-        const [row = {}] = await this.query(
-          `SELECT ${numbered(countsOf(flagged))} FROM ${await this.flaggedSource(compiled, compiled.columns, condition)}`,
+        const [row = {}] = await this.#query(
+          `SELECT ${numbered(countsOf(flagged))} FROM ${await this.#flaggedSource(compiled, compiled.columns, condition)}`,
         );
         const counts = [0, 1, 2].map((index) => plain(row[`f${index}`]));
-        await this.takeMap(config, compiled, condition, counts);
+        await this.#takeMap(config, compiled, condition, counts);
       }
     } catch (error) {
       if (isStop(error)) throw error;
-      this.put(config, failed(config, error));
+      this.#put(config, failed(config, error));
     }
   }
 
-  private async takeMap(
+  async #takeMap(
     config: ExpectationConfig,
     compiled: MapExpectation,
     condition: string | undefined,
@@ -179,22 +179,22 @@ class Validation {
     const [elements, missing, unexpected] = counted.map(Number);
     const counts: MapCounts = { elements: elements ?? 0, missing: missing ?? 0, unexpected: unexpected ?? 0 };
     const success = isMostly(counts, compiled.mostly);
-    const { format, partialCount, indexColumns } = this.detail;
+    const { format, partialCount, indexColumns } = this.#detail;
     if (format === "BOOLEAN_ONLY") {
-      this.put(config, resultOf(config, success, {}));
+      this.#put(config, resultOf(config, success, {}));
       return;
     }
-    const samples = counts.unexpected === 0 ? [] : await this.samples(compiled, condition);
+    const samples = counts.unexpected === 0 ? [] : await this.#samples(compiled, condition);
     const values = samples.map(({ value }) => value);
     const indexes = indexColumns.length === 0 ? undefined : samples.map(({ index }) => index);
     const isComplete = format === "COMPLETE";
-    this.put(
+    this.#put(
       config,
       resultOf(config, success, {
         ...mapResult(counts, compiled.countsMissing !== false),
         partial_unexpected_list: values.slice(0, partialCount),
         ...(indexes === undefined ? {} : { unexpected_index_column_names: indexColumns }),
-        ...(this.detail.wholeRows
+        ...(this.#detail.wholeRows
           ? { unexpected_rows: samples.slice(0, partialCount).map(({ row }) => row) }
           : {}),
         ...(format === "BASIC" || partialCount === 0
@@ -212,7 +212,7 @@ class Validation {
   }
 
   /** Without two that are the same there is nothing to look for; else a pass of its own finds them. */
-  private async takeUnique(
+  async #takeUnique(
     config: ExpectationConfig,
     compiled: MapExpectation,
     condition: string | undefined,
@@ -220,39 +220,39 @@ class Validation {
   ): Promise<void> {
     const [elements = 0, missing = 0, distinct = 0] = values.map(Number);
     if (distinct === elements - missing)
-      await this.takeMap(config, compiled, condition, [elements, missing, 0]);
+      await this.#takeMap(config, compiled, condition, [elements, missing, 0]);
   }
 
-  private takeAggregate(
+  #takeAggregate(
     config: ExpectationConfig,
     compiled: AggregateExpectation,
     names: readonly string[],
     values: readonly unknown[],
   ): void {
     const byName = Object.fromEntries(names.map((name, index) => [name, values[index]]));
-    this.put(config, this.judged(config, compiled.judge(byName)));
+    this.#put(config, this.#judged(config, compiled.judge(byName)));
   }
 
-  private async takeRows(
+  async #takeRows(
     config: ExpectationConfig,
     compiled: RowsExpectation,
     condition: string | undefined,
   ): Promise<void> {
     const { series } = compiled;
     const [source, isNew] =
-      series === undefined || this.request.wholeTable === undefined
+      series === undefined || this.#request.wholeTable === undefined
         ? [tableWhere(condition), "true"]
-        : [await storedContext(series, this.newRows(condition)), isNewColumn];
-    const rows = await this.sharedQuery(compiled.sql(source, isNew));
+        : [await storedContext(series, this.#newRows(condition)), isNewColumn];
+    const rows = await this.#sharedQuery(compiled.sql(source, isNew));
     const plainRows = rows.map((row) =>
       Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])),
     );
-    this.put(config, this.judged(config, compiled.judge(plainRows)));
+    this.#put(config, this.#judged(config, compiled.judge(plainRows)));
   }
 
-  private judged(config: ExpectationConfig, judgement: Judgement): ExpectationResult {
+  #judged(config: ExpectationConfig, judgement: Judgement): ExpectationResult {
     const { success, observed_value: observed, details, counts = {}, unexpected_rows: rows } = judgement;
-    const { format, partialCount } = this.detail;
+    const { format, partialCount } = this.#detail;
     if (format === "BOOLEAN_ONLY") return resultOf(config, success, {});
     return resultOf(config, success, {
       ...(observed === undefined ? {} : { observed_value: observed }),
@@ -265,20 +265,20 @@ class Validation {
   }
 
   /** Unexpected values in the order of the rows, with what says where they are. */
-  private async samples(compiled: MapExpectation, condition: string | undefined): Promise<readonly Sample[]> {
-    const { format, partialCount, indexColumns, wholeRows } = this.detail;
-    const rowColumns = wholeRows ? this.columns.names : [];
+  async #samples(compiled: MapExpectation, condition: string | undefined): Promise<readonly Sample[]> {
+    const { format, partialCount, indexColumns, wholeRows } = this.#detail;
+    const rowColumns = wholeRows ? this.#columns.names : [];
     const names = [...new Set([...compiled.columns, ...indexColumns, ...rowColumns])];
-    const shown = names.map((name) => (this.columns.sql(name) === "" ? "" : this.columns.shown(name)));
+    const shown = names.map((name) => (this.#columns.sql(name) === "" ? "" : this.#columns.shown(name)));
     const limit =
       format === "COMPLETE" ? "" : ` LIMIT ${format === "BASIC" ? partialCount : 10 * partialCount}`;
     const source =
       compiled.hasWindow === true
-        ? `${await this.flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
+        ? `${await this.#flaggedSource(compiled, names, condition)} WHERE is_unexpected ORDER BY ordinal`
         : `${tableWhere(condition)} WHERE (${compiled.missing}) IS NOT TRUE AND (${compiled.unexpected})`;
     // Whole rows are evidence: their decimals stay exact.
     const whole = rowColumns.length === 0 ? "" : `, ${numbered(rowColumns.map(quoteName), "r")}`;
-    const rows = await this.query(`SELECT ${numbered(shown, "v")}${whole} FROM ${source}${limit}`);
+    const rows = await this.#query(`SELECT ${numbered(shown, "v")}${whole} FROM ${source}${limit}`);
     return rows.map((row) => {
       const named = (wanted: readonly string[]): Readonly<Record<string, unknown>> =>
         Object.fromEntries(wanted.map((name) => [name, plain(row[`v${names.indexOf(name)}`])]));
@@ -294,37 +294,37 @@ class Validation {
     });
   }
 
-  private async flaggedSource(
+  async #flaggedSource(
     compiled: MapExpectation,
     names: readonly string[],
     condition: string | undefined,
   ): Promise<string> {
     const { uniqueBy } = compiled;
-    if (compiled.unexpectedBehind !== undefined && this.request.earlierRows !== undefined) {
+    if (compiled.unexpectedBehind !== undefined && this.#request.earlierRows !== undefined) {
       const unexpected = compiled.unexpectedBehind(tableWhere(condition, earlierName));
       return flaggedRows({ ...compiled, unexpected }, names, condition);
     }
-    if (uniqueBy === undefined || this.request.wholeTable === undefined)
+    if (uniqueBy === undefined || this.#request.wholeTable === undefined)
       return flaggedRows(compiled, names, condition);
-    const bounds = await boundsOfKeys(uniqueBy, rowsWhere(condition), this.newRows(condition));
+    const bounds = await boundsOfKeys(uniqueBy, rowsWhere(condition), this.#newRows(condition));
     return rowsFlaggedAmongAll(compiled, uniqueBy, names, condition, bounds);
   }
 
-  private newRows(condition: string | undefined): NewRows {
-    return { columns: this.columns, condition, query: async (sql) => this.sharedQuery(sql) };
+  #newRows(condition: string | undefined): NewRows {
+    return { columns: this.#columns, condition, query: async (sql) => this.#sharedQuery(sql) };
   }
 
   /** Expectations of two severities ask the same and judge it otherwise. */
-  private async sharedQuery(sql: string): Promise<readonly Row[]> {
-    const known = this.answers.get(sql);
+  async #sharedQuery(sql: string): Promise<readonly Row[]> {
+    const known = this.#answers.get(sql);
     if (known !== undefined) return known;
-    const rows = await this.query(sql);
-    this.answers.set(sql, rows);
+    const rows = await this.#query(sql);
+    this.#answers.set(sql, rows);
     return rows;
   }
 
-  private async query(sql: string): Promise<Row[]> {
-    const { engine, relation, wholeTable, earlierRows, resolveTable } = this.request;
+  async #query(sql: string): Promise<Row[]> {
+    const { engine, relation, wholeTable, earlierRows, resolveTable } = this.#request;
     const answer = await engine.query(sql, async (reference) => {
       const name = reference.name.toLowerCase();
       if (name === batchName) return relation;
@@ -334,8 +334,8 @@ class Validation {
     return answer.rows();
   }
 
-  private put(config: ExpectationConfig, result: ExpectationResult): void {
-    this.results.set(config, result);
+  #put(config: ExpectationConfig, result: ExpectationResult): void {
+    this.#results.set(config, result);
   }
 }
 

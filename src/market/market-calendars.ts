@@ -51,13 +51,13 @@ function byAsset<Name extends string>(
 
 /** Which calendar each asset has: as the configuration says, else by its kind and the suffix of its symbol. */
 export class MarketCalendars {
-  private readonly settings: CalendarSettings;
+  readonly #settings: CalendarSettings;
 
   /** @throws MarketError INVALID_CALENDAR */
   constructor(settings: CalendarSettings = {}) {
     assertKnown("calendar", settings.calendars, calendarNames);
     assertKnown("session", settings.sessions, sessionNames);
-    this.settings = settings;
+    this.#settings = settings;
   }
 
   /**
@@ -65,15 +65,15 @@ export class MarketCalendars {
    * configuration or the call says otherwise.
    */
   of(assetPair: AssetPair, session?: SessionName): TradingCalendar {
-    const market = this.marketOf(assetPair);
+    const market = this.#marketOf(assetPair);
     if (market === undefined) return unknownCalendar;
     if (!isExchange(market)) return otherMarkets[market];
-    return calendarOfExchange(market, session ?? this.sessionOf(assetPair) ?? usualSession(assetPair));
+    return calendarOfExchange(market, session ?? this.#sessionOf(assetPair) ?? usualSession(assetPair));
   }
 
   /** The hours in which a pair trades for sure: of stocks the regular ones, unless the configuration says otherwise. */
   surely(assetPair: AssetPair): TradingCalendar {
-    return this.of(assetPair, this.sessionOf(assetPair) ?? "regular");
+    return this.of(assetPair, this.#sessionOf(assetPair) ?? "regular");
   }
 
   /** Which bars a series should have, as far as that can be told without a look at its bars. */
@@ -91,8 +91,8 @@ export class MarketCalendars {
     stored: RangeSet,
     session?: SessionName,
   ): BarSchedule {
-    const market = this.marketOf(assetPair);
-    const said = session ?? this.sessionOf(assetPair);
+    const market = this.#marketOf(assetPair);
+    const said = session ?? this.#sessionOf(assetPair);
     const calendar =
       market === undefined || !isExchange(market) || said !== undefined || timeframe === "1d"
         ? this.of(assetPair, session)
@@ -100,8 +100,8 @@ export class MarketCalendars {
     return { calendar, timeframe, grid: gridOf(timeframe, stored) };
   }
 
-  private marketOf(assetPair: AssetPair): CalendarName | undefined {
-    const said = settingFor(this.settings.calendars, assetPair);
+  #marketOf(assetPair: AssetPair): CalendarName | undefined {
+    const said = settingFor(this.#settings.calendars, assetPair);
     if (said !== undefined) return said;
     switch (assetPair.kind) {
       case "crypto":
@@ -117,8 +117,8 @@ export class MarketCalendars {
     }
   }
 
-  private sessionOf(assetPair: AssetPair): SessionName | undefined {
-    return settingFor(this.settings.sessions, assetPair);
+  #sessionOf(assetPair: AssetPair): SessionName | undefined {
+    return settingFor(this.#settings.sessions, assetPair);
   }
 }
 

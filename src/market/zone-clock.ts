@@ -4,22 +4,22 @@
  */
 export class ZoneClock {
   readonly timeZone: string;
-  private readonly format: Intl.DateTimeFormat;
-  private readonly changesByYear = new Map<number, readonly OffsetChange[]>();
+  readonly #format: Intl.DateTimeFormat;
+  readonly #changesByYear = new Map<number, readonly OffsetChange[]>();
 
   /** @throws RangeError when the runtime does not know the zone. */
   constructor(timeZone: string) {
     this.timeZone = timeZone;
-    this.format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+    this.#format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
   }
 
   /** What the clocks add to UTC at an instant, in milliseconds; negative in the west. Daylight saving is included. */
   offsetMs(instantMs: number): number {
     const year = new Date(instantMs).getUTCFullYear();
-    let changes = this.changesByYear.get(year);
+    let changes = this.#changesByYear.get(year);
     if (changes === undefined) {
-      changes = this.findChanges(year);
-      this.changesByYear.set(year, changes);
+      changes = this.#findChanges(year);
+      this.#changesByYear.set(year, changes);
     }
     let offsetMs = 0;
     for (const change of changes) {
@@ -39,37 +39,37 @@ export class ZoneClock {
   }
 
   /** The offset at the start of a year (UTC) and each change within it, ascending. */
-  private findChanges(year: number): OffsetChange[] {
+  #findChanges(year: number): OffsetChange[] {
     const startMs = Date.UTC(year, 0, 1);
     const endMs = Date.UTC(year + 1, 0, 1);
-    let offsetMs = this.lookUpOffsetMs(startMs);
+    let offsetMs = this.#lookUpOffsetMs(startMs);
     const changes: OffsetChange[] = [{ fromMs: startMs, offsetMs }];
     for (let beforeMs = startMs; beforeMs < endMs; beforeMs += dayMs) {
       const afterMs = Math.min(beforeMs + dayMs, endMs - minuteMs);
-      const offsetAfterMs = this.lookUpOffsetMs(afterMs);
+      const offsetAfterMs = this.#lookUpOffsetMs(afterMs);
       if (offsetAfterMs === offsetMs) continue;
-      changes.push({ fromMs: this.findChange(beforeMs, afterMs), offsetMs: offsetAfterMs });
+      changes.push({ fromMs: this.#findChange(beforeMs, afterMs), offsetMs: offsetAfterMs });
       offsetMs = offsetAfterMs;
     }
     return changes;
   }
 
   /** The first minute in `(beforeMs, afterMs]` with the offset of `afterMs`. */
-  private findChange(beforeMs: number, afterMs: number): number {
-    const offsetAfterMs = this.lookUpOffsetMs(afterMs);
+  #findChange(beforeMs: number, afterMs: number): number {
+    const offsetAfterMs = this.#lookUpOffsetMs(afterMs);
     let low = beforeMs;
     let high = afterMs;
     while (high - low > minuteMs) {
       const middle = Math.floor((low + high) / 2 / minuteMs) * minuteMs;
-      if (this.lookUpOffsetMs(middle) === offsetAfterMs) high = middle;
+      if (this.#lookUpOffsetMs(middle) === offsetAfterMs) high = middle;
       else low = middle;
     }
     return high;
   }
 
   /** Reads `GMT-05:00`; slow, hence the changes per year. */
-  private lookUpOffsetMs(instantMs: number): number {
-    const name = this.format.formatToParts(instantMs).find((part) => part.type === "timeZoneName")?.value;
+  #lookUpOffsetMs(instantMs: number): number {
+    const name = this.#format.formatToParts(instantMs).find((part) => part.type === "timeZoneName")?.value;
     const match = /^GMT([+-])(\d{2}):(\d{2})/.exec(name ?? "GMT");
     if (match === null) return 0;
     const [, sign, hours, minutes] = match;

@@ -25,36 +25,36 @@ export interface ProviderHealth extends CircuitBreakerStats {
 
 /** Remembers for as long as the process runs. */
 export class MemoryLedger implements ProviderLedger {
-  private readonly used = new Map<string, number>();
-  private readonly turns = new Map<string, TurnBook>();
-  private readonly health = new Map<string, ProviderHealth>();
+  readonly #used = new Map<string, number>();
+  readonly #turns = new Map<string, TurnBook>();
+  readonly #health = new Map<string, ProviderHealth>();
 
   spend(host: string, day: string, quota: number): boolean {
     const used = this.usedOn(host, day);
     if (used >= quota) return false;
-    this.used.set(`${host} ${day}`, used + 1);
+    this.#used.set(`${host} ${day}`, used + 1);
     return true;
   }
 
   exhaust(host: string, day: string, quota: number): void {
-    this.used.set(`${host} ${day}`, Math.max(quota, this.usedOn(host, day)));
+    this.#used.set(`${host} ${day}`, Math.max(quota, this.usedOn(host, day)));
   }
 
   usedOn(host: string, day: string): number {
-    return this.used.get(`${host} ${day}`) ?? 0;
+    return this.#used.get(`${host} ${day}`) ?? 0;
   }
 
   turnsOf(host: string): TurnBook {
-    const turns = this.turns.get(host) ?? new LocalTurns();
-    this.turns.set(host, turns);
+    const turns = this.#turns.get(host) ?? new LocalTurns();
+    this.#turns.set(host, turns);
     return turns;
   }
 
   note(host: string, health: ProviderHealth): void {
-    this.health.set(host, health);
+    this.#health.set(host, health);
   }
 
   healthOf(host: string): ProviderHealth | undefined {
-    return this.health.get(host);
+    return this.#health.get(host);
   }
 }

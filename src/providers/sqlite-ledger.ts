@@ -16,106 +16,106 @@ const busyTimeoutMs = 5000;
  * either. It never fails: what is asked of it matters less than the request that it is asked for.
  */
 export class SqliteLedger implements ProviderLedger {
-  private readonly folder: string;
-  private readonly path: string;
-  private readonly onTrouble: (message: string) => void;
-  private opened: ProviderLedger | undefined;
+  readonly #folder: string;
+  readonly #path: string;
+  readonly #onTrouble: (message: string) => void;
+  #opened: ProviderLedger | undefined;
 
   constructor(folder: string, onTrouble: (message: string) => void) {
-    this.folder = folder;
-    this.path = join(folder, "providers.db");
-    this.onTrouble = onTrouble;
+    this.#folder = folder;
+    this.#path = join(folder, "providers.db");
+    this.#onTrouble = onTrouble;
   }
 
   spend(host: string, day: string, quota: number): boolean {
-    return this.use((ledger) => ledger.spend(host, day, quota));
+    return this.#use((ledger) => ledger.spend(host, day, quota));
   }
 
   exhaust(host: string, day: string, quota: number): void {
-    this.use((ledger) => ledger.exhaust(host, day, quota));
+    this.#use((ledger) => ledger.exhaust(host, day, quota));
   }
 
   usedOn(host: string, day: string): number {
-    return this.isThere() ? this.use((ledger) => ledger.usedOn(host, day)) : 0;
+    return this.#isThere() ? this.#use((ledger) => ledger.usedOn(host, day)) : 0;
   }
 
   turnsOf(host: string): TurnBook {
     return {
       reserve: (nowMs, intervalMs, latestMs) =>
-        this.use((ledger) => ledger.turnsOf(host).reserve(nowMs, intervalMs, latestMs)),
+        this.#use((ledger) => ledger.turnsOf(host).reserve(nowMs, intervalMs, latestMs)),
     };
   }
 
   note(host: string, health: ProviderHealth): void {
-    this.use((ledger) => ledger.note(host, health));
+    this.#use((ledger) => ledger.note(host, health));
   }
 
   healthOf(host: string): ProviderHealth | undefined {
-    return this.isThere() ? this.use((ledger) => ledger.healthOf(host)) : undefined;
+    return this.#isThere() ? this.#use((ledger) => ledger.healthOf(host)) : undefined;
   }
 
   close(): void {
-    if (this.opened instanceof LedgerFile) this.opened.close();
-    this.opened = undefined;
+    if (this.#opened instanceof LedgerFile) this.#opened.close();
+    this.#opened = undefined;
   }
 
-  private isThere(): boolean {
-    return this.opened !== undefined || existsSync(this.path);
+  #isThere(): boolean {
+    return this.#opened !== undefined || existsSync(this.#path);
   }
 
   /** With the file as long as it works, then with a new one in the place of a damaged one, then from memory. */
-  private use<Result>(work: (ledger: ProviderLedger) => Result): Result {
+  #use<Result>(work: (ledger: ProviderLedger) => Result): Result {
     try {
-      return work(this.open());
+      return work(this.#open());
     } catch (error) {
       this.close();
-      if (isDamaged(error) && this.putAside()) {
+      if (isDamaged(error) && this.#putAside()) {
         try {
-          return work(this.open());
+          return work(this.#open());
         } catch (again) {
-          return work(this.onlyRemember(again));
+          return work(this.#onlyRemember(again));
         }
       }
-      return work(this.onlyRemember(error));
+      return work(this.#onlyRemember(error));
     }
   }
 
-  private open(): ProviderLedger {
-    if (this.opened !== undefined) return this.opened;
-    makeFolderSync(this.folder);
-    this.opened = new LedgerFile(this.path);
-    return this.opened;
+  #open(): ProviderLedger {
+    if (this.#opened !== undefined) return this.#opened;
+    makeFolderSync(this.#folder);
+    this.#opened = new LedgerFile(this.#path);
+    return this.#opened;
   }
 
-  private putAside(): boolean {
+  #putAside(): boolean {
     try {
-      renameSync(this.path, `${this.path}.damaged`);
+      renameSync(this.#path, `${this.#path}.damaged`);
       // What SQLite had not moved into the file yet belongs to the damaged one.
-      for (const suffix of ["-wal", "-shm"]) rmSync(`${this.path}${suffix}`, { force: true });
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
     } catch {
       return false;
     }
-    this.onTrouble(
-      `${this.path} was damaged: it is now ${this.path}.damaged, and what it remembered of quotas is lost`,
+    this.#onTrouble(
+      `${this.#path} was damaged: it is now ${this.#path}.damaged, and what it remembered of quotas is lost`,
     );
     return true;
   }
 
-  private onlyRemember(error: unknown): ProviderLedger {
+  #onlyRemember(error: unknown): ProviderLedger {
     const detail = error instanceof Error ? error.message : String(error);
-    this.onTrouble(`Quotas are not remembered from run to run: ${this.path} cannot be used (${detail})`);
-    this.opened = new MemoryLedger();
-    return this.opened;
+    this.#onTrouble(`Quotas are not remembered from run to run: ${this.#path} cannot be used (${detail})`);
+    this.#opened = new MemoryLedger();
+    return this.#opened;
   }
 }
 
 /** The ledger as a SQLite file: its locks keep the counts of several processes apart. */
 class LedgerFile implements ProviderLedger {
-  private readonly database: DatabaseSync;
+  readonly #database: DatabaseSync;
 
   constructor(path: string) {
-    this.database = new DatabaseSync(path);
-    this.database.exec(`
+    this.#database = new DatabaseSync(path);
+    this.#database.exec(`
       PRAGMA busy_timeout = ${busyTimeoutMs};
       PRAGMA journal_mode = WAL;
       CREATE TABLE IF NOT EXISTS quota (host TEXT, day TEXT, used INTEGER NOT NULL, PRIMARY KEY (host, day));
@@ -125,7 +125,7 @@ class LedgerFile implements ProviderLedger {
   }
 
   spend(host: string, day: string, quota: number): boolean {
-    const { changes } = this.database
+    const { changes } = this.#database
       .prepare(
         `INSERT INTO quota VALUES (?, ?, 1)
          ON CONFLICT (host, day) DO UPDATE SET used = used + 1 WHERE used < ?`,
@@ -135,7 +135,7 @@ class LedgerFile implements ProviderLedger {
   }
 
   exhaust(host: string, day: string, quota: number): void {
-    this.database
+    this.#database
       .prepare(
         `INSERT INTO quota VALUES (?, ?, ?)
          ON CONFLICT (host, day) DO UPDATE SET used = max(used, excluded.used)`,
@@ -144,12 +144,12 @@ class LedgerFile implements ProviderLedger {
   }
 
   usedOn(host: string, day: string): number {
-    const row = this.database.prepare("SELECT used FROM quota WHERE host = ? AND day = ?").get(host, day);
+    const row = this.#database.prepare("SELECT used FROM quota WHERE host = ? AND day = ?").get(host, day);
     return Number(row?.["used"] ?? 0);
   }
 
   turnsOf(host: string): TurnBook {
-    const reserve = this.database.prepare(
+    const reserve = this.#database.prepare(
       `INSERT INTO turns VALUES ($host, min($now, $latest) + $interval)
        ON CONFLICT (host) DO UPDATE SET full_at_ms = min(max(full_at_ms, $now), $latest) + $interval
        RETURNING full_at_ms`,
@@ -163,18 +163,18 @@ class LedgerFile implements ProviderLedger {
   }
 
   note(host: string, health: ProviderHealth): void {
-    this.database.prepare("INSERT OR REPLACE INTO health VALUES (?, ?)").run(host, JSON.stringify(health));
+    this.#database.prepare("INSERT OR REPLACE INTO health VALUES (?, ?)").run(host, JSON.stringify(health));
   }
 
   healthOf(host: string): ProviderHealth | undefined {
-    const row = this.database.prepare("SELECT stats FROM health WHERE host = ?").get(host);
+    const row = this.#database.prepare("SELECT stats FROM health WHERE host = ?").get(host);
     if (row === undefined) return undefined;
     const stats: ProviderHealth = JSON.parse(String(row["stats"]));
     return stats;
   }
 
   close(): void {
-    this.database.close();
+    this.#database.close();
   }
 }
 

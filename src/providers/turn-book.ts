@@ -13,14 +13,14 @@ export interface TurnBook {
 
 /** The turns of one process. */
 export class LocalTurns implements TurnBook {
-  private fullAtMs = Number.NEGATIVE_INFINITY;
-  private lastNowMs = Number.NEGATIVE_INFINITY;
+  #fullAtMs = Number.NEGATIVE_INFINITY;
+  #lastNowMs = Number.NEGATIVE_INFINITY;
 
   reserve(nowMs: number, intervalMs: number, latestMs: number): number {
     // A clock that was set back must not make everybody wait for the difference.
-    if (nowMs < this.lastNowMs) this.fullAtMs -= this.lastNowMs - nowMs;
-    this.lastNowMs = nowMs;
-    this.fullAtMs = Math.min(Math.max(this.fullAtMs, nowMs), latestMs) + intervalMs;
-    return this.fullAtMs;
+    if (nowMs < this.#lastNowMs) this.#fullAtMs -= this.#lastNowMs - nowMs;
+    this.#lastNowMs = nowMs;
+    this.#fullAtMs = Math.min(Math.max(this.#fullAtMs, nowMs), latestMs) + intervalMs;
+    return this.#fullAtMs;
   }
 }

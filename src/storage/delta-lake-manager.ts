@@ -76,18 +76,18 @@ import { upsertRows } from "./upsert.ts";
 export class DeltaLakeManager {
   readonly storagePath: string;
   readonly engine: Engine;
-  private readonly now: (() => number) | undefined;
-  private readonly open: (location: string) => ObjectStore;
+  readonly #now: (() => number) | undefined;
+  readonly #open: (location: string) => ObjectStore;
   /** By location: a table remembers what it has read of its log. */
-  private readonly opened = new Map<string, DeltaTable>();
+  readonly #opened = new Map<string, DeltaTable>();
 
   /** @throws StorageError `INVALID_ARGUMENT` */
   constructor(options: DeltaLakeManagerOptions) {
     assertOptions("new DeltaLakeManager", options, lakeOptions);
     this.storagePath = options.storagePath;
     this.engine = options.engine ?? new DuckDbEngine();
-    this.now = options.now;
-    this.open = options.openStore ?? openStore;
+    this.#now = options.now;
+    this.#open = options.openStore ?? openStore;
   }
 
   /**
@@ -189,7 +189,7 @@ export class DeltaLakeManager {
     assertQuery("query", sql);
     assertOptions("query", options, queryOptions);
     const { decimals, ...version } = options;
-    return this.withTables(version, (tables) => this.engine.query<Shape>(sql, tables, { decimals }));
+    return this.#withTables(version, (tables) => this.engine.query<Shape>(sql, tables, { decimals }));
   }
 
   /**
@@ -201,11 +201,11 @@ export class DeltaLakeManager {
     assertQuery("writeQuery", sql);
     assertOptions("writeQuery", version, readVersionOptions);
     assertOptions("writeQuery", target, queryTargetOptions);
-    return this.withTables(version, (tables) => this.engine.writeQuery(sql, tables, target));
+    return this.#withTables(version, (tables) => this.engine.writeQuery(sql, tables, target));
   }
 
   /** Runs what names tables of the lakehouse, and says which there are where one is missing. */
-  private async withTables<Result>(
+  async #withTables<Result>(
     version: ReadVersion,
     work: (resolve: TableResolver) => Promise<Result>,
   ): Promise<Result> {
@@ -221,14 +221,14 @@ export class DeltaLakeManager {
         (name) =>
           error instanceof DeltaError && /does not exist/.test(error.message) && error.message.includes(name),
       );
-      throw missing === undefined ? error : await this.notFound(missing);
+      throw missing === undefined ? error : await this.#notFound(missing);
     }
   }
 
   /** A table that a query names, for `Engine.query`; `undefined` when there is none of that name. */
   async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<Relation | undefined> {
     assertArguments("relationOf", { reference, version }, relationArguments);
-    const table = await this.findTable(reference.name);
+    const table = await this.#findTable(reference.name);
     if (table === undefined) return undefined;
     const own: TableVersion | undefined =
       reference.at === undefined
@@ -244,8 +244,8 @@ export class DeltaLakeManager {
   async listTables(): Promise<readonly TableName[]> {
     const tables: TableName[] = [];
     for (const layer of layers) {
-      for (const name of (await this.namesIn(layer)).toSorted(compareTableNames)) {
-        if (await this.tableAt(this.locationOf({ layer, name })).exists()) tables.push({ layer, name });
+      for (const name of (await this.#namesIn(layer)).toSorted(compareTableNames)) {
+        if (await this.#tableAt(this.#locationOf({ layer, name })).exists()) tables.push({ layer, name });
       }
     }
     return tables;
@@ -254,18 +254,18 @@ export class DeltaLakeManager {
   /** A table of the lakehouse, whether it exists yet or not. */
   table(tableName: string): DeltaTable {
     assertTableName("table", tableName);
-    return this.tableAt(this.locationOf(parseTableName(tableName)));
+    return this.#tableAt(this.#locationOf(parseTableName(tableName)));
   }
 
   /** @throws StorageError `TABLE_NOT_FOUND` */
   async existingTable(tableName: string): Promise<DeltaTable> {
     assertTableName("existingTable", tableName);
-    const table = await this.findTable(tableName);
+    const table = await this.#findTable(tableName);
     if (table !== undefined) return table;
-    throw await this.notFound(tableName);
+    throw await this.#notFound(tableName);
   }
 
-  private async notFound(tableName: string): Promise<StorageError> {
+  async #notFound(tableName: string): Promise<StorageError> {
     const known = (await this.listTables()).map(formatTableName);
     const list =
       known.length === 0 ? "it has no tables yet: run a backfill first" : `there are ${known.join(", ")}`;
@@ -279,36 +279,36 @@ export class DeltaLakeManager {
     await this.engine.close();
   }
 
-  private async findTable(tableName: string): Promise<DeltaTable | undefined> {
+  async #findTable(tableName: string): Promise<DeltaTable | undefined> {
     if (isLocation(tableName)) {
-      const table = this.tableAt(tableName);
+      const table = this.#tableAt(tableName);
       return (await table.exists()) ? table : undefined;
     }
     const wanted = tableName.toLowerCase();
     const found = (await this.listTables()).find(
       (name) => name.name === wanted || formatTableName(name) === wanted,
     );
-    return found === undefined ? undefined : this.tableAt(this.locationOf(found));
+    return found === undefined ? undefined : this.#tableAt(this.#locationOf(found));
   }
 
-  private tableAt(location: string): DeltaTable {
-    const known = this.opened.get(location);
+  #tableAt(location: string): DeltaTable {
+    const known = this.#opened.get(location);
     if (known !== undefined) return known;
-    const table = DeltaTable.at(this.open(location), { engine: this.engine, now: this.now });
-    this.opened.set(location, table);
+    const table = DeltaTable.at(this.#open(location), { engine: this.engine, now: this.#now });
+    this.#opened.set(location, table);
     return table;
   }
 
-  private locationOf({ layer, name }: TableName): string {
+  #locationOf({ layer, name }: TableName): string {
     return isUri(this.storagePath)
       ? `${this.storagePath.replace(/\/+$/, "")}/${layer}/${name}`
       : join(this.storagePath, layer, name);
   }
 
   /** @throws StorageError `STORAGE_UNREADABLE` */
-  private async namesIn(layer: Layer): Promise<readonly string[]> {
+  async #namesIn(layer: Layer): Promise<readonly string[]> {
     try {
-      return await this.open(this.storagePath).listNames(layer);
+      return await this.#open(this.storagePath).listNames(layer);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       throw new StorageError(

@@ -10,8 +10,8 @@ class HandTerminal implements ProgressTerminal {
   readonly isTerminal: boolean;
   readonly columns = 100;
   readonly written: string[] = [];
-  private nowMs = 0;
-  private readonly timers = new Set<{
+  #nowMs = 0;
+  readonly #timers = new Set<{
     readonly everyMs: number;
     readonly tick: () => void;
     nextMs: number;
@@ -26,20 +26,20 @@ class HandTerminal implements ProgressTerminal {
   }
 
   now(): number {
-    return this.nowMs;
+    return this.#nowMs;
   }
 
   every(everyMs: number, tick: () => void): () => void {
-    const timer = { everyMs, tick, nextMs: this.nowMs + everyMs };
-    this.timers.add(timer);
-    return () => this.timers.delete(timer);
+    const timer = { everyMs, tick, nextMs: this.#nowMs + everyMs };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
   }
 
   pass(ms: number): void {
-    const endMs = this.nowMs + ms;
-    for (; this.nowMs < endMs; this.nowMs += 100) {
-      for (const timer of this.timers) {
-        if (this.nowMs < timer.nextMs) continue;
+    const endMs = this.#nowMs + ms;
+    for (; this.#nowMs < endMs; this.#nowMs += 100) {
+      for (const timer of this.#timers) {
+        if (this.#nowMs < timer.nextMs) continue;
         timer.tick();
         timer.nextMs += timer.everyMs;
       }

@@ -35,9 +35,9 @@ const foundRows = z.object({ unexpected_rows: z.array(z.record(z.string(), z.unk
 
 /** A table of bars to which commits are added one by one, each validated as the gate validates it: by its own rows. */
 class Bars implements Disposable {
-  private readonly folder = new TemporaryFolder();
-  private readonly lake = new DeltaLakeManager({ storagePath: this.folder.path, engine: sharedEngine });
-  private version = -1;
+  readonly #folder = new TemporaryFolder();
+  readonly #lake = new DeltaLakeManager({ storagePath: this.#folder.path, engine: sharedEngine });
+  #version = -1;
 
   async add(...bars: readonly Bar[]): Promise<void> {
     const rows = bars.map(({ at, close = 1, assetPair = "BTCUSD", isMock = false }) => ({
@@ -45,20 +45,24 @@ class Bars implements Disposable {
       timestamp: new Date(at),
       ...Object.fromEntries(["open", "high", "low", "close"].map((name) => [name, close.toFixed(8)])),
       source_provider: "coinbase",
-      _extracted_at: new Date(Date.UTC(2026, 5, 1, 0, 0, this.version + 1)),
+      _extracted_at: new Date(Date.UTC(2026, 5, 1, 0, 0, this.#version + 1)),
       is_mock: isMock,
     }));
-    await this.lake.createOrUpdateTable({ tableName: "silver.bars", rows: { rows }, createWith: { schema } });
-    this.version += 1;
+    await this.#lake.createOrUpdateTable({
+      tableName: "silver.bars",
+      rows: { rows },
+      createWith: { schema },
+    });
+    this.#version += 1;
   }
 
   /** What the rows of the last commit break, or those of all commits after a version. */
   async broken(
     type: string,
     kwargs: Kwargs,
-    { since = this.version - 1, now = "2026-06-01T00:00:00Z" }: { since?: number; now?: string } = {},
+    { since = this.#version - 1, now = "2026-06-01T00:00:00Z" }: { since?: number; now?: string } = {},
   ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const quality = new DataQualityFramework(this.lake, { now: () => new Date(now) });
+    const quality = new DataQualityFramework(this.#lake, { now: () => new Date(now) });
     const { results } = await quality.validateTable({
       tableName: "silver.bars",
       suite: readSuite({ name: "bars", expectations: [{ type, kwargs }] }, "bars"),
@@ -74,7 +78,7 @@ class Bars implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.folder[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
   }
 }
 

@@ -20,14 +20,14 @@ const market = demoSource(3, ["BTCUSD", "ETHUSD", "SOLUSD", "EURUSD"]);
 /** A reader who follows a document from top to bottom, in a folder of its own, with stand-ins for the providers. */
 export class Story implements AsyncDisposable {
   readonly folder: TemporaryFolder = new TemporaryFolder();
-  private readonly document: string;
-  private readonly standIn: StandIn;
-  private readonly ffe: WarmFfe;
+  readonly #document: string;
+  readonly #standIn: StandIn;
+  readonly #ffe: WarmFfe;
 
   private constructor(document: string, standIn: StandIn, ffe: WarmFfe) {
-    this.document = document;
-    this.standIn = standIn;
-    this.ffe = ffe;
+    this.#document = document;
+    this.#standIn = standIn;
+    this.#ffe = ffe;
     const provider = `{ base_url: "${standIn.url}", requests_per_second: 200 }`;
     const paid = `{ base_url: "${standIn.url}", requests_per_second: 200, plan: 1200 }`;
     writeFileSync(
@@ -55,33 +55,33 @@ export class Story implements AsyncDisposable {
   }
 
   blocks(language: string): readonly Block[] {
-    return blocksOf(this.document).filter((block) => block.language === language);
+    return blocksOf(this.#document).filter((block) => block.language === language);
   }
 
   /** Runs a block in bash, where `npx ffe` is the command of this checkout. */
   async bash(text: string): Promise<string> {
     const script = `set -euo pipefail\n${npxFunction}\n${text}\n`;
-    const { stdout } = await this.execute("bash", ["--norc", "-c", script]);
+    const { stdout } = await this.#execute("bash", ["--norc", "-c", script]);
     return stdout;
   }
 
   /** Runs the document's TypeScript. */
   async examples(): Promise<string> {
-    await writeExamples(this.folder.path, this.document);
+    await writeExamples(this.folder.path, this.#document);
     const preload = join(import.meta.dirname, "stand-in-for-https.mjs");
-    const { stdout } = await this.execute(process.execPath, ["--import", preload, "examples.ts"], {
+    const { stdout } = await this.#execute(process.execPath, ["--import", preload, "examples.ts"], {
       ALPHA_VANTAGE_API_KEY: standInKey,
     });
     return stdout;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.ffe[Symbol.asyncDispose]();
-    await this.standIn.close();
+    await this.#ffe[Symbol.asyncDispose]();
+    await this.#standIn.close();
     this.folder[Symbol.dispose]();
   }
 
-  private async execute(
+  async #execute(
     command: string,
     args: readonly string[],
     environment: Readonly<Record<string, string>> = {},
@@ -94,17 +94,17 @@ export class Story implements AsyncDisposable {
           PATH: process.env["PATH"] ?? "",
           NODE: process.execPath,
           FFE: join(root, "bin/ffe.js"),
-          FFE_PORT: this.ffe.port,
+          FFE_PORT: this.#ffe.port,
           FFE_CONFIG: "stand-in.yaml",
           OANDA_API_TOKEN: standInToken,
-          STAND_IN_URL: this.standIn.url,
+          STAND_IN_URL: this.#standIn.url,
           ...environment,
         },
       });
     } catch (error) {
       const printed = error instanceof Error && "stderr" in error && "stdout" in error;
       throw new Error(
-        `${this.document}: ${printed ? `${String(error.stdout)}${String(error.stderr)}${this.ffe.stderr}`.slice(-3000) : String(error)}`,
+        `${this.#document}: ${printed ? `${String(error.stdout)}${String(error.stderr)}${this.#ffe.stderr}`.slice(-3000) : String(error)}`,
         { cause: error },
       );
     }

@@ -29,35 +29,35 @@ interface Call {
 export class WarmFfe implements AsyncDisposable {
   /** What the commands have printed on stderr. */
   stderr = "";
-  private readonly server: Server;
+  readonly #server: Server;
 
   private constructor() {
-    this.server = createServer({ allowHalfOpen: true }, (socket) => {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => {
       let asked = "";
       socket.setEncoding("utf8").on("data", (text: string) => {
         asked += text;
         const call = callOf(asked);
-        if (call !== undefined) void this.answer(socket, call);
+        if (call !== undefined) void this.#answer(socket, call);
       });
     });
   }
 
   static async start(): Promise<WarmFfe> {
     const ffe = new WarmFfe();
-    await new Promise<void>((resolve) => ffe.server.listen(0, "127.0.0.1", resolve));
+    await new Promise<void>((resolve) => ffe.#server.listen(0, "127.0.0.1", resolve));
     return ffe;
   }
 
   get port(): string {
-    const address = this.server.address();
+    const address = this.#server.address();
     return address === null || typeof address === "string" ? "" : String(address.port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise((resolve) => this.server.close(resolve));
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  private async answer(socket: Socket, { args, cwd, environment }: Call): Promise<void> {
+  async #answer(socket: Socket, { args, cwd, environment }: Call): Promise<void> {
     try {
       const { exitCode, stdout, stderr } = await callFfe(args, { cwd, environment });
       this.stderr += stderr;

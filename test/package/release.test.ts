@@ -63,18 +63,18 @@ test("a tag needs a date in both change logs, and a name that is free", () => {
 });
 
 class Clone implements Disposable {
-  private readonly folder = new TemporaryFolder();
+  readonly #folder = new TemporaryFolder();
 
   constructor() {
-    for (const file of files) cpSync(join(root, file), this.folder.at(file));
+    for (const file of files) cpSync(join(root, file), this.#folder.at(file));
     this.git("init", "--quiet");
     this.commit();
   }
 
   change(path: string, from: RegExp, to: string): void {
-    const text = readFileSync(this.folder.at(path), "utf8");
+    const text = readFileSync(this.#folder.at(path), "utf8");
     assert.match(text, from);
-    writeFileSync(this.folder.at(path), text.replace(from, to));
+    writeFileSync(this.#folder.at(path), text.replace(from, to));
   }
 
   commit(): void {
@@ -83,19 +83,19 @@ class Clone implements Disposable {
   }
 
   git(...args: readonly string[]): string {
-    return execFileSync("git", [...args], { cwd: this.folder.path, encoding: "utf8" });
+    return execFileSync("git", [...args], { cwd: this.#folder.path, encoding: "utf8" });
   }
 
   check(...options: readonly string[]): { readonly status: number | null; readonly output: string } {
     const args = [script, "--checks-only", ...options];
     const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-      cwd: this.folder.path,
+      cwd: this.#folder.path,
       encoding: "utf8",
     });
     return { status, output: stdout + stderr };
   }
 
   [Symbol.dispose](): void {
-    this.folder[Symbol.dispose]();
+    this.#folder[Symbol.dispose]();
   }
 }

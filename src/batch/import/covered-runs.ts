@@ -13,21 +13,21 @@ const closureMaxMs = 21 * 86_400_000;
  * hole in which the market was open ends a run, since nobody knows why the file lacks those bars. Fed in ascending order.
  */
 export class CoveredRuns {
-  private readonly calendar: TradingCalendar;
-  private readonly timeframe: Timeframe;
-  private readonly runs: TimeRange[] = [];
+  readonly #calendar: TradingCalendar;
+  readonly #timeframe: Timeframe;
+  readonly #runs: TimeRange[] = [];
 
   constructor(calendar: TradingCalendar, timeframe: Timeframe) {
-    this.calendar = calendar;
-    this.timeframe = timeframe;
+    this.#calendar = calendar;
+    this.#timeframe = timeframe;
   }
 
   add(openTimeMs: number): void {
-    const bar = { startMs: openTimeMs, endMs: openTimeMs + timeframeMs(this.timeframe) };
-    const last = this.runs.at(-1);
-    if (last !== undefined && this.holdTogether(last.endMs, bar.startMs))
-      this.runs[this.runs.length - 1] = { startMs: last.startMs, endMs: bar.endMs };
-    else this.runs.push(bar);
+    const bar = { startMs: openTimeMs, endMs: openTimeMs + timeframeMs(this.#timeframe) };
+    const last = this.#runs.at(-1);
+    if (last !== undefined && this.#holdTogether(last.endMs, bar.startMs))
+      this.#runs[this.#runs.length - 1] = { startMs: last.startMs, endMs: bar.endMs };
+    else this.#runs.push(bar);
   }
 
   /**
@@ -35,16 +35,16 @@ export class CoveredRuns {
    * ones, so that a run goes on over the call. What is left out is fetched again, which costs requests and loses nothing.
    */
   take(runsMax: number): { readonly covered: RangeSet; readonly leftOut: number } {
-    const all = this.runs.flatMap(({ startMs, endMs }): TimeRange[] => {
+    const all = this.#runs.flatMap(({ startMs, endMs }): TimeRange[] => {
       const range = {
-        startMs: ceilToTimeframe(startMs, this.timeframe),
-        endMs: floorToTimeframe(endMs, this.timeframe),
+        startMs: ceilToTimeframe(startMs, this.#timeframe),
+        endMs: floorToTimeframe(endMs, this.#timeframe),
       };
       return range.startMs < range.endMs ? [range] : [];
     });
-    const last = this.runs.at(-1);
-    this.runs.length = 0;
-    if (last !== undefined) this.add(last.endMs - timeframeMs(this.timeframe));
+    const last = this.#runs.at(-1);
+    this.#runs.length = 0;
+    if (last !== undefined) this.add(last.endMs - timeframeMs(this.#timeframe));
     const longest = all
       .toSorted((one, other) => other.endMs - other.startMs - (one.endMs - one.startMs))
       .slice(0, runsMax);
@@ -54,9 +54,9 @@ export class CoveredRuns {
     };
   }
 
-  private holdTogether(endMs: number, nextMs: number): boolean {
+  #holdTogether(endMs: number, nextMs: number): boolean {
     if (nextMs <= endMs) return true;
     if (nextMs - endMs > closureMaxMs) return false;
-    return isClosure(this.calendar, this.timeframe, { startMs: endMs, endMs: nextMs });
+    return isClosure(this.#calendar, this.#timeframe, { startMs: endMs, endMs: nextMs });
   }
 }

@@ -32,20 +32,20 @@ const coveredRunsMax = 50;
 export class FileImport {
   /** Of each reason one row as it came. */
   readonly samples: Map<string, string> = new Map();
-  private readonly file: CandleFile;
-  private readonly assetPair: AssetPair;
-  private readonly request: CandleImport;
-  private readonly nowMs: number;
-  private readonly limits: ValueLimits;
-  private readonly sink: SeriesSink;
-  private readonly lacksVolume: boolean;
-  private rows: SourcedCandle[] = [];
-  private rejected: RejectedRow[] = [];
+  readonly #file: CandleFile;
+  readonly #assetPair: AssetPair;
+  readonly #request: CandleImport;
+  readonly #nowMs: number;
+  readonly #limits: ValueLimits;
+  readonly #sink: SeriesSink;
+  readonly #lacksVolume: boolean;
+  #rows: SourcedCandle[] = [];
+  #rejected: RejectedRow[] = [];
   /** The open of the last bar that passed. */
-  private lastOpenMs = Number.NEGATIVE_INFINITY;
-  private readonly runs: CoveredRuns;
-  private runsLeftOut = 0;
-  private isFirstFlush = true;
+  #lastOpenMs = Number.NEGATIVE_INFINITY;
+  readonly #runs: CoveredRuns;
+  #runsLeftOut = 0;
+  #isFirstFlush = true;
 
   constructor(
     file: CandleFile,
@@ -54,88 +54,88 @@ export class FileImport {
     target: ImportTarget,
     sink: SeriesSink,
   ) {
-    this.file = file;
-    this.assetPair = assetPair;
-    this.request = request;
-    this.nowMs = target.clock.now();
-    this.limits = valueLimits(assetPair, target.limits);
-    this.sink = sink;
-    this.lacksVolume = assetPair.kind === "fx" || assetPair.kind === "index";
-    this.runs = new CoveredRuns(target.calendars.surely(assetPair), request.timeframe);
+    this.#file = file;
+    this.#assetPair = assetPair;
+    this.#request = request;
+    this.#nowMs = target.clock.now();
+    this.#limits = valueLimits(assetPair, target.limits);
+    this.#sink = sink;
+    this.#lacksVolume = assetPair.kind === "fx" || assetPair.kind === "index";
+    this.#runs = new CoveredRuns(target.calendars.surely(assetPair), request.timeframe);
   }
 
   get hasPassed(): boolean {
-    return this.lastOpenMs > Number.NEGATIVE_INFINITY;
+    return this.#lastOpenMs > Number.NEGATIVE_INFINITY;
   }
 
   /** How many rows failed for which reason, so far and not yet written. */
   get waitingReasons(): ReadonlyMap<string, number> {
     const reasons = new Map<string, number>();
-    for (const { reason } of this.rejected) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    for (const { reason } of this.#rejected) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
     return reasons;
   }
 
   async add(records: readonly FileRecord[]): Promise<void> {
-    this.check(records.map((record) => this.barOf(record)));
-    if (this.rows.length + this.rejected.length >= commitRowsMax && this.hasPassed) await this.flush();
+    this.#check(records.map((record) => this.#barOf(record)));
+    if (this.#rows.length + this.#rejected.length >= commitRowsMax && this.hasPassed) await this.#flush();
   }
 
   async finish(): Promise<void> {
-    await this.flush();
-    if (this.runsLeftOut > 0)
-      this.sink.warn(
-        `${this.file.reading.file} has holes all over: ${this.runsLeftOut} short runs of its bars do not count as fetched, so a backfill fetches them again; --covers START/END says that the file is complete`,
+    await this.#flush();
+    if (this.#runsLeftOut > 0)
+      this.#sink.warn(
+        `${this.#file.reading.file} has holes all over: ${this.#runsLeftOut} short runs of its bars do not count as fetched, so a backfill fetches them again; --covers START/END says that the file is complete`,
       );
   }
 
-  private barOf(record: FileRecord): ProviderBar {
+  #barOf(record: FileRecord): ProviderBar {
     const { openTimeMs, flaw, time, open, high, low, close } = record;
-    const isNone = !this.file.hasVolume || (this.lacksVolume && record.volume === undefined);
+    const isNone = !this.#file.hasVolume || (this.#lacksVolume && record.volume === undefined);
     const volume = isNone ? null : record.volume;
     if (flaw !== undefined)
       return { openTimeMs, open, high, low, close, volume, flaw: flaw.reason, raw: { record: flaw.record } };
     const raw = { time: time ?? null, open, high, low, close, volume: record.volume };
     const bar = { openTimeMs, open, high, low, close, volume, raw };
-    return this.isOffUtcGrid(openTimeMs) ? { ...bar, isOnMarketGrid: true } : bar;
+    return this.#isOffUtcGrid(openTimeMs) ? { ...bar, isOnMarketGrid: true } : bar;
   }
 
-  private isOffUtcGrid(openTimeMs: number | undefined): boolean {
-    const { timeframe } = this.request;
+  #isOffUtcGrid(openTimeMs: number | undefined): boolean {
+    const { timeframe } = this.#request;
     return (
       openTimeMs !== undefined &&
       !isOnGrid(openTimeMs, timeframe) &&
-      isOnSessionGrid(this.assetPair, timeframe, openTimeMs)
+      isOnSessionGrid(this.#assetPair, timeframe, openTimeMs)
     );
   }
 
-  private check(bars: readonly ProviderBar[]): void {
-    const { timeframe } = this.request;
-    const { plausible, reading } = this.file;
+  #check(bars: readonly ProviderBar[]): void {
+    const { timeframe } = this.#request;
+    const { plausible, reading } = this.#file;
     const stepMs = timeframeMs(timeframe);
     const everything = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
     const { candles, rejected } = checkBars(
       { bars, source: reading.file },
       timeframe,
       everything,
-      this.limits,
+      this.#limits,
     );
-    for (const row of rejected) this.reject(row);
+    for (const row of rejected) this.#reject(row);
     for (const candle of candles) {
       const { openTimeMs } = candle;
       const isFar = openTimeMs < plausible.startMs || openTimeMs >= plausible.endMs;
-      if (!isMarketTime(this.assetPair.kind, openTimeMs) || (isFar && openTimeMs < this.nowMs))
-        this.refuse(candle, implausibleTime);
-      else if (openTimeMs + stepMs > this.nowMs) this.refuse(candle, notComplete);
-      else if (openTimeMs <= this.lastOpenMs) this.refuse(candle, "duplicate timestamp");
+      if (!isMarketTime(this.#assetPair.kind, openTimeMs) || (isFar && openTimeMs < this.#nowMs))
+        this.#refuse(candle, implausibleTime);
+      else if (openTimeMs + stepMs > this.#nowMs) this.#refuse(candle, notComplete);
+      else if (openTimeMs <= this.#lastOpenMs) this.#refuse(candle, "duplicate timestamp");
       else {
-        this.lastOpenMs = openTimeMs;
-        this.runs.add(openTimeMs);
-        this.rows.push({ candle, sourceFile: reading.file });
+        this.#lastOpenMs = openTimeMs;
+        this.#runs.add(openTimeMs);
+        this.#rows.push({ candle, sourceFile: reading.file });
       }
     }
   }
 
-  private refuse(candle: Candle, reason: string): void {
+  #refuse(candle: Candle, reason: string): void {
     const { openTimeMs, open, high, low, close, volume } = candle;
     const text = {
       time: formatInstant(openTimeMs),
@@ -146,46 +146,46 @@ export class FileImport {
       volume: volume === null ? null : formatDecimal8(volume),
     };
     const { time: _, ...values } = text;
-    this.reject({ openTimeMs, reason, ...values, sourceFile: this.file.reading.file, raw: text });
+    this.#reject({ openTimeMs, reason, ...values, sourceFile: this.#file.reading.file, raw: text });
   }
 
-  private reject(row: RejectedRow): void {
-    this.rejected.push(row);
+  #reject(row: RejectedRow): void {
+    this.#rejected.push(row);
     if (!this.samples.has(row.reason)) this.samples.set(row.reason, sampleText(row.raw));
   }
 
-  private async flush(): Promise<void> {
-    if (this.rows.length + this.rejected.length === 0) return;
-    const { provider, timeframe, isMock } = this.request;
-    const [first] = this.rows;
+  async #flush(): Promise<void> {
+    if (this.#rows.length + this.#rejected.length === 0) return;
+    const { provider, timeframe, isMock } = this.#request;
+    const [first] = this.#rows;
     const startMs = first?.candle.openTimeMs ?? 0;
-    const endMs = first === undefined ? startMs : this.lastOpenMs + timeframeMs(timeframe);
-    const { covered, leftOut } = this.runs.take(coveredRunsMax);
-    this.runsLeftOut += leftOut;
-    const said = first !== undefined && this.isFirstFlush ? this.saidToCover() : [];
-    await this.sink.take({
+    const endMs = first === undefined ? startMs : this.#lastOpenMs + timeframeMs(timeframe);
+    const { covered, leftOut } = this.#runs.take(coveredRunsMax);
+    this.#runsLeftOut += leftOut;
+    const said = first !== undefined && this.#isFirstFlush ? this.#saidToCover() : [];
+    await this.#sink.take({
       provider,
       isMock,
       sourceTimeframe: timeframe,
       range: { startMs, endMs },
       covered: first === undefined ? [] : unionOf([...covered, ...said]),
       isImport: true,
-      rows: this.rows,
-      rejected: this.rejected,
+      rows: this.#rows,
+      rejected: this.#rejected,
     });
-    if (first !== undefined) this.isFirstFlush = false;
-    this.rows = [];
-    this.rejected = [];
+    if (first !== undefined) this.#isFirstFlush = false;
+    this.#rows = [];
+    this.#rejected = [];
   }
 
   /** As the user says it, as far as its bars are over. */
-  private saidToCover(): TimeRange[] {
-    const { covers, timeframe } = this.request;
+  #saidToCover(): TimeRange[] {
+    const { covers, timeframe } = this.#request;
     if (covers === undefined) return [];
     return [
       {
         startMs: ceilToTimeframe(covers.startMs, timeframe),
-        endMs: Math.min(floorToTimeframe(covers.endMs, timeframe), floorToTimeframe(this.nowMs, timeframe)),
+        endMs: Math.min(floorToTimeframe(covers.endMs, timeframe), floorToTimeframe(this.#nowMs, timeframe)),
       },
     ];
   }

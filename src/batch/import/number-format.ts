@@ -3,15 +3,15 @@ export type DecimalMark = "." | ",";
 
 /** How the numbers of a file are written, as its cells show it. */
 export class NumberSurvey {
-  private onlyPoint = 0;
-  private onlyComma = 0;
-  private readonly samples = new Map<DecimalMark, string>();
-  private ambiguous: string | undefined;
-  private ambiguousPoint: string | undefined;
+  #onlyPoint = 0;
+  #onlyComma = 0;
+  readonly #samples = new Map<DecimalMark, string>();
+  #ambiguous: string | undefined;
+  #ambiguousPoint: string | undefined;
 
   /** Whether more cells can change nothing. */
   get isDecided(): boolean {
-    return this.onlyPoint > 20_000 && this.onlyComma === 0;
+    return this.#onlyPoint > 20_000 && this.#onlyComma === 0;
   }
 
   add(cell: string | undefined): void {
@@ -19,14 +19,14 @@ export class NumberSurvey {
     const fitsPoint = normalNumber(cell, ".") !== undefined;
     const fitsComma = normalNumber(cell, ",") !== undefined;
     if (fitsPoint && fitsComma) {
-      if (cell.includes(",")) this.ambiguous ??= cell;
-      else this.ambiguousPoint ??= cell;
+      if (cell.includes(",")) this.#ambiguous ??= cell;
+      else this.#ambiguousPoint ??= cell;
     } else if (fitsPoint) {
-      this.onlyPoint += 1;
-      if (!this.samples.has(".")) this.samples.set(".", cell);
+      this.#onlyPoint += 1;
+      if (!this.#samples.has(".")) this.#samples.set(".", cell);
     } else if (fitsComma) {
-      this.onlyComma += 1;
-      if (!this.samples.has(",")) this.samples.set(",", cell);
+      this.#onlyComma += 1;
+      if (!this.#samples.has(",")) this.#samples.set(",", cell);
     }
   }
 
@@ -35,17 +35,18 @@ export class NumberSurvey {
    * So may `1.234` between semicolons, which stand where commas are decimal marks.
    */
   decide(delimiter: string | undefined): DecimalMark | { readonly question: string } {
-    const { onlyPoint, onlyComma } = this;
+    const onlyPoint = this.#onlyPoint;
+    const onlyComma = this.#onlyComma;
     if (
       onlyPoint > 0 &&
       onlyComma > 0 &&
       Math.min(onlyPoint, onlyComma) * 20 > Math.max(onlyPoint, onlyComma)
     )
       return {
-        question: `its numbers are written in two ways, such as ${this.samples.get(".")} and ${this.samples.get(",")}`,
+        question: `its numbers are written in two ways, such as ${this.#samples.get(".")} and ${this.#samples.get(",")}`,
       };
     if (onlyPoint > 0 || onlyComma > 0) return onlyPoint >= onlyComma ? "." : ",";
-    const unclear = this.ambiguous ?? (delimiter === ";" ? this.ambiguousPoint : undefined);
+    const unclear = this.#ambiguous ?? (delimiter === ";" ? this.#ambiguousPoint : undefined);
     if (unclear === undefined) return ".";
     const readings = ([".", ","] as const).map((mark) => normalNumber(unclear, mark)).join(" or ");
     return { question: `its numbers can be read in two ways: ${unclear} is ${readings}` };

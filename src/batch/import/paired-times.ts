@@ -39,47 +39,47 @@ export function isEpochOfToday(text: string | undefined): boolean {
 
 /** Compares the two times of each row of a file, and finds the zone that makes them agree where the first names none. */
 export class PairedTimes {
-  private readonly format: TimeFormat;
-  private readonly timeframe: Timeframe;
-  private readonly zones: readonly string[];
-  private readonly agreeing: number[];
-  private rows = 0;
-  private differing: TimePair | undefined;
-  private readonly differences = new Set<number>();
+  readonly #format: TimeFormat;
+  readonly #timeframe: Timeframe;
+  readonly #zones: readonly string[];
+  readonly #agreeing: number[];
+  #rows = 0;
+  #differing: TimePair | undefined;
+  readonly #differences = new Set<number>();
 
   constructor(
     format: TimeFormat,
     { timeframe, timeZone, assetPair }: Pick<TimeEvidence, "timeframe" | "timeZone" | "assetPair">,
   ) {
-    this.format = format;
-    this.timeframe = timeframe;
+    this.#format = format;
+    this.#timeframe = timeframe;
     const own = assetPair === undefined ? undefined : exchangeZoneOf(assetPair);
-    this.zones =
+    this.#zones =
       timeZone === undefined
         ? [...new Set(["UTC", ...(own === undefined ? [] : [own]), "America/New_York"])]
         : [timeZone];
-    this.agreeing = this.zones.map(() => 0);
+    this.#agreeing = this.#zones.map(() => 0);
   }
 
   add(pair: TimePair): void {
-    const time = this.format.read(pair.text);
+    const time = this.#format.read(pair.text);
     const epochMs = epochInstant(pair.epochText);
     if (time === undefined || epochMs === undefined) return;
-    this.rows += 1;
+    this.#rows += 1;
     let agrees = false;
-    for (const [place, zone] of this.zones.entries()) {
-      if (!agree(time, zone, epochMs, this.timeframe, pair.assetPair)) continue;
-      this.agreeing[place] = (this.agreeing[place] ?? 0) + 1;
+    for (const [place, zone] of this.#zones.entries()) {
+      if (!agree(time, zone, epochMs, this.#timeframe, pair.assetPair)) continue;
+      this.#agreeing[place] = (this.#agreeing[place] ?? 0) + 1;
       agrees = true;
     }
     if (agrees) return;
-    this.differing ??= pair;
-    this.differences.add(time.wallMs - epochMs);
+    this.#differing ??= pair;
+    this.#differences.add(time.wallMs - epochMs);
   }
 
   /** Rows whose times are one in the zone that suits most of them. */
   get agreeingRows(): number {
-    return Math.max(...this.agreeing);
+    return Math.max(...this.#agreeing);
   }
 
   /**
@@ -88,15 +88,16 @@ export class PairedTimes {
    * @throws IngestionError `INVALID_ARGUMENT` where too many rows disagree.
    */
   decide(file: string, names: { readonly time: string; readonly epoch: string }): string | undefined {
-    if (this.rows === 0) return undefined;
+    if (this.#rows === 0) return undefined;
     const most = this.agreeingRows;
-    if (this.rows - most <= this.rows * disagreeingShareMax) return this.zones[this.agreeing.indexOf(most)];
-    const { text, epochText } = this.differing ?? { text: "", epochText: "" };
-    const [difference] = this.differences;
-    const isConstant = this.differences.size === 1 && most === 0 && difference !== undefined;
+    if (this.#rows - most <= this.#rows * disagreeingShareMax)
+      return this.#zones[this.#agreeing.indexOf(most)];
+    const { text, epochText } = this.#differing ?? { text: "", epochText: "" };
+    const [difference] = this.#differences;
+    const isConstant = this.#differences.size === 1 && most === 0 && difference !== undefined;
     const how = isConstant
       ? `: ${names.time} is ${hoursOf(difference)} in every row`
-      : ` in ${this.rows - most} of ${this.rows} rows`;
+      : ` in ${this.#rows - most} of ${this.#rows} rows`;
     throw new IngestionError(
       "INVALID_ARGUMENT",
       `${file}: its columns ${names.time} and ${names.epoch} disagree${how}. ${names.time} is ${text}, and ${names.epoch} ${epochText} is ${formatInstant(epochInstant(epochText) ?? 0)}. ` +

@@ -30,48 +30,48 @@ export interface ReaderContext {
 
 /** Turns the cells of records into times and numbers, as was decided for the whole file. */
 export class RecordReader {
-  private readonly context: ReaderContext;
-  private readonly timeOf: (record: RawRecord) => string | undefined;
-  private readonly pairs: ReadonlyMap<string, AssetPair>;
-  private readonly seen = new Map<string, number>();
-  private readonly isScaled: boolean;
+  readonly #context: ReaderContext;
+  readonly #timeOf: (record: RawRecord) => string | undefined;
+  readonly #pairs: ReadonlyMap<string, AssetPair>;
+  readonly #seen = new Map<string, number>();
+  readonly #isScaled: boolean;
 
   constructor(context: ReaderContext) {
-    this.context = context;
-    this.timeOf = timeTextOf(context.shape);
-    this.pairs = new Map(context.survey.symbols.assetPairs.map((pair) => [pair.canonical, pair]));
+    this.#context = context;
+    this.#timeOf = timeTextOf(context.shape);
+    this.#pairs = new Map(context.survey.symbols.assetPairs.map((pair) => [pair.canonical, pair]));
     // LEAN keeps prices of stocks as whole numbers of a hundredth of a cent.
-    this.isScaled = context.choice.layout === "lean" && context.choice.assetPair?.kind === "stock";
+    this.#isScaled = context.choice.layout === "lean" && context.choice.assetPair?.kind === "stock";
   }
 
   /** The record; `undefined` of an empty line, and of the header once more. */
   read(raw: RawRecord): FileRecord | undefined {
-    const { shape, survey } = this.context;
+    const { shape, survey } = this.#context;
     const { indexes, width } = shape;
-    const text = this.timeOf(raw);
+    const text = this.#timeOf(raw);
     if (text === undefined && raw.every((cell) => (cell ?? "").trim() === "")) return undefined;
     const symbol = survey.symbols.nameOf(raw);
     const epochText = shape.epoch === undefined ? undefined : (raw[shape.epoch]?.trim() ?? "");
-    const time = text === undefined ? undefined : this.instantOf(text, symbol, epochText);
+    const time = text === undefined ? undefined : this.#instantOf(text, symbol, epochText);
     if (time === undefined && raw.length > 1 && survey.isHeaderAgain(raw)) return undefined;
     const record: FileRecord = {
       symbol,
       openTimeMs: typeof time === "number" ? time : undefined,
       time: text,
-      open: this.priceOf(raw[indexes.open ?? -1]),
-      high: this.priceOf(raw[indexes.high ?? -1]),
-      low: this.priceOf(raw[indexes.low ?? -1]),
-      close: this.priceOf(raw[indexes.close ?? -1]),
-      volume: this.volumeOf(raw[indexes.volume ?? -1]),
+      open: this.#priceOf(raw[indexes.open ?? -1]),
+      high: this.#priceOf(raw[indexes.high ?? -1]),
+      low: this.#priceOf(raw[indexes.low ?? -1]),
+      close: this.#priceOf(raw[indexes.close ?? -1]),
+      volume: this.#volumeOf(raw[indexes.volume ?? -1]),
     };
     const reason =
       (raw.length === width ? undefined : widthFlaw(raw, width)) ??
       survey.symbols.flawOf(raw) ??
-      (isOfOtherLength(raw, shape, this.context.choice.timeframe)
-        ? `its timeframe is ${raw[shape.barLength ?? -1]}, not ${this.context.choice.timeframe}`
+      (isOfOtherLength(raw, shape, this.#context.choice.timeframe)
+        ? `its timeframe is ${raw[shape.barLength ?? -1]}, not ${this.#context.choice.timeframe}`
         : undefined) ??
       (typeof time === "string" ? time : undefined) ??
-      this.pairedFlawOf(epochText, time, symbol) ??
+      this.#pairedFlawOf(epochText, time, symbol) ??
       (shape.twin !== undefined && saySame(text ?? "", raw[shape.twin]?.trim() ?? "") === false
         ? "its two times disagree"
         : undefined) ??
@@ -81,10 +81,10 @@ export class RecordReader {
 
   /** The label of a daily bar and the day that it is, where the label is no midnight of UTC. */
   labelOf(raw: RawRecord): { readonly text: string; readonly openMs: number } | undefined {
-    const { times, choice, survey } = this.context;
-    const text = this.timeOf(raw);
+    const { times, choice, survey } = this.#context;
+    const text = this.#timeOf(raw);
     const time = text === undefined ? undefined : times.tally.format.read(text);
-    const pair = this.pairs.get(survey.symbols.nameOf(raw));
+    const pair = this.#pairs.get(survey.symbols.nameOf(raw));
     const zone = time?.zone ?? times.timeZone;
     if (choice.timeframe !== "1d" || text === undefined || time === undefined || pair === undefined)
       return undefined;
@@ -100,8 +100,8 @@ export class RecordReader {
   }
 
   /** Milliseconds since the epoch; a text says why there are none, `undefined` that nothing can be read. */
-  private instantOf(text: string, symbol: string, epochText?: string): number | string | undefined {
-    const { times, choice } = this.context;
+  #instantOf(text: string, symbol: string, epochText?: string): number | string | undefined {
+    const { times, choice } = this.#context;
     const time = times.tally.format.read(text);
     if (time === undefined) return undefined;
     if (times.tally.format.isEpoch && isOfOtherUnit(text, time.wallMs, choice.nowMs))
@@ -111,57 +111,58 @@ export class RecordReader {
     const instant =
       typeof zone === "number"
         ? time.wallMs - zone
-        : (this.pairedInstant(zone, time.wallMs, epochText) ?? this.localInstant(zone, time.wallMs, symbol));
-    const pair = this.pairs.get(symbol);
+        : (this.#pairedInstant(zone, time.wallMs, epochText) ??
+          this.#localInstant(zone, time.wallMs, symbol));
+    const pair = this.#pairs.get(symbol);
     if (choice.timeframe !== "1d" || typeof instant !== "number" || pair === undefined) return instant;
     return dailyOpen(pair, instant, time.wallMs);
   }
 
   /** Beside an epoch, also the hour that comes twice is certain. */
-  private pairedInstant(zone: string, wallMs: number, epochText: string | undefined): number | undefined {
+  #pairedInstant(zone: string, wallMs: number, epochText: string | undefined): number | undefined {
     const epochMs = epochText === undefined ? undefined : epochInstant(epochText);
     if (epochMs === undefined || !isTimeZone(zone)) return undefined;
     return instantsOf(zone, wallMs).find((instantMs) => instantMs === epochMs);
   }
 
-  private pairedFlawOf(
+  #pairedFlawOf(
     epochText: string | undefined,
     openTimeMs: number | string | undefined,
     symbol: string,
   ): string | undefined {
     if (epochText === undefined || typeof openTimeMs !== "number") return undefined;
-    return pairedFlaw(epochText, openTimeMs, this.context.choice.timeframe, this.pairs.get(symbol));
+    return pairedFlaw(epochText, openTimeMs, this.#context.choice.timeframe, this.#pairs.get(symbol));
   }
 
   /** The hour that comes twice is told apart where the file has it twice and its rows have an order. */
-  private localInstant(zone: string, wallMs: number, symbol: string): number | string | undefined {
+  #localInstant(zone: string, wallMs: number, symbol: string): number | string | undefined {
     if (zone === "UTC") return wallMs;
     if (!isTimeZone(zone)) return undefined;
     const instants = instantsOf(zone, wallMs);
     if (instants.length === 1) return instants[0];
     if (instants.length === 0) return `no such time in ${zone}: its clocks are put forward then`;
-    const { repeated } = this.context.times.tally;
+    const { repeated } = this.#context.times.tally;
     if (repeated.countOf(symbol, zone, wallMs) !== 2)
       return `the time comes twice in ${zone}: its clocks are put back then`;
     const order = repeated.orderOf(symbol, zone, wallMs);
     if (order === undefined)
       return `the time comes twice in ${zone}, and the rows around it are in no order that tells which is the earlier`;
     const key = `${symbol} ${wallMs}`;
-    const seen = this.seen.get(key) ?? 0;
-    this.seen.set(key, seen + 1);
+    const seen = this.#seen.get(key) ?? 0;
+    this.#seen.set(key, seen + 1);
     return instants[order === "earlier first" ? seen : 1 - seen];
   }
 
-  private priceOf(cell: string | undefined): string | undefined {
+  #priceOf(cell: string | undefined): string | undefined {
     if (cell === undefined || cell === "") return undefined;
-    const number = normalNumber(cell, this.context.decimalMark);
+    const number = normalNumber(cell, this.#context.decimalMark);
     if (number === undefined) return cell.trim() === "" ? undefined : cell;
-    return this.isScaled ? `${number}e-4` : number;
+    return this.#isScaled ? `${number}e-4` : number;
   }
 
-  private volumeOf(cell: string | undefined): string | undefined {
+  #volumeOf(cell: string | undefined): string | undefined {
     if (cell === undefined || cell === "") return undefined;
-    const number = normalVolume(cell, this.context.decimalMark);
+    const number = normalVolume(cell, this.#context.decimalMark);
     return number ?? (cell.trim() === "" ? undefined : cell);
   }
 }

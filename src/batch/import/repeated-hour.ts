@@ -19,21 +19,21 @@ interface Fold {
  * first the later hour comes first. A file whose rows have no order says nothing.
  */
 export class RepeatedHour {
-  private readonly folds = new Map<string, Fold>();
-  private readonly last = new Map<string, { wallMs: number; fold: Fold | undefined }>();
-  private readonly elsewhere = { ups: 0, downs: 0 };
+  readonly #folds = new Map<string, Fold>();
+  readonly #last = new Map<string, { wallMs: number; fold: Fold | undefined }>();
+  readonly #elsewhere = { ups: 0, downs: 0 };
 
   /** @param wallMs of the next row of a symbol, as the clocks of a zone show it. */
   add(symbol: string, timeZone: string, wallMs: number): void {
     const fold =
-      instantsOf(timeZone, wallMs).length === 2 ? this.foldAt(symbol, timeZone, wallMs) : undefined;
+      instantsOf(timeZone, wallMs).length === 2 ? this.#foldAt(symbol, timeZone, wallMs) : undefined;
     fold?.counts.set(wallMs, (fold.counts.get(wallMs) ?? 0) + 1);
-    const last = this.last.get(symbol);
+    const last = this.#last.get(symbol);
     if (last === undefined) {
-      this.last.set(symbol, { wallMs, fold });
+      this.#last.set(symbol, { wallMs, fold });
       return;
     }
-    const around = fold ?? last.fold ?? this.elsewhere;
+    const around = fold ?? last.fold ?? this.#elsewhere;
     if (wallMs > last.wallMs) around.ups += 1;
     else if (wallMs < last.wallMs) around.downs += 1;
     last.wallMs = wallMs;
@@ -42,13 +42,13 @@ export class RepeatedHour {
 
   /** How often a time of such an hour is there. */
   countOf(symbol: string, timeZone: string, wallMs: number): number {
-    return this.foldAt(symbol, timeZone, wallMs).counts.get(wallMs) ?? 0;
+    return this.#foldAt(symbol, timeZone, wallMs).counts.get(wallMs) ?? 0;
   }
 
   /** `undefined` where neither the rows around the hour nor all others have one order. */
   orderOf(symbol: string, timeZone: string, wallMs: number): FoldOrder | undefined {
-    const { ups, downs } = this.foldAt(symbol, timeZone, wallMs);
-    const { elsewhere } = this;
+    const { ups, downs } = this.#foldAt(symbol, timeZone, wallMs);
+    const elsewhere = this.#elsewhere;
     // Bars shorter than an hour jump back once, from the end of the first hour to the beginning of the second.
     if (ups > downs && downs <= 1 && elsewhere.downs <= elsewhere.ups * contraryShareMax)
       return "earlier first";
@@ -56,12 +56,12 @@ export class RepeatedHour {
     return undefined;
   }
 
-  private foldAt(symbol: string, timeZone: string, wallMs: number): Fold {
+  #foldAt(symbol: string, timeZone: string, wallMs: number): Fold {
     const key = `${Math.floor(wallMs / dayMs)} ${timeZone} ${symbol}`;
-    const known = this.folds.get(key);
+    const known = this.#folds.get(key);
     if (known !== undefined) return known;
     const fold = { ups: 0, downs: 0, counts: new Map<number, number>() };
-    this.folds.set(key, fold);
+    this.#folds.set(key, fold);
     return fold;
   }
 }

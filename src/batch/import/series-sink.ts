@@ -21,50 +21,55 @@ export interface ImportedSeries extends CommitTotals {
 
 /** Where the bars of one asset go: into Bronze, or in a dry run into counts alone. */
 export class SeriesSink {
-  private readonly assetPair: AssetPair;
-  private readonly isDry: boolean;
-  private readonly commits: SeriesCommits;
-  private readonly firstCandles: Candle[] = [];
-  private readonly warnings: string[] = [];
-  private rowsIngested = 0;
-  private rowsRejected = 0;
-  private covered: RangeSet = [];
-  private readonly reasons = new Map<string, number>();
+  readonly #assetPair: AssetPair;
+  readonly #isDry: boolean;
+  readonly #commits: SeriesCommits;
+  readonly #firstCandles: Candle[] = [];
+  readonly #warnings: string[] = [];
+  #rowsIngested = 0;
+  #rowsRejected = 0;
+  #covered: RangeSet = [];
+  readonly #reasons = new Map<string, number>();
 
   constructor(assetPair: AssetPair, request: CandleImport, target: ImportTarget) {
-    this.assetPair = assetPair;
-    this.isDry = request.dryRun === true;
+    this.#assetPair = assetPair;
+    this.#isDry = request.dryRun === true;
     const series = {
       assetPair,
       timeframe: request.timeframe,
       watermarkMs: undefined,
       tableVersion: undefined,
     };
-    this.commits = new SeriesCommits(series, target);
+    this.#commits = new SeriesCommits(series, target);
   }
 
   async take(batch: CandleBatch): Promise<void> {
-    for (const { candle } of batch.rows.slice(0, candlesShown - this.firstCandles.length))
-      this.firstCandles.push(candle);
-    if (!this.isDry) {
-      await this.commits.commit(batch);
+    for (const { candle } of batch.rows.slice(0, candlesShown - this.#firstCandles.length))
+      this.#firstCandles.push(candle);
+    if (!this.#isDry) {
+      await this.#commits.commit(batch);
       return;
     }
-    this.rowsIngested += batch.rows.length;
-    this.rowsRejected += batch.rejected.length;
-    this.covered = unionOf([...this.covered, ...batch.covered]);
-    for (const { reason } of batch.rejected) this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1);
+    this.#rowsIngested += batch.rows.length;
+    this.#rowsRejected += batch.rejected.length;
+    this.#covered = unionOf([...this.#covered, ...batch.covered]);
+    for (const { reason } of batch.rejected) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
   }
 
   warn(text: string): void {
-    this.warnings.push(text);
+    this.#warnings.push(text);
   }
 
   get outcome(): ImportedSeries {
-    const { assetPair, firstCandles, rowsIngested, rowsRejected, reasons, covered } = this;
-    const totals = this.commits.totals;
-    const warnings = [...totals.warnings, ...this.warnings];
-    if (!this.isDry) return { ...totals, assetPair, firstCandles, warnings };
+    const assetPair = this.#assetPair;
+    const firstCandles = this.#firstCandles;
+    const rowsIngested = this.#rowsIngested;
+    const rowsRejected = this.#rowsRejected;
+    const reasons = this.#reasons;
+    const covered = this.#covered;
+    const totals = this.#commits.totals;
+    const warnings = [...totals.warnings, ...this.#warnings];
+    if (!this.#isDry) return { ...totals, assetPair, firstCandles, warnings };
     return { ...totals, assetPair, firstCandles, warnings, rowsIngested, rowsRejected, reasons, covered };
   }
 }

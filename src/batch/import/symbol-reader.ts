@@ -8,14 +8,14 @@ import type { Spellings } from "./spellings.ts";
 
 /** The symbols that a file names, each read once: what a row is of, and whether that is what the user says. */
 export class SymbolReader {
-  private readonly file: string;
-  private readonly column: number | undefined;
-  private readonly quote: number | undefined;
-  private readonly asked: AssetPair | undefined;
+  readonly #file: string;
+  readonly #column: number | undefined;
+  readonly #quote: number | undefined;
+  readonly #asked: AssetPair | undefined;
   /** Of a file that names no symbols, or one for all. */
-  private readonly only: AssetPair | undefined;
-  private readonly pairs = new Map<string, AssetPair | undefined>();
-  private readonly spellings: Spellings;
+  readonly #only: AssetPair | undefined;
+  readonly #pairs = new Map<string, AssetPair | undefined>();
+  readonly #spellings: Spellings;
   /** What was not read as it stands, for the user. */
   readonly renamings: Map<string, string> = new Map();
 
@@ -27,17 +27,17 @@ export class SymbolReader {
     asked: AssetPair | undefined,
     spellings: Spellings = new Map(),
   ) {
-    this.file = file;
-    this.column = indexes.symbol;
-    this.quote = quote;
-    this.asked = asked;
-    this.spellings = spellings;
-    const named = symbolOfFile === undefined ? undefined : this.read(symbolOfFile);
+    this.#file = file;
+    this.#column = indexes.symbol;
+    this.#quote = quote;
+    this.#asked = asked;
+    this.#spellings = spellings;
+    const named = symbolOfFile === undefined ? undefined : this.#read(symbolOfFile);
     if (named !== undefined && asked !== undefined && named.canonical !== asked.canonical)
-      throw this.refused(`it holds candles of ${symbolOfFile}, and --asset says ${asked.canonical}`);
-    this.only = asked ?? named;
-    if (this.only === undefined && this.column === undefined)
-      throw this.refused("it does not say whose candles it holds; say so, as in --asset BTCUSD");
+      throw this.#refused(`it holds candles of ${symbolOfFile}, and --asset says ${asked.canonical}`);
+    this.#only = asked ?? named;
+    if (this.#only === undefined && this.#column === undefined)
+      throw this.#refused("it does not say whose candles it holds; say so, as in --asset BTCUSD");
   }
 
   /** The market of the file's first symbol, or of what was asked for. */
@@ -47,15 +47,15 @@ export class SymbolReader {
 
   /** What was asked for, or the symbols that were read so far. */
   get assetPairs(): readonly AssetPair[] {
-    if (this.only !== undefined) return [this.only];
-    const pairs = [...this.pairs.values()].filter((pair) => pair !== undefined);
+    if (this.#only !== undefined) return [this.#only];
+    const pairs = [...this.#pairs.values()].filter((pair) => pair !== undefined);
     return [...new Map(pairs.map((pair) => [pair.canonical, pair])).values()];
   }
 
   /** The canonical name of a record's symbol; empty where it has none that can be read. */
   nameOf(record: RawRecord): string {
-    if (this.column === undefined) return this.only?.canonical ?? "";
-    return this.pairOf(this.textOf(record))?.canonical ?? "";
+    if (this.#column === undefined) return this.#only?.canonical ?? "";
+    return this.#pairOf(this.#textOf(record))?.canonical ?? "";
   }
 
   /** What a canonical name stands for. */
@@ -65,37 +65,37 @@ export class SymbolReader {
 
   /** Why a record's symbol keeps it out; `undefined` where nothing does. */
   flawOf(record: RawRecord): string | undefined {
-    if (this.column === undefined) return undefined;
-    const text = this.textOf(record);
-    const pair = this.pairOf(text);
+    if (this.#column === undefined) return undefined;
+    const text = this.#textOf(record);
+    const pair = this.#pairOf(text);
     if (text === "") return "symbol missing";
-    if (this.asked !== undefined)
-      return pair?.canonical === this.asked.canonical
+    if (this.#asked !== undefined)
+      return pair?.canonical === this.#asked.canonical
         ? undefined
-        : `symbol ${text} is not ${this.asked.canonical}`;
+        : `symbol ${text} is not ${this.#asked.canonical}`;
     return pair === undefined ? `symbol ${text} names no asset pair` : undefined;
   }
 
-  private textOf(record: RawRecord): string {
-    const text = record[this.column ?? -1]?.trim() ?? "";
-    return this.quote === undefined || text === "" ? text : `${text}/${record[this.quote]?.trim() ?? ""}`;
+  #textOf(record: RawRecord): string {
+    const text = record[this.#column ?? -1]?.trim() ?? "";
+    return this.#quote === undefined || text === "" ? text : `${text}/${record[this.#quote]?.trim() ?? ""}`;
   }
 
-  private pairOf(text: string): AssetPair | undefined {
-    if (this.pairs.has(text)) return this.pairs.get(text);
-    const pair = text === "" ? undefined : this.read(text);
-    this.pairs.set(text, pair);
+  #pairOf(text: string): AssetPair | undefined {
+    if (this.#pairs.has(text)) return this.#pairs.get(text);
+    const pair = text === "" ? undefined : this.#read(text);
+    this.#pairs.set(text, pair);
     return pair;
   }
 
   /** As the configuration says, as it stands, or by the usual names of what an exchange calls otherwise. */
-  private read(text: string): AssetPair | undefined {
-    const said = this.spellings.get(text.trim().toUpperCase());
+  #read(text: string): AssetPair | undefined {
+    const said = this.#spellings.get(text.trim().toUpperCase());
     if (said !== undefined) {
       this.renamings.set(text, `${text} is read as ${said}, as symbols in the configuration says`);
       return parse(said);
     }
-    const { asked } = this;
+    const asked = this.#asked;
     // A coin without what it is priced in agrees with any of its pairs.
     if (
       asked?.kind === "crypto" &&
@@ -104,7 +104,7 @@ export class SymbolReader {
       return asked;
     const plain = parse(text);
     const usual = usualSpelling(text);
-    if (usual === undefined || (plain !== undefined && plain.canonical === this.asked?.canonical))
+    if (usual === undefined || (plain !== undefined && plain.canonical === this.#asked?.canonical))
       return plain;
     const pair = parse(usual);
     if (pair === undefined) return plain;
@@ -112,8 +112,8 @@ export class SymbolReader {
     return pair;
   }
 
-  private refused(why: string): IngestionError {
-    return new IngestionError("INVALID_ARGUMENT", `${this.file}: ${why}. Nothing was imported.`);
+  #refused(why: string): IngestionError {
+    return new IngestionError("INVALID_ARGUMENT", `${this.#file}: ${why}. Nothing was imported.`);
   }
 }
 

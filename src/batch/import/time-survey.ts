@@ -60,10 +60,10 @@ export class TimeSurvey {
   /** A time that two formats read differently, by the formats' names. */
   readonly disagreements: Map<string, string> = new Map();
   unreadable: string | undefined;
-  private rows = 0;
-  private alive: readonly FormatTally[];
-  private readonly range: TimeRange;
-  private readonly timeZone: string | undefined;
+  #rows = 0;
+  #alive: readonly FormatTally[];
+  readonly #range: TimeRange;
+  readonly #timeZone: string | undefined;
 
   /** @param timeZone of times that name none, where it is known. */
   constructor(
@@ -91,25 +91,25 @@ export class TimeSurvey {
       firstTimesCount: 0,
       repeated: new RepeatedHour(),
     }));
-    this.alive = this.tallies;
-    this.range = { startMs: firstPlausibleMs[kind], endMs: nowMs + 2 * dayMs };
-    this.timeZone = timeZone;
+    this.#alive = this.tallies;
+    this.#range = { startMs: firstPlausibleMs[kind], endMs: nowMs + 2 * dayMs };
+    this.#timeZone = timeZone;
   }
 
   /** Whether any format reads the time. */
   add(text: string, symbol: string): boolean {
-    this.rows += 1;
-    if (this.rows === rowsToKnow) {
+    this.#rows += 1;
+    if (this.#rows === rowsToKnow) {
       const most = Math.max(...this.tallies.map(({ fits }) => fits));
-      if (most > 0) this.alive = this.tallies.filter(({ fits }) => fits * 10 > most);
+      if (most > 0) this.#alive = this.tallies.filter(({ fits }) => fits * 10 > most);
     }
     let isRead = false;
     let first: { readonly tally: FormatTally; readonly time: WallTime } | undefined;
-    for (const tally of this.alive) {
+    for (const tally of this.#alive) {
       const time = tally.format.read(text);
       if (time === undefined) continue;
       isRead = true;
-      if (!this.count(tally, time, text, symbol)) continue;
+      if (!this.#count(tally, time, text, symbol)) continue;
       if (first === undefined) first = { tally, time };
       else if (first.time.wallMs !== time.wallMs)
         this.disagreements.set(`${first.tally.format.name} ${tally.format.name}`, text);
@@ -119,7 +119,7 @@ export class TimeSurvey {
   }
 
   /** Counts a time; returns whether it fits. */
-  private count(tally: FormatTally, time: WallTime, text: string, symbol: string): boolean {
+  #count(tally: FormatTally, time: WallTime, text: string, symbol: string): boolean {
     const { wallMs, zone } = time;
     tally.read += 1;
     tally.firstText ??= text;
@@ -131,14 +131,14 @@ export class TimeSurvey {
     keepFirst(tally, symbol, orderMs);
     const isEarlyEpoch = tally.format.isEpoch && wallMs >= 0 && wallMs < yearMs;
     const fits =
-      wallMs % minuteMs === 0 && wallMs >= this.range.startMs && wallMs < this.range.endMs && !isEarlyEpoch;
+      wallMs % minuteMs === 0 && wallMs >= this.#range.startMs && wallMs < this.#range.endMs && !isEarlyEpoch;
     if (fits) {
       tally.fits += 1;
       tally.sample ??= text;
       if (wallMs < tally.firstMs) tally.firstMs = wallMs;
       if (wallMs > tally.finalMs) tally.finalMs = wallMs;
     }
-    const clocks = zone ?? this.timeZone;
+    const clocks = zone ?? this.#timeZone;
     if (fits && typeof clocks === "string" && clocks !== "UTC" && isTimeZone(clocks))
       tally.repeated.add(symbol, clocks, wallMs);
     if (zone !== undefined) return fits;

@@ -15,26 +15,26 @@ export interface TwinNames {
 
 /** Two columns of written times, such as `Date` and `Open time`: both should say the same of each row. */
 export class TwinTimes {
-  private rows = 0;
-  private disagreeing = 0;
-  private example: readonly [string, string] | undefined;
+  #rows = 0;
+  #disagreeing = 0;
+  #example: readonly [string, string] | undefined;
 
   add(time: string, other: string): void {
     const same = saySame(time, other);
     if (same === undefined) return;
-    this.rows += 1;
+    this.#rows += 1;
     if (same) return;
-    this.disagreeing += 1;
-    this.example ??= [time, other];
+    this.#disagreeing += 1;
+    this.#example ??= [time, other];
   }
 
   /** @throws IngestionError `INVALID_ARGUMENT` where too many rows disagree. */
   assertAgree(file: string, names: TwinNames): void {
-    if (this.disagreeing <= this.rows * disagreeingShareMax) return;
-    const [time, other] = this.example ?? ["", ""];
+    if (this.#disagreeing <= this.#rows * disagreeingShareMax) return;
+    const [time, other] = this.#example ?? ["", ""];
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `${file}: its columns ${names.time} and ${names.other} disagree in ${this.disagreeing} of ${this.rows} rows: ${names.time} is ${time}, and ${names.other} is ${other}. Say which one is the time, as in --columns "time=${names.other}" or --columns "time=${names.time}". Nothing was imported.`,
+      `${file}: its columns ${names.time} and ${names.other} disagree in ${this.#disagreeing} of ${this.#rows} rows: ${names.time} is ${time}, and ${names.other} is ${other}. Say which one is the time, as in --columns "time=${names.other}" or --columns "time=${names.time}". Nothing was imported.`,
     );
   }
 }

@@ -44,10 +44,10 @@ async function* joined(schema: StructType, batches: AsyncIterable<RecordBatch>):
 
 /** Takes what the writer gives, at once: its own queue would have to be waited for. */
 class ChunkList extends AsyncByteQueue {
-  private chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = [];
 
   override write(chunk: ArrayBufferLike | ArrayBufferView): void {
-    this.chunks.push(
+    this.#chunks.push(
       ArrayBuffer.isView(chunk)
         ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength)
         : new Uint8Array(chunk),
@@ -55,8 +55,8 @@ class ChunkList extends AsyncByteQueue {
   }
 
   take(): readonly Uint8Array[] {
-    const { chunks } = this;
-    this.chunks = [];
+    const chunks = this.#chunks;
+    this.#chunks = [];
     return chunks;
   }
 }

@@ -60,61 +60,61 @@ const standardError: ProgressTerminal = {
  * text or JSON every 30 s.
  */
 export class ProgressBar {
-  private readonly terminal: ProgressTerminal;
-  private readonly startedMs: number;
-  private readonly stop: () => void;
-  private readonly format: LogFormat;
-  private readonly isQuiet: boolean;
-  private state: ProgressState | undefined;
-  private isDrawn = false;
+  readonly #terminal: ProgressTerminal;
+  readonly #startedMs: number;
+  readonly #stop: () => void;
+  readonly #format: LogFormat;
+  readonly #isQuiet: boolean;
+  #state: ProgressState | undefined;
+  #isDrawn = false;
 
   constructor(
     { logFormat = "text", quiet = false }: ProgressOptions = {},
     terminal: ProgressTerminal = standardError,
   ) {
-    this.terminal = terminal;
-    this.format = logFormat;
-    this.isQuiet = quiet;
-    this.startedMs = terminal.now();
+    this.#terminal = terminal;
+    this.#format = logFormat;
+    this.#isQuiet = quiet;
+    this.#startedMs = terminal.now();
     const [show, everyMs] =
       terminal.isTerminal && logFormat === "text"
-        ? [() => this.draw(), redrawMs]
-        : [() => this.print(), lineEveryMs];
-    this.stop = quiet ? () => {} : terminal.every(everyMs, show);
+        ? [() => this.#draw(), redrawMs]
+        : [() => this.#print(), lineEveryMs];
+    this.#stop = quiet ? () => {} : terminal.every(everyMs, show);
   }
 
   /** What the next line says. */
   show(state: ProgressState): void {
-    this.state = state;
+    this.#state = state;
   }
 
   /** Says something above the line. */
   note(text: string, event: "waiting" | "note" = "note"): void {
-    if (this.isQuiet) return;
-    if (this.format === "json") {
-      this.writeJson({ event, message: text });
+    if (this.#isQuiet) return;
+    if (this.#format === "json") {
+      this.#writeJson({ event, message: text });
       return;
     }
-    this.terminal.write(`${this.isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
-    this.isDrawn = false;
+    this.#terminal.write(`${this.#isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
+    this.#isDrawn = false;
   }
 
   /** Leaves an empty line for the result. */
   close(): void {
-    this.stop();
-    if (this.isDrawn) this.terminal.write("\r\u001B[2K");
-    this.isDrawn = false;
+    this.#stop();
+    if (this.#isDrawn) this.#terminal.write("\r\u001B[2K");
+    this.#isDrawn = false;
   }
 
   /** Off a terminal: a line now and then, so that a log shows that the run is alive. */
-  private print(): void {
-    const { state } = this;
+  #print(): void {
+    const state = this.#state;
     if (state === undefined || state.total === 0) return;
     const { unit, done, total, rowsChecked, doing, waitingFor } = state;
-    const elapsedMs = this.terminal.now() - this.startedMs;
+    const elapsedMs = this.#terminal.now() - this.#startedMs;
     const leftMs = leftOf(state, elapsedMs);
-    if (this.format === "json") {
-      this.writeJson({
+    if (this.#format === "json") {
+      this.#writeJson({
         event: "progress",
         [`${unit}_done`]: done,
         [`${unit}_total`]: total,
@@ -126,18 +126,18 @@ export class ProgressBar {
       return;
     }
     const left = leftMs === undefined ? "" : `, about ${duration(leftMs)} left`;
-    this.terminal.write(
+    this.#terminal.write(
       `${done} of ${total} ${unit} done, ${rowsChecked.toLocaleString("en-US")} rows checked in ${duration(elapsedMs)}${left}; ${doing}\n`,
     );
   }
 
-  private writeJson(line: Readonly<Record<string, unknown>>): void {
-    this.terminal.write(`${eventLine(line)}\n`);
+  #writeJson(line: Readonly<Record<string, unknown>>): void {
+    this.#terminal.write(`${eventLine(line)}\n`);
   }
 
-  private draw(): void {
-    const { state } = this;
-    const elapsedMs = this.terminal.now() - this.startedMs;
+  #draw(): void {
+    const state = this.#state;
+    const elapsedMs = this.#terminal.now() - this.#startedMs;
     if (elapsedMs < quietMs || state === undefined || state.total === 0) return;
     const { done, total, rowsChecked, doing } = state;
     // A provider that steps in for another one may need more requests than were planned.
@@ -148,8 +148,8 @@ export class ProgressBar {
     const leftMs = leftOf(state, elapsedMs);
     const left = leftMs === undefined ? "?" : duration(leftMs);
     const line = `${bar} ${Math.floor(share * 100)}%  ${rowsChecked.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${doing}`;
-    this.terminal.write(`\r\u001B[2K${line.slice(0, this.terminal.columns - 1)}`);
-    this.isDrawn = true;
+    this.#terminal.write(`\r\u001B[2K${line.slice(0, this.#terminal.columns - 1)}`);
+    this.#isDrawn = true;
   }
 }
 

@@ -105,7 +105,7 @@ export class BatchColumns {
   readonly now: Date;
   readonly calendars: MarketCalendars;
 
-  private readonly dateColumns: ReadonlySet<string>;
+  readonly #dateColumns: ReadonlySet<string>;
 
   constructor(
     schema: Pick<StructType, "fields">,
@@ -116,7 +116,7 @@ export class BatchColumns {
     this.fields = schema.fields;
     this.now = now;
     this.calendars = calendars;
-    this.dateColumns = new Set(dateColumns);
+    this.#dateColumns = new Set(dateColumns);
   }
 
   /** The same with some columns of texts taken for instants. */
@@ -136,7 +136,7 @@ export class BatchColumns {
 
   /** A column as it is shown: exact decimals as numbers, which JSON has no other notation for. */
   shown(name: string): string {
-    if (this.dateColumns.has(name)) return this.sql(name);
+    if (this.#dateColumns.has(name)) return this.sql(name);
     return this.isDecimal(name) ? `${quoteName(name)}::DOUBLE` : quoteName(name);
   }
 
@@ -146,14 +146,14 @@ export class BatchColumns {
     if (type === undefined)
       throw new UnevaluableExpectation(`Error: The column "${name}" in BatchData does not exist.`);
     const quoted = quoteName(name);
-    if (this.dateColumns.has(name)) return `(${instantSql(quoted)})`;
+    if (this.#dateColumns.has(name)) return `(${instantSql(quoted)})`;
     return type === "double" || type === "float" ? `nullif(${quoted}, 'NaN')` : quoted;
   }
 
   /** Literals of a set that a value of the column can be equal to: no text is equal to a number, save a decimal's own. */
   literals(name: string, set: readonly unknown[]): readonly string[] {
     const type = this.find(name)?.type;
-    const isText = type === "string" && !this.dateColumns.has(name);
+    const isText = type === "string" && !this.#dateColumns.has(name);
     const isNumber = typeof type === "string" && numericTypes.has(type);
     return set
       .filter((value) => value !== null && value !== undefined)
@@ -165,7 +165,7 @@ export class BatchColumns {
 
   isTime(name: string): boolean {
     const type = this.find(name)?.type;
-    return type === "timestamp" || type === "timestamp_ntz" || type === "date" || this.dateColumns.has(name);
+    return type === "timestamp" || type === "timestamp_ntz" || type === "date" || this.#dateColumns.has(name);
   }
 
   /** Whether values of the column have one order and one text each: NaN has no place, and binary no text. */

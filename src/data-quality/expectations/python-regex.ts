@@ -18,73 +18,73 @@ const word = String.raw`\p{L}\p{N}_`;
 const space = String.raw`\s\x{0b}\x{1c}-\x{1f}\x{85}\p{Z}`;
 
 class PythonRegex {
-  private readonly regex: string;
-  private place = 0;
-  private isInClass = false;
+  readonly #regex: string;
+  #place = 0;
+  #isInClass = false;
   /** What came last was `*`, `+`, `?` or `{…}`, so that a `+` would make it possessive. */
-  private isBehindQuantifier = false;
-  private readonly isMultiline: boolean;
+  #isBehindQuantifier = false;
+  readonly #isMultiline: boolean;
 
   constructor(regex: string) {
-    this.regex = regex;
-    this.isMultiline = /\(\?[a-z]*m/i.test(regex);
+    this.#regex = regex;
+    this.#isMultiline = /\(\?[a-z]*m/i.test(regex);
   }
 
   translated(): string {
     let text = "";
-    while (this.place < this.regex.length) text += this.next();
+    while (this.#place < this.#regex.length) text += this.#next();
     return text;
   }
 
-  private next(): string {
-    const rest = this.regex.slice(this.place);
+  #next(): string {
+    const rest = this.#regex.slice(this.#place);
     const character = rest.charAt(0);
-    if (character === "\\") return this.take(2, this.escape(rest.charAt(1)));
-    if (this.isInClass) {
-      if (rest.startsWith("[:")) return this.take(1, String.raw`\[`);
-      this.isInClass = character !== "]";
-      return this.take(1, character);
+    if (character === "\\") return this.#take(2, this.#escape(rest.charAt(1)));
+    if (this.#isInClass) {
+      if (rest.startsWith("[:")) return this.#take(1, String.raw`\[`);
+      this.#isInClass = character !== "]";
+      return this.#take(1, character);
     }
     const counted = /^\{(\d*)(?:,(\d*))?\}/.exec(rest);
-    if (counted !== null && counted[0] !== "{}" && counted[0] !== "{,}") return this.quantifier(counted);
+    if (counted !== null && counted[0] !== "{}" && counted[0] !== "{,}") return this.#quantifier(counted);
     switch (character) {
       case "[": {
-        this.isInClass = true;
+        this.#isInClass = true;
         // The first bracket of a class stands for itself.
         const opening = /^\[\^?\]?/.exec(rest)?.[0] ?? "[";
-        return this.take(opening.length, opening.replace("]", String.raw`\]`));
+        return this.#take(opening.length, opening.replace("]", String.raw`\]`));
       }
       case "(":
-        this.assertGroup(rest);
-        return this.take(1, character);
+        this.#assertGroup(rest);
+        return this.#take(1, character);
       case "$":
-        return this.take(1, this.isMultiline ? "$" : String.raw`(?:\n?\z)`);
+        return this.#take(1, this.#isMultiline ? "$" : String.raw`(?:\n?\z)`);
       case "*":
       case "+":
       case "?":
-        if (this.isBehindQuantifier && character === "+") throw this.lacking("a possessive quantifier");
-        this.place += 1;
-        this.isBehindQuantifier = !this.isBehindQuantifier;
+        if (this.#isBehindQuantifier && character === "+") throw this.#lacking("a possessive quantifier");
+        this.#place += 1;
+        this.#isBehindQuantifier = !this.#isBehindQuantifier;
         return character;
       default:
-        return this.take(1, character);
+        return this.#take(1, character);
     }
   }
 
-  private take(length: number, text: string): string {
-    this.place += length;
-    this.isBehindQuantifier = false;
+  #take(length: number, text: string): string {
+    this.#place += length;
+    this.#isBehindQuantifier = false;
     return text;
   }
 
-  private quantifier([all, least = "", most]: RegExpExecArray): string {
-    this.place += all.length;
-    this.isBehindQuantifier = true;
+  #quantifier([all, least = "", most]: RegExpExecArray): string {
+    this.#place += all.length;
+    this.#isBehindQuantifier = true;
     return least === "" ? `{0,${most ?? ""}}` : all;
   }
 
-  private escape(character: string): string {
-    const inClass = this.isInClass;
+  #escape(character: string): string {
+    const inClass = this.#isInClass;
     switch (character) {
       case "w":
         return inClass ? word : `[${word}]`;
@@ -96,29 +96,29 @@ class PythonRegex {
         return String.raw`\P{Nd}`;
       case "W":
       case "S": {
-        if (inClass) throw this.lacking(`\\${character} within brackets`);
+        if (inClass) throw this.#lacking(`\\${character} within brackets`);
         return `[^${character === "W" ? word : space}]`;
       }
       case "Z":
         return inClass ? "Z" : String.raw`\z`;
       default:
-        if (!inClass && /[1-9]/.test(character)) throw this.lacking("a reference to a group");
+        if (!inClass && /[1-9]/.test(character)) throw this.#lacking("a reference to a group");
         // Letters that mean something to the one and nothing, or another thing, to the other.
-        if (/[CEQUpPu]/.test(character)) throw this.lacking(`\\${character}`);
+        if (/[CEQUpPu]/.test(character)) throw this.#lacking(`\\${character}`);
         return `\\${character}`;
     }
   }
 
-  private assertGroup(rest: string): void {
-    if (/^\(\?(?:=|!|<=|<!)/.test(rest)) throw this.lacking("lookaround");
-    if (/^\(\?(?:>|\()/.test(rest)) throw this.lacking("an atomic or conditional group");
-    if (rest.startsWith("(?P=")) throw this.lacking("a reference to a group");
-    if (/^\(\?[a-zA-Z]*[axuLU#]/.test(rest)) throw this.lacking("a flag or a comment");
+  #assertGroup(rest: string): void {
+    if (/^\(\?(?:=|!|<=|<!)/.test(rest)) throw this.#lacking("lookaround");
+    if (/^\(\?(?:>|\()/.test(rest)) throw this.#lacking("an atomic or conditional group");
+    if (rest.startsWith("(?P=")) throw this.#lacking("a reference to a group");
+    if (/^\(\?[a-zA-Z]*[axuLU#]/.test(rest)) throw this.#lacking("a flag or a comment");
   }
 
-  private lacking(what: string): UnevaluableExpectation {
+  #lacking(what: string): UnevaluableExpectation {
     return new UnevaluableExpectation(
-      `The regular expression ${this.regex} has ${what}, which the engine's (RE2) do not: say it in two expectations, or in an unexpected_rows_expectation`,
+      `The regular expression ${this.#regex} has ${what}, which the engine's (RE2) do not: say it in two expectations, or in an unexpected_rows_expectation`,
     );
   }
 }

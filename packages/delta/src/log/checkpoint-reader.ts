@@ -104,50 +104,52 @@ async function* topActions(
 /** Checks a checkpoint against what it says of itself. */
 class Contents {
   readonly sidecars: SidecarFile[] = [];
-  private readonly checkpoint: CheckpointFiles;
-  private readonly where: string;
-  private metadata: CheckpointMetadata | undefined;
+  readonly #checkpoint: CheckpointFiles;
+  readonly #where: string;
+  #metadata: CheckpointMetadata | undefined;
 
   constructor(where: string, checkpoint: CheckpointFiles) {
-    this.where = where;
-    this.checkpoint = checkpoint;
+    this.#where = where;
+    this.#checkpoint = checkpoint;
   }
 
   look(actions: readonly Action[]): void {
     for (const action of actions) {
       if ("sidecar" in action) this.sidecars.push(action.sidecar);
-      else if ("checkpointMetadata" in action) this.metadata = action.checkpointMetadata;
+      else if ("checkpointMetadata" in action) this.#metadata = action.checkpointMetadata;
     }
   }
 
   check(): void {
-    const { kind, version } = this.checkpoint;
-    if (this.metadata !== undefined && this.metadata.version !== version)
-      throw this.corrupt(`it says that it is one of version ${this.metadata.version}`);
-    if (this.metadata !== undefined && kind === "multi-part")
-      throw this.corrupt("V2 checkpoints have no parts");
-    if (this.metadata === undefined && (kind === "unique" || this.sidecars.length > 0))
-      throw this.corrupt("a V2 checkpoint needs checkpointMetadata");
+    const { kind, version } = this.#checkpoint;
+    if (this.#metadata !== undefined && this.#metadata.version !== version)
+      throw this.#corrupt(`it says that it is one of version ${this.#metadata.version}`);
+    if (this.#metadata !== undefined && kind === "multi-part")
+      throw this.#corrupt("V2 checkpoints have no parts");
+    if (this.#metadata === undefined && (kind === "unique" || this.sidecars.length > 0))
+      throw this.#corrupt("a V2 checkpoint needs checkpointMetadata");
   }
 
   /** Writers count what they wrote: a text cut off between two lines looks whole otherwise. */
   checkFiles(adds: number, removes: number): void {
-    const tags = this.metadata?.tags ?? {};
+    const tags = this.#metadata?.tags ?? {};
     const expectedAdds = tags[checkpointTags.adds];
     const expectedInSidecars = tags[checkpointTags.fileActions];
     if (expectedAdds !== undefined && Number(expectedAdds) !== adds)
-      throw this.corrupt(`it has ${adds} files and should have ${expectedAdds}`);
+      throw this.#corrupt(`it has ${adds} files and should have ${expectedAdds}`);
     if (
       expectedInSidecars !== undefined &&
       this.sidecars.length > 0 &&
       Number(expectedInSidecars) !== adds + removes
     ) {
-      throw this.corrupt(`its sidecars have ${adds + removes} actions and should have ${expectedInSidecars}`);
+      throw this.#corrupt(
+        `its sidecars have ${adds + removes} actions and should have ${expectedInSidecars}`,
+      );
     }
   }
 
-  private corrupt(what: string): DeltaError {
-    return new DeltaError("CORRUPT_LOG", `The checkpoint ${this.where} is damaged: ${what}`);
+  #corrupt(what: string): DeltaError {
+    return new DeltaError("CORRUPT_LOG", `The checkpoint ${this.#where} is damaged: ${what}`);
   }
 }
 

@@ -23,14 +23,14 @@ interface Remembered {
  * table was made anew; then, and on any doubt, the table is loaded in full.
  */
 export class SnapshotCache {
-  private readonly store: ObjectStore;
-  private readonly engine: Engine;
-  private remembered: Remembered | undefined;
-  private loading: Promise<Snapshot> | undefined;
+  readonly #store: ObjectStore;
+  readonly #engine: Engine;
+  #remembered: Remembered | undefined;
+  #loading: Promise<Snapshot> | undefined;
 
   constructor(store: ObjectStore, engine: Engine) {
-    this.store = store;
-    this.engine = engine;
+    this.#store = store;
+    this.#engine = engine;
   }
 
   /**
@@ -39,48 +39,48 @@ export class SnapshotCache {
    * @throws as `loadSnapshot` does.
    */
   async latest(): Promise<Snapshot> {
-    if (this.remembered === undefined && this.loading !== undefined) await this.loading.catch(() => {});
-    const { remembered } = this;
-    if (remembered === undefined) return this.loadOnce();
+    if (this.#remembered === undefined && this.#loading !== undefined) await this.#loading.catch(() => {});
+    const remembered = this.#remembered;
+    if (remembered === undefined) return this.#loadOnce();
     try {
-      const current = await this.caughtUp(remembered);
-      if (current === undefined) return await this.loadOnce();
-      this.remembered = current;
+      const current = await this.#caughtUp(remembered);
+      if (current === undefined) return await this.#loadOnce();
+      this.#remembered = current;
       return current.snapshot;
     } catch (error) {
-      this.remembered = undefined;
+      this.#remembered = undefined;
       throw error;
     }
   }
 
   /** Calls that come while the table is loaded wait for that, and then catch up. */
-  private async loadOnce(): Promise<Snapshot> {
-    this.remembered = undefined;
-    const loading = this.load();
-    this.loading = loading;
+  async #loadOnce(): Promise<Snapshot> {
+    this.#remembered = undefined;
+    const loading = this.#load();
+    this.#loading = loading;
     try {
       return await loading;
     } finally {
-      if (this.loading === loading) this.loading = undefined;
+      if (this.#loading === loading) this.#loading = undefined;
     }
   }
 
-  private async load(): Promise<Snapshot> {
-    const listing = (await listRecentLog(this.store)) ?? (await listLog(this.store));
+  async #load(): Promise<Snapshot> {
+    const listing = (await listRecentLog(this.#store)) ?? (await listLog(this.#store));
     const version = newestVersion(listing);
-    const before = await this.digestOf(version);
-    const snapshot = await loadSnapshot(this.store, this.engine, { listing });
+    const before = await this.#digestOf(version);
+    const snapshot = await loadSnapshot(this.#store, this.#engine, { listing });
     // The same commit before and after: all that was read between belongs to one table.
-    const digest = await this.digestOf(snapshot.version);
+    const digest = await this.#digestOf(snapshot.version);
     if (snapshot.version === version && digest !== undefined && digest === before)
-      this.remembered = { snapshot, digest };
+      this.#remembered = { snapshot, digest };
     return snapshot;
   }
 
   /** `undefined` when only a full load can tell. */
-  private async caughtUp(remembered: Remembered): Promise<Remembered | undefined> {
+  async #caughtUp(remembered: Remembered): Promise<Remembered | undefined> {
     const { version } = remembered.snapshot;
-    const listing = await listLogFrom(this.store, version);
+    const listing = await listLogFrom(this.#store, version);
     const commits = listing.commits.filter((commit) => commit > version);
     const newest = commits.at(-1) ?? version;
     const newestCheckpoint = listing.checkpoints.at(-1)?.version ?? -1;
@@ -89,24 +89,24 @@ export class SnapshotCache {
     let { snapshot } = remembered;
     try {
       const read = await mapConcurrently(commits, readConcurrency, (commit) =>
-        readCommit(this.store, commit),
+        readCommit(this.#store, commit),
       );
       snapshot = advanceSnapshot(snapshot, read);
     } catch {
       // A full load finds another way, or says what is wrong.
       return undefined;
     }
-    const digest = newest === version ? remembered.digest : await this.digestOf(newest);
+    const digest = newest === version ? remembered.digest : await this.#digestOf(newest);
     // Last: as the old commit is still there, what was read before belongs to the same table.
-    if (digest === undefined || (await this.digestOf(version)) !== remembered.digest) return undefined;
+    if (digest === undefined || (await this.#digestOf(version)) !== remembered.digest) return undefined;
     if (snapshot !== remembered.snapshot)
       assertReadable(snapshot.protocol, snapshot.metadata, snapshot.tableUri);
     return { snapshot, digest };
   }
 
-  private async digestOf(version: number): Promise<string | undefined> {
+  async #digestOf(version: number): Promise<string | undefined> {
     try {
-      return await commitDigest(this.store, version);
+      return await commitDigest(this.#store, version);
     } catch {
       return undefined;
     }

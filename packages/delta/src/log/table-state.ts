@@ -22,11 +22,11 @@ export class TableState {
   readonly tombstones: LayeredMap<RemoveFile>;
   readonly transactions: LayeredMap<Transaction>;
   readonly domains: LayeredMap<DomainMetadata>;
-  private readonly tableUri: string;
+  readonly #tableUri: string;
 
   /** @param base a state to go on from; it stays as it is. */
   constructor(tableUri: string, base?: TableState) {
-    this.tableUri = tableUri;
+    this.#tableUri = tableUri;
     this.protocol = base?.protocol;
     this.metadata = base?.metadata;
     this.files = base?.files.copy() ?? new LayeredMap();
@@ -39,11 +39,11 @@ export class TableState {
   apply(actions: Iterable<Action>): void {
     for (const action of actions) {
       if ("add" in action) {
-        const key = fileKey(action.add, this.tableUri);
+        const key = fileKey(action.add, this.#tableUri);
         this.files.set(key, action.add);
         this.tombstones.delete(key);
       } else if ("remove" in action) {
-        const key = fileKey(action.remove, this.tableUri);
+        const key = fileKey(action.remove, this.#tableUri);
         this.files.delete(key);
         this.tombstones.set(key, action.remove);
       } else if ("metaData" in action) this.metadata = action.metaData;

@@ -42,19 +42,19 @@ export interface ChangesOptions {
  * Source: PROTOCOL.md, "Change Data Files" and "Reader Requirements for AddCDCFile".
  */
 export class Changes {
-  private readonly context: CommandContext;
-  private readonly snapshot: Snapshot;
-  private readonly options: ChangesOptions;
+  readonly #context: CommandContext;
+  readonly #snapshot: Snapshot;
+  readonly #options: ChangesOptions;
 
   /** @param snapshot of the last version: its schema is that of the rows. */
   constructor(context: CommandContext, snapshot: Snapshot, options: ChangesOptions) {
-    this.context = context;
-    this.snapshot = snapshot;
-    this.options = options;
+    this.#context = context;
+    this.#snapshot = snapshot;
+    this.#options = options;
   }
 
   get schema(): StructType {
-    return { type: "struct", fields: [...this.snapshot.schema.fields, ...changeColumns.fields] };
+    return { type: "struct", fields: [...this.#snapshot.schema.fields, ...changeColumns.fields] };
   }
 
   /**
@@ -64,21 +64,21 @@ export class Changes {
    *   `INVALID_ARGUMENT`, `INVALID_PREDICATE`.
    */
   async *batches(): AsyncGenerator<RecordBatch> {
-    const { columns, where, orderBy, fromVersion } = this.options;
+    const { columns, where, orderBy, fromVersion } = this.#options;
     if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
       throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
-    this.assertKnown(columns ?? []);
+    this.#assertKnown(columns ?? []);
     // Files are not pruned by it; it is looked at all the same.
     if (where !== undefined)
-      pruneFiles([], await this.context.engine.parsePredicate(where), {
+      pruneFiles([], await this.#context.engine.parsePredicate(where), {
         schema: this.schema,
         partitionColumns: [],
-        columnMapping: mappingModeOf(this.snapshot.metadata),
+        columnMapping: mappingModeOf(this.#snapshot.metadata),
       });
-    if (orderBy !== undefined) await this.context.engine.assertOrder(orderBy);
-    const session = await this.context.engine.openSession();
+    if (orderBy !== undefined) await this.#context.engine.assertOrder(orderBy);
+    const session = await this.#context.engine.openSession();
     try {
-      const { written, derived } = await this.relations();
+      const { written, derived } = await this.#relations();
       await session.addRelation("written_changes", written);
       await session.addRelation("derived_changes", derived);
       const all = this.schema.fields.map((member) => quoteName(member.name)).join(", ");
@@ -100,9 +100,9 @@ export class Changes {
   }
 
   /** What is the same for all rows of a file is given like the values of partition columns. */
-  private async relations(): Promise<{ readonly written: Relation; readonly derived: Relation }> {
-    const { fromVersion, toVersion } = this.options;
-    const times = await commitTimes(this.context.store, this.snapshot, {
+  async #relations(): Promise<{ readonly written: Relation; readonly derived: Relation }> {
+    const { fromVersion, toVersion } = this.#options;
+    const times = await commitTimes(this.#context.store, this.#snapshot, {
       first: fromVersion,
       last: toVersion,
     });
@@ -110,13 +110,13 @@ export class Changes {
       written: [],
       derived: [],
     };
-    let { metadata } = await this.metadataBefore(fromVersion);
+    let { metadata } = await this.#metadataBefore(fromVersion);
     for (let version = fromVersion; version <= toVersion; version += 1) {
-      const actions = await readCommit(this.context.store, version);
+      const actions = await readCommit(this.#context.store, version);
       const before = metadata;
       for (const action of actions) if ("metaData" in action) metadata = action.metaData;
-      this.assertSameLayout(before, metadata, version, actions);
-      this.assertRecorded(metadata, version);
+      this.#assertSameLayout(before, metadata, version, actions);
+      this.#assertRecorded(metadata, version);
       const at: PartitionValues = {
         _commit_version: String(version),
         _commit_timestamp: new Date(times.get(version) ?? 0).toISOString(),
@@ -124,13 +124,13 @@ export class Changes {
       const changeFiles = actions.flatMap((action) => ("cdc" in action ? [action.cdc] : []));
       await namingVersion(version, async () => {
         if (changeFiles.length > 0) {
-          const read = await relationFiles(this.context.store, changeFiles);
+          const read = await relationFiles(this.#context.store, changeFiles);
           files.written.push(...read.map((file) => withValues(file, at)));
-        } else files.derived.push(...(await this.derivedFiles(actions, at)));
+        } else files.derived.push(...(await this.#derivedFiles(actions, at)));
       });
     }
-    const { schema, partitionColumns } = this.snapshot;
-    const columnMapping = mappingModeOf(this.snapshot.metadata);
+    const { schema, partitionColumns } = this.#snapshot;
+    const columnMapping = mappingModeOf(this.#snapshot.metadata);
     const ofCommit = ["_commit_version", "_commit_timestamp"];
     return {
       written: {
@@ -149,8 +149,8 @@ export class Changes {
   }
 
   /** Rows of a file that appears were inserted, those of one that goes deleted; of one that gets another vector, the difference. */
-  private async derivedFiles(actions: readonly Action[], at: PartitionValues): Promise<RelationFile[]> {
-    const pathOf = (file: AddFile | RemoveFile): string => canonicalPath(file.path, this.context.store.uri);
+  async #derivedFiles(actions: readonly Action[], at: PartitionValues): Promise<RelationFile[]> {
+    const pathOf = (file: AddFile | RemoveFile): string => canonicalPath(file.path, this.#context.store.uri);
     const added = new Map(
       actions.flatMap((action) =>
         "add" in action && action.add.dataChange ? [[pathOf(action.add), action.add] as const] : [],
@@ -166,31 +166,31 @@ export class Changes {
     const files: RelationFile[] = [];
     for (const [path, add] of added) {
       const remove = removed.get(path);
-      if (remove === undefined) files.push(...(await this.wholeFile(add, "insert", at)));
-      else files.push(...(await this.vectorChange(add, remove, at)));
+      if (remove === undefined) files.push(...(await this.#wholeFile(add, "insert", at)));
+      else files.push(...(await this.#vectorChange(add, remove, at)));
     }
     for (const [path, remove] of removed) {
-      if (!added.has(path)) files.push(...(await this.wholeFile(remove, "delete", at)));
+      if (!added.has(path)) files.push(...(await this.#wholeFile(remove, "delete", at)));
     }
     return files;
   }
 
-  private async wholeFile(
+  async #wholeFile(
     file: AddFile | RemoveFile,
     changeType: string,
     at: PartitionValues,
   ): Promise<RelationFile[]> {
-    const read = await relationFiles(this.context.store, [asReadable(file)]);
+    const read = await relationFiles(this.#context.store, [asReadable(file)]);
     return read.map((entry) => withValues(entry, { ...at, [changeTypeColumn]: changeType }));
   }
 
-  private async vectorChange(add: AddFile, remove: RemoveFile, at: PartitionValues): Promise<RelationFile[]> {
-    const vectors = new DeletionVectors(this.context.store);
+  async #vectorChange(add: AddFile, remove: RemoveFile, at: PartitionValues): Promise<RelationFile[]> {
+    const vectors = new DeletionVectors(this.#context.store);
     const rowsOf = async (file: AddFile | RemoveFile): Promise<RowIndexSet> =>
       file.deletionVector === undefined ? RowIndexSet.of([]) : vectors.rows(file.deletionVector, file.path);
     const before = await rowsOf(remove);
     const after = await rowsOf(add);
-    const [read] = await relationFiles(this.context.store, [
+    const [read] = await relationFiles(this.#context.store, [
       asReadable({ ...add, deletionVector: undefined }),
     ]);
     if (read === undefined) return [];
@@ -201,39 +201,34 @@ export class Changes {
     return [...part(without(after, before), "delete"), ...part(without(before, after), "insert")];
   }
 
-  private assertKnown(columns: readonly string[]): void {
+  #assertKnown(columns: readonly string[]): void {
     const unknown = columns.find((name) => findField(this.schema, name) === undefined);
     if (unknown === undefined) return;
     const known = this.schema.fields.map((member) => member.name).join(", ");
     throw new DeltaError("INVALID_ARGUMENT", `There is no column "${unknown}". The columns: ${known}`);
   }
 
-  private assertRecorded(metadata: Metadata, version: number): void {
+  #assertRecorded(metadata: Metadata, version: number): void {
     if (readProperty(metadata, changeDataFeed)) return;
     throw new DeltaError(
       "CHANGE_DATA_NOT_RECORDED",
-      `${this.snapshot.tableUri}: version ${version} has no change data; set delta.enableChangeDataFeed to true to record it from then on`,
+      `${this.#snapshot.tableUri}: version ${version} has no change data; set delta.enableChangeDataFeed to true to record it from then on`,
     );
   }
 
   /** All of the range's files are read as the last version has them. */
-  private assertSameLayout(
-    before: Metadata,
-    after: Metadata,
-    version: number,
-    actions: readonly Action[],
-  ): void {
+  #assertSameLayout(before: Metadata, after: Metadata, version: number, actions: readonly Action[]): void {
     const change = before === after ? undefined : layoutChange(before, after);
     const hasOldFiles = actions.some((action) => "remove" in action && action.remove.dataChange);
-    if (change === undefined || (version === this.options.fromVersion && !hasOldFiles)) return;
+    if (change === undefined || (version === this.#options.fromVersion && !hasOldFiles)) return;
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${this.snapshot.tableUri}: version ${version} changed ${change}, so there are no changes in the columns of one table from before it to after it. Ask for those up to version ${version - 1}, or from version ${version + 1} on.`,
+      `${this.#snapshot.tableUri}: version ${version} changed ${change}, so there are no changes in the columns of one table from before it to after it. Ask for those up to version ${version - 1}, or from version ${version + 1} on.`,
     );
   }
 
-  private async metadataBefore(version: number): Promise<{ readonly metadata: Metadata }> {
-    return loadSnapshot(this.context.store, this.context.engine, { version: Math.max(0, version - 1) });
+  async #metadataBefore(version: number): Promise<{ readonly metadata: Metadata }> {
+    return loadSnapshot(this.#context.store, this.#context.engine, { version: Math.max(0, version - 1) });
   }
 }
 

@@ -135,11 +135,11 @@ function assertPlausible(
 
 /** Reads deletion vectors; one file may hold those of many data files and is read once. */
 export class DeletionVectors {
-  private readonly store: ObjectStore;
-  private readonly files = new Map<string, Promise<Uint8Array>>();
+  readonly #store: ObjectStore;
+  readonly #files = new Map<string, Promise<Uint8Array>>();
 
   constructor(store: ObjectStore) {
-    this.store = store;
+    this.#store = store;
   }
 
   /**
@@ -147,14 +147,14 @@ export class DeletionVectors {
    * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`, `DATA_FILE_UNREADABLE` when its file is lost; StoreError
    */
   async rows(descriptor: DeletionVectorDescriptor, dataPath: string): Promise<RowIndexSet> {
-    const source = describeVector(dataPath, this.store.uri);
+    const source = describeVector(dataPath, this.#store.uri);
     const location = locateDeletionVector(descriptor, source);
     if (location.kind === "inline") {
       return readRowIndexes(location.bytes, descriptor.cardinality, source);
     }
-    const path = vectorFileAt(location, this.store.uri);
-    const file = this.files.get(path) ?? this.store.read(path);
-    this.files.set(path, file);
+    const path = vectorFileAt(location, this.#store.uri);
+    const file = this.#files.get(path) ?? this.#store.read(path);
+    this.#files.set(path, file);
     const bytes = await file.catch(
       lost(
         `${source} is lost, and with it which rows are deleted (restore goes back to a version without it, repair with removeFilesOfLostVectors takes the data file out of the table)`,

@@ -71,20 +71,20 @@ export interface ScanPlan {
 /** A read that is planned but not run; each of its methods runs it. */
 export class Scan<Shape extends object = Row> {
   readonly snapshot: Snapshot;
-  private readonly store: ObjectStore;
-  private readonly engine: Engine;
-  private readonly options: ScanOptions;
+  readonly #store: ObjectStore;
+  readonly #engine: Engine;
+  readonly #options: ScanOptions;
 
   constructor(store: ObjectStore, engine: Engine, snapshot: Snapshot, options: ScanOptions) {
-    this.store = store;
-    this.engine = engine;
+    this.#store = store;
+    this.#engine = engine;
     this.snapshot = snapshot;
-    this.options = options;
+    this.#options = options;
   }
 
   /** The columns of the answer. */
   get schema(): StructType {
-    const { columns } = this.options;
+    const { columns } = this.#options;
     if (columns === undefined) return this.snapshot.schema;
     const fields = columns.map((name) => {
       const member = findField(this.snapshot.schema, name);
@@ -96,7 +96,7 @@ export class Scan<Shape extends object = Row> {
   }
 
   async explain(): Promise<ScanPlan> {
-    return (await this.plan()).plan;
+    return (await this.#plan()).plan;
   }
 
   /** Batches as they come, with memory bounded by a few of them. */
@@ -104,21 +104,21 @@ export class Scan<Shape extends object = Row> {
     assertOptions("batches", form, valueForm);
     const { tableUri, version } = this.snapshot;
     try {
-      const batches = this.plannedBatches(form);
+      const batches = this.#plannedBatches(form);
       const tell = (facts: () => RowFacts): void =>
         deltaEvents.scan.publish(() => ({ tableUri, version, ...facts() }));
       yield* deltaEvents.scan.hasSubscribers ? tellingOfRows(batches, tell) : batches;
     } catch (error) {
-      throw await explainedLoss(this.store, this.snapshot, error);
+      throw await explainedLoss(this.#store, this.snapshot, error);
     }
   }
 
-  private async *plannedBatches(form: ValueForm): AsyncGenerator<RecordBatch> {
-    const { relation, files } = await this.plan();
-    const batches = this.engine.scan({ relation, ...this.options, ...form });
-    const { where, limit = Infinity, newest } = this.options;
+  async *#plannedBatches(form: ValueForm): AsyncGenerator<RecordBatch> {
+    const { relation, files } = await this.#plan();
+    const batches = this.#engine.scan({ relation, ...this.#options, ...form });
+    const { where, limit = Infinity, newest } = this.#options;
     const isWhole = where === undefined && newest === undefined && limit === Infinity;
-    yield* isWhole ? countedBatches(this.engine, relation, files, batches) : batches;
+    yield* isWhole ? countedBatches(this.#engine, relation, files, batches) : batches;
   }
 
   /** All rows as objects; see `RecordBatch.toRows` for the values. */
@@ -146,11 +146,11 @@ export class Scan<Shape extends object = Row> {
     return columnsByName(await this.toBatch(form));
   }
 
-  private async plan(): Promise<PlannedScan> {
-    const { where, orderBy } = this.options;
-    if (orderBy !== undefined) await this.engine.assertOrder(orderBy);
-    const predicate = where === undefined ? undefined : await this.engine.parsePredicate(where);
-    return planScan(this.store, this.snapshot, predicate, this.options.newest);
+  async #plan(): Promise<PlannedScan> {
+    const { where, orderBy } = this.#options;
+    if (orderBy !== undefined) await this.#engine.assertOrder(orderBy);
+    const predicate = where === undefined ? undefined : await this.#engine.parsePredicate(where);
+    return planScan(this.#store, this.snapshot, predicate, this.#options.newest);
   }
 }
 

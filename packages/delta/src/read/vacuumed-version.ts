@@ -75,7 +75,7 @@ interface MissingFile {
 /** Looks for files in the store, for each once. */
 class Lookup {
   readonly store: ObjectStore;
-  private readonly known = new Map<string, Promise<boolean>>();
+  readonly #known = new Map<string, Promise<boolean>>();
 
   constructor(store: ObjectStore) {
     this.store = store;
@@ -83,27 +83,27 @@ class Lookup {
 
   async missingOf(files: readonly AddFile[]): Promise<MissingFile[]> {
     const found = await mapConcurrently(files, lookConcurrency, async (file) => {
-      for (const path of this.pathsOf(file)) if (!(await this.isThere(path))) return { file, path };
+      for (const path of this.#pathsOf(file)) if (!(await this.#isThere(path))) return { file, path };
       return undefined;
     });
     return found.filter((entry) => entry !== undefined);
   }
 
-  private pathsOf(file: AddFile): string[] {
+  #pathsOf(file: AddFile): string[] {
     const { uri } = this.store;
     const vector =
       file.deletionVector === undefined ? undefined : vectorFileOf(file.deletionVector, file.path, uri);
     return [storePath(file.path, uri), ...(vector === undefined ? [] : [vector])];
   }
 
-  private async isThere(path: string): Promise<boolean> {
+  async #isThere(path: string): Promise<boolean> {
     const name = posix.normalize(path);
-    const answer = this.known.get(name) ?? this.look(name);
-    this.known.set(name, answer);
+    const answer = this.#known.get(name) ?? this.#look(name);
+    this.#known.set(name, answer);
     return answer;
   }
 
-  private async look(path: string): Promise<boolean> {
+  async #look(path: string): Promise<boolean> {
     try {
       await this.store.describe(path);
       return true;
@@ -126,43 +126,43 @@ interface Vacuum {
 
 /** Goes on from a version, commit by commit, and sees when its files were removed and which versions have all of theirs. */
 class LaterVersions {
-  private readonly lookup: Lookup;
-  private readonly tableUri: string;
-  private readonly missing: Set<string>;
-  private readonly removals: Removal[] = [];
-  private readonly vacuums: Vacuum[] = [];
-  private readonly readable: [first: number, last: number][] = [];
-  private version: number;
+  readonly #lookup: Lookup;
+  readonly #tableUri: string;
+  readonly #missing: Set<string>;
+  readonly #removals: Removal[] = [];
+  readonly #vacuums: Vacuum[] = [];
+  readonly #readable: [first: number, last: number][] = [];
+  #version: number;
 
   constructor(lookup: Lookup, snapshot: Snapshot, missing: readonly MissingFile[]) {
-    this.lookup = lookup;
-    this.tableUri = snapshot.tableUri;
-    this.version = snapshot.version;
-    this.missing = new Set(missing.map(({ file }) => this.keyOf(file)));
+    this.#lookup = lookup;
+    this.#tableUri = snapshot.tableUri;
+    this.#version = snapshot.version;
+    this.#missing = new Set(missing.map(({ file }) => this.#keyOf(file)));
   }
 
   get stillMissing(): number {
-    return this.missing.size;
+    return this.#missing.size;
   }
 
   async apply(actions: readonly Action[]): Promise<void> {
-    this.version += 1;
+    this.#version += 1;
     for (const action of actions) {
-      if (!("remove" in action) || !this.missing.delete(this.keyOf(action.remove))) continue;
-      this.removals.push({ version: this.version, timeMs: action.remove.deletionTimestamp });
+      if (!("remove" in action) || !this.#missing.delete(this.#keyOf(action.remove))) continue;
+      this.#removals.push({ version: this.#version, timeMs: action.remove.deletionTimestamp });
     }
     const added = actions.flatMap((action) => ("add" in action ? [action.add] : []));
-    for (const { file } of await this.lookup.missingOf(added)) this.missing.add(this.keyOf(file));
+    for (const { file } of await this.#lookup.missingOf(added)) this.#missing.add(this.#keyOf(file));
     const info = commitInfoOf(actions);
-    if (info?.operation?.startsWith("VACUUM") === true) this.vacuums.push({ version: this.version, info });
-    if (this.missing.size === 0) this.note(this.version);
+    if (info?.operation?.startsWith("VACUUM") === true) this.#vacuums.push({ version: this.#version, info });
+    if (this.#missing.size === 0) this.#note(this.#version);
   }
 
   /** The first vacuum that may have taken one of the files: it says how old a removal had to be. */
   vacuumText(): string {
-    const found = this.vacuums.find(({ version, info }) => {
+    const found = this.#vacuums.find(({ version, info }) => {
       const oldestMs = (info.timestamp ?? Number.POSITIVE_INFINITY) - retentionMsOf(info);
-      return this.removals.some((removal) => removal.version < version && (removal.timeMs ?? 0) <= oldestMs);
+      return this.#removals.some((removal) => removal.version < version && (removal.timeMs ?? 0) <= oldestMs);
     });
     if (found === undefined) return " (the history does not say when)";
     const { timestamp } = found.info;
@@ -171,21 +171,21 @@ class LaterVersions {
   }
 
   readableText(): string {
-    if (this.readable.length === 0) return "No later version can be read either.";
-    const ranges = this.readable.map(([first, last]) =>
+    if (this.#readable.length === 0) return "No later version can be read either.";
+    const ranges = this.#readable.map(([first, last]) =>
       first === last ? `${first}` : `${first} to ${last}`,
     );
     return `Of the versions after it, these can still be read: ${ranges.join(", ")}.`;
   }
 
-  private note(version: number): void {
-    const last = this.readable.at(-1);
+  #note(version: number): void {
+    const last = this.#readable.at(-1);
     if (last !== undefined && last[1] === version - 1) last[1] = version;
-    else this.readable.push([version, version]);
+    else this.#readable.push([version, version]);
   }
 
-  private keyOf(file: AddFile | RemoveFile): string {
-    return fileKey(file, this.tableUri);
+  #keyOf(file: AddFile | RemoveFile): string {
+    return fileKey(file, this.#tableUri);
   }
 }
 

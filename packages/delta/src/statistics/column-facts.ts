@@ -23,27 +23,27 @@ export function statisticsColumn(physicalName: string): StatisticsColumn {
  * the text is of the usual form their values are cut out of it, and otherwise, so rarely, all of it is parsed.
  */
 export class FileStatistics {
-  private readonly text: string;
-  private readonly flat: FlatStatistics | undefined;
-  private parsed: ParsedStatistics | undefined;
+  readonly #text: string;
+  readonly #flat: FlatStatistics | undefined;
+  #parsed: ParsedStatistics | undefined;
 
   constructor(text: string | undefined) {
-    this.text = text ?? "";
-    this.flat = flatStatistics(this.text);
+    this.#text = text ?? "";
+    this.#flat = flatStatistics(this.#text);
   }
 
   get numRecords(): unknown {
-    return this.flat === undefined ? this.all.numRecords : this.flat.numRecords;
+    return this.#flat === undefined ? this.#all.numRecords : this.#flat.numRecords;
   }
 
   facts({ physicalName, key }: StatisticsColumn): ColumnFacts {
-    if (this.flat !== undefined) {
-      const min = memberOf(this.flat.minValues, key);
-      const max = memberOf(this.flat.maxValues, key);
-      const nullCount = memberOf(this.flat.nullCount, key);
+    if (this.#flat !== undefined) {
+      const min = memberOf(this.#flat.minValues, key);
+      const max = memberOf(this.#flat.maxValues, key);
+      const nullCount = memberOf(this.#flat.nullCount, key);
       if (min !== unusual && max !== unusual && nullCount !== unusual) return { min, max, nullCount };
     }
-    const { minValues, maxValues, nullCount } = this.all;
+    const { minValues, maxValues, nullCount } = this.#all;
     return {
       min: ownMember(minValues, physicalName),
       max: ownMember(maxValues, physicalName),
@@ -51,9 +51,9 @@ export class FileStatistics {
     };
   }
 
-  private get all(): ParsedStatistics {
-    this.parsed ??= parseStatistics(this.text);
-    return this.parsed;
+  get #all(): ParsedStatistics {
+    this.#parsed ??= parseStatistics(this.#text);
+    return this.#parsed;
   }
 }
 

@@ -227,16 +227,16 @@ function isExact(type: DataType): boolean {
 
 /** Reads a file's partition values and statistics, each at most once. */
 class FileRanges {
-  private readonly file: AddFile;
-  private statistics: FileStatistics | undefined;
-  private last: { readonly column: Column; readonly range: ValueRange } | undefined;
+  readonly #file: AddFile;
+  #statistics: FileStatistics | undefined;
+  #last: { readonly column: Column; readonly range: ValueRange } | undefined;
 
   constructor(file: AddFile) {
-    this.file = file;
+    this.#file = file;
   }
 
   partition(column: Column): ValueRange | undefined {
-    const text = partitionValueText(ownMember(this.file.partitionValues, column.physicalName));
+    const text = partitionValueText(ownMember(this.#file.partitionValues, column.physicalName));
     if (text === null) return { min: undefined, max: undefined, someNull: true, allNull: true };
     const value = toOrdered({ kind: isNumeric(column.type) ? "number" : "text", text }, column.type);
     return { min: value, max: value, someNull: false, allNull: false };
@@ -245,16 +245,16 @@ class FileRanges {
   range(column: Column): ValueRange | undefined {
     if (column.isPartition) return this.partition(column);
     // A predicate asks for the two ends of one range one after the other.
-    if (this.last?.column === column) return this.last.range;
-    const range = this.statisticsRange(column);
-    this.last = { column, range };
+    if (this.#last?.column === column) return this.#last.range;
+    const range = this.#statisticsRange(column);
+    this.#last = { column, range };
     return range;
   }
 
-  private statisticsRange(column: Column): ValueRange {
-    this.statistics ??= new FileStatistics(this.file.stats);
-    const { numRecords } = this.statistics;
-    const { min, max, nullCount: nulls } = this.statistics.facts(column);
+  #statisticsRange(column: Column): ValueRange {
+    this.#statistics ??= new FileStatistics(this.#file.stats);
+    const { numRecords } = this.#statistics;
+    const { min, max, nullCount: nulls } = this.#statistics.facts(column);
     const knownNulls = typeof nulls === "number" && typeof numRecords === "number" ? nulls : undefined;
     // Counts of null stay usable at their two ends even where bounds are wide (rows deleted since they were taken).
     const allNull = knownNulls === undefined ? undefined : knownNulls === numRecords;

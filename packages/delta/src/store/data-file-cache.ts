@@ -45,21 +45,21 @@ const ourNames = /^[0-9a-f]{64}$|^[0-9a-f-]{36}\.partial$/;
  */
 export class DataFileCache {
   readonly folder: string;
-  private readonly isDefaultFolder: boolean;
-  private readonly limitBytes: number;
-  private readonly now: () => number;
-  private readonly transfers = new Map<string, Promise<string>>();
+  readonly #isDefaultFolder: boolean;
+  readonly #limitBytes: number;
+  readonly #now: () => number;
+  readonly #transfers = new Map<string, Promise<string>>();
   /** Bytes that may come in before the folder is counted again. */
-  private allowance = 0;
-  private counting: Promise<void> | undefined;
+  #allowance = 0;
+  #counting: Promise<void> | undefined;
 
   constructor(options: DataFileCacheOptions = {}) {
-    this.isDefaultFolder = options.folder === undefined;
+    this.#isDefaultFolder = options.folder === undefined;
     this.folder = resolve(
       options.folder ?? join(tmpdir(), `delta-data-files-${process.getuid?.() ?? "own"}`),
     );
-    this.limitBytes = options.sizeBytes ?? defaultSizeBytes;
-    this.now = options.now ?? Date.now;
+    this.#limitBytes = options.sizeBytes ?? defaultSizeBytes;
+    this.#now = options.now ?? Date.now;
   }
 
   /**
@@ -69,111 +69,103 @@ export class DataFileCache {
    * @throws StoreError `IO_FAILED` when the folder cannot be used or the download has another size; what `download` throws.
    */
   async get(object: CachedObject, download: (target: string) => Promise<void>): Promise<string> {
-    const path = this.pathOf(object);
-    const running = this.transfers.get(path);
+    const path = this.#pathOf(object);
+    const running = this.#transfers.get(path);
     if (running !== undefined) return running;
-    const transfer = this.find(path, object.size, download).finally(() => this.transfers.delete(path));
-    this.transfers.set(path, transfer);
+    const transfer = this.#find(path, object.size, download).finally(() => this.#transfers.delete(path));
+    this.#transfers.set(path, transfer);
     return transfer;
   }
 
-  private async find(
-    path: string,
-    size: number,
-    download: (target: string) => Promise<void>,
-  ): Promise<string> {
-    await this.makeFolder();
-    return (await this.use(path, size)) ? path : this.bring(path, size, download);
+  async #find(path: string, size: number, download: (target: string) => Promise<void>): Promise<string> {
+    await this.#makeFolder();
+    return (await this.#use(path, size)) ? path : this.#bring(path, size, download);
   }
 
   /** Takes over a file whose content an object has just got. A cache that cannot take it goes without. */
   async adopt(object: CachedObject, file: string): Promise<void> {
     try {
-      await this.makeFolder();
-      await this.place(file, this.pathOf(object), object.size);
+      await this.#makeFolder();
+      await this.#place(file, this.#pathOf(object), object.size);
     } catch {
       // The next reader downloads it: the folder may be full, or on another disk than the file.
     }
   }
 
-  private pathOf({ identity, size }: CachedObject): string {
+  #pathOf({ identity, size }: CachedObject): string {
     return join(this.folder, createHash("sha256").update(`${size} ${identity}`).digest("hex"));
   }
 
   /** Whether the copy is there; if so, it is kept for the next hour. */
-  private async use(path: string, size: number): Promise<boolean> {
+  async #use(path: string, size: number): Promise<boolean> {
     try {
       const info = await stat(path);
       if (info.size !== size) return false;
-      if (this.now() - info.mtimeMs > touchMs) await this.touch(path);
+      if (this.#now() - info.mtimeMs > touchMs) await this.#touch(path);
       return true;
     } catch (error) {
       if (isMissing(error)) return false;
-      throw this.failure(error);
+      throw this.#failure(error);
     }
   }
 
-  private async bring(
-    path: string,
-    size: number,
-    download: (target: string) => Promise<void>,
-  ): Promise<string> {
+  async #bring(path: string, size: number, download: (target: string) => Promise<void>): Promise<string> {
     const partial = join(this.folder, `${randomUUID()}${partialSuffix}`);
     try {
       await download(partial);
-      await this.place(partial, path, size);
+      await this.#place(partial, path, size);
       return path;
     } catch (error) {
       await rm(partial, { force: true });
-      throw error instanceof StoreError ? error : this.failure(error);
+      throw error instanceof StoreError ? error : this.#failure(error);
     }
   }
 
-  private async place(file: string, path: string, size: number): Promise<void> {
+  async #place(file: string, path: string, size: number): Promise<void> {
     const actual = await syncedSize(file);
     if (actual !== size) {
       throw new StoreError("IO_FAILED", `The download has ${actual} bytes, the object ${size}`);
     }
-    await this.touch(file);
+    await this.#touch(file);
     await rename(file, path);
-    this.allowance -= size;
-    if (this.allowance > 0) return;
-    this.counting ??= this.count().finally(() => {
-      this.counting = undefined;
+    this.#allowance -= size;
+    if (this.#allowance > 0) return;
+    this.#counting ??= this.#count().finally(() => {
+      this.#counting = undefined;
     });
-    await this.counting;
+    await this.#counting;
   }
 
-  private async count(): Promise<void> {
-    const before = this.allowance;
-    const total = await this.removeUnused();
-    const meanwhile = before - this.allowance;
-    this.allowance = Math.max(this.limitBytes - total, this.limitBytes / 20, 1) - meanwhile;
+  async #count(): Promise<void> {
+    const before = this.#allowance;
+    const total = await this.#removeUnused();
+    const meanwhile = before - this.#allowance;
+    this.#allowance = Math.max(this.#limitBytes - total, this.#limitBytes / 20, 1) - meanwhile;
   }
 
   /** Removes what is too much and what crashes have left; gives the bytes that stay. */
-  private async removeUnused(): Promise<number> {
+  async #removeUnused(): Promise<number> {
     // Whoever chose the folder may have other things in it.
     const names = (await readdir(this.folder)).filter((name) => ourNames.test(name));
-    const found = await mapConcurrently(names, statConcurrency, (name) => this.lookAt(name));
+    const found = await mapConcurrently(names, statConcurrency, (name) => this.#lookAt(name));
     const files = found.filter((file) => file !== undefined).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
     let total = files.reduce((sum, file) => sum + file.size, 0);
     for (const file of files) {
       const isLeftover = file.name.endsWith(partialSuffix);
-      if (!this.isUnused(file) || (!isLeftover && total <= this.limitBytes)) continue;
-      if (await this.remove(file.name)) total -= file.size;
+      if (!this.#isUnused(file) || (!isLeftover && total <= this.#limitBytes)) continue;
+      if (await this.#remove(file.name)) total -= file.size;
     }
     return total;
   }
 
-  private isUnused(file: CachedFile): boolean {
-    return this.now() - file.usedAtMs >= keepMs + touchMs;
+  #isUnused(file: CachedFile): boolean {
+    return this.#now() - file.usedAtMs >= keepMs + touchMs;
   }
 
-  private async remove(name: string): Promise<boolean> {
+  async #remove(name: string): Promise<boolean> {
     // Another process may have begun to use it since it was looked at.
-    const current = await this.lookAt(name);
-    if (current === undefined || !this.isUnused(current)) return false;
+    const current = await this.#lookAt(name);
+    if (current === undefined || !this.#isUnused(current)) return false;
     try {
       await rm(join(this.folder, name), { force: true });
       return true;
@@ -183,32 +175,32 @@ export class DataFileCache {
     }
   }
 
-  private async lookAt(name: string): Promise<CachedFile | undefined> {
+  async #lookAt(name: string): Promise<CachedFile | undefined> {
     try {
       const info = await lstat(join(this.folder, name));
       return info.isFile() ? { name, size: info.size, usedAtMs: info.mtimeMs } : undefined;
     } catch (error) {
       if (isMissing(error)) return undefined;
-      throw this.failure(error);
+      throw this.#failure(error);
     }
   }
 
-  private async touch(path: string): Promise<void> {
-    const seconds = this.now() / 1000;
+  async #touch(path: string): Promise<void> {
+    const seconds = this.#now() / 1000;
     await utimes(path, seconds, seconds);
   }
 
-  private async makeFolder(): Promise<void> {
+  async #makeFolder(): Promise<void> {
     try {
       await makeFolder(this.folder, 0o700);
-      if (this.isDefaultFolder) await this.assertOwn();
+      if (this.#isDefaultFolder) await this.#assertOwn();
     } catch (error) {
-      throw error instanceof StoreError ? error : this.failure(error);
+      throw error instanceof StoreError ? error : this.#failure(error);
     }
   }
 
   /** In a temporary folder that users share, another one could have made ours, and put false data into it. */
-  private async assertOwn(): Promise<void> {
+  async #assertOwn(): Promise<void> {
     if (process.getuid === undefined) return;
     const info = await lstat(this.folder);
     if (info.isDirectory() && info.uid === process.getuid() && (info.mode & 0o022) === 0) return;
@@ -218,7 +210,7 @@ export class DataFileCache {
     );
   }
 
-  private failure(error: unknown): StoreError {
+  #failure(error: unknown): StoreError {
     return new StoreError(
       "IO_FAILED",
       `Cannot keep copies of data files in ${this.folder}: ${messageOf(error)}; choose another cacheFolder`,

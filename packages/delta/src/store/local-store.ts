@@ -25,21 +25,21 @@ const walkBatch = 1000;
  */
 export class LocalStore implements ObjectStore {
   readonly uri: string;
-  private readonly root: string;
-  private readonly fileSystem: FileSystem;
-  private readonly durableFolders = new Set<string>();
+  readonly #root: string;
+  readonly #fileSystem: FileSystem;
+  readonly #durableFolders = new Set<string>();
 
   /** @throws StoreError `INVALID_ARGUMENT` */
   constructor(root: string, fileSystem: FileSystem = nodeFileSystem) {
     assertArguments("new LocalStore", { root, fileSystem }, storeArguments);
-    this.root = resolve(root);
-    this.uri = this.root;
-    this.fileSystem = fileSystem;
+    this.#root = resolve(root);
+    this.uri = this.#root;
+    this.#fileSystem = fileSystem;
   }
 
   async read(path: string): Promise<Uint8Array> {
     try {
-      return await this.fileSystem.readFile(this.resolvePath(path));
+      return await this.#fileSystem.readFile(this.#resolvePath(path));
     } catch (error) {
       throw asStoreError(error, `Cannot read ${path} of ${this.uri}`);
     }
@@ -47,18 +47,18 @@ export class LocalStore implements ObjectStore {
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     assertData("putIfAbsent", data);
-    await this.writeThrough(path, data, (from, to) => this.linkDurably(from, to));
+    await this.#writeThrough(path, data, (from, to) => this.#linkDurably(from, to));
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
     assertData("put", data);
-    await this.writeThrough(path, data, (from, to) => this.fileSystem.rename(from, to));
+    await this.#writeThrough(path, data, (from, to) => this.#fileSystem.rename(from, to));
   }
 
   async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
     assertListOptions(options);
     try {
-      return namesInOrder(await this.fileSystem.listFolder(this.resolvePath(folder)), options.startAfter);
+      return namesInOrder(await this.#fileSystem.listFolder(this.#resolvePath(folder)), options.startAfter);
     } catch (error) {
       // Below a file there is no folder, either.
       if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return [];
@@ -68,7 +68,7 @@ export class LocalStore implements ObjectStore {
 
   async describe(path: string): Promise<ObjectInfo> {
     try {
-      return await this.fileSystem.stat(this.resolvePath(path));
+      return await this.#fileSystem.stat(this.#resolvePath(path));
     } catch (error) {
       throw asStoreError(error, `Cannot look at ${path} of ${this.uri}`);
     }
@@ -76,7 +76,7 @@ export class LocalStore implements ObjectStore {
 
   async delete(path: string): Promise<void> {
     try {
-      await this.fileSystem.remove(this.resolvePath(path));
+      await this.#fileSystem.remove(this.#resolvePath(path));
     } catch (error) {
       throw asStoreError(error, `Cannot delete ${path} of ${this.uri}`);
     }
@@ -88,14 +88,14 @@ export class LocalStore implements ObjectStore {
   }
 
   async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
-    const top = relative(this.root, this.resolvePath(folder));
-    if (!(await this.isReachedWithoutLinks(top))) return;
+    const top = relative(this.#root, this.#resolvePath(folder));
+    if (!(await this.#isReachedWithoutLinks(top))) return;
     const pending = [top];
     for (let current = pending.pop(); current !== undefined; current = pending.pop()) {
-      const names = await this.namesOf(current);
+      const names = await this.#namesOf(current);
       for (let start = 0; start < names.length; start += walkBatch) {
         const batch = names.slice(start, start + walkBatch).map((name) => join(current, name));
-        const found = await mapConcurrently(batch, walkConcurrency, (path) => this.lookAt(path));
+        const found = await mapConcurrently(batch, walkConcurrency, (path) => this.#lookAt(path));
         for (const [index, path] of batch.entries()) {
           const info = found[index];
           if (info?.kind === "folder") pending.push(path);
@@ -110,13 +110,13 @@ export class LocalStore implements ObjectStore {
 
   async openStaging(): Promise<StagingArea> {
     try {
-      await this.ensureFolder(this.root);
+      await this.#ensureFolder(this.#root);
     } catch (error) {
       throw asStoreError(error, `Cannot create ${this.uri}`);
     }
     return {
-      folder: this.root,
-      publish: (paths) => this.syncInPlace(paths),
+      folder: this.#root,
+      publish: (paths) => this.#syncInPlace(paths),
       discard: async (paths) => {
         for (const path of paths) await this.delete(path);
       },
@@ -125,29 +125,29 @@ export class LocalStore implements ObjectStore {
   }
 
   async localPath(path: string): Promise<string> {
-    return this.resolvePath(path);
+    return this.#resolvePath(path);
   }
 
-  private resolvePath(path: string): string {
+  #resolvePath(path: string): string {
     assertPath(path);
-    const full = resolve(this.root, path);
-    if (full !== this.root && !full.startsWith(this.root + sep)) {
+    const full = resolve(this.#root, path);
+    if (full !== this.#root && !full.startsWith(this.#root + sep)) {
       throw new StoreError("IO_FAILED", `The path ${JSON.stringify(path)} leaves ${this.uri}`);
     }
     return full;
   }
 
-  private async isReachedWithoutLinks(folder: string): Promise<boolean> {
+  async #isReachedWithoutLinks(folder: string): Promise<boolean> {
     for (let path = folder; path !== "" && path !== "."; path = dirname(path)) {
-      if ((await this.lookAt(path))?.kind !== "folder") return false;
+      if ((await this.#lookAt(path))?.kind !== "folder") return false;
     }
     return true;
   }
 
   /** The names in a folder; none when it is gone. */
-  private async namesOf(folder: string): Promise<readonly string[]> {
+  async #namesOf(folder: string): Promise<readonly string[]> {
     try {
-      return await this.fileSystem.listFolder(join(this.root, folder));
+      return await this.#fileSystem.listFolder(join(this.#root, folder));
     } catch (error) {
       if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return [];
       throw asStoreError(error, `Cannot list ${folder} of ${this.uri}`);
@@ -155,65 +155,65 @@ export class LocalStore implements ObjectStore {
   }
 
   /** `undefined` when it is gone. */
-  private async lookAt(path: string): Promise<(FileInfo & { readonly kind: FileKind }) | undefined> {
+  async #lookAt(path: string): Promise<(FileInfo & { readonly kind: FileKind }) | undefined> {
     try {
-      return await this.fileSystem.lstat(join(this.root, path));
+      return await this.#fileSystem.lstat(join(this.#root, path));
     } catch (error) {
       if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return undefined;
       throw asStoreError(error, `Cannot look at ${path} of ${this.uri}`);
     }
   }
 
-  private async writeThrough(
+  async #writeThrough(
     path: string,
     data: Uint8Array,
     place: (from: string, to: string) => Promise<void>,
   ): Promise<void> {
-    const target = this.resolvePath(path);
+    const target = this.#resolvePath(path);
     const folder = dirname(target);
     const temporary = join(folder, temporaryName());
     let wroteNothing = true;
     try {
-      await this.ensureFolder(folder);
-      await this.fileSystem.writeFile(temporary, data);
-      await this.fileSystem.fsyncFile(temporary);
+      await this.#ensureFolder(folder);
+      await this.#fileSystem.writeFile(temporary, data);
+      await this.#fileSystem.fsyncFile(temporary);
       wroteNothing = false;
       await place(temporary, target);
-      await this.fileSystem.fsyncFolder(folder);
+      await this.#fileSystem.fsyncFolder(folder);
     } catch (error) {
       throw asStoreError(error, `Cannot write ${path} of ${this.uri}`, wroteNothing);
     } finally {
       // After a link the temporary name is still there; after a rename or a failure this may find nothing.
-      await this.fileSystem.remove(temporary).catch(() => {});
+      await this.#fileSystem.remove(temporary).catch(() => {});
     }
   }
 
   /** Whoever learns that the name exists may rely on it, although its writer may have died before it was durable. */
-  private async linkDurably(from: string, to: string): Promise<void> {
+  async #linkDurably(from: string, to: string): Promise<void> {
     try {
-      await this.fileSystem.link(from, to);
+      await this.#fileSystem.link(from, to);
     } catch (error) {
-      if (hasErrno(error, "EEXIST")) await this.fileSystem.fsyncFolder(dirname(to));
+      if (hasErrno(error, "EEXIST")) await this.#fileSystem.fsyncFolder(dirname(to));
       throw error;
     }
   }
 
-  private async syncInPlace(paths: readonly string[]): Promise<void> {
+  async #syncInPlace(paths: readonly string[]): Promise<void> {
     try {
       await mapConcurrently(paths, syncConcurrency, (path) =>
-        this.fileSystem.fsyncFile(this.resolvePath(path)),
+        this.#fileSystem.fsyncFile(this.#resolvePath(path)),
       );
       const folders = new Set<string>();
       for (const path of paths) {
         for (
-          let folder = dirname(this.resolvePath(path));
-          folder.startsWith(this.root);
+          let folder = dirname(this.#resolvePath(path));
+          folder.startsWith(this.#root);
           folder = dirname(folder)
         ) {
           folders.add(folder);
         }
       }
-      await mapConcurrently([...folders], syncConcurrency, (folder) => this.fileSystem.fsyncFolder(folder));
+      await mapConcurrently([...folders], syncConcurrency, (folder) => this.#fileSystem.fsyncFolder(folder));
     } catch (error) {
       throw asStoreError(error, `Cannot make the data files of ${this.uri} durable`);
     }
@@ -223,19 +223,19 @@ export class LocalStore implements ObjectStore {
    * Creates a folder so that its name survives a power cut. A folder that is there already, or one above it, may come
    * from a process that died before it synced the name: the first use syncs the whole way up.
    */
-  private async ensureFolder(path: string): Promise<void> {
-    const created = await this.makeFolder(path);
-    if (created === undefined && this.durableFolders.has(path)) return;
+  async #ensureFolder(path: string): Promise<void> {
+    const created = await this.#makeFolder(path);
+    if (created === undefined && this.#durableFolders.has(path)) return;
     for (let folder = path; folder !== dirname(folder);) {
       folder = dirname(folder);
-      await this.syncNames(folder);
+      await this.#syncNames(folder);
     }
-    this.durableFolders.add(path);
+    this.#durableFolders.add(path);
   }
 
-  private async makeFolder(path: string): Promise<string | undefined> {
+  async #makeFolder(path: string): Promise<string | undefined> {
     try {
-      return await this.fileSystem.makeFolder(path);
+      return await this.#fileSystem.makeFolder(path);
     } catch (error) {
       // What is made with all its parents can only be missing where nothing can be made, as on a read-only disk.
       if (!hasErrno(error, "ENOENT")) throw error;
@@ -246,12 +246,12 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  private async syncNames(folder: string): Promise<void> {
+  async #syncNames(folder: string): Promise<void> {
     try {
-      await this.fileSystem.fsyncFolder(folder);
+      await this.#fileSystem.fsyncFolder(folder);
     } catch (error) {
       // Far up are folders that we may not open or that cannot be synced: nobody of ours made a name in those.
-      const isForeign = !folder.startsWith(dirname(this.root));
+      const isForeign = !folder.startsWith(dirname(this.#root));
       if (!isForeign || !unsyncable.some((code) => hasErrno(error, code))) throw error;
     }
   }

@@ -30,39 +30,39 @@ interface StoredObject {
  */
 export class MemoryStore implements ObjectStore {
   readonly uri: string;
-  private readonly now: () => number;
-  private readonly objects = new Map<string, StoredObject>();
-  private cacheFolder: Promise<string> | undefined;
-  private copies = new WeakMap<StoredObject, Promise<string>>();
-  private copyCount = 0;
+  readonly #now: () => number;
+  readonly #objects = new Map<string, StoredObject>();
+  #cacheFolder: Promise<string> | undefined;
+  #copies = new WeakMap<StoredObject, Promise<string>>();
+  #copyCount = 0;
 
   /** @throws StoreError `INVALID_ARGUMENT` */
   constructor(options: MemoryStoreOptions = {}) {
     assertArguments("new MemoryStore", { options }, { options: optionsOf(memoryStoreOptions) });
     this.uri = options.uri ?? "memory:table";
-    this.now = options.now ?? Date.now;
+    this.#now = options.now ?? Date.now;
   }
 
   async read(path: string): Promise<Uint8Array> {
-    return this.find(path).data;
+    return this.#find(path).data;
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     assertData("putIfAbsent", data);
-    if (this.objects.has(relativePath(path, this.uri)))
+    if (this.#objects.has(relativePath(path, this.uri)))
       throw new StoreError("ALREADY_EXISTS", `${path} of ${this.uri} exists`);
-    this.store(path, data);
+    this.#store(path, data);
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
     assertData("put", data);
-    this.store(path, data);
+    this.#store(path, data);
   }
 
   async listNames(folder: string, options: ListOptions = {}): Promise<readonly string[]> {
     assertListOptions(options);
     const prefix = folderPrefix(folder, this.uri);
-    const below = [...this.objects.keys()].filter((path) => path.startsWith(prefix));
+    const below = [...this.#objects.keys()].filter((path) => path.startsWith(prefix));
     return namesInOrder(
       below.map((path) => path.slice(prefix.length).replace(/\/.*$/s, "")),
       options.startAfter,
@@ -71,18 +71,18 @@ export class MemoryStore implements ObjectStore {
 
   async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
     const prefix = folderPrefix(folder, this.uri);
-    for (const [path, { data, modifiedAtMs }] of this.objects) {
+    for (const [path, { data, modifiedAtMs }] of this.#objects) {
       if (path.startsWith(prefix)) yield { path, size: data.byteLength, modifiedAtMs };
     }
   }
 
   async describe(path: string): Promise<ObjectInfo> {
-    const object = this.find(path);
+    const object = this.#find(path);
     return { size: object.data.byteLength, modifiedAtMs: object.modifiedAtMs };
   }
 
   async delete(path: string): Promise<void> {
-    this.objects.delete(relativePath(path, this.uri));
+    this.#objects.delete(relativePath(path, this.uri));
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
@@ -95,7 +95,7 @@ export class MemoryStore implements ObjectStore {
     return {
       folder,
       publish: async (paths) => {
-        for (const path of paths) this.store(path, await this.readStaged(folder, path));
+        for (const path of paths) this.#store(path, await this.#readStaged(folder, path));
       },
       discard: async (paths) => {
         for (const path of paths) await rm(join(folder, path), { force: true });
@@ -105,31 +105,31 @@ export class MemoryStore implements ObjectStore {
   }
 
   async localPath(path: string): Promise<string> {
-    const object = this.find(path);
-    const known = this.copies.get(object);
+    const object = this.#find(path);
+    const known = this.#copies.get(object);
     if (known !== undefined) return known;
-    const copy = this.copyOf(object, path);
-    this.copies.set(object, copy);
+    const copy = this.#copyOf(object, path);
+    this.#copies.set(object, copy);
     return copy;
   }
 
   async close(): Promise<void> {
-    if (this.cacheFolder !== undefined) await rm(await this.cacheFolder, { recursive: true, force: true });
-    this.cacheFolder = undefined;
-    this.copies = new WeakMap();
+    if (this.#cacheFolder !== undefined) await rm(await this.#cacheFolder, { recursive: true, force: true });
+    this.#cacheFolder = undefined;
+    this.#copies = new WeakMap();
   }
 
   /** In a place of its own: the engine may still read the copy of an object that had the name before. */
-  private async copyOf(object: StoredObject, path: string): Promise<string> {
-    this.cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
-    this.copyCount += 1;
-    const target = join(await this.cacheFolder, String(this.copyCount), path);
+  async #copyOf(object: StoredObject, path: string): Promise<string> {
+    this.#cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
+    this.#copyCount += 1;
+    const target = join(await this.#cacheFolder, String(this.#copyCount), path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, object.data);
     return target;
   }
 
-  private async readStaged(folder: string, path: string): Promise<Uint8Array> {
+  async #readStaged(folder: string, path: string): Promise<Uint8Array> {
     try {
       return await readFile(join(folder, path));
     } catch (error) {
@@ -137,13 +137,16 @@ export class MemoryStore implements ObjectStore {
     }
   }
 
-  private find(path: string): StoredObject {
-    const object = this.objects.get(relativePath(path, this.uri));
+  #find(path: string): StoredObject {
+    const object = this.#objects.get(relativePath(path, this.uri));
     if (object === undefined) throw new StoreError("NOT_FOUND", `${path} of ${this.uri} does not exist`);
     return object;
   }
 
-  private store(path: string, data: Uint8Array): void {
-    this.objects.set(relativePath(path, this.uri), { data: Uint8Array.from(data), modifiedAtMs: this.now() });
+  #store(path: string, data: Uint8Array): void {
+    this.#objects.set(relativePath(path, this.uri), {
+      data: Uint8Array.from(data),
+      modifiedAtMs: this.#now(),
+    });
   }
 }

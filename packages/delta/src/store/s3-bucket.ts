@@ -85,18 +85,18 @@ export function createClient(options: S3ClientOptions): S3Client {
  * Every failure is a StoreError that names bucket and key.
  */
 export class S3Bucket {
-  private readonly client: S3Client;
-  private readonly name: string;
-  private readonly pause: Pause;
+  readonly #client: S3Client;
+  readonly #name: string;
+  readonly #pause: Pause;
 
   constructor(client: S3Client, name: string, pause: Pause = randomPause) {
-    this.client = client;
-    this.name = name;
-    this.pause = pause;
+    this.#client = client;
+    this.#name = name;
+    this.#pause = pause;
   }
 
   async read(key: string): Promise<Uint8Array> {
-    return this.withBody(key, async (output) => {
+    return this.#withBody(key, async (output) => {
       const chunks: Uint8Array[] = [];
       for await (const chunk of bodyOf(output)) chunks.push(chunk);
       return Buffer.concat(chunks);
@@ -105,7 +105,7 @@ export class S3Bucket {
 
   /** Writes an object into a file. */
   async download(key: string, path: string, expected: ExpectedObject): Promise<void> {
-    await this.withBody(key, async (output) => {
+    await this.#withBody(key, async (output) => {
       const { ContentLength, ETag } = output;
       const isOther = expected.etag !== undefined && ETag !== undefined && ETag !== expected.etag;
       if (isOther || (ContentLength !== undefined && ContentLength !== expected.size)) {
@@ -113,7 +113,7 @@ export class S3Bucket {
         const found = isOther ? "it was replaced meanwhile" : `it has ${ContentLength} bytes`;
         throw new StoreError(
           "IO_FAILED",
-          `Cannot read s3://${this.name}/${key}: ${found}, instead of ${expected.size} bytes as expected`,
+          `Cannot read s3://${this.#name}/${key}: ${found}, instead of ${expected.size} bytes as expected`,
         );
       }
       const handle = await open(path, "w", 0o600);
@@ -131,8 +131,8 @@ export class S3Bucket {
     then: (file: File) => Promise<void>,
   ): Promise<void> {
     const upload = async (file: File): Promise<void> => {
-      const target = { client: this.client, bucket: this.name, key: file.key };
-      await this.attempt("write", file.key, "s3:PutObject", () => uploadFile(target, file));
+      const target = { client: this.#client, bucket: this.#name, key: file.key };
+      await this.#attempt("write", file.key, "s3:PutObject", () => uploadFile(target, file));
       await then(file);
     };
     // Either several files or several parts of one are held in memory.
@@ -142,8 +142,8 @@ export class S3Bucket {
   }
 
   async put(key: string, data: Uint8Array): Promise<void> {
-    const command = new PutObjectCommand({ Bucket: this.name, Key: key, Body: data });
-    await this.attempt("write", key, "s3:PutObject", () => this.client.send(command));
+    const command = new PutObjectCommand({ Bucket: this.#name, Key: key, Body: data });
+    await this.#attempt("write", key, "s3:PutObject", () => this.#client.send(command));
   }
 
   /**
@@ -156,26 +156,26 @@ export class S3Bucket {
   async putIfAbsent(key: string, data: Uint8Array): Promise<void> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        await this.client.send(
-          new PutObjectCommand({ Bucket: this.name, Key: key, Body: data, IfNoneMatch: "*" }),
+        await this.#client.send(
+          new PutObjectCommand({ Bucket: this.#name, Key: key, Body: data, IfNoneMatch: "*" }),
         );
         return;
       } catch (error) {
         const fault = s3Fault(error);
-        if (fault.status === 412 || (isAnswerLost(fault) && (await this.exists(key)))) {
-          throw new StoreError("ALREADY_EXISTS", `Cannot write s3://${this.name}/${key}: it exists`);
+        if (fault.status === 412 || (isAnswerLost(fault) && (await this.#exists(key)))) {
+          throw new StoreError("ALREADY_EXISTS", `Cannot write s3://${this.#name}/${key}: it exists`);
         }
         if (!isConflict(fault) || attempt === conflictAttemptsMax) {
-          throw toStoreError(error, this.describeAttempt("write", key, "s3:PutObject"));
+          throw toStoreError(error, this.#describeAttempt("write", key, "s3:PutObject"));
         }
       }
-      await this.pause(Math.min(500, 25 * 2 ** attempt));
+      await this.#pause(Math.min(500, 25 * 2 ** attempt));
     }
   }
 
   async head(key: string): Promise<S3ObjectInfo> {
-    const output = await this.attempt("look at", key, "s3:GetObject", () =>
-      this.client.send(new HeadObjectCommand({ Bucket: this.name, Key: key })),
+    const output = await this.#attempt("look at", key, "s3:GetObject", () =>
+      this.#client.send(new HeadObjectCommand({ Bucket: this.#name, Key: key })),
     );
     const modifiedAtMs = output.LastModified?.getTime() ?? 0;
     return { size: output.ContentLength ?? 0, modifiedAtMs, etag: output.ETag ?? String(modifiedAtMs) };
@@ -190,7 +190,7 @@ export class S3Bucket {
     let token: string | undefined;
     do {
       const input = {
-        Bucket: this.name,
+        Bucket: this.#name,
         Prefix: prefix,
         // XML cannot hold every character that a key can.
         EncodingType: "url" as const,
@@ -198,20 +198,23 @@ export class S3Bucket {
         ...(startAfter === undefined ? {} : { StartAfter: startAfter }),
         ...(token === undefined ? {} : { ContinuationToken: token }),
       };
-      const output = await this.attempt("list", prefix, "s3:ListBucket", () =>
-        this.client.send(new ListObjectsV2Command(input)),
+      const output = await this.#attempt("list", prefix, "s3:ListBucket", () =>
+        this.#client.send(new ListObjectsV2Command(input)),
       );
       yield toPage(output);
       token = output.IsTruncated === true ? output.NextContinuationToken : undefined;
       if (output.IsTruncated === true && token === undefined) {
-        throw new StoreError("IO_FAILED", `Cannot list s3://${this.name}/${prefix}: a page has no successor`);
+        throw new StoreError(
+          "IO_FAILED",
+          `Cannot list s3://${this.#name}/${prefix}: a page has no successor`,
+        );
       }
     } while (token !== undefined);
   }
 
   async delete(key: string): Promise<void> {
-    await this.attempt("delete", key, "s3:DeleteObject", () =>
-      this.client.send(new DeleteObjectCommand({ Bucket: this.name, Key: key })),
+    await this.#attempt("delete", key, "s3:DeleteObject", () =>
+      this.#client.send(new DeleteObjectCommand({ Bucket: this.#name, Key: key })),
     );
   }
 
@@ -222,18 +225,18 @@ export class S3Bucket {
       (_, index) => index * deletesMax,
     );
     await mapConcurrently(starts, deleteConcurrency, (start) =>
-      this.deleteBatch(distinct.slice(start, start + deletesMax)),
+      this.#deleteBatch(distinct.slice(start, start + deletesMax)),
     );
   }
 
   close(): void {
-    this.client.destroy();
+    this.#client.destroy();
   }
 
-  private async deleteBatch(keys: readonly string[]): Promise<void> {
+  async #deleteBatch(keys: readonly string[]): Promise<void> {
     const Objects = keys.map((Key) => ({ Key }));
-    const { Errors = [] } = await this.attempt("delete", keys[0] ?? "", "s3:DeleteObject", () =>
-      this.client.send(new DeleteObjectsCommand({ Bucket: this.name, Delete: { Objects, Quiet: true } })),
+    const { Errors = [] } = await this.#attempt("delete", keys[0] ?? "", "s3:DeleteObject", () =>
+      this.#client.send(new DeleteObjectsCommand({ Bucket: this.#name, Delete: { Objects, Quiet: true } })),
     );
     const failures = Errors.filter(({ Code }) => Code !== "NoSuchKey");
     if (failures.length === 0) return;
@@ -241,11 +244,11 @@ export class S3Bucket {
     const rest = failures.length > shown.length ? ` and ${failures.length - shown.length} more` : "";
     throw new StoreError(
       "IO_FAILED",
-      `Cannot delete ${failures.length} of ${keys.length} objects of s3://${this.name}: ${shown.join(", ")}${rest}`,
+      `Cannot delete ${failures.length} of ${keys.length} objects of s3://${this.#name}: ${shown.join(", ")}${rest}`,
     );
   }
 
-  private async exists(key: string): Promise<boolean> {
+  async #exists(key: string): Promise<boolean> {
     try {
       await this.head(key);
       return true;
@@ -254,13 +257,13 @@ export class S3Bucket {
     }
   }
 
-  private async withBody<Result>(
+  async #withBody<Result>(
     key: string,
     use: (output: GetObjectCommandOutput) => Promise<Result>,
   ): Promise<Result> {
-    return this.attempt("read", key, "s3:GetObject", async () => {
+    return this.#attempt("read", key, "s3:GetObject", async () => {
       for (let attempt = 1; ; attempt += 1) {
-        const output = await this.client.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+        const output = await this.#client.send(new GetObjectCommand({ Bucket: this.#name, Key: key }));
         try {
           return await use(output);
         } catch (error) {
@@ -270,7 +273,7 @@ export class S3Bucket {
     });
   }
 
-  private async attempt<Result>(
+  async #attempt<Result>(
     verb: string,
     key: string,
     permission: string,
@@ -279,12 +282,12 @@ export class S3Bucket {
     try {
       return await run();
     } catch (error) {
-      throw toStoreError(error, this.describeAttempt(verb, key, permission));
+      throw toStoreError(error, this.#describeAttempt(verb, key, permission));
     }
   }
 
-  private describeAttempt(verb: string, key: string, permission: string): S3Attempt {
-    return { verb, bucket: this.name, key, permission };
+  #describeAttempt(verb: string, key: string, permission: string): S3Attempt {
+    return { verb, bucket: this.#name, key, permission };
   }
 }
 

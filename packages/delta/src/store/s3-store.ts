@@ -72,13 +72,13 @@ const statConcurrency = 16;
  */
 export class S3Store implements ObjectStore {
   readonly uri: string;
-  private readonly bucketName: string;
-  private readonly prefix: string;
-  private readonly options: S3StoreOptions;
+  readonly #bucketName: string;
+  readonly #prefix: string;
+  readonly #options: S3StoreOptions;
   /** Which server: the same names at another one are other objects. */
-  private readonly origin: string;
-  private readonly cache: DataFileCache;
-  private loading: Promise<S3Bucket> | undefined;
+  readonly #origin: string;
+  readonly #cache: DataFileCache;
+  #loading: Promise<S3Bucket> | undefined;
 
   /**
    * @param location `s3://bucket/prefix` or `s3a://bucket/prefix`; the prefix is taken as it stands.
@@ -94,45 +94,45 @@ export class S3Store implements ObjectStore {
         "The S3 endpoint is no URL such as https://storage.example.org",
       );
     }
-    this.bucketName = bucket;
-    this.prefix = prefix === "" ? "" : `${prefix}/`;
+    this.#bucketName = bucket;
+    this.#prefix = prefix === "" ? "" : `${prefix}/`;
     this.uri = prefix === "" ? `s3://${bucket}` : `s3://${bucket}/${prefix}`;
-    this.origin = endpoint;
-    this.options = {
+    this.#origin = endpoint;
+    this.#options = {
       ...options,
       forcePathStyle: options.forcePathStyle ?? (endpoint === "" ? undefined : true),
     };
-    this.cache = new DataFileCache({ folder: options.cacheFolder, sizeBytes: options.cacheSizeBytes });
+    this.#cache = new DataFileCache({ folder: options.cacheFolder, sizeBytes: options.cacheSizeBytes });
   }
 
   async read(path: string): Promise<Uint8Array> {
-    const key = this.keyOf(path);
-    return (await this.bucket()).read(key);
+    const key = this.#keyOf(path);
+    return (await this.#bucket()).read(key);
   }
 
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     assertData("putIfAbsent", data);
-    const key = this.keyOf(path);
+    const key = this.#keyOf(path);
     // A retry must not send what the caller has made of the buffer since.
     const copy = Uint8Array.from(data);
-    await (await this.bucket()).putIfAbsent(key, copy);
+    await (await this.#bucket()).putIfAbsent(key, copy);
   }
 
   async put(path: string, data: Uint8Array): Promise<void> {
     assertData("put", data);
-    const key = this.keyOf(path);
+    const key = this.#keyOf(path);
     const copy = Uint8Array.from(data);
-    await (await this.bucket()).put(key, copy);
+    await (await this.#bucket()).put(key, copy);
   }
 
   async listNames(folder: string, { startAfter }: ListOptions = {}): Promise<readonly string[]> {
-    const prefix = this.prefixOf(folder);
+    const prefix = this.#prefixOf(folder);
     const names: string[] = [];
     const options = {
       delimiter: "/",
       startAfter: startAfter === undefined ? undefined : `${prefix}${startAfter}`,
     };
-    for await (const page of (await this.bucket()).list(prefix, options)) {
+    for await (const page of (await this.#bucket()).list(prefix, options)) {
       for (const { key } of page.objects) names.push(key.slice(prefix.length));
       for (const below of page.prefixes) names.push(below.slice(prefix.length, -1));
     }
@@ -145,37 +145,37 @@ export class S3Store implements ObjectStore {
 
   /** Keys that no path can name, such as those which mark folders by a slash at their end, are left out. */
   async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
-    const prefix = this.prefixOf(folder);
-    for await (const page of (await this.bucket()).list(prefix)) {
+    const prefix = this.#prefixOf(folder);
+    for await (const page of (await this.#bucket()).list(prefix)) {
       for (const { key, size, modifiedAtMs } of page.objects) {
-        const path = key.slice(this.prefix.length);
+        const path = key.slice(this.#prefix.length);
         if (isPlain(path)) yield { path, size, modifiedAtMs };
       }
     }
   }
 
   async describe(path: string): Promise<ObjectInfo> {
-    const key = this.keyOf(path);
-    const { size, modifiedAtMs } = await (await this.bucket()).head(key);
+    const key = this.#keyOf(path);
+    const { size, modifiedAtMs } = await (await this.#bucket()).head(key);
     return { size, modifiedAtMs };
   }
 
   async delete(path: string): Promise<void> {
-    const key = this.keyOf(path);
-    await (await this.bucket()).delete(key);
+    const key = this.#keyOf(path);
+    await (await this.#bucket()).delete(key);
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
     assertPaths("deleteMany", paths);
-    const keys = paths.map((path) => this.keyOf(path));
-    await (await this.bucket()).deleteMany(keys);
+    const keys = paths.map((path) => this.#keyOf(path));
+    await (await this.#bucket()).deleteMany(keys);
   }
 
   async openStaging(): Promise<StagingArea> {
     const folder = await mkdtemp(join(tmpdir(), "delta-staging-"));
     return {
       folder,
-      publish: (paths) => this.publish(folder, paths),
+      publish: (paths) => this.#publish(folder, paths),
       discard: async (paths) => {
         for (const path of paths) await rm(join(folder, relativePath(path, this.uri)), { force: true });
       },
@@ -188,34 +188,34 @@ export class S3Store implements ObjectStore {
    * it, S3 is asked which content the object has now.
    */
   async localPath(path: string, hint: LocalPathHint = {}): Promise<string> {
-    const key = this.keyOf(path);
-    const expected = hint.size === undefined ? await (await this.bucket()).head(key) : { size: hint.size };
+    const key = this.#keyOf(path);
+    const expected = hint.size === undefined ? await (await this.#bucket()).head(key) : { size: hint.size };
     const etag = "etag" in expected ? expected.etag : undefined;
-    const object = { identity: this.identityOf(key, etag), size: expected.size };
-    return this.cache.get(object, async (target) => (await this.bucket()).download(key, target, expected));
+    const object = { identity: this.#identityOf(key, etag), size: expected.size };
+    return this.#cache.get(object, async (target) => (await this.#bucket()).download(key, target, expected));
   }
 
   /** Ends the connections; the store opens new ones when it is used again. */
   async close(): Promise<void> {
-    const loading = this.loading;
-    this.loading = undefined;
+    const loading = this.#loading;
+    this.#loading = undefined;
     if (loading !== undefined) (await loading).close();
   }
 
-  private async publish(folder: string, paths: readonly string[]): Promise<void> {
+  async #publish(folder: string, paths: readonly string[]): Promise<void> {
     const files = await mapConcurrently(paths, statConcurrency, async (path) => {
-      const key = this.keyOf(path);
+      const key = this.#keyOf(path);
       const file = join(folder, path);
-      return { key, path: file, size: await this.stagedSize(file, path) };
+      return { key, path: file, size: await this.#stagedSize(file, path) };
     });
     await (
-      await this.bucket()
+      await this.#bucket()
     ).upload(files, ({ key, path, size }) =>
-      this.cache.adopt({ identity: this.identityOf(key), size }, path),
+      this.#cache.adopt({ identity: this.#identityOf(key), size }, path),
     );
   }
 
-  private async stagedSize(file: string, path: string): Promise<number> {
+  async #stagedSize(file: string, path: string): Promise<number> {
     try {
       return (await stat(file)).size;
     } catch (error) {
@@ -223,27 +223,27 @@ export class S3Store implements ObjectStore {
     }
   }
 
-  private identityOf(key: string, etag?: string): string {
-    return JSON.stringify([this.origin, this.bucketName, key, etag ?? null]);
+  #identityOf(key: string, etag?: string): string {
+    return JSON.stringify([this.#origin, this.#bucketName, key, etag ?? null]);
   }
 
-  private keyOf(path: string): string {
-    return `${this.prefix}${relativePath(path, this.uri)}`;
+  #keyOf(path: string): string {
+    return `${this.#prefix}${relativePath(path, this.uri)}`;
   }
 
-  private prefixOf(folder: string): string {
-    return `${this.prefix}${folderPrefix(folder, this.uri)}`;
+  #prefixOf(folder: string): string {
+    return `${this.#prefix}${folderPrefix(folder, this.uri)}`;
   }
 
-  private bucket(): Promise<S3Bucket> {
-    this.loading ??= this.load();
-    return this.loading;
+  #bucket(): Promise<S3Bucket> {
+    this.#loading ??= this.#load();
+    return this.#loading;
   }
 
   /** The AWS SDK takes a while to load, which users of local tables need not wait for. */
-  private async load(): Promise<S3Bucket> {
+  async #load(): Promise<S3Bucket> {
     const { createClient, S3Bucket } = await import("./s3-bucket.ts").catch(withoutSdk);
-    return new S3Bucket(this.options.client ?? createClient(this.options), this.bucketName);
+    return new S3Bucket(this.#options.client ?? createClient(this.#options), this.#bucketName);
   }
 }
 

@@ -104,20 +104,20 @@ import type { VersionChoice } from "../read/version-choice.ts";
 export class DeltaTable {
   readonly store: ObjectStore;
   readonly engine: Engine;
-  private readonly now: () => number;
-  private readonly pause: Pause;
-  private readonly snapshots: SnapshotCache;
-  private readonly ownsEngine: boolean;
+  readonly #now: () => number;
+  readonly #pause: Pause;
+  readonly #snapshots: SnapshotCache;
+  readonly #ownsEngine: boolean;
 
   private constructor(location: string | ObjectStore, options: TableOptions) {
     assertArguments("DeltaTable", { location }, { location: required(locationKind) });
     assertOptions("DeltaTable", options, tableOptions);
     this.store = typeof location === "string" ? openStore(location) : location;
     this.engine = options.engine ?? new DuckDbEngine();
-    this.ownsEngine = options.engine === undefined;
-    this.now = options.now ?? Date.now;
-    this.pause = options.pause ?? randomPause;
-    this.snapshots = new SnapshotCache(this.store, this.engine);
+    this.#ownsEngine = options.engine === undefined;
+    this.#now = options.now ?? Date.now;
+    this.#pause = options.pause ?? randomPause;
+    this.#snapshots = new SnapshotCache(this.store, this.engine);
   }
 
   /**
@@ -144,7 +144,7 @@ export class DeltaTable {
   ): Promise<DeltaTable> {
     assertOptions("create", options, createArguments);
     const table = DeltaTable.at(location, { engine: options.engine, now: options.now, pause: options.pause });
-    if (!(await createTable(table.context(), options))) {
+    if (!(await createTable(table.#context(), options))) {
       throw new DeltaError("TABLE_ALREADY_EXISTS", `There is a Delta table at ${table.store.uri} already`);
     }
     return table;
@@ -161,7 +161,7 @@ export class DeltaTable {
   ): Promise<CommandResult> {
     assertOptions("convert", options, convertArguments);
     const table = DeltaTable.at(location, { engine: options.engine, now: options.now, pause: options.pause });
-    return convertFolder(table.context(), options);
+    return convertFolder(table.#context(), options);
   }
 
   /** The table at a place, whether it exists yet or not. */
@@ -180,11 +180,11 @@ export class DeltaTable {
     const { version, asOfTimestamp } = choice;
     if (asOfTimestamp === undefined)
       return version === undefined
-        ? this.snapshots.latest()
+        ? this.#snapshots.latest()
         : loadSnapshot(this.store, this.engine, { version });
     if (version !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
-    const latest = await this.snapshots.latest();
+    const latest = await this.#snapshots.latest();
     return loadSnapshot(this.store, this.engine, {
       version: await versionAsOf(this.store, asOfTimestamp.getTime(), latest),
     });
@@ -203,7 +203,7 @@ export class DeltaTable {
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
     const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
-    return appendRows(this.context(named.tables), named.source, { ...rest, sourceSchema });
+    return appendRows(this.#context(named.tables), named.source, { ...rest, sourceSchema });
   }
 
   /**
@@ -215,7 +215,7 @@ export class DeltaTable {
   async delete(options: DeleteOptions = {}): Promise<CommandResult> {
     assertOptions("delete", options, deleteOptions);
     assertFilterGiven("delete", options, "where");
-    return deleteRows(this.context(), options);
+    return deleteRows(this.#context(), options);
   }
 
   /**
@@ -228,7 +228,7 @@ export class DeltaTable {
   async update(options: UpdateOptions): Promise<CommandResult> {
     assertOptions("update", options, updateOptions);
     assertFilterGiven("update", options, "where");
-    return updateRows(this.context(), options);
+    return updateRows(this.#context(), options);
   }
 
   /**
@@ -241,7 +241,7 @@ export class DeltaTable {
     const { source, tables, ...rest } = input;
     const named = namedSource(source, tables);
     return new MergeBuilder((clauses, options) =>
-      mergeRows(this.context(named.tables), { ...rest, source: named.source, ...clauses, ...options }),
+      mergeRows(this.#context(named.tables), { ...rest, source: named.source, ...clauses, ...options }),
     );
   }
 
@@ -260,7 +260,7 @@ export class DeltaTable {
     const { tables, ...rest } = options;
     const named = namedSource(source, tables);
     const sourceSchema = rest.sourceSchema ?? (await schemaOfTableSource(source));
-    return overwriteRows(this.context(named.tables), named.source, { ...rest, sourceSchema });
+    return overwriteRows(this.#context(named.tables), named.source, { ...rest, sourceSchema });
   }
 
   /**
@@ -272,7 +272,7 @@ export class DeltaTable {
    */
   async optimize(options: OptimizeOptions = {}): Promise<CommandResult> {
     assertOptions("optimize", options, optimizeOptions);
-    return optimizeTable(this.context(), options);
+    return optimizeTable(this.#context(), options);
   }
 
   /**
@@ -282,7 +282,7 @@ export class DeltaTable {
    */
   async vacuum(options: VacuumOptions = {}): Promise<VacuumResult> {
     assertOptions("vacuum", options, vacuumOptions);
-    return vacuumTable(this.context(), options);
+    return vacuumTable(this.#context(), options);
   }
 
   /**
@@ -296,7 +296,7 @@ export class DeltaTable {
     if (choice.version === undefined && choice.asOfTimestamp === undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Say which version or which timestamp to restore");
     const { version } = await this.snapshot(choice);
-    return restoreTable(this.context(), version, choice.asOfTimestamp, options);
+    return restoreTable(this.#context(), version, choice.asOfTimestamp, options);
   }
 
   /**
@@ -307,7 +307,7 @@ export class DeltaTable {
   async changes(range: ChangeRange): Promise<Changes> {
     assertOptions("changes", range, changesArguments);
     const last = await this.snapshot({ version: range.toVersion, asOfTimestamp: range.toTimestamp });
-    const fromVersion = await this.firstVersionOf(range);
+    const fromVersion = await this.#firstVersionOf(range);
     if (fromVersion > last.version) {
       throw new DeltaError(
         "INVALID_ARGUMENT",
@@ -315,7 +315,7 @@ export class DeltaTable {
       );
     }
     const { columns, where, orderBy } = range;
-    return new Changes(this.context(), last, {
+    return new Changes(this.#context(), last, {
       fromVersion,
       toVersion: last.version,
       columns,
@@ -328,21 +328,21 @@ export class DeltaTable {
   async addColumns(fields: readonly StructField[], options: AddColumnsOptions = {}): Promise<CommandResult> {
     assertArguments("addColumns", { fields }, { fields: required(fieldsKind) });
     assertOptions("addColumns", options, addColumnsOptions);
-    return addColumns(this.context(), fields, options);
+    return addColumns(this.#context(), fields, options);
   }
 
   /** Gives a column, or a member of a struct by its path (`st.member`), another name; needs the property `delta.columnMapping.mode`. */
   async renameColumn(from: string, to: string, options: ChangeOptions = {}): Promise<CommandResult> {
     assertArguments("renameColumn", { from, to }, { from: required(anyText), to: required(anyText) });
     assertOptions("renameColumn", options, changeOptions);
-    return renameColumn(this.context(), from, to, options);
+    return renameColumn(this.#context(), from, to, options);
   }
 
   /** Takes columns, or members of structs by their paths (`st.member`), away; needs the property `delta.columnMapping.mode`. */
   async dropColumns(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
     assertArguments("dropColumns", { names }, { names: required(nameList) });
     assertOptions("dropColumns", options, changeOptions);
-    return dropColumns(this.context(), names, options);
+    return dropColumns(this.#context(), names, options);
   }
 
   /**
@@ -357,13 +357,13 @@ export class DeltaTable {
   ): Promise<CommandResult> {
     assertArguments("setProperties", { properties }, { properties: required(texts) });
     assertOptions("setProperties", options, changeOptions);
-    return setProperties(this.context(), properties, options);
+    return setProperties(this.#context(), properties, options);
   }
 
   async unsetProperties(names: readonly string[], options: ChangeOptions = {}): Promise<CommandResult> {
     assertArguments("unsetProperties", { names }, { names: required(nameList) });
     assertOptions("unsetProperties", options, changeOptions);
-    return unsetProperties(this.context(), names, options);
+    return unsetProperties(this.#context(), names, options);
   }
 
   /**
@@ -378,13 +378,13 @@ export class DeltaTable {
       { name: required(nonEmptyText), expression: required(sqlExpression) },
     );
     assertOptions("addConstraint", options, changeOptions);
-    return addConstraint(this.context(), name, expression, options);
+    return addConstraint(this.#context(), name, expression, options);
   }
 
   async dropConstraint(name: string, options: ChangeOptions = {}): Promise<CommandResult> {
     assertArguments("dropConstraint", { name }, { name: required(nonEmptyText) });
     assertOptions("dropConstraint", options, changeOptions);
-    return dropConstraint(this.context(), name, options);
+    return dropConstraint(this.#context(), name, options);
   }
 
   /**
@@ -394,18 +394,18 @@ export class DeltaTable {
    */
   async repair(options: RepairOptions = {}): Promise<RepairResult> {
     assertOptions("repair", options, repairOptions);
-    return repairTable(this.context(), options);
+    return repairTable(this.#context(), options);
   }
 
   /** Writes a checkpoint of the newest version, from which the table opens fast. */
   async checkpoint(): Promise<CheckpointResult> {
-    return writeCheckpoint(this.store, this.engine, await this.snapshot(), this.now());
+    return writeCheckpoint(this.store, this.engine, await this.snapshot(), this.#now());
   }
 
   /** Deletes commits and checkpoints that have outlived `delta.logRetentionDuration`. */
   async cleanUpLog(options: { readonly dryRun?: boolean | undefined } = {}): Promise<LogCleanUpResult> {
     assertOptions("cleanUpLog", options, { dryRun: changeOptions.dryRun });
-    return cleanUpLog(this.store, this.engine, await this.snapshot(), this.now(), options);
+    return cleanUpLog(this.store, this.engine, await this.snapshot(), this.#now(), options);
   }
 
   /** Plans a read: prunes files by partition and statistics before a byte of data is read. */
@@ -452,14 +452,14 @@ export class DeltaTable {
 
   /** Frees the engine that the table made for itself; one that it was given is its giver's. */
   async close(): Promise<void> {
-    if (this.ownsEngine) await this.engine.close();
+    if (this.#ownsEngine) await this.engine.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  private async firstVersionOf(range: ChangeRange): Promise<number> {
+  async #firstVersionOf(range: ChangeRange): Promise<number> {
     if (range.fromVersion !== undefined && range.fromTimestamp !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", "Give a first version or a first timestamp, not both");
     if (range.fromVersion !== undefined) return range.fromVersion;
@@ -478,14 +478,14 @@ export class DeltaTable {
     );
   }
 
-  private context(tables?: NamedTables["tables"]): CommandContext {
+  #context(tables?: NamedTables["tables"]): CommandContext {
     const ownReads = new OwnReads();
     return {
       store: this.store,
       engine: this.engine,
-      latestSnapshot: () => this.snapshots.latest(),
-      now: this.now,
-      pause: this.pause,
+      latestSnapshot: () => this.#snapshots.latest(),
+      now: this.#now,
+      pause: this.#pause,
       ownReads,
       resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
     };

@@ -38,55 +38,55 @@ const valuesAndCondition: OptionTable<Conditional & { readonly values: Assignmen
  *   .execute();
  */
 export class MergeBuilder {
-  private readonly clauses: MergeClauses;
-  private readonly run: (clauses: MergeClauses, options: ChangeOptions) => Promise<CommandResult>;
+  readonly #clauses: MergeClauses;
+  readonly #run: (clauses: MergeClauses, options: ChangeOptions) => Promise<CommandResult>;
 
   constructor(
     run: (clauses: MergeClauses, options: ChangeOptions) => Promise<CommandResult>,
     clauses: MergeClauses = {},
   ) {
-    this.run = run;
-    this.clauses = clauses;
+    this.#run = run;
+    this.#clauses = clauses;
   }
 
   /** Sets columns of the target's row to expressions over both rows. */
   whenMatchedUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
     const given = checked("whenMatchedUpdate", clause, setAndCondition);
-    return this.matched({ update: given.set, condition: given.condition });
+    return this.#matched({ update: given.set, condition: given.condition });
   }
 
   /** Sets every column of the target's row to the source's of that name. */
   whenMatchedUpdateAll(clause: Conditional = {}): MergeBuilder {
     const given = checked("whenMatchedUpdateAll", clause, condition);
-    return this.matched({ update: "all", condition: given.condition });
+    return this.#matched({ update: "all", condition: given.condition });
   }
 
   whenMatchedDelete(clause: Conditional = {}): MergeBuilder {
     const given = checked("whenMatchedDelete", clause, condition);
-    return this.matched({ delete: true, condition: given.condition });
+    return this.#matched({ delete: true, condition: given.condition });
   }
 
   /** Adds a row of expressions over the source's; columns that are not named are null. */
   whenNotMatchedInsert(clause: Conditional & { readonly values: Assignments }): MergeBuilder {
     const given = checked("whenNotMatchedInsert", clause, valuesAndCondition);
-    return this.notMatched({ insert: given.values, condition: given.condition });
+    return this.#notMatched({ insert: given.values, condition: given.condition });
   }
 
   /** Adds the source's row. */
   whenNotMatchedInsertAll(clause: Conditional = {}): MergeBuilder {
     const given = checked("whenNotMatchedInsertAll", clause, condition);
-    return this.notMatched({ insert: "all", condition: given.condition });
+    return this.#notMatched({ insert: "all", condition: given.condition });
   }
 
   /** Sets columns of a target's row that no source row matches to expressions over it. */
   whenNotMatchedBySourceUpdate(clause: Conditional & { readonly set: Assignments }): MergeBuilder {
     const given = checked("whenNotMatchedBySourceUpdate", clause, setAndCondition);
-    return this.notMatchedBySource({ update: given.set, condition: given.condition });
+    return this.#notMatchedBySource({ update: given.set, condition: given.condition });
   }
 
   whenNotMatchedBySourceDelete(clause: Conditional = {}): MergeBuilder {
     const given = checked("whenNotMatchedBySourceDelete", clause, condition);
-    return this.notMatchedBySource({ delete: true, condition: given.condition });
+    return this.#notMatchedBySource({ delete: true, condition: given.condition });
   }
 
   /**
@@ -97,23 +97,23 @@ export class MergeBuilder {
    */
   async execute(options: ChangeOptions = {}): Promise<CommandResult> {
     assertOptions("execute", options, changeOptions);
-    return this.run(this.clauses, options);
+    return this.#run(this.#clauses, options);
   }
 
-  private matched(clause: MatchedClause): MergeBuilder {
-    return this.with({ whenMatched: [...(this.clauses.whenMatched ?? []), clause] });
+  #matched(clause: MatchedClause): MergeBuilder {
+    return this.#with({ whenMatched: [...(this.#clauses.whenMatched ?? []), clause] });
   }
 
-  private notMatched(clause: NotMatchedClause): MergeBuilder {
-    return this.with({ whenNotMatched: [...(this.clauses.whenNotMatched ?? []), clause] });
+  #notMatched(clause: NotMatchedClause): MergeBuilder {
+    return this.#with({ whenNotMatched: [...(this.#clauses.whenNotMatched ?? []), clause] });
   }
 
-  private notMatchedBySource(clause: NotMatchedBySourceClause): MergeBuilder {
-    return this.with({ whenNotMatchedBySource: [...(this.clauses.whenNotMatchedBySource ?? []), clause] });
+  #notMatchedBySource(clause: NotMatchedBySourceClause): MergeBuilder {
+    return this.#with({ whenNotMatchedBySource: [...(this.#clauses.whenNotMatchedBySource ?? []), clause] });
   }
 
-  private with(clauses: MergeClauses): MergeBuilder {
-    return new MergeBuilder(this.run, { ...this.clauses, ...clauses });
+  #with(clauses: MergeClauses): MergeBuilder {
+    return new MergeBuilder(this.#run, { ...this.#clauses, ...clauses });
   }
 }
 

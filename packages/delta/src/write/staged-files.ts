@@ -26,13 +26,13 @@ export type FileWriter = (folder: string) => Promise<readonly WrittenFile[]>;
  * deleted is left for vacuum, and so is all of a process that dies.
  */
 export class StagedFiles implements AsyncDisposable {
-  private readonly context: CommandContext;
-  private staging: Promise<StagingArea> | undefined;
-  private readonly paths = new Set<string>();
-  private isKept = false;
+  readonly #context: CommandContext;
+  #staging: Promise<StagingArea> | undefined;
+  readonly #paths = new Set<string>();
+  #isKept = false;
 
   constructor(context: CommandContext) {
-    this.context = context;
+    this.#context = context;
   }
 
   /** Writes rows as data files and makes them durable. */
@@ -41,7 +41,7 @@ export class StagedFiles implements AsyncDisposable {
     layout: FileLayout,
     { session, subfolder, hasOldRows = false }: WriteOptions = {},
   ): Promise<NewFiles> {
-    const engine = session ?? this.context.engine;
+    const engine = session ?? this.#context.engine;
     const rules = hasOldRows ? layout.rules : withYearRules(layout);
     const writer: FileWriter = (folder) =>
       engine.writeFiles({ ...layout, rules, rows: source, folder, subfolder });
@@ -61,41 +61,41 @@ export class StagedFiles implements AsyncDisposable {
     concurrency: number,
     hasOldRows = true,
   ): Promise<readonly NewFiles[]> {
-    const staging = await (this.staging ??= this.context.store.openStaging());
+    const staging = await (this.#staging ??= this.#context.store.openStaging());
     const groups = await mapConcurrently(writers, concurrency, async (write) => {
       const written = await write(staging.folder);
-      for (const { path } of written) this.paths.add(path);
+      for (const { path } of written) this.#paths.add(path);
       return written;
     });
     await staging.discard(groups.flat().flatMap((file) => (file.rowCount === 0 ? [file.path] : [])));
     const filled = groups.map((group) => filledFiles(group, layout, hasOldRows));
     await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));
-    const now = this.context.now();
+    const now = this.#context.now();
     return filled.map((files) => newFilesOf(files, layout, now));
   }
 
   /** Writes one object that is no data file, such as deletion vectors. */
   async put(path: string, bytes: Uint8Array): Promise<void> {
-    this.paths.add(path);
-    await this.context.store.put(path, bytes);
+    this.#paths.add(path);
+    await this.#context.store.put(path, bytes);
   }
 
   /** A commit names the files, or may do so: they stay. */
   keep(): void {
-    this.isKept = true;
+    this.#isKept = true;
   }
 
   /** Deletes some of the files, after a refused commit that named them; those that cannot be deleted are left for vacuum. */
   async discard(paths: readonly string[]): Promise<void> {
-    if (this.isKept || paths.length === 0) return;
-    await this.staging?.then((staging) => staging.discard(paths)).catch(() => {});
-    await this.context.store.deleteMany(paths).catch(() => {});
-    for (const path of paths) this.paths.delete(path);
+    if (this.#isKept || paths.length === 0) return;
+    await this.#staging?.then((staging) => staging.discard(paths)).catch(() => {});
+    await this.#context.store.deleteMany(paths).catch(() => {});
+    for (const path of paths) this.#paths.delete(path);
   }
 
   /** Never throws: whether the commit happened is what the caller has to hear of. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.discard([...this.paths]);
-    await this.staging?.then((staging) => staging.close()).catch(() => {});
+    await this.discard([...this.#paths]);
+    await this.#staging?.then((staging) => staging.close()).catch(() => {});
   }
 }

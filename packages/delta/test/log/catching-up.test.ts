@@ -18,22 +18,22 @@ class BusyStore extends DelegatingStore {
   attempts = 0;
   readonly reads: string[] = [];
   listings = 0;
-  private newest: number;
+  #newest: number;
 
   constructor(inner: ObjectStore, newest: number) {
     super(inner);
-    this.newest = newest;
+    this.#newest = newest;
   }
 
   override async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     this.attempts += 1;
     const others = this.owed.shift() ?? 0;
     for (let count = 0; count < others; count += 1) {
-      this.newest += 1;
-      await this.inner.putIfAbsent(commitPath(this.newest), commitOf([]));
+      this.#newest += 1;
+      await this.inner.putIfAbsent(commitPath(this.#newest), commitOf([]));
     }
     await super.putIfAbsent(path, data);
-    this.newest += 1;
+    this.#newest += 1;
   }
 
   override async read(path: string): Promise<Uint8Array> {

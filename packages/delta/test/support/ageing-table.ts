@@ -10,12 +10,12 @@ import { columns, engine, memoryStore } from "./tables.ts";
 export class AgeingTable {
   readonly store: MemoryStore;
   readonly table: DeltaTable;
-  private readonly clock: { nowMs: number };
+  readonly #clock: { nowMs: number };
 
   private constructor(store: MemoryStore, table: DeltaTable, clock: { nowMs: number }) {
     this.store = store;
     this.table = table;
-    this.clock = clock;
+    this.#clock = clock;
   }
 
   static async create(t: TestContext, options: Partial<CreateOptions> = {}): Promise<AgeingTable> {
@@ -32,11 +32,11 @@ export class AgeingTable {
   }
 
   pass(hours: number): void {
-    this.clock.nowMs += hours * 3_600_000;
+    this.#clock.nowMs += hours * 3_600_000;
   }
 
   get now(): () => number {
-    return () => this.clock.nowMs;
+    return () => this.#clock.nowMs;
   }
 
   async append(...ids: readonly number[]): Promise<string[]> {

@@ -52,16 +52,16 @@ const features: Readonly<Record<FeatureSet, Readonly<Record<string, string>>>> =
 export class ModelledTable {
   table: DeltaTable;
   readonly kind: PartitionKind;
-  private readonly hasChangeData: boolean;
-  private rows: readonly ModelRow[] = [];
+  readonly #hasChangeData: boolean;
+  #rows: readonly ModelRow[] = [];
   /** The model's rows at each version, as a bag. */
-  private readonly versions = new Map<number, readonly string[]>();
-  private readonly rowsAt = new Map<number, readonly ModelRow[]>();
+  readonly #versions = new Map<number, readonly string[]>();
+  readonly #rowsAt = new Map<number, readonly ModelRow[]>();
 
   private constructor(table: DeltaTable, kind: PartitionKind, hasChangeData: boolean) {
     this.table = table;
     this.kind = kind;
-    this.hasChangeData = hasChangeData;
+    this.#hasChangeData = hasChangeData;
   }
 
   static async create(t: TestContext, feature: FeatureSet, kindName: KindName): Promise<ModelledTable> {
@@ -79,47 +79,47 @@ export class ModelledTable {
   async take(step: Step): Promise<void> {
     const { table } = this;
     const before = await table.snapshot();
-    this.versions.set(before.version, bagOf(this.rows));
-    this.rowsAt.set(before.version, this.rows);
-    if (isUpkeep(step)) return this.keepUp(step, before.version);
-    const outcome = applyStep(this.rows, step, this.kind);
+    this.#versions.set(before.version, bagOf(this.#rows));
+    this.#rowsAt.set(before.version, this.#rows);
+    if (isUpkeep(step)) return this.#keepUp(step, before.version);
+    const outcome = applyStep(this.#rows, step, this.kind);
     if (step.kind === "append") {
       await table.append({ rows: step.rows.map((row) => toTableRow(row, this.kind)) });
       assert.ok(outcome !== undefined);
-      this.rows = outcome.rows;
-      return this.compareRows(undefined);
+      this.#rows = outcome.rows;
+      return this.#compareRows(undefined);
     }
     if (outcome === undefined) {
-      await rejects(this.run(step), "AMBIGUOUS_MERGE");
+      await rejects(this.#run(step), "AMBIGUOUS_MERGE");
       assert.equal((await table.snapshot()).version, before.version);
-      return this.compareRows(undefined);
+      return this.#compareRows(undefined);
     }
-    const result = await this.run(step);
-    this.rows = outcome.rows;
+    const result = await this.#run(step);
+    this.#rows = outcome.rows;
     for (const [name, value] of Object.entries(outcome.metrics))
       assert.equal(result.metrics[name] ?? `no ${name}`, value, name);
     assert.equal(result.isCommitted, outcome.changes.length > 0);
     assert.equal(result.version, before.version + (result.isCommitted ? 1 : 0));
-    if (result.isCommitted) await this.compareCommit(result, outcome);
-    return this.compareRows(step.kind === "merge" ? undefined : step.where);
+    if (result.isCommitted) await this.#compareCommit(result, outcome);
+    return this.#compareRows(step.kind === "merge" ? undefined : step.where);
   }
 
   /** Every version that there was, once more. */
   async compareHistory(): Promise<void> {
-    this.versions.set((await this.table.snapshot()).version, bagOf(this.rows));
-    for (const [version, bag] of this.versions) {
+    this.#versions.set((await this.table.snapshot()).version, bagOf(this.#rows));
+    for (const [version, bag] of this.#versions) {
       const rows = await (await this.table.scan({ version })).rows();
       assert.deepEqual(bagOf(rows.map(fromTableRow)), bag, `version ${version}`);
     }
   }
 
-  private async keepUp(step: Upkeep, newest: number): Promise<void> {
+  async #keepUp(step: Upkeep, newest: number): Promise<void> {
     switch (step.kind) {
       case "optimize": {
         const files = (await this.table.snapshot()).fileCount;
         const { metrics } = await this.table.optimize({ zOrderBy: step.zOrderBy });
         assert.ok((await this.table.snapshot()).fileCount <= files);
-        if (metrics["numAddedFiles"] !== undefined) await this.compareNoChange();
+        if (metrics["numAddedFiles"] !== undefined) await this.#compareNoChange();
         break;
       }
       case "checkpoint":
@@ -128,46 +128,46 @@ export class ModelledTable {
       case "vacuum":
         await this.table.vacuum({ retentionHours: step.retentionHours, allowShortRetention: true });
         if (step.retentionHours === 0)
-          for (const version of this.versions.keys()) if (version < newest) this.versions.delete(version);
+          for (const version of this.#versions.keys()) if (version < newest) this.#versions.delete(version);
         break;
       case "restore": {
-        const known = [...this.versions.keys()].toSorted((left, right) => right - left);
+        const known = [...this.#versions.keys()].toSorted((left, right) => right - left);
         const version = known[step.back % known.length] ?? newest;
         await this.table.restore({ version });
-        this.rows = this.rowsAt.get(version) ?? [];
+        this.#rows = this.#rowsAt.get(version) ?? [];
         break;
       }
       case "reopen":
         this.table = DeltaTable.at(this.table.store, { engine: this.table.engine });
         break;
     }
-    return this.compareRows(undefined);
+    return this.#compareRows(undefined);
   }
 
   /** Whoever reads the change data feed sees nothing of what only moved rows. */
-  private async compareNoChange(): Promise<void> {
-    if (!this.hasChangeData) return;
+  async #compareNoChange(): Promise<void> {
+    if (!this.#hasChangeData) return;
     const { version } = await this.table.snapshot();
     assert.deepEqual(await (await this.table.changes({ fromVersion: version })).rows(), []);
   }
 
-  private async run(step: Exclude<RowStep, { readonly kind: "append" }>): Promise<CommandResult> {
+  async #run(step: Exclude<RowStep, { readonly kind: "append" }>): Promise<CommandResult> {
     if (step.kind === "delete") return this.table.delete(filterOf(step.where));
     if (step.kind === "merge") return runMerge(this.table, step, this.kind);
     const set = sqlOf(step.set, (expression) => expression.sql(""));
     return this.table.update({ set, ...filterOf(step.where) });
   }
 
-  private async compareRows(where: Condition | undefined): Promise<void> {
+  async #compareRows(where: Condition | undefined): Promise<void> {
     const all = await (await this.table.scan()).rows();
-    assert.deepEqual(bagOf(all.map(fromTableRow)), bagOf(this.rows));
+    assert.deepEqual(bagOf(all.map(fromTableRow)), bagOf(this.#rows));
     if (where === undefined) return;
     const some = await (await this.table.scan({ where: where.sql("") })).rows();
-    const expected = this.rows.filter((row) => where.holds(row) === true);
+    const expected = this.#rows.filter((row) => where.holds(row) === true);
     assert.deepEqual(bagOf(some.map(fromTableRow)), bagOf(expected), where.sql(""));
   }
 
-  private async compareCommit(result: CommandResult, outcome: Outcome): Promise<void> {
+  async #compareCommit(result: CommandResult, outcome: Outcome): Promise<void> {
     const { version, metrics } = result;
     const { info, adds, removes, changeFiles } = await commitOf(this.table.store, version);
     const texts = Object.fromEntries(Object.entries(metrics).map(([name, value]) => [name, String(value)]));
@@ -204,14 +204,14 @@ export class ModelledTable {
     const copied = metrics[isMerge ? "numTargetRowsCopied" : "numCopiedRows"] ?? 0;
     assert.equal(recordsWritten, came + copied);
     if (isMerge) assert.equal(metrics["numOutputRows"], recordsWritten);
-    if (!this.hasChangeData) {
+    if (!this.#hasChangeData) {
       assert.equal(changeFiles.length, 0);
       return;
     }
-    await this.compareChanges(version, outcome);
+    await this.#compareChanges(version, outcome);
   }
 
-  private async compareChanges(version: number, outcome: Outcome): Promise<void> {
+  async #compareChanges(version: number, outcome: Outcome): Promise<void> {
     const rows = await changeRowsOf(this.table, version);
     const found = rows.map((row) => ({ ...fromTableRow(row), type: String(row["_change_type"]) }));
     assert.deepEqual(

@@ -20,39 +20,39 @@ export const cleaningPhases: readonly Phase[] = [
 
 /** A writer's view of a store: it waits for its turn before each phase. */
 export class PhasedStore extends DelegatingStore {
-  private readonly turns: Turns;
-  private readonly actor: string;
-  private readonly phases: ReadonlySet<Phase>;
-  private readonly lost = new Set<string>();
+  readonly #turns: Turns;
+  readonly #actor: string;
+  readonly #phases: ReadonlySet<Phase>;
+  readonly #lost = new Set<string>();
 
   constructor(inner: ObjectStore, turns: Turns, actor: string, phases: readonly Phase[]) {
     super(inner);
-    this.turns = turns;
-    this.actor = actor;
-    this.phases = new Set(phases);
+    this.#turns = turns;
+    this.#actor = actor;
+    this.#phases = new Set(phases);
   }
 
   override listNames(folder: string, options?: ListOptions): Promise<readonly string[]> {
-    return this.enter(folder === logFolder ? "reads the table" : undefined, () =>
+    return this.#enter(folder === logFolder ? "reads the table" : undefined, () =>
       super.listNames(folder, options),
     );
   }
 
   override async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     try {
-      await this.enter("commits", () => super.putIfAbsent(path, data));
+      await this.#enter("commits", () => super.putIfAbsent(path, data));
     } catch (error) {
-      this.lost.add(path);
+      this.#lost.add(path);
       throw error;
     }
   }
 
   override read(path: string): Promise<Uint8Array> {
-    return this.enter(this.lost.has(path) ? "reads the winner" : undefined, () => super.read(path));
+    return this.#enter(this.#lost.has(path) ? "reads the winner" : undefined, () => super.read(path));
   }
 
   override put(path: string, data: Uint8Array): Promise<void> {
-    return this.enter("writes files", () => super.put(path, data));
+    return this.#enter("writes files", () => super.put(path, data));
   }
 
   override async openStaging(): Promise<StagingArea> {
@@ -60,19 +60,19 @@ export class PhasedStore extends DelegatingStore {
     return {
       ...staging,
       publish: (paths) =>
-        this.enter(paths.length > 0 ? "writes files" : undefined, () => staging.publish(paths)),
+        this.#enter(paths.length > 0 ? "writes files" : undefined, () => staging.publish(paths)),
     };
   }
 
   override async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
-    yield* await this.enter("lists files", async () => super.listRecursively(folder));
+    yield* await this.#enter("lists files", async () => super.listRecursively(folder));
   }
 
   override deleteMany(paths: readonly string[]): Promise<void> {
-    return this.enter(paths.length > 0 ? "deletes files" : undefined, () => super.deleteMany(paths));
+    return this.#enter(paths.length > 0 ? "deletes files" : undefined, () => super.deleteMany(paths));
   }
 
-  private enter<Result>(phase: Phase | undefined, act: () => Promise<Result>): Promise<Result> {
-    return phase !== undefined && this.phases.has(phase) ? this.turns.take(this.actor, phase, act) : act();
+  #enter<Result>(phase: Phase | undefined, act: () => Promise<Result>): Promise<Result> {
+    return phase !== undefined && this.#phases.has(phase) ? this.#turns.take(this.#actor, phase, act) : act();
   }
 }

@@ -58,40 +58,40 @@ export class S3StandInApi {
   readonly objects: Map<string, StoredObject> = new Map();
   /** The multipart uploads that are neither completed nor aborted. */
   readonly uploads: Map<string, Upload> = new Map();
-  private readonly pageSize: number;
+  readonly #pageSize: number;
 
   /** @param pageSize names in a page of a listing; S3 gives up to 1000. */
   constructor(pageSize: number) {
-    this.pageSize = pageSize;
+    this.#pageSize = pageSize;
   }
 
   perform(request: S3Request): S3Answer {
     switch (request.operation) {
       case "ListObjectsV2":
-        return this.list(request);
+        return this.#list(request);
       case "DeleteObjects":
-        return this.deleteMany(request);
+        return this.#deleteMany(request);
       case "GetObject":
-        return this.get(request, true);
+        return this.#get(request, true);
       case "HeadObject":
-        return this.get(request, false);
+        return this.#get(request, false);
       case "PutObject":
-        return this.put(request);
+        return this.#put(request);
       case "DeleteObject":
         this.objects.delete(request.key);
         return { status: 204 };
       case "CreateMultipartUpload":
-        return this.createUpload(request);
+        return this.#createUpload(request);
       case "UploadPart":
-        return this.uploadPart(request);
+        return this.#uploadPart(request);
       case "CompleteMultipartUpload":
-        return this.completeUpload(request);
+        return this.#completeUpload(request);
       case "AbortMultipartUpload":
         return this.uploads.delete(uploadId(request)) ? { status: 204 } : errorAnswer(404, "NoSuchUpload");
     }
   }
 
-  private get({ key }: S3Request, hasBody: boolean): S3Answer {
+  #get({ key }: S3Request, hasBody: boolean): S3Answer {
     const object = this.objects.get(key);
     if (object === undefined) return hasBody ? errorAnswer(404, "NoSuchKey") : { status: 404 };
     const { data, etag, modifiedAtMs } = object;
@@ -104,7 +104,7 @@ export class S3StandInApi {
     return hasBody ? { status: 200, headers, body: data } : { status: 200, headers };
   }
 
-  private put(request: S3Request): S3Answer {
+  #put(request: S3Request): S3Answer {
     const { key, body, headers } = request;
     if (headers["if-none-match"] === "*" && this.objects.has(key)) {
       return errorAnswer(412, "PreconditionFailed");
@@ -115,7 +115,7 @@ export class S3StandInApi {
     return { status: 200, headers: { etag } };
   }
 
-  private list({ query }: S3Request): S3Answer {
+  #list({ query }: S3Request): S3Answer {
     const prefix = query.get("prefix") ?? "";
     const delimiter = query.get("delimiter");
     const after = query.get("continuation-token") ?? query.get("start-after") ?? "";
@@ -129,16 +129,16 @@ export class S3StandInApi {
       // A page that ended with a common prefix goes on behind all that it stands for.
       const isBehind = compareBytes(key, after) > 0 && !(query.has("continuation-token") && name === after);
       if (!isBehind || entries.at(-1)?.name === name) continue;
-      if (entries.length === this.pageSize) {
+      if (entries.length === this.#pageSize) {
         isTruncated = true;
         break;
       }
       entries.push({ name, isPrefix: end >= 0 });
     }
-    return xmlAnswer(200, "ListBucketResult", this.listing(entries, isTruncated, query));
+    return xmlAnswer(200, "ListBucketResult", this.#listing(entries, isTruncated, query));
   }
 
-  private listing(
+  #listing(
     entries: readonly { readonly name: string; readonly isPrefix: boolean }[],
     isTruncated: boolean,
     query: URLSearchParams,
@@ -161,7 +161,7 @@ export class S3StandInApi {
     ].join("");
   }
 
-  private deleteMany(request: S3Request): S3Answer {
+  #deleteMany(request: S3Request): S3Answer {
     if (isDamaged(request)) return errorAnswer(400, "BadDigest");
     const keys = [...textOf(request.body).matchAll(/<Key>(.*?)<\/Key>/gs)].map((match) =>
       unescapeXml(match[1] ?? ""),
@@ -171,7 +171,7 @@ export class S3StandInApi {
     return xmlAnswer(200, "DeleteResult", "");
   }
 
-  private createUpload({ key, headers }: S3Request): S3Answer {
+  #createUpload({ key, headers }: S3Request): S3Answer {
     const id = randomUUID();
     const hasChecksums = headers["x-amz-checksum-algorithm"] === "CRC32";
     this.uploads.set(id, { hasChecksums, parts: new Map() });
@@ -179,7 +179,7 @@ export class S3StandInApi {
     return xmlAnswer(200, "InitiateMultipartUploadResult", body);
   }
 
-  private uploadPart(request: S3Request): S3Answer {
+  #uploadPart(request: S3Request): S3Answer {
     const { body, headers, query } = request;
     const upload = this.uploads.get(uploadId(request));
     if (upload === undefined) return errorAnswer(404, "NoSuchUpload");
@@ -194,7 +194,7 @@ export class S3StandInApi {
     return { status: 200, headers: { etag, ...checksums } };
   }
 
-  private completeUpload(request: S3Request): S3Answer {
+  #completeUpload(request: S3Request): S3Answer {
     const upload = this.uploads.get(uploadId(request));
     if (upload === undefined) return errorAnswer(404, "NoSuchUpload");
     const named = [...textOf(request.body).matchAll(/<Part>(.*?)<\/Part>/gs)].map((match) => ({

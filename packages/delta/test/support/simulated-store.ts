@@ -59,25 +59,25 @@ interface Change {
  * order: what is acknowledged settles all that was written before.
  */
 export class SimulatedStorage {
-  private readonly objects = new MemoryStore({ uri: "simulated:table" });
-  private readonly random: RandomNumbers;
-  private readonly troubles: Troubles;
-  private readonly dead = new Set<string>();
-  private readonly pending = new Set<Change>();
-  private turns = new Turns();
-  private unsettled: Unsettled[] = [];
-  private late: Change[] = [];
-  private clients: readonly string[] = [];
-  private requestCount = 0;
+  readonly #objects = new MemoryStore({ uri: "simulated:table" });
+  readonly #random: RandomNumbers;
+  readonly #troubles: Troubles;
+  readonly #dead = new Set<string>();
+  readonly #pending = new Set<Change>();
+  #turns = new Turns();
+  #unsettled: Unsettled[] = [];
+  #late: Change[] = [];
+  #clients: readonly string[] = [];
+  #requestCount = 0;
 
   constructor(random: RandomNumbers, troubles: Troubles) {
-    this.random = random;
-    this.troubles = troubles;
+    this.#random = random;
+    this.#troubles = troubles;
   }
 
   /** The store itself: nothing goes wrong there, and nothing waits. */
   get direct(): ObjectStore {
-    return this.objects;
+    return this.#objects;
   }
 
   /**
@@ -86,109 +86,111 @@ export class SimulatedStorage {
    * @returns whether the power was cut.
    */
   async run(clients: Readonly<Record<string, (store: ObjectStore) => Promise<void>>>): Promise<boolean> {
-    this.turns = new Turns();
-    this.dead.clear();
-    this.clients = Object.keys(clients);
+    this.#turns = new Turns();
+    this.#dead.clear();
+    this.#clients = Object.keys(clients);
     let isPowerless = false;
     const actors = Object.entries(clients).map(([name, act]): [string, () => Promise<void>] => [
       name,
       () => act(new SimulatedStore(this, name)),
     ]);
-    await this.turns.run(Object.fromEntries(actors), (waiting) => {
-      if (this.random.happens(this.troubles.powerCut)) {
+    await this.#turns.run(Object.fromEntries(actors), (waiting) => {
+      if (this.#random.happens(this.#troubles.powerCut)) {
         isPowerless = true;
-        for (const client of this.clients) this.kill(client);
+        for (const client of this.#clients) this.#kill(client);
         return undefined;
       }
-      if (this.random.happens(this.troubles.death)) {
-        this.kill(this.random.pick(this.clients));
+      if (this.#random.happens(this.#troubles.death)) {
+        this.#kill(this.#random.pick(this.#clients));
         return undefined;
       }
-      this.requestCount += 1;
-      return this.random.below(waiting.length);
+      this.#requestCount += 1;
+      return this.#random.below(waiting.length);
     });
-    await this.deliverLate(0.5);
-    this.late = [];
-    if (isPowerless) await this.loseUnsettled();
+    await this.#deliverLate(0.5);
+    this.#late = [];
+    if (isPowerless) await this.#loseUnsettled();
     return isPowerless;
   }
 
   /** How many were chosen to be next so far. */
   get requests(): number {
-    return this.requestCount;
+    return this.#requestCount;
   }
 
   isDead(client: string): boolean {
-    return this.dead.has(client);
+    return this.#dead.has(client);
   }
 
   close(): Promise<void> {
-    return this.objects.close();
+    return this.#objects.close();
   }
 
   /** A request that changes nothing. */
   request<Result>(client: string, what: string, act: () => Promise<Result>): Promise<Result> {
-    return this.turns.take(client, what, async () => {
-      await this.deliverLate(0.2);
-      if (this.random.happens(this.troubles.lostRead)) throw failure(`the answer to "${what}" did not come`);
+    return this.#turns.take(client, what, async () => {
+      await this.#deliverLate(0.2);
+      if (this.#random.happens(this.#troubles.lostRead))
+        throw failure(`the answer to "${what}" did not come`);
       return act();
     });
   }
 
   /** A request that changes an object. */
   async change(client: string, what: string, path: string, act: () => Promise<void>): Promise<void> {
-    const { random, troubles } = this;
+    const random = this.#random;
+    const troubles = this.#troubles;
     const change = { client, path, act };
-    this.pending.add(change);
-    return this.turns.take(client, `${what} ${path}`, async () => {
-      this.pending.delete(change);
-      await this.deliverLate(0.2);
+    this.#pending.add(change);
+    return this.#turns.take(client, `${what} ${path}`, async () => {
+      this.#pending.delete(change);
+      await this.#deliverLate(0.2);
       if (random.happens(troubles.lostRequest)) throw failure(`"${what} ${path}" did not arrive`);
       if (random.happens(troubles.late)) {
-        this.late.push(change);
+        this.#late.push(change);
         throw failure(`"${what} ${path}" took too long`);
       }
       if (random.happens(troubles.lostAnswer)) {
-        await this.apply(change).catch(ignore);
+        await this.#apply(change).catch(ignore);
         throw failure(`the answer to "${what} ${path}" did not come`);
       }
-      if (random.happens(troubles.repeated)) await this.apply(change).catch(ignore);
+      if (random.happens(troubles.repeated)) await this.#apply(change).catch(ignore);
       try {
-        await this.apply(change);
+        await this.#apply(change);
       } finally {
         // Also who is told that an object exists may rely on it.
-        this.unsettled = [];
+        this.#unsettled = [];
       }
     });
   }
 
   /** What the client has sent may still arrive. */
-  private kill(client: string): void {
-    if (this.dead.has(client)) return;
-    this.dead.add(client);
-    for (const change of this.pending) if (change.client === client) this.late.push(change);
-    this.turns.kill(client, new Dead(`${client} is dead`));
+  #kill(client: string): void {
+    if (this.#dead.has(client)) return;
+    this.#dead.add(client);
+    for (const change of this.#pending) if (change.client === client) this.#late.push(change);
+    this.#turns.kill(client, new Dead(`${client} is dead`));
   }
 
-  private async deliverLate(probability: number): Promise<void> {
-    const due = this.late.filter(() => this.random.happens(probability));
-    this.late = this.late.filter((change) => !due.includes(change));
-    for (const change of due) await this.apply(change).catch(ignore);
+  async #deliverLate(probability: number): Promise<void> {
+    const due = this.#late.filter(() => this.#random.happens(probability));
+    this.#late = this.#late.filter((change) => !due.includes(change));
+    for (const change of due) await this.#apply(change).catch(ignore);
   }
 
-  private async apply({ path, act }: Change): Promise<void> {
-    const before = await this.objects.read(path).catch(() => undefined);
+  async #apply({ path, act }: Change): Promise<void> {
+    const before = await this.#objects.read(path).catch(() => undefined);
     await act();
-    this.unsettled.push({ path, before });
+    this.#unsettled.push({ path, before });
   }
 
-  private async loseUnsettled(): Promise<void> {
-    const kept = this.random.below(this.unsettled.length + 1);
-    for (const { path, before } of this.unsettled.splice(kept).toReversed()) {
-      if (before === undefined) await this.objects.delete(path);
-      else await this.objects.put(path, before);
+  async #loseUnsettled(): Promise<void> {
+    const kept = this.#random.below(this.#unsettled.length + 1);
+    for (const { path, before } of this.#unsettled.splice(kept).toReversed()) {
+      if (before === undefined) await this.#objects.delete(path);
+      else await this.#objects.put(path, before);
     }
-    this.unsettled = [];
+    this.#unsettled = [];
   }
 }
 
@@ -205,43 +207,43 @@ const sendConcurrency = 4;
 /** A client's view of the storage. */
 class SimulatedStore implements ObjectStore {
   readonly uri: string;
-  private readonly storage: SimulatedStorage;
-  private readonly objects: ObjectStore;
-  private readonly client: string;
+  readonly #storage: SimulatedStorage;
+  readonly #objects: ObjectStore;
+  readonly #client: string;
 
   constructor(storage: SimulatedStorage, client: string) {
-    this.storage = storage;
-    this.objects = storage.direct;
-    this.client = client;
-    this.uri = this.objects.uri;
+    this.#storage = storage;
+    this.#objects = storage.direct;
+    this.#client = client;
+    this.uri = this.#objects.uri;
   }
 
   read(path: string): Promise<Uint8Array> {
-    return this.request(`read ${path}`, () => this.objects.read(path));
+    return this.#request(`read ${path}`, () => this.#objects.read(path));
   }
 
   putIfAbsent(path: string, data: Uint8Array): Promise<void> {
-    return this.change("put if absent", path, () => this.objects.putIfAbsent(path, data));
+    return this.#change("put if absent", path, () => this.#objects.putIfAbsent(path, data));
   }
 
   put(path: string, data: Uint8Array): Promise<void> {
-    return this.change("put", path, () => this.objects.put(path, data));
+    return this.#change("put", path, () => this.#objects.put(path, data));
   }
 
   listNames(folder: string, options?: ListOptions): Promise<readonly string[]> {
-    return this.request(`list ${folder}`, () => this.objects.listNames(folder, options));
+    return this.#request(`list ${folder}`, () => this.#objects.listNames(folder, options));
   }
 
   async *listRecursively(folder: string): AsyncGenerator<ObjectEntry> {
-    yield* await this.request(`list all of ${folder}`, async () => this.objects.listRecursively(folder));
+    yield* await this.#request(`list all of ${folder}`, async () => this.#objects.listRecursively(folder));
   }
 
   describe(path: string): Promise<ObjectInfo> {
-    return this.request(`describe ${path}`, () => this.objects.describe(path));
+    return this.#request(`describe ${path}`, () => this.#objects.describe(path));
   }
 
   delete(path: string): Promise<void> {
-    return this.change("delete", path, () => this.objects.delete(path));
+    return this.#change("delete", path, () => this.#objects.delete(path));
   }
 
   async deleteMany(paths: readonly string[]): Promise<void> {
@@ -249,7 +251,7 @@ class SimulatedStore implements ObjectStore {
   }
 
   async openStaging(): Promise<StagingArea> {
-    const staging = await this.objects.openStaging();
+    const staging = await this.#objects.openStaging();
     return {
       ...staging,
       publish: async (paths) => {
@@ -263,14 +265,14 @@ class SimulatedStore implements ObjectStore {
   }
 
   localPath(path: string): Promise<string> {
-    return this.request(`fetch ${path}`, () => this.objects.localPath(path));
+    return this.#request(`fetch ${path}`, () => this.#objects.localPath(path));
   }
 
-  private request<Result>(what: string, act: () => Promise<Result>): Promise<Result> {
-    return this.storage.request(this.client, what, act);
+  #request<Result>(what: string, act: () => Promise<Result>): Promise<Result> {
+    return this.#storage.request(this.#client, what, act);
   }
 
-  private change(what: string, path: string, act: () => Promise<void>): Promise<void> {
-    return this.storage.change(this.client, what, path, act);
+  #change(what: string, path: string, act: () => Promise<void>): Promise<void> {
+    return this.#storage.change(this.#client, what, path, act);
   }
 }

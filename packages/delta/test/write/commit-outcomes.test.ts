@@ -206,22 +206,22 @@ for (const scenario of scenarios) {
 
 /** Fails before what it is asked, or when it is done. */
 class FailingEngine extends DuckDbEngine {
-  private readonly step: () => void;
+  readonly #step: () => void;
 
   constructor(step: () => void) {
     super({ threads: 1 });
-    this.step = step;
+    this.#step = step;
   }
 
   override async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
-    this.step();
+    this.#step();
     const written = await super.writeFiles(request);
-    this.step();
+    this.#step();
     return written;
   }
 
   override async openSession(): Promise<EngineSession> {
-    this.step();
+    this.#step();
     return super.openSession();
   }
 }

@@ -71,18 +71,18 @@ interface Arm {
 
 /** One attempt at a merge, on one snapshot. */
 class MergePlan {
-  private readonly context: CommandContext;
-  private readonly session: EngineSession;
-  private readonly snapshot: Snapshot;
-  private readonly options: MergeOptions;
-  private readonly sourceSchema: StructType;
-  private readonly target: string;
-  private readonly source: string;
-  private readonly generated: ReadonlySet<string>;
+  readonly #context: CommandContext;
+  readonly #session: EngineSession;
+  readonly #snapshot: Snapshot;
+  readonly #options: MergeOptions;
+  readonly #sourceSchema: StructType;
+  readonly #target: string;
+  readonly #source: string;
+  readonly #generated: ReadonlySet<string>;
   /** The number of a source's row, the clause that it falls under and what becomes of it: columns of no name that is taken. */
-  private readonly sourceRow: string;
-  private readonly clause: string;
-  private readonly kind: string;
+  readonly #sourceRow: string;
+  readonly #clause: string;
+  readonly #kind: string;
 
   constructor(
     context: CommandContext,
@@ -91,39 +91,39 @@ class MergePlan {
     options: MergeOptions,
     sourceSchema: StructType,
   ) {
-    this.context = context;
-    this.session = session;
-    this.snapshot = snapshot;
-    this.options = options;
-    this.sourceSchema = sourceSchema;
-    this.target = quoteName(targetAliasOf(options));
-    this.source = quoteName(sourceAliasOf(options));
+    this.#context = context;
+    this.#session = session;
+    this.#snapshot = snapshot;
+    this.#options = options;
+    this.#sourceSchema = sourceSchema;
+    this.#target = quoteName(targetAliasOf(options));
+    this.#source = quoteName(sourceAliasOf(options));
     const { generated } = rowRulesOf(snapshot.metadata, snapshot.schema);
-    this.generated = new Set(generated.map((rule) => rule.column));
+    this.#generated = new Set(generated.map((rule) => rule.column));
     const schemas = [snapshot.schema, sourceSchema];
-    this.sourceRow = freeName("__source_row", schemas);
-    this.clause = freeName("__clause", schemas);
-    this.kind = freeName("__kind", schemas);
+    this.#sourceRow = freeName("__source_row", schemas);
+    this.#clause = freeName("__clause", schemas);
+    this.#kind = freeName("__kind", schemas);
   }
 
   async run(): Promise<RowWork> {
-    await this.numberSource();
-    const predicate = await this.pruning();
-    const files = filesMatching(this.snapshot, predicate);
-    const relation = await relationOf(this.context.store, this.snapshot, files);
-    await this.session.addRelation(targetTable, relation, true);
-    await evaluating(() => this.match());
-    await this.assertUnambiguous();
-    await this.session.store("leaving_rows", this.leavingSql());
-    const arms = this.arms();
+    await this.#numberSource();
+    const predicate = await this.#pruning();
+    const files = filesMatching(this.#snapshot, predicate);
+    const relation = await relationOf(this.#context.store, this.#snapshot, files);
+    await this.#session.addRelation(targetTable, relation, true);
+    await evaluating(() => this.#match());
+    await this.#assertUnambiguous();
+    await this.#session.store("leaving_rows", this.#leavingSql());
+    const arms = this.#arms();
     for (const { values, from } of arms)
-      await evaluating(() => assertMembersKept(this.session, this.snapshot.schema, values, from));
-    await evaluating(() => this.session.store("coming_rows", this.comingSql(arms)));
-    const touched = await touchedFiles(this.session, files, "leaving_rows");
-    const rowMetrics = await this.rowMetrics();
-    const all = columnList(this.snapshot.schema);
+      await evaluating(() => assertMembersKept(this.#session, this.#snapshot.schema, values, from));
+    await evaluating(() => this.#session.store("coming_rows", this.#comingSql(arms)));
+    const touched = await touchedFiles(this.#session, files, "leaving_rows");
+    const rowMetrics = await this.#rowMetrics();
+    const all = columnList(this.#snapshot.schema);
     return {
-      snapshot: this.snapshot,
+      snapshot: this.#snapshot,
       files,
       predicate,
       touched,
@@ -132,100 +132,103 @@ class MergePlan {
         files,
         leaving: "leaving_rows",
         coming: `SELECT ${all} FROM coming_rows`,
-        changes: this.changesSql(all),
+        changes: this.#changesSql(all),
       },
       rowMetrics,
       fileMetrics: (changed) => fileMetrics(changed, rowMetrics),
-      operation: { name: "MERGE", parameters: this.parameters() },
+      operation: { name: "MERGE", parameters: this.#parameters() },
     };
   }
 
   /** The source, each row with a number of its own, with the values that would be stored of it. */
-  private async numberSource(): Promise<void> {
-    const { partitionColumns } = this.snapshot;
-    const rows = storedRows("given_rows", this.sourceSchema.fields, partitionColumns);
-    await this.session.store(sourceTable, `SELECT *, row_number() OVER () AS ${this.sourceRow} FROM ${rows}`);
+  async #numberSource(): Promise<void> {
+    const { partitionColumns } = this.#snapshot;
+    const rows = storedRows("given_rows", this.#sourceSchema.fields, partitionColumns);
+    await this.#session.store(
+      sourceTable,
+      `SELECT *, row_number() OVER () AS ${this.#sourceRow} FROM ${rows}`,
+    );
   }
 
   /** Rows of the target that no source row can match need not be read, unless a clause wants just those. */
-  private async pruning(): Promise<Predicate | undefined> {
-    if ((this.options.whenNotMatchedBySource ?? []).length > 0) return undefined;
+  async #pruning(): Promise<Predicate | undefined> {
+    if ((this.#options.whenNotMatchedBySource ?? []).length > 0) return undefined;
     return mergePruning({
-      engine: this.context.engine,
-      session: this.session,
-      on: this.options.on,
+      engine: this.#context.engine,
+      session: this.#session,
+      on: this.#options.on,
       sourceTable,
-      sourceSchema: this.sourceSchema,
-      target: targetAliasOf(this.options),
-      source: sourceAliasOf(this.options),
-      targetSchema: this.snapshot.schema,
+      sourceSchema: this.#sourceSchema,
+      target: targetAliasOf(this.#options),
+      source: sourceAliasOf(this.#options),
+      targetSchema: this.#snapshot.schema,
     });
   }
 
-  private async match(): Promise<void> {
-    const { whenMatched = [], whenNotMatchedBySource = [], whenNotMatched = [], on } = this.options;
-    const t = this.target;
-    const joined = `${targetTable} AS ${t} JOIN ${sourceTable} AS ${this.source} ON (${on}\n)`;
-    await this.session.store(
+  async #match(): Promise<void> {
+    const { whenMatched = [], whenNotMatchedBySource = [], whenNotMatched = [], on } = this.#options;
+    const t = this.#target;
+    const joined = `${targetTable} AS ${t} JOIN ${sourceTable} AS ${this.#source} ON (${on}\n)`;
+    await this.#session.store(
       "matches",
-      `SELECT ${positions}, ${this.source}.${this.sourceRow}, ${clauseCase(whenMatched)} AS ${this.clause} FROM ${joined}`,
+      `SELECT ${positions}, ${this.#source}.${this.#sourceRow}, ${clauseCase(whenMatched)} AS ${this.#clause} FROM ${joined}`,
     );
     const unmatched =
       whenNotMatchedBySource.length === 0
-        ? `SELECT ${positions}, NULL::INTEGER AS ${this.clause} FROM matches WHERE false`
-        : `SELECT ${positions}, ${clauseCase(whenNotMatchedBySource)} AS ${this.clause} FROM ${targetTable} AS ${t} ANTI JOIN matches USING (${positions})`;
-    await this.session.store(
+        ? `SELECT ${positions}, NULL::INTEGER AS ${this.#clause} FROM matches WHERE false`
+        : `SELECT ${positions}, ${clauseCase(whenNotMatchedBySource)} AS ${this.#clause} FROM ${targetTable} AS ${t} ANTI JOIN matches USING (${positions})`;
+    await this.#session.store(
       "unmatched_target",
-      `SELECT * FROM (${unmatched}) WHERE ${this.clause} IS NOT NULL`,
+      `SELECT * FROM (${unmatched}) WHERE ${this.#clause} IS NOT NULL`,
     );
     const inserts =
       whenNotMatched.length === 0
-        ? `SELECT *, NULL::INTEGER AS ${this.clause} FROM ${sourceTable} WHERE false`
-        : `SELECT *, ${clauseCase(whenNotMatched)} AS ${this.clause} FROM ${sourceTable} AS ${this.source} ANTI JOIN matches USING (${this.sourceRow})`;
-    await this.session.store(
+        ? `SELECT *, NULL::INTEGER AS ${this.#clause} FROM ${sourceTable} WHERE false`
+        : `SELECT *, ${clauseCase(whenNotMatched)} AS ${this.#clause} FROM ${sourceTable} AS ${this.#source} ANTI JOIN matches USING (${this.#sourceRow})`;
+    await this.#session.store(
       "unmatched_source",
-      `SELECT * FROM (${inserts}) WHERE ${this.clause} IS NOT NULL`,
+      `SELECT * FROM (${inserts}) WHERE ${this.#clause} IS NOT NULL`,
     );
   }
 
   /** The result must not depend on which of several rows came last; where all of them only delete, it does not. */
-  private async assertUnambiguous(): Promise<void> {
-    const clauses = this.options.whenMatched ?? [];
+  async #assertUnambiguous(): Promise<void> {
+    const clauses = this.#options.whenMatched ?? [];
     const [only] = clauses;
     if (clauses.length === 1 && only !== undefined && "delete" in only && only.condition === undefined)
       return;
-    const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM matches WHERE ${this.clause} IS NOT NULL GROUP BY ${positions} HAVING count(*) > 1)`;
-    const rows = await this.count(sql);
+    const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM matches WHERE ${this.#clause} IS NOT NULL GROUP BY ${positions} HAVING count(*) > 1)`;
+    const rows = await this.#count(sql);
     if (rows === 0) return;
     throw new DeltaError(
       "AMBIGUOUS_MERGE",
-      `${this.snapshot.tableUri}: ${rows} rows of the target match several rows of the source (ON ${this.options.on}), so which one counts is not said. Nothing was changed; make the source's keys unique.`,
+      `${this.#snapshot.tableUri}: ${rows} rows of the target match several rows of the source (ON ${this.#options.on}), so which one counts is not said. Nothing was changed; make the source's keys unique.`,
     );
   }
 
-  private leavingSql(): string {
+  #leavingSql(): string {
     return (
-      `SELECT DISTINCT ${positions} FROM matches WHERE ${this.clause} IS NOT NULL UNION ALL ` +
+      `SELECT DISTINCT ${positions} FROM matches WHERE ${this.#clause} IS NOT NULL UNION ALL ` +
       `SELECT ${positions} FROM unmatched_target`
     );
   }
 
   /** What the clauses make of rows: values, and the rows that they are computed from. */
-  private arms(): readonly Arm[] {
-    const { whenMatched = [], whenNotMatched = [], whenNotMatchedBySource = [] } = this.options;
-    const t = this.target;
-    const s = this.source;
+  #arms(): readonly Arm[] {
+    const { whenMatched = [], whenNotMatched = [], whenNotMatchedBySource = [] } = this.#options;
+    const t = this.#target;
+    const s = this.#source;
     return [
       ...whenMatched.flatMap((clause, index): Arm[] =>
         "update" in clause
           ? [
               {
-                values: this.valuesOf(clause.update, this.sourceSchema),
+                values: this.#valuesOf(clause.update, this.#sourceSchema),
                 kept: t,
                 kind: "matched",
                 from:
-                  `${targetTable} AS ${t} JOIN (SELECT * FROM matches WHERE ${this.clause} = ${index}) AS __matched USING (${positions}) ` +
-                  `JOIN ${sourceTable} AS ${s} ON ${s}.${this.sourceRow} = __matched.${this.sourceRow}`,
+                  `${targetTable} AS ${t} JOIN (SELECT * FROM matches WHERE ${this.#clause} = ${index}) AS __matched USING (${positions}) ` +
+                  `JOIN ${sourceTable} AS ${s} ON ${s}.${this.#sourceRow} = __matched.${this.#sourceRow}`,
               },
             ]
           : [],
@@ -234,45 +237,45 @@ class MergePlan {
         "update" in clause
           ? [
               {
-                values: this.valuesOf(clause.update, undefined),
+                values: this.#valuesOf(clause.update, undefined),
                 kept: t,
                 kind: "unmatched",
-                from: `${targetTable} AS ${t} SEMI JOIN (SELECT * FROM unmatched_target WHERE ${this.clause} = ${index}) AS __unmatched USING (${positions})`,
+                from: `${targetTable} AS ${t} SEMI JOIN (SELECT * FROM unmatched_target WHERE ${this.#clause} = ${index}) AS __unmatched USING (${positions})`,
               },
             ]
           : [],
       ),
       ...whenNotMatched.map((clause, index): Arm => ({
-        values: this.valuesOf(clause.insert, this.sourceSchema),
+        values: this.#valuesOf(clause.insert, this.#sourceSchema),
         kept: undefined,
         kind: "inserted",
-        from: `unmatched_source AS ${s} WHERE ${this.clause} = ${index}`,
+        from: `unmatched_source AS ${s} WHERE ${this.#clause} = ${index}`,
       })),
     ];
   }
 
   /** Updated and inserted rows, with what happened to them. */
-  private comingSql(arms: readonly Arm[]): string {
-    const { schema } = this.snapshot;
+  #comingSql(arms: readonly Arm[]): string {
+    const { schema } = this.#snapshot;
     if (arms.length === 0)
-      return `SELECT ${columnList(schema)}, '' AS ${this.kind} FROM ${targetTable} WHERE false`;
+      return `SELECT ${columnList(schema)}, '' AS ${this.#kind} FROM ${targetTable} WHERE false`;
     const selects = arms.map(
-      (arm) => `SELECT ${this.valuesSql(arm)}, '${arm.kind}' AS ${this.kind} FROM ${arm.from}`,
+      (arm) => `SELECT ${this.#valuesSql(arm)}, '${arm.kind}' AS ${this.#kind} FROM ${arm.from}`,
     );
     const columns = schema.fields.map((member, index) => `${valueName(index)} AS ${quoteName(member.name)}`);
-    return `SELECT ${columns.join(", ")}, ${this.kind} FROM (${selects.join(" UNION ALL ")})`;
+    return `SELECT ${columns.join(", ")}, ${this.#kind} FROM (${selects.join(" UNION ALL ")})`;
   }
 
   /**
    * The SELECT list of a clause: what it sets, else the target's own value, or null for a new row. Under names of its
    * own, for the engine lets an expression name the columns of its SELECT list where the tables have none of that name.
    */
-  private valuesSql({ values, kept: target }: Arm): string {
-    return this.snapshot.schema.fields
+  #valuesSql({ values, kept: target }: Arm): string {
+    return this.#snapshot.schema.fields
       .map((member, index) => {
         const value = values.get(member.name);
         const kept =
-          target === undefined || this.generated.has(member.name)
+          target === undefined || this.#generated.has(member.name)
             ? `NULL::${sqlType(member.type)}`
             : `${target}.${quoteName(member.name)}`;
         return `${value === undefined ? kept : assignedValue(value, member)} AS ${valueName(index)}`;
@@ -280,19 +283,16 @@ class MergePlan {
       .join(", ");
   }
 
-  private valuesOf(
-    values: "all" | Assignments,
-    sourceSchema: StructType | undefined,
-  ): ReadonlyMap<string, string> {
-    return assignments(this.snapshot.schema, values === "all" ? this.allOf(sourceSchema) : values);
+  #valuesOf(values: "all" | Assignments, sourceSchema: StructType | undefined): ReadonlyMap<string, string> {
+    return assignments(this.#snapshot.schema, values === "all" ? this.#allOf(sourceSchema) : values);
   }
 
-  private allOf(sourceSchema: StructType | undefined): Assignments {
+  #allOf(sourceSchema: StructType | undefined): Assignments {
     const set: [string, string][] = [];
-    for (const member of this.snapshot.schema.fields) {
+    for (const member of this.#snapshot.schema.fields) {
       const given = sourceSchema === undefined ? undefined : findField(sourceSchema, member.name);
-      if (given !== undefined) set.push([member.name, `${this.source}.${quoteName(given.name)}`]);
-      else if (!this.generated.has(member.name)) {
+      if (given !== undefined) set.push([member.name, `${this.#source}.${quoteName(given.name)}`]);
+      else if (!this.#generated.has(member.name)) {
         throw new DeltaError(
           "SCHEMA_MISMATCH",
           `The source has no column "${member.name}", which setting all columns of the table needs`,
@@ -302,29 +302,29 @@ class MergePlan {
     return Object.fromEntries(set);
   }
 
-  private changesSql(all: string): string {
-    const t = this.target;
-    const { whenMatched = [], whenNotMatchedBySource = [] } = this.options;
+  #changesSql(all: string): string {
+    const t = this.#target;
+    const { whenMatched = [], whenNotMatchedBySource = [] } = this.#options;
     const fates =
-      `SELECT DISTINCT ${positions}, ${this.clause} IN (${deletingClauses(whenMatched)}) AS is_deleted FROM matches WHERE ${this.clause} IS NOT NULL UNION ALL ` +
-      `SELECT ${positions}, ${this.clause} IN (${deletingClauses(whenNotMatchedBySource)}) FROM unmatched_target`;
+      `SELECT DISTINCT ${positions}, ${this.#clause} IN (${deletingClauses(whenMatched)}) AS is_deleted FROM matches WHERE ${this.#clause} IS NOT NULL UNION ALL ` +
+      `SELECT ${positions}, ${this.#clause} IN (${deletingClauses(whenNotMatchedBySource)}) FROM unmatched_target`;
     return (
-      `SELECT ${columnList(this.snapshot.schema, t)}, CASE WHEN __fates.is_deleted THEN 'delete' ELSE 'update_preimage' END AS _change_type ` +
+      `SELECT ${columnList(this.#snapshot.schema, t)}, CASE WHEN __fates.is_deleted THEN 'delete' ELSE 'update_preimage' END AS _change_type ` +
       `FROM ${targetTable} AS ${t} JOIN (${fates}) AS __fates USING (${positions}) UNION ALL ` +
-      `SELECT ${all}, CASE WHEN ${this.kind} = 'inserted' THEN 'insert' ELSE 'update_postimage' END AS _change_type FROM coming_rows`
+      `SELECT ${all}, CASE WHEN ${this.#kind} = 'inserted' THEN 'insert' ELSE 'update_postimage' END AS _change_type FROM coming_rows`
     );
   }
 
-  private async rowMetrics(): Promise<Readonly<Record<string, number>>> {
+  async #rowMetrics(): Promise<Readonly<Record<string, number>>> {
     const [source, matched, unmatched, inserted, leavingMatched, leavingUnmatched] = [
-      await this.count(`SELECT count(*) AS rows FROM ${sourceTable}`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'matched'`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'unmatched'`),
-      await this.count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.kind} = 'inserted'`),
-      await this.count(
-        `SELECT count(*) AS rows FROM (SELECT DISTINCT ${positions} FROM matches WHERE ${this.clause} IS NOT NULL)`,
+      await this.#count(`SELECT count(*) AS rows FROM ${sourceTable}`),
+      await this.#count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.#kind} = 'matched'`),
+      await this.#count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.#kind} = 'unmatched'`),
+      await this.#count(`SELECT count(*) AS rows FROM coming_rows WHERE ${this.#kind} = 'inserted'`),
+      await this.#count(
+        `SELECT count(*) AS rows FROM (SELECT DISTINCT ${positions} FROM matches WHERE ${this.#clause} IS NOT NULL)`,
       ),
-      await this.count(`SELECT count(*) AS rows FROM unmatched_target`),
+      await this.#count(`SELECT count(*) AS rows FROM unmatched_target`),
     ];
     return {
       numSourceRows: source,
@@ -338,19 +338,19 @@ class MergePlan {
     };
   }
 
-  private async count(sql: string): Promise<number> {
-    for await (const batch of this.session.query(sql)) {
+  async #count(sql: string): Promise<number> {
+    for await (const batch of this.#session.query(sql)) {
       for (const row of batch.toRows()) return Number(row["rows"]);
     }
     return 0;
   }
 
-  private parameters(): Readonly<Record<string, string>> {
+  #parameters(): Readonly<Record<string, string>> {
     return {
-      predicate: JSON.stringify([this.options.on]),
-      matchedPredicates: clauseTexts(this.options.whenMatched),
-      notMatchedPredicates: clauseTexts(this.options.whenNotMatched),
-      notMatchedBySourcePredicates: clauseTexts(this.options.whenNotMatchedBySource),
+      predicate: JSON.stringify([this.#options.on]),
+      matchedPredicates: clauseTexts(this.#options.whenMatched),
+      notMatchedPredicates: clauseTexts(this.#options.whenNotMatched),
+      notMatchedBySourcePredicates: clauseTexts(this.#options.whenNotMatchedBySource),
     };
   }
 }

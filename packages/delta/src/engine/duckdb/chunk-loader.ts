@@ -25,18 +25,18 @@ const fillingsPerChunk = 64;
  * else goes value by value.
  */
 export class ChunkLoader {
-  private readonly schema: StructType;
-  private readonly appender: DuckDBAppender;
-  private readonly types: readonly DuckDBType[];
-  private readonly writers: readonly ValueWriter[];
+  readonly #schema: StructType;
+  readonly #appender: DuckDBAppender;
+  readonly #types: readonly DuckDBType[];
+  readonly #writers: readonly ValueWriter[];
   /** Rows of earlier batches, so that an error names the row that the caller counts. */
-  private rowsLoaded = 0;
+  #rowsLoaded = 0;
 
   constructor(schema: StructType, appender: DuckDBAppender) {
-    this.schema = schema;
-    this.appender = appender;
-    this.types = schema.fields.map((member) => duckType(member.type));
-    this.writers = schema.fields.map((member) => valueWriter(member.type));
+    this.#schema = schema;
+    this.#appender = appender;
+    this.#types = schema.fields.map((member) => duckType(member.type));
+    this.#writers = schema.fields.map((member) => valueWriter(member.type));
   }
 
   /** @throws DeltaError `SCHEMA_MISMATCH` or `INVALID_VALUE` naming column and row. */
@@ -44,28 +44,28 @@ export class ChunkLoader {
     if (typeof batch !== "object" || batch === null || !("rows" in batch || "columns" in batch))
       throw new DeltaError("INVALID_ARGUMENT", `A batch is { rows } or { columns }, not ${shown(batch)}`);
     const { rowCount, inputs } =
-      "rows" in batch ? this.inputsOfRows(batch.rows) : this.inputsOfColumns(batch.columns);
+      "rows" in batch ? this.#inputsOfRows(batch.rows) : this.#inputsOfColumns(batch.columns);
     let chunk: DuckDBDataChunk | undefined;
     let fillings = 0;
     for (let offset = 0; offset < rowCount; offset += chunkRows) {
       const count = Math.min(chunkRows, rowCount - offset);
       if (chunk === undefined || chunk.rowCount !== count || fillings >= fillingsPerChunk) {
-        chunk = DuckDBDataChunk.create(this.types, count);
+        chunk = DuckDBDataChunk.create(this.#types, count);
         fillings = 0;
       }
       const isFirstFilling = fillings === 0;
       fillings += 1;
-      for (let position = 0; position < this.schema.fields.length; position += 1) {
+      for (let position = 0; position < this.#schema.fields.length; position += 1) {
         const input = inputs[position];
-        if (input !== undefined) this.fill(chunk, position, input, offset, count, isFirstFilling);
+        if (input !== undefined) this.#fill(chunk, position, input, offset, count, isFirstFilling);
       }
-      this.appender.appendDataChunk(chunk);
+      this.#appender.appendDataChunk(chunk);
     }
-    this.rowsLoaded += rowCount;
+    this.#rowsLoaded += rowCount;
     return rowCount;
   }
 
-  private fill(
+  #fill(
     chunk: DuckDBDataChunk,
     position: number,
     input: NormalInput,
@@ -73,14 +73,14 @@ export class ChunkLoader {
     count: number,
     isFirstFilling: boolean,
   ): void {
-    const member = this.schema.fields[position];
-    const write = this.writers[position];
+    const member = this.#schema.fields[position];
+    const write = this.#writers[position];
     if (member === undefined || write === undefined) return;
     if (input.kind === "constant") {
       // The value stays in the vector from one filling to the next.
       if (!isFirstFilling) return;
       const vector = chunk.getColumnVector(position);
-      const value = this.convert(write, member, input.value, offset);
+      const value = this.#convert(write, member, input.value, offset);
       for (let index = 0; index < count; index += 1) vector.setItem(index, value);
       vector.flush();
       return;
@@ -91,12 +91,12 @@ export class ChunkLoader {
     }
     const vector = chunk.getColumnVector(position);
     for (let index = 0; index < count; index += 1) {
-      vector.setItem(index, this.convert(write, member, input.at(offset + index), offset + index));
+      vector.setItem(index, this.#convert(write, member, input.at(offset + index), offset + index));
     }
     vector.flush();
   }
 
-  private convert(
+  #convert(
     write: ValueWriter,
     member: StructField,
     value: unknown,
@@ -106,7 +106,7 @@ export class ChunkLoader {
       if (member.nullable) return null;
       throw new DeltaError(
         "INVALID_VALUE",
-        `Row ${this.rowsLoaded + rowIndex}: "${member.name}" must not be null`,
+        `Row ${this.#rowsLoaded + rowIndex}: "${member.name}" must not be null`,
       );
     }
     try {
@@ -115,7 +115,7 @@ export class ChunkLoader {
       if (!(error instanceof ValueProblem)) throw error;
       throw new DeltaError(
         "INVALID_VALUE",
-        `Row ${this.rowsLoaded + rowIndex}, column "${member.name}": ${error.message}`,
+        `Row ${this.#rowsLoaded + rowIndex}, column "${member.name}": ${error.message}`,
         {
           cause: error,
         },
@@ -123,18 +123,18 @@ export class ChunkLoader {
     }
   }
 
-  private inputsOfRows(rows: readonly Row[]): {
+  #inputsOfRows(rows: readonly Row[]): {
     readonly rowCount: number;
     readonly inputs: readonly NormalInput[];
   } {
-    const known = new Map(this.schema.fields.map((member) => [member.name.toLowerCase(), member.name]));
-    const exact = new Set(this.schema.fields.map((member) => member.name));
+    const known = new Map(this.#schema.fields.map((member) => [member.name.toLowerCase(), member.name]));
+    const exact = new Set(this.#schema.fields.map((member) => member.name));
     const spellings = new Map<string, Set<string>>();
     rows.forEach((row: unknown, index) => {
       if (!isRow(row))
         throw new DeltaError(
           "INVALID_VALUE",
-          `Row ${this.rowsLoaded + index} is no object of values by column but ${shown(row)}`,
+          `Row ${this.#rowsLoaded + index} is no object of values by column but ${shown(row)}`,
         );
       const keys = Object.keys(row);
       let isExact = true;
@@ -142,14 +142,14 @@ export class ChunkLoader {
         if (exact.has(key)) continue;
         isExact = false;
         const name = known.get(key.toLowerCase());
-        if (name === undefined) throw unknownColumn(key, this.schema, `row ${this.rowsLoaded + index}`);
+        if (name === undefined) throw unknownColumn(key, this.#schema, `row ${this.#rowsLoaded + index}`);
         spellings.set(name, (spellings.get(name) ?? new Set()).add(key));
       }
-      if (!isExact) assertGivenOnce(keys, `row ${this.rowsLoaded + index}`);
+      if (!isExact) assertGivenOnce(keys, `row ${this.#rowsLoaded + index}`);
     });
     return {
       rowCount: rows.length,
-      inputs: this.schema.fields.map((member) => {
+      inputs: this.#schema.fields.map((member) => {
         const { name } = member;
         const others = [...(spellings.get(name) ?? [])];
         return {
@@ -166,16 +166,16 @@ export class ChunkLoader {
     };
   }
 
-  private inputsOfColumns(set: {
+  #inputsOfColumns(set: {
     readonly rowCount: number;
     readonly columns: Readonly<Record<string, ColumnInput>>;
   }): { readonly rowCount: number; readonly inputs: readonly NormalInput[] } {
     assertRowCount(set);
-    assertKnownColumns(Object.keys(set.columns), this.schema, "the columns");
+    assertKnownColumns(Object.keys(set.columns), this.#schema, "the columns");
     const byName = new Map(Object.entries(set.columns).map(([name, input]) => [name.toLowerCase(), input]));
     return {
       rowCount: set.rowCount,
-      inputs: this.schema.fields.map((member) =>
+      inputs: this.#schema.fields.map((member) =>
         normalize(byName.get(member.name.toLowerCase()), member, set.rowCount),
       ),
     };

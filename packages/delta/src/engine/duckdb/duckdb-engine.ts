@@ -54,17 +54,17 @@ export interface DuckDbEngineOptions {
 
 /** The embedded engine. One in-memory instance; each operation has a connection of its own. */
 export class DuckDbEngine implements Engine {
-  private readonly options: DuckDbEngineOptions;
-  private instance: Promise<DuckDBInstance> | undefined;
+  readonly #options: DuckDbEngineOptions;
+  #instance: Promise<DuckDBInstance> | undefined;
 
   /** @throws DeltaError `INVALID_ARGUMENT` */
   constructor(options: DuckDbEngineOptions = {}) {
     assertOptions("new DuckDbEngine", options, engineOptions);
-    this.options = options;
+    this.#options = options;
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
-    return this.withConnection((connection) => writeParquet(connection, request));
+    return this.#withConnection((connection) => writeParquet(connection, request));
   }
 
   async *scan(request: ScanRequest): AsyncGenerator<RecordBatch> {
@@ -77,7 +77,7 @@ export class DuckDbEngine implements Engine {
     });
     const exact: StructType = { type: "struct", fields };
     const schema = request.decimals === "number" ? numberSchema(exact) : exact;
-    const connection = await this.connect();
+    const connection = await this.#connect();
     try {
       const sql = await scanSql(connection, { ...request, columns: fields.map((member) => member.name) });
       // Without an expression of the caller's there is none to blame.
@@ -101,7 +101,7 @@ export class DuckDbEngine implements Engine {
     form: ValueForm = {},
   ): Promise<QueryAnswer<Shape>> {
     assertArguments("query", { sql, resolve, form }, queryArguments);
-    const connection = await this.connect();
+    const connection = await this.#connect();
     try {
       const files: string[] = [];
       const { schema, ...answer } = await toldAnswer(sql, async () => {
@@ -122,7 +122,7 @@ export class DuckDbEngine implements Engine {
       const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
       return writeAnswerFile(connection, runnable, target, files);
     };
-    return this.withConnection((connection) =>
+    return this.#withConnection((connection) =>
       toldStatement(
         sql,
         () => write(connection),
@@ -132,28 +132,28 @@ export class DuckDbEngine implements Engine {
   }
 
   async assertUsableRules(schema: StructType, rules: RowRules): Promise<void> {
-    return this.withConnection((connection) => assertUsableRules(connection, schema, rules));
+    return this.#withConnection((connection) => assertUsableRules(connection, schema, rules));
   }
 
   async parsePredicate(where: string): Promise<Predicate> {
-    return this.withConnection(async (connection) =>
+    return this.#withConnection(async (connection) =>
       predicateOfWhere(await serializeFilter(connection, "t", where)),
     );
   }
 
   async assertOrder(orderBy: string): Promise<void> {
-    return this.withConnection((connection) => assertOrderList(connection, orderBy));
+    return this.#withConnection((connection) => assertOrderList(connection, orderBy));
   }
 
   async parseJoin(on: string, left: string, right: string): Promise<JoinCondition> {
-    return this.withConnection(async (connection) => {
+    return this.#withConnection(async (connection) => {
       const from = `a AS ${quoteName(left)}, b AS ${quoteName(right)}`;
       return joinConditionOf(await serializeFilter(connection, from, on), left, right);
     });
   }
 
   async *readCheckpoint(localPaths: readonly string[]): AsyncGenerator<readonly Action[]> {
-    const connection = await this.connect();
+    const connection = await this.#connect();
     try {
       yield* readCheckpointParquet(connection, localPaths);
     } finally {
@@ -165,11 +165,11 @@ export class DuckDbEngine implements Engine {
     actions: Iterable<Action>,
     content: CheckpointContent = "classic",
   ): Promise<Uint8Array> {
-    return this.withConnection((connection) => writeCheckpointParquet(connection, actions, content));
+    return this.#withConnection((connection) => writeCheckpointParquet(connection, actions, content));
   }
 
   async schemaOfFiles(localPaths: readonly string[]): Promise<StructType> {
-    return this.withConnection(async (connection) => {
+    return this.#withConnection(async (connection) => {
       const list = localPaths.map(quoteFile).join(", ");
       const options = "union_by_name=true, hive_partitioning=false";
       return describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`);
@@ -177,28 +177,26 @@ export class DuckDbEngine implements Engine {
   }
 
   async openSession(): Promise<EngineSession> {
-    return new DuckDbSession(await this.connect());
+    return new DuckDbSession(await this.#connect());
   }
 
   withMemoryLimit(bytes: number): DuckDbEngine {
-    return new DuckDbEngine({ ...this.options, memoryLimit: `${Math.floor(bytes)}B` });
+    return new DuckDbEngine({ ...this.#options, memoryLimit: `${Math.floor(bytes)}B` });
   }
 
   async close(): Promise<void> {
-    const instance = await this.instance;
-    this.instance = undefined;
+    const instance = await this.#instance;
+    this.#instance = undefined;
     instance?.closeSync();
   }
 
-  private async connect(): Promise<DuckDBConnection> {
-    this.instance ??= openInstance(this.options);
-    return (await this.instance).connect();
+  async #connect(): Promise<DuckDBConnection> {
+    this.#instance ??= openInstance(this.#options);
+    return (await this.#instance).connect();
   }
 
-  private async withConnection<Result>(
-    work: (connection: DuckDBConnection) => Promise<Result>,
-  ): Promise<Result> {
-    const connection = await this.connect();
+  async #withConnection<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
+    const connection = await this.#connect();
     try {
       return await work(connection);
     } finally {

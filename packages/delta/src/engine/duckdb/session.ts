@@ -20,18 +20,18 @@ import { isValueError } from "./write-error.ts";
 
 /** A connection of its own, with temporary tables and views. */
 export class DuckDbSession implements EngineSession {
-  private readonly connection: DuckDBConnection;
+  readonly #connection: DuckDBConnection;
   /** The data files of all relations that were added: a failure is looked for in them. */
-  private readonly files: string[] = [];
+  readonly #files: string[] = [];
 
   constructor(connection: DuckDBConnection) {
-    this.connection = connection;
+    this.#connection = connection;
   }
 
   async addRelation(name: string, relation: Relation, withPositions = false): Promise<void> {
-    for (const file of relation.files) this.files.push(file.localPath);
-    const from = await relationSql(this.connection, relation, withPositions);
-    await this.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${from}`);
+    for (const file of relation.files) this.#files.push(file.localPath);
+    const from = await relationSql(this.#connection, relation, withPositions);
+    await this.#run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${from}`);
   }
 
   async addRows(name: string, rows: RowSource, schema: StructType, resolve?: TableResolver): Promise<void> {
@@ -39,30 +39,30 @@ export class DuckDbSession implements EngineSession {
       await this.store(name, await this.bind(rows.sql, resolve ?? (async () => undefined)));
       return;
     }
-    const staged = await StagedRows.open(this.connection, { schema, rules: noRules });
+    const staged = await StagedRows.open(this.#connection, { schema, rules: noRules });
     const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
     for await (const batch of batches) staged.load(batch);
-    await this.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${staged.finish()}`);
+    await this.#run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${staged.finish()}`);
   }
 
   async bind(sql: string, resolve: TableResolver): Promise<string> {
-    return bindTables(this.connection, sql, listingFiles(resolve, this.files));
+    return bindTables(this.#connection, sql, listingFiles(resolve, this.#files));
   }
 
   async store(name: string, sql: string): Promise<void> {
-    await this.run(`CREATE OR REPLACE TEMP TABLE ${quoteName(name)} AS ${sql}`);
+    await this.#run(`CREATE OR REPLACE TEMP TABLE ${quoteName(name)} AS ${sql}`);
   }
 
   async schemaOf(sql: string): Promise<StructType> {
-    const schema = await describeAnswer(this.connection, sql);
+    const schema = await describeAnswer(this.#connection, sql);
     // An answer's NULL of no type is an integer; only the catalog knows it for what it is.
     if (!schema.fields.some((member) => member.type === "integer")) return schema;
     const view = `described_${randomUUID().replaceAll("-", "")}`;
-    await this.run(`CREATE TEMP VIEW ${view} AS ${sql}`);
-    const reader = await this.connection.runAndReadAll(
+    await this.#run(`CREATE TEMP VIEW ${view} AS ${sql}`);
+    const reader = await this.#connection.runAndReadAll(
       `SELECT data_type FROM duckdb_columns() WHERE table_name = '${view}' ORDER BY column_index`,
     );
-    await this.run(`DROP VIEW ${view}`);
+    await this.#run(`DROP VIEW ${view}`);
     const types = reader.getRows().map(([type]) => String(type));
     return structType(
       schema.fields.map((member, index) =>
@@ -72,30 +72,30 @@ export class DuckDbSession implements EngineSession {
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
-    yield* (await toldAnswer(sql, () => startAnswer(this.connection, sql, this.files))).batches;
+    yield* (await toldAnswer(sql, () => startAnswer(this.#connection, sql, this.#files))).batches;
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
     try {
-      return await writeParquet(this.connection, request);
+      return await writeParquet(this.#connection, request);
     } catch (error) {
-      throw (await this.damage(error)) ?? error;
+      throw (await this.#damage(error)) ?? error;
     }
   }
 
   async close(): Promise<void> {
-    this.connection.closeSync();
+    this.#connection.closeSync();
   }
 
-  private async run(sql: string): Promise<void> {
+  async #run(sql: string): Promise<void> {
     try {
       await toldStatement(
         sql,
-        () => this.connection.run(sql),
+        () => this.#connection.run(sql),
         ({ rowsChanged }) => rowsChanged,
       );
     } catch (error) {
-      const known = await queryError(this.connection, "INVALID_QUERY", error, this.files);
+      const known = await queryError(this.#connection, "INVALID_QUERY", error, this.#files);
       throw known.code === "INVALID_QUERY" && isValueError(messageOf(error))
         ? new DeltaError("INVALID_VALUE", known.message, { cause: error })
         : known;
@@ -103,9 +103,9 @@ export class DuckDbSession implements EngineSession {
   }
 
   /** What a failed write owes to a data file that it reads; the engine blames the write. */
-  private async damage(error: unknown): Promise<DeltaError | undefined> {
+  async #damage(error: unknown): Promise<DeltaError | undefined> {
     if (!(error instanceof DeltaError) || !blamable.has(error.code)) return undefined;
-    const path = await damagedFile(this.connection, this.files);
+    const path = await damagedFile(this.#connection, this.#files);
     return path === undefined ? undefined : unreadable(path, error.cause);
   }
 }

@@ -16,10 +16,10 @@ export interface StagingRequest {
 
 /** Rows on their way to files, in temporary tables of the engine. */
 export class StagedRows {
-  private readonly connection: DuckDBConnection;
-  private readonly schema: StructType;
-  private readonly tables: readonly StagingTable[];
-  private loaded = 0;
+  readonly #connection: DuckDBConnection;
+  readonly #schema: StructType;
+  readonly #tables: readonly StagingTable[];
+  #loaded = 0;
 
   private constructor(
     connection: DuckDBConnection,
@@ -27,10 +27,10 @@ export class StagedRows {
     tables: readonly StagingTable[],
     loaded: number,
   ) {
-    this.connection = connection;
-    this.schema = schema;
-    this.tables = tables;
-    this.loaded = loaded;
+    this.#connection = connection;
+    this.#schema = schema;
+    this.#tables = tables;
+    this.#loaded = loaded;
   }
 
   static async open(connection: DuckDBConnection, request: StagingRequest): Promise<StagedRows> {
@@ -62,23 +62,23 @@ export class StagedRows {
   }
 
   get rowCount(): number {
-    return this.loaded;
+    return this.#loaded;
   }
 
   /** @throws DeltaError `SCHEMA_MISMATCH` or `INVALID_VALUE` naming column and row. */
   load(batch: RowBatch): void {
-    for (const table of this.tables) this.loaded += table.loader.load(batch);
+    for (const table of this.#tables) this.#loaded += table.loader.load(batch);
   }
 
   /** Ends loading; the SELECT of the rows with the columns of the schema. */
   finish(): string {
-    for (const table of this.tables) table.appender.closeSync();
-    const names = this.schema.fields.map((member) => quoteName(member.name)).join(", ");
-    return `SELECT ${names} FROM ${this.tables.map((table) => table.name).join(", ")}`;
+    for (const table of this.#tables) table.appender.closeSync();
+    const names = this.#schema.fields.map((member) => quoteName(member.name)).join(", ");
+    return `SELECT ${names} FROM ${this.#tables.map((table) => table.name).join(", ")}`;
   }
 
   async drop(): Promise<void> {
-    for (const table of this.tables) await this.connection.run(`DROP TABLE ${table.name}`);
+    for (const table of this.#tables) await this.#connection.run(`DROP TABLE ${table.name}`);
   }
 }
 
