@@ -5,6 +5,7 @@ import type { Candle } from "../market/candle.ts";
 import { formatDecimal8 } from "../market/decimal.ts";
 import { partitionDate } from "../storage/market-data-schema.ts";
 import type { PartitionGranularity } from "../storage/market-data-schema.ts";
+import { dayMs } from "../market/durations.ts";
 
 /** A candle and where it came from. */
 export interface SourcedCandle {
@@ -21,7 +22,6 @@ export interface CandleOrigin {
   readonly granularity: PartitionGranularity;
 }
 
-const dayMs = 86_400_000;
 const int64Max = 2n ** 63n - 1n;
 
 /** Candles of one series as the columns of `raw_market_data_*`. */

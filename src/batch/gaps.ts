@@ -5,6 +5,7 @@ import type { BarSchedule } from "../market/open-bars.ts";
 import { countBars } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { isOutage, thinnessOf } from "./thinness.ts";
+import { dayMs } from "../market/durations.ts";
 
 /**
  * Why bars are missing while the market was open:
@@ -77,7 +78,7 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
 }
 
 /** No market is known to close for longer. */
-const closureMaxMs = 14 * 86_400_000;
+const closureMaxMs = 14 * dayMs;
 
 /** Whether a hole between bars is one that the market could explain, if its calendar were known. */
 function mayBeClosure({ schedule, stored }: SeriesState, hole: TimeRange): boolean {

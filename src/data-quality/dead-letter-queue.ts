@@ -24,6 +24,7 @@ import { pipelineEvents } from "../events/pipeline-events.ts";
 import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { QualityError } from "./quality-error.ts";
+import { dayMs } from "../market/durations.ts";
 
 /** A row that did not pass, and why. */
 export interface RejectedRow {
@@ -94,7 +95,6 @@ export interface DeadLetterWrite {
   readonly newRecords: number;
 }
 
-const dayMs = 86_400_000;
 const calendarStartMs = Date.UTC(1900, 0, 1);
 const calendarEndMs = Date.UTC(10_000, 0, 1);
 

@@ -1,4 +1,5 @@
 import { QualityError } from "./quality-error.ts";
+import { dayMs, weekMs } from "../market/durations.ts";
 
 /** What an expression comes to on its way: a number, an instant or a span of time. */
 type Value =
@@ -253,13 +254,13 @@ function roundedToEven(value: number, digits = 0): number {
 
 /** The arguments of Python's `timedelta`, in their order, in milliseconds. */
 const spans: readonly (readonly [name: string, ms: number])[] = [
-  ["days", 86_400_000],
+  ["days", dayMs],
   ["seconds", 1000],
   ["microseconds", 0.001],
   ["milliseconds", 1],
   ["minutes", 60_000],
   ["hours", 3_600_000],
-  ["weeks", 7 * 86_400_000],
+  ["weeks", weekMs],
 ];
 const dateParts: readonly string[] = ["year", "month", "day", "hour", "minute", "second", "microsecond"];
 

@@ -4,9 +4,10 @@ import { unionOf, within } from "./range-set.ts";
 import type { RangeSet } from "./range-set.ts";
 import { floorToTimeframe, timeframeMs } from "./timeframe.ts";
 import type { Timeframe } from "./timeframe.ts";
+import { dayMs } from "./durations.ts";
 
 /** How far back the newest bar of a market that is closed is looked for. */
-export const newestBarWithinMs: number = 14 * 86_400_000;
+export const newestBarWithinMs: number = 14 * dayMs;
 
 /** Half an hour: fine enough to tell regular hours of stocks from extended ones. */
 export const stretchMs = 1_800_000;

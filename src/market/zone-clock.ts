@@ -1,3 +1,5 @@
+import { dayMs } from "./durations.ts";
+
 /**
  * The clocks of a time zone: what they add to UTC, and which instant they show. The rules come from the time zone database
  * of the runtime; the changes of each year are looked up once.
@@ -97,5 +99,4 @@ interface OffsetChange {
 }
 
 const clocks = new Map<string, ZoneClock>();
-const dayMs = 86_400_000;
 const minuteMs = 60_000;

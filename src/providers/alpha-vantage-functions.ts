@@ -3,6 +3,7 @@ import { usExchange } from "../market/exchanges.ts";
 import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import { dayMs } from "../market/durations.ts";
 
 export const alphaVantageIdentity: { readonly name: "alpha_vantage"; readonly title: string } = {
   name: "alpha_vantage",
@@ -44,10 +45,10 @@ export function stockSymbol({ base, exchange }: AssetPair): string | undefined {
 }
 
 /** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and nothing pages them. */
-const trailingDepthMs: number = 30 * 86_400_000;
+const trailingDepthMs: number = 30 * dayMs;
 
 /** DIGITAL_CURRENCY_DAILY answers with about this much. */
-const cryptoDailyDepthMs: number = 350 * 86_400_000;
+const cryptoDailyDepthMs: number = 350 * dayMs;
 
 /** How far back the API reaches: only stocks have the whole intraday history. */
 export function historyDepthMs(assetPair: AssetPair, timeframe: Timeframe): number | undefined {

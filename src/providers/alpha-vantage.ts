@@ -44,6 +44,7 @@ import type {
 } from "./provider.ts";
 import type { ProviderDefinition, ProviderLimits } from "./provider-definition.ts";
 import { ProviderError } from "./provider-error.ts";
+import { dayMs } from "../market/durations.ts";
 
 export interface AlphaVantageOptions extends ConnectionOptions {
   readonly apiKey: string;
@@ -275,7 +276,7 @@ interface KeptAnswer {
 }
 
 /** An answer spans what the function has: a month of minutes, a year or twenty of days. */
-const answerReachMs = 25 * 366 * 86_400_000;
+const answerReachMs = 25 * 366 * dayMs;
 const answerReach: Surplus = { beforeMs: answerReachMs, afterMs: answerReachMs };
 const stablecoins: ReadonlySet<string> = new Set([
   "USDT",
@@ -290,4 +291,4 @@ const stablecoins: ReadonlySet<string> = new Set([
 const answersKeptMax = 6;
 const keptForMs = 5 * 60_000;
 /** A plan is made before it is carried out. */
-const depthSlackMs = 86_400_000;
+const depthSlackMs = dayMs;

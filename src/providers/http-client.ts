@@ -26,6 +26,7 @@ import { parseRetryAfterMs } from "./retry-after.ts";
 import { statusError } from "./status-error.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { transportFailure } from "./transport-failure.ts";
+import { dayMs } from "../market/durations.ts";
 
 export interface HttpClientOptions {
   readonly provider: ProviderIdentity;
@@ -409,7 +410,6 @@ export function quotaDay(nowMs: number): string {
 /** How long an open circuit lets nothing through, unless told otherwise. */
 export const circuitOpenMs = 15_000;
 
-const dayMs = 86_400_000;
 const healthNotedEveryMs = 5000;
 const secretLengthMin = 8;
 const stateNames: Readonly<Record<CircuitState, CircuitBreakerStats["state"]>> = {

@@ -3,12 +3,12 @@ import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import { durationText, usualBarMinutes } from "./bar-durations.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** So many bars in a row that lie too far apart are no accident, whatever their distances. */
 const comparedBarsMin = 10;
 const comparedBars = 1000;
 const hourMs = 3_600_000;
-const dayMs = 86_400_000;
 
 /** What a file's bars are said to be. */
 export interface SaidBars {

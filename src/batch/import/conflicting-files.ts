@@ -2,8 +2,8 @@ import { formatInstant } from "../../market/time-range.ts";
 import { IngestionError } from "../ingestion-error.ts";
 import type { CandleFile } from "./file-reading.ts";
 import type { FileRecord } from "./file-record.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 const values = ["open", "high", "low", "close", "volume"] as const;
 
 /** A file whose bars are walked, in the order of time. */

@@ -4,9 +4,10 @@ import type { TimeRange } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import type { TradingCalendar } from "../../market/trading-calendar.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** No market is closed for longer; a longer hole is not looked at. */
-const closureMaxMs = 21 * 86_400_000;
+const closureMaxMs = 21 * dayMs;
 
 /**
  * What the bars of a file let count as fetched: the runs of bars between which the market's calendar expects no other. A

@@ -1,8 +1,8 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { exchangeZoneOf, sessionAt } from "../../market/exchange-time.ts";
 import { zoneClock } from "../../market/zone-clock.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 const newYork = zoneClock("America/New_York");
 

@@ -1,4 +1,5 @@
 import { zoneClock } from "../../market/zone-clock.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /**
  * The instants at which the clocks of a zone show a wall time: one nearly always, none in the hour that is skipped when
@@ -24,5 +25,3 @@ export function isTimeZone(name: string): boolean {
     return false;
   }
 }
-
-const dayMs = 86_400_000;

@@ -7,6 +7,7 @@ import { dailyOpen } from "./daily-open.ts";
 import { instantsOf, isTimeZone } from "./local-time.ts";
 import type { TimeEvidence } from "./time-decision.ts";
 import type { TimeFormat } from "./time-format.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** How one row's two times read. */
 export interface TimePair {
@@ -17,7 +18,6 @@ export interface TimePair {
   readonly assetPair: AssetPair | undefined;
 }
 
-const dayMs = 86_400_000;
 /** Rows that may disagree, and are dead letters then; with more the file itself is in doubt. */
 const disagreeingShareMax = 0.05;
 

@@ -15,8 +15,8 @@ import { epochInstant, isEpochOfToday, pairedFlaw } from "./paired-times.ts";
 import { timeTextOf } from "./time-cells.ts";
 import type { TimeReading } from "./time-decision.ts";
 import { saySame } from "./twin-times.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 const yearMs = 365 * dayMs;
 
 export interface ReaderContext {

@@ -1,6 +1,6 @@
 import { instantsOf } from "./local-time.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 /** Steps against the direction of a file that are no sign of disorder: files that were joined. */
 const contraryShareMax = 0.1;
 

@@ -1,6 +1,7 @@
 import type { CandleShape } from "./candle-shape.ts";
 import type { RawRecord } from "./raw-table.ts";
 import type { TimeFormat } from "./time-format.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** Reads the text of a record's time, from one column or from two; `undefined` where there is none. */
 export function timeTextOf({ indexes }: CandleShape): (record: RawRecord) => string | undefined {
@@ -30,7 +31,7 @@ export function readerOfDay(fileName: string): TimeFormat | undefined {
     isEpoch: false,
     read(text) {
       const ms = /^\d{1,8}$/.test(text) ? Number(text) : Number.NaN;
-      return ms < 86_400_000 ? { wallMs: startMs + ms, zone: undefined } : undefined;
+      return ms < dayMs ? { wallMs: startMs + ms, zone: undefined } : undefined;
     },
   };
 }

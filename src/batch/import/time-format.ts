@@ -1,4 +1,5 @@
 import { monthOf } from "./month-names.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** A time as a file writes it. */
 export interface WallTime {
@@ -17,8 +18,6 @@ export interface TimeFormat {
   readonly isEpoch: boolean;
   read(text: string): WallTime | undefined;
 }
-
-const dayMs = 86_400_000;
 
 /** All that is recognised without being told. */
 export const timeFormats: readonly TimeFormat[] = [

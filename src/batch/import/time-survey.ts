@@ -4,6 +4,7 @@ import { isTimeZone } from "./local-time.ts";
 import { RepeatedHour } from "./repeated-hour.ts";
 import { isMidnight, timeFormats } from "./time-format.ts";
 import type { TimeFormat, WallTime } from "./time-format.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** Before it nobody traded: Bitcoin's first block, floating exchange rates, the first prices of stocks that are kept. */
 const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
@@ -15,7 +16,6 @@ const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
   index: Date.UTC(1870, 0, 1),
 };
 
-const dayMs = 86_400_000;
 const minuteMs = 60_000;
 const yearMs = 365.2425 * dayMs;
 /** Years without a row that set what lies beyond them apart. */

@@ -1,8 +1,8 @@
 import { IngestionError } from "../ingestion-error.ts";
 import { timeFormats } from "./time-format.ts";
 import type { WallTime } from "./time-format.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 /** Rows that may disagree, and are dead letters then; with more the file itself is in doubt. */
 const disagreeingShareMax = 0.05;
 const [usualFormat] = timeFormats;

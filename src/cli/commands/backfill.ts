@@ -26,8 +26,8 @@ import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { tellingOf, watched } from "../watched-run.ts";
 import type { BackfillOptions } from "../grammar/backfill.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 const defaultDays = 7;
 const daysMax = 36_525;
 

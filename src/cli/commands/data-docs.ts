@@ -15,8 +15,8 @@ import type { Lakehouse } from "../lakehouse.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { DataDocsOptions } from "../grammar/quality.ts";
 import { count } from "./backfill.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 /** As many as are told apart on a telephone. */
 const cellsMax = 90;
 

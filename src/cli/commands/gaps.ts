@@ -18,8 +18,8 @@ import { writeOut } from "../output/write-out.ts";
 import { tellingOf, watched } from "../watched-run.ts";
 import type { GapsOptions } from "../grammar/gaps.ts";
 import { count, failureText, providerOf } from "./backfill.ts";
+import { dayMs } from "../../market/durations.ts";
 
-const dayMs = 86_400_000;
 /** Gaps that are listed on a terminal; `--json` has all. */
 const gapsShownMax = 40;
 /** Columns that a heat map leaves to its labels. */

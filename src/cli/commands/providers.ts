@@ -10,6 +10,7 @@ import type { ProvidersOptions } from "../grammar/providers.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
+import { dayMs } from "../../market/durations.ts";
 
 const columns: readonly string[] = [
   "provider",
@@ -28,7 +29,6 @@ const stateColors: ReadonlyMap<string, Paint> = new Map([
   ["half_open", "yellow"],
   ["open", "red"],
 ]);
-const dayMs = 86_400_000;
 
 /** `ffe providers status` */
 export async function providersStatus(options: ProvidersOptions): Promise<number> {

@@ -31,6 +31,7 @@ import type {
   StructType,
   TypedValues,
 } from "finance-feedback-delta";
+import { dayMs } from "../../market/durations.ts";
 
 const decimalPattern = /^decimal\((\d+),(\d+)\)$/;
 
@@ -235,7 +236,7 @@ function microsecondsOrLong(value: unknown): bigint {
 /** Numbers, and dates as their days since the epoch. */
 function numberOf(value: unknown): number {
   if (typeof value === "number") return value;
-  return typeof value === "string" ? Date.parse(value) / 86_400_000 : 0;
+  return typeof value === "string" ? Date.parse(value) / dayMs : 0;
 }
 
 /** 128 bits each, the lower 64 first. */

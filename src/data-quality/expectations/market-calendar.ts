@@ -10,6 +10,7 @@ import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 import { listed, madeUp, realBars } from "./market-series.ts";
+import { dayMs } from "../../market/durations.ts";
 
 const shape = {
   time_column: z.string().default("timestamp"),
@@ -138,7 +139,7 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-const sessionsSeenMs = 14 * 86_400_000;
+const sessionsSeenMs = 14 * dayMs;
 
 /** What lies between bars of which the one before or the one behind is new: other holes were judged when their bars came. */
 function holesAtNewBars(

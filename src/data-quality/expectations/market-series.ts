@@ -5,6 +5,7 @@ import type { Timeframe } from "../../market/timeframe.ts";
 import { QualityError } from "../quality-error.ts";
 import { define } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, Judgement, SeriesContext } from "./expectation.ts";
+import { dayMs } from "../../market/durations.ts";
 
 /** The columns by which bars are told apart. */
 export interface SeriesArguments {
@@ -148,8 +149,6 @@ export function realBars(source: string, asset: string, batch: BatchColumns): st
   if (isMadeUp === undefined) return source;
   return `(SELECT * FROM ${source} WHERE NOT ${isMadeUp} OR ${asset} NOT IN (SELECT ${asset} FROM ${source} WHERE NOT ${isMadeUp} AND ${asset} IS NOT NULL))`;
 }
-
-const dayMs = 86_400_000;
 
 /** Some bars before the new ones and behind them, which a market that is open a sixth of the time or more has near them. */
 export function contextOf(

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { weekMs } from "../../market/durations.ts";
 
 /** How far prices may stand apart before they are a fault. */
 export interface ContinuityLimits {
@@ -42,7 +43,6 @@ const always = Math.log(20);
 const withoutOthers = Math.log(8);
 const othersMin = 3;
 /** Prices may go far while nobody writes them down: over four weeks twice as far, in logarithms, as over one. */
-const weekMs = 7 * 86_400_000;
 
 /**
  * What is wrong with the bars that stand apart.

@@ -1,7 +1,7 @@
+import { dayMs } from "../durations.ts";
+
 /** A day of the calendar without a zone, as midnight UTC of that day. */
 export type DateMs = number;
-
-export const dayMs = 86_400_000;
 
 export const sunday = 0;
 export const monday = 1;

@@ -3,10 +3,11 @@ import type { TradingCalendar } from "../trading-calendar.ts";
 import type { TimeRange } from "../time-range.ts";
 import { unionOf } from "../range-set.ts";
 import { zoneClock } from "../zone-clock.ts";
-import { date, dayMs, isWeekend, readDate } from "./dates.ts";
+import { date, isWeekend, readDate } from "./dates.ts";
 import type { DateMs } from "./dates.ts";
 import { exchangeYears } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
+import { dayMs } from "../durations.ts";
 
 /** Which hours of a stock exchange are meant: those of its regular trading, or those before and after it as well. */
 export type SessionName = "regular" | "extended";

@@ -4,8 +4,9 @@ import { unionOf, without } from "../range-set.ts";
 import type { RangeSet } from "../range-set.ts";
 import type { TimeRange } from "../time-range.ts";
 import { newYorkZone, zoneClock } from "../zone-clock.ts";
-import { date, dayMs, friday, sunday, weekdayOf } from "./dates.ts";
+import { date, friday, sunday, weekdayOf } from "./dates.ts";
 import type { DateMs } from "./dates.ts";
+import { dayMs } from "../durations.ts";
 
 /**
  * Foreign exchange: from Sunday 17:00 to Friday 17:00 in New York, so in UTC the week's ends move by an hour with daylight

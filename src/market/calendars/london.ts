@@ -11,6 +11,7 @@ import {
   workdayUntil,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
+import {} from "../durations.ts";
 
 /**
  * London Stock Exchange.

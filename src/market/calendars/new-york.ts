@@ -1,6 +1,5 @@
 import {
   date,
-  dayMs,
   friday,
   goodFriday,
   lastWeekdayUntil,
@@ -17,6 +16,7 @@ import {
 } from "./dates.ts";
 import type { DateMs } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
+import { dayMs } from "../durations.ts";
 
 /**
  * NYSE and Nasdaq. The extended hours are those that Alpha Vantage serves.

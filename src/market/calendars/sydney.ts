@@ -10,6 +10,7 @@ import {
   workdayUntil,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
+import {} from "../durations.ts";
 
 /**
  * Australian Securities Exchange.

@@ -1,6 +1,5 @@
 import {
   date,
-  dayMs,
   listed,
   monday,
   nthWeekday,
@@ -12,6 +11,7 @@ import {
 } from "./dates.ts";
 import type { DateMs } from "./dates.ts";
 import type { Exchange, OtherHours } from "./exchange.ts";
+import { dayMs } from "../durations.ts";
 
 /**
  * Tokyo Stock Exchange.

@@ -9,6 +9,7 @@ import {
   workdayFrom,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
+import {} from "../durations.ts";
 
 /**
  * Toronto Stock Exchange and TSX Venture.
