@@ -12,7 +12,6 @@ import {
 } from "./dates.ts";
 import type { DateMs } from "./dates.ts";
 import type { Exchange, OtherHours } from "./exchange.ts";
-import {} from "../durations.ts";
 
 /**
  * Hong Kong Stock Exchange.

@@ -11,7 +11,6 @@ import {
   workdayUntil,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
-import {} from "../durations.ts";
 
 /**
  * London Stock Exchange.

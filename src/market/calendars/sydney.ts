@@ -10,7 +10,6 @@ import {
   workdayUntil,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
-import {} from "../durations.ts";
 
 /**
  * Australian Securities Exchange.

@@ -9,7 +9,6 @@ import {
   workdayFrom,
 } from "./dates.ts";
 import type { Exchange } from "./exchange.ts";
-import {} from "../durations.ts";
 
 /**
  * Toronto Stock Exchange and TSX Venture.
