@@ -13,11 +13,20 @@ const rooms: readonly Room[] = [
   { name: "market", uses: [] },
   { name: "seams", uses: [] },
   { name: "events", uses: [] },
-  { name: "storage", uses: [engine, "market"] },
+  { name: "tables", uses: [engine, "market"] },
+  { name: "storage", uses: [engine, "market", "tables"] },
   { name: "providers", uses: ["market", "seams", "events"] },
-  { name: "data-quality", uses: [engine, "market", "seams", "events", "storage"] },
-  { name: "batch", uses: [engine, "market", "seams", "events", "storage", "providers", "data-quality"] },
-  { name: "config", uses: ["market", "storage", "providers"] },
+  { name: "dead-letters", uses: [engine, "market", "seams", "events", "data-quality"] },
+  { name: "data-quality", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
+  {
+    name: "bronze",
+    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "batch"],
+  },
+  {
+    name: "batch",
+    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],
+  },
+  { name: "config", uses: ["market", "tables", "providers"] },
 ];
 const allRooms = [...rooms.map(({ name }) => name), "cli"];
 

@@ -11,7 +11,7 @@ import { durationSeconds } from "./config/duration.ts";
 import { limitOverrides } from "./config/limit-overrides.ts";
 import { symbolsOf } from "./config/symbol-spellings.ts";
 import { isObject, ownMember } from "finance-feedback-delta/contract";
-import { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 import { loadCustomProviders } from "./config/custom-providers.ts";
 import { sectionOf } from "./config/providers-schema.ts";
 import { openProvider } from "./providers/create-provider.ts";

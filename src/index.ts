@@ -16,10 +16,10 @@ export type {
   RepairRequest,
   RunOptions,
 } from "./batch/backfill-request.ts";
-export type { ProviderWait } from "./batch/patience.ts";
+export type { ProviderWait } from "./batch/fetch/patience.ts";
 export type { ImportRequest } from "./batch/import/import-request.ts";
-export type { Gap, GapKind } from "./batch/gaps.ts";
-export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gap-report.ts";
+export type { Gap, GapKind } from "./batch/gaps/gaps.ts";
+export type { GapRequest, SeriesGaps, SourceRun } from "./batch/gaps/gap-report.ts";
 export { LakehouseError } from "finance-feedback-delta/contract";
 export { DeltaError, StoreError } from "finance-feedback-delta";
 export { pipelineEvents } from "./events/pipeline-events.ts";
@@ -36,11 +36,11 @@ export type {
   WaitEvent,
 } from "./events/pipeline-events.ts";
 export type { EventChannel } from "finance-feedback-delta/contract";
-export { IngestionError } from "./batch/ingestion-error.ts";
-export type { SeriesPlan } from "./batch/series-plan.ts";
-export type { EmptyAnswers } from "./batch/empty-answers.ts";
-export { listWatermarks } from "./batch/watermark.ts";
-export type { Watermark } from "./batch/watermark.ts";
+export { IngestionError } from "./bronze/ingestion-error.ts";
+export type { SeriesPlan } from "./batch/fetch/series-plan.ts";
+export type { EmptyAnswers } from "./batch/fetch/empty-answers.ts";
+export { listWatermarks } from "./bronze/watermark.ts";
+export type { Watermark } from "./bronze/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
 export type { Config, LatenessLimits, OwnLimits, StoredTimeframe } from "./config/config-schema.ts";
 export type { ProviderSelection, ProvidersConfig } from "./config/providers-schema.ts";
@@ -59,7 +59,7 @@ export type { ExpectationResult, ValidationResult } from "./data-quality/result.
 export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";
 export type { ExpectationConfig, ExpectationSuite, Kwargs, Severity } from "./data-quality/suite.ts";
-export { DeadLetterQueue } from "./data-quality/dead-letter-queue.ts";
+export { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 export type {
   DeadLetter,
   DeadLetterContext,
@@ -68,7 +68,7 @@ export type {
   DeadLetterRecord,
   DeadLetterWrite,
   RejectedRow,
-} from "./data-quality/dead-letter-queue.ts";
+} from "./dead-letters/dead-letter-queue.ts";
 export { AssetPair } from "./market/asset-pair.ts";
 export type { Candle } from "./market/candle.ts";
 export { MarketError } from "./market/errors.ts";
@@ -133,18 +133,18 @@ export type {
   TableVersion,
   VacuumTableOptions,
 } from "./storage/lake-options.ts";
-export type { CandleRow, PartitionPolicy } from "./storage/market-data-schema.ts";
+export type { CandleRow, PartitionPolicy } from "./tables/market-data.ts";
 export { StorageError } from "./storage/storage-error.ts";
 export type { ImportOutcome } from "./batch/import/candle-import.ts";
 export type { ColumnChoice } from "./batch/import/candle-shape.ts";
 export type { CandleFileFormat, FileReading } from "./batch/import/file-reading.ts";
 export type { DecimalMark } from "./batch/import/number-format.ts";
 export type { LayoutName } from "./batch/import/positional-layouts.ts";
-export type { IngestionErrorCode } from "./batch/ingestion-error.ts";
-export type { PlanPiece } from "./batch/provider-pieces.ts";
-export type { RejectionGate } from "./batch/rejection-gate.ts";
-export type { CommitTotals } from "./batch/series-commits.ts";
-export type { ProviderShare, SeriesOutcome, SeriesProgress } from "./batch/series-ingestion.ts";
+export type { IngestionErrorCode } from "./bronze/ingestion-error.ts";
+export type { PlanPiece } from "./batch/fetch/provider-pieces.ts";
+export type { RejectionGate } from "./bronze/rejection-gate.ts";
+export type { CommitTotals } from "./bronze/series-commits.ts";
+export type { ProviderShare, SeriesOutcome, SeriesProgress } from "./batch/fetch/series-ingestion.ts";
 export type { ConfigErrorCode } from "./config/config-error.ts";
 export type { LoadedConfig } from "./config/load-config.ts";
 export type { LakehouseErrorOptions } from "finance-feedback-delta/contract";

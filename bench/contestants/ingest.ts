@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { LocalStore } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
-import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { measure, option } from "./contestant.ts";
 import { ingestionRequest, standInProvider } from "./ingestion-request.ts";

@@ -1,7 +1,7 @@
 /** Leaves the Bronze table that a backfill of the candles leaves: commits of 100,000 rows of one asset, a file a day. */
 import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { marketDataTableOptions } from "../../src/storage/market-data-schema.ts";
+import { marketDataTableOptions } from "../../src/tables/market-data.ts";
 import { option } from "../contestants/contestant.ts";
 import { quoted } from "../contestants/sql.ts";
 import { candleAssets } from "./candles.ts";

@@ -15,7 +15,7 @@ import {
 } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
-import type { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { calendarSettingsKind } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
@@ -31,15 +31,15 @@ import type { CustomProviders } from "../providers/provider-registry.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
 import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
-import type { PartitionPolicy } from "../storage/market-data-schema.ts";
-import { assertOptions } from "./arguments.ts";
+import type { PartitionPolicy } from "../tables/market-data.ts";
+import { assertOptions } from "../bronze/arguments.ts";
 import { assetPairKind, readAssetPair } from "./market-arguments.ts";
-import { gapOptions } from "./gap-report.ts";
-import type { GapRequest } from "./gap-report.ts";
-import { IngestionError } from "./ingestion-error.ts";
-import type { ProviderWait } from "./patience.ts";
-import type { SeriesProgress } from "./series-ingestion.ts";
-import type { SeriesPlan } from "./series-plan.ts";
+import { gapOptions } from "./gaps/gap-report.ts";
+import type { GapRequest } from "./gaps/gap-report.ts";
+import { IngestionError } from "../bronze/ingestion-error.ts";
+import type { ProviderWait } from "./fetch/patience.ts";
+import type { SeriesProgress } from "./fetch/series-ingestion.ts";
+import type { SeriesPlan } from "./fetch/series-plan.ts";
 
 export interface BatchDataIngesterOptions {
   /** Where rejected rows go; `data/dlq` when left out. */

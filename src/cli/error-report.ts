@@ -1,7 +1,7 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { DeltaErrorCode } from "finance-feedback-delta";
 
-import { IngestionError } from "../batch/ingestion-error.ts";
+import { IngestionError } from "../bronze/ingestion-error.ts";
 import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { QualityError } from "../data-quality/quality-error.ts";

@@ -6,7 +6,7 @@ import type { Config } from "../config/config-schema.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { configuredOptions } from "../configured-ingester.ts";
 import type { IngesterOverrides } from "../configured-ingester.ts";
-import { DeadLetterQueue } from "../data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";

@@ -1,7 +1,7 @@
-import type { ProviderWait } from "../batch/patience.ts";
-import type { SeriesProgress } from "../batch/series-ingestion.ts";
-import { requestsOf } from "../batch/series-plan.ts";
-import type { SeriesPlan } from "../batch/series-plan.ts";
+import type { ProviderWait } from "../batch/fetch/patience.ts";
+import type { SeriesProgress } from "../batch/fetch/series-ingestion.ts";
+import { requestsOf } from "../batch/fetch/series-plan.ts";
+import type { SeriesPlan } from "../batch/fetch/series-plan.ts";
 import type { ProviderRetry } from "../providers/provider.ts";
 import { withInterruption } from "./interruption.ts";
 import { duration, ProgressBar } from "./output/progress-bar.ts";

@@ -7,7 +7,7 @@ import type { CalendarName } from "../market/market-calendars.ts";
 import { durationPattern, durationSeconds } from "./duration.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
-import type { PartitionPolicy } from "../storage/market-data-schema.ts";
+import type { PartitionPolicy } from "../tables/market-data.ts";
 import { providersSchema } from "./providers-schema.ts";
 import type { ProvidersConfig } from "./providers-schema.ts";
 import { symbolSpellings } from "./symbol-spellings.ts";

@@ -34,7 +34,7 @@ import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { tableVersionOptions } from "../storage/lake-options.ts";
 import type { TableVersion } from "../storage/lake-options.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
-import { DeadLetterQueue } from "./dead-letter-queue.ts";
+import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
 import { checkedBarsSuite, marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";

@@ -1,8 +1,8 @@
 import * as z from "zod";
 
 import { timeframeOfTable } from "../storage/table-names.ts";
-import { expectationsFailed } from "./dead-letter-queue.ts";
-import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "./dead-letter-queue.ts";
+import { expectationsFailed } from "../dead-letters/dead-letter-queue.ts";
+import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "../dead-letters/dead-letter-queue.ts";
 import { jsonRecord } from "./json-record.ts";
 import { foundRows } from "./result.ts";
 import type { ExpectationResult } from "./result.ts";

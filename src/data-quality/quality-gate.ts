@@ -5,7 +5,7 @@ import { pipelineEvents } from "../events/pipeline-events.ts";
 import { parseTableName, shortTableName } from "../storage/table-names.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { DataQualityFramework } from "./data-quality-framework.ts";
-import type { DeadLetterQueue } from "./dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import { evidenceFormat, isBroken, keepEvidence, reasonOf } from "./evidence.ts";
 import { appendQualityResults, validatedVersions } from "./quality-results.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { after, test } from "node:test";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
-import { IngestionError } from "../../src/batch/ingestion-error.ts";
-import { readWatermark } from "../../src/batch/watermark.ts";
+import { IngestionError } from "../../src/bronze/ingestion-error.ts";
+import { readWatermark } from "../../src/bronze/watermark.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { timeframes } from "../../src/market/timeframe.ts";
 import { DemoProvider } from "../../src/providers/demo.ts";

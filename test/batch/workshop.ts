@@ -2,8 +2,8 @@ import { DuckDbEngine, LocalStore, nodeFileSystem } from "finance-feedback-delta
 import type { Engine, FileSystem, Row } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
-import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import type { DeadLetterRecord } from "../../src/data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
+import type { DeadLetterRecord } from "../../src/dead-letters/dead-letter-queue.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";

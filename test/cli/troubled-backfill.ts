@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Row } from "finance-feedback-delta";
 
-import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { formatInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";

@@ -3,11 +3,11 @@ import { rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { DeltaTable, structType } from "finance-feedback-delta";
 
-import { replayDeadLetters } from "../../src/batch/dead-letter-replay.ts";
+import { replayDeadLetters } from "../../src/batch/replay/dead-letter-replay.ts";
 import { builtInRegistry } from "../../src/providers/provider-registry.ts";
 import { DataQualityFramework } from "../../src/data-quality/data-quality-framework.ts";
-import { DeadLetterQueue } from "../../src/data-quality/dead-letter-queue.ts";
-import type { DeadLetterFile } from "../../src/data-quality/dead-letter-queue.ts";
+import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
+import type { DeadLetterFile } from "../../src/dead-letters/dead-letter-queue.ts";
 import { QualityGate } from "../../src/data-quality/quality-gate.ts";
 import { readSuite } from "../../src/data-quality/suite.ts";
 import type { ExpectationSuite } from "../../src/data-quality/suite.ts";

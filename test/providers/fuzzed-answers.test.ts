@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as fc from "fast-check";
 
-import { checkBars } from "../../src/batch/row-checks.ts";
+import { checkBars } from "../../src/bronze/row-checks.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { createProvider } from "../../src/providers/create-provider.ts";
 import { valueLimits } from "../../src/market/value-limits.ts";

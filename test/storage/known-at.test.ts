@@ -4,7 +4,7 @@ import { after, test } from "node:test";
 
 import { parseInstant } from "../../src/market/time-range.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
-import { marketDataTableOptions } from "../../src/storage/market-data-schema.ts";
+import { marketDataTableOptions } from "../../src/tables/market-data.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 

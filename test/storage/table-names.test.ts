@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partitionDate, partitionGranularity } from "../../src/storage/market-data-schema.ts";
+import { partitionDate, partitionGranularity } from "../../src/tables/market-data.ts";
 import { StorageError } from "../../src/storage/storage-error.ts";
 import { marketDataTable, parseTableName, timeframeOfTable } from "../../src/storage/table-names.ts";
 

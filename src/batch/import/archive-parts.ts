@@ -1,7 +1,7 @@
 import { formatInstant } from "../../market/time-range.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { CandleFile } from "./file-reading.ts";
 import { durationNamed } from "./file-name.ts";
 

@@ -3,7 +3,7 @@ import type { Table, Vector } from "apache-arrow";
 import { buffer } from "node:stream/consumers";
 import * as zlib from "node:zlib";
 
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { Part } from "./container.ts";
 import { unpackLz4Frame } from "./lz4-frame.ts";
 import { batchRecords } from "./raw-table.ts";

@@ -1,7 +1,7 @@
 import type { AssetKind } from "../../market/asset-pair.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { durationText, usualBarMinutes } from "./bar-durations.ts";
 import { dayMs } from "../../market/durations.ts";
 

@@ -7,7 +7,7 @@ import { formatInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { arrowTable, isArrow } from "./arrow-file.ts";
 import { assertTimeframe } from "./bar-steps.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";

@@ -1,6 +1,6 @@
 import { unionOf } from "../../market/range-set.ts";
-import { IngestionError } from "../ingestion-error.ts";
-import type { CommitTotals } from "../series-commits.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
+import type { CommitTotals } from "../../bronze/series-commits.ts";
 import { assertOneSeries, wantedParts } from "./archive-parts.ts";
 import { surveyFile } from "./candle-file.ts";
 import { assertNoConflicts } from "./conflicting-files.ts";

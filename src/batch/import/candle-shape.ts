@@ -1,6 +1,6 @@
 import { AssetPair } from "../../market/asset-pair.ts";
 import type { AssetKind } from "../../market/asset-pair.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { barDurations } from "./bar-durations.ts";
 import {
   barLengthNames,

@@ -1,5 +1,5 @@
 import { formatInstant } from "../../market/time-range.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { CandleFile } from "./file-reading.ts";
 import type { FileRecord } from "./file-record.ts";
 import { dayMs } from "../../market/durations.ts";

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 // By its whole name: an older Node, which has no such part of it, must come as far as to be told so.
 import * as zlib from "node:zlib";
 
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { zipEntries } from "./zip-archive.ts";
 
 /** A file, or one in an archive, unpacked. */

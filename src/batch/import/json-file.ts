@@ -1,7 +1,7 @@
 import { buffer } from "node:stream/consumers";
 import { parseWithSource } from "finance-feedback-delta/contract";
 
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { Part } from "./container.ts";
 import { findJsonRows } from "./json-shapes.ts";
 import type { JsonRows } from "./json-shapes.ts";

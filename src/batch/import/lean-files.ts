@@ -1,5 +1,5 @@
 import { AssetPair } from "../../market/asset-pair.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { CandleFileChoice } from "./file-reading.ts";
 import { quotesOf } from "./quote-bars.ts";
 

@@ -1,4 +1,4 @@
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { FileReading } from "./file-reading.ts";
 import type { FileImport } from "./file-import.ts";
 import type { CandleImport } from "./import-request.ts";

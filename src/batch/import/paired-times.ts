@@ -2,7 +2,7 @@ import type { AssetPair } from "../../market/asset-pair.ts";
 import { exchangeZoneOf } from "../../market/exchange-time.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { dailyOpen } from "./daily-open.ts";
 import { instantsOf, isTimeZone } from "./local-time.ts";
 import type { TimeEvidence } from "./time-decision.ts";

@@ -1,7 +1,7 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { Engine } from "finance-feedback-delta";
 
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { Part } from "./container.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 

@@ -1,7 +1,7 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { notComplete } from "../row-checks.ts";
+import { notComplete } from "../../bronze/row-checks.ts";
 import type { CandleFileChoice, RecordSurvey } from "./file-reading.ts";
 import type { CandleShape } from "./candle-shape.ts";
 import { barDurations } from "./bar-durations.ts";

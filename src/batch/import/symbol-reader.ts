@@ -1,7 +1,7 @@
 import { AssetPair } from "../../market/asset-pair.ts";
 import { usualSpelling } from "../../market/exchange-spellings.ts";
 import type { AssetKind } from "../../market/asset-pair.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { CandleShape } from "./candle-shape.ts";
 import type { RawRecord } from "./raw-table.ts";
 import type { Spellings } from "./spellings.ts";

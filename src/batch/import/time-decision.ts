@@ -1,7 +1,7 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { instantsOf } from "./local-time.ts";
 import type { DecimalMark } from "./number-format.ts";
 import type { FormatTally, TimeSurvey } from "./time-survey.ts";

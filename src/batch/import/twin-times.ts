@@ -1,4 +1,4 @@
-import { IngestionError } from "../ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { timeFormats } from "./time-format.ts";
 import type { WallTime } from "./time-format.ts";
 import { dayMs } from "../../market/durations.ts";

@@ -1,14 +1,14 @@
 import type { BackfillRequest } from "../../batch/backfill-request.ts";
 import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
-import { gateError } from "../../batch/rejection-gate.ts";
-import { IngestionError } from "../../batch/ingestion-error.ts";
+import { gateError } from "../../bronze/rejection-gate.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { ProviderChoice } from "../../providers/provider-chain.ts";
 import { noProvider } from "../../providers/provider-registry.ts";
-import { expectedBars, requestsOf } from "../../batch/series-plan.ts";
-import type { SeriesPlan } from "../../batch/series-plan.ts";
+import { expectedBars, requestsOf } from "../../batch/fetch/series-plan.ts";
+import type { SeriesPlan } from "../../batch/fetch/series-plan.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { CommandError } from "../command-error.ts";
 import { describeError, errorJson, errorText, sayReport } from "../error-report.ts";

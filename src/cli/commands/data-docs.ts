@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-import { heatCell } from "../../batch/heat-cells.ts";
-import type { SeriesGaps } from "../../batch/gap-report.ts";
+import { heatCell } from "../../batch/gaps/heat-cells.ts";
+import type { SeriesGaps } from "../../batch/gaps/gap-report.ts";
 import type { Config } from "../../config/config-schema.ts";
 import { renderDataDocs } from "../../data-quality/data-docs.ts";
 import type { TableContents } from "../../data-quality/data-docs.ts";

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
 
-import { IngestionError } from "../../batch/ingestion-error.ts";
-import { replayDeadLetters } from "../../batch/dead-letter-replay.ts";
-import type { ReplayResult } from "../../batch/dead-letter-replay.ts";
-import type { DeadLetterFile, DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
+import { replayDeadLetters } from "../../batch/replay/dead-letter-replay.ts";
+import type { ReplayResult } from "../../batch/replay/dead-letter-replay.ts";
+import type { DeadLetterFile, DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import { limitOverrides } from "../../config/limit-overrides.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";

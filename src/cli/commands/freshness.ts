@@ -1,5 +1,5 @@
-import { freshnessOf } from "../../batch/freshness.ts";
-import type { FreshnessStatus } from "../../batch/freshness.ts";
+import { freshnessOf } from "../../market/freshness.ts";
+import type { FreshnessStatus } from "../../market/freshness.ts";
 import { freshnessThresholds } from "../../config/freshness-thresholds.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { MarketCalendars } from "../../market/market-calendars.ts";

@@ -1,6 +1,6 @@
-import type { GapRequest, SeriesGaps } from "../../batch/gap-report.ts";
-import { heatCell } from "../../batch/heat-cells.ts";
-import type { Gap, GapKind } from "../../batch/gaps.ts";
+import type { GapRequest, SeriesGaps } from "../../batch/gaps/gap-report.ts";
+import { heatCell } from "../../batch/gaps/heat-cells.ts";
+import type { Gap, GapKind } from "../../batch/gaps/gaps.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { sessionNames } from "../../market/calendars/exchange-calendar.ts";
 import { formatInstant, parseInstant, timeRange } from "../../market/time-range.ts";

@@ -1,7 +1,7 @@
 import type { ImportResult } from "../../batch/batch-data-ingester.ts";
 import type { ImportedSeries } from "../../batch/import/series-sink.ts";
-import { gateError } from "../../batch/rejection-gate.ts";
-import { IngestionError } from "../../batch/ingestion-error.ts";
+import { gateError } from "../../bronze/rejection-gate.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { formatDecimal8 } from "../../market/decimal.ts";
 import type { RangeSet } from "../../market/range-set.ts";

@@ -1,4 +1,4 @@
-import type { DeadLetterQueue } from "../../data-quality/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import { timeframes } from "../../market/timeframe.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";

@@ -1,4 +1,4 @@
-import { IngestionError } from "../../batch/ingestion-error.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { DataQualityFramework } from "../../data-quality/data-quality-framework.ts";
 import { jsonText } from "../../data-quality/json-text.ts";
 import { columnsOf } from "../../data-quality/suite.ts";

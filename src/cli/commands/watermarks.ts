@@ -1,5 +1,5 @@
-import { readCoverage } from "../../batch/coverage.ts";
-import { listWatermarks } from "../../batch/watermark.ts";
+import { readCoverage } from "../../bronze/coverage.ts";
+import { listWatermarks } from "../../bronze/watermark.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts";

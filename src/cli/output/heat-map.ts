@@ -1,4 +1,4 @@
-import type { HeatCell } from "../../batch/heat-cells.ts";
+import type { HeatCell } from "../../batch/gaps/heat-cells.ts";
 
 interface HeatLine {
   readonly label: string;

@@ -1,0 +1,226 @@
+import { DeltaError } from "finance-feedback-delta";
+import { withJson } from "finance-feedback-delta/contract";
+
+import { expectationsFailed } from "../../dead-letters/dead-letter-queue.ts";
+import type {
+  DeadLetterFile,
+  DeadLetterQueue,
+  DeadLetterRecord,
+  RejectedRow,
+} from "../../dead-letters/dead-letter-queue.ts";
+import { AssetPair } from "../../market/asset-pair.ts";
+import { isOnSessionGrid } from "../../market/exchange-time.ts";
+import { parseTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
+import { valueLimits } from "../../market/value-limits.ts";
+import type { LimitOverrides, ValueLimits } from "../../market/value-limits.ts";
+import type { ProviderRegistry } from "../../providers/provider-registry.ts";
+import type { ProviderBar } from "../../providers/provider.ts";
+import type { Clock } from "../../seams/clock.ts";
+import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+import type { PartitionPolicy } from "../../tables/market-data.ts";
+import { marketDataTable } from "../../storage/table-names.ts";
+import { appendCandles } from "../../bronze/candle-append.ts";
+import type { SourcedCandle } from "../../bronze/candle-columns.ts";
+import { IngestionError } from "../../bronze/ingestion-error.ts";
+import { storedValues, valuesOf } from "../../bronze/revisions.ts";
+import { checkBars, notComplete } from "../../bronze/row-checks.ts";
+import { readWatermark } from "../../bronze/watermark.ts";
+
+export interface ReplayContext {
+  readonly lake: DeltaLakeManager;
+  readonly deadLetters: DeadLetterQueue;
+  /** Which say of an older letter whether its bars are made up. */
+  readonly providers: ProviderRegistry;
+  readonly clock: Clock;
+  readonly ingestionId: string;
+  readonly partitionPolicy: PartitionPolicy;
+  readonly dryRun: boolean;
+  /** The user's own limits of prices and volumes. */
+  readonly limits?: LimitOverrides | undefined;
+}
+
+/** What became of the records of a file. */
+export interface ReplayResult {
+  readonly file: DeadLetterFile;
+  /** The Bronze table that the rows belong into; `undefined` of evidence against a table that has no bars. */
+  readonly table: string | undefined;
+  /** Moved into Bronze. */
+  readonly replayed: number;
+  /** In Bronze already, with the same values: gone from the queue. */
+  readonly alreadyStored: number;
+  /** Still in the queue. */
+  readonly stillRejected: number;
+  /** Why, and how many. */
+  readonly reasons: ReadonlyMap<string, number>;
+}
+
+/**
+ * Sends the rows of a file through the row checks once more: those that pass now, after the checks or the file were
+ * mended, move into Bronze. Exactly once: the commit that carries them names the file and its content, so that after a
+ * crash between the commit and the file's removal the rows are not committed again.
+ *
+ * A row whose bar Bronze has with other values stays: what was rejected does not replace what passed. So does evidence of
+ * expectations that failed: its rows are in a table already.
+ */
+export async function replayDeadLetters(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+  const { records } = file.letter;
+  if (file.letter.error === expectationsFailed) {
+    const reasons = new Map<string, number>();
+    for (const { reason } of records) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    return {
+      file,
+      table: tableOf(file),
+      replayed: 0,
+      alreadyStored: 0,
+      stillRejected: records.length,
+      reasons,
+    };
+  }
+  for (;;) {
+    try {
+      return await replayOnce(file, context);
+    } catch (error) {
+      // Another run committed to the series meanwhile.
+      if (!(error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION")) throw error;
+    }
+  }
+}
+
+async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+  const { lake, deadLetters, dryRun } = context;
+  const { assetPair, timeframe } = seriesOf(file);
+  const { provider, is_mock: saidToBeMock } = file.letter.context;
+  const isMock = saidToBeMock ?? context.providers.isMock(provider);
+  const table = lake.table(marketDataTable(timeframe));
+  const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
+  const checked = checkRecords(
+    file.letter.records,
+    { assetPair, timeframe, limits: valueLimits(assetPair, context.limits) },
+    context.clock.now(),
+  );
+  const appId = `ffe.dlq/${file.name}/${file.digest.slice(0, 16)}`;
+  const isCommitted = snapshot?.transaction(appId) !== undefined;
+  const known =
+    snapshot === undefined || isCommitted
+      ? new Map<number, string>()
+      : await storedValues(lake, marketDataTable(timeframe), assetPair, provider, checked.passed);
+  const fresh = checked.passed.filter(({ candle }) => !known.has(candle.openTimeMs));
+  const differing = checked.passed.filter((row) => {
+    const stored = known.get(row.candle.openTimeMs);
+    return stored !== undefined && stored !== valuesOf(row.candle);
+  });
+  const left = [
+    ...checked.rejected,
+    ...differing.map((row) => ({ ...row.record, reason: "duplicate timestamp" })),
+  ];
+  const result: ReplayResult = withJson({
+    file,
+    table: tableOf(file),
+    replayed: isCommitted ? 0 : fresh.length,
+    alreadyStored: checked.passed.length - differing.length - (isCommitted ? 0 : fresh.length),
+    stillRejected: left.length,
+    reasons: countReasons(left),
+  });
+  if (dryRun) return result;
+  if (fresh.length > 0 && !isCommitted) {
+    await appendCandles(fresh, {
+      ...context,
+      assetPair,
+      timeframe,
+      provider,
+      isMock,
+      snapshot,
+      // A replay is no progress.
+      watermarkMs: readWatermark(snapshot, assetPair, isMock),
+      transactions: [{ appId, version: context.clock.now() }],
+    });
+  }
+  await deadLetters.replace(file, left);
+  return result;
+}
+
+interface CheckedRecord extends SourcedCandle {
+  readonly record: DeadLetterRecord;
+}
+
+/** Each record by itself: what is a duplicate Bronze says. */
+function checkRecords(
+  records: readonly DeadLetterRecord[],
+  series: { readonly assetPair: AssetPair; readonly timeframe: Timeframe; readonly limits: ValueLimits },
+  nowMs: number,
+): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
+  const { assetPair, timeframe, limits } = series;
+  const passed: CheckedRecord[] = [];
+  const rejected: DeadLetterRecord[] = [];
+  const seen = new Set<number>();
+  for (const record of records) {
+    const page = { bars: [toBar(record, assetPair, timeframe)], source: record.source_file };
+    const range = { startMs: Number.NEGATIVE_INFINITY, endMs: Number.POSITIVE_INFINITY };
+    const { candles, rejected: failed } = checkBars(page, timeframe, range, limits);
+    const [candle] = candles;
+    if (candle === undefined) rejected.push(withReason(record, failed[0]));
+    else if (candle.openTimeMs + timeframeMs(timeframe) > nowMs)
+      rejected.push({ ...record, reason: notComplete });
+    else if (seen.has(candle.openTimeMs)) rejected.push({ ...record, reason: "duplicate timestamp" });
+    else {
+      seen.add(candle.openTimeMs);
+      passed.push({ candle, sourceFile: record.source_file, record });
+    }
+  }
+  return { passed, rejected };
+}
+
+function tableOf({ letter }: DeadLetterFile): string | undefined {
+  const timeframe = timeframes.find((candidate) => candidate === letter.context.timeframe);
+  return timeframe === undefined ? undefined : marketDataTable(timeframe);
+}
+
+function seriesOf({ path, letter }: DeadLetterFile): {
+  readonly assetPair: AssetPair;
+  readonly timeframe: Timeframe;
+} {
+  try {
+    return {
+      assetPair: AssetPair.parse(letter.context.asset_pair),
+      timeframe: parseTimeframe(letter.context.timeframe),
+    };
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new IngestionError("INVALID_ARGUMENT", `${path} cannot be replayed: ${detail}`, { cause: error });
+  }
+}
+
+function withReason(record: DeadLetterRecord, failed: RejectedRow | undefined): DeadLetterRecord {
+  // That a value is missing says less than why nobody could tell which it was.
+  if (hasFlaw(record) && failed?.reason.endsWith(" missing") === true) return record;
+  return { ...record, reason: failed?.reason ?? record.reason };
+}
+
+/** Rejected before its values were told apart: they are whatever somebody has filled in since. */
+function hasFlaw({ raw }: DeadLetterRecord): boolean {
+  return typeof raw === "object" && raw !== null && "record" in raw;
+}
+
+function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timeframe): ProviderBar {
+  const { date, open, high, low, close, volume, reason, raw } = record;
+  const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
+  const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
+  return {
+    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    open: open ?? undefined,
+    high: high ?? undefined,
+    low: low ?? undefined,
+    close: close ?? undefined,
+    // A record does not tell a market without volumes from a volume that did not come; its reason does.
+    volume: volume === null && needsVolume ? undefined : volume,
+    isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs),
+    raw,
+  };
+}
+
+function countReasons(records: readonly DeadLetterRecord[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { reason } of records) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  return counts;
+}
