@@ -43,6 +43,7 @@ const engineRooms = [
   "write",
   "commands",
   "table",
+  "testing",
 ];
 
 /** Whole packages are used by name: neither through their folder, nor past what they publish. */

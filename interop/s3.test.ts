@@ -11,7 +11,7 @@ import { promisify } from "node:util";
 import { DeltaTable } from "finance-feedback-delta";
 
 import { S3Store, type S3StoreOptions } from "../packages/delta/src/store/s3-store.ts";
-import { pathsBelow, storeConformance } from "../packages/delta/test/support/store-conformance.ts";
+import { pathsBelow, storeConformance } from "../packages/delta/src/testing/store-conformance.ts";
 import {
   columns,
   countingTable,

@@ -8,7 +8,8 @@ const entryPoints: ReadonlyMap<string, string> = new Map([
   ["finance-feedback-delta/contract", "dist/delta/contract/index.js"],
 ]);
 
-for (const file of globSync("dist/**/*.{js,d.ts}")) {
+// The engine does not import itself by name; its comments do name it.
+for (const file of globSync("dist/**/*.{js,d.ts}", { exclude: ["dist/delta/**"] })) {
   const compiled = readFileSync(file, "utf8");
   const inlined = compiled.replaceAll(
     /(from |import |import\()"(finance-feedback-delta[^"]*)"/g,

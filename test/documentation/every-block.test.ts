@@ -62,6 +62,8 @@ test("the programs of the documents are right by their types", async () => {
     mkdirSync(folder.at(name));
     await writeExamples(folder.at(name), document);
   }
+  mkdirSync(folder.at("tests"));
+  await writeExamples(folder.at("tests"), "packages/delta/README.md", { kind: "ts test" });
   assert.equal(await typeErrors(folder.path), "");
 });
 

@@ -31,7 +31,7 @@ function promisedOutput(program: readonly string[]): readonly string[] {
 /** A folder with the examples as `examples.ts`. */
 async function exampleFolder(t: TestContext): Promise<string> {
   const folder = await temporaryFolder(t);
-  await writeExamples(folder, document, { "s3://my-bucket/": `s3://${standInBucket}/` });
+  await writeExamples(folder, document, { replacements: { "s3://my-bucket/": `s3://${standInBucket}/` } });
   return folder;
 }
 
@@ -62,6 +62,19 @@ test("the examples run, and what they print is what they say", async (t) => {
     (line, index) => `${/^line \d+: /.exec(promised[index] ?? "")?.[0] ?? ""}${line}`,
   );
   assert.deepEqual(printed, promised);
+});
+
+test("the examples of tests pass, the suite of stores among them", async (t) => {
+  const folder = await temporaryFolder(t);
+  await writeExamples(folder, document, { kind: "ts test" });
+  // Else it would tell its results to the runner of this test.
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = await run(process.execPath, ["--test-reporter=tap", "examples.ts"], {
+    cwd: folder,
+    env: { ...env, TMPDIR: folder },
+  });
+  assert.match(stdout, /^ok \d+ - my store: put replaces$/m);
+  assert.match(stdout, /^ok \d+ - a power cut in the middle/m);
 });
 
 test("every method of DeltaTable and every clause of a merge has an example", () => {

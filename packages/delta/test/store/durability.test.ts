@@ -7,8 +7,8 @@ import type { TestContext } from "node:test";
 import { DeltaError, DeltaTable, LocalStore, StoreError } from "../../src/index.ts";
 import type { AppendOptions, AppendResult, Snapshot } from "../../src/index.ts";
 import { isWhole, sampled } from "../../../../test/sampled.ts";
-import { CrashingFileSystem } from "../support/crashing-file-system.ts";
-import type { Fault } from "../support/crashing-file-system.ts";
+import { CrashingFileSystem } from "../../src/testing/crashing-file-system.ts";
+import type { Fault } from "../../src/testing/crashing-file-system.ts";
 import { columns, engine, idsOf, range, temporaryFolder } from "../support/tables.ts";
 
 const schema = columns({ id: "long", p: "string" });

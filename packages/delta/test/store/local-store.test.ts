@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 import { DeltaTable, LocalStore, openStore } from "../../src/index.ts";
 import { nodeFileSystem } from "../../src/store/file-system.ts";
 import type { FileSystem } from "../../src/store/file-system.ts";
-import { pathsBelow, storeConformance } from "../support/store-conformance.ts";
+import { pathsBelow, storeConformance } from "../../src/testing/store-conformance.ts";
 import { columns, engine, rejects, temporaryFolder, throws } from "../support/tables.ts";
 
 storeConformance(

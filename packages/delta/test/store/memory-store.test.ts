@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 
 import { memoryStore } from "../support/tables.ts";
-import { storeConformance } from "../support/store-conformance.ts";
+import { storeConformance } from "../../src/testing/store-conformance.ts";
 
 storeConformance("MemoryStore", async (t) => memoryStore(t));
 

@@ -21,7 +21,7 @@ import {
   startS3StandIn,
 } from "../support/s3-stand-in.ts";
 import type { S3StandIn } from "../support/s3-stand-in.ts";
-import { pathsBelow, storeConformance } from "../support/store-conformance.ts";
+import { pathsBelow, storeConformance } from "../../src/testing/store-conformance.ts";
 import {
   columns,
   countingTable,

@@ -5,15 +5,7 @@ import { join } from "node:path";
 import { after } from "node:test";
 import type { TestContext } from "node:test";
 
-import {
-  DeltaError,
-  DeltaTable,
-  DuckDbEngine,
-  field,
-  MemoryStore,
-  StoreError,
-  structType,
-} from "../../src/index.ts";
+import { DeltaError, DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "../../src/index.ts";
 import { messageOf } from "../../src/errors.ts";
 import type {
   AddFile,
@@ -21,9 +13,10 @@ import type {
   DataType,
   DeltaErrorCode,
   ObjectStore,
-  StoreErrorCode,
   StructType,
 } from "../../src/index.ts";
+
+export { rejects } from "../../src/testing/rejects.ts";
 
 /** One engine for all tables of a test file. */
 export const engine: DuckDbEngine = new DuckDbEngine({ threads: 2 });
@@ -91,27 +84,7 @@ export async function readText(store: ObjectStore, path: string): Promise<string
   return Buffer.from(await store.read(path)).toString("utf8");
 }
 
-/** Fails unless the work ends in an error of the given code whose message matches; returns it. */
-export async function rejects(
-  work: Promise<unknown>,
-  code: DeltaErrorCode | StoreErrorCode,
-  message: RegExp = /./s,
-): Promise<DeltaError | StoreError> {
-  const error: unknown = await work.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  assert.ok(error !== undefined, `expected ${code}, but it succeeded`);
-  assert.ok(
-    error instanceof DeltaError || error instanceof StoreError,
-    `not a typed error: ${messageOf(error)}`,
-  );
-  assert.equal(error.code, code, error.message);
-  assert.match(error.message, message);
-  return error;
-}
-
-/** The same for work that fails at once. */
+/** Fails unless the work fails at once with an error of the given code whose message matches. */
 export function throws(work: () => unknown, code: DeltaErrorCode, message: RegExp = /./s): void {
   assert.throws(work, (error: unknown) => {
     assert.ok(error instanceof DeltaError, `not a typed error: ${messageOf(error)}`);

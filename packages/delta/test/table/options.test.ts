@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { DeltaTable, LocalStore } from "../../src/index.ts";
 import type { Row, RowSource } from "../../src/index.ts";
 import { commitPath } from "../../src/log/log-files.ts";
-import { CrashingFileSystem } from "../support/crashing-file-system.ts";
+import { CrashingFileSystem } from "../../src/testing/crashing-file-system.ts";
 import {
   columns,
   countingTable,

@@ -12,8 +12,8 @@ import { TemporaryFolder } from "../../../../test/temporary-folder.ts";
 import { orphansOf } from "../support/committed-files.ts";
 import { commandScenarios } from "../support/command-scenarios.ts";
 import type { CommandScenario } from "../support/command-scenarios.ts";
-import { CrashingFileSystem } from "../support/crashing-file-system.ts";
-import type { Fault } from "../support/crashing-file-system.ts";
+import { CrashingFileSystem } from "../../src/testing/crashing-file-system.ts";
+import type { Fault } from "../../src/testing/crashing-file-system.ts";
 import { engine, range, rejects, temporaryFolder } from "../support/tables.ts";
 
 /** How many changes to the disk `npm test` takes of each sweep. */

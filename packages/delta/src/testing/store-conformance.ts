@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import { StoreError } from "../../src/index.ts";
-import type { ObjectStore, StagingArea } from "../../src/index.ts";
-import { rejects } from "./tables.ts";
+import { StoreError } from "../store/object-store.ts";
+import type { ObjectStore, StagingArea } from "../store/object-store.ts";
+import { rejects } from "./rejects.ts";
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, "utf8");
 
@@ -27,7 +26,12 @@ async function stage(staging: StagingArea, path: string, text: string): Promise<
   await writeFile(join(staging.folder, path), text);
 }
 
-/** The tests that every store must pass. */
+/**
+ * The tests that every store must pass. Call it at the top of a file that `node --test` runs.
+ *
+ * @param title stands before the name of each test.
+ * @param open makes an empty store for one test; what has to be closed goes to `t.after`.
+ */
 export function storeConformance(title: string, open: (t: TestContext) => Promise<ObjectStore>): void {
   function check(behaviour: string, run: (store: ObjectStore) => Promise<void>): void {
     test(`${title}: ${behaviour}`, async (t) => run(await open(t)));

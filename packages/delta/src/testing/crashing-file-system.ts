@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-import { nodeFileSystem } from "../../src/index.ts";
-import type { FileSystem } from "../../src/index.ts";
+import { nodeFileSystem } from "../store/file-system.ts";
+import type { FileSystem } from "../store/file-system.ts";
 
 /** At which operation something goes wrong. */
-interface Moment {
+export interface Moment {
   /** Counted from 1. */
   readonly at: number;
   /** Only operations that change the disk, or make a change durable, count; all when left out. */
@@ -13,13 +13,13 @@ interface Moment {
 }
 
 /** The process dies before, or just after, the operation; nothing works from then on. */
-interface CrashFault extends Moment {
+export interface CrashFault extends Moment {
   readonly kind: "crash";
   readonly when: "before" | "after";
 }
 
 /** This one operation fails, as a full or a broken disk makes it. */
-interface ErrnoFault extends Moment {
+export interface ErrnoFault extends Moment {
   readonly kind: "errno";
   readonly code: "EIO" | "ENOSPC";
 }
