@@ -290,6 +290,6 @@ export type { UpsertOptions } from "./storage/upsert.ts";
 export type { ColumnRole } from "./batch/import/column-names.ts";
 export type { ImportedSeries } from "./batch/import/series-sink.ts";
 export type { ExchangeName } from "./market/calendars/exchange.ts";
-export type { TurnBook } from "./providers/turn-book.ts";
+export type { TokenSchedule } from "./providers/token-schedule.ts";
 
 startDebugOutput();

@@ -1,6 +1,6 @@
 import type { Row } from "finance-feedback-delta";
 
-import { boundsOf, rowsInContext, rowsWhere, wholeRows } from "./batch-sql.ts";
+import { boundsOf, rowsInContext, rowsWhere, wholeRows } from "./validation-sql.ts";
 import type { BatchColumns, SeriesContext } from "./expectations/expectation.ts";
 import { quoteName, quoteText } from "./sql.ts";
 

@@ -13,7 +13,7 @@ import {
   rowsWhere,
   tableWhere,
   wholeName,
-} from "./batch-sql.ts";
+} from "./validation-sql.ts";
 import { inCurrentWords } from "./earlier-suites.ts";
 import { BatchColumns } from "./expectations/expectation.ts";
 import type {

@@ -104,7 +104,7 @@ export class HttpClient {
       ratePerSecond: options.requestsPerSecond,
       burst: options.burst,
       waitingMax: 1000,
-      turns: this.#ledger.turnsOf(options.host),
+      schedule: this.#ledger.tokenScheduleOf(options.host),
     });
   }
 

@@ -1,6 +1,6 @@
 import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { LocalTurns } from "./turn-book.ts";
-import type { TurnBook } from "./turn-book.ts";
+import { LocalTokenSchedule } from "./token-schedule.ts";
+import type { TokenSchedule } from "./token-schedule.ts";
 
 /**
  * What is remembered of a provider's host from run to run and shared by all processes of a machine: how much of the day's
@@ -12,8 +12,8 @@ export interface ProviderLedger {
   /** The provider says that the day's quota is spent, whatever was counted. */
   exhaust(host: string, day: string, quota: number): void;
   usedOn(host: string, day: string): number;
-  /** The turns of all who ask the host. */
-  turnsOf(host: string): TurnBook;
+  /** The tokens of all processes that ask the host. */
+  tokenScheduleOf(host: string): TokenSchedule;
   note(host: string, health: ProviderHealth): void;
   healthOf(host: string): ProviderHealth | undefined;
 }
@@ -26,7 +26,7 @@ export interface ProviderHealth extends CircuitBreakerStats {
 /** Remembers for as long as the process runs. */
 export class MemoryLedger implements ProviderLedger {
   readonly #used = new Map<string, number>();
-  readonly #turns = new Map<string, TurnBook>();
+  readonly #schedules = new Map<string, TokenSchedule>();
   readonly #health = new Map<string, ProviderHealth>();
 
   spend(host: string, day: string, quota: number): boolean {
@@ -44,10 +44,10 @@ export class MemoryLedger implements ProviderLedger {
     return this.#used.get(`${host} ${day}`) ?? 0;
   }
 
-  turnsOf(host: string): TurnBook {
-    const turns = this.#turns.get(host) ?? new LocalTurns();
-    this.#turns.set(host, turns);
-    return turns;
+  tokenScheduleOf(host: string): TokenSchedule {
+    const schedule = this.#schedules.get(host) ?? new LocalTokenSchedule();
+    this.#schedules.set(host, schedule);
+    return schedule;
   }
 
   note(host: string, health: ProviderHealth): void {

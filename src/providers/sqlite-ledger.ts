@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { makeFolderSync } from "../seams/make-folder.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderHealth, ProviderLedger } from "./provider-ledger.ts";
-import type { TurnBook } from "./turn-book.ts";
+import type { TokenSchedule } from "./token-schedule.ts";
 
 /** How long a process waits for another one's write. */
 const busyTimeoutMs = 5000;
@@ -39,10 +39,10 @@ export class SqliteLedger implements ProviderLedger {
     return this.#isThere() ? this.#use((ledger) => ledger.usedOn(host, day)) : 0;
   }
 
-  turnsOf(host: string): TurnBook {
+  tokenScheduleOf(host: string): TokenSchedule {
     return {
       reserve: (nowMs, intervalMs, latestMs) =>
-        this.#use((ledger) => ledger.turnsOf(host).reserve(nowMs, intervalMs, latestMs)),
+        this.#use((ledger) => ledger.tokenScheduleOf(host).reserve(nowMs, intervalMs, latestMs)),
     };
   }
 
@@ -148,7 +148,7 @@ class LedgerFile implements ProviderLedger {
     return Number(row?.["used"] ?? 0);
   }
 
-  turnsOf(host: string): TurnBook {
+  tokenScheduleOf(host: string): TokenSchedule {
     const reserve = this.#database.prepare(
       `INSERT INTO turns VALUES ($host, min($now, $latest) + $interval)
        ON CONFLICT (host) DO UPDATE SET full_at_ms = min(max(full_at_ms, $now), $latest) + $interval

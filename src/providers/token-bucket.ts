@@ -1,6 +1,6 @@
 import type { Clock } from "../seams/clock.ts";
-import { LocalTurns } from "./turn-book.ts";
-import type { TurnBook } from "./turn-book.ts";
+import { LocalTokenSchedule } from "./token-schedule.ts";
+import type { TokenSchedule } from "./token-schedule.ts";
 
 export interface TokenBucketOptions {
   readonly clock: Clock;
@@ -11,7 +11,7 @@ export interface TokenBucketOptions {
   /** Takes that may wait at once; more are refused. */
   readonly waitingMax?: number;
   /** Shared with others who draw on the same rate; its own when left out. */
-  readonly turns?: TurnBook;
+  readonly schedule?: TokenSchedule;
 }
 
 /**
@@ -27,7 +27,7 @@ export class TokenBucket {
   #ratePerSecond: number;
   readonly #burst: number;
   readonly #waitingMax: number;
-  readonly #turns: TurnBook;
+  readonly #schedule: TokenSchedule;
   /** What stands for the agreed rate where there is none. */
   readonly #ceilingPerSecond: number;
   #slowedAtMs = Number.NEGATIVE_INFINITY;
@@ -48,7 +48,7 @@ export class TokenBucket {
       : unlimitedPerSecond;
     this.#burst = options.burst;
     this.#waitingMax = options.waitingMax ?? 10_000;
-    this.#turns = options.turns ?? new LocalTurns();
+    this.#schedule = options.schedule ?? new LocalTokenSchedule();
   }
 
   /** How many takes a second there are at the moment. */
@@ -105,7 +105,7 @@ export class TokenBucket {
     const intervalMs = 1000 / this.#ratePerSecond;
     if (intervalMs === 0) return 0;
     const latestMs = nowMs + (this.#burst + this.#waitingMax) * intervalMs;
-    return this.#turns.reserve(nowMs, intervalMs, latestMs) - nowMs - this.#burst * intervalMs;
+    return this.#schedule.reserve(nowMs, intervalMs, latestMs) - nowMs - this.#burst * intervalMs;
   }
 }
 

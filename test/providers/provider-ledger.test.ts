@@ -118,10 +118,10 @@ test("two processes take turns at one rate, and a clock that was set back keeps 
   using folder = new TemporaryFolder();
   const [mine, its] = [new SqliteLedger(folder.path, refuse), new SqliteLedger(folder.path, refuse)];
   for (const [index, ledger] of [mine, its, mine, its].entries())
-    assert.equal(ledger.turnsOf("a").reserve(1000, 100, 10_000), 1100 + index * 100);
-  assert.equal(its.turnsOf("b").reserve(1000, 100, 10_000), 1100, "another host");
-  assert.equal(its.turnsOf("a").reserve(5000, 100, 10_000), 5100, "a pause is no credit");
-  assert.equal(mine.turnsOf("a").reserve(10, 100, 500), 600);
+    assert.equal(ledger.tokenScheduleOf("a").reserve(1000, 100, 10_000), 1100 + index * 100);
+  assert.equal(its.tokenScheduleOf("b").reserve(1000, 100, 10_000), 1100, "another host");
+  assert.equal(its.tokenScheduleOf("a").reserve(5000, 100, 10_000), 5100, "a pause is no credit");
+  assert.equal(mine.tokenScheduleOf("a").reserve(10, 100, 500), 600);
   mine.close();
   its.close();
 });
