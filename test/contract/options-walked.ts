@@ -414,7 +414,7 @@ export const subjects: readonly Subject[] = [
   ...["batches", "rows", "toBatch", "columns"].map((name) => ofScan(name)),
   {
     name: "new DuckDbEngine",
-    options: { memoryLimit: ["1GB"], threads: count },
+    options: { memoryLimit: ["1GB"], threads: count, signal: [new AbortController().signal] },
     error: "DeltaError",
     call: constructing(DuckDbEngine),
   },

@@ -23,6 +23,7 @@ export type DeltaErrorCode =
   | "DATA_FILE_UNREADABLE"
   | "UNSAFE_PATH"
   | "OUT_OF_MEMORY"
+  | "INTERRUPTED"
   | "STORAGE_FAILED";
 
 /** What went wrong with a Delta table: the message names the table, the version or the values involved. */

@@ -120,6 +120,7 @@ test("the table of errors has every code, each once", () => {
     DATA_FILE_UNREADABLE: true,
     UNSAFE_PATH: true,
     OUT_OF_MEMORY: true,
+    INTERRUPTED: true,
     STORAGE_FAILED: true,
     NOT_FOUND: true,
     ALREADY_EXISTS: true,

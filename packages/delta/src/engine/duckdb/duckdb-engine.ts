@@ -4,7 +4,15 @@ import { randomUUID } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { aFunction, anyText, countFromOne, kind, optionsOf, required } from "../../contract/option-kinds.ts";
+import {
+  abortSignal,
+  aFunction,
+  anyText,
+  countFromOne,
+  kind,
+  optionsOf,
+  required,
+} from "../../contract/option-kinds.ts";
 import type { OptionTable } from "../../contract/option-table.ts";
 import { assertArguments, assertOptions } from "../../arguments.ts";
 import { DeltaError } from "../../errors.ts";
@@ -34,6 +42,7 @@ import { describeAnswer, queriedBatches, startAnswer } from "./query-result.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
+import { OpenConnections } from "./open-connections.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { queryAnswer } from "./query-answer.ts";
 import { assertOrderList, bindTables, serializeFilter } from "./query-binding.ts";
@@ -50,17 +59,21 @@ export interface DuckDbEngineOptions {
   /** Such as `"4GB"`; the engine's own default is four fifths of the machine's memory. */
   readonly memoryLimit?: string | undefined;
   readonly threads?: number | undefined;
+  /** When it aborts, what runs is interrupted and nothing new begins: both fail with `INTERRUPTED`. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The embedded engine. One in-memory instance; each operation has a connection of its own. */
 export class DuckDbEngine implements Engine {
   readonly #options: DuckDbEngineOptions;
+  readonly #connections: OpenConnections;
   #instance: Promise<DuckDBInstance> | undefined;
 
   /** @throws DeltaError `INVALID_ARGUMENT` */
   constructor(options: DuckDbEngineOptions = {}) {
     assertOptions("new DuckDbEngine", options, engineOptions);
     this.#options = options;
+    this.#connections = new OpenConnections(options.signal);
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {
@@ -91,7 +104,7 @@ export class DuckDbEngine implements Engine {
       };
       yield* toldRows(sql, queriedBatches(query, schema));
     } finally {
-      connection.closeSync();
+      this.#connections.close(connection);
     }
   }
 
@@ -108,9 +121,13 @@ export class DuckDbEngine implements Engine {
         const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
         return startAnswer(connection, runnable, files, form);
       });
-      return queryAnswer<Shape>(schema, closeAfter(answer.batches, connection), form);
+      return queryAnswer<Shape>(
+        schema,
+        closing(answer.batches, () => this.#connections.close(connection)),
+        form,
+      );
     } catch (error) {
-      connection.closeSync();
+      this.#connections.close(connection);
       throw error;
     }
   }
@@ -157,7 +174,7 @@ export class DuckDbEngine implements Engine {
     try {
       yield* readCheckpointParquet(connection, localPaths);
     } finally {
-      connection.closeSync();
+      this.#connections.close(connection);
     }
   }
 
@@ -177,7 +194,8 @@ export class DuckDbEngine implements Engine {
   }
 
   async openSession(): Promise<EngineSession> {
-    return new DuckDbSession(await this.#connect());
+    const connection = await this.#connect();
+    return new DuckDbSession(connection, () => this.#connections.close(connection));
   }
 
   withMemoryLimit(bytes: number): DuckDbEngine {
@@ -192,7 +210,7 @@ export class DuckDbEngine implements Engine {
 
   async #connect(): Promise<DuckDBConnection> {
     this.#instance ??= openInstance(this.#options);
-    return (await this.#instance).connect();
+    return this.#connections.connect(await this.#instance);
   }
 
   async #withConnection<Result>(work: (connection: DuckDBConnection) => Promise<Result>): Promise<Result> {
@@ -200,7 +218,7 @@ export class DuckDbEngine implements Engine {
     try {
       return await work(connection);
     } finally {
-      connection.closeSync();
+      this.#connections.close(connection);
     }
   }
 }
@@ -211,6 +229,7 @@ const engineOptions: OptionTable<DuckDbEngineOptions> = {
     (value) => typeof value === "string" && /^\d+(?:\.\d+)?\s*(?:(?:[KMGT]i?)?B|%)$/i.test(value),
   ),
   threads: countFromOne,
+  signal: abortSignal,
 };
 
 const queryArguments = {
@@ -244,13 +263,13 @@ async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Prom
   return instance;
 }
 
-async function* closeAfter(
+async function* closing(
   batches: AsyncGenerator<RecordBatch>,
-  connection: DuckDBConnection,
+  close: () => void,
 ): AsyncGenerator<RecordBatch> {
   try {
     yield* batches;
   } finally {
-    connection.closeSync();
+    close();
   }
 }

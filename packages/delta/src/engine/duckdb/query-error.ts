@@ -3,6 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { DeltaError, messageOf } from "../../errors.ts";
 import type { TableResolver } from "../engine.ts";
 import { quoteFile } from "../sql-text.ts";
+import { interrupted, saysInterrupted } from "./open-connections.ts";
 import { outOfMemory } from "./write-error.ts";
 
 /** What is wrong when a query fails and no data file is: the caller's text, or, where there is none, the files. */
@@ -57,6 +58,7 @@ export function unreadable(path: string, cause: unknown): DeltaError {
 export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   const text = plainText(error);
   if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
+  if (saysInterrupted(text)) return interrupted(error);
   // An expression opens no file except those of the table, whatever their names end in.
   const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
   const isOfFile = /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(
@@ -101,5 +103,5 @@ function isOfTheText(text: string): boolean {
 }
 
 function isOfTheMachine(text: string): boolean {
-  return /^(Out of Memory Error|INTERRUPT Error)/.test(text);
+  return text.startsWith("Out of Memory Error") || saysInterrupted(text);
 }

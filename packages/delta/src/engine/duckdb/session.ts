@@ -21,11 +21,13 @@ import { isValueError } from "./write-error.ts";
 /** A connection of its own, with temporary tables and views. */
 export class DuckDbSession implements EngineSession {
   readonly #connection: DuckDBConnection;
+  readonly #closeConnection: () => void;
   /** The data files of all relations that were added: a failure is looked for in them. */
   readonly #files: string[] = [];
 
-  constructor(connection: DuckDBConnection) {
+  constructor(connection: DuckDBConnection, closeConnection: () => void) {
     this.#connection = connection;
+    this.#closeConnection = closeConnection;
   }
 
   async addRelation(name: string, relation: Relation, withPositions = false): Promise<void> {
@@ -84,7 +86,7 @@ export class DuckDbSession implements EngineSession {
   }
 
   async close(): Promise<void> {
-    this.#connection.closeSync();
+    this.#closeConnection();
   }
 
   async #run(sql: string): Promise<void> {

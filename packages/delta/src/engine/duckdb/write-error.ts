@@ -1,4 +1,5 @@
 import { DeltaError, messageOf } from "../../errors.ts";
+import { interrupted, saysInterrupted } from "./open-connections.ts";
 
 type ViolationCode = "CONSTRAINT_VIOLATED" | "INVALID_VALUE";
 
@@ -27,6 +28,7 @@ export function writeError(error: unknown, folder: string): DeltaError {
     );
   }
   if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
+  if (saysInterrupted(text)) return interrupted(error);
   if (isValueError(text)) {
     return new DeltaError("INVALID_VALUE", `A row cannot be stored: ${text}`, { cause: error });
   }
