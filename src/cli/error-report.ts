@@ -6,7 +6,8 @@ import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
-import { sayError } from "./output/say.ts";
+import { Interrupted } from "./interruption.ts";
+import { say, sayError } from "./output/say.ts";
 import { isStdoutBroken, writeOut } from "./output/write-out.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
@@ -31,6 +32,7 @@ export async function reportError(error: unknown, asJson: boolean, help: string)
   const report = isArgument ? { ...described, nextStep: `${help} shows what there is` } : described;
   if (asJson && !isStdoutBroken())
     await writeOut(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
+  else if (error instanceof Interrupted) say(`${error.message}.`, "interrupted");
   else sayReport(report);
   return report.exitCode;
 }

@@ -18,6 +18,7 @@ import type { ErrorReport } from "./error-report.ts";
 import type { Lakehouse } from "./lakehouse.ts";
 import { sayError } from "./output/say.ts";
 import { writeOut } from "./output/write-out.ts";
+import { whileDoing } from "./watched-run.ts";
 
 /** A file where there is one of that name, else the name of a suite. */
 export function suiteOf(text: string, config: Config): ExpectationSuite | string {
@@ -81,7 +82,7 @@ interface GateFailure {
  * neither the others nor the news of what was ingested from being told.
  */
 export async function gateTables(
-  { lake, deadLetters, config }: Lakehouse,
+  { lake, deadLetters, config, progress }: Lakehouse,
   tableNames: Iterable<string>,
   suite: ExpectationSuite | string | undefined,
 ): Promise<GateOutcome[]> {
@@ -90,7 +91,9 @@ export async function gateTables(
   const outcomes: GateOutcome[] = [];
   for (const tableName of new Set(tableNames)) {
     try {
-      const result = await gate.check({ tableName, suite });
+      const result = await whileDoing(`validating ${tableName}`, progress, () =>
+        gate.check({ tableName, suite }),
+      );
       if (result !== undefined) outcomes.push(result);
     } catch (error) {
       outcomes.push({ tableName, passed: false, failure: describeError(error) });

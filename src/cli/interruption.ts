@@ -5,38 +5,102 @@ export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
 }
 
+/** A command that has not ended so long after the first signal is ended: any crash is as safe. */
+const patienceMs = 10_000;
+
+/** The run of a command. Signals are sent to a process, so there is one at a time. */
+interface Run {
+  /** Aborts at the first signal, unless work is going on that stops by itself. */
+  readonly queries: AbortController;
+  /** Of work that finishes its commit in flight. */
+  commits: AbortController | undefined;
+}
+
+let current: Run | undefined;
 let received: NodeJS.Signals | undefined;
+/** What a process takes away before a second signal ends it. */
+const leftovers = new Set<() => void>();
 
 /**
- * Ctrl-C, and what supervisors send, as an abort signal: the commit in flight is finished, then the run stops. A second
- * one ends the process at once, which is as safe as any crash.
+ * Runs a command so that Ctrl-C, and what supervisors send, stops it: queries are interrupted, and a commit in flight is
+ * finished. A second signal ends the process at once.
+ *
+ * @param work gets the signal that interrupts queries.
  */
 export async function withInterruption<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const controller = new AbortController();
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(exitCodeOfSignal(signal));
-    received = signal;
-    say("Stopping after the commit in flight; once more stops at once.", "interrupted");
-    controller.abort(new Interrupted("Stopped by the user"));
-  };
+  const run: Run = { queries: new AbortController(), commits: undefined };
+  const { signal } = run.queries;
+  current = run;
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   try {
-    return await work(controller.signal);
+    return await work(signal);
+  } catch (error) {
+    // Whatever an interrupted query complains of, the user is the cause.
+    throw signal.aborted ? signal.reason : error;
   } finally {
+    current = undefined;
     process.off("SIGINT", onSignal);
     process.off("SIGTERM", onSignal);
   }
 }
 
-/** What a shell makes of a program that a signal ended: 130 after Ctrl-C. */
-export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+/** Runs work that stops by itself, after its commit in flight, when the signal that it is given aborts. */
+export async function finishingCommits<Result>(
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const controller = new AbortController();
+  if (current !== undefined) current.commits = controller;
+  try {
+    return await work(controller.signal);
+  } finally {
+    if (current !== undefined) current.commits = undefined;
+  }
+}
+
+/** Takes something away when a second signal ends the process; the result says that it is not there any more. */
+export function removedAtSecondSignal(remove: () => void): () => void {
+  leftovers.add(remove);
+  return () => void leftovers.delete(remove);
+}
+
+/** The exit code of a run that did not get to its end: 130 when Ctrl-C stopped it, as a shell has it. */
+export function exitCodeOfFailure(exitCode: number): number {
+  return exitCode === 0 || received === undefined ? exitCode : exitCodeOfSignal(received);
+}
+
+function exitCodeOfSignal(signal: NodeJS.Signals): number {
   return signal === "SIGINT" ? 130 : 143;
 }
 
-/** The exit code of a run that did not get to its end: that of the signal that stopped it, if one did. */
-export function exitCodeOfFailure(exitCode: number): number {
-  return exitCode === 0 || received === undefined ? exitCode : exitCodeOfSignal(received);
+function onSignal(signal: NodeJS.Signals): void {
+  if (received !== undefined || current === undefined) {
+    endAtOnce(signal);
+    return;
+  }
+  received = signal;
+  const reason = new Interrupted("Stopped at your request");
+  const { queries, commits } = current;
+  if (commits === undefined) {
+    say("Stopping; once more stops at once.", "interrupted");
+    queries.abort(reason);
+    setTimeout(() => endAtOnce(signal), patienceMs).unref();
+  } else {
+    say("Stopping after the commit in flight; once more stops at once.", "interrupted");
+    commits.abort(reason);
+  }
+}
+
+/**
+ * Ends the process by the signal itself. `process.exit` would wait for the engine's threads, which may be in the middle
+ * of a query.
+ */
+function endAtOnce(signal: NodeJS.Signals): void {
+  for (const remove of leftovers) remove();
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+  // The first process of a container does not die of a signal that nothing listens to.
+  process.exit(exitCodeOfSignal(signal));
 }

@@ -10,7 +10,11 @@ import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
+import { systemClock } from "../seams/clock.ts";
+import type { Clock } from "../seams/clock.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { withInterruption } from "./interruption.ts";
+import type { ProgressOptions } from "./output/progress-bar.ts";
 import { say } from "./output/say.ts";
 import type { CommonOptions } from "./grammar/options.ts";
 
@@ -22,13 +26,25 @@ export interface Lakehouse {
   readonly ingester: BatchDataIngester;
   readonly ledger: ProviderLedger;
   readonly providers: ProviderRegistry;
+  readonly clock: Clock;
+  /** How the command says how far it is. */
+  readonly progress: ProgressOptions;
 }
 
-/** Opens the lakehouse for the time of a command. */
+/** Opens the lakehouse for the time of a command, which Ctrl-C stops. */
 export async function withLakehouse(
-  options: CommonOptions,
+  options: CommonOptions & ProgressOptions,
   work: (lakehouse: Lakehouse) => Promise<number>,
   overrides: Pick<IngesterOverrides, "providerSettings"> = {},
+): Promise<number> {
+  return withInterruption((signal) => openFor(options, work, overrides, signal));
+}
+
+async function openFor(
+  options: CommonOptions & ProgressOptions,
+  work: (lakehouse: Lakehouse) => Promise<number>,
+  overrides: Pick<IngesterOverrides, "providerSettings">,
+  signal: AbortSignal,
 ): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const storagePath = options.storage ?? config.delta_lake.storage_path;
@@ -38,16 +54,19 @@ export async function withLakehouse(
   const engine = new DuckDbEngine({
     memoryLimit: config.engine.memory_limit,
     threads: config.engine.threads,
+    signal,
   });
   const lake = new DeltaLakeManager({ storagePath, engine });
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
     say(message);
   });
-  const ingesterOptions = configuredOptions(config, { deadLetters, ledger, ...overrides });
+  const clock = systemClock;
+  const progress: ProgressOptions = { logFormat: options.logFormat, quiet: options.quiet };
+  const ingesterOptions = { ...configuredOptions(config, { deadLetters, ledger, ...overrides }), clock };
   const ingester = new BatchDataIngester(lake, ingesterOptions);
   const providers = new ProviderRegistry(ingesterOptions.customProviders);
   try {
-    return await work({ config, lake, deadLetters, ingester, ledger, providers });
+    return await work({ config, lake, deadLetters, ingester, ledger, providers, clock, progress });
   } finally {
     ledger.close();
     await lake.close();

@@ -3,22 +3,40 @@ import type { SeriesProgress } from "../batch/fetch/series-ingestion.ts";
 import { requestsOf } from "../batch/fetch/series-plan.ts";
 import type { SeriesPlan } from "../batch/fetch/series-plan.ts";
 import type { ProviderRetry } from "../providers/provider.ts";
-import { withInterruption } from "./interruption.ts";
+import { finishingCommits } from "./interruption.ts";
 import { duration, ProgressBar } from "./output/progress-bar.ts";
 import type { ProgressOptions } from "./output/progress-bar.ts";
 
-/** Runs what takes long: with progress on stderr, stopped by Ctrl-C. */
+/** Runs ingestion with progress on stderr; Ctrl-C stops it after the commit in flight. */
 export async function watched<Result>(
   options: ProgressOptions,
   work: (progress: ProgressBar, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  return withInterruption(async (signal) => {
-    const progress = new ProgressBar(options);
-    try {
-      return await work(progress, signal);
-    } finally {
-      progress.close();
-    }
+  return finishingCommits((signal) => withProgress(options, (progress) => work(progress, signal)));
+}
+
+/** Runs anything else that may take long, with progress on stderr; Ctrl-C interrupts its queries. */
+export async function withProgress<Result>(
+  options: ProgressOptions,
+  work: (progress: ProgressBar) => Promise<Result>,
+): Promise<Result> {
+  const progress = new ProgressBar(options);
+  try {
+    return await work(progress);
+  } finally {
+    progress.close();
+  }
+}
+
+/** The same where nothing can be counted: how long it has taken is all that there is to say. */
+export async function whileDoing<Result>(
+  doing: string,
+  options: ProgressOptions,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  return withProgress(options, (progress) => {
+    progress.show({ doing });
+    return work();
   });
 }
 

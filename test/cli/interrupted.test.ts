@@ -29,6 +29,56 @@ test("Ctrl-C ends a command with 130 and leaves nothing of what it wrote", async
   assert.deepEqual(readdirSync(folder.path), []);
 });
 
+/** A query that reads for years before its first row, over a table so that its plan is told. */
+const endlessCount =
+  "SELECT count(*) FROM raw_market_data_1h, range(1000000000000000) AS r(x) WHERE x % 7 = 3";
+
+function withOneBar(folder: TemporaryFolder): void {
+  writeFileSync(folder.at("bar.csv"), "time,open,high,low,close,volume\n2024-01-01T00:00:00Z,1,2,1,1,5\n");
+}
+
+const importOne = ["import", "bar.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
+
+/** Runs the query, and sends the signals: one when it is planned, the next when that was answered. */
+async function signalled(
+  folder: TemporaryFolder,
+  flags: readonly string[],
+  signals: readonly NodeJS.Signals[],
+): Promise<Outcome> {
+  let sent = 0;
+  return runFfe(["sql", endlessCount, ...flags], {
+    cwd: folder.path,
+    environment: { FFE_DEBUG: "scan" },
+    onStderr: (text, kill) => {
+      const due = text.includes("Stopping") ? 2 : text.includes("plan") ? 1 : 0;
+      const signal = signals[sent];
+      if (sent >= due || signal === undefined) return;
+      sent += 1;
+      kill(signal);
+    },
+  });
+}
+
+test("Ctrl-C interrupts a query that has no rows yet, and a second one ends at once", async () => {
+  using folder = new TemporaryFolder();
+  withOneBar(folder);
+  assert.equal((await runFfe(importOne, { cwd: folder.path })).exitCode, 0);
+  const before = readdirSync(folder.path);
+  const text = await signalled(folder, [], ["SIGINT"]);
+  assert.equal(text.exitCode, 130, text.stderr);
+  assert.match(text.stderr, /Stopping; once more stops at once\.\n(?:.*\n)*Stopped at your request\.\n/);
+  assert.doesNotMatch(text.stderr, /Error/);
+  const json = await signalled(folder, ["--json"], ["SIGTERM"]);
+  assert.equal(json.exitCode, 143, json.stderr);
+  assert.partialDeepStrictEqual(JSON.parse(json.stdout), { error: { code: "INTERRUPTED" } });
+  const file = await signalled(folder, ["--output", "out.parquet"], ["SIGINT"]);
+  assert.equal(file.exitCode, 130, file.stderr);
+  const twice = await signalled(folder, ["--output", "out.csv"], ["SIGINT", "SIGINT"]);
+  // Where the first one was quick enough there was nothing left to end.
+  assert.ok(twice.exitCode === null || twice.exitCode === 130, twice.stderr);
+  assert.deepEqual(readdirSync(folder.path), before);
+});
+
 test("a kill leaves the file that was there before as it was", async () => {
   using folder = new TemporaryFolder();
   writeFileSync(folder.at("out.csv"), "old");

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ProgressBar } from "../../src/cli/output/progress-bar.ts";
+import { clearDrawnLine } from "../../src/cli/output/say.ts";
 import type { ProgressOptions, ProgressTerminal } from "../../src/cli/output/progress-bar.ts";
 
 /** A terminal, or a log, whose time passes by hand. */
@@ -93,6 +94,38 @@ test("as JSON each line is a document, of a terminal too, and so is a note", () 
       waiting_for: ["coinbase"],
     });
   }
+});
+
+test("where nothing can be counted the lines say what is done, and for how long", () => {
+  const { bar, terminal } = started({});
+  bar.show({ doing: "optimizing prices" });
+  terminal.pass(90_300);
+  assert.deepEqual(terminal.written, [
+    "optimizing prices: 30s so far\n",
+    "optimizing prices: 1m 00s so far\n",
+    "optimizing prices: 1m 30s so far\n",
+  ]);
+  bar.close();
+  const json = started({ logFormat: "json" });
+  json.bar.show({ doing: "optimizing prices" });
+  json.terminal.pass(30_100);
+  const [line = ""] = json.terminal.written;
+  assert.partialDeepStrictEqual(JSON.parse(line), {
+    event: "progress",
+    doing: "optimizing prices",
+    seconds: 30,
+  });
+  json.bar.close();
+});
+
+test("what is said while a line is drawn takes its place", () => {
+  const { bar, terminal } = started({}, true);
+  bar.show({ doing: "optimizing prices" });
+  terminal.pass(1200);
+  assert.equal(terminal.written.at(-1), "\r\u001B[2Koptimizing prices  2s");
+  clearDrawnLine();
+  assert.equal(terminal.written.at(-1), "\r\u001B[2K");
+  bar.close();
 });
 
 test("quiet says nothing at all", () => {

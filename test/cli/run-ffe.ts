@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Called when the process has started, to send it a signal for instance. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with all that stands on stderr, whenever there is more. */
+  readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the command as a user would, without the environment of the one who runs the tests. */
@@ -25,6 +27,7 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
     env: { PATH: process.env["PATH"] ?? "", ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
+  const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -32,9 +35,10 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
+    options.onStderr?.(stderr, kill);
   });
   child.stdin.end(options.input ?? "");
-  options.onStart?.((signal) => child.kill(signal));
+  options.onStart?.(kill);
   const exitCode = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {

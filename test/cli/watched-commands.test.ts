@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { callFfe } from "./call-ffe.ts";
 import { runFfe } from "./run-ffe.ts";
 
 const bars = (day: string): string =>
@@ -38,9 +39,18 @@ test("a repair says what it waits for, as text or as JSON, and nothing of it whe
   }
 });
 
-test("all of them have the same two flags", async () => {
-  for (const command of [["backfill"], ["import"], ["gaps"], ["dlq", "replay"], ["validate"]]) {
-    const { stdout } = await runFfe([...command, "--help"], { cwd: process.cwd() });
+test("all that may take long have the same two flags", async () => {
+  const ofTables =
+    "read changes delete update optimize vacuum restore checkpoint clean-up-log repair convert add-constraint";
+  const commands = [
+    ...["quickstart", "backfill", "import", "gaps", "freshness", "validate", "data-docs", "sql"].map(
+      (name) => [name],
+    ),
+    ["dlq", "replay"],
+    ...ofTables.split(" ").map((name) => ["table", name]),
+  ];
+  for (const command of commands) {
+    const { stdout } = await callFfe([...command, "--help"], { cwd: process.cwd() });
     assert.match(stdout, /--log-format <format>.*--quiet/s, command.join(" "));
   }
 });

@@ -12,10 +12,12 @@ import { makeFolderSync } from "../../seams/make-folder.ts";
 import { shortTableName, parseTableName } from "../../storage/table-names.ts";
 import { besideTables, withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
+import { writeWholeFile } from "../output/whole-file.ts";
 import { writeOut } from "../output/write-out.ts";
+import { whileDoing } from "../watched-run.ts";
 import type { DataDocsOptions } from "../grammar/quality.ts";
-import { count } from "./backfill.ts";
 import { dayMs } from "../../market/durations.ts";
+import { countText } from "../output/count-text.ts";
 
 /** As many as are told apart on a telephone. */
 const cellsMax = 90;
@@ -26,12 +28,16 @@ export async function dataDocs(options: DataDocsOptions): Promise<number> {
     const records = await readQualityResults(lakehouse.lake);
     const folder = options.output ?? folderFor(lakehouse.config, options.storage);
     const path = join(folder, "index.html");
-    const contents = await contentsOf(lakehouse, new Set(records.map(({ table_name: table }) => table)));
+    const validated = new Set(records.map(({ table_name: table }) => table));
+    const contents = await whileDoing("reading the tables that were validated", options, () =>
+      contentsOf(lakehouse, validated),
+    );
     makeFolderSync(folder);
-    await writeFile(path, renderDataDocs(records, new Date(), contents));
+    const page = renderDataDocs(records, new Date(lakehouse.clock.now()), contents);
+    await writeWholeFile(path, (part) => writeFile(part, page));
     const runs = new Set(records.map((record) => record.run_id)).size;
     if (options.json === true) await writeOut(`${JSON.stringify({ path, validations: runs }, null, 2)}\n`);
-    else await writeOut(`${path}: ${count(runs, "validation")}\n`);
+    else await writeOut(`${path}: ${countText(runs, "validation")}\n`);
     return 0;
   });
 }

@@ -8,7 +8,6 @@ import type { DeadLetterFile, DeadLetterQueue } from "../../dead-letters/dead-le
 import { limitOverrides } from "../../config/limit-overrides.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
-import { systemClock } from "../../seams/clock.ts";
 import { deadLetterError } from "../dead-letter-error.ts";
 import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
@@ -17,7 +16,7 @@ import { printList, printTable } from "../output/print-rows.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { watched } from "../watched-run.ts";
-import { count } from "./backfill.ts";
+import { countText } from "../output/count-text.ts";
 
 /** `ffe dlq list` */
 export async function dlqList(options: DlqOptions): Promise<number> {
@@ -36,7 +35,7 @@ export async function dlqList(options: DlqOptions): Promise<number> {
       if (options.json !== true) {
         const records = rows.reduce((sum, row) => sum + row.records, 0);
         await writeOut(
-          `${count(records, "record")} in ${count(rows.length, "file")} of ${deadLetters.path}\n\n`,
+          `${countText(records, "record")} in ${countText(rows.length, "file")} of ${deadLetters.path}\n\n`,
         );
       }
       // The day stands in the file's name as well.
@@ -91,7 +90,9 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
       await writeOut(`${JSON.stringify(document, null, 2)}\n`);
       return 0;
     }
-    await writeOut(`${count(total, "record")} in ${count(files.length, "file")} of ${deadLetters.path}\n`);
+    await writeOut(
+      `${countText(total, "record")} in ${countText(files.length, "file")} of ${deadLetters.path}\n`,
+    );
     if (total === 0) return 0;
     await writeOut("\n");
     await printTable(["records", "reason"], byReason);
@@ -104,7 +105,7 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
 /** `ffe dlq replay` */
 export async function dlqReplay(names: readonly string[], options: ReplayOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
-    const { deadLetters, lake, config, providers } = lakehouse;
+    const { deadLetters, lake, config, providers, clock } = lakehouse;
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse);
     const ingestionId = randomUUID();
     const results: ReplayResult[] = [];
@@ -127,7 +128,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
             limits: limitOverrides(config.ingestion),
             lake,
             deadLetters,
-            clock: systemClock,
+            clock,
             ingestionId,
             partitionPolicy: config.delta_lake.partition_granularity,
             dryRun: options.dryRun === true,
@@ -146,7 +147,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     const sayFilesLeft = (): void => {
       if (filesLeft > 0)
         sayError(
-          `Stopped at your request; ${count(filesLeft, "file")} not looked at: the same command goes on with them.`,
+          `Stopped at your request; ${countText(filesLeft, "file")} not looked at: the same command goes on with them.`,
         );
     };
     const sum = (measure: (result: ReplayResult) => number): number =>
@@ -170,7 +171,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     }
     const would = options.dryRun === true ? "A dry run, nothing was changed: " : "";
     await writeOut(
-      `${would}${count(totals.replayed, "row")} moved into Bronze, ${totals.already_stored} there already, ${totals.still_rejected} still rejected\n`,
+      `${would}${countText(totals.replayed, "row")} moved into Bronze, ${totals.already_stored} there already, ${totals.still_rejected} still rejected\n`,
     );
     if (byReason.length > 0) {
       await writeOut("\n");
@@ -202,7 +203,7 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
       await writeOut(`${JSON.stringify(document, null, 2)}\n`);
     } else {
       const verb = options.dryRun === true ? "would be deleted" : "deleted for good";
-      await writeOut(`${count(records, "record")} in ${count(files.length, "file")} ${verb}\n`);
+      await writeOut(`${countText(records, "record")} in ${countText(files.length, "file")} ${verb}\n`);
     }
     return 0;
   });

@@ -8,7 +8,6 @@ import type { BarSchedule } from "../../market/open-bars.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
-import { systemClock } from "../../seams/clock.ts";
 import { formatTableName, timeframeOfTable } from "../../storage/table-names.ts";
 import type { FreshnessOptions } from "../grammar/freshness.ts";
 import { withLakehouse } from "../lakehouse.ts";
@@ -17,12 +16,16 @@ import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
 import { duration } from "../output/progress-bar.ts";
 import { writeOut } from "../output/write-out.ts";
+import { whileDoing } from "../watched-run.ts";
 
 /** `ffe freshness`: 1 when a series is stale, or is not there at all. */
 export async function freshness(options: FreshnessOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
-    const nowMs = systemClock.now();
-    const rows = (await seriesOf(lakehouse, options)).map(({ assetPair, timeframe, newestMs, schedule }) => {
+    const nowMs = lakehouse.clock.now();
+    const found = await whileDoing(`reading ${lakehouse.lake.storagePath}`, options, () =>
+      seriesOf(lakehouse, options, nowMs),
+    );
+    const rows = found.map(({ assetPair, timeframe, newestMs, schedule }) => {
       const thresholds = freshnessThresholds(lakehouse.config, timeframe);
       const { status, expectedMs, lateSeconds } = freshnessOf(schedule, newestMs, nowMs, thresholds);
       return {
@@ -51,7 +54,11 @@ interface Series {
 }
 
 /** What is stored, and what the configuration or the command says should be. */
-async function seriesOf({ lake, config }: Lakehouse, options: FreshnessOptions): Promise<Series[]> {
+async function seriesOf(
+  { lake, config }: Lakehouse,
+  options: FreshnessOptions,
+  nowMs: number,
+): Promise<Series[]> {
   const wantedTimeframes = options.timeframes?.map(parseTimeframe);
   const wantedAssets = options.assets?.map((text) => AssetPair.parse(text).canonical);
   const calendars = new MarketCalendars(config.market);
@@ -66,7 +73,11 @@ async function seriesOf({ lake, config }: Lakehouse, options: FreshnessOptions):
   for (const name of await lake.listTables()) {
     const timeframe = timeframeOfTable(name.name);
     if (timeframe === undefined) continue;
-    for (const { asset_pair: asset, newest, stretches } of await newestBars(lake, formatTableName(name))) {
+    for (const { asset_pair: asset, newest, stretches } of await newestBars(
+      lake,
+      formatTableName(name),
+      nowMs,
+    )) {
       if (!(newest instanceof Date)) continue;
       const assetPair = AssetPair.parse(String(asset));
       // Which hours of a stock its bars are of shows in them.
@@ -91,10 +102,11 @@ async function seriesOf({ lake, config }: Lakehouse, options: FreshnessOptions):
 async function newestBars(
   lake: Lakehouse["lake"],
   table: string,
+  nowMs: number,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const answer = await lake.query(
     `SELECT asset_pair, coalesce(max(timestamp) FILTER (WHERE NOT is_mock), max(timestamp)) AS newest,
-       list(DISTINCT epoch_ms(timestamp) // ${stretchMs}) FILTER (epoch_ms(timestamp) >= ${systemClock.now() - newestBarWithinMs}) AS stretches
+       list(DISTINCT epoch_ms(timestamp) // ${stretchMs}) FILTER (epoch_ms(timestamp) >= ${nowMs - newestBarWithinMs}) AS stretches
      FROM ${table} GROUP BY asset_pair ORDER BY asset_pair`,
   );
   return answer.rows();

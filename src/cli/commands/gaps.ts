@@ -7,6 +7,7 @@ import { formatInstant, parseInstant, timeRange } from "../../market/time-range.
 import type { TimeRange } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
 import { configuredSuite, gateTables, printGates } from "../ingestion-gate.ts";
+import { Interrupted } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { renderHeatMap } from "../output/heat-map.ts";
@@ -15,10 +16,12 @@ import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
 import { say, sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
-import { tellingOf, watched } from "../watched-run.ts";
+import { tellingOf, watched, whileDoing } from "../watched-run.ts";
 import type { GapsOptions } from "../grammar/gaps.ts";
-import { count, failureText, providerOf } from "./backfill.ts";
 import { dayMs } from "../../market/durations.ts";
+import { countText } from "../output/count-text.ts";
+import { failureText } from "../backfill/series-failures.ts";
+import { providerChoice } from "../provider-choice.ts";
 
 /** Gaps that are listed on a terminal; `--json` has all. */
 const gapsShownMax = 40;
@@ -35,12 +38,10 @@ export async function gaps(options: GapsOptions): Promise<number> {
       session: sessionNames.find((name) => name === options.session),
     };
     const { ingester } = lakehouse;
-    const before = await watched(options, (progress) => {
-      const { storagePath } = lakehouse.lake;
-      progress.show({ unit: "steps", done: 0, total: 1, rowsChecked: 0, doing: `reading ${storagePath}` });
-      return ingester.findGaps(request);
-    });
-    tellAbsent(request, before, lakehouse);
+    const before = await whileDoing(`reading ${lakehouse.lake.storagePath}`, options, () =>
+      ingester.findGaps(request),
+    );
+    noteAbsentSeries(request, before, lakehouse);
     if (options.repair !== true) {
       await print(before, undefined, options, lakehouse);
       return 0;
@@ -51,11 +52,10 @@ export async function gaps(options: GapsOptions): Promise<number> {
     await print(after, { rowsIngested, notes: result.notes }, options, lakehouse);
     for (const note of new Set(result.notes)) say(`Note: ${note}`);
     const failures = result.series.filter((series) => series.failure !== undefined);
-    const gates = await gateTables(
-      lakehouse,
-      after.map(({ table }) => table),
-      suite,
-    );
+    // What a run that was stopped has added the next one looks at.
+    const isStopped = failures.some(({ failure }) => failure instanceof Interrupted);
+    const tables = isStopped ? [] : after.map(({ table }) => table);
+    const gates = await gateTables(lakehouse, tables, suite);
     await printGates(gates, lakehouse, options.json === true);
     if (failures.length > 0) sayError(failureText(failures, rowsIngested));
     return failures.length > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
@@ -79,7 +79,7 @@ async function repair(
     ingester.repairGaps({
       ...request,
       // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
-      provider: providerOf(options.provider, "auto", lakehouse),
+      provider: providerChoice(options.provider, "auto", lakehouse),
       signal,
       ...tellingOf(progress),
     }),
@@ -95,7 +95,7 @@ function rangeOf({ start, end }: GapsOptions): Partial<TimeRange> {
 }
 
 /** Series that were asked for by name and of which there is nothing to compare with. */
-function tellAbsent(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
+function noteAbsentSeries(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
   const found = new Set(reports.map(({ assetPair }) => assetPair.canonical));
   const absent = (request.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
   if (absent.length === 0) return;
@@ -139,9 +139,9 @@ async function print(
   const missing = reports.reduce((sum, { expectedBars, storedBars }) => sum + expectedBars - storedBars, 0);
   const expected = reports.reduce((sum, report) => sum + report.expectedBars, 0);
   await writeOut(
-    `${count(judged.length, "gap")}: ${count(missing, "bar")} missing of ${count(expected, "bar")}.`,
+    `${countText(judged.length, "gap")}: ${countText(missing, "bar")} missing of ${countText(expected, "bar")}.`,
   );
-  if (repaired !== undefined) await writeOut(` ${count(repaired.rowsIngested, "bar")} repaired.`);
+  if (repaired !== undefined) await writeOut(` ${countText(repaired.rowsIngested, "bar")} repaired.`);
   else if (judged.some((row) => row["confirmed"] === false))
     await writeOut(" --repair asks the providers of the bars beside them once more.");
   await writeOut("\n");
@@ -158,7 +158,7 @@ async function print(
     );
   }
   if (judged.length > gapsShownMax)
-    await writeOut(`... and ${count(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
+    await writeOut(`... and ${countText(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
 }
 
 /** What a run can mend is yellow, what it cannot is red. */
@@ -176,8 +176,8 @@ function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps
   if (holes.length === 0) return undefined;
   const series = `${assetPair.canonical} ${timeframe}`;
   if (known.startMs < known.endMs)
-    return `${series}: calendar unknown before ${dateOf(known.startMs)} and after ${dateOf(known.endMs - 1)}; ${count(holes.length, "hole")} there not judged.`;
-  return `${series}: calendar unknown; ${count(holes.length, "hole")} not judged. market.calendars in the configuration can name one.`;
+    return `${series}: calendar unknown before ${dateOf(known.startMs)} and after ${dateOf(known.endMs - 1)}; ${countText(holes.length, "hole")} there not judged.`;
+  return `${series}: calendar unknown; ${countText(holes.length, "hole")} not judged. market.calendars in the configuration can name one.`;
 }
 
 function dateOf(instantMs: number): string {

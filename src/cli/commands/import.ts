@@ -17,7 +17,7 @@ import { renderTable } from "../output/terminal-table.ts";
 import { writeOut } from "../output/write-out.ts";
 import { watched } from "../watched-run.ts";
 import type { ImportOptions } from "../grammar/import.ts";
-import { count } from "./backfill.ts";
+import { countText } from "../output/count-text.ts";
 
 /** `ffe import` */
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
@@ -125,7 +125,7 @@ async function printResult(
   const revised =
     result.rowsRevised > 0 ? `, ${result.rowsRevised} of them other values of bars that are there` : "";
   await writeOut(
-    `${count(result.rowsIngested, "row")} ${verb} into ${result.table}${revised}${unchanged}, in ${duration(result.durationMs)}\n`,
+    `${countText(result.rowsIngested, "row")} ${verb} into ${result.table}${revised}${unchanged}, in ${duration(result.durationMs)}\n`,
   );
   if (result.covered.length > 0)
     await writeOut(
@@ -134,7 +134,7 @@ async function printResult(
   for (const warning of result.warnings) await writeOut(`Note: ${warning}\n`);
   if (gate.reasons.length > 0) {
     const kept = options.dryRun === true ? "" : `, kept in ${deadLetters.path}`;
-    await writeOut(`${count(result.rowsRejected, "row")} rejected${kept}:\n`);
+    await writeOut(`${countText(result.rowsRejected, "row")} rejected${kept}:\n`);
     const isDry = options.dryRun === true;
     const rows = gate.reasons.map((one) => ({ ...one, sample: result.samples.get(one.reason) }));
     await writeOut(renderTable(isDry ? ["rows", "reason", "sample"] : ["rows", "reason"], rows));
@@ -148,7 +148,7 @@ async function printReadings({ readings, series }: ImportResult): Promise<void> 
     const order = reading.layout === undefined ? "" : `, in the order of ${reading.layout}`;
     await writeOut(
       [
-        `${reading.file}: ${reading.kind}${order}, ${count(reading.rows, "row")}`,
+        `${reading.file}: ${reading.kind}${order}, ${countText(reading.rows, "row")}`,
         `  columns: ${columns.join(", ")}`,
         `  times: ${reading.timeFormat}; zone: ${reading.timeZone}`,
         `  numbers: decimal mark ${reading.decimalMark}`,

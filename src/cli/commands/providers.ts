@@ -32,8 +32,9 @@ const stateColors: ReadonlyMap<string, Paint> = new Map([
 
 /** `ffe providers status` */
 export async function providersStatus(options: ProvidersOptions): Promise<number> {
-  return withLakehouse(options, async ({ config, ledger, providers }) => {
-    const rows = providers.all.map((definition) => statusOf(definition, config, ledger));
+  return withLakehouse(options, async ({ config, ledger, providers, clock }) => {
+    const nowMs = clock.now();
+    const rows = providers.all.map((definition) => statusOf(definition, config, ledger, nowMs));
     await printList(columns, rows, options.json === true, {
       isWhole: options.columns,
       showsAll: "--columns shows them",
@@ -51,6 +52,7 @@ function statusOf(
   definition: ProviderDefinition,
   config: Config,
   ledger: ProviderLedger,
+  nowMs: number,
 ): Readonly<Record<string, unknown>> {
   const { name, credentials = [], serves, assetKinds, isMock = false } = definition;
   const settings = definition.settings.parse(sectionOf(config.providers, name));
@@ -58,7 +60,6 @@ function statusOf(
   const limits = definition.limits(settings);
   const baseUrl = configured.base_url ?? definition.baseUrl;
   const host = baseUrl === undefined ? undefined : new URL(baseUrl).host;
-  const nowMs = Date.now();
   const health = host === undefined ? undefined : ledger.healthOf(healthKey(name, host));
   const perDay = configured.requests_per_day ?? limits.requestsPerDay ?? null;
   const missing = missingCredentials(definition, process.env);

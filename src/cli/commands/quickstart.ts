@@ -7,19 +7,23 @@ import { renderTable } from "../output/terminal-table.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { summarizeTables, tableColumns } from "../table-summary.ts";
-import type { CommonOptions } from "../grammar/options.ts";
-import { backfillJson, count, failureText, runBackfill, toRequest } from "./backfill.ts";
+import type { QuickstartOptions } from "../grammar/quickstart.ts";
+import { backfillJson } from "../backfill/result-json.ts";
+import { countText } from "../output/count-text.ts";
+import { failureText } from "../backfill/series-failures.ts";
+import { runBackfill } from "../backfill/run.ts";
+import { backfillRequest } from "../backfill/request.ts";
 
 /** A lake of its own, so that the first real backfill starts clean. */
 const demoStorage = "data/demo";
 
 /** `ffe quickstart`: the whole way of a candle, without a key and without the network. */
-export async function quickstart(given: CommonOptions): Promise<number> {
+export async function quickstart(given: QuickstartOptions): Promise<number> {
   const options = { ...given, storage: given.storage ?? demoStorage };
   return withLakehouse(
     options,
     async (lakehouse) => {
-      const request = toRequest(
+      const request = backfillRequest(
         { assets: ["BTCUSD", "ETHUSD"], timeframes, days: 7, provider: "demo" },
         lakehouse,
       );
@@ -29,7 +33,7 @@ export async function quickstart(given: CommonOptions): Promise<number> {
         );
         await writeOut("Its prices are made up; a few rows are spoiled on purpose.\n\n");
       }
-      const result = await runBackfill(lakehouse, request);
+      const result = await runBackfill(lakehouse, request, options);
       const failures = result.series.filter((series) => series.failure !== undefined);
       if (options.json === true) {
         await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
@@ -57,7 +61,7 @@ async function printTour(
   await writeOut(
     `Rejected rows, kept in ${lakehouse.deadLetters.path}:\n${renderTable(["reason", "rows"], reasons)}\n`,
   );
-  await writeOut(`${count(rowsIngested, "row")} ingested in ${duration(durationMs)}.`);
+  await writeOut(`${countText(rowsIngested, "row")} ingested in ${duration(durationMs)}.`);
   await writeOut(rowsIngested === 0 ? " Nothing was new since the last run.\n" : "\n");
   await writeOut(`\nTry next:
   npx ffe sql --storage ${storage} "SELECT asset_pair, count(*) AS bars, max(high) AS high FROM raw_market_data_1h GROUP BY ALL"

@@ -3,6 +3,7 @@ import type { CommandResult, DeltaTable, StructField } from "finance-feedback-de
 
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
+import { whileDoing } from "../watched-run.ts";
 import type { ChangingOptions } from "../grammar/options.ts";
 
 /** `ffe table add-columns` */
@@ -101,7 +102,10 @@ async function change(
   run: (table: DeltaTable, choice: { readonly dryRun?: boolean | undefined }) => Promise<CommandResult>,
 ): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
-    const result = await run(await lake.existingTable(name), { dryRun: options.dryRun });
+    const table = await lake.existingTable(name);
+    const result = await whileDoing(`changing ${name}`, options, () =>
+      run(table, { dryRun: options.dryRun }),
+    );
     await printResult(done, result, options);
     return 0;
   });

@@ -2,6 +2,7 @@ import { DeltaError } from "finance-feedback-delta";
 
 import { withLakehouse } from "../lakehouse.ts";
 import { printResult } from "../output/print-result.ts";
+import { whileDoing } from "../watched-run.ts";
 import type { DeleteOptions, UpdateOptions } from "../grammar/table-rows.ts";
 
 /** `ffe table delete` */
@@ -13,11 +14,10 @@ export async function tableDelete(name: string, options: DeleteOptions): Promise
     throw new DeltaError("INVALID_ARGUMENT", "Say which rows by --where, or --all for every row");
   return withLakehouse(options, async ({ lake }) => {
     const table = await lake.existingTable(name);
-    await printResult(
-      "Rows deleted",
-      await table.delete(where === undefined ? { dryRun } : { where, dryRun }),
-      options,
+    const result = await whileDoing(`deleting rows of ${name}`, options, () =>
+      table.delete(where === undefined ? { dryRun } : { where, dryRun }),
     );
+    await printResult("Rows deleted", result, options);
     return 0;
   });
 }
@@ -36,7 +36,10 @@ export async function tableUpdate(name: string, options: UpdateOptions): Promise
     const table = await lake.existingTable(name);
     const { where, dryRun } = options;
     const filter = where === undefined ? {} : { where };
-    await printResult("Rows updated", await table.update({ set, dryRun, ...filter }), options);
+    const result = await whileDoing(`updating rows of ${name}`, options, () =>
+      table.update({ set, dryRun, ...filter }),
+    );
+    await printResult("Rows updated", result, options);
     return 0;
   });
 }

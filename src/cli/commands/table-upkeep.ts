@@ -4,8 +4,10 @@ import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";
 import { sayError } from "../output/say.ts";
-import type { ChangingOptions, CommonOptions } from "../grammar/options.ts";
+import type { ChangingOptions } from "../grammar/options.ts";
+import { whileDoing } from "../watched-run.ts";
 import type {
+  CheckpointOptions,
   ConvertOptions,
   OptimizeOptions,
   RepairOptions,
@@ -18,16 +20,10 @@ import { parseColumn } from "./table-definition.ts";
 export async function tableOptimize(name: string, options: OptimizeOptions): Promise<number> {
   const { where, zorder, curve, targetSize, memory, full, dryRun } = options;
   return withLakehouse(options, async ({ lake }) => {
-    const result = await lake.optimizeTable({
-      tableName: name,
-      where,
-      zorderColumns: zorder,
-      curve,
-      targetSizeBytes: targetSize,
-      memoryBudgetBytes: memory,
-      full,
-      dryRun,
-    });
+    const choice = { where, zorderColumns: zorder, curve, targetSizeBytes: targetSize, full, dryRun };
+    const result = await whileDoing(`optimizing ${name}`, options, () =>
+      lake.optimizeTable({ tableName: name, memoryBudgetBytes: memory, ...choice }),
+    );
     await printResult("Files laid out anew", result, options);
     return 0;
   });
@@ -37,13 +33,10 @@ export async function tableOptimize(name: string, options: OptimizeOptions): Pro
 export async function tableVacuum(name: string, options: VacuumOptions): Promise<number> {
   const { retentionHours, lite = false, force, dryRun } = options;
   return withLakehouse(options, async ({ lake }) => {
-    const result = await lake.vacuumTable({
-      tableName: name,
-      retentionHours,
-      mode: lite ? "lite" : "full",
-      allowShortRetention: force,
-      dryRun,
-    });
+    const choice = { retentionHours, allowShortRetention: force, dryRun };
+    const result = await whileDoing(`vacuuming ${name}`, options, () =>
+      lake.vacuumTable({ tableName: name, mode: lite ? "lite" : "full", ...choice }),
+    );
     const verb = dryRun === true ? "would be deleted" : "deleted";
     await printFacts(
       `${result.files.length} ${result.files.length === 1 ? "file" : "files"} ${verb}`,
@@ -63,15 +56,20 @@ export async function tableRestore(name: string, options: RestoreOptions): Promi
   return withLakehouse(options, async ({ lake }) => {
     const asOfTimestamp = asOf === undefined ? undefined : new Date(parseInstant(asOf));
     const choice = { version, asOfTimestamp, ignoreMissingFiles, dryRun };
-    await printResult("Table restored", await lake.restoreTable({ tableName: name, ...choice }), options);
+    const result = await whileDoing(`restoring ${name}`, options, () =>
+      lake.restoreTable({ tableName: name, ...choice }),
+    );
+    await printResult("Table restored", result, options);
     return 0;
   });
 }
 
 /** `ffe table checkpoint` */
-export async function tableCheckpoint(name: string, options: CommonOptions): Promise<number> {
+export async function tableCheckpoint(name: string, options: CheckpointOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
-    const result = await (await lake.existingTable(name)).checkpoint();
+    const result = await whileDoing(`writing a checkpoint of ${name}`, options, async () =>
+      (await lake.existingTable(name)).checkpoint(),
+    );
     await printFacts(`Checkpoint of version ${result.version} written`, { ...result }, {}, options);
     return 0;
   });
@@ -81,7 +79,9 @@ export async function tableCheckpoint(name: string, options: CommonOptions): Pro
 export async function tableCleanUpLog(name: string, options: ChangingOptions): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
     const { dryRun = false } = options;
-    const result = await (await lake.existingTable(name)).cleanUpLog({ dryRun });
+    const result = await whileDoing(`cleaning up the log of ${name}`, options, async () =>
+      (await lake.existingTable(name)).cleanUpLog({ dryRun }),
+    );
     const count = result.filesDeleted;
     const what = `${count} log ${count === 1 ? "file" : "files"} ${dryRun ? "would be deleted" : "deleted"}`;
     const why = result.refusal === undefined ? "" : `: ${result.refusal}`;
@@ -104,7 +104,9 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
   return withLakehouse(options, async ({ lake }) => {
     const { dryRun, lostVectors: removeFilesOfLostVectors = false } = options;
     const table = await lake.existingTable(name);
-    const result = await table.repair({ dryRun, removeFilesOfLostVectors });
+    const result = await whileDoing(`looking for the files of ${name}`, options, () =>
+      table.repair({ dryRun, removeFilesOfLostVectors }),
+    );
     await printResult("Lost files taken out", result, options, {
       missing_files: result.missingFiles,
       lost_vectors: result.lostVectors.map(({ dataFile, vectorFile }) => ({
@@ -125,11 +127,9 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
 export async function tableConvert(folder: string, options: ConvertOptions): Promise<number> {
   const partitionBy = options.partitionBy?.map(parseColumn);
   return withLakehouse(options, async ({ lake }) => {
-    const result = await DeltaTable.convert(folder, {
-      engine: lake.engine,
-      partitionBy,
-      dryRun: options.dryRun,
-    });
+    const result = await whileDoing(`converting ${folder}`, options, () =>
+      DeltaTable.convert(folder, { engine: lake.engine, partitionBy, dryRun: options.dryRun }),
+    );
     await printResult("Folder converted", result, options);
     return 0;
   });

@@ -13,9 +13,9 @@ import { printTable } from "../output/print-rows.ts";
 import { timeframeOfTable } from "../../storage/table-names.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
-import { watched } from "../watched-run.ts";
+import { withProgress } from "../watched-run.ts";
 import type { ValidateOptions } from "../grammar/quality.ts";
-import { count } from "./backfill.ts";
+import { countText } from "../output/count-text.ts";
 
 /** `ffe validate`: 1 when an expectation fails that is critical. */
 export async function validate(table: string | undefined, options: ValidateOptions): Promise<number> {
@@ -34,7 +34,7 @@ export async function validate(table: string | undefined, options: ValidateOptio
     const results: ValidatedTable[] = [];
     const names = table === undefined ? await marketTables(lakehouse) : [table];
     for (const [done, name] of names.entries()) {
-      const result = await watched(options, (progress) => {
+      const result = await withProgress(options, (progress) => {
         const doing = `validating ${name}`;
         progress.show({ unit: "tables", done, total: names.length, rowsChecked: 0, doing });
         return validateOne(name, lakehouse, options);
@@ -172,7 +172,7 @@ async function printResult(
   const since = from === undefined ? "" : `, rows since version ${Number(from) + 1}`;
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics;
   await writeOut(
-    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${count(all, "expectation")} hold\n`,
+    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${countText(all, "expectation")} hold\n`,
   );
 }
 

@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, watchable, list, positiveInteger, wholeNumber } from "./options.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import { parseList, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
@@ -21,19 +22,19 @@ export interface BackfillOptions extends CommonOptions, ProgressOptions {
 
 /** The grammar of `ffe backfill`. */
 export function addBackfill(program: Command, setExitCode: SetExitCode): void {
-  watchable(common(program.command("backfill")))
+  withProgressOptions(withCommonOptions(program.command("backfill")))
     .description("fetch history into the Bronze tables, from where the last run stopped")
     .addOption(
       new Option(
         "--assets <list>",
         "asset pairs, such as BTCUSD,EUR_USD (default: ingestion.assets of the configuration)",
-      ).argParser(list),
+      ).argParser(parseList),
     )
     .addOption(
       new Option(
         "--timeframes <list>",
         "any of 1m,5m,15m,1h,4h,1d (default: ingestion.timeframes, all six)",
-      ).argParser(list),
+      ).argParser(parseList),
     )
     .option(
       "--provider <name>",
@@ -43,7 +44,7 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
       new Option(
         "--days <n>",
         "whole UTC days before the end (default: from ingestion.start, else 7)",
-      ).argParser(positiveInteger),
+      ).argParser(parsePositiveInteger),
     )
     .option("--start <when>", "first instant wanted, a date or an ISO instant, UTC")
     .option("--end <when>", "first instant not wanted (default: now)")
@@ -57,7 +58,7 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
       new Option(
         "--revision-window <bars>",
         "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
-      ).argParser(wholeNumber),
+      ).argParser(parseWholeNumber),
     )
     .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
     .action(async (options: BackfillOptions) => {

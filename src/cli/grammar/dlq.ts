@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, watchable, list } from "./options.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import { parseList } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
@@ -45,7 +46,7 @@ export function addDlqCommands(program: Command, setExitCode: SetExitCode): void
       setExitCode(await dlqStats(options));
     });
 
-  watchable(chosen(dlq.command("replay").argument("[file...]")))
+  withProgressOptions(chosen(dlq.command("replay").argument("[file...]")))
     .description("check rows again, after a fix: what passes moves into Bronze, once, and the rest stays")
     .option("--dry-run", "say what would move; change nothing")
     .action(async (files: readonly string[], options: ReplayOptions) => {
@@ -64,8 +65,8 @@ export function addDlqCommands(program: Command, setExitCode: SetExitCode): void
 }
 
 function chosen(command: Command): Command {
-  return common(command)
-    .addOption(new Option("--assets <list>", "those of these asset pairs").argParser(list))
+  return withCommonOptions(command)
+    .addOption(new Option("--assets <list>", "those of these asset pairs").argParser(parseList))
     .option("--provider <name>", "those of a provider")
     .option("--error <name>", "those of an error: row_checks_failed or expectations_failed")
     .option("--before <when>", "those of bars before this day, a date or an instant");

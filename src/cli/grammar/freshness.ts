@@ -1,17 +1,19 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, list, wide } from "./options.ts";
+import { withAllColumns, withCommonOptions, withProgressOptions } from "./options.ts";
+import { parseList } from "./parsers.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode, WideOptions } from "./options.ts";
 
-export interface FreshnessOptions extends CommonOptions, WideOptions {
+export interface FreshnessOptions extends CommonOptions, ProgressOptions, WideOptions {
   readonly assets?: readonly string[];
   readonly timeframes?: readonly string[];
 }
 
 /** The grammar of `ffe freshness`. */
 export function addFreshness(program: Command, setExitCode: SetExitCode): void {
-  wide(common(program.command("freshness")))
+  withAllColumns(withProgressOptions(withCommonOptions(program.command("freshness"))))
     .description(
       "whether each series has the newest bar that it should have, by the hours of its market; exit code 1 when one is stale",
     )
@@ -19,11 +21,11 @@ export function addFreshness(program: Command, setExitCode: SetExitCode): void {
       new Option(
         "--assets <list>",
         "asset pairs (default: all that are stored, and ingestion.assets)",
-      ).argParser(list),
+      ).argParser(parseList),
     )
     .addOption(
       new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all that are stored)").argParser(
-        list,
+        parseList,
       ),
     )
     .action(async (options: FreshnessOptions) => {

@@ -1,7 +1,8 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { common, watchable, list } from "./options.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import { parseList } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
@@ -17,12 +18,16 @@ export interface GapsOptions extends CommonOptions, ProgressOptions {
 
 /** The grammar of `ffe gaps`. */
 export function addGaps(program: Command, setExitCode: SetExitCode): void {
-  watchable(common(program.command("gaps")))
+  withProgressOptions(withCommonOptions(program.command("gaps")))
     .description(
       "bars that are missing although the market was open, by kind, and a heat map of what is there",
     )
-    .addOption(new Option("--assets <list>", "asset pairs (default: all that are stored)").argParser(list))
-    .addOption(new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(list))
+    .addOption(
+      new Option("--assets <list>", "asset pairs (default: all that are stored)").argParser(parseList),
+    )
+    .addOption(
+      new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(parseList),
+    )
     .option("--start <when>", "first instant to look at (default: each series' first bar)")
     .option("--end <when>", "first instant not to look at (default: the end of what was fetched)")
     .addOption(

@@ -7,7 +7,8 @@ import type { CandleFileFormat } from "../../batch/import/file-reading.ts";
 import { layoutNames } from "../../batch/import/positional-layouts.ts";
 import type { LayoutName } from "../../batch/import/positional-layouts.ts";
 import type { TimeRange } from "../../market/time-range.ts";
-import { candleColumns, common, dateRange, watchable } from "./options.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import { parseCandleColumns, parseDateRange } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
@@ -29,7 +30,7 @@ export interface ImportOptions extends CommonOptions, ProgressOptions {
 
 /** The grammar of `ffe import`. */
 export function addImport(program: Command, setExitCode: SetExitCode): void {
-  watchable(common(program.command("import").argument("<file...>")))
+  withProgressOptions(withCommonOptions(program.command("import").argument("<file...>")))
     .description(
       "bring files of candles into the Bronze tables, through the same checks: CSV, JSON, Parquet, Feather, also packed",
     )
@@ -48,7 +49,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       new Option(
         "--columns <list>",
         "which column is what, where the usual names do not tell: time=opened,close=last, or by places: 0=time,4=close",
-      ).argParser(candleColumns),
+      ).argParser(parseCandleColumns),
     )
     .addOption(
       new Option("--layout <name>", "who wrote the files, where their columns have no names").choices(
@@ -65,7 +66,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       new Option(
         "--covers <start/end>",
         "what the files are known to cover beside their bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
-      ).argParser(dateRange),
+      ).argParser(parseDateRange),
     )
     .option(
       "--insist",

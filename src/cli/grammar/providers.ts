@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 
-import { common, wide } from "./options.ts";
+import { withAllColumns, withCommonOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode, WideOptions } from "./options.ts";
 
 export type ProvidersOptions = CommonOptions & WideOptions;
@@ -10,7 +10,7 @@ export function addProviderCommands(program: Command, setExitCode: SetExitCode):
   const providers = program
     .command("providers")
     .description("the providers, as configured and as they were doing");
-  wide(common(providers.command("status")))
+  withAllColumns(withCommonOptions(providers.command("status")))
     .description("keys, pace, quota used today, and the circuit breaker of each provider")
     .action(async (options: ProvidersOptions) => {
       const { providersStatus } = await import("../commands/providers.ts");

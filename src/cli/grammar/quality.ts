@@ -2,7 +2,8 @@ import { Option } from "commander";
 import type { Command } from "commander";
 
 import type { ResultFormat } from "../../data-quality/result-format.ts";
-import { common, suiteParameter, versioned, watchable, wholeNumber, wide } from "./options.ts";
+import { withAllColumns, withCommonOptions, withProgressOptions, withVersion } from "./options.ts";
+import { parseSuiteParameter, parseWholeNumber } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode, VersionOptions, WideOptions } from "./options.ts";
 
@@ -15,13 +16,15 @@ export interface ValidateOptions extends VersionOptions, ProgressOptions, WideOp
   readonly from?: number;
 }
 
-export interface DataDocsOptions extends CommonOptions {
+export interface DataDocsOptions extends CommonOptions, ProgressOptions {
   readonly output?: string;
 }
 
 /** The grammar of `ffe validate` and `ffe data-docs`. */
 export function addQualityCommands(program: Command, setExitCode: SetExitCode): void {
-  wide(watchable(versioned(common(program.command("validate").argument("[table]")))))
+  withAllColumns(
+    withProgressOptions(withVersion(withCommonOptions(program.command("validate").argument("[table]")))),
+  )
     .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
     .option(
       "--suite <name|file>",
@@ -36,14 +39,14 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
       new Option(
         "--from <version>",
         "only the rows that this version and later ones added, beside the stored rows that expectations compare them with",
-      ).argParser(wholeNumber),
+      ).argParser(parseWholeNumber),
     )
     .addOption(
       new Option(
         "--parameter <name=value>",
         'what stands for {"$PARAMETER": "name"} in the suite, as JSON or text; may be given again',
       )
-        .argParser(suiteParameter)
+        .argParser(parseSuiteParameter)
         .default({}, "none"),
     )
     .option("--no-store", "do not append the results to ops.quality_results")
@@ -53,7 +56,7 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
       setExitCode(await validate(table, options));
     });
 
-  common(program.command("data-docs"))
+  withProgressOptions(withCommonOptions(program.command("data-docs")))
     .description("write what came of all validations as a page of HTML: history, trends, samples")
     .option(
       "--output <dir>",

@@ -1,15 +1,18 @@
 import type { Command } from "commander";
 
-import { common } from "./options.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
+
+export interface QuickstartOptions extends CommonOptions, ProgressOptions {}
 
 /** The grammar of `ffe quickstart`. */
 export function addQuickstart(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("quickstart"))
+  withProgressOptions(withCommonOptions(program.command("quickstart")))
     .description(
       "seven days of BTCUSD and ETHUSD from the embedded demo provider, in a lake of their own (--storage, data/demo), then a tour",
     )
-    .action(async (options: CommonOptions) => {
+    .action(async (options: QuickstartOptions) => {
       const { quickstart } = await import("../commands/quickstart.ts");
       setExitCode(await quickstart(options));
     });

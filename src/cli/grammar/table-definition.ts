@@ -1,46 +1,46 @@
 import type { Command } from "commander";
 
-import { changing } from "./options.ts";
+import { withChangeOptions } from "./options.ts";
 import type { ChangingOptions, SetExitCode } from "./options.ts";
 
 /** Those of `ffe table` that change columns, properties and constraints. */
 export function addDefinitionCommands(table: Command, setExitCode: SetExitCode): void {
-  changing(table.command("add-columns").argument("<name>").argument("<column:type...>"))
+  withChangeOptions(table.command("add-columns").argument("<name>").argument("<column:type...>"))
     .description("add nullable columns, such as note:string fee:decimal(18,8)")
     .action(async (name: string, columns: readonly string[], options: ChangingOptions) => {
       const { tableAddColumns } = await import("../commands/table-definition.ts");
       setExitCode(await tableAddColumns(name, columns, options));
     });
 
-  changing(table.command("rename-column").argument("<name>").argument("<from>").argument("<to>"))
+  withChangeOptions(table.command("rename-column").argument("<name>").argument("<from>").argument("<to>"))
     .description("give a column another name (needs delta.columnMapping.mode)")
     .action(async (name: string, from: string, to: string, options: ChangingOptions) => {
       const { tableRenameColumn } = await import("../commands/table-definition.ts");
       setExitCode(await tableRenameColumn(name, from, to, options));
     });
 
-  changing(table.command("drop-columns").argument("<name>").argument("<column...>"))
+  withChangeOptions(table.command("drop-columns").argument("<name>").argument("<column...>"))
     .description("take columns away (needs delta.columnMapping.mode)")
     .action(async (name: string, columns: readonly string[], options: ChangingOptions) => {
       const { tableDropColumns } = await import("../commands/table-definition.ts");
       setExitCode(await tableDropColumns(name, columns, options));
     });
 
-  changing(table.command("set-properties").argument("<name>").argument("<key=value...>"))
+  withChangeOptions(table.command("set-properties").argument("<name>").argument("<key=value...>"))
     .description("set table properties, such as delta.enableDeletionVectors=true")
     .action(async (name: string, properties: readonly string[], options: ChangingOptions) => {
       const { tableSetProperties } = await import("../commands/table-definition.ts");
       setExitCode(await tableSetProperties(name, properties, options));
     });
 
-  changing(table.command("unset-properties").argument("<name>").argument("<key...>"))
+  withChangeOptions(table.command("unset-properties").argument("<name>").argument("<key...>"))
     .description("take table properties away, so that their defaults hold")
     .action(async (name: string, keys: readonly string[], options: ChangingOptions) => {
       const { tableUnsetProperties } = await import("../commands/table-definition.ts");
       setExitCode(await tableUnsetProperties(name, keys, options));
     });
 
-  changing(
+  withChangeOptions(
     table.command("add-constraint").argument("<name>").argument("<constraint>").argument("<expression>"),
   )
     .description('add a CHECK constraint that every row must satisfy, such as positive "close > 0"')
@@ -49,7 +49,7 @@ export function addDefinitionCommands(table: Command, setExitCode: SetExitCode):
       setExitCode(await tableAddConstraint(name, constraint, expression, options));
     });
 
-  changing(table.command("drop-constraint").argument("<name>").argument("<constraint>"))
+  withChangeOptions(table.command("drop-constraint").argument("<name>").argument("<constraint>"))
     .description("take a CHECK constraint away")
     .action(async (name: string, constraint: string, options: ChangingOptions) => {
       const { tableDropConstraint } = await import("../commands/table-definition.ts");

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { changing } from "./options.ts";
+import { withChangeOptions } from "./options.ts";
 import type { ChangingOptions, SetExitCode } from "./options.ts";
 
 export interface DeleteOptions extends ChangingOptions {
@@ -18,7 +18,7 @@ const nothingSet: readonly string[] = [];
 
 /** Those of `ffe table` that change rows. */
 export function addRowCommands(table: Command, setExitCode: SetExitCode): void {
-  changing(table.command("delete").argument("<name>"))
+  withChangeOptions(table.command("delete").argument("<name>"))
     .description("delete the rows for which a SQL condition is true")
     .option("--where <expression>", "such as \"timestamp < '2020-01-01'\"")
     .option("--all", "instead of --where: every row")
@@ -27,7 +27,7 @@ export function addRowCommands(table: Command, setExitCode: SetExitCode): void {
       setExitCode(await tableDelete(name, options));
     });
 
-  changing(table.command("update").argument("<name>"))
+  withChangeOptions(table.command("update").argument("<name>"))
     .description("set columns of the rows for which a SQL condition is true")
     .addOption(
       new Option("--set <column=expression>", "may be given several times")

@@ -1,7 +1,9 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
-import { bytes, changing, common, list, versioned, wholeNumber } from "./options.ts";
+import { withChangeOptions, withCommonOptions, withProgressOptions, withVersion } from "./options.ts";
+import { parseBytes, parseList, parseWholeNumber } from "./parsers.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { ChangingOptions, CommonOptions, SetExitCode, VersionOptions } from "./options.ts";
 
 export interface OptimizeOptions extends ChangingOptions {
@@ -27,37 +29,41 @@ export interface RepairOptions extends ChangingOptions {
   readonly lostVectors?: boolean;
 }
 
+export interface CheckpointOptions extends CommonOptions, ProgressOptions {}
+
 export interface ConvertOptions extends ChangingOptions {
   readonly partitionBy?: readonly string[];
 }
 
 /** Those of `ffe table` that lay files out, and delete them. */
 export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): void {
-  changing(table.command("optimize").argument("<name>"))
+  withChangeOptions(table.command("optimize").argument("<name>"))
     .description("join small files, or sort rows by columns so that queries skip files")
-    .addOption(new Option("--zorder <columns>", "sort along a curve through these columns").argParser(list))
+    .addOption(
+      new Option("--zorder <columns>", "sort along a curve through these columns").argParser(parseList),
+    )
     .addOption(new Option("--curve <name>", "with --zorder (default: zorder)").choices(["zorder", "hilbert"]))
     .option("--where <expression>", "only files that may hold such rows, as those of a partition")
     .addOption(
       new Option(
         "--target-size <size>",
         "of a file, such as 64MB (default: delta.targetFileSize, 128MB)",
-      ).argParser(bytes),
+      ).argParser(parseBytes),
     )
-    .addOption(new Option("--memory <size>", "memory to take at most, such as 1GB").argParser(bytes))
+    .addOption(new Option("--memory <size>", "memory to take at most, such as 1GB").argParser(parseBytes))
     .option("--full", "write anew what is well laid out already, too")
     .action(async (name: string, options: OptimizeOptions) => {
       const { tableOptimize } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableOptimize(name, options));
     });
 
-  changing(table.command("vacuum").argument("<name>"))
+  withChangeOptions(table.command("vacuum").argument("<name>"))
     .description("delete files that no version within the retention needs")
     .addOption(
       new Option(
         "--retention-hours <n>",
         "keep the files of versions this young (default: the table's, 168)",
-      ).argParser(wholeNumber),
+      ).argParser(parseWholeNumber),
     )
     .option("--lite", "only files that the log says were removed: no listing")
     .option("--force", "allow a retention shorter than the table's own")
@@ -66,7 +72,7 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
       setExitCode(await tableVacuum(name, options));
     });
 
-  versioned(changing(table.command("restore").argument("<name>")))
+  withVersion(withChangeOptions(table.command("restore").argument("<name>")))
     .description("make the table what it was at --version or --as-of, as a new version")
     .option("--ignore-missing-files", "restore what is left when vacuum has deleted files")
     .action(async (name: string, options: RestoreOptions) => {
@@ -74,21 +80,21 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
       setExitCode(await tableRestore(name, options));
     });
 
-  common(table.command("checkpoint").argument("<name>"))
+  withProgressOptions(withCommonOptions(table.command("checkpoint").argument("<name>")))
     .description("write a checkpoint of the newest version, from which the table opens fast")
-    .action(async (name: string, options: CommonOptions) => {
+    .action(async (name: string, options: CheckpointOptions) => {
       const { tableCheckpoint } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableCheckpoint(name, options));
     });
 
-  changing(table.command("clean-up-log").argument("<name>"))
+  withChangeOptions(table.command("clean-up-log").argument("<name>"))
     .description("delete commits and checkpoints past delta.logRetentionDuration")
     .action(async (name: string, options: ChangingOptions) => {
       const { tableCleanUpLog } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableCleanUpLog(name, options));
     });
 
-  changing(table.command("repair").alias("fsck").argument("<name>"))
+  withChangeOptions(table.command("repair").alias("fsck").argument("<name>"))
     .description("take data files that the storage has lost out of the table")
     .option("--lost-vectors", "also files whose deletion vector is lost, with all their rows")
     .action(async (name: string, options: RepairOptions) => {
@@ -96,13 +102,13 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
       setExitCode(await tableRepair(name, options));
     });
 
-  changing(table.command("convert").argument("<folder>"))
+  withChangeOptions(table.command("convert").argument("<folder>"))
     .description("make a table of a folder of Parquet files where they lie")
     .addOption(
       new Option(
         "--partition-by <list>",
         "columns that the folders stand for, with types: day:date,asset:string",
-      ).argParser(list),
+      ).argParser(parseList),
     )
     .action(async (folder: string, options: ConvertOptions) => {
       const { tableConvert } = await import("../commands/table-upkeep.ts");

@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 
-import { common } from "./options.ts";
+import { withCommonOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
 /** The grammar of `ffe watermarks`. */
 export function addWatermarks(program: Command, setExitCode: SetExitCode): void {
-  common(program.command("watermarks"))
+  withCommonOptions(program.command("watermarks"))
     .description("how far each asset and timeframe has been ingested")
     .action(async (options: CommonOptions) => {
       const { watermarks } = await import("../commands/watermarks.ts");

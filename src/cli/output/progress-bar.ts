@@ -1,4 +1,5 @@
-import { eventLine } from "./say.ts";
+import { cutTo } from "./text-width.ts";
+import { eventLine, setLineClearer } from "./say.ts";
 import type { LogFormat } from "./say.ts";
 
 export interface ProgressOptions {
@@ -7,18 +8,23 @@ export interface ProgressOptions {
   readonly quiet?: boolean | undefined;
 }
 
-/** How far a command is. */
-export interface ProgressState {
+/** How far a command is, or what it does where that is not known. */
+export type ProgressState = CountedState | OpenState;
+
+interface CountedState extends OpenState {
   /** What is counted: `requests`, `files`, `tables`. */
   readonly unit: string;
   readonly done: number;
-  /** Nothing is shown while it is 0: then nobody knows what there is to do. */
+  /** 0 before it is known. */
   readonly total: number;
   readonly rowsChecked: number;
-  /** `waiting for coinbase`, `reading bars.csv`. */
-  readonly doing: string;
   /** Which providers it waits for. */
   readonly waitingFor?: readonly string[] | undefined;
+}
+
+interface OpenState {
+  /** `waiting for coinbase`, `reading bars.csv`. */
+  readonly doing: string;
 }
 
 /** Where progress is written, and the time that it goes by: a seam for tests. */
@@ -38,6 +44,7 @@ const lineEveryMs = 30_000;
 /** A job that is over sooner shows no bar. */
 const quietMs = 1000;
 const barWidth = 24;
+const clearLine = "\r\u001B[2K";
 
 const standardError: ProgressTerminal = {
   get isTerminal() {
@@ -81,6 +88,7 @@ export class ProgressBar {
         ? [() => this.#draw(), redrawMs]
         : [() => this.#print(), lineEveryMs];
     this.#stop = quiet ? () => {} : terminal.every(everyMs, show);
+    setLineClearer(() => this.#clear());
   }
 
   /** What the next line says. */
@@ -95,40 +103,29 @@ export class ProgressBar {
       this.#writeJson({ event, message: text });
       return;
     }
-    this.#terminal.write(`${this.#isDrawn ? "\r\u001B[2K" : ""}${text}\n`);
+    this.#terminal.write(`${this.#isDrawn ? clearLine : ""}${text}\n`);
     this.#isDrawn = false;
   }
 
   /** Leaves an empty line for the result. */
   close(): void {
     this.#stop();
-    if (this.#isDrawn) this.#terminal.write("\r\u001B[2K");
+    this.#clear();
+    setLineClearer(() => {});
+  }
+
+  #clear(): void {
+    if (this.#isDrawn) this.#terminal.write(clearLine);
     this.#isDrawn = false;
   }
 
   /** Off a terminal: a line now and then, so that a log shows that the run is alive. */
   #print(): void {
     const state = this.#state;
-    if (state === undefined || state.total === 0) return;
-    const { unit, done, total, rowsChecked, doing, waitingFor } = state;
+    if (state === undefined) return;
     const elapsedMs = this.#terminal.now() - this.#startedMs;
-    const leftMs = leftOf(state, elapsedMs);
-    if (this.#format === "json") {
-      this.#writeJson({
-        event: "progress",
-        [`${unit}_done`]: done,
-        [`${unit}_total`]: total,
-        rows_checked: rowsChecked,
-        seconds_left: leftMs === undefined ? null : Math.ceil(leftMs / 1000),
-        doing,
-        ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
-      });
-      return;
-    }
-    const left = leftMs === undefined ? "" : `, about ${duration(leftMs)} left`;
-    this.#terminal.write(
-      `${done} of ${total} ${unit} done, ${rowsChecked.toLocaleString("en-US")} rows checked in ${duration(elapsedMs)}${left}; ${doing}\n`,
-    );
+    if (this.#format === "json") this.#writeJson({ event: "progress", ...factsOf(state, elapsedMs) });
+    else this.#terminal.write(`${lineOf(state, elapsedMs)}\n`);
   }
 
   #writeJson(line: Readonly<Record<string, unknown>>): void {
@@ -138,23 +135,61 @@ export class ProgressBar {
   #draw(): void {
     const state = this.#state;
     const elapsedMs = this.#terminal.now() - this.#startedMs;
-    if (elapsedMs < quietMs || state === undefined || state.total === 0) return;
-    const { done, total, rowsChecked, doing } = state;
-    // A provider that steps in for another one may need more requests than were planned.
-    const share = Math.min(1, done / total);
-    const filled = Math.round(share * barWidth);
-    const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
-    const rate = Math.round(rowsChecked / (elapsedMs / 1000)).toLocaleString("en-US");
-    const leftMs = leftOf(state, elapsedMs);
-    const left = leftMs === undefined ? "?" : duration(leftMs);
-    const line = `${bar} ${Math.floor(share * 100)}%  ${rowsChecked.toLocaleString("en-US")} rows  ${rate} rows/s  ETA ${left}  ${doing}`;
-    this.#terminal.write(`\r\u001B[2K${line.slice(0, this.#terminal.columns - 1)}`);
+    if (elapsedMs < quietMs || state === undefined) return;
+    this.#terminal.write(`${clearLine}${cutTo(barOf(state, elapsedMs), this.#terminal.columns - 1)}`);
     this.#isDrawn = true;
   }
 }
 
-function leftOf({ done, total }: ProgressState, elapsedMs: number): number | undefined {
+/** As text in a log. */
+function lineOf(state: ProgressState, elapsedMs: number): string {
+  if (!isCounted(state)) return `${state.doing}: ${duration(elapsedMs)} so far`;
+  const { unit, done, total, rowsChecked, doing } = state;
+  const leftMs = leftOf(state, elapsedMs);
+  const left = leftMs === undefined ? "" : `, about ${duration(leftMs)} left`;
+  return `${done} of ${total} ${unit} done, ${grouped(rowsChecked)} rows checked in ${duration(elapsedMs)}${left}; ${doing}`;
+}
+
+/** As members of a line of JSON. */
+function factsOf(state: ProgressState, elapsedMs: number): Readonly<Record<string, unknown>> {
+  const { doing } = state;
+  if (!isCounted(state)) return { doing, seconds: Math.round(elapsedMs / 1000) };
+  const { unit, done, total, rowsChecked, waitingFor } = state;
+  const leftMs = leftOf(state, elapsedMs);
+  return {
+    [`${unit}_done`]: done,
+    [`${unit}_total`]: total,
+    rows_checked: rowsChecked,
+    seconds_left: leftMs === undefined ? null : Math.ceil(leftMs / 1000),
+    doing,
+    ...(waitingFor === undefined ? {} : { waiting_for: waitingFor }),
+  };
+}
+
+/** On a terminal. */
+function barOf(state: ProgressState, elapsedMs: number): string {
+  if (!isCounted(state)) return `${state.doing}  ${duration(elapsedMs)}`;
+  const { done, total, rowsChecked, doing } = state;
+  // A provider that steps in for another one may need more requests than were planned.
+  const share = Math.min(1, done / total);
+  const filled = Math.round(share * barWidth);
+  const bar = `${"█".repeat(filled)}${"░".repeat(barWidth - filled)}`;
+  const rate = grouped(Math.round(rowsChecked / (elapsedMs / 1000)));
+  const leftMs = leftOf(state, elapsedMs);
+  const left = leftMs === undefined ? "?" : duration(leftMs);
+  return `${bar} ${Math.floor(share * 100)}%  ${grouped(rowsChecked)} rows  ${rate} rows/s  ETA ${left}  ${doing}`;
+}
+
+function isCounted(state: ProgressState): state is CountedState {
+  return "total" in state && state.total > 0;
+}
+
+function leftOf({ done, total }: CountedState, elapsedMs: number): number | undefined {
   return done === 0 ? undefined : Math.max(0, (total / done - 1) * elapsedMs);
+}
+
+function grouped(amount: number): string {
+  return amount.toLocaleString("en-US");
 }
 
 /** `1m 05s` */

@@ -2,9 +2,12 @@ import { open, stat } from "node:fs/promises";
 import type { RecordBatch, StructType } from "finance-feedback-delta";
 
 import { CommandError } from "../command-error.ts";
+import { withProgress } from "../watched-run.ts";
 import { arrowBytes } from "./arrow-stream.ts";
+import { countText } from "./count-text.ts";
 import { tableText, terminalWidth } from "./print-rows.ts";
 import type { RowTable } from "./print-rows.ts";
+import type { ProgressBar, ProgressOptions } from "./progress-bar.ts";
 import { rowFormatOf } from "./row-format.ts";
 import type { RowFormat, RowTarget } from "./row-format.ts";
 import { csvText, jsonText, ndjsonText } from "./row-text.ts";
@@ -24,28 +27,80 @@ export interface Rows {
 }
 
 /** Brings rows to the terminal, a pipe or a file: as they come, but one JSON document only when it is whole. */
-export async function putRows(rows: Rows, target: RowTarget, table: Omit<RowTable, "width">): Promise<void> {
+export async function putRows(
+  rows: Rows,
+  target: RowTarget & ProgressOptions,
+  table: Omit<RowTable, "width">,
+): Promise<void> {
   const format = rowFormatOf(target, process.stdout.isTTY);
   const output = isStdout(target.output) ? undefined : target.output;
-  const { toParquet = noParquet } = rows;
+  const counted = (doing: string, progress: ProgressBar): CountedRows => {
+    progress.show({ doing });
+    return new CountedRows(rows, (count) => progress.show({ doing: `${doing}, ${countText(count, "row")}` }));
+  };
   if (output === undefined) {
-    const { schema, batches } = await rows.open();
-    const chunks = chunksOf(format, schema, batches, { ...table, width: terminalWidth() }, "stream");
-    for await (const chunk of format === "json" ? whole(chunks) : chunks) await writeOut(chunk);
+    await withProgress(target, (progress) => toStdout(counted("reading", progress), format, table));
     return;
   }
-  const written = await writeWholeFile(output, async (path) =>
-    format === "parquet"
-      ? { rows: await toParquet(path) }
-      : writeChunks(path, rows, (schema, batches) => chunksOf(format, schema, batches, table, "file")),
-  );
+  const { toParquet = noParquet } = rows;
+  const written = await withProgress(target, (progress) => {
+    const source = counted(`writing ${output}`, progress);
+    return writeWholeFile(output, async (path) =>
+      format === "parquet" ? toParquet(path) : toFile(path, source, format, table),
+    );
+  });
   const { size } = await stat(output);
   if (target.json === true)
-    await writeOut(`${JSON.stringify({ path: output, format, rows: written.rows, bytes: size }, null, 2)}\n`);
-  else
-    say(
-      `${output}: ${written.rows.toLocaleString("en-US")} ${written.rows === 1 ? "row" : "rows"} as ${format}, ${size.toLocaleString("en-US")} bytes`,
-    );
+    await writeOut(`${JSON.stringify({ path: output, format, rows: written, bytes: size }, null, 2)}\n`);
+  else say(`${output}: ${countText(written, "row")} as ${format}, ${size.toLocaleString("en-US")} bytes`);
+}
+
+async function toStdout(rows: CountedRows, format: RowFormat, table: Omit<RowTable, "width">): Promise<void> {
+  const { schema, batches } = await rows.open();
+  const chunks = chunksOf(format, schema, batches, { ...table, width: terminalWidth() }, "stream");
+  for await (const chunk of format === "json" ? whole(chunks) : chunks) await writeOut(chunk);
+}
+
+/** @returns how many rows the file has. */
+async function toFile(path: string, rows: CountedRows, format: RowFormat, table: RowTable): Promise<number> {
+  const { schema, batches } = await rows.open();
+  const file = await open(path, "w");
+  try {
+    for await (const chunk of chunksOf(format, schema, batches, table, "file"))
+      await file.appendFile(typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk);
+  } finally {
+    await file.close();
+  }
+  return rows.count;
+}
+
+/** Rows that are counted as they pass. */
+class CountedRows {
+  readonly #rows: Rows;
+  readonly #onCount: (count: number) => void;
+  #count = 0;
+
+  constructor(rows: Rows, onCount: (count: number) => void) {
+    this.#rows = rows;
+    this.#onCount = onCount;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  async open(): ReturnType<Rows["open"]> {
+    const { schema, batches } = await this.#rows.open();
+    return { schema, batches: this.#counting(batches) };
+  }
+
+  async *#counting(batches: AsyncIterable<RecordBatch>): AsyncGenerator<RecordBatch> {
+    for await (const batch of batches) {
+      this.#count += batch.rowCount;
+      this.#onCount(this.#count);
+      yield batch;
+    }
+  }
 }
 
 /** A shell that redirects stdout may make a plain file of it, which must not be replaced. */
@@ -81,30 +136,4 @@ async function* chunksOf(
     case "parquet":
       throw new CommandError("INVALID_ARGUMENT", "A Parquet file needs --output FILE");
   }
-}
-
-async function writeChunks(
-  path: string,
-  rows: Rows,
-  chunksOfRows: (
-    schema: StructType,
-    batches: AsyncIterable<RecordBatch>,
-  ) => AsyncIterable<string | Uint8Array>,
-): Promise<{ readonly rows: number }> {
-  const { schema, batches } = await rows.open();
-  let count = 0;
-  const counted = (async function* counting(): AsyncGenerator<RecordBatch> {
-    for await (const batch of batches) {
-      count += batch.rowCount;
-      yield batch;
-    }
-  })();
-  const file = await open(path, "w");
-  try {
-    for await (const chunk of chunksOfRows(schema, counted))
-      await file.appendFile(typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk);
-  } finally {
-    await file.close();
-  }
-  return { rows: count };
 }

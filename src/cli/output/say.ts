@@ -3,10 +3,21 @@ import { paint } from "./paint.ts";
 export type LogFormat = "text" | "json";
 
 let format: LogFormat = "text";
+/** What clears the line that a progress bar has drawn. */
+let clearLine = (): void => {};
 
 /** What this process writes to stderr from now on: text for people, or a line of JSON for each message. */
 export function setLogFormat(wanted: LogFormat): void {
   format = wanted;
+}
+
+/** Names what clears the line that a progress bar has drawn, before anything else is written to the terminal. */
+export function setLineClearer(clear: () => void): void {
+  clearLine = clear;
+}
+
+export function clearDrawnLine(): void {
+  clearLine();
 }
 
 /** Says on stderr what is no error. */
@@ -25,5 +36,6 @@ export function eventLine(event: Readonly<Record<string, unknown>>): string {
 }
 
 function write(line: string): void {
+  clearDrawnLine();
   process.stderr.write(`${line}\n`);
 }

@@ -4,12 +4,12 @@ import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
 import { CommandError } from "../command-error.ts";
-import { exitCodeOfSignal } from "../interruption.ts";
+import { removedAtSecondSignal } from "../interruption.ts";
 
 /**
  * Writes a file beside its place, makes it durable and moves it there when it is whole: what stands under its name is the
- * old file or all of the new one, whatever happens. Ctrl-C takes what was begun away; after a kill it stays as
- * `.NAME.….part`.
+ * old file or all of the new one, whatever happens. A failure or Ctrl-C removes what was begun; after a kill it stays
+ * as `.NAME.….part`.
  *
  * @param write fills the file of the name that it is given.
  * @throws CommandError `INVALID_ARGUMENT` for a folder that is not there, `OUTPUT_FAILED` where it cannot be written.
@@ -22,12 +22,7 @@ export async function writeWholeFile<Result>(
   // A device or a pipe cannot be replaced; nor is there half of one.
   if (target.isSpecial) return write(target.path);
   const part = join(dirname(target.path), `.${basename(target.path)}.${randomUUID().slice(0, 8)}.part`);
-  const stop = (signal: NodeJS.Signals): void => {
-    rmSync(part, { force: true });
-    process.exit(exitCodeOfSignal(signal));
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+  const isOver = removedAtSecondSignal(() => rmSync(part, { force: true }));
   try {
     const result = await write(part);
     await makeDurable(part);
@@ -38,8 +33,7 @@ export async function writeWholeFile<Result>(
     await rm(part, { force: true }).catch(() => {});
     throw isOfFiles(error) ? outputFailed(path, error) : error;
   } finally {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
+    isOver();
   }
 }
 

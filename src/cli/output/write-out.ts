@@ -1,5 +1,5 @@
 import { CommandError } from "../command-error.ts";
-import { sayError } from "./say.ts";
+import { clearDrawnLine, sayError } from "./say.ts";
 
 /**
  * Writes to stdout and waits while it is full, so that a slow reader holds the producer back instead of filling memory.
@@ -9,6 +9,7 @@ import { sayError } from "./say.ts";
  */
 export async function writeOut(text: string | Uint8Array): Promise<void> {
   guardStdout();
+  if (process.stdout.isTTY) clearDrawnLine();
   await new Promise<void>((resolve, reject) => {
     process.stdout.write(text, (error) => {
       if (error === undefined || error === null) {

@@ -1,0 +1,93 @@
+import { InvalidArgumentError } from "commander";
+
+import type { ColumnChoice } from "../../batch/import/candle-shape.ts";
+import { columnRoles } from "../../batch/import/column-names.ts";
+import type { ColumnRole } from "../../batch/import/column-names.ts";
+import { parseInstant, readInstant } from "../../market/time-range.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+
+// How the values of options are read. What is wrong with one is said with the option's name before it.
+
+export function parseFolder(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Give a folder.");
+  return text;
+}
+
+export function parseList(text: string): string[] {
+  const items = text.split(",").map((item) => item.trim());
+  if (items.some((item) => item === "")) throw new InvalidArgumentError("Give names separated by commas.");
+  return items;
+}
+
+/** `2024-01-01/2025-01-01`, half-open. */
+export function parseDateRange(text: string): TimeRange {
+  const [start = "", end = "", ...more] = text.split("/");
+  const [startMs, endMs] = [readInstant(start), readInstant(end)];
+  if (startMs === undefined || endMs === undefined || more.length > 0 || startMs >= endMs)
+    throw new InvalidArgumentError(
+      "Give two dates or instants, the earlier one first, as in 2024-01-01/2025-01-01; the second is not in it.",
+    );
+  return { startMs, endMs };
+}
+
+/** `time=opened,close=last`, or by places from 0 on: `0=time,4=close`. */
+export function parseCandleColumns(text: string): ColumnChoice {
+  const choice: Partial<Record<ColumnRole, string | number>> = {};
+  for (const item of parseList(text)) {
+    const [, left = "", right = ""] = /^([^=]+)=(.+)$/.exec(item) ?? [];
+    const isPlace = /^\d{1,3}$/.test(left.trim());
+    const wanted = (isPlace ? right : left).trim().toLowerCase();
+    const role = columnRoles.find((candidate) => candidate === wanted);
+    if (role === undefined)
+      throw new InvalidArgumentError(
+        `Give pairs such as time=opened, or of a file without names 0=time; a column can be ${columnRoles.join(", ")}.`,
+      );
+    choice[role] = isPlace ? Number(left) : right.trim();
+  }
+  return choice;
+}
+
+/** `name=value`, beside those that were given before it. */
+export function parseSuiteParameter(
+  text: string,
+  before: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError("Give a name and a value, as in --parameter limit=100.");
+  let parsed: unknown = value;
+  try {
+    parsed = JSON.parse(value);
+  } catch {
+    // It is a text.
+  }
+  return { ...before, [name.trim()]: parsed };
+}
+
+export function parseWholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(text);
+}
+
+export function parsePositiveInteger(text: string): number {
+  const value = parseWholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError("Give a number above zero.");
+  return value;
+}
+
+/** `64MB` as bytes; K, M and G are powers of 1024. */
+export function parseBytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,12})\s*([kmg]?)i?b?$/i.exec(text.trim()) ?? [];
+  const value = Number(digits) * 1024 ** ["", "k", "m", "g"].indexOf(unit.toLowerCase());
+  if (!(value > 0)) throw new InvalidArgumentError("Give a size such as 64MB or 1GB.");
+  return value;
+}
+
+/** A date or an instant, as ISO text. */
+export function parseInstantText(text: string): string {
+  try {
+    return new Date(parseInstant(text)).toISOString();
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
