@@ -402,7 +402,7 @@ describe("the history of a table that we write", () => {
   it("says the same in Spark, in delta-rs and to ourselves", async () => {
     const path = bench.path("ours history");
     const table = await ours.create(path, marketTable.schema, { partitionBy: ["venue"] });
-    const { fileCount, bytes } = await table.append(
+    const { metrics } = await table.append(
       {
         rows: [
           { id: 1, venue: "a" },
@@ -416,9 +416,9 @@ describe("the history of a table that we write", () => {
         version: 1,
         operation: "WRITE",
         operationMetrics: {
-          numFiles: String(fileCount),
+          numFiles: String(metrics["numFiles"]),
           numOutputRows: "2",
-          numOutputBytes: String(bytes),
+          numOutputBytes: String(metrics["numOutputBytes"]),
         },
         readVersion: 0,
         isolationLevel: "Serializable",

@@ -221,7 +221,7 @@ export type {
   Pause,
   OptimizeOptions,
   OverwriteOptions,
-  OwnReads,
+  OwnTableReads,
   PartitionDescription,
   PartitionValues,
   PlainPrimitive,

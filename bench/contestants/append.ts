@@ -23,6 +23,6 @@ const source: RowSource =
 const table = DeltaTable.at(new LocalStore(join(option("folder"), "table"), fileSystemFor(option("fsync"))));
 
 await measure(async () => {
-  const { rowCount, bytes } = await table.append(source, { createWith });
-  return { rows: rowCount, bytes };
+  const { rowCount, metrics } = await table.append(source, { createWith });
+  return { rows: rowCount, bytes: metrics["numOutputBytes"] ?? 0 };
 });

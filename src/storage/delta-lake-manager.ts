@@ -179,8 +179,8 @@ export class DeltaLakeManager {
   /**
    * Runs one SELECT over tables of the lakehouse, by name; `FROM t AT (VERSION => 3)` reads one of them at a version.
    *
-   * @param version the version, or the instant, at which all tables without one of their own are read; or the instant
-   *   as of which their bars are known.
+   * @param options the version, or the instant, at which all tables without one of their own are read; or the instant as
+   *   of which their bars are known. Besides, how decimals are given.
    */
   async query<Shape extends object = Row>(
     sql: string,

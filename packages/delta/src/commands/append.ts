@@ -1,3 +1,10 @@
+/*
+ * commands: what a table can be told to do; a file or a folder each, beside the table of its options.
+ *
+ * Each command changes a table in one commit or not at all (vacuum records its start and its end), and says in its
+ * CommandResult what it did. With dryRun it finds the same errors and figures, and writes nothing. Steps that several
+ * commands need are in the rooms read and write.
+ */
 import {
   aFunction,
   flag,
@@ -22,6 +29,8 @@ import { schemaKind } from "../protocol/schema-kind.ts";
 import { bindSource } from "../write/bound-source.ts";
 import type { BoundSource } from "../write/bound-source.ts";
 import type { CommandContext } from "../read/command-context.ts";
+import { metricTexts } from "../write/command-result.ts";
+import type { CommandResult } from "../write/command-result.ts";
 import { conclude } from "../write/commit-changes.ts";
 import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
@@ -75,17 +84,12 @@ export const appendOptions: OptionTable<AppendOptions> = {
   precondition: aFunction,
 };
 
-export interface AppendResult {
-  /** The version that holds the rows; after a dry run the newest there is, -1 without a table. */
-  readonly version: number;
+/** The version is -1 after a dry run without a table. */
+export interface AppendResult extends CommandResult {
+  /** Rows that were added, or would be: the metric `numOutputRows`. */
   readonly rowCount: number;
-  readonly fileCount: number;
-  /** Bytes of the new data files. */
-  readonly bytes: number;
   /** Set when the table had the append's `txnVersion`, or a later one, already: nothing was added. */
   readonly isSkipped?: true;
-  /** Set when the table's rule asked for a checkpoint and writing it failed; the rows are safe all the same. */
-  readonly checkpointError?: Error;
 }
 
 /** Writes data files, makes them durable, then commits them; see `DeltaTable.append`. */
@@ -103,7 +107,7 @@ export async function appendRows(
   for (const { appId, version } of own) {
     const last = snapshot?.transaction(appId)?.version;
     if (snapshot !== undefined && last !== undefined && last >= version)
-      return { version: snapshot.version, ...countsOf(noFiles), isSkipped: true };
+      return { ...resultOf(snapshot, noFiles, false), isSkipped: true };
   }
   await using bound = await bindSource(context, source);
   return await appendBound(context, snapshot, bound, { ...rest, transactions });
@@ -137,17 +141,22 @@ async function appendBound(
   const { rows, session } = source;
   if (options.dryRun === true) {
     const files = await rehearseNewFiles(context, rows, layout, session);
-    return { version: snapshot?.version ?? -1, ...countsOf(files) };
+    return resultOf(snapshot, files, false);
   }
   await using staged = new StagedFiles(context);
   const files = await staged.write(rows, layout, { session });
   const outcome = await commitFiles(context, target, files, options);
   const { snapshot: committed, ...rest } = await conclude(context, outcome, staged);
-  return { version: committed.version, ...countsOf(files), ...rest };
+  return { ...resultOf(committed, files, true), ...rest };
 }
 
-function countsOf(files: NewFiles): Pick<AppendResult, "rowCount" | "fileCount" | "bytes"> {
-  return { rowCount: files.rowCount, fileCount: files.adds.length, bytes: files.size };
+function resultOf(snapshot: Snapshot | undefined, files: NewFiles, isCommitted: boolean): AppendResult {
+  const { rowCount } = files;
+  return { version: snapshot?.version ?? -1, isCommitted, metrics: metricsOf(files), rowCount };
+}
+
+function metricsOf(files: NewFiles): Readonly<Record<string, number>> {
+  return { numFiles: files.adds.length, numOutputRows: files.rowCount, numOutputBytes: files.size };
 }
 
 /** Where the rows go: a table that is there, one that gets new columns by this append, or one that it makes. */
@@ -285,10 +294,6 @@ function writeOperation(layout: FileLayout, files: NewFiles): Operation {
   return {
     name: "WRITE",
     parameters: { mode: "Append", partitionBy: JSON.stringify(layout.partitionColumns) },
-    metrics: {
-      numFiles: String(files.adds.length),
-      numOutputRows: String(files.rowCount),
-      numOutputBytes: String(files.size),
-    },
+    metrics: metricTexts(metricsOf(files)),
   };
 }

@@ -5,12 +5,9 @@ import type { CommandContext } from "../read/command-context.ts";
 import { changeOptions, metricTexts } from "../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
-import { relationOf } from "../read/data-files.ts";
 import { changeMetrics, liveRowCount } from "../statistics/file-metrics.ts";
-import { columnList, removeOf, targetTable, touchedFiles } from "../write/row-changes.ts";
-import { evaluating } from "../engine/bad-expression.ts";
-import { changeRows, positions } from "../write/rewrite.ts";
-import { filesMatching } from "../read/scan.ts";
+import { columnList, removeOf } from "../write/row-changes.ts";
+import { changeRows, chooseRows, leavingRowCount, leavingRows } from "../write/rewrite.ts";
 
 export interface DeleteOptions extends ChangeOptions {
   /** Which rows go: a SQL expression; all when left out. Rows for which it is null stay. */
@@ -60,26 +57,13 @@ async function deleteMatching(
 ): Promise<CommandResult> {
   const predicate = await context.engine.parsePredicate(where);
   return changeRows(context, options, async (session, snapshot) => {
-    const files = filesMatching(snapshot, predicate);
-    await session.addRelation(targetTable, await relationOf(context.store, snapshot, files), true);
-    await evaluating(() =>
-      session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`),
-    );
-    const touched = await touchedFiles(session, files, "leaving_rows");
+    const chosen = await chooseRows(context, session, snapshot, { where, predicate });
+    const changes = `SELECT ${columnList(snapshot.schema)}, 'delete' AS _change_type FROM ${leavingRows}`;
     return {
-      snapshot,
-      files,
-      predicate,
-      touched,
+      ...chosen,
       hasNewRows: false,
-      changes: {
-        files,
-        leaving: "leaving_rows",
-        changes:
-          `SELECT ${columnList(snapshot.schema)}, 'delete' AS _change_type FROM ${targetTable} ` +
-          `SEMI JOIN leaving_rows USING (${positions})`,
-      },
-      rowMetrics: { numDeletedRows: touched.reduce((sum, entry) => sum + entry.leavingRows, 0) },
+      changes: { changes },
+      rowMetrics: { numDeletedRows: leavingRowCount(chosen) },
       fileMetrics: (changed) => ({ numCopiedRows: changed.copiedRows, ...changeMetrics(changed) }),
       operation: { name: "DELETE", parameters: parametersOf(where) },
     };

@@ -1,14 +1,12 @@
 import { flag, nameList, sqlExpression } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
-import type { EngineSession } from "../engine/engine.ts";
+import { canReadAgain } from "../engine/row-source.ts";
 import type { RowSource } from "../engine/row-source.ts";
-import { quoteName, sqlType } from "../engine/sql-text.ts";
-import { storedRows } from "../engine/stored-values.ts";
 import { DeltaError } from "../errors.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile, Metadata } from "../protocol/actions.ts";
 import { mappingModeOf, physicalNameOf } from "../protocol/column-mapping.ts";
-import { findField, parseSchema, structType } from "../protocol/schema.ts";
+import { findField, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
 import { schemaKind } from "../protocol/schema-kind.ts";
 import type { Predicate } from "../statistics/predicate.ts";
@@ -19,15 +17,12 @@ import { changeOptions, metricTexts } from "../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
 import { partitionColumnsOf } from "./create.ts";
-import { relationOf } from "../read/data-files.ts";
+import { overwriteMatching } from "./overwrite-matching.ts";
 import { totalSize } from "../statistics/file-metrics.ts";
 import { layoutOf, rehearseNewFiles } from "../write/new-files.ts";
 import type { NewFiles } from "../write/new-files.ts";
-import { columnList, removeOf, targetTable, touchedFiles } from "../write/row-changes.ts";
-import { evaluating } from "../engine/bad-expression.ts";
-import { changeRows, positions } from "../write/rewrite.ts";
-import { rowRulesOf, ruleNaming } from "../write/constraints.ts";
-import { filesMatching } from "../read/scan.ts";
+import { removeOf } from "../write/row-changes.ts";
+import { ruleNaming } from "../write/constraints.ts";
 import { schemaChange, schemaOfSource, tableChange, withSchema } from "../write/schema-change.ts";
 import type { TableChange } from "../write/schema-change.ts";
 import { StagedFiles } from "../write/staged-files.ts";
@@ -72,9 +67,10 @@ export async function overwriteRows(
     throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema is for an overwrite of all rows");
   if (options.partitionBy !== undefined && !overwriteSchema)
     throw new DeltaError("INVALID_ARGUMENT", "Another partitionBy needs overwriteSchema: true");
-  return where === undefined
-    ? overwriteFiles(context, source, options)
-    : overwriteMatching(context, source, where, options);
+  if (where === undefined) return overwriteFiles(context, source, options);
+  if (options.mergeSchema === true)
+    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema is for an overwrite of all rows or of partitions");
+  return overwriteMatching(context, source, where, options);
 }
 
 /** Whole files are replaced: all, or those of the partitions that get new rows. */
@@ -145,105 +141,6 @@ async function overwriteBound(
   return { version: committed.version, isCommitted: true, metrics, ...rest };
 }
 
-async function overwriteMatching(
-  context: CommandContext,
-  source: RowSource,
-  where: string,
-  options: OverwriteOptions,
-): Promise<CommandResult> {
-  if (options.mergeSchema === true)
-    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema is for an overwrite of all rows or of partitions");
-  const predicate = await context.engine.parsePredicate(where);
-  return changeRows(context, { ...options, canRerun: canReadAgain(source) }, async (session, snapshot) => {
-    const { schema } = snapshot;
-    await loadRows(context, session, snapshot, source);
-    const files = filesMatching(snapshot, predicate);
-    await session.addRelation(targetTable, await relationOf(context.store, snapshot, files), true);
-    await evaluating(() =>
-      session.store("leaving_rows", `SELECT ${positions} FROM ${targetTable} WHERE (${where}\n)`),
-    );
-    const outside = await countRows(
-      session.query(`SELECT count(*) AS n FROM new_rows WHERE NOT coalesce((${where}\n), false)`),
-    );
-    if (outside > 0) {
-      throw new DeltaError(
-        "CONSTRAINT_VIOLATED",
-        `${outside} of the new rows do not satisfy ${where}, which says what is replaced. Nothing was written.`,
-      );
-    }
-    const numOutputRows = await countRows(session.query("SELECT count(*) AS n FROM new_rows"));
-    const touched = await touchedFiles(session, files, "leaving_rows");
-    const coming = "SELECT * FROM new_rows";
-    return {
-      snapshot,
-      files,
-      predicate,
-      touched,
-      hasNewRows: numOutputRows > 0,
-      changes: {
-        files,
-        leaving: "leaving_rows",
-        coming,
-        changes:
-          `SELECT ${columnList(schema)}, 'delete' AS _change_type FROM ${targetTable} SEMI JOIN leaving_rows USING (${positions}) ` +
-          `UNION ALL BY NAME SELECT *, 'insert' AS _change_type FROM new_rows`,
-      },
-      rowMetrics: {
-        numOutputRows,
-        numDeletedRows: touched.reduce((sum, entry) => sum + entry.leavingRows, 0),
-      },
-      fileMetrics: (changed) => ({
-        numFiles: changed.added.length - changed.vectorsAdded,
-        numOutputBytes: totalSize(changed.added.slice(changed.vectorsAdded)),
-        numRemovedFiles: changed.removed.length - changed.vectorsAdded,
-        numCopiedRows: changed.copiedRows,
-        numAddedChangeFiles: changed.changeFiles,
-      }),
-      operation: {
-        name: "WRITE",
-        parameters: {
-          mode: "Overwrite",
-          partitionBy: JSON.stringify(snapshot.partitionColumns),
-          predicate: JSON.stringify([where]),
-        },
-      },
-    };
-  });
-}
-
-/** Makes the source the session's table `new_rows`, with all columns of the table: generated ones computed, others null. */
-async function loadRows(
-  context: CommandContext,
-  session: EngineSession,
-  snapshot: Snapshot,
-  source: RowSource,
-): Promise<void> {
-  const { metadata, schema } = snapshot;
-  const { generated } = rowRulesOf(metadata, schema);
-  // Whether a column may be null is for the write to say: a generated one need not be given.
-  const loaded = structType(schema.fields.map((member) => ({ ...member, nullable: true })));
-  await session.addRows("given_rows", source, loaded, context.resolveTable);
-  await session.addRelation("no_rows", await relationOf(context.store, snapshot, []));
-  const given = await session.schemaOf("SELECT * FROM given_rows");
-  const computed = generated.map(({ column, sql }) => {
-    const name = quoteName(column);
-    const type = findField(schema, column)?.type ?? "string";
-    return `coalesce(${name}, (${sql}\n)::${sqlType(type)}) AS ${name}`;
-  });
-  // Generated columns are computed from what will be stored, and are stored themselves.
-  const stored = (rows: string): string => storedRows(rows, schema.fields, metadata.partitionColumns);
-  const all = stored(
-    `(SELECT ${columnList(schema)} FROM no_rows UNION ALL BY NAME SELECT ${columnList(given)} FROM given_rows)`,
-  );
-  const replaced = computed.length === 0 ? "" : ` REPLACE (${computed.join(", ")})`;
-  await session.store("new_rows", `SELECT * FROM ${stored(`(SELECT *${replaced} FROM ${all})`)}`);
-}
-
-/** A stream of batches is gone once it was read. */
-export function canReadAgain(source: RowSource): boolean {
-  return !("batches" in source);
-}
-
 async function tableChangeOf(
   snapshot: Snapshot,
   source: BoundSource,
@@ -308,11 +205,4 @@ function writeMetrics(files: NewFiles, removed: readonly AddFile[]): Readonly<Re
     numRemovedFiles: removed.length,
     numRemovedBytes: totalSize(removed),
   };
-}
-
-async function countRows(
-  batches: AsyncIterable<{ toRows(): readonly Readonly<Record<string, unknown>>[] }>,
-): Promise<number> {
-  for await (const batch of batches) for (const row of batch.toRows()) return Number(row["n"]);
-  return 0;
 }

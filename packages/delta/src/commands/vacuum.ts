@@ -23,6 +23,7 @@ import type { ObjectEntry, ObjectStore } from "../store/object-store.ts";
 import { isTemporary } from "../store/temporary-names.ts";
 import type { CommandContext } from "../read/command-context.ts";
 import { metricTexts } from "../write/command-result.ts";
+import type { CommandResult } from "../write/command-result.ts";
 import { vectorFileOf } from "../read/data-files.ts";
 import { changeDataFolder } from "../write/row-changes.ts";
 import { folderColumns, isHidden } from "./table-folders.ts";
@@ -48,10 +49,10 @@ export const vacuumOptions: OptionTable<VacuumOptions> = {
   dryRun: flag,
 };
 
-export interface VacuumResult {
+/** The version is that of the commit which records the vacuum's end. */
+export interface VacuumResult extends CommandResult {
   /** What was deleted, or would be; relative to the table's root. */
   readonly files: readonly string[];
-  readonly metrics: Readonly<Record<string, number>>;
 }
 
 const hourMs = 3_600_000;
@@ -61,7 +62,7 @@ const describedAtOnce = 32;
 /** Deletes the files that no version within the retention needs; see `DeltaTable.vacuum`. */
 export async function vacuumTable(context: CommandContext, options: VacuumOptions): Promise<VacuumResult> {
   const seconds = stopwatch();
-  const tell = ({ files, bytes }: Omit<Vacuumed, "metrics">, error?: unknown): void =>
+  const tell = ({ files, bytes }: Pick<Vacuumed, "files" | "bytes">, error?: unknown): void =>
     deltaEvents.vacuum.publish(() => ({
       tableUri: context.store.uri,
       isDryRun: options.dryRun === true,
@@ -71,9 +72,9 @@ export async function vacuumTable(context: CommandContext, options: VacuumOption
       ...(error === undefined ? {} : { error }),
     }));
   try {
-    const { files, bytes, metrics } = await vacuum(context, options);
-    tell({ files, bytes });
-    return { files, metrics };
+    const { bytes, ...result } = await vacuum(context, options);
+    tell({ files: result.files, bytes });
+    return result;
   } catch (error) {
     tell({ files: [], bytes: 0 }, error);
     throw error;
@@ -104,7 +105,14 @@ async function vacuum(context: CommandContext, options: VacuumOptions): Promise<
   const files = doomed.map((entry) => entry.path);
   const sizeOfDataToDelete = doomed.reduce((sum, entry) => sum + entry.size, 0);
   const found = { numFilesToDelete: files.length, sizeOfDataToDelete };
-  if (options.dryRun === true) return { files, bytes: sizeOfDataToDelete, metrics: found };
+  if (options.dryRun === true)
+    return {
+      version: snapshot.version,
+      isCommitted: false,
+      metrics: found,
+      files,
+      bytes: sizeOfDataToDelete,
+    };
 
   const parameters = {
     retentionCheckEnabled: String(options.allowShortRetention !== true),
@@ -120,9 +128,10 @@ async function vacuum(context: CommandContext, options: VacuumOptions): Promise<
     await context.store.deleteMany(deleted.slice(start, start + deletedAtOnce));
   const folders = new Set(deleted.map((path) => posix.dirname(path)));
   const done = { numDeletedFiles: deleted.length, numVacuumedDirectories: folders.size };
-  committedSnapshot(await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done));
+  const ended = await commitVacuum(context, started, "VACUUM END", { status: "COMPLETED" }, done);
+  const { version } = committedSnapshot(ended);
   const bytes = gone.reduce((sum, entry) => sum + entry.size, 0);
-  return { files: deleted, bytes, metrics: { ...found, ...done } };
+  return { version, isCommitted: true, metrics: { ...found, ...done }, files: deleted, bytes };
 }
 
 /** On a disk that is full nothing can be recorded before something was deleted, and that is what vacuum is there for. */

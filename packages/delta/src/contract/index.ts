@@ -1,6 +1,9 @@
 /**
  * What packages that build upon the engine share with it: one class of errors, options that are checked from one typed
  * table, and dictionaries whose keys come from data.
+ *
+ * It guarantees that a misspelt, missing or wrong-typed argument is refused by its name, and that a key such as `__proto__`
+ * is a key like any other. Nothing here knows of tables, and it imports from no other room.
  */
 export { argumentsProblem } from "./arguments-in-order.ts";
 export { eventChannel, stopwatch } from "./event-channel.ts";

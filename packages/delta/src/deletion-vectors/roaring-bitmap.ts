@@ -37,6 +37,15 @@ export class RowIndexSet {
     return this.#cardinality;
   }
 
+  /** The last row of the set; `undefined` for an empty one. */
+  get last(): number | undefined {
+    let lastKey = -1;
+    for (const key of this.#containers.keys()) lastKey = Math.max(lastKey, key);
+    const container = this.#containers.get(lastKey);
+    const value = container === undefined ? undefined : valuesOf(container).at(-1);
+    return value === undefined ? undefined : lastKey * containerRange + value;
+  }
+
   has(index: number): boolean {
     if (!isRowIndex(index)) return false;
     const container = this.#containers.get(keyOf(index));

@@ -1,3 +1,10 @@
+/*
+ * engine: reading and writing Parquet, and SQL, for files on the local disk; duckdb/ is its one implementation.
+ *
+ * It guarantees that values go through unchanged or not at all, that no answer is shorter than its rows, and that errors
+ * are DeltaErrors which name the data file where one is to blame. It knows nothing of logs and commits. The rooms behind
+ * it speak DuckDB's SQL, so another engine would have to speak it too.
+ */
 import { countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";

@@ -30,6 +30,11 @@ export type ColumnInput =
   | { readonly values: ColumnValues; readonly validity?: Uint8Array | undefined }
   | { readonly constant: unknown };
 
+/** Whether the rows are there a second time: a stream of batches is gone once it was read. */
+export function canReadAgain(source: RowSource): boolean {
+  return !("batches" in source);
+}
+
 /** What each kind of source is, and whether a value is one. */
 const kinds: ReadonlyMap<string, readonly [expects: string, fits: (value: unknown) => boolean]> = new Map([
   ["rows", ["a list of objects", Array.isArray]],

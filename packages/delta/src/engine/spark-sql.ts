@@ -1,3 +1,5 @@
+import { quoteName, quoteText } from "./sql-text.ts";
+
 /**
  * An expression of Spark's SQL, as tables carry them in constraints and generated columns, in the engine's: Spark
  * quotes names by backticks, takes double quotes for texts, escapes in texts by a backslash, and lets columns have names
@@ -14,17 +16,13 @@ export function fromSparkSql(expression: string, columns: readonly string[]): st
     (token: string, single: string | undefined, double: string | undefined, name: string | undefined) => {
       if (single !== undefined) return literal(single.replaceAll("''", "'"));
       if (double !== undefined) return literal(double.replaceAll('""', '"'));
-      if (name !== undefined) return quoted(name.replaceAll("``", "`"));
+      if (name !== undefined) return quoteName(name.replaceAll("``", "`"));
       if (token === "<=>") return " IS NOT DISTINCT FROM ";
       if (token === "==") return "=";
       const column = reserved.has(token.toLowerCase()) ? names.get(token.toLowerCase()) : undefined;
-      return column === undefined ? token : quoted(column);
+      return column === undefined ? token : quoteName(column);
     },
   );
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 const escapes: ReadonlyMap<string, string> = new Map([
@@ -42,7 +40,7 @@ function literal(text: string): string {
     /\\(.)/gs,
     (_escape, character: string) => escapes.get(character) ?? character,
   );
-  return `'${value.replaceAll("'", "''")}'`;
+  return quoteText(value);
 }
 
 /**

@@ -1,3 +1,10 @@
+/*
+ * log: the table's history, read as snapshots (here) and written by put-if-absent (commit.ts).
+ *
+ * It guarantees that a snapshot is exactly the state of its version, and that a commit has one of three outcomes:
+ * committed, refused (no version has it, and none ever will) or unknown. Files that a commit names or may name must stay.
+ * A conflict is looked for in every commit between the version that was read and the one that is written.
+ */
 import { anyText, required } from "../contract/option-kinds.ts";
 import { assertArguments } from "../arguments.ts";
 import type { Engine } from "../engine/engine.ts";

@@ -1,3 +1,10 @@
+/*
+ * protocol: what PROTOCOL.md of Delta Lake says, as types and pure functions. No file, clock or engine is touched here.
+ *
+ * It guarantees that each action is read and written field by field as the protocol names it, and that a path from a log
+ * never leaves the table's folder. Whoever adds a feature gives it a file in features/, lists it in features/registry.ts,
+ * and keeps unknown features refused.
+ */
 import { DeltaError } from "../errors.ts";
 import { ownMember } from "../contract/own-members.ts";
 import { canonicalPath } from "./paths.ts";

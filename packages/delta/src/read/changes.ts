@@ -1,5 +1,6 @@
 import { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Relation, RelationFile } from "../engine/engine.ts";
+import { sessionTables } from "../engine/session-tables.ts";
 import { quoteName } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { commitTimes } from "../log/history.ts";
@@ -79,12 +80,12 @@ export class Changes {
     const session = await this.#context.engine.openSession();
     try {
       const { written, derived } = await this.#relations();
-      await session.addRelation("written_changes", written);
-      await session.addRelation("derived_changes", derived);
+      await session.addRelation(sessionTables.writtenChanges, written);
+      await session.addRelation(sessionTables.derivedChanges, derived);
       const all = this.schema.fields.map((member) => quoteName(member.name)).join(", ");
       const wanted = columns === undefined ? all : columns.map(quoteName).join(", ");
       yield* session.query(
-        `SELECT ${wanted} FROM (SELECT ${all} FROM written_changes UNION ALL SELECT ${all} FROM derived_changes) AS changes` +
+        `SELECT ${wanted} FROM (SELECT ${all} FROM ${sessionTables.writtenChanges} UNION ALL SELECT ${all} FROM ${sessionTables.derivedChanges}) AS changes` +
           `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}\n`}`,
       );
     } catch (error) {
@@ -187,7 +188,7 @@ export class Changes {
   async #vectorChange(add: AddFile, remove: RemoveFile, at: PartitionValues): Promise<RelationFile[]> {
     const vectors = new DeletionVectors(this.#context.store);
     const rowsOf = async (file: AddFile | RemoveFile): Promise<RowIndexSet> =>
-      file.deletionVector === undefined ? RowIndexSet.of([]) : vectors.rows(file.deletionVector, file.path);
+      file.deletionVector === undefined ? RowIndexSet.of([]) : vectors.rows(file.deletionVector, add);
     const before = await rowsOf(remove);
     const after = await rowsOf(add);
     const [read] = await relationFiles(this.#context.store, [

@@ -2,7 +2,7 @@ import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import type { Pause } from "../store/pause.ts";
-import type { OwnReads } from "./named-tables.ts";
+import type { OwnTableReads } from "./named-tables.ts";
 
 /** What every command works with. */
 export interface CommandContext {
@@ -17,5 +17,5 @@ export interface CommandContext {
   /** Tables that SQL given to a command may name besides the command's own. */
   readonly resolveTable?: TableResolver | undefined;
   /** What such SQL read of the command's own table. */
-  readonly ownReads?: OwnReads | undefined;
+  readonly ownReads?: OwnTableReads | undefined;
 }

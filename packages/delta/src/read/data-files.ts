@@ -54,8 +54,7 @@ export async function relationFiles(
     const localPath = await localFile(store, file);
     const { partitionValues, deletionVector } = file;
     if (deletionVector === undefined) return { localPath, partitionValues };
-    assertPlausible(deletionVector, file.stats, `${store.uri}/${file.path}`);
-    return { localPath, partitionValues, deletedRows: await vectors.rows(deletionVector, file.path) };
+    return { localPath, partitionValues, deletedRows: await vectors.rows(deletionVector, file) };
   });
 }
 
@@ -124,14 +123,28 @@ function lost(meaning: string): (error: unknown) => never {
 /** A few bytes of a vector can claim millions of rows: more than the file has are not looked at. */
 function assertPlausible(
   { cardinality }: DeletionVectorDescriptor,
-  stats: string | undefined,
-  file: string,
+  rowCount: number | undefined,
+  vector: string,
 ): void {
-  const rows = recordCount(stats);
-  if (rows !== undefined && cardinality > rows) {
-    throw new DeltaError("CORRUPT_LOG", `${file}: ${cardinality} of its ${rows} rows are said to be deleted`);
-  }
+  if (rowCount === undefined || cardinality <= rowCount) return;
+  throw new DeltaError(
+    "CORRUPT_LOG",
+    `${vector} deletes ${cardinality} rows, and the data file has only ${rowCount}. ${ofBadVectors}`,
+  );
 }
+
+/** Rows that its file lacks: the data file may be whole all the same. */
+function assertWithin(rows: RowIndexSet, rowCount: number | undefined, vector: string): void {
+  const { last } = rows;
+  if (rowCount === undefined || last === undefined || last < rowCount) return;
+  throw new DeltaError(
+    "CORRUPT_LOG",
+    `${vector} deletes row ${last}, and the data file has ${rowCount} rows, counted from 0. ${ofBadVectors}`,
+  );
+}
+
+const ofBadVectors =
+  "The vector is not of this file, or is damaged; nothing was read. restore goes back to a version without it.";
 
 /** Reads deletion vectors; one file may hold those of many data files and is read once. */
 export class DeletionVectors {
@@ -143,15 +156,31 @@ export class DeletionVectors {
   }
 
   /**
-   * @param dataPath the data file that the vector belongs to, for errors.
-   * @throws DeltaError `CORRUPT_LOG`, `UNSAFE_PATH`, `DATA_FILE_UNREADABLE` when its file is lost; StoreError
+   * @param file the data file that the vector belongs to.
+   * @throws DeltaError `CORRUPT_LOG`, also for rows that the file does not have; `UNSAFE_PATH`; `DATA_FILE_UNREADABLE`
+   *   when the vector's file is lost; StoreError
    */
-  async rows(descriptor: DeletionVectorDescriptor, dataPath: string): Promise<RowIndexSet> {
-    const source = describeVector(dataPath, this.#store.uri);
+  async rows(
+    descriptor: DeletionVectorDescriptor,
+    file: Pick<LoggedFile, "path" | "stats">,
+  ): Promise<RowIndexSet> {
+    const source = describeVector(file.path, this.#store.uri);
     const location = locateDeletionVector(descriptor, source);
-    if (location.kind === "inline") {
-      return readRowIndexes(location.bytes, descriptor.cardinality, source);
-    }
+    const vectorFile = location.kind === "inline" ? "in the log" : vectorFileAt(location, this.#store.uri);
+    const place = `${source} (${vectorFile})`;
+    const rowCount = recordCount(file.stats);
+    assertPlausible(descriptor, rowCount, place);
+    const rows = await this.#read(descriptor, location, source);
+    assertWithin(rows, rowCount, place);
+    return rows;
+  }
+
+  async #read(
+    descriptor: DeletionVectorDescriptor,
+    location: VectorLocation,
+    source: string,
+  ): Promise<RowIndexSet> {
+    if (location.kind === "inline") return readRowIndexes(location.bytes, descriptor.cardinality, source);
     const path = vectorFileAt(location, this.#store.uri);
     const file = this.#files.get(path) ?? this.#store.read(path);
     this.#files.set(path, file);

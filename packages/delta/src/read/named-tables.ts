@@ -22,7 +22,7 @@ export function isNamedTable(value: unknown): value is NamedTable {
  * What a command's SQL read of the command's own table, by name: an append of what a table lacks is wrong as soon as somebody
  * else appends it first.
  */
-export class OwnReads {
+export class OwnTableReads {
   readonly #predicates: Predicate[] = [];
   readonly #paths = new Set<string>();
 
@@ -49,7 +49,7 @@ export class OwnReads {
 export function namedTables(
   own: ObjectStore,
   tables: Readonly<Record<string, NamedTable>>,
-  ownReads: OwnReads,
+  ownReads: OwnTableReads,
 ): TableResolver {
   const byName = new Map(Object.entries(tables).map(([name, table]) => [name.toLowerCase(), table]));
   return async ({ name, at, predicate }) => {

@@ -1,3 +1,9 @@
+/*
+ * read: rows, changes and facts of a version. Nothing here writes to a table.
+ *
+ * It guarantees that a read has all rows of its version or fails: sizes of files and counts of rows are held against the
+ * log. A reader takes its files through relationOf or relationFiles (data-files.ts), which check them.
+ */
 import {
   countFromZero,
   aDate,

@@ -1,3 +1,10 @@
+/*
+ * store: where the bytes of a table lie, behind one interface, ObjectStore, which knows nothing of Delta.
+ *
+ * An implementer must keep three promises: putIfAbsent lets exactly one of several writers win and shows no half of an
+ * object; what a method has returned survives a crash; an error with wroteNothing means that nobody ever sees the write.
+ * test/support/store-conformance.ts holds every implementation to them.
+ */
 import { LakehouseError } from "../contract/lakehouse-error.ts";
 import type { LakehouseErrorOptions } from "../contract/lakehouse-error.ts";
 

@@ -1,3 +1,9 @@
+/*
+ * table: DeltaTable, the one door to all commands, for callers with types and without.
+ *
+ * It guarantees that every argument is checked by name and kind before anything happens, and that work on one table sees
+ * the newest version as of its call. It holds no logic of a command: a new one is a method that checks and passes on.
+ */
 import {
   anyText,
   countFromZero,
@@ -35,7 +41,7 @@ import { describeSnapshot } from "../read/describe.ts";
 import type { TableDescription } from "../read/describe.ts";
 import { MergeBuilder } from "./merge-builder.ts";
 import { mergeRows } from "../commands/merge/merge.ts";
-import { namedTables, OwnReads } from "../read/named-tables.ts";
+import { namedTables, OwnTableReads } from "../read/named-tables.ts";
 import { optimizeOptions, optimizeTable } from "../commands/optimize/optimize.ts";
 import type { OptimizeOptions } from "../commands/optimize/optimize.ts";
 import { overwriteRows } from "../commands/overwrite.ts";
@@ -479,7 +485,7 @@ export class DeltaTable {
   }
 
   #context(tables?: NamedTables["tables"]): CommandContext {
-    const ownReads = new OwnReads();
+    const ownReads = new OwnTableReads();
     return {
       store: this.store,
       engine: this.engine,

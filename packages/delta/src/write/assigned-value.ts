@@ -1,6 +1,30 @@
 import { quoteText, sqlType } from "../engine/sql-text.ts";
-import type { StructField } from "../protocol/schema.ts";
+import { DeltaError } from "../errors.ts";
+import { findField } from "../protocol/schema.ts";
+import type { StructField, StructType } from "../protocol/schema.ts";
 import { yearRulesOf } from "./type-constraints.ts";
+
+/**
+ * Expressions by the column that they set, as the schema spells it.
+ *
+ * @throws DeltaError `SCHEMA_MISMATCH` for a column that the table lacks, or one set twice.
+ */
+export function assignments(
+  schema: StructType,
+  set: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, expression] of Object.entries(set)) {
+    const member = findField(schema, name);
+    if (member === undefined) {
+      const known = schema.fields.map((candidate) => candidate.name).join(", ");
+      throw new DeltaError("SCHEMA_MISMATCH", `The table has no column "${name}". Its columns: ${known}`);
+    }
+    if (values.has(member.name)) throw new DeltaError("SCHEMA_MISMATCH", `"${member.name}" is set twice`);
+    values.set(member.name, expression);
+  }
+  return values;
+}
 
 /**
  * The SQL of a value that an expression gives to a column. A time must be one that the column can hold: the engine's cast
@@ -20,7 +44,7 @@ export function assignedValue(expression: string, { name, type }: StructField): 
   const tooFine = quoteText(`"${name}": a time has at most six decimals of a second, not those of `);
   return (
     `list_transform([(${expression}\n)], lambda ${given}: CASE ` +
-    `WHEN typeof(${given}) NOT IN (${microsecondTypes}) AND regexp_matches(${given}::VARCHAR, '${finePattern}') ` +
+    `WHEN typeof(${given}) NOT IN (${microsecondTypes}) AND regexp_matches(${given}::VARCHAR, ${quoteText(finePattern)}) ` +
     `THEN error(${tooFine} || ${given}::VARCHAR) ${refusals.join(" ")} ELSE ${given}::${target} END)[1]`
   );
 }

@@ -1,3 +1,10 @@
+/*
+ * write: the steps that commands share, from rows to data files (staged-files.ts) to one commit (here).
+ *
+ * It guarantees that rows satisfy the table's types and rules before they are committed, and that files of a refused
+ * commit are deleted while those of any other stay. A command stages its files with `await using`, commits once, and
+ * hands the outcome to conclude; it runs again only after a conflict.
+ */
 import { DeltaError, messageOf } from "../errors.ts";
 import { deltaEvents } from "../events.ts";
 import { checkpointIfDue } from "../log/checkpoint.ts";

@@ -1,10 +1,12 @@
-import type { WrittenFile } from "../engine/engine.ts";
+import type { EngineSession, WrittenFile } from "../engine/engine.ts";
+import { quoteName } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { ownMember } from "../contract/own-members.ts";
 import { physicalNameOf } from "../protocol/column-mapping.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
 import type { StructField, StructType } from "../protocol/schema.ts";
 import { leafKey } from "../statistics/file-statistics.ts";
+import { yearRulesOf } from "./type-constraints.ts";
 
 /**
  * Refuses dates and times outside the years 1 to 9999, in which the log's text and other engines can hold them. Those of
@@ -28,6 +30,26 @@ export function assertYears(
           );
     }
   }
+}
+
+/**
+ * The same for the rows of a session's table, one by one.
+ *
+ * @throws DeltaError `INVALID_VALUE`
+ */
+export async function assertYearsOfRows(
+  session: EngineSession,
+  table: string,
+  schema: StructType,
+): Promise<void> {
+  const rules = schema.fields.flatMap(({ name, type }) => yearRulesOf(name, quoteName(name), type));
+  if (rules.length === 0) return;
+  const counts = rules.map(({ sql }, index) => `count(*) FILTER (NOT coalesce(${sql}, true)) AS c${index}`);
+  for await (const batch of session.query(`SELECT ${counts.join(", ")} FROM ${table}`))
+    for (const row of batch.toRows())
+      for (const [index, { name }] of rules.entries())
+        if (Number(row[`c${index}`]) > 0)
+          throw new DeltaError("INVALID_VALUE", `${name}. Nothing was changed.`);
 }
 
 interface TimeColumn {

@@ -1,5 +1,7 @@
+import { evaluating } from "../engine/bad-expression.ts";
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import { sessionTables } from "../engine/session-tables.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -10,16 +12,14 @@ import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
 import { assertRowsOfFiles } from "../read/counted-batches.ts";
-import { targetTable, writeChangedFiles } from "./row-changes.ts";
+import { relationOf } from "../read/data-files.ts";
+import { filesMatching } from "../read/scan.ts";
+import { touchedFiles, writeChangedFiles } from "./row-changes.ts";
 import type { ChangedFiles, RowChanges, TouchedFile } from "./row-changes.ts";
 import { StagedFiles } from "./staged-files.ts";
 
 /** What a command that changes rows found out before it writes anything. */
-export interface RowWork {
-  /** What it read: files, and the filter that chose them. */
-  readonly files: readonly AddFile[];
-  readonly predicate: Predicate | undefined;
-  readonly touched: readonly TouchedFile[];
+export interface RowWork extends ChosenRows {
   readonly changes: RowChanges;
   /** Whether rows come that were not there before. */
   readonly hasNewRows: boolean;
@@ -28,11 +28,46 @@ export interface RowWork {
   /** The metrics of the files that it wrote and removed. */
   fileMetrics(changed: ChangedFiles): Readonly<Record<string, number>>;
   readonly operation: Pick<Operation, "name" | "parameters">;
-  /** Metadata, where it changes with the rows. */
-  readonly snapshot: Snapshot;
+}
+
+/** The files that a command read, the filter that chose them, and those of them that lose rows. */
+export interface ChosenRows {
+  readonly files: readonly AddFile[];
+  readonly predicate: Predicate | undefined;
+  readonly touched: readonly TouchedFile[];
+}
+
+/** Which rows of a table a command changes: a SQL expression, and what it says as a filter; all without one. */
+export interface RowChoice {
+  readonly where: string | undefined;
+  readonly predicate: Predicate | undefined;
 }
 
 export const positions: string = Object.values(positionColumns).join(", ");
+
+/** The FROM item of the rows that leave their place. */
+export const leavingRows: string = `${sessionTables.target} SEMI JOIN ${sessionTables.leaving} USING (${positions})`;
+
+/** Makes the rows that a condition chooses the session's tables `target` and `leaving`; see `sessionTables`. */
+export async function chooseRows(
+  context: CommandContext,
+  session: EngineSession,
+  snapshot: Snapshot,
+  { where, predicate }: RowChoice,
+): Promise<ChosenRows> {
+  const files = filesMatching(snapshot, predicate);
+  await session.addRelation(sessionTables.target, await relationOf(context.store, snapshot, files), true);
+  const filter = where === undefined ? "" : ` WHERE (${where}\n)`;
+  await evaluating(() =>
+    session.store(sessionTables.leaving, `SELECT ${positions} FROM ${sessionTables.target}${filter}`),
+  );
+  return { files, predicate, touched: await touchedFiles(session, files) };
+}
+
+/** How many rows leave their place. */
+export function leavingRowCount({ touched }: ChosenRows): number {
+  return touched.reduce((sum, entry) => sum + entry.leavingRows, 0);
+}
 
 /** Runs a command that changes rows: finds them, writes the files, commits; again when another commit came between. */
 export async function changeRows(
@@ -45,7 +80,7 @@ export async function changeRows(
     try {
       const startedAt = context.now();
       const work = await plan(session, snapshot);
-      await assertRowsOfFiles(session, targetTable, work.files);
+      await assertRowsOfFiles(session, sessionTables.target, work.files);
       const scanTimeMs = context.now() - startedAt;
       const { rowMetrics, touched } = work;
       // A dry run says what the real one would.
@@ -55,7 +90,7 @@ export async function changeRows(
         return { version: snapshot.version, isCommitted: false, metrics };
       }
       await using staged = new StagedFiles(context);
-      const changed = await writeChangedFiles(context, session, staged, work.snapshot, work.changes, touched);
+      const changed = await writeChangedFiles(context, session, staged, snapshot, work.changes, touched);
       const executionTimeMs = context.now() - startedAt;
       const metrics = {
         ...rowMetrics,

@@ -5,6 +5,8 @@ import { serializeDeletionVectorFile } from "../deletion-vectors/deletion-vector
 import { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
+import { rowCountOf } from "../engine/row-count.ts";
+import { sessionTables } from "../engine/session-tables.ts";
 import { quoteName } from "../engine/sql-text.ts";
 import type { Snapshot } from "../log/snapshot.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
@@ -21,20 +23,13 @@ import { layoutOf, noFiles } from "./new-files.ts";
 import type { NewFiles } from "./new-files.ts";
 import type { StagedFiles } from "./staged-files.ts";
 
-/** How rows of a table change: the tables are those of a session. */
+/** The rows of a table that change, as queries over the tables of a session; see `sessionTables.leaving`. */
 export interface RowChanges {
-  /** The relation of these files, with positions, is the session's table {@link targetTable}. */
-  readonly files: readonly AddFile[];
-  /** A table of the positions of rows that leave their place: deleted or updated ones, each once. */
-  readonly leaving: string;
   /** The rows that come, with the table's columns and types. */
   readonly coming?: string | undefined;
   /** The rows that changed, with the table's columns and `_change_type`, for the change data feed. */
   readonly changes: string;
 }
-
-/** The session's name of the table that is changed. */
-export const targetTable = "target_rows";
 
 /** Files written and to be forgotten, ready to be committed. */
 export interface ChangedFiles {
@@ -60,10 +55,9 @@ export interface TouchedFile {
 export async function touchedFiles(
   session: EngineSession,
   files: readonly AddFile[],
-  leaving: string,
 ): Promise<TouchedFile[]> {
   const counts = new Map<number, number>();
-  const sql = `SELECT ${positionColumns.file} AS file, count(*) AS leaving FROM ${quoteName(leaving)} GROUP BY ALL ORDER BY file`;
+  const sql = `SELECT ${positionColumns.file} AS file, count(*) AS leaving FROM ${sessionTables.leaving} GROUP BY ALL ORDER BY file`;
   for await (const batch of session.query(sql)) {
     for (const row of batch.toRows()) counts.set(Number(row["file"]), Number(row["leaving"]));
   }
@@ -91,7 +85,7 @@ export async function writeChangedFiles(
   const partly = touched.filter((entry) => entry.leavingRows < entry.liveRows);
   const usesVectors = hasDeletionVectors(snapshot);
   const rewritten = usesVectors ? [] : partly;
-  const copied = await copySelect(context, session, snapshot, rewritten, changes.leaving);
+  const copied = await copySelect(context, session, snapshot, rewritten);
   const rows = [copied, changes.coming].filter((sql) => sql !== undefined);
   const options = { session, hasOldRows: copied !== undefined };
   const data =
@@ -106,7 +100,7 @@ export async function writeChangedFiles(
   // Readers derive the changes of a commit without change files from the files that it adds and removes.
   const needsFeed = isFed && (partly.length > 0 || (changes.coming !== undefined && touched.length > 0));
   const feed = needsFeed ? await writeChangeFiles(session, staged, snapshot, changes.changes) : noFiles;
-  const marked = await writeVectors(context, session, staged, usesVectors ? partly : [], changes.leaving);
+  const marked = await writeVectors(context, session, staged, usesVectors ? partly : []);
   const now = context.now();
   const removed = touched.map((entry) => entry.file);
   const added = [...marked, ...data.adds];
@@ -179,7 +173,6 @@ async function copySelect(
   session: EngineSession,
   snapshot: Snapshot,
   rewritten: readonly TouchedFile[],
-  leaving: string,
 ): Promise<string | undefined> {
   if (rewritten.length === 0) return undefined;
   // A relation of its own: the engine then reads these files only.
@@ -188,10 +181,10 @@ async function copySelect(
     snapshot,
     rewritten.map((entry) => entry.file),
   );
-  await session.addRelation("copied_rows", relation, true);
+  await session.addRelation(sessionTables.copied, relation, true);
   const indexes = `[${rewritten.map((entry) => entry.index).join(", ")}]::BIGINT[]`;
   return (
-    `SELECT ${columnList(snapshot.schema)} FROM copied_rows AS c ANTI JOIN ${quoteName(leaving)} AS l ` +
+    `SELECT ${columnList(snapshot.schema)} FROM ${sessionTables.copied} AS c ANTI JOIN ${sessionTables.leaving} AS l ` +
     `ON l.${positionColumns.file} = (${indexes})[c.${positionColumns.file} + 1] AND l.${positionColumns.row} = c.${positionColumns.row}`
   );
 }
@@ -202,10 +195,9 @@ async function writeVectors(
   session: EngineSession,
   staged: StagedFiles,
   partly: readonly TouchedFile[],
-  leaving: string,
 ): Promise<readonly AddFile[]> {
   if (partly.length === 0) return [];
-  const sets = await deletedRows(context, session, partly, leaving);
+  const sets = await deletedRows(context, session, partly);
   const uuid = randomUUID();
   const { bytes, entries } = serializeDeletionVectorFile(sets);
   await staged.put(deletionVectorPath(uuid), bytes);
@@ -227,12 +219,11 @@ async function deletedRows(
   context: CommandContext,
   session: EngineSession,
   partly: readonly TouchedFile[],
-  leaving: string,
 ): Promise<RowIndexSet[]> {
   const known = new DeletionVectors(context.store);
   const sets = new Map(partly.map((entry) => [entry.index, RowIndexSet.of([])]));
   const wanted = [...sets.keys()].join(", ");
-  const sql = `SELECT ${positionColumns.file} AS file, ${positionColumns.row} AS row FROM ${quoteName(leaving)} WHERE file IN (${wanted}) ORDER BY ALL`;
+  const sql = `SELECT ${positionColumns.file} AS file, ${positionColumns.row} AS row FROM ${sessionTables.leaving} WHERE file IN (${wanted}) ORDER BY ALL`;
   for await (const batch of session.query(sql)) {
     const files = batch.column("file")?.values ?? [];
     const rows = batch.column("row")?.values ?? [];
@@ -244,7 +235,7 @@ async function deletedRows(
     const added = sets.get(index) ?? RowIndexSet.of([]);
     return file.deletionVector === undefined
       ? added
-      : added.union(await known.rows(file.deletionVector, file.path));
+      : added.union(await known.rows(file.deletionVector, file));
   });
 }
 
@@ -254,9 +245,5 @@ const readConcurrency = 16;
 async function liveRows(session: EngineSession, file: AddFile, index: number): Promise<number> {
   const records = recordCount(file.stats);
   if (records !== undefined) return records - (file.deletionVector?.cardinality ?? 0);
-  const sql = `SELECT count(*) AS live FROM ${targetTable} WHERE ${positionColumns.file} = ${index}`;
-  for await (const batch of session.query(sql)) {
-    for (const row of batch.toRows()) return Number(row["live"]);
-  }
-  return 0;
+  return rowCountOf(session, `${sessionTables.target} WHERE ${positionColumns.file} = ${index}`);
 }

@@ -293,7 +293,8 @@ for (const { title, source, code, message } of refusals) {
       table.append({ rows: [{ id }] }, { txnAppId: "nightly", txnVersion });
     assert.equal((await append(2, 7)).isSkipped, undefined);
     const again = await append(3, 7);
-    assert.deepEqual(again, { version: 2, rowCount: 0, fileCount: 0, bytes: 0, isSkipped: true });
+    const metrics = { numFiles: 0, numOutputRows: 0, numOutputBytes: 0 };
+    assert.deepEqual(again, { version: 2, isCommitted: false, metrics, rowCount: 0, isSkipped: true });
     assert.equal((await append(4, 6)).isSkipped, true);
     await append(5, 8);
     await table.append({ rows: [{ id: 6 }] }, { txnAppId: "hourly", txnVersion: 1 });
@@ -319,7 +320,7 @@ test("no rows at all with constants to come are an append of nothing", async (t)
   });
   const nothing = { id: new BigInt64Array(0), source: { constant: undefined } };
   const result = await table.append({ columns: { rowCount: 0, columns: nothing } });
-  assert.deepEqual([result.rowCount, result.fileCount, result.version], [0, 0, 1]);
+  assert.deepEqual([result.rowCount, result.metrics["numFiles"], result.version], [0, 0, 1]);
 });
 
 test("an error in a later batch counts rows from the first batch on, and nothing is committed", async (t) => {
@@ -455,9 +456,9 @@ test("the result counts rows, files and bytes, and the files say the same", asyn
   const table = await memoryTable(t, { schema: columns({ id: "long", p: "string" }), partitionBy: ["p"] });
   const result = await table.append({ sql: "SELECT range AS id, 'p' || range % 3 AS p FROM range(10)" });
   const files = await filesOf(table);
-  assert.deepEqual([result.version, result.rowCount, result.fileCount], [1, 10, 3]);
+  assert.deepEqual([result.version, result.rowCount, result.metrics["numFiles"]], [1, 10, 3]);
   assert.equal(
-    result.bytes,
+    result.metrics["numOutputBytes"],
     files.reduce((sum, file) => sum + file.size, 0),
   );
   for (const file of files) {

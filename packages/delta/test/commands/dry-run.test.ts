@@ -227,7 +227,7 @@ test("append, too, only counts and checks the rows", async (t) => {
   const createWith = { schema: columns({ id: "long" }) };
   const missing = DeltaTable.at(store, { engine });
   const first = await missing.append({ rows: [{ id: 1 }] }, { createWith, dryRun });
-  assert.deepEqual([first.version, first.rowCount, first.fileCount], [-1, 1, 1]);
+  assert.deepEqual([first.version, first.rowCount, first.metrics["numFiles"]], [-1, 1, 1]);
   assert.equal(await missing.exists(), false);
   const table = await DeltaTable.create(store, { ...createWith, engine });
   const before = await contentsOf(store);

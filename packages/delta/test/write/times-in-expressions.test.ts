@@ -179,6 +179,20 @@ test("years that no other engine reads are refused in lists and maps, from rows 
   });
 });
 
+test("an overwrite of some rows refuses such years beside rows that it copies", async (t) => {
+  const table = await memoryTable(t, { schema });
+  await table.append({ sql: "SELECT range AS id FROM range(3)" });
+  const { version } = await table.snapshot();
+  for (const [column, value] of outOfYears) {
+    const sql = `SELECT 1::BIGINT AS id, ${value} AS ${column}`;
+    const named = new RegExp(`${column}.*1 to 9999`);
+    await rejects(table.overwrite({ sql }, { where: "id = 1" }), "INVALID_VALUE", named);
+    await rejects(table.overwrite({ sql }, { where: "id = 1", dryRun: true }), "INVALID_VALUE", named);
+  }
+  assert.equal((await table.snapshot()).version, version);
+  await table.overwrite({ sql: "SELECT 1::BIGINT AS id, DATE '9999-12-31' AS day" }, { where: "id = 1" });
+});
+
 test("a time of another engine that no Date can hold is an error that names its column", async () => {
   const engineTimes = "TIMESTAMPTZ 'infinity'";
   for (const [column, value] of [

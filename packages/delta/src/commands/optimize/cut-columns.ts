@@ -1,4 +1,5 @@
 import type { EngineSession } from "../../engine/engine.ts";
+import { sessionTables } from "../../engine/session-tables.ts";
 import { quoteName, quoteText } from "../../engine/sql-text.ts";
 import { bitsPerColumn } from "./curve-key.ts";
 import type { CutColumn } from "./curve-key.ts";
@@ -16,14 +17,14 @@ export async function cutColumns(
   columns: readonly { readonly name: string; readonly sqlType: string }[],
 ): Promise<CutColumn[]> {
   const names = columns.map(({ name }) => quoteName(name)).join(", ");
-  await session.store("curve_sample", `SELECT ${names} FROM ${table} USING SAMPLE ${sampledRows} ROWS`);
+  await session.store(sessionTables.sample, `SELECT ${names} FROM ${table} USING SAMPLE ${sampledRows} ROWS`);
   const parts = 2 ** bitsPerColumn;
   const quantiles = Array.from({ length: parts - 1 }, (_, index) => (index + 1) / parts).join(", ");
   const cuts: CutColumn[] = [];
   for (const { name, sqlType } of columns) {
     const column = quoteName(name);
     const sql =
-      `WITH sample AS (SELECT ${column} AS v FROM curve_sample WHERE ${column} IS NOT NULL), ` +
+      `WITH sample AS (SELECT ${column} AS v FROM ${sessionTables.sample} WHERE ${column} IS NOT NULL), ` +
       `cuts AS (SELECT CASE WHEN count(DISTINCT v) <= ${parts} THEN list_sort(list(DISTINCT v)) ` +
       `ELSE list_sort(list_distinct(quantile_disc(v, [${quantiles}]))) END AS list FROM sample) ` +
       `SELECT cut::VARCHAR AS cut FROM (SELECT unnest(list) AS cut FROM cuts) ORDER BY cut`;

@@ -2,6 +2,7 @@ import { flag, oneOf, positiveNumber, someNames, sqlExpression } from "../../con
 import type { OptionTable } from "../../contract/option-table.ts";
 import { noRules } from "../../engine/engine.ts";
 import type { EngineSession, Relation, WriteRequest, WrittenFile } from "../../engine/engine.ts";
+import { sessionTables } from "../../engine/session-tables.ts";
 import { freeName, quoteName, sqlType } from "../../engine/sql-text.ts";
 import { DeltaError } from "../../errors.ts";
 import { commit } from "../../log/commit.ts";
@@ -202,8 +203,6 @@ function byPartition(files: readonly AddFile[]): readonly (readonly AddFile[])[]
   return [...partitions.values()];
 }
 
-const binTable = "bin_rows";
-
 async function writeBin(
   context: CommandContext,
   snapshot: Snapshot,
@@ -216,7 +215,7 @@ async function writeBin(
   if (first === undefined) return [];
   const session = await context.engine.openSession();
   try {
-    await session.addRelation(binTable, await relationOf(context.store, snapshot, bin));
+    await session.addRelation(sessionTables.bin, await relationOf(context.store, snapshot, bin));
     const request: WriteRequest = {
       ...layout,
       rows: { sql: await binSql(session, snapshot, plan.clustering) },
@@ -240,14 +239,14 @@ async function binSql(
   clustering: Clustering | undefined,
 ): Promise<string> {
   const list = columnList(snapshot.schema);
-  if (clustering === undefined) return `SELECT ${list} FROM ${binTable}`;
+  if (clustering === undefined) return `SELECT ${list} FROM ${sessionTables.bin}`;
   const columns = clustering.columns.map((name) => ({
     name,
     sqlType: sqlType(findField(snapshot.schema, name)?.type ?? "string"),
   }));
-  const cuts = await cutColumns(session, binTable, columns);
+  const cuts = await cutColumns(session, sessionTables.bin, columns);
   const keyColumn = freeName("__curve_key", [snapshot.schema]);
-  const keyed = withCurveKey(`SELECT ${list} FROM ${binTable}`, cuts, clustering.curve, keyColumn);
+  const keyed = withCurveKey(`SELECT ${list} FROM ${sessionTables.bin}`, cuts, clustering.curve, keyColumn);
   const order = [keyColumn, ...clustering.columns].map(quoteName).join(", ");
   return `SELECT ${list} FROM (${keyed}) ORDER BY ${order}`;
 }

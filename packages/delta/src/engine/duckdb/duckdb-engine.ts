@@ -189,7 +189,7 @@ export class DuckDbEngine implements Engine {
     return this.#withConnection(async (connection) => {
       const list = localPaths.map(quoteFile).join(", ");
       const options = "union_by_name=true, hive_partitioning=false";
-      return describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`);
+      return describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`, localPaths);
     });
   }
 

@@ -4,7 +4,9 @@ import type { DataType } from "../../protocol/schema.ts";
 /** Whether every value of one type is a value of the other, unchanged. */
 export function isLosslessCast(from: DataType, to: DataType): boolean {
   if (describeType(from) === describeType(to)) return true;
-  // A NULL of no type comes out of the engine as an integer; that it is one is seen row by row.
+  // Nothing but null, which every type has; whether the column may be null is for the write to say.
+  if (from === "void") return true;
+  // A NULL of no type may come out of the engine as an integer; that it is one is seen row by row.
   if (to === "void") return from === "integer";
   const target = decimalShape(to);
   const source = decimalShape(from);
@@ -18,6 +20,19 @@ export function isLosslessCast(from: DataType, to: DataType): boolean {
     return integerOrder.indexOf(from) <= integerOrder.indexOf(to);
   if (to === "double") return from === "float" || from === "integer" || from === "short" || from === "byte";
   return to === "timestamp_ntz" && from === "date";
+}
+
+/** Whether a NULL without a type lies somewhere in a type. */
+export function hasVoid(type: DataType): boolean {
+  if (typeof type === "string") return type === "void";
+  switch (type.type) {
+    case "array":
+      return hasVoid(type.elementType);
+    case "map":
+      return hasVoid(type.keyType) || hasVoid(type.valueType);
+    case "struct":
+      return type.fields.some((member) => hasVoid(member.type));
+  }
 }
 
 function isLosslessNested(from: DataType, to: DataType): boolean {

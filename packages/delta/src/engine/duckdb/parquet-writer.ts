@@ -111,7 +111,7 @@ async function copyOut(
     ...encodingOptions,
     "RETURN_STATS",
     "APPEND",
-    `FILENAME_PATTERN '${request.filePrefix}-{uuid}'`,
+    `FILENAME_PATTERN ${quoteText(`${request.filePrefix}-{uuid}`)}`,
     partitions.length > 0 ? `PARTITION_BY (${partitions.join(", ")})` : fileCut(request),
     ...fieldIdsOption(request),
   ];

@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { DeltaError } from "../../errors.ts";
 import type { Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName, quoteText } from "../sql-text.ts";
-import { sqlError } from "./query-error.ts";
+import { queryError, sqlError } from "./query-error.ts";
 import type { SqlErrorCode } from "./query-error.ts";
 import { referencesOfQuery, replaceTables, selectNode } from "./query-tree.ts";
 import { relationSql } from "./relation-sql.ts";
@@ -97,7 +97,8 @@ async function createView(connection: DuckDBConnection, name: string, relation: 
       `CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${await relationSql(connection, relation)}`,
     );
   } catch (error) {
-    throw sqlError("INVALID_QUERY", error);
+    const files = relation.files.map((file) => file.localPath);
+    throw await queryError(connection, "INVALID_QUERY", error, files);
   }
 }
 

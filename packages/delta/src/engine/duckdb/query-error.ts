@@ -59,12 +59,12 @@ export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   const text = plainText(error);
   if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
   if (saysInterrupted(text)) return interrupted(error);
-  // An expression opens no file except those of the table, whatever their names end in.
-  const isOfTable = code === "INVALID_PREDICATE" || /\.parquet/.test(text);
-  const isOfFile = /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(
-    text,
-  );
-  if (code === "DATA_FILE_UNREADABLE" || (isOfFile && isOfTable)) {
+  // The SQL of a query may name files of its own. An expression reads those of the table, unless it has a subquery.
+  const isOfTable =
+    code === "INVALID_PREDICATE" &&
+    /^IO Error|TProtocolException|^Invalid Input Error: (No magic bytes|File)|parquet/i.test(text) &&
+    !text.includes("No files found that match");
+  if (code === "DATA_FILE_UNREADABLE" || isOfTable) {
     return new DeltaError(
       "DATA_FILE_UNREADABLE",
       `A data file that the table names is missing or damaged (restore goes back to a version without it, repair takes lost files out of the table): ${text}`,

@@ -18,7 +18,7 @@ export async function writeAnswerFile(
   { localPath, limit }: QueryTarget,
   files: readonly string[],
 ): Promise<number> {
-  const { fields } = await describeAnswer(connection, sql);
+  const { fields } = await describeAnswer(connection, sql, files);
   const aliases = fields.map((_, index) => `c${index}`).join(", ");
   const columns = fields.map(({ name, type }, index) => `c${index}::${sqlType(type)} AS ${quoteName(name)}`);
   const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;

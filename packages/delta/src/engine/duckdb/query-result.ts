@@ -6,7 +6,7 @@ import type { StructField, StructType } from "../../protocol/schema.ts";
 import type { RecordBatch, ValueForm } from "../record-batch.ts";
 import { sqlType } from "../sql-text.ts";
 import { readBatch } from "./batch-reader.ts";
-import { queryError, sqlError } from "./query-error.ts";
+import { queryError } from "./query-error.ts";
 import { streamedChunks } from "./streamed-chunks.ts";
 import type { StreamedQuery } from "./streamed-chunks.ts";
 import { hasDecimals, numberType } from "../../protocol/number-types.ts";
@@ -36,9 +36,17 @@ async function* readBatches(
   for await (const chunk of streamedChunks(query, result)) yield readBatch(chunk, schema);
 }
 
-/** The schema of a query's answer. */
-export async function describeAnswer(connection: DuckDBConnection, sql: string): Promise<StructType> {
-  const { prepared, schema } = await prepareAnswer(connection, sql);
+/**
+ * The schema of a query's answer.
+ *
+ * @param files the local paths of the data files that the query reads.
+ */
+export async function describeAnswer(
+  connection: DuckDBConnection,
+  sql: string,
+  files: readonly string[],
+): Promise<StructType> {
+  const { prepared, schema } = await prepareAnswer(connection, sql, files);
   prepared.destroySync();
   return schema;
 }
@@ -60,7 +68,7 @@ export async function startAnswer(
   files: readonly string[],
   form: ValueForm = {},
 ): Promise<Answer> {
-  const { prepared, casts, schema } = await prepareAnswer(connection, sql, form);
+  const { prepared, casts, schema } = await prepareAnswer(connection, sql, files, form);
   const query: StreamedQuery = {
     connection,
     sql: casts === undefined ? sql : castSql(sql, casts),
@@ -94,6 +102,7 @@ interface PreparedAnswer {
 async function prepareAnswer(
   connection: DuckDBConnection,
   sql: string,
+  files: readonly string[],
   form: ValueForm = {},
 ): Promise<PreparedAnswer> {
   const taken = new Set<string>();
@@ -115,7 +124,7 @@ async function prepareAnswer(
     }
     return { prepared, schema: structType(fields), casts: needsCast ? casts : undefined };
   } catch (error) {
-    throw error instanceof DeltaError ? error : sqlError(code, error);
+    throw error instanceof DeltaError ? error : await queryError(connection, code, error, files);
   }
 }
 

@@ -1,8 +1,6 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
-import { randomUUID } from "node:crypto";
 
 import { DeltaError, messageOf } from "../../errors.ts";
-import { structType } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import type { RecordBatch } from "../record-batch.ts";
 import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile } from "../engine.ts";
@@ -16,6 +14,7 @@ import { damagedFile, listingFiles, queryError, unreadable } from "./query-error
 import { relationSql } from "./relation-sql.ts";
 import { toldAnswer, toldStatement } from "./sql-event.ts";
 import { StagedRows } from "./staged-rows.ts";
+import { withTypedNulls, withUntypedNulls } from "./untyped-nulls.ts";
 import { isValueError } from "./write-error.ts";
 
 /** A connection of its own, with temporary tables and views. */
@@ -38,7 +37,8 @@ export class DuckDbSession implements EngineSession {
 
   async addRows(name: string, rows: RowSource, schema: StructType, resolve?: TableResolver): Promise<void> {
     if ("sql" in rows) {
-      await this.store(name, await this.bind(rows.sql, resolve ?? (async () => undefined)));
+      const sql = await this.bind(rows.sql, resolve ?? (async () => undefined));
+      await this.store(name, withTypedNulls(sql, await this.schemaOf(sql), schema));
       return;
     }
     const staged = await StagedRows.open(this.#connection, { schema, rules: noRules });
@@ -56,21 +56,8 @@ export class DuckDbSession implements EngineSession {
   }
 
   async schemaOf(sql: string): Promise<StructType> {
-    const schema = await describeAnswer(this.#connection, sql);
-    // An answer's NULL of no type is an integer; only the catalog knows it for what it is.
-    if (!schema.fields.some((member) => member.type === "integer")) return schema;
-    const view = `described_${randomUUID().replaceAll("-", "")}`;
-    await this.#run(`CREATE TEMP VIEW ${view} AS ${sql}`);
-    const reader = await this.#connection.runAndReadAll(
-      `SELECT data_type FROM duckdb_columns() WHERE table_name = '${view}' ORDER BY column_index`,
-    );
-    await this.#run(`DROP VIEW ${view}`);
-    const types = reader.getRows().map(([type]) => String(type));
-    return structType(
-      schema.fields.map((member, index) =>
-        types[index] === '"NULL"' ? { ...member, type: "void" } : member,
-      ),
-    );
+    const schema = await describeAnswer(this.#connection, sql, this.#files);
+    return withUntypedNulls(this.#connection, sql, schema);
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
