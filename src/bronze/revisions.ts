@@ -1,3 +1,4 @@
+import { quoteText } from "finance-feedback-delta";
 import type { Snapshot } from "finance-feedback-delta";
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
@@ -54,7 +55,7 @@ export async function storedValues(
     columns: ["timestamp", "open", "high", "low", "close", "volume", "_extracted_at"],
     orderBy: "_extracted_at",
     where:
-      `asset_pair = '${assetPair.canonical}' AND source_provider = '${provider.replaceAll("'", "''")}' ` +
+      `asset_pair = ${quoteText(assetPair.canonical)} AND source_provider = ${quoteText(provider)} ` +
       `AND timestamp >= '${formatInstant(range.startMs)}' AND timestamp < '${formatInstant(range.endMs)}'`,
   });
   for (const row of await scan.rows()) {

@@ -1,4 +1,4 @@
-import { field, structType } from "finance-feedback-delta";
+import { field, quoteText, structType } from "finance-feedback-delta";
 import type { DeltaTable, Row, StructType } from "finance-feedback-delta";
 
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
@@ -6,7 +6,6 @@ import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
-import { quoteText } from "./sql.ts";
 
 const qualityResultsTable = "ops.quality_results";
 

@@ -1,6 +1,7 @@
+import { quoteName, quoteText } from "finance-feedback-delta";
 import * as z from "zod";
 
-import { literalSql, quoteName, quoteText } from "./sql.ts";
+import { literalSql } from "./sql.ts";
 import { QualityError } from "./quality-error.ts";
 
 /**

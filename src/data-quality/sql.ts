@@ -1,12 +1,4 @@
-/** A column's name in SQL. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-/** A text in SQL. */
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
+import { quoteText } from "finance-feedback-delta";
 
 /** A number, a boolean, a text or null in SQL; texts take the type of what they are compared with. */
 export function literalSql(value: unknown): string {

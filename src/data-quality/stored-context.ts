@@ -1,8 +1,8 @@
+import { quoteName, quoteText } from "finance-feedback-delta";
 import type { Row } from "finance-feedback-delta";
 
 import { boundsOf, rowsInContext, rowsWhere, wholeRows } from "./validation-sql.ts";
 import type { BatchColumns, SeriesContext } from "./expectations/expectation.ts";
-import { quoteName, quoteText } from "./sql.ts";
 
 /** What is known of the rows that are validated. */
 export interface NewRows {

@@ -1,5 +1,5 @@
+import { quoteName } from "finance-feedback-delta";
 import type { MapExpectation, SeriesContext } from "./expectations/expectation.ts";
-import { quoteName } from "./sql.ts";
 
 /** The name under which queries know the rows that are validated. */
 export const batchName = "batch";

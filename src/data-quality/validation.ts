@@ -1,3 +1,4 @@
+import { quoteName } from "finance-feedback-delta";
 import type { Engine, Relation, Row, TableResolver } from "finance-feedback-delta";
 
 import {
@@ -29,7 +30,6 @@ import type { ExpectationResult, MapCounts } from "./result.ts";
 import type { Detail } from "./result-format.ts";
 import { conditionSql } from "./row-condition.ts";
 import type { MarketCalendars } from "../market/market-calendars.ts";
-import { quoteName } from "./sql.ts";
 import { boundsOfKeys, storedContext } from "./stored-context.ts";
 import type { NewRows } from "./stored-context.ts";
 import { withParameters } from "./suite-parameters.ts";

@@ -1,4 +1,4 @@
-import { changeOptions, DeltaError } from "finance-feedback-delta";
+import { changeOptions, DeltaError, quoteName } from "finance-feedback-delta";
 import type { ChangeOptions, CommandResult, DeltaTable, Row } from "finance-feedback-delta";
 import { anyObject, listOf, nameList, required, someNames } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
@@ -31,7 +31,7 @@ export async function upsertRows(table: DeltaTable, options: UpsertOptions): Pro
   const merge = table
     .merge({
       source: { rows },
-      on: mergeKeys.map((name) => `target.${quoted(name)} = source.${quoted(name)}`).join(" AND "),
+      on: mergeKeys.map((name) => `target.${quoteName(name)} = source.${quoteName(name)}`).join(" AND "),
     })
     .whenNotMatchedInsert({ values: assignments(rows.length === 0 ? mergeKeys : given) });
   // With nothing to update, rows that are there already stay as they are.
@@ -69,10 +69,6 @@ function assertDistinct(rows: readonly Row[], keys: readonly string[]): void {
   }
 }
 
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
 function assignments(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(names.map((name) => [name, `source.${quoted(name)}`]));
+  return Object.fromEntries(names.map((name) => [name, `source.${quoteName(name)}`]));
 }

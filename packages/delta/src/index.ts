@@ -78,7 +78,7 @@ export type {
   SidecarFile,
   Transaction,
 } from "./protocol/actions.ts";
-export { quoteName } from "./engine/sql-text.ts";
+export { quoteFile, quoteName, quoteText } from "./engine/sql-text.ts";
 export { describeType, field, parseSchema, structType } from "./protocol/schema.ts";
 export type {
   ArrayType,

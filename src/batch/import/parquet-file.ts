@@ -1,4 +1,4 @@
-import { DeltaError } from "finance-feedback-delta";
+import { DeltaError, quoteFile, quoteName } from "finance-feedback-delta";
 import type { Engine } from "finance-feedback-delta";
 
 import { IngestionError } from "../../bronze/ingestion-error.ts";
@@ -12,13 +12,11 @@ export async function parquetTable(engine: Engine, part: Part): Promise<RawTable
       "INVALID_ARGUMENT",
       `${part.name} cannot be read: it is packed Parquet; unpack it first`,
     );
-  // A name is no pattern: in brackets its stars and brackets stand for themselves.
-  const file = `'${part.plainPath.replaceAll(/[[*?]/g, "[$&]").replaceAll("'", "''")}'`;
-  const source = `read_parquet(${file}, hive_partitioning=false)`;
+  const source = `read_parquet(${quoteFile(part.plainPath)}, hive_partitioning=false)`;
   const { schema } = await query(engine, part.name, `SELECT * FROM ${source} LIMIT 0`);
   const fields = schema.fields.filter(({ type }) => typeof type === "string");
   const names = fields.map(({ name }) => name);
-  const values = names.map((name, index) => `CAST("${name.replaceAll('"', '""')}" AS VARCHAR) AS c${index}`);
+  const values = names.map((name, index) => `CAST(${quoteName(name)} AS VARCHAR) AS c${index}`);
   return {
     kind: "Parquet",
     names,

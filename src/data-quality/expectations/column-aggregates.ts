@@ -1,6 +1,6 @@
+import { quoteName } from "finance-feedback-delta";
 import * as z from "zod";
 
-import { quoteName } from "../sql.ts";
 import { assertNumericBounds, betweenShape, columnShape, define } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, Judgement } from "./expectation.ts";
 

@@ -1,7 +1,8 @@
+import { quoteText } from "finance-feedback-delta";
 import * as z from "zod";
 import type { DataType } from "finance-feedback-delta";
 
-import { literalSql, quoteText } from "../sql.ts";
+import { literalSql } from "../sql.ts";
 import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";
 import { typeMatches } from "./column-types.ts";

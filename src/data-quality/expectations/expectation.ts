@@ -1,10 +1,11 @@
+import { quoteName } from "finance-feedback-delta";
 import * as z from "zod";
 import type { DataType, StructField, StructType } from "finance-feedback-delta";
 
 import type { MarketCalendars } from "../../market/market-calendars.ts";
 import { QualityError } from "../quality-error.ts";
 import { instantSql } from "../earlier-suites.ts";
-import { literalSql, quoteName } from "../sql.ts";
+import { literalSql } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
 
 /** What a kind of expectation compiles to: what to ask of the rows, and how to judge the answer. */

@@ -1,7 +1,7 @@
+import { quoteName } from "finance-feedback-delta";
 import * as z from "zod";
 
 import { timeframeMs, timeframes } from "../../market/timeframe.ts";
-import { quoteName } from "../sql.ts";
 import { define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 import { listed, newestOf } from "./market-series.ts";

@@ -1,6 +1,6 @@
+import { quoteName } from "finance-feedback-delta";
 import * as z from "zod";
 
-import { quoteName } from "../sql.ts";
 import { judgeBetween, judgeNumber } from "./column-aggregates.ts";
 import { betweenShape, define } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";

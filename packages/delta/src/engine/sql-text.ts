@@ -19,12 +19,14 @@ export function freeName(wanted: string, schemas: readonly StructType[]): string
 
 /** A SQL string literal. The engine's parser ends a query at a NUL: a text that has one is put together of its parts. */
 export function quoteText(text: string): string {
+  if (typeof text !== "string") assertArguments("quoteText", { text }, { text: required(anyText) });
   const parts = text.split("\0").map((part) => `'${part.replaceAll("'", "''")}'`);
   return parts.length === 1 ? parts.join("") : `(${parts.join(" || chr(0) || ")})`;
 }
 
-/** The engine globs the names of files it reads: a character class of one stands for the character itself. */
+/** The name of a file as a SQL string literal. The engine takes it for a pattern: `[*]` stands for a star itself. */
 export function quoteFile(path: string): string {
+  if (typeof path !== "string") assertArguments("quoteFile", { path }, { path: required(anyText) });
   return quoteText(path.replaceAll(/[[*?]/g, "[$&]"));
 }
 
