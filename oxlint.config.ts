@@ -1,50 +1,8 @@
 import { defineConfig } from "oxlint";
 
-/** A room below `src/`, and what it may import besides itself; see the picture in ARCHITECTURE.md. */
-interface Room {
-  readonly name: string;
-  readonly uses: readonly string[];
-}
+import { engine, engineRooms, rooms } from "./scripts/rooms.ts";
 
-const engine = "finance-feedback-delta";
-
-/** The lowest first. The command line, `src/cli`, may use them all and is used by none. */
-const rooms: readonly Room[] = [
-  { name: "market", uses: [] },
-  { name: "seams", uses: [] },
-  { name: "events", uses: [] },
-  { name: "tables", uses: [engine, "market"] },
-  { name: "storage", uses: [engine, "market", "tables"] },
-  { name: "providers", uses: ["market", "seams", "events"] },
-  { name: "dead-letters", uses: [engine, "market", "seams", "events", "data-quality"] },
-  { name: "data-quality", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
-  {
-    name: "bronze",
-    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "batch"],
-  },
-  {
-    name: "batch",
-    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],
-  },
-  { name: "config", uses: ["market", "tables", "providers"] },
-];
 const allRooms = [...rooms.map(({ name }) => name), "cli"];
-
-/** The rooms of the engine, `packages/delta/src`, the lowest first: each may import those before it, and no other. */
-const engineRooms = [
-  "contract",
-  "protocol",
-  "deletion-vectors",
-  "store",
-  "statistics",
-  "engine",
-  "log",
-  "read",
-  "write",
-  "commands",
-  "table",
-  "testing",
-];
 
 /** Whole packages are used by name: neither through their folder, nor past what they publish. */
 const packagesByName = {

@@ -18,6 +18,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
   "CONTRIBUTING.md": "its commands run the tests themselves",
+  "ARCHITECTURE.md": "its picture is held against the folders by architecture.test.ts",
   "examples/README.md": "test/examples/examples.test.ts runs the programs",
   "interop/README.md": "its commands need the peers; CI runs the first one",
   "bench/README.md": "its commands take a quarter of an hour",

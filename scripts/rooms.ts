@@ -1,0 +1,47 @@
+// Which rooms there are, and what each may import: the lint rules and the picture in ARCHITECTURE.md follow these lists.
+
+/** A room below `src/`. */
+export interface Room {
+  readonly name: string;
+  /** What it may import besides itself. */
+  readonly uses: readonly string[];
+}
+
+export const engine = "finance-feedback-delta";
+
+/** The lowest first. The command line, `src/cli`, may use them all and is used by none. */
+export const rooms: readonly Room[] = [
+  { name: "market", uses: [] },
+  { name: "seams", uses: [] },
+  { name: "events", uses: [] },
+  { name: "tables", uses: [engine, "market"] },
+  { name: "storage", uses: [engine, "market", "tables"] },
+  { name: "providers", uses: ["market", "seams", "events"] },
+  { name: "dead-letters", uses: [engine, "market", "seams", "events", "data-quality"] },
+  { name: "data-quality", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
+  {
+    name: "bronze",
+    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "batch"],
+  },
+  {
+    name: "batch",
+    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],
+  },
+  { name: "config", uses: ["market", "tables", "providers"] },
+];
+
+/** The rooms of the engine, `packages/delta/src`, the lowest first: each may import those before it, and no other. */
+export const engineRooms: readonly string[] = [
+  "contract",
+  "protocol",
+  "deletion-vectors",
+  "store",
+  "statistics",
+  "engine",
+  "log",
+  "read",
+  "write",
+  "commands",
+  "table",
+  "testing",
+];
