@@ -1,6 +1,6 @@
-import { alphaVantage } from "./alpha-vantage.ts";
+import { alphaVantage } from "./alpha-vantage/alpha-vantage.ts";
 import { coinbase } from "./coinbase.ts";
-import { demo } from "./demo.ts";
+import { demo } from "./demo/demo.ts";
 import { oanda } from "./oanda.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
 

@@ -4,17 +4,20 @@ import type * as z from "zod";
 
 import { kindNames } from "../market/asset-pair.ts";
 import type { AssetKind, AssetPair } from "../market/asset-pair.ts";
-import { timeframeKind } from "../market/timeframe.ts";
+import { timeframeKind, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { systemClock } from "../seams/clock.ts";
+import type { Clock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import { assertOptions } from "./arguments.ts";
-import type { CircuitBreakerStats } from "./circuit-stats.ts";
+import type { CircuitBreakerStats } from "./http/circuit-stats.ts";
+import { assertPair, assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
 import { connectionSettings } from "./connection-settings.ts";
 import { httpAddress, memoryOf, paceOf, requestsInFlight, urlBelow } from "./connection.ts";
+import type { ConnectionOptions } from "./connection.ts";
 import { assetKindsKind, limitsKind, settingsKind } from "./definition-shape.ts";
-import { HttpClient } from "./http-client.ts";
-import type { HttpAnswer } from "./http-transport.ts";
+import { HttpClient } from "./http/http-client.ts";
+import type { HttpAnswer } from "./http/http-transport.ts";
 import { parseExactJson } from "./json.ts";
 import { providerNameKind } from "./provider-chain.ts";
 import type { ProviderContext, ProviderDefinition, ProviderLimits } from "./provider-definition.ts";
@@ -24,12 +27,13 @@ import type {
   MarketDataProvider,
   ProviderBar,
   ProviderCapabilities,
+  ServedBars,
 } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
 import type { ProviderErrorCode } from "./provider-error.ts";
-import { malformedAnswer, statusError } from "./status-error.ts";
+import { malformedAnswer, statusError } from "./http/status-error.ts";
 
-/** An API that answers a GET request with candles in JSON: all that is its own. */
+/** What is special about an API that answers a GET request with candles in JSON. */
 export interface CandleApi {
   /** Small letters, digits and underscores. */
   readonly name: string;
@@ -53,12 +57,19 @@ export interface CandleApi {
   readonly settings?: z.ZodType<object> | undefined;
   /** How it spells an asset, unless `symbols` of the configuration says otherwise. */
   symbolOf(assetPair: AssetPair): string;
-  /** What is asked for. The range is half-open and on the timeframe's grid. */
-  requestOf(request: BarRequest, symbol: string): CandleRequest;
+  /** What is asked for. The range is half-open and on the timeframe's grid; it may end after the present, `nowMs`. */
+  requestOf(request: BarRequest, symbol: string, nowMs: number): CandleRequest;
   /** The bars of an answer with status 200. What it throws says that the answer is malformed. */
   readBars(body: unknown, request: BarRequest): readonly ProviderBar[];
-  /** What the API's own way to say no means; `undefined` for what is none, or for which the status says enough. */
-  refusalOf?(body: unknown, status: number): ProviderErrorCode | undefined;
+  /** What the API's own refusal means; `undefined` for an answer that is none, or whose status says enough. */
+  refusalOf?(body: unknown, status: number): ProviderErrorCode | CandleRefusal | undefined;
+}
+
+/** A refusal, with what its user can try. */
+export interface CandleRefusal {
+  readonly code: ProviderErrorCode;
+  /** One sentence. */
+  readonly nextStep: string;
 }
 
 export interface CandleRequest {
@@ -86,8 +97,8 @@ const candleApi: OptionTable<CandleApi> = {
 };
 
 /**
- * A provider of the user's own, from what is special about its API. Pace, retries, the circuit breaker, quotas, exact
- * numbers and the selection of complete bars are as in the built-in providers.
+ * The definition of a provider, from what is special about its API. Pace, retries, the circuit breaker, quotas, exact
+ * numbers and the selection of complete bars are the same for all of them.
  *
  * @throws ProviderError `INVALID_ARGUMENT`
  * @example
@@ -95,25 +106,25 @@ const candleApi: OptionTable<CandleApi> = {
  */
 export function candleProvider(api: CandleApi): ProviderDefinition {
   assertOptions("candleProvider", api, candleApi);
-  const { name, title, baseUrl, assetKinds, nativeTimeframes, barsPerRequestMax, limits = {} } = api;
+  const { name, title, baseUrl, assetKinds, limits = {} } = api;
   return {
     name,
     title,
     baseUrl,
     credentials: api.credentials,
     assetKinds,
-    serves: {
-      nativeTimeframes,
-      barsPerRequestMax,
-      historyDepthMs: (assetPair, timeframe) => api.historyDepthMs?.(assetPair, timeframe),
-    },
+    serves: servedBy(api),
     settings: api.settings ?? connectionSettings,
     limits: () => limits,
     create: (context) => new CandleProvider(api, context),
   };
 }
 
-class CandleProvider implements MarketDataProvider {
+/** What a candle provider is opened with. */
+export type CandleConnection = ConnectionOptions & Pick<ProviderContext, "credentials">;
+
+/** The provider that a `CandleApi` describes. */
+export class CandleProvider implements MarketDataProvider {
   readonly name: string;
   readonly title: string;
   readonly isMock = false;
@@ -121,42 +132,43 @@ class CandleProvider implements MarketDataProvider {
   readonly #api: CandleApi;
   readonly #baseUrl: string;
   readonly #symbols: ReadonlyMap<string, string>;
+  readonly #clock: Clock;
   readonly #client: HttpClient;
 
-  constructor(api: CandleApi, context: ProviderContext) {
+  constructor(api: CandleApi, connection: CandleConnection) {
     const { limits = {} } = api;
-    const pace = paceOf(context, {
+    const pace = paceOf(connection, {
       requestsPerSecond: limits.requestsPerSecond ?? Number.POSITIVE_INFINITY,
       burst: limits.burst ?? 1,
     });
     this.name = api.name;
     this.title = api.title;
     this.#api = api;
-    this.#baseUrl = context.baseUrl ?? api.baseUrl;
-    this.#symbols = context.symbols ?? new Map();
+    this.#baseUrl = connection.baseUrl ?? api.baseUrl;
+    this.#symbols = connection.symbols ?? new Map();
+    this.#clock = connection.clock ?? systemClock;
     this.#client = new HttpClient({
       provider: api,
-      clock: context.clock ?? systemClock,
-      random: context.random ?? systemRandom,
-      headers: api.headers?.(context.credentials) ?? {},
-      secrets: Object.values(context.credentials),
+      clock: this.#clock,
+      random: connection.random ?? systemRandom,
+      headers: api.headers?.(connection.credentials) ?? {},
+      secrets: Object.values(connection.credentials),
       ...pace,
       requestsPerDay: limits.requestsPerDay,
-      ...memoryOf(context, this.#baseUrl),
+      ...memoryOf(connection, this.#baseUrl),
     });
     this.capabilities = {
-      nativeTimeframes: api.nativeTimeframes,
-      barsPerRequestMax: api.barsPerRequestMax,
-      historyDepthMs: (assetPair, timeframe) => api.historyDepthMs?.(assetPair, timeframe),
+      ...servedBy(api),
       requestsPerSecond: pace.requestsPerSecond,
       concurrentRequestsMax: requestsInFlight(pace.requestsPerSecond),
     };
   }
 
   unsupportedReason(assetPair: AssetPair): string | undefined {
-    if (this.#symbols.has(assetPair.canonical) || this.#api.assetKinds.includes(assetPair.kind))
-      return undefined;
-    return `it has no ${kindNames[assetPair.kind]}`;
+    assertPair("unsupportedReason", assetPair);
+    const { assetKinds } = this.#api;
+    if (this.#symbols.has(assetPair.canonical) || assetKinds.includes(assetPair.kind)) return undefined;
+    return `it has no ${kindNames[assetPair.kind]}, only ${assetKinds.map((kind) => kindNames[kind]).join(" and ")}`;
   }
 
   get host(): string {
@@ -168,19 +180,26 @@ class CandleProvider implements MarketDataProvider {
   }
 
   async fetchBars(request: BarRequest, signal?: AbortSignal): Promise<BarPage> {
-    const { assetPair, range } = request;
+    checkBarRequest(this, request, signal);
+    const { assetPair, timeframe, range } = request;
+    const barMs = timeframeMs(timeframe);
+    const nowMs = this.#clock.now();
     const symbol = this.#symbols.get(assetPair.canonical) ?? this.#api.symbolOf(assetPair);
-    const { path, parameters } = this.#api.requestOf(request, symbol);
+    const { path, parameters } = this.#api.requestOf(request, symbol, nowMs);
     const url = urlBelow(this.#baseUrl, path, parameters);
     const source = this.#client.sourceOf(url);
-    if (range.startMs === range.endMs) return { bars: [], source };
-    const bars = await this.#client.get(
+    // No bar of the range is over yet.
+    if (range.startMs === range.endMs || range.startMs + barMs > nowMs) return { bars: [], source };
+    const answered = await this.#client.get(
       url,
       (answer) => this.#read(answer, request, symbol),
       signal,
       request.onRetry,
     );
-    return { bars, source };
+    // Some APIs send a whole page although only its end was asked for.
+    const surplus = { beforeMs: this.#api.barsPerRequestMax * barMs, afterMs: barMs };
+    assertRangeKept(this.#api, answered, request, this.#clock.now(), surplus);
+    return { bars: selectBars(answered, request, this.#clock.now(), surplus), source };
   }
 
   async close(): Promise<void> {
@@ -189,8 +208,8 @@ class CandleProvider implements MarketDataProvider {
 
   #read(answer: HttpAnswer, request: BarRequest, symbol: string): readonly ProviderBar[] {
     const body = jsonOf(answer.text);
-    const code = this.#api.refusalOf?.(body, answer.status);
-    if (code !== undefined) throw this.#refusal(code, answer, request, symbol);
+    const refusal = this.#api.refusalOf?.(body, answer.status);
+    if (refusal !== undefined) throw this.#refused(refusal, answer, request, symbol);
     if (answer.status !== 200) throw statusError({ provider: this.#api, answer });
     if (body === undefined) throw malformedAnswer(this.#api, answer, "is not JSON");
     try {
@@ -202,29 +221,40 @@ class CandleProvider implements MarketDataProvider {
     }
   }
 
-  #refusal(
-    code: ProviderErrorCode,
+  #refused(
+    refusal: ProviderErrorCode | CandleRefusal,
     answer: HttpAnswer,
     { timeframe }: BarRequest,
     symbol: string,
   ): ProviderError {
+    const { code, nextStep } =
+      typeof refusal === "string" ? { code: refusal, nextStep: nextSteps[refusal] } : refusal;
     return new ProviderError({
       code,
       provider: this.name,
       message: `${this.title} refused ${timeframe} bars of ${symbol} with status ${answer.status}: ${answer.text.slice(0, 200)}`,
-      nextStep: nextSteps[code] ?? "Check the asset pair and the timeframe, or use another provider.",
+      nextStep: nextStep ?? "Check the asset pair and the timeframe, or use another provider.",
       transient: code === "RATE_LIMITED" || code === "SERVER_ERROR",
     });
   }
 }
 
+function servedBy(api: CandleApi): ServedBars {
+  return {
+    nativeTimeframes: api.nativeTimeframes,
+    barsPerRequestMax: api.barsPerRequestMax,
+    historyDepthMs: (assetPair, timeframe) => api.historyDepthMs?.(assetPair, timeframe),
+  };
+}
+
 const nextSteps: Readonly<Partial<Record<ProviderErrorCode, string>>> = {
   UNKNOWN_SYMBOL: "Check the asset pair, or use another provider.",
+  UNSUPPORTED_TIMEFRAME: "Ask for a finer timeframe and resample it.",
   RATE_LIMITED: "Wait a moment, or lower requests_per_second.",
   BAD_CREDENTIALS: "Check the provider's credentials.",
 };
 
-/** `undefined` for what is no JSON, which has no such value. */
+/** `undefined` when the text is not JSON: JSON itself has no such value. */
 function jsonOf(text: string): unknown {
   try {
     return parseExactJson(text);

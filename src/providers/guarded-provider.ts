@@ -4,6 +4,7 @@ import { timeframeMs } from "../market/timeframe.ts";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { assertRangeKept, checkBarRequest, selectBars } from "./bar-request.ts";
+import { requestStopped } from "./http/request-failure.ts";
 import { decimalOf } from "./json.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
 import { titleOf } from "./provider.ts";
@@ -53,7 +54,7 @@ function guardedProvider(
         page = await provider.fetchBars(request, signal);
       } catch (error) {
         if (error instanceof ProviderError) throw error;
-        throw signal?.aborted === true ? aborted(definition, error) : thrown(definition, error);
+        throw signal?.aborted === true ? requestStopped(definition, error) : thrown(definition, error);
       }
       return checkedPage(definition, page, request, clock.now(), capabilities.barsPerRequestMax);
     },
@@ -156,17 +157,6 @@ function broken(provider: ProviderIdentity, what: string, cause?: unknown): Prov
     message: `${titleOf(provider)} failed: ${what}.`,
     nextStep:
       "Mend the module that providers.custom names, then run the same command again; it goes on where it stopped.",
-    transient: false,
-    cause,
-  });
-}
-
-function aborted(provider: ProviderIdentity, cause: unknown): ProviderError {
-  return new ProviderError({
-    code: "ABORTED",
-    provider: provider.name,
-    message: `The request to ${titleOf(provider)} was stopped.`,
-    nextStep: "Run the same command again; it goes on where it stopped.",
     transient: false,
     cause,
   });

@@ -1,6 +1,6 @@
-import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { LocalTokenSchedule } from "./token-schedule.ts";
-import type { TokenSchedule } from "./token-schedule.ts";
+import type { CircuitBreakerStats } from "./http/circuit-stats.ts";
+import { LocalTokenSchedule } from "./http/token-schedule.ts";
+import type { TokenSchedule } from "./http/token-schedule.ts";
 
 /**
  * What is remembered of a provider's host from run to run and shared by all processes of a machine: how much of the day's
@@ -12,7 +12,7 @@ export interface ProviderLedger {
   /** The provider says that the day's quota is spent, whatever was counted. */
   exhaust(host: string, day: string, quota: number): void;
   usedOn(host: string, day: string): number;
-  /** The tokens of all processes that ask the host. */
+  /** The turns of all who ask the host. */
   tokenScheduleOf(host: string): TokenSchedule;
   note(host: string, health: ProviderHealth): void;
   healthOf(host: string): ProviderHealth | undefined;

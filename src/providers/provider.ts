@@ -2,7 +2,7 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import type { DecimalSource } from "../market/decimal.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import type { CircuitBreakerStats } from "./circuit-stats.ts";
+import type { CircuitBreakerStats } from "./http/circuit-stats.ts";
 
 /**
  * The name under which a provider is configured and that `source_provider` carries, such as `coinbase`: small letters,

@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { makeFolderSync } from "../seams/make-folder.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderHealth, ProviderLedger } from "./provider-ledger.ts";
-import type { TokenSchedule } from "./token-schedule.ts";
+import type { TokenSchedule } from "./http/token-schedule.ts";
 
 /** How long a process waits for another one's write. */
 const busyTimeoutMs = 5000;

@@ -1,5 +1,5 @@
 import { parseInstant } from "../../src/market/time-range.ts";
-import { DemoProvider } from "../../src/providers/demo.ts";
+import { DemoProvider } from "../../src/providers/demo/demo.ts";
 import type { MarketDataProvider } from "../../src/providers/provider.ts";
 import { testClock } from "./workshop.ts";
 

@@ -7,7 +7,7 @@ import { IngestionError } from "../../src/bronze/ingestion-error.ts";
 import { readWatermark } from "../../src/bronze/watermark.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { timeframes } from "../../src/market/timeframe.ts";
-import { DemoProvider } from "../../src/providers/demo.ts";
+import { DemoProvider } from "../../src/providers/demo/demo.ts";
 import type { MarketDataProvider } from "../../src/providers/provider.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { startStandIn } from "../stand-in/server.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
-import { AlphaVantageProvider } from "../../src/providers/alpha-vantage.ts";
+import { AlphaVantageProvider } from "../../src/providers/alpha-vantage/alpha-vantage.ts";
 import type { BarRequest } from "../../src/providers/provider.ts";
 import type { ProviderErrorCode } from "../../src/providers/provider-error.ts";
 import type { StandIn, StandInFault } from "../stand-in/server.ts";

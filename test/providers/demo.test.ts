@@ -6,7 +6,7 @@ import { resample } from "../../src/market/resample.ts";
 import { calendarFor, usualCalendars } from "../../src/market/market-calendars.ts";
 import { isExpectedBar } from "../../src/market/open-bars.ts";
 import { timeframes, type Timeframe } from "../../src/market/timeframe.ts";
-import { DemoProvider } from "../../src/providers/demo.ts";
+import { DemoProvider } from "../../src/providers/demo/demo.ts";
 import type { ProviderBar } from "../../src/providers/provider.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { JumpingClock } from "./fake-clock.ts";

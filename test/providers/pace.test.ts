@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { createProvider } from "../../src/providers/create-provider.ts";
 import type { ProviderName } from "../../src/providers/provider.ts";
-import { TokenBucket } from "../../src/providers/token-bucket.ts";
+import { TokenBucket } from "../../src/providers/http/token-bucket.ts";
 import { Allowance } from "../stand-in/limits.ts";
 import { JumpingClock } from "./fake-clock.ts";
 

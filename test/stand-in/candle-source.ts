@@ -8,7 +8,7 @@ import {
   timeframeMs,
   type Timeframe,
 } from "../../src/market/timeframe.ts";
-import { DemoPath } from "../../src/providers/demo-path.ts";
+import { DemoPath } from "../../src/providers/demo/demo-path.ts";
 
 /** The market behind a stand-in: complete bars, also of the future. Pairs go by their canonical names. */
 export interface CandleSource {

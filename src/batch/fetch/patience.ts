@@ -2,7 +2,7 @@ import { pipelineEvents } from "../../events/pipeline-events.ts";
 import type { ProviderName, ProviderRetry } from "../../providers/provider.ts";
 import { ProviderError } from "../../providers/provider-error.ts";
 import type { ProviderErrorCode } from "../../providers/provider-error.ts";
-import { waitText } from "../../providers/retry-after.ts";
+import { waitText } from "../../providers/http/retry-after.ts";
 import type { Clock } from "../../seams/clock.ts";
 
 /** How long an outage is waited out unless told otherwise. */

@@ -3,14 +3,15 @@ import { sectionOf } from "../../config/providers-schema.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { connectionIn } from "../../providers/connection-settings.ts";
 import { missingCredentials } from "../../providers/create-provider.ts";
-import { circuitOpenMs, healthKey, quotaDay } from "../../providers/http-client.ts";
+import { quotaDay, quotaResetMs } from "../../providers/http/daily-quota.ts";
+import { healthKey } from "../../providers/http/host-health.ts";
+import { circuitOpenMs } from "../../providers/http/http-client.ts";
 import type { ProviderDefinition } from "../../providers/provider-definition.ts";
 import type { ProviderHealth, ProviderLedger } from "../../providers/provider-ledger.ts";
 import type { ProvidersOptions } from "../grammar/providers.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Paint } from "../output/paint.ts";
 import { printList } from "../output/print-rows.ts";
-import { dayMs } from "../../market/durations.ts";
 
 const columns: readonly string[] = [
   "provider",
@@ -75,7 +76,7 @@ function statusOf(
     per_second: configured.requests_per_second ?? limits.requestsPerSecond ?? null,
     per_day: perDay,
     used_today: host === undefined ? 0 : ledger.usedOn(host, quotaDay(nowMs)),
-    quota_resets_at: perDay === null ? null : formatInstant((Math.floor(nowMs / dayMs) + 1) * dayMs),
+    quota_resets_at: perDay === null ? null : formatInstant(quotaResetMs(nowMs)),
     state: stateOf(health, nowMs),
     failure_count: health?.failure_count ?? 0,
     last_failure: health?.last_failure ?? null,

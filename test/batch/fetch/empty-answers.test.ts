@@ -6,7 +6,7 @@ import { BatchDataIngester } from "../../../src/batch/batch-data-ingester.ts";
 import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { DeadLetterQueue } from "../../../src/dead-letters/dead-letter-queue.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";
-import { DemoProvider } from "../../../src/providers/demo.ts";
+import { DemoProvider } from "../../../src/providers/demo/demo.ts";
 import type { MarketDataProvider, ProviderName } from "../../../src/providers/provider.ts";
 import { ProviderError } from "../../../src/providers/provider-error.ts";
 import { DeltaLakeManager } from "../../../src/storage/delta-lake-manager.ts";

@@ -8,7 +8,7 @@ import { createProvider } from "../../../src/providers/create-provider.ts";
 import type { MarketDataProvider } from "../../../src/providers/provider.ts";
 import { ProviderError } from "../../../src/providers/provider-error.ts";
 import type { ProviderErrorCode } from "../../../src/providers/provider-error.ts";
-import { transportFailure } from "../../../src/providers/transport-failure.ts";
+import { transportFailure } from "../../../src/providers/http/transport-failure.ts";
 import type { Clock } from "../../../src/seams/clock.ts";
 import { demoSource } from "../../stand-in/candle-source.ts";
 import { startStandIn, type StandIn, type StandInFault } from "../../stand-in/server.ts";

@@ -12,7 +12,7 @@ import { unionOf, without } from "../../../src/market/range-set.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";
 import type { TimeRange } from "../../../src/market/time-range.ts";
 import { timeframeMs, timeframes } from "../../../src/market/timeframe.ts";
-import type { AlphaVantagePlan } from "../../../src/providers/alpha-vantage.ts";
+import type { AlphaVantagePlan } from "../../../src/providers/alpha-vantage/alpha-vantage.ts";
 import { createProvider } from "../../../src/providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../../../src/providers/provider.ts";
 import { range, testClock, testNowMs } from "../workshop.ts";

@@ -6,7 +6,7 @@ import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";
 import { timeframes } from "../../../src/market/timeframe.ts";
 import { ProviderError } from "../../../src/providers/provider-error.ts";
-import { DemoProvider } from "../../../src/providers/demo.ts";
+import { DemoProvider } from "../../../src/providers/demo/demo.ts";
 import { demoSource } from "../../stand-in/candle-source.ts";
 import { startStandIn } from "../../stand-in/server.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";

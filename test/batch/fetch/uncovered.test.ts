@@ -6,7 +6,7 @@ import type { BackfillResult } from "../../../src/batch/batch-data-ingester.ts";
 import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { rejectedStretches } from "../../../src/batch/fetch/rejected-stretches.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";
-import { DemoProvider } from "../../../src/providers/demo.ts";
+import { DemoProvider } from "../../../src/providers/demo/demo.ts";
 import { ProviderError } from "../../../src/providers/provider-error.ts";
 import type { MarketDataProvider, ProviderBar } from "../../../src/providers/provider.ts";
 import { demoSource } from "../../stand-in/candle-source.ts";

@@ -11,7 +11,7 @@ import { usualCalendars } from "../../../src/market/market-calendars.ts";
 import { unionOf, without } from "../../../src/market/range-set.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";
 import type { TimeRange } from "../../../src/market/time-range.ts";
-import { DemoProvider } from "../../../src/providers/demo.ts";
+import { DemoProvider } from "../../../src/providers/demo/demo.ts";
 import type { MarketDataProvider } from "../../../src/providers/provider.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";
 import { bound, spoiltHour } from "../altered-provider.ts";

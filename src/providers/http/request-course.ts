@@ -1,5 +1,5 @@
-import type { RequestEvent } from "../events/pipeline-events.ts";
-import type { Clock } from "../seams/clock.ts";
+import type { RequestEvent } from "../../events/pipeline-events.ts";
+import type { Clock } from "../../seams/clock.ts";
 import type { HttpAnswer } from "./http-transport.ts";
 
 /** How one request goes, by the clock: it waits for its turn, is sent, and is answered. */

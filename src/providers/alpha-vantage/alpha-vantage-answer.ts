@@ -1,12 +1,12 @@
-import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
+import { newYorkZone, zoneClock } from "../../market/zone-clock.ts";
 import { alphaVantageIdentity } from "./alpha-vantage-functions.ts";
 import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
-import type { HttpAnswer } from "./http-transport.ts";
-import { isRecord, parseExactJson, textOf, type JsonRecord } from "./json.ts";
-import type { ProviderBar } from "./provider.ts";
-import { exactUtcTime } from "./exact-time.ts";
-import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
-import { malformedAnswer, statusError } from "./status-error.ts";
+import type { HttpAnswer } from "../http/http-transport.ts";
+import { isRecord, parseExactJson, textOf, type JsonRecord } from "../json.ts";
+import type { ProviderBar } from "../provider.ts";
+import { exactUtcTime } from "../exact-time.ts";
+import { ProviderError, type ProviderErrorCode } from "../provider-error.ts";
+import { malformedAnswer, statusError } from "../http/status-error.ts";
 
 /**
  * Reads an answer into bars, newest first as they come. Errors arrive with status 200 as well, as an object with

@@ -1,4 +1,4 @@
-import type { AssetKind, AssetPair } from "../market/asset-pair.ts";
+import type { AssetKind, AssetPair } from "../../market/asset-pair.ts";
 import { hashText, hashUnit } from "./demo-hash.ts";
 
 /** The character of a made-up market. */

@@ -1,6 +1,6 @@
-import { titleOf } from "./provider.ts";
-import type { ProviderIdentity } from "./provider.ts";
-import { ProviderError } from "./provider-error.ts";
+import { titleOf } from "../provider.ts";
+import type { ProviderIdentity } from "../provider.ts";
+import { ProviderError } from "../provider-error.ts";
 import { HttpBodyTooLarge, HttpTimeout } from "./http-transport.ts";
 import { networkCause } from "./network-causes.ts";
 

@@ -2,13 +2,13 @@ import * as z from "zod";
 import { kind } from "finance-feedback-delta/contract";
 import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
-import { kindNames } from "../market/asset-pair.ts";
-import type { AssetPair } from "../market/asset-pair.ts";
-import { formatInstant } from "../market/time-range.ts";
-import type { Timeframe } from "../market/timeframe.ts";
-import { systemClock } from "../seams/clock.ts";
-import type { Clock } from "../seams/clock.ts";
-import { systemRandom } from "../seams/random.ts";
+import { kindNames } from "../../market/asset-pair.ts";
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { formatInstant } from "../../market/time-range.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
+import { systemClock } from "../../seams/clock.ts";
+import type { Clock } from "../../seams/clock.ts";
+import { systemRandom } from "../../seams/random.ts";
 import { readSeries } from "./alpha-vantage-answer.ts";
 import {
   alphaVantageIdentity,
@@ -18,12 +18,12 @@ import {
   stockSymbol,
   type AlphaVantageCall,
 } from "./alpha-vantage-functions.ts";
-import { assertOptions, secretText } from "./arguments.ts";
-import type { CircuitBreakerStats } from "./circuit-stats.ts";
-import { assertPair, checkBarRequest, rangeIgnored, selectBars } from "./bar-request.ts";
-import type { Surplus } from "./bar-request.ts";
-import { connectionSettings } from "./connection-settings.ts";
-import type { ConnectionSettings } from "./connection-settings.ts";
+import { assertOptions, secretText } from "../arguments.ts";
+import type { CircuitBreakerStats } from "../http/circuit-stats.ts";
+import { assertPair, checkBarRequest, rangeIgnored, selectBars } from "../bar-request.ts";
+import type { Surplus } from "../bar-request.ts";
+import { connectionSettings } from "../connection-settings.ts";
+import type { ConnectionSettings } from "../connection-settings.ts";
 import {
   connectionOf,
   connectionOptions,
@@ -31,9 +31,9 @@ import {
   paceOf,
   requestsInFlight,
   urlBelow,
-} from "./connection.ts";
-import type { ConnectionOptions } from "./connection.ts";
-import { HttpClient } from "./http-client.ts";
+} from "../connection.ts";
+import type { ConnectionOptions } from "../connection.ts";
+import { HttpClient } from "../http/http-client.ts";
 import type {
   BarPage,
   BarRequest,
@@ -41,10 +41,10 @@ import type {
   ProviderBar,
   ProviderCapabilities,
   ServedBars,
-} from "./provider.ts";
-import type { ProviderDefinition, ProviderLimits } from "./provider-definition.ts";
-import { ProviderError } from "./provider-error.ts";
-import { dayMs } from "../market/durations.ts";
+} from "../provider.ts";
+import type { ProviderDefinition, ProviderLimits } from "../provider-definition.ts";
+import { ProviderError } from "../provider-error.ts";
+import { dayMs } from "../../market/durations.ts";
 
 export interface AlphaVantageOptions extends ConnectionOptions {
   readonly apiKey: string;

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import type { ProviderErrorCode } from "../../src/providers/provider-error.ts";
-import { transportFailure } from "../../src/providers/transport-failure.ts";
+import type { ProviderErrorCode } from "../../../src/providers/provider-error.ts";
+import { transportFailure } from "../../../src/providers/http/transport-failure.ts";
 
 const meanings: readonly (readonly [ProviderErrorCode, boolean, readonly string[]])[] = [
   [

@@ -1,6 +1,6 @@
 import type { DemoMarket } from "./demo-market.ts";
 import type { UnitBar } from "./demo-path.ts";
-import type { ProviderBar } from "./provider.ts";
+import type { ProviderBar } from "../provider.ts";
 
 /** A record of the demo provider's made-up wire format. */
 export interface DemoRow {

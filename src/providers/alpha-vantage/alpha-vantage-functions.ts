@@ -1,9 +1,9 @@
-import type { AssetKind, AssetPair } from "../market/asset-pair.ts";
-import { usExchange } from "../market/exchanges.ts";
-import { newYorkZone, zoneClock } from "../market/zone-clock.ts";
-import type { TimeRange } from "../market/time-range.ts";
-import type { Timeframe } from "../market/timeframe.ts";
-import { dayMs } from "../market/durations.ts";
+import type { AssetKind, AssetPair } from "../../market/asset-pair.ts";
+import { usExchange } from "../../market/exchanges.ts";
+import { newYorkZone, zoneClock } from "../../market/zone-clock.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
+import { dayMs } from "../../market/durations.ts";
 
 export const alphaVantageIdentity: { readonly name: "alpha_vantage"; readonly title: string } = {
   name: "alpha_vantage",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { redactor, redactUrl } from "../../src/providers/redact.ts";
+import { redactor, redactUrl } from "../../../src/providers/http/redact.ts";
 
 test("secrets disappear from texts, also in their URL forms", () => {
   const redact = redactor(["s3cret/+ key"]);

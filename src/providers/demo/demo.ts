@@ -3,13 +3,13 @@ import * as z from "zod";
 import { capableOf, flag, wholeNumber } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
-import type { AssetPair } from "../market/asset-pair.ts";
-import { formatInstant, splitRange } from "../market/time-range.ts";
-import { timeframeMs } from "../market/timeframe.ts";
-import { systemClock } from "../seams/clock.ts";
-import type { Clock } from "../seams/clock.ts";
-import { assertOptions } from "./arguments.ts";
-import { assertPair, checkBarRequest, selectBars } from "./bar-request.ts";
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { formatInstant, splitRange } from "../../market/time-range.ts";
+import { timeframeMs } from "../../market/timeframe.ts";
+import { systemClock } from "../../seams/clock.ts";
+import type { Clock } from "../../seams/clock.ts";
+import { assertOptions } from "../arguments.ts";
+import { assertPair, checkBarRequest, selectBars } from "../bar-request.ts";
 import { DemoDirt } from "./demo-dirt.ts";
 import { DemoPath } from "./demo-path.ts";
 import { demoBar, demoRow } from "./demo-row.ts";
@@ -20,9 +20,9 @@ import type {
   ProviderBar,
   ProviderCapabilities,
   ServedBars,
-} from "./provider.ts";
-import type { ProviderDefinition } from "./provider-definition.ts";
-import { ProviderError } from "./provider-error.ts";
+} from "../provider.ts";
+import type { ProviderDefinition } from "../provider-definition.ts";
+import { requestStopped } from "../http/request-failure.ts";
 
 export interface DemoOptions {
   /** The machine's own when left out. */
@@ -101,7 +101,7 @@ export class DemoProvider implements MarketDataProvider {
     for (const window of splitRange(range, spanPerTurnMs)) {
       // Years of minutes take a while: others get their turn in between.
       await setImmediate();
-      if (signal?.aborted === true) throw aborted(signal.reason);
+      if (signal?.aborted === true) throw requestStopped(identity, signal.reason);
       for (const bar of path.bars(timeframe, window)) {
         const row = demoRow(bar, path.market);
         bars.push(demoBar(dirt === undefined ? row : dirt.apply(row)));
@@ -121,14 +121,3 @@ export class DemoProvider implements MarketDataProvider {
 
 /** About 50,000 minutes, in whole bars of any timeframe. */
 const spanPerTurnMs = 35 * timeframeMs("1d");
-
-function aborted(reason: unknown): ProviderError {
-  return new ProviderError({
-    code: "ABORTED",
-    provider: identity.name,
-    message: "The request to the demo provider was stopped.",
-    nextStep: "Run the same command again; it goes on where it stopped.",
-    transient: false,
-    cause: reason,
-  });
-}

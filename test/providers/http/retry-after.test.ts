@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseRetryAfterMs, waitText } from "../../src/providers/retry-after.ts";
+import { parseRetryAfterMs, waitText } from "../../../src/providers/http/retry-after.ts";
 
 const nowMs = Date.UTC(2026, 0, 8, 12);
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import { test } from "node:test";
-import { TokenBucket } from "../../src/providers/token-bucket.ts";
-import { JumpingClock, SteppedClock } from "./fake-clock.ts";
+import { TokenBucket } from "../../../src/providers/http/token-bucket.ts";
+import { JumpingClock, SteppedClock } from "../fake-clock.ts";
 
 /** Starts takes and notes, in order, at which time each got its turn. */
 function startTakes(bucket: TokenBucket, clock: SteppedClock, count: number): string[] {
@@ -59,7 +59,7 @@ test("the number of those who wait is bounded", async () => {
   const clock = new SteppedClock();
   const bucket = new TokenBucket({ clock, ratePerSecond: 1, burst: 1, waitingMax: 2 });
   const turns = startTakes(bucket, clock, 3);
-  await assert.rejects(bucket.take(), /More than 2 requests/);
+  await assert.rejects(bucket.take(), /2 requests wait .* already/);
   for (let step = 0; step < 3; step++) await clock.advance(1000);
   assert.deepEqual(turns, ["0@0", "1@1000", "2@2000"]);
 });

@@ -1,4 +1,4 @@
-import type { Clock } from "../seams/clock.ts";
+import type { Clock } from "../../seams/clock.ts";
 import { LocalTokenSchedule } from "./token-schedule.ts";
 import type { TokenSchedule } from "./token-schedule.ts";
 
@@ -10,7 +10,7 @@ export interface TokenBucketOptions {
   readonly burst: number;
   /** Takes that may wait at once; more are refused. */
   readonly waitingMax?: number;
-  /** Shared with others who draw on the same rate; its own when left out. */
+  /** Shared with all who draw on the same rate; its own when left out. */
   readonly schedule?: TokenSchedule;
 }
 
@@ -22,13 +22,13 @@ export interface TokenBucketOptions {
  */
 export class TokenBucket {
   readonly #clock: Clock;
-  /** As agreed, and as it is while the other side complains. */
+  /** As agreed; beside it the rate now, which falls while the other side complains. */
   readonly #agreedPerSecond: number;
   #ratePerSecond: number;
   readonly #burst: number;
   readonly #waitingMax: number;
   readonly #schedule: TokenSchedule;
-  /** What stands for the agreed rate where there is none. */
+  /** The agreed rate, or what stands for it where there is none. */
   readonly #ceilingPerSecond: number;
   #slowedAtMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;
@@ -57,8 +57,8 @@ export class TokenBucket {
   }
 
   /**
-   * The other side finds a take too much, whatever was agreed: a quarter fewer from now on, down to an eighth. Takes of
-   * before the last slowing down say nothing new: what was under way together is one complaint.
+   * The other side complains about a take, whatever was agreed: the rate falls by a quarter, down to an eighth. Complaints
+   * about takes before the last slowdown change nothing: requests that were under way together are one complaint.
    */
   slowDown(takenAtMs: number = this.#clock.now()): void {
     if (takenAtMs < this.#slowedAtMs) return;
@@ -67,14 +67,14 @@ export class TokenBucket {
     this.#ratePerSecond = Math.max(rate, this.#ceilingPerSecond * slowestShare);
   }
 
-  /** A take went well: a hundredth of the agreed rate faster, until that is back. */
+  /** A take went well: the rate rises by a hundredth of the agreed rate, until that is back. */
   speedUp(): void {
     if (this.#ratePerSecond === this.#agreedPerSecond) return;
     const rate = this.#ratePerSecond + this.#ceilingPerSecond * regainedShare;
     this.#ratePerSecond = rate >= this.#ceilingPerSecond ? this.#agreedPerSecond : rate;
   }
 
-  /** Lets nobody have a turn for so long, except those who have theirs already. */
+  /** Gives no new turn for so long. Turns that were given stay. */
   hold(forMs: number): void {
     this.#heldUntilMs = this.#clock.now() + forMs;
   }
@@ -88,10 +88,10 @@ export class TokenBucket {
     signal?.throwIfAborted();
     const nowMs = this.#clock.now();
     if (this.#waiting >= this.#waitingMax) {
-      throw new RangeError(`More than ${this.#waitingMax} requests wait for their turn.`);
+      throw new RangeError(`${this.#waitingMax} requests wait for their turn already.`);
     }
     const waitMs = Math.max(this.#untilTurn(nowMs), this.#heldUntilMs - nowMs);
-    // Sums of the interval are not exact: less than a microsecond is no wait.
+    // Sums of intervals are not exact: less than a microsecond is no wait.
     if (waitMs < 1e-3) return;
     this.#waiting++;
     try {
@@ -109,11 +109,11 @@ export class TokenBucket {
   }
 }
 
-/** Where no rate was agreed, this many takes a second stand for it while the other side complains. */
+/** Where no rate was agreed, the takes a second that stand for it while the other side complains. */
 const unlimitedPerSecond = 40;
 /**
- * Multiplicative decrease and additive increase: twenty-five takes make good for a complaint. Where one take of fifty is
- * refused by chance that costs 7% of the rate; where the real limit is half of what was agreed, one of fourteen is refused.
+ * Multiplicative decrease and additive increase: twenty-five takes make good for a complaint. If chance refuses one take
+ * in fifty, that costs 7% of the rate. If the real limit is half of the agreed rate, one take in fourteen is refused.
  */
 const keptShare = 0.75;
 const regainedShare = 0.01;

@@ -1,4 +1,4 @@
-import type { ProviderErrorCode } from "./provider-error.ts";
+import type { ProviderErrorCode } from "../provider-error.ts";
 
 /** What the error code of a failed exchange says of it. */
 export interface NetworkCause {

@@ -1,4 +1,4 @@
-import type { Timeframe } from "../market/timeframe.ts";
+import type { Timeframe } from "../../market/timeframe.ts";
 import { hashText, hashUnit } from "./demo-hash.ts";
 import type { DemoRow } from "./demo-row.ts";
 

@@ -1,8 +1,8 @@
-import type { AssetPair } from "../market/asset-pair.ts";
-import { usualCalendars } from "../market/market-calendars.ts";
-import { isExpectedBar } from "../market/open-bars.ts";
-import type { TimeRange } from "../market/time-range.ts";
-import { timeframeMs, type Timeframe } from "../market/timeframe.ts";
+import type { AssetPair } from "../../market/asset-pair.ts";
+import { usualCalendars } from "../../market/market-calendars.ts";
+import { isExpectedBar } from "../../market/open-bars.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import { timeframeMs, type Timeframe } from "../../market/timeframe.ts";
 import { hashText, hashUnit } from "./demo-hash.ts";
 import { demoMarket, type DemoMarket } from "./demo-market.ts";
 

@@ -1,7 +1,7 @@
 import type { HttpAnswer } from "./http-transport.ts";
-import { titleOf } from "./provider.ts";
-import type { ProviderIdentity } from "./provider.ts";
-import { ProviderError, type ProviderErrorCode } from "./provider-error.ts";
+import { titleOf } from "../provider.ts";
+import type { ProviderIdentity } from "../provider.ts";
+import { ProviderError, type ProviderErrorCode } from "../provider-error.ts";
 import { waitText } from "./retry-after.ts";
 
 export interface StatusErrorDetails {
