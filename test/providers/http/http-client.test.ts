@@ -130,7 +130,6 @@ test("an answer that never comes and one that never ends run into the deadline",
     await withClient([{ kind }], { totalTimeoutMs: 40 }, async (bench) => {
       const error = await failure(bench.client.get(bench.url, readText), "TIMEOUT");
       assert.match(error.message, /no complete answer in 0\.04 s \(after 2 tries\)/);
-      assert.equal(bench.server.requestCount, 2);
     });
   }
 });
