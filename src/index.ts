@@ -279,7 +279,7 @@ export type { BarGrid, BarSchedule } from "./market/open-bars.ts";
 export type { RangeSet } from "./market/range-set.ts";
 export type { AssetKind, Contract } from "./market/symbol-parts.ts";
 export type { AlphaVantagePlan } from "./providers/alpha-vantage/alpha-vantage.ts";
-export type { CircuitBreakerStats } from "./providers/circuit-stats.ts";
+export type { CircuitBreakerStats } from "./providers/http/circuit-stats.ts";
 export type { ProviderChoice } from "./providers/provider-chain.ts";
 export type { ProviderErrorCode, ProviderErrorDetails } from "./providers/provider-error.ts";
 export type { ProviderHealth, ProviderLedger } from "./providers/provider-ledger.ts";
