@@ -5,6 +5,7 @@ import { required, withJson } from "finance-feedback-delta/contract";
 import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
+import { unionOf } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import { openProvider } from "../providers/create-provider.ts";
@@ -218,7 +219,11 @@ export class BatchDataIngester {
         limits: this.#options.limits,
       },
     );
-    const gate = rejectionGate([totals], this.#options.rejectedShareMax ?? rejectedShareMaxDefault);
+    const rejectedRanges = unionOf(outcome.series.flatMap((one) => one.rejectedRanges));
+    const gate = rejectionGate(
+      [{ ...totals, rejectedRanges }],
+      this.#options.rejectedShareMax ?? rejectedShareMaxDefault,
+    );
     const table = marketDataTable(timeframe);
     return withJson({
       ...totals,

@@ -60,13 +60,10 @@ export function assertGate(gate: RejectionGate): void {
 }
 
 /** What to tell of a gate that did not pass. */
-export function gateError({
-  rejectedShare,
-  rejectedShareMax,
-  rowsRejected,
-  rejectedRanges,
-  reasons,
-}: RejectionGate): IngestionError {
+export function gateError(
+  { rejectedShare, rejectedShareMax, rowsRejected, rejectedRanges, reasons }: RejectionGate,
+  isImport = false,
+): IngestionError {
   const top = reasons.slice(0, reasonsNamedMax).map(({ reason, rows }) => `${reason} (${rows})`);
   const more = reasons.length > reasonsNamedMax ? ", ..." : "";
   const hint = reasons.some(({ reason }) => reason.startsWith("price out of range"))
@@ -75,7 +72,9 @@ export function gateError({
   const stretches =
     rejectedRanges.length === 0
       ? ""
-      : `. Rejected as a whole, and asked for again by the next run: ${listed(rejectedRanges)}. ffe gaps --repair asks once more and then lets it be`;
+      : isImport
+        ? `. Rejected as a whole, and not counted as fetched: ${listed(rejectedRanges)}. A backfill asks a provider for it`
+        : `. Rejected as a whole, and asked for again by the next run: ${listed(rejectedRanges)}. ffe gaps --repair asks once more and then lets it be`;
   const limit =
     rejectedShare > rejectedShareMax ? `, and no more than ${percent(rejectedShareMax)} may be` : "";
   return new IngestionError(

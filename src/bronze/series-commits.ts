@@ -236,9 +236,7 @@ export class SeriesCommits {
         ...(confirms
           ? rangeTransactions("confirmed", readConfirmed(snapshot, assetPair, batch.isMock), assetPair, batch)
           : []),
-        ...(batch.isImport === true
-          ? rangeTransactions("imported", readImported(snapshot, assetPair, batch.isMock), assetPair, batch)
-          : []),
+        ...(batch.isImport === true ? importedTransactions(snapshot, assetPair, batch, coverage) : []),
       ],
     });
     if (result.checkpointError !== undefined) this.#warnings.push(result.checkpointError.message);
@@ -280,6 +278,18 @@ function answerTransactions(
     ...rangeTransactions(kind, readEmpty(snapshot, assetPair, kind), assetPair, { covered: news, isMock }),
     ...rangeTransactions("filled", readFilled(snapshot, assetPair), assetPair, { covered: filled, isMock }),
   ];
+}
+
+/** The `txn` actions that say what counts as fetched because of a file, and was not before. */
+function importedTransactions(
+  snapshot: Snapshot | undefined,
+  assetPair: AssetPair,
+  { covered, isMock }: CandleBatch,
+  before: Coverage,
+): RangeTransaction[] {
+  const news = covered.flatMap((range) => without(range, before.ranges));
+  const known = readImported(snapshot, assetPair, isMock);
+  return rangeTransactions("imported", known, assetPair, { covered: news, isMock });
 }
 
 /** The `txn` actions that add what a batch covers. */

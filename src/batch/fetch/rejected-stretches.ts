@@ -28,16 +28,27 @@ const stretchBarsMin = 5;
  * for them once more in every run would never end.
  */
 export function rejectedStretches(windows: readonly AnsweredWindow[], timeframe: Timeframe): RangeSet {
-  const barMs = timeframeMs(timeframe);
   const whole = windows.filter(isUnusable).map(({ window }) => window);
-  const passed = new Set(windows.flatMap(({ rows }) => rows.map(({ candle }) => candle.openTimeMs)));
+  const rows = windows.flatMap((one) => one.rows);
+  const rejected = windows.flatMap(({ window, rejected: all }) =>
+    all.filter(
+      ({ openTimeMs }) =>
+        openTimeMs !== undefined && openTimeMs >= window.startMs && openTimeMs < window.endMs,
+    ),
+  );
+  return unionOf([...whole, ...rejectedRuns({ rows, rejected }, timeframe)]);
+}
+
+/** Five bars or more in a row that were rejected without one between them that passed. */
+export function rejectedRuns(
+  { rows, rejected: rejectedRows }: Pick<AnsweredWindow, "rows" | "rejected">,
+  timeframe: Timeframe,
+): RangeSet {
+  const barMs = timeframeMs(timeframe);
+  const passed = new Set(rows.map(({ candle }) => candle.openTimeMs));
   const rejected = new Set<number>();
-  for (const { window, rejected: rows } of windows) {
-    for (const { openTimeMs } of rows) {
-      if (openTimeMs === undefined || openTimeMs < window.startMs || openTimeMs >= window.endMs) continue;
-      rejected.add(floorToTimeframe(openTimeMs, timeframe));
-    }
-  }
+  for (const { openTimeMs } of rejectedRows)
+    if (openTimeMs !== undefined) rejected.add(floorToTimeframe(openTimeMs, timeframe));
   const runs: TimeRange[] = [];
   let run: number[] = [];
   const endRun = (): void => {
@@ -51,7 +62,7 @@ export function rejectedStretches(windows: readonly AnsweredWindow[], timeframe:
     else run.push(openTimeMs);
   }
   endRun();
-  return unionOf([...whole, ...runs]);
+  return unionOf(runs);
 }
 
 /** No row passed, or so many have no readable time that nobody knows which bars they were. */

@@ -1,9 +1,10 @@
+import type { Snapshot } from "finance-feedback-delta";
 import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
 import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
-import { unionOf } from "../../market/range-set.ts";
+import { unionOf, without } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import {
@@ -18,7 +19,7 @@ import type { ProviderRegistry } from "../../providers/provider-registry.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../../storage/table-names.ts";
 import { assetPairKind, readAssetPair } from "../market-arguments.ts";
-import { readConfirmed, readCoverage } from "../../bronze/coverage.ts";
+import { readConfirmed, readCoverage, readEmptyAnswers, readImported } from "../../bronze/coverage.ts";
 import { sessionNames } from "../../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../../market/calendars/exchange-calendar.ts";
 import type { MarketCalendars } from "../../market/market-calendars.ts";
@@ -144,6 +145,7 @@ async function reportTable(
       const coverage = readCoverage(snapshot, series.assetPair, timeframe, series.isMock);
       const covered = unionOf([...coverage.ranges, ...hullOf(series.stored)]);
       const confirmed = readConfirmed(snapshot, series.assetPair, series.isMock).ranges;
+      const unasked = unaskedOf(snapshot, series, confirmed);
       const isTracked = coverage.ranges.length > 0;
       const state: SeriesState = {
         schedule: calendars.scheduleSeen(series.assetPair, timeframe, series.stored, request.session),
@@ -151,6 +153,7 @@ async function reportTable(
         // Rows of an unknown writer: what it asked for is not known, so that nothing counts as failed.
         covered: isTracked ? coverage.ranges : covered,
         confirmed,
+        unasked,
         rejected: rejected.get(`${keyOf(series.assetPair.canonical, series.isMock)} ${timeframe}`),
       };
       return { ...series, state, hull: hullOf(covered)[0] };
@@ -176,6 +179,17 @@ async function reportTable(
     const series = { assetPair, timeframe, isMock, table, range, schedule, stored, covered, sources };
     return [{ ...series, expectedBars, storedBars, gaps, completeUntilMs }];
   });
+}
+
+/** What a file was said to cover, less what a repair or a backfill has asked for since, and where bars are. */
+function unaskedOf(
+  snapshot: Snapshot,
+  { assetPair, isMock, stored }: StoredSeries,
+  confirmed: RangeSet,
+): RangeSet {
+  const asked = isMock ? [] : [...readEmptyAnswers(snapshot, assetPair).byProvider.values()].flat();
+  const known = unionOf([...confirmed, ...asked, ...stored]);
+  return readImported(snapshot, assetPair, isMock).ranges.flatMap((range) => without(range, known));
 }
 
 function barsOfGaps(gaps: readonly Gap[]): number {

@@ -13,9 +13,11 @@ import { dayMs } from "../../market/durations.ts";
  * - `fetch_failed`: nobody has asked for them, or the answer never came;
  * - `provider_outage`: the provider was asked and has none, in a longer row than the thinness of the series explains;
  * - `no_trades`: the provider was asked and has none, which is usual for this series;
+ * - `not_in_file`: nobody was asked, since an imported file was said to cover them (`--covers`), and it has none;
  * - `calendar_unknown`: there are none, and nobody knows whether the market was open.
  */
-export type GapKind = "rejected" | "fetch_failed" | "provider_outage" | "no_trades" | "calendar_unknown";
+export type GapKind =
+  "rejected" | "fetch_failed" | "provider_outage" | "no_trades" | "not_in_file" | "calendar_unknown";
 
 /** Missing bars in a row. */
 export interface Gap {
@@ -35,6 +37,8 @@ export interface SeriesState {
   readonly covered: RangeSet;
   /** What was fetched once more. */
   readonly confirmed: RangeSet;
+  /** What is covered because of a file alone, so that no provider was asked for it. */
+  readonly unasked?: RangeSet | undefined;
   /** Bars that wait in the dead letter queue. */
   readonly rejected?: RangeSet | undefined;
   /** Outages of other series of the same market and timeframe: where they agree, it was the provider. */
@@ -51,6 +55,7 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
   const { schedule, stored, covered, confirmed } = state;
   const { calendar, timeframe } = schedule;
   const rejected = state.rejected ?? [];
+  const unasked = state.unasked ?? [];
   const kindOf = silenceJudge(state);
   const gapOf = (range: TimeRange, kind: GapKind): Gap => ({
     range,
@@ -61,14 +66,19 @@ export function findGaps(state: SeriesState, lookedAt: TimeRange): Gap[] {
   return missingBars(schedule, stored, lookedAt)
     .flatMap((range) => {
       const wasAsked = within(range, covered);
-      const silent = wasAsked.flatMap((part) => without(part, rejected));
+      const unknown = wasAsked.flatMap((part) => without(part, rejected));
+      const silent = unknown.flatMap((part) => without(part, unasked));
       return [
         ...without(range, covered).map((part) =>
           gapOf(part, mayBeClosure(state, part) ? "calendar_unknown" : "fetch_failed"),
         ),
         ...wasAsked.flatMap((part) => within(part, rejected)).map((part) => gapOf(part, "rejected")),
         ...silent.flatMap((part) => within(part, [calendar.known])).map((part) => gapOf(part, kindOf(part))),
-        ...silent
+        ...unknown
+          .flatMap((part) => within(part, unasked))
+          .flatMap((part) => within(part, [calendar.known]))
+          .map((part) => gapOf(part, "not_in_file")),
+        ...unknown
           .flatMap((part) => without(part, [calendar.known]))
           .map((part) => gapOf(part, "calendar_unknown")),
       ];
@@ -91,7 +101,9 @@ function mayBeClosure({ schedule, stored }: SeriesState, hole: TimeRange): boole
 /** Tells outages from bars without trades, in view of the whole series. */
 function silenceJudge(state: SeriesState): (silence: TimeRange) => GapKind {
   const { schedule, stored, covered } = state;
-  const asked = covered.flatMap((range) => within(range, [schedule.calendar.known]));
+  const asked = covered
+    .flatMap((range) => within(range, [schedule.calendar.known]))
+    .flatMap((range) => without(range, state.unasked ?? []));
   const silences = missingBars(schedule, stored, hullOf(asked))
     .flatMap((range) => within(range, asked))
     .flatMap((range) => without(range, state.rejected ?? []));

@@ -12,7 +12,6 @@ import { arrowTable, isArrow } from "./arrow-file.ts";
 import { assertTimeframe } from "./bar-steps.ts";
 import { isHeader, shapeOf } from "./candle-shape.ts";
 import type { CandleShape, ShapeChoice } from "./candle-shape.ts";
-import { normalName } from "./column-names.ts";
 import type { Part } from "./container.ts";
 import { delimitedTable } from "./delimited-table.ts";
 import { candleFileFormats } from "./file-reading.ts";
@@ -37,6 +36,8 @@ import { timeFormatOf } from "./time-format.ts";
 import { plausibleRange, TimeSurvey } from "./time-survey.ts";
 import type { FormatTally } from "./time-survey.ts";
 import { decodeText, encodingOf } from "./text-encoding.ts";
+import { onlyReading, timeNameOf } from "./zone-names.ts";
+import type { NamedClocks } from "./zone-names.ts";
 import { ZipError } from "./zip-archive.ts";
 
 /** Records by which columns and layouts are told. */
@@ -76,11 +77,13 @@ export async function surveyFile(
       assetPair: choice.assetPair ?? survey.symbols.assetPairs[0],
       timeframe: choice.timeframe,
       timeZone: survey.timeZone,
+      namedClocks: survey.namedClocks,
       decimalMark,
       isDayFirst: isDayFirst(table, shape),
       needsZone: choice.timeframe !== "1d" && hasUnknownClock(table, shape, choice),
     };
-    const paired = await readingOfPairs(table, shape, survey, evidence);
+    const likelyZone = survey.timeZone ?? onlyReading(survey.namedClocks);
+    const paired = await readingOfPairs(table, shape, survey, { ...evidence, timeZone: likelyZone });
     const times =
       paired === undefined
         ? decideTimes(survey.times, evidence)
@@ -193,17 +196,21 @@ async function surveyRecords(
   choice: CandleFileChoice,
   shapeChoice: ShapeChoice,
 ): Promise<RecordSurvey> {
-  const timeZone = choice.timeZone ?? zoneOfFile(table, shape, choice);
+  const namedClocks = clocksOfColumns(table, shape);
+  const timeZone = choice.timeZone ?? zoneOfFile(table, choice, namedClocks);
+  const likelyZone = timeZone ?? onlyReading(namedClocks);
   const numbers = new NumberSurvey();
   const symbols = new SymbolReader(part.name, table.symbol, shape, choice.assetPair, choice.spellings);
-  const times = new TimeSurvey(formatsOf(part, choice), symbols.kind, choice.nowMs, timeZone);
+  const times = new TimeSurvey(formatsOf(part, choice), symbols.kind, choice.nowMs, likelyZone);
   const { open, high, low, close, volume } = shape.indexes;
   const priced = [open, high, low, close, volume].filter((index) => index !== undefined);
   const timeOf = timeTextOf(shape);
   const isHeaderAgain = (record: RawRecord): boolean => {
     const cells = record.map((cell) => cell ?? "");
     if (!isHeader(cells, shapeChoice)) return false;
-    const [before, now] = [table.names ?? [], cells].map((all) => all.map((name) => name.trim()).join(", "));
+    const [before, now] = [table.names ?? [], cells].map((all) =>
+      all.map((name) => name.replace("\uFEFF", "").trim()).join(", "),
+    );
     if (before === now) return true;
     if (table.names === undefined)
       throw refused(
@@ -245,7 +252,7 @@ async function surveyRecords(
     time: nameOf(table, shape.indexes.time),
     other: nameOf(table, shape.twin),
   });
-  return { times, numbers, symbols, timeZone, rows, isHeaderAgain };
+  return { times, numbers, symbols, timeZone, namedClocks, rows, isHeaderAgain };
 }
 
 function formatsOf(
@@ -264,18 +271,23 @@ function formatsOf(
   return day === undefined ? undefined : [day];
 }
 
+/** What the names of the columns of times say of their clocks. */
+function clocksOfColumns({ names }: RawTable, { indexes }: CandleShape): NamedClocks | undefined {
+  const ofTime = timeNameOf(names?.[indexes.time ?? -1] ?? "").clocks;
+  return ofTime ?? timeNameOf(names?.[indexes.date ?? -1] ?? "").clocks;
+}
+
 /** The zone that a file names for all its times, or that its kind has. */
 function zoneOfFile(
   table: RawTable,
-  { indexes }: CandleShape,
   { layout, assetPair }: CandleFileChoice,
+  namedClocks: NamedClocks | undefined,
 ): string | undefined {
   if (table.timeZone !== undefined) return table.timeZone;
-  const name = normalName(table.names?.[indexes.time ?? -1] ?? "");
-  if (/\b(?:utc|gmt)\b(?! ?[+-]?\d)/.test(name)) return "UTC";
+  if (namedClocks !== undefined) return undefined;
   if (layout === "lean") return leanZone(assetPair);
-  // Eastern standard time the whole year; the sign of these names is the other way round.
-  if (layout === "histdata") return "Etc/GMT+5";
+  // Eastern standard time the whole year.
+  if (layout === "histdata") return "UTC-5";
   return layout === "cryptodatadownload" ? "UTC" : undefined;
 }
 
@@ -286,14 +298,9 @@ function leanZone(assetPair: AssetPair | undefined): string | undefined {
 }
 
 /** Exports of MetaTrader keep the time of a broker's server, LEAN's currencies that of the broker. */
-function hasUnknownClock(
-  { names }: RawTable,
-  { layout, indexes }: CandleShape,
-  choice: CandleFileChoice,
-): boolean {
+function hasUnknownClock({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
   return (
     (choice.layout === "lean" && choice.assetPair?.kind === "fx") ||
-    /^local time$/i.test(names?.[indexes.time ?? -1]?.trim() ?? "") ||
     choice.layout === "metatrader" ||
     layout === "metatrader" ||
     names?.some((name) => name.trim().toUpperCase() === "<TICKVOL>") === true

@@ -16,12 +16,14 @@ import {
 import type { ColumnRole } from "./column-names.ts";
 import { isCoin, isKnownPair } from "./file-name.ts";
 import { quotesOf } from "./quote-bars.ts";
-import { NumberSurvey, normalNumber } from "./number-format.ts";
+import { NumberSurvey, isMissingVolume, normalNumber } from "./number-format.ts";
 import { fittingLayouts, layoutOf, looksLikePrice } from "./positional-layouts.ts";
 import type { LayoutName, PositionalLayout } from "./positional-layouts.ts";
 import { isEpochOfToday } from "./paired-times.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 import { timeFormats } from "./time-format.ts";
+import { amountBehind, baseOf, volumeNames } from "./volume-column.ts";
+import { onlyReading, timeNameOf } from "./zone-names.ts";
 
 /** Which column is what, by name or by position from 0 on; `none` for a volume or a symbol says that there is none. */
 export type ColumnChoice = Readonly<Partial<Record<ColumnRole, string | number>>>;
@@ -91,39 +93,58 @@ export function shapeOf(
 ): CandleShape {
   return table.names === undefined
     ? shapeByPosition(file, table, sample, choice)
-    : shapeByName(file, table.names, sample, choice);
+    : shapeByName(file, table, table.names, sample, choice);
 }
 
 function shapeByName(
   file: string,
+  table: RawTable,
   rawNames: readonly string[],
   sample: readonly RawRecord[],
   choice: ShapeChoice,
 ): CandleShape {
-  const names = withoutPrefix(rawNames).map(normalName);
-  const isFilled = (index: number): boolean => sample.some((record) => (record[index] ?? "").trim() !== "");
+  const names = plainNames(rawNames);
+  const isFilled = (index: number): boolean => sample.some((record) => !isMissingVolume(record[index]));
+  const placesOf = (name: string): readonly number[] => {
+    const places = names.flatMap((other, index) => (other === name ? [index] : []));
+    if (places.length < 2 || name === "") return places.slice(0, 1);
+    const [place, ...others] = preferred(name, places, rawNames);
+    if (others.length > 0) throw refused(file, `there are two columns called ${rawNames[places[1] ?? 0]}`);
+    return place === undefined ? [] : [place];
+  };
   const find = (wanted: readonly string[]): number | undefined => {
     for (const name of wanted) {
-      const places = names.flatMap((other, index) => (other === name ? [index] : []));
-      if (places.length > 1 && name !== "")
-        throw refused(file, `there are two columns called ${rawNames[places[1] ?? 0]}`);
-      const [place] = places;
+      const [place] = placesOf(name);
       if (place !== undefined && (name !== "" || isFilled(place))) return place;
     }
     return undefined;
   };
+  /** As the user writes it: `time=Time (EET)` where there is a `Time (UTC)` as well. */
+  const findChosen = (name: string): number | undefined => {
+    const wanted = name.trim().toLowerCase();
+    const [place, ...others] = [...rawNames.keys()].filter(
+      (index) => rawNames[index]?.trim().toLowerCase() === wanted,
+    );
+    return place !== undefined && others.length === 0
+      ? place
+      : find([normalName(name), timeNameOf(name).name]);
+  };
   const usual = (role: ColumnRole): readonly string[] => {
     if (role === "date") return [];
-    if (role !== "volume" || choice.volumeOf === undefined) return usualNames[role];
-    const base = choice.volumeOf.toLowerCase();
-    return [...usualNames.volume, `volume ${base}`, `volume (${base})`];
+    return role === "volume" ? volumeNames(names, volumeBase()) : usualNames[role];
+  };
+  const volumeBase = (): string | undefined => {
+    if (choice.volumeOf !== undefined) return choice.volumeOf;
+    const chosen = choice.columns?.symbol;
+    const place = typeof chosen === "string" ? findChosen(chosen) : (chosen ?? find(usualNames.symbol));
+    return place === undefined ? undefined : baseOf(sample.map((record) => (record[place] ?? "").trim()));
   };
   const indexes: Partial<Record<ColumnRole, number>> = {};
   for (const role of columnRoles) {
     const chosen = choice.columns?.[role];
     if (chosen === none) continue;
     const index =
-      typeof chosen === "number" ? chosen : find(chosen === undefined ? usual(role) : [normalName(chosen)]);
+      typeof chosen === "number" ? chosen : chosen === undefined ? find(usual(role)) : findChosen(chosen);
     if (chosen !== undefined && (index === undefined || index >= names.length))
       throw refused(
         file,
@@ -140,6 +161,8 @@ function shapeByName(
     // MetaTrader 5 writes both: of currencies the second is nothing but zeros.
     const ticks = names.indexOf("tickvol");
     if (ticks >= 0 && choice.mayLackVolume) indexes.volume = ticks;
+    const amount = amountBehind(names, sample, indexes, numberReader(table, sample));
+    if (amount !== undefined) indexes.volume = amount;
   }
   if (choice.columns?.symbol === undefined && indexes.symbol === undefined) {
     const vague = symbolColumn(names, sample, indexes, choice.kind);
@@ -161,7 +184,7 @@ function shapeByName(
     );
   const epoch = choice.columns?.time === undefined ? epochBeside(names, sample, indexes) : undefined;
   const found = epoch?.indexes ?? indexes;
-  const twin = choice.columns?.time === undefined ? twinOf(names, found, epoch?.place) : undefined;
+  const twin = choice.columns?.time === undefined ? twinOf(rawNames, found, epoch?.place) : undefined;
   const barLength = names.findIndex(
     (name, place) =>
       barLengthNames.includes(name) && sample.every((record) => barDurations(record[place] ?? "").length > 0),
@@ -175,6 +198,14 @@ function shapeByName(
     width: names.length,
     layout: undefined,
   };
+}
+
+/** Of columns that are called alike the one that is called just so, or else the one of UTC; all of them where none is. */
+function preferred(name: string, places: readonly number[], rawNames: readonly string[]): readonly number[] {
+  const plain = places.filter((place) => normalName(rawNames[place] ?? "") === name);
+  if (plain.length === 1) return plain;
+  const ofUtc = places.filter((place) => onlyReading(timeNameOf(rawNames[place] ?? "").clocks) === "UTC");
+  return plain.length === 0 && ofUtc.length === 1 ? ofUtc : places;
 }
 
 /**
@@ -231,16 +262,18 @@ function baseAndQuote(
   return undefined;
 }
 
-/** Another column that is called like a time, where the time is in one column. */
+/** Another column that is called like a time of the same zone, where the time is in one column. */
 function twinOf(
-  names: readonly string[],
+  rawNames: readonly string[],
   { time, date }: Readonly<Partial<Record<ColumnRole, number>>>,
   epoch: number | undefined,
 ): number | undefined {
   if (date !== undefined) return undefined;
-  const place = names.findIndex(
-    (name, index) => usualNames.time.includes(name) && index !== time && index !== epoch,
-  );
+  const said = timeNameOf(rawNames[time ?? -1] ?? "").clocks?.said;
+  const place = rawNames.findIndex((raw, index) => {
+    const { name, clocks } = timeNameOf(raw);
+    return usualNames.time.includes(name) && clocks?.said === said && index !== time && index !== epoch;
+  });
   return place < 0 ? undefined : place;
 }
 
@@ -268,6 +301,11 @@ function timeColumns(
   const index = names.findIndex((name) => indexNames.includes(name));
   const isTime = (record: RawRecord): boolean => isSomeTime((record[index] ?? "").trim());
   return index >= 0 && sample.length > 0 && sample.every(isTime) ? { time: index } : {};
+}
+
+/** The names as they are compared, those of times without the zone that they say. */
+function plainNames(rawNames: readonly string[]): readonly string[] {
+  return withoutPrefix(rawNames).map((name) => timeNameOf(name).name);
 }
 
 /** `AAPL.Open`, as quantmod writes it, is `Open`. */

@@ -44,21 +44,19 @@ export const usualNames: Readonly<Record<Exclude<ColumnRole, "date">, readonly s
     "start",
     "start time",
     "time period start",
-    "gmt time",
-    "local time",
     "begin",
-    "time utc",
-    "date utc",
-    "datetime utc",
-    "timestamp utc",
-    "time (utc)",
-    "date (utc)",
     "unix timestamp",
     "epoch",
     "datum",
     "zeit",
     "fecha",
     "window start",
+    "open timestamp",
+    "opentime",
+    "time open",
+    "begins at",
+    "period start",
+    "bar start",
   ],
   open: [
     "open",
@@ -97,6 +95,7 @@ export const usualNames: Readonly<Record<Exclude<ColumnRole, "date">, readonly s
     "base volume",
     "volume base",
     "volume traded",
+    "volumefrom",
     "tick volume",
     "tickvol",
     "volumen",
@@ -161,5 +160,11 @@ export const barLengthNames: readonly string[] = [
 export const dayNames: readonly string[] = ["date", "datum", "day", "fecha"];
 export const timeOfDayNames: readonly string[] = ["time", "zeit", "uhrzeit", "heure", "hora"];
 
-/** Where no column is called like a time: what an index of rows is called. */
-export const indexNames: readonly string[] = ["", "index", "unnamed: 0", "unnamed 0"];
+/** What an index of rows is called, by pandas and by those who left it without a name. */
+export const indexNames: readonly string[] = [
+  "",
+  "index",
+  "unnamed: 0",
+  "unnamed 0",
+  ...[0, 1, 2].flatMap((level) => [`level ${level}`, `index level ${level}`, `index ${level}`]),
+];

@@ -2,9 +2,9 @@ import type { AssetPair } from "../../market/asset-pair.ts";
 import type { Candle } from "../../market/candle.ts";
 import { formatDecimal8 } from "../../market/decimal.ts";
 import { isOnSessionGrid } from "../../market/exchange-time.ts";
-import { unionOf } from "../../market/range-set.ts";
+import { unionOf, without } from "../../market/range-set.ts";
+import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
-import type { TimeRange } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, isOnGrid, timeframeMs } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import type { ValueLimits } from "../../market/value-limits.ts";
@@ -12,9 +12,11 @@ import type { RejectedRow } from "../../dead-letters/dead-letter-queue.ts";
 import type { ProviderBar } from "../../providers/provider.ts";
 import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";
+import { rejectedRuns } from "../fetch/rejected-stretches.ts";
 import type { CandleFile } from "./file-reading.ts";
 import { CoveredRuns } from "./covered-runs.ts";
 import type { FileRecord } from "./file-record.ts";
+import { RepeatedRecords } from "./repeated-records.ts";
 import type { CandleImport } from "./import-request.ts";
 import type { ImportTarget, SeriesSink } from "./series-sink.ts";
 import { isMarketTime } from "./time-survey.ts";
@@ -44,8 +46,10 @@ export class FileImport {
   /** The open of the last bar that passed. */
   #lastOpenMs = Number.NEGATIVE_INFINITY;
   readonly #runs: CoveredRuns;
+  readonly #repeats = new RepeatedRecords();
   #runsLeftOut = 0;
-  #isFirstFlush = true;
+  #isOffGrid = false;
+  #rejectedRanges: RangeSet = [];
 
   constructor(
     file: CandleFile,
@@ -76,12 +80,18 @@ export class FileImport {
   }
 
   async add(records: readonly FileRecord[]): Promise<void> {
-    this.#check(records.map((record) => this.#barOf(record)));
+    const own = records.filter((record) => !this.#repeats.has(record));
+    this.#sink.countUnchanged(records.length - own.length);
+    this.#check(own.map((record) => this.#barOf(record)));
     if (this.#rows.length + this.#rejected.length >= commitRowsMax && this.hasPassed) await this.#flush();
   }
 
   async finish(): Promise<void> {
-    await this.#flush();
+    await this.#flush(this.hasPassed ? this.#saidToCover() : []);
+    if (this.#isOffGrid)
+      this.#sink.warn(
+        `${this.#file.reading.file} has bars that begin with the session, off the grid of UTC: they do not count as fetched, so a backfill fetches the whole hours of that time beside them; --covers START/END says that none is wanted`,
+      );
     if (this.#runsLeftOut > 0)
       this.#sink.warn(
         `${this.#file.reading.file} has holes all over: ${this.#runsLeftOut} short runs of its bars do not count as fetched, so a backfill fetches them again; --covers START/END says that the file is complete`,
@@ -129,7 +139,9 @@ export class FileImport {
       else if (openTimeMs <= this.#lastOpenMs) this.#refuse(candle, "duplicate timestamp");
       else {
         this.#lastOpenMs = openTimeMs;
-        this.#runs.add(openTimeMs);
+        // Hours from 09:30 on are none of those that a backfill asks for.
+        if (isOnGrid(openTimeMs, timeframe)) this.#runs.add(openTimeMs);
+        else this.#isOffGrid = true;
         this.#rows.push({ candle, sourceFile: reading.file });
       }
     }
@@ -154,32 +166,39 @@ export class FileImport {
     if (!this.samples.has(row.reason)) this.samples.set(row.reason, sampleText(row.raw));
   }
 
-  async #flush(): Promise<void> {
-    if (this.#rows.length + this.#rejected.length === 0) return;
+  /** @param saidToCover what counts as fetched beside the bars; only when all of the file is in. */
+  async #flush(saidToCover: RangeSet = []): Promise<void> {
+    if (this.#rows.length + this.#rejected.length + saidToCover.length === 0) return;
     const { provider, timeframe, isMock } = this.#request;
     const [first] = this.#rows;
     const startMs = first?.candle.openTimeMs ?? 0;
     const endMs = first === undefined ? startMs : this.#lastOpenMs + timeframeMs(timeframe);
     const { covered, leftOut } = this.#runs.take(coveredRunsMax);
     this.#runsLeftOut += leftOut;
-    const said = first !== undefined && this.#isFirstFlush ? this.#saidToCover() : [];
-    await this.#sink.take({
+    // A bar that was not over when the file was written is missing in no file.
+    const failed = this.#rejected.filter(({ reason }) => reason !== notComplete);
+    const rejectedRanges = rejectedRuns({ rows: this.#rows, rejected: failed }, timeframe);
+    this.#rejectedRanges = unionOf([...this.#rejectedRanges, ...rejectedRanges]);
+    const batch = {
       provider,
       isMock,
       sourceTimeframe: timeframe,
       range: { startMs, endMs },
-      covered: first === undefined ? [] : unionOf([...covered, ...said]),
+      covered: unionOf([
+        ...(first === undefined ? [] : covered),
+        ...saidToCover.flatMap((range) => without(range, this.#rejectedRanges)),
+      ]),
       isImport: true,
       rows: this.#rows,
       rejected: this.#rejected,
-    });
-    if (first !== undefined) this.#isFirstFlush = false;
+    };
+    await this.#sink.take(batch, rejectedRanges);
     this.#rows = [];
     this.#rejected = [];
   }
 
   /** As the user says it, as far as its bars are over. */
-  #saidToCover(): TimeRange[] {
+  #saidToCover(): RangeSet {
     const { covers, timeframe } = this.#request;
     if (covers === undefined) return [];
     return [

@@ -9,6 +9,7 @@ import type { RawRecord } from "./raw-table.ts";
 import type { Spellings } from "./spellings.ts";
 import type { SymbolReader } from "./symbol-reader.ts";
 import type { TimeSurvey } from "./time-survey.ts";
+import type { NamedClocks } from "./zone-names.ts";
 
 export type CandleFileFormat = "csv" | "parquet" | "json" | "arrow";
 export const candleFileFormats: readonly CandleFileFormat[] = ["csv", "parquet", "json", "arrow"];
@@ -68,6 +69,8 @@ export interface RecordSurvey {
   readonly numbers: NumberSurvey;
   readonly symbols: SymbolReader;
   readonly timeZone: string | undefined;
+  /** What the name of the column of times says of their zone. */
+  readonly namedClocks: NamedClocks | undefined;
   readonly rows: number;
   /** Whether a record is the header once more, of files that were joined. */
   isHeaderAgain(record: RawRecord): boolean;

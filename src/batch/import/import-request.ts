@@ -17,6 +17,7 @@ import type { AssetPair } from "../../market/asset-pair.ts";
 import { timeRangeKind } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
+import { providerNameKind } from "../../providers/provider-chain.ts";
 import { assetPairKind } from "../market-arguments.ts";
 import { candleFileFormats } from "./file-reading.ts";
 import type { CandleFileFormat } from "./file-reading.ts";
@@ -92,7 +93,7 @@ export const importOptions: OptionTable<ImportRequest> = {
   files: required(someNames),
   assetPair: assetPairKind,
   timeframe: required(nonEmptyText),
-  provider: required(nonEmptyText),
+  provider: required(providerNameKind),
   format: oneOf(...candleFileFormats),
   columns: optionsOf(columnChoice),
   layout: oneOf(...layoutNames),

@@ -74,6 +74,20 @@ export function normalNumber(cell: string, mark: DecimalMark): string | undefine
   return mark === "." ? digits : digits.replace(",", ".");
 }
 
+/** What exports write where there is no number. */
+const placeholder = /^(?:[-–—]+|n\/?a|#n\/?a|null|none|nil|\.)$/i;
+
+/** Whether a cell says that there is no value. */
+export function isMissing(cell: string | undefined): boolean {
+  const text = (cell ?? "").trim();
+  return text === "" || placeholder.test(text);
+}
+
+/** The same of a volume, which pandas writes as no number where there is none. */
+export function isMissingVolume(cell: string | undefined): boolean {
+  return isMissing(cell) || /^nan$/i.test((cell ?? "").trim());
+}
+
 const thousands: ReadonlyMap<string, number> = new Map([
   ["k", 3],
   ["m", 6],

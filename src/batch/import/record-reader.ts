@@ -8,7 +8,7 @@ import { barDurations } from "./bar-durations.ts";
 import { dailyOpen } from "./daily-open.ts";
 import type { FileRecord } from "./file-record.ts";
 import { instantsOf, isTimeZone } from "./local-time.ts";
-import { normalNumber, normalVolume } from "./number-format.ts";
+import { isMissing, isMissingVolume, normalNumber, normalVolume } from "./number-format.ts";
 import type { DecimalMark } from "./number-format.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 import { epochInstant, isEpochOfToday, pairedFlaw } from "./paired-times.ts";
@@ -156,14 +156,14 @@ export class RecordReader {
   #priceOf(cell: string | undefined): string | undefined {
     if (cell === undefined || cell === "") return undefined;
     const number = normalNumber(cell, this.#context.decimalMark);
-    if (number === undefined) return cell.trim() === "" ? undefined : cell;
+    if (number === undefined) return isMissing(cell) ? undefined : cell;
     return this.#isScaled ? `${number}e-4` : number;
   }
 
   #volumeOf(cell: string | undefined): string | undefined {
     if (cell === undefined || cell === "") return undefined;
     const number = normalVolume(cell, this.#context.decimalMark);
-    return number ?? (cell.trim() === "" ? undefined : cell);
+    return number ?? (isMissingVolume(cell) ? undefined : cell);
   }
 }
 

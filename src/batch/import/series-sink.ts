@@ -15,6 +15,8 @@ export interface ImportTarget extends CommitTarget {
 /** What an import came to for one asset. */
 export interface ImportedSeries extends CommitTotals {
   readonly assetPair: AssetPair;
+  /** Bars in a row that were rejected without one between them that passed; they are not covered. */
+  readonly rejectedRanges: RangeSet;
   /** The first candles as they are stored, or would be. */
   readonly firstCandles: readonly Candle[];
 }
@@ -28,7 +30,9 @@ export class SeriesSink {
   readonly #warnings: string[] = [];
   #rowsIngested = 0;
   #rowsRejected = 0;
+  #rowsRepeated = 0;
   #covered: RangeSet = [];
+  #rejectedRanges: RangeSet = [];
   readonly #reasons = new Map<string, number>();
 
   constructor(assetPair: AssetPair, request: CandleImport, target: ImportTarget) {
@@ -43,9 +47,11 @@ export class SeriesSink {
     this.#commits = new SeriesCommits(series, target);
   }
 
-  async take(batch: CandleBatch): Promise<void> {
+  /** @param rejectedRanges bars in a row of which none passed. */
+  async take(batch: CandleBatch, rejectedRanges: RangeSet): Promise<void> {
     for (const { candle } of batch.rows.slice(0, candlesShown - this.#firstCandles.length))
       this.#firstCandles.push(candle);
+    this.#rejectedRanges = unionOf([...this.#rejectedRanges, ...rejectedRanges]);
     if (!this.#isDry) {
       await this.#commits.commit(batch);
       return;
@@ -54,6 +60,11 @@ export class SeriesSink {
     this.#rowsRejected += batch.rejected.length;
     this.#covered = unionOf([...this.#covered, ...batch.covered]);
     for (const { reason } of batch.rejected) this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
+  }
+
+  /** Rows that a file has more than once. */
+  countUnchanged(rows: number): void {
+    this.#rowsRepeated += rows;
   }
 
   warn(text: string): void {
@@ -69,8 +80,11 @@ export class SeriesSink {
     const covered = this.#covered;
     const totals = this.#commits.totals;
     const warnings = [...totals.warnings, ...this.#warnings];
-    if (!this.#isDry) return { ...totals, assetPair, firstCandles, warnings };
-    return { ...totals, assetPair, firstCandles, warnings, rowsIngested, rowsRejected, reasons, covered };
+    const rowsUnchanged = totals.rowsUnchanged + this.#rowsRepeated;
+    const rejectedRanges = this.#rejectedRanges;
+    const own = { assetPair, firstCandles, warnings, rowsUnchanged, rejectedRanges };
+    if (!this.#isDry) return { ...totals, ...own };
+    return { ...totals, ...own, rowsIngested, rowsRejected, reasons, covered };
   }
 }
 

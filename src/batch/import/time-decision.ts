@@ -1,10 +1,16 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
+import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
+import { dayMs } from "../../market/durations.ts";
+import { newYorkZone } from "../../market/zone-clock.ts";
+import { dailyOpen } from "./daily-open.ts";
 import { instantsOf } from "./local-time.ts";
 import type { DecimalMark } from "./number-format.ts";
+import { isMidnight } from "./time-format.ts";
 import type { FormatTally, TimeSurvey } from "./time-survey.ts";
+import type { NamedClocks } from "./zone-names.ts";
 
 /** How the times of a file are read. */
 export interface TimeReading {
@@ -22,6 +28,8 @@ export interface TimeEvidence {
   readonly timeframe: Timeframe;
   /** As the user, the layout or the file says. */
   readonly timeZone: string | undefined;
+  /** What the name of the column says of it. */
+  readonly namedClocks: NamedClocks | undefined;
   readonly decimalMark: DecimalMark;
   /** Whether the file comes from where days are always written before months. */
   readonly isDayFirst: boolean;
@@ -31,7 +39,6 @@ export interface TimeEvidence {
 
 /** Times without a zone that may stand beside others with one, and are dead letters then. */
 const naiveShareMax = 0.05;
-const newYork = "America/New_York";
 
 /**
  * Decides for a whole file how its times are read.
@@ -97,10 +104,8 @@ function disagreement(
   );
 }
 
-function decideZone(
-  tally: FormatTally,
-  { file, assetPair, timeframe, timeZone, needsZone }: TimeEvidence,
-): Omit<TimeReading, "tally"> {
+function decideZone(tally: FormatTally, evidence: TimeEvidence): Omit<TimeReading, "tally"> {
+  const { file, assetPair, timeframe, timeZone, namedClocks } = evidence;
   if (tally.format.isEpoch) return { timeZone: "UTC", zoneTitle: "UTC, as all times since 1970" };
   if (tally.naive === 0) return { timeZone: "UTC", zoneTitle: "as each time says" };
   if (timeZone !== undefined) return { timeZone, zoneTitle: timeZone };
@@ -112,22 +117,118 @@ function decideZone(
       file,
       `${tally.naive} of its ${tally.read} times name no zone, such as ${tally.sampleNaive ?? ""}, and the others do. Say the zone of those, as in --timezone UTC`,
     );
-  if (timeframe === "1d" && tally.naiveMidnights === tally.naive)
+  // Days of other markets are their trading days, whose clocks they are labelled by; those of coins depend on the zone.
+  const isOfCoins = assetPair?.kind === "crypto" || assetPair?.kind === "crypto_contract";
+  const needsNone = namedClocks === undefined || !isOfCoins;
+  if (timeframe === "1d" && tally.naiveMidnights === tally.naive && needsNone)
     return { timeZone: "UTC", zoneTitle: "none is needed: days" };
-  const kind = assetPair?.kind;
-  const isExchange = kind === "stock" || kind === "index" || kind === "future";
-  const isOffWeek = kind === "fx" && timeframe !== "1d" && tally.weekend > 0;
-  if (needsZone || isExchange || isOffWeek) {
-    const text = tally.sample ?? "";
-    const wallMs = tally.format.read(text)?.wallMs ?? 0;
-    const [local = wallMs] = instantsOf(newYork, wallMs);
-    const why = isOffWeek && !needsZone ? ", and read as UTC some of its bars lie on weekends" : "";
-    throw refused(
-      file,
-      `its times name no zone${why}: ${text} is ${readingOf(wallMs)} of UTC, or ${readingOf(local)} if the clocks are New York's. Say whose they are, as in --timezone UTC, --timezone ${newYork} or any other name of the time zone database`,
-    );
-  }
+  if (namedClocks !== undefined) return zoneOfName(tally, evidence, namedClocks);
+  if (assetPair?.kind === "fx") return zoneOfCurrencies(tally, evidence);
+  const isExchange = ["stock", "index", "future"].includes(assetPair?.kind ?? "");
+  if (evidence.needsZone || isExchange) throw unknownZone(tally, evidence);
   return { timeZone: "UTC", zoneTitle: "UTC, since the file names none" };
+}
+
+/** By the name of the column: `Time (EST)` has one meaning where all of its readings give the file the same instants. */
+function zoneOfName(
+  tally: FormatTally,
+  evidence: TimeEvidence,
+  { said, readings }: NamedClocks,
+): Omit<TimeReading, "tally"> {
+  // Brokers that say EET for their servers may keep seven hours ahead of New York, which their weeks show.
+  const ofCurrencies = readings.includes("Europe/Athens") ? [...readings, "America/New_York+7"] : readings;
+  const fitting = tally.weeks?.fitting(ofCurrencies, timeframeMs(evidence.timeframe)) ?? [];
+  const possible = fitting.length > 0 ? fitting : readings;
+  const [first, ...others] = possible;
+  if (first === undefined)
+    throw unknownZone(tally, evidence, `The name of its column says ${said}, which is no zone that is known`);
+  const areSame = others.every((other) =>
+    [...tally.naiveDays].every((dayStartMs) => isSameDay(first, other, dayStartMs)),
+  );
+  if (areSame) return { timeZone: first, zoneTitle: `${first}, as the name of the column says (${said})` };
+  const flags = possible.map((zone) => `--timezone ${zone}`).join(" or ");
+  throw refused(
+    evidence.file,
+    `the name of its column says ${said}, which has several meanings that differ in its times. Say which is meant by ${flags}`,
+  );
+}
+
+function isSameDay(one: string, other: string, dayStartMs: number): boolean {
+  return [dayStartMs, dayStartMs + dayMs - 1].every(
+    (wallMs) => instantsOf(one, wallMs)[0] === instantsOf(other, wallMs)[0],
+  );
+}
+
+/**
+ * Of currencies UTC is taken where the file shows it: its weeks begin when the market opens, and no bar lies in the closed
+ * weekend. Many brokers keep other clocks, so that nothing is taken by itself where the file does not show it.
+ */
+function zoneOfCurrencies(tally: FormatTally, evidence: TimeEvidence): Omit<TimeReading, "tally"> {
+  if (evidence.timeframe === "1d") return zoneOfTradingDays(tally, evidence);
+  const barMs = timeframeMs(evidence.timeframe);
+  const { weeks } = tally;
+  const usual = weeks?.usual(barMs) ?? [];
+  if (usual.includes("UTC") && weeks?.sayTheSame(usual) === true)
+    return { timeZone: "UTC", zoneTitle: "UTC, as its weeks show: they open at 17:00 in New York" };
+  const exampleMs = weeks?.exampleAgainst("UTC", barMs);
+  if (exampleMs === undefined)
+    throw unknownZone(tally, evidence, "No weekend of the market lies between its bars, which would tell");
+  const opens = `A week of it opens on ${dayNameOf(exampleMs)}, ${wallText(exampleMs)}`;
+  const flags = flagsOf(usual);
+  if (usual.includes("UTC")) throw unknownZone(tally, evidence, `${opens}, as it does by ${flags}`);
+  const hint = usual.length === 0 ? "" : `, and by ${flags} it does`;
+  throw unknownZone(tally, evidence, `${opens}: by UTC the market does not open then${hint}`);
+}
+
+/** So many flags are a hint. */
+const hintsMax = 3;
+
+/** Names before hours from UTC, which say nothing of daylight saving. */
+function flagsOf(zones: readonly string[]): string {
+  const named = zones.filter((zone) => !/^UTC[+-]/.test(zone));
+  return (named.length > 0 ? named : zones)
+    .slice(0, hintsMax)
+    .map((zone) => `--timezone ${zone}${zone === "Europe/Athens" ? " (EET)" : ""}`)
+    .join(" or ");
+}
+
+/** Days that are labelled by an hour: by 17:00 in New York, if read as UTC, or by another clock. */
+function zoneOfTradingDays(tally: FormatTally, evidence: TimeEvidence): Omit<TimeReading, "tally"> {
+  const { assetPair } = evidence;
+  const labels = [...tally.firstTimes.values()].flat();
+  const areTradingDays = (zone: string): boolean =>
+    assetPair !== undefined &&
+    labels.every((wallMs) =>
+      instantsOf(zone, wallMs).some((instantMs) => isMidnight(dailyOpen(assetPair, instantMs, wallMs))),
+    );
+  if (areTradingDays("UTC"))
+    return { timeZone: "UTC", zoneTitle: "UTC, as its days show: they begin at 17:00 in New York" };
+  const hint = areTradingDays(newYorkZone)
+    ? `By --timezone ${newYorkZone} its days begin at 17:00, as the market's do`
+    : undefined;
+  throw unknownZone(tally, evidence, hint);
+}
+
+function unknownZone(tally: FormatTally, { file }: TimeEvidence, why?: string): IngestionError {
+  const text = tally.sample ?? tally.sampleNaive ?? "";
+  const wallMs = tally.format.read(text)?.wallMs ?? 0;
+  const [local = wallMs] = instantsOf(newYorkZone, wallMs);
+  const reason = why === undefined ? "" : `. ${why}`;
+  return refused(
+    file,
+    `its times name no zone: ${text} is ${readingOf(wallMs)} of UTC, or ${readingOf(local)} if the clocks are New York's${reason}. Say whose they are, as in --timezone UTC, --timezone ${newYorkZone}, --timezone UTC+2 or any other name of the time zone database`,
+  );
+}
+
+const weekdays = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"] as const;
+
+/** `2024-03-11 00:00` */
+function wallText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 16).replace("T", " ");
+}
+
+function dayNameOf(ms: number): string {
+  return weekdays[new Date(ms).getUTCDay()] ?? "";
 }
 
 function readingOf(ms: number | undefined): string {

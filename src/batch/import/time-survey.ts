@@ -1,5 +1,6 @@
 import type { AssetKind } from "../../market/asset-pair.ts";
 import type { TimeRange } from "../../market/time-range.ts";
+import { CurrencyWeeks } from "./currency-weeks.ts";
 import { isTimeZone } from "./local-time.ts";
 import { RepeatedHour } from "./repeated-hour.ts";
 import { isMidnight, timeFormats } from "./time-format.ts";
@@ -36,8 +37,10 @@ export interface FormatTally {
   sampleNaive: string | undefined;
   /** Naive times that are the start of a day. */
   naiveMidnights: number;
-  /** Naive times of a weekend, for markets that close on it in UTC. */
-  weekend: number;
+  /** The days of naive times, as the file's own clocks show them. */
+  readonly naiveDays: Set<number>;
+  /** Of currencies: where the weeks of naive times begin and end. */
+  readonly weeks: CurrencyWeeks | undefined;
   isAscending: boolean;
   /** The first and the last of those that fit. */
   firstMs: number;
@@ -79,7 +82,8 @@ export class TimeSurvey {
       naive: 0,
       sampleNaive: undefined,
       naiveMidnights: 0,
-      weekend: 0,
+      naiveDays: new Set(),
+      weeks: kind === "fx" ? new CurrencyWeeks() : undefined,
       isAscending: true,
       firstMs: Number.POSITIVE_INFINITY,
       finalMs: Number.NEGATIVE_INFINITY,
@@ -145,8 +149,10 @@ export class TimeSurvey {
     tally.naive += 1;
     tally.sampleNaive ??= text;
     if (isMidnight(wallMs)) tally.naiveMidnights += 1;
-    if (isWeekend(wallMs)) tally.weekend += 1;
-    return fits;
+    if (!fits) return false;
+    tally.naiveDays.add(Math.floor(wallMs / dayMs) * dayMs);
+    tally.weeks?.add(wallMs);
+    return true;
   }
 }
 
@@ -156,12 +162,6 @@ function keepFirst(tally: FormatTally, symbol: string, timeMs: number): void {
   const times = tally.firstTimes.get(symbol);
   if (times === undefined) tally.firstTimes.set(symbol, [timeMs]);
   else times.push(timeMs);
-}
-
-/** From Friday 22:00 to Sunday 21:00, UTC: no currency trades then, whatever the season. */
-function isWeekend(ms: number): boolean {
-  const minute = Math.floor(ms / minuteMs + 4 * 1440) % (7 * 1440);
-  return minute >= (5 * 24 + 22) * 60 || minute < 21 * 60;
 }
 
 /**

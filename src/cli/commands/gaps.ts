@@ -167,6 +167,7 @@ const kindColors: ReadonlyMap<string, Paint> = new Map<GapKind, Paint>([
   ["fetch_failed", "yellow"],
   ["provider_outage", "red"],
   ["no_trades", "dim"],
+  ["not_in_file", "yellow"],
 ]);
 
 /** Says of a series that its holes are not judged. */

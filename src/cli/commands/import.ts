@@ -7,6 +7,7 @@ import { formatDecimal8 } from "../../market/decimal.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { parseTimeframe } from "../../market/timeframe.ts";
+import { isProviderName } from "../../providers/provider-chain.ts";
 import { spellingsOf } from "../../config/symbol-spellings.ts";
 import { describeError, sayReport } from "../error-report.ts";
 import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion-gate.ts";
@@ -22,13 +23,14 @@ import { countText } from "../output/count-text.ts";
 /** `ffe import` */
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
+    const provider = providerName(options.provider);
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
     const result = await watched(options, (progress, signal) =>
       lakehouse.ingester.importFiles({
         files,
         assetPair: options.asset === undefined ? undefined : AssetPair.parse(options.asset),
         timeframe: parseTimeframe(options.timeframe),
-        provider: providerName(options.provider),
+        provider,
         format: options.format,
         columns: options.columns,
         layout: options.layout,
@@ -36,7 +38,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         timeZone: options.timezone,
         decimalMark: options.decimal,
         covers: options.covers,
-        spellings: spellingsOf(lakehouse.config, options.provider),
+        spellings: spellingsOf(lakehouse.config, provider),
         insist: options.insist,
         dryRun: options.dryRun,
         signal,
@@ -55,18 +57,20 @@ export async function importFiles(files: readonly string[], options: ImportOptio
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
-    if (!result.gate.passed && options.json !== true) sayReport(describeError(gateError(result.gate)));
+    if (!result.gate.passed && options.json !== true) sayReport(describeError(gateError(result.gate, true)));
     return result.gate.passed && gates.every(({ passed }) => passed) ? 0 : 1;
   });
 }
 
+/** A name as the registry knows it, with underscores for dashes; nobody needs to be registered to have written a file. */
 function providerName(text: string): string {
-  if (text === "auto")
+  const name = text.replaceAll("-", "_");
+  if (name === "auto")
     throw new IngestionError(
       "INVALID_ARGUMENT",
       "--provider says whose candles the files hold, as in coinbase or my_broker: auto is nobody's name",
     );
-  if (/^[a-z][a-z0-9_]{0,62}$/.test(text)) return text;
+  if (isProviderName(name)) return name;
   throw new IngestionError(
     "INVALID_ARGUMENT",
     `"${text}" is no provider's name: small letters, digits and underscores, as in coinbase or my_broker`,
@@ -91,6 +95,10 @@ function resultJson(result: ImportResult, options: ImportOptions): Readonly<Reco
     warnings: result.warnings,
     dead_letter_files: result.deadLetterPaths,
     rejected_share: result.gate.rejectedShare,
+    rejected_ranges: result.gate.rejectedRanges.map(({ startMs, endMs }) => ({
+      start: formatInstant(startMs),
+      end: formatInstant(endMs),
+    })),
     reasons: result.gate.reasons.map((one) => ({ ...one, sample: result.samples.get(one.reason) ?? null })),
     files: result.readings.map(({ timeFormat, timeZone, decimalMark, ...reading }) => ({
       ...reading,

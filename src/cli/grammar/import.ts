@@ -60,7 +60,10 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       "--time-format <format>",
       "how times are written, where two readings fit: %d/%m/%Y %H:%M, or s, ms, us, ns since 1970",
     )
-    .option("--timezone <name>", "the zone of times that name none, such as America/New_York")
+    .option(
+      "--timezone <name>",
+      "the zone of times that name none, such as America/New_York, UTC+2 or America/New_York+7",
+    )
     .addOption(new Option("--decimal <mark>", "the mark before a number's decimals").choices([".", ","]))
     .addOption(
       new Option(

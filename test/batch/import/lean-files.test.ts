@@ -60,6 +60,7 @@ test("bars of bid and ask are refused by name, with LEAN's own name and without 
   const bids = await imported("eurusd.csv", hours, {
     assetPair: "EURUSD",
     timeframe: "1h",
+    timeZone: "UTC",
     columns: { time: 0, open: 1, high: 2, low: 3, close: 4, volume: "none" },
   });
   assert.equal(bids.rows[0], "EURUSD 2014-05-01T00:00 1.10001 1.10021 1.09991 1.10011 null");
