@@ -18,8 +18,9 @@ import type { Timeframe } from "../src/market/timeframe.ts";
 import { createProvider } from "../src/providers/create-provider.ts";
 import type { Clock } from "../src/seams/clock.ts";
 import { DeltaLakeManager } from "../src/storage/delta-lake-manager.ts";
-import { marketDataSchema, marketDataTableOptions } from "../src/tables/market-data.ts";
-import { marketDataTable } from "../src/storage/table-names.ts";
+import { marketDataDefinition } from "../src/tables/market-data.ts";
+import { createOptionsOf } from "../src/tables/table-definition.ts";
+import { marketDataTable } from "../src/tables/market-data.ts";
 import { assertSameRows, type Row, type Table } from "./canonical.ts";
 import { canonicalFields } from "./our-engine.ts";
 import type { Peer } from "./peer.ts";
@@ -32,7 +33,8 @@ const bitcoin = AssetPair.parse("BTCUSD");
 const euro = AssetPair.parse("EURUSD");
 /** One of each granularity of partitions: days, months, years. */
 const timeframes: readonly Timeframe[] = ["1m", "1h", "1d"];
-const schema = canonicalFields(marketDataSchema);
+const hourly = marketDataDefinition("1h");
+const schema = canonicalFields(hourly.schema);
 const dayMs = 86_400_000;
 const [firstDayMs, lastDayMs] = [Date.UTC(2026, 0, 1), Date.UTC(2026, 0, 7)];
 const clock: Clock = { now: () => Date.UTC(2026, 1, 1), sleep: async () => {} };
@@ -148,7 +150,7 @@ describe("bars without volumes, and rows without partition values", () => {
       timestamp,
     }));
     const traded = { ...bar, volume: "1.00000000" };
-    await ours.create(path, marketDataSchema.fields, marketDataTableOptions("1h"));
+    await ours.create(path, hourly.schema.fields, createOptionsOf(hourly));
     await ours.write(path, { schema, rows }, { mode: "append" });
     await ours.write(path, { schema, rows: [traded] }, { mode: "append" });
     await assertFoundByVolume(path, { schema, rows: [...rows, traded] });

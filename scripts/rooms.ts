@@ -17,12 +17,9 @@ export const rooms: readonly Room[] = [
   { name: "tables", uses: [engine, "market"] },
   { name: "storage", uses: [engine, "market", "tables"] },
   { name: "providers", uses: ["market", "seams", "events"] },
-  { name: "dead-letters", uses: [engine, "market", "seams", "events", "data-quality"] },
+  { name: "dead-letters", uses: [engine, "market", "events"] },
   { name: "data-quality", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
-  {
-    name: "bronze",
-    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "batch"],
-  },
+  { name: "bronze", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
   {
     name: "batch",
     uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],

@@ -38,7 +38,7 @@ export type {
 export type { EventChannel } from "finance-feedback-delta/contract";
 export { IngestionError } from "./bronze/ingestion-error.ts";
 export type { SeriesPlan } from "./batch/fetch/series-plan.ts";
-export type { EmptyAnswers } from "./batch/fetch/empty-answers.ts";
+export type { EmptyAnswers } from "./bronze/empty-answers.ts";
 export { listWatermarks } from "./bronze/watermark.ts";
 export type { Watermark } from "./bronze/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
@@ -59,6 +59,8 @@ export type { ExpectationResult, ValidationResult } from "./data-quality/result.
 export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";
 export type { ExpectationConfig, ExpectationSuite, Kwargs, Severity } from "./data-quality/suite.ts";
+export { DeadLetterQueueError } from "./dead-letters/dead-letter-queue-error.ts";
+export type { DeadLetterQueueErrorCode } from "./dead-letters/dead-letter-queue-error.ts";
 export { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 export type {
   DeadLetter,
@@ -80,6 +82,7 @@ export type { Timeframe } from "./market/timeframe.ts";
 export { fxWeek } from "./market/calendars/foreign-exchange.ts";
 export { calendarFor } from "./market/market-calendars.ts";
 export { alwaysOpen } from "./market/trading-calendar.ts";
+export type { UncheckedBar } from "./market/unchecked-bar.ts";
 export { valueLimits } from "./market/value-limits.ts";
 export type { LimitOverrides, ValueLimits } from "./market/value-limits.ts";
 export type { TradingCalendar } from "./market/trading-calendar.ts";
@@ -99,7 +102,6 @@ export type {
   BarRequest,
   ProviderRetry,
   MarketDataProvider,
-  ProviderBar,
   ProviderCapabilities,
   ProviderIdentity,
   ProviderName,
@@ -285,7 +287,8 @@ export type { ProviderErrorCode, ProviderErrorDetails } from "./providers/provid
 export type { ProviderHealth, ProviderLedger } from "./providers/provider-ledger.ts";
 export type { Random } from "./seams/random.ts";
 export type { StorageErrorCode } from "./storage/storage-error.ts";
-export type { Layer, TableName } from "./storage/table-names.ts";
+export type { TableName } from "./storage/table-names.ts";
+export type { Layer } from "./tables/table-definition.ts";
 export type { UpsertOptions } from "./storage/upsert.ts";
 export type { ColumnRole } from "./batch/import/column-names.ts";
 export type { ImportedSeries } from "./batch/import/series-sink.ts";

@@ -1,7 +1,8 @@
 /** Leaves the Bronze table that a backfill of the candles leaves: commits of 100,000 rows of one asset, a file a day. */
 import { DeltaTable, DuckDbEngine } from "finance-feedback-delta";
 
-import { marketDataTableOptions } from "../../src/tables/market-data.ts";
+import { marketDataDefinition } from "../../src/tables/market-data.ts";
+import { createOptionsOf } from "../../src/tables/table-definition.ts";
 import { option } from "../contestants/contestant.ts";
 import { quoted } from "../contestants/sql.ts";
 import { candleAssets } from "./candles.ts";
@@ -24,7 +25,7 @@ for (const assetPair of candleAssets) {
         WHERE asset_pair = ${quoted(assetPair)}
           AND timestamp >= TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_minutes(${offset})
           AND timestamp < TIMESTAMPTZ '2025-01-01 00:00:00+00' + to_minutes(${offset + commitRows}))`;
-    await table.append({ sql }, { createWith: marketDataTableOptions("1m") });
+    await table.append({ sql }, { createWith: createOptionsOf(marketDataDefinition("1m")) });
   }
 }
 await engine.close();

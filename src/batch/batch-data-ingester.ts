@@ -18,7 +18,7 @@ import { systemClock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
 import { lakeKind } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import { marketDataTable } from "../storage/table-names.ts";
+import { marketDataTable } from "../tables/market-data.ts";
 import { assertOptions } from "../bronze/arguments.ts";
 import { readAssetPair } from "./market-arguments.ts";
 import { ingesterOptions, ingestOptions, readBackfill, repairOptions } from "./backfill-request.ts";

@@ -5,9 +5,8 @@ import type { AssetPair } from "../market/asset-pair.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import { marketDataTableOptions, partitionGranularity } from "../tables/market-data.ts";
+import { marketDataTable, partitionGranularity } from "../tables/market-data.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
-import { marketDataTable } from "../storage/table-names.ts";
 import { candleColumns } from "./candle-columns.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { RangeTransaction } from "./coverage.ts";
@@ -56,7 +55,6 @@ export async function appendCandles(
         granularity: partitionGranularity(timeframe, append.partitionPolicy),
       }),
     },
-    createWith: marketDataTableOptions(timeframe),
     append: {
       transactions: [
         ...(append.watermarkMs === undefined ? [] : [{ appId, version: append.watermarkMs }]),

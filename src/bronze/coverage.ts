@@ -7,7 +7,7 @@ import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
-import type { EmptyAnswers } from "../batch/fetch/empty-answers.ts";
+import type { EmptyAnswers } from "./empty-answers.ts";
 import { readWatermark } from "./watermark.ts";
 
 /**

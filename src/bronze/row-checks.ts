@@ -7,7 +7,7 @@ import { describePriceLimits, plain } from "../market/value-limits.ts";
 import type { ValueLimits } from "../market/value-limits.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { RejectedRow } from "../dead-letters/dead-letter-queue.ts";
-import type { BarPage, ProviderBar } from "../providers/provider.ts";
+import type { UncheckedBar, UncheckedBars } from "../market/unchecked-bar.ts";
 
 /** Why a bar is not stored whose time is not over: its values still change. */
 export const notComplete = "bar not complete yet";
@@ -27,7 +27,7 @@ export interface CheckedBars {
  * because exchanges send sums with the noise of binary fractions.
  */
 export function checkBars(
-  page: BarPage,
+  page: UncheckedBars,
   timeframe: Timeframe,
   range: TimeRange,
   limits: ValueLimits,
@@ -48,7 +48,7 @@ export function checkBars(
 
 /** The candle, or why the bar is none. */
 function checkBar(
-  bar: ProviderBar,
+  bar: UncheckedBar,
   timeframe: Timeframe,
   range: TimeRange,
   limits: ValueLimits,
@@ -103,7 +103,7 @@ function checkVolume(
   return volume < volumeMax ? volume : `volume out of range, not below ${plain(volumeMax)}`;
 }
 
-function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): RejectedRow {
+function rejectedRow(bar: UncheckedBar, reason: string, sourceFile: string): RejectedRow {
   return {
     openTimeMs: bar.openTimeMs,
     reason,
@@ -113,7 +113,7 @@ function rejectedRow(bar: ProviderBar, reason: string, sourceFile: string): Reje
   };
 }
 
-function valuesOf({ open, high, low, close, volume }: ProviderBar): typeof noValues {
+function valuesOf({ open, high, low, close, volume }: UncheckedBar): typeof noValues {
   return {
     open: textOf(open),
     high: textOf(high),

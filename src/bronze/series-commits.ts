@@ -14,7 +14,7 @@ import type { LimitOverrides } from "../market/value-limits.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
-import { marketDataTable } from "../storage/table-names.ts";
+import { marketDataTable } from "../tables/market-data.ts";
 import { appendCandles } from "./candle-append.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { Coverage, RangeKind, RangeTransaction } from "./coverage.ts";

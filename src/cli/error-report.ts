@@ -4,6 +4,7 @@ import type { DeltaErrorCode } from "finance-feedback-delta";
 import { IngestionError } from "../bronze/ingestion-error.ts";
 import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
+import { DeadLetterQueueError } from "../dead-letters/dead-letter-queue-error.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
 import { MarketError } from "../market/errors.ts";
 import { Interrupted } from "./interruption.ts";
@@ -57,7 +58,7 @@ export function describeError(error: unknown): ErrorReport {
   }
   if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
     return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
-  if (error instanceof QualityError)
+  if (error instanceof QualityError || error instanceof DeadLetterQueueError)
     return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
   if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
     return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };

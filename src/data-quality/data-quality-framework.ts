@@ -28,8 +28,9 @@ import {
   structType,
 } from "finance-feedback-delta";
 import type { Engine, Row, RowSource, StructType } from "finance-feedback-delta";
-import { parseTableName, shortTableName, timeframeOfTable } from "../storage/table-names.ts";
-import { lakeKind, newestBars } from "../storage/delta-lake-manager.ts";
+import { definitionNamed, parseTableName, shortTableName } from "../storage/table-names.ts";
+import { lakeKind } from "../storage/delta-lake-manager.ts";
+import { latestRevisions } from "../storage/known-at.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { tableVersionOptions } from "../storage/lake-options.ts";
 import type { TableVersion } from "../storage/lake-options.ts";
@@ -193,7 +194,8 @@ export class DataQualityFramework {
     const table = await lake.existingTable(tableName);
     const { snapshot } = await lake.readTable({ tableName, version: options.version, asOfTimestamp });
     const reading = { version: snapshot.version };
-    const newest = options.newestOnly === true ? newestBars(snapshot.schema) : undefined;
+    const newest =
+      options.newestOnly === true ? latestRevisions(definitionNamed(tableName), snapshot.schema) : undefined;
     const results =
       sinceVersion === undefined
         ? await this.#validate(lake.engine, suite, options, {
@@ -308,7 +310,7 @@ export class DataQualityFramework {
     const known = this.#suites.get(suite);
     if (known !== undefined) return known;
     if (suite === marketDataSuiteName)
-      return builtInSuite(tableName === undefined ? undefined : timeframeOf(tableName));
+      return builtInSuite(tableName === undefined ? undefined : definitionNamed(tableName)?.timeframe);
     const names = [...new Set([marketDataSuiteName, ...this.#suites.keys()])].join(", ");
     throw new QualityError("UNKNOWN_SUITE", `There is no suite ${JSON.stringify(suite)}; there are ${names}`);
   }
@@ -333,8 +335,4 @@ function sourceOf({ schema, rowCount, columns }: RecordBatch): RowSource | undef
 
 function builtInSuite(timeframe: MarketSuiteOptions["timeframe"]): ExpectationSuite {
   return timeframe === undefined ? marketDataSuite() : checkedBarsSuite(timeframe);
-}
-
-function timeframeOf(tableName: string): MarketSuiteOptions["timeframe"] {
-  return timeframeOfTable(tableName.toLowerCase().replace(/^bronze\./, ""));
 }

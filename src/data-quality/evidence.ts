@@ -1,6 +1,6 @@
 import * as z from "zod";
 
-import { timeframeOfTable } from "../storage/table-names.ts";
+import { timeframeOfTable } from "../tables/table-registry.ts";
 import { expectationsFailed } from "../dead-letters/dead-letter-queue.ts";
 import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "../dead-letters/dead-letter-queue.ts";
 import { jsonRecord } from "./json-record.ts";

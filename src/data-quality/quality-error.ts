@@ -6,10 +6,9 @@ export type QualityErrorCode =
   | "UNKNOWN_EXPECTATION"
   | "INVALID_CONDITION"
   | "INVALID_RESULT_FORMAT"
-  | "INVALID_ARGUMENT"
-  | "UNREADABLE_DEAD_LETTER";
+  | "INVALID_ARGUMENT";
 
-/** A suite or a dead letter that cannot be used: the message names it, and what is wrong with it. */
+/** A suite that cannot be used: the message names it, and what is wrong with it. */
 export class QualityError extends LakehouseError<QualityErrorCode> {
   override readonly name: string = "QualityError";
 }

@@ -1,36 +1,16 @@
-import { field, quoteText, structType } from "finance-feedback-delta";
-import type { DeltaTable, Row, StructType } from "finance-feedback-delta";
+import { quoteText } from "finance-feedback-delta";
+import type { Row } from "finance-feedback-delta";
 
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { addMissingColumns } from "../storage/missing-columns.ts";
+import { formatTableName } from "../storage/table-names.ts";
+import { qualityResults } from "../tables/quality-results.ts";
 import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
 
-const qualityResultsTable = "ops.quality_results";
-
-/** A row for each expectation of each validation: quality over time, and over versions. */
-const schema: StructType = structType([
-  field("run_id", "string"),
-  field("validated_at", "timestamp"),
-  field("suite_name", "string"),
-  field("table_name", "string"),
-  field("table_version", "long"),
-  field("expectation_type", "string"),
-  field("column_name", "string"),
-  field("kwargs", "string"),
-  field("severity", "string"),
-  field("success", "boolean"),
-  field("element_count", "long"),
-  field("unexpected_count", "long"),
-  field("unexpected_percent", "double"),
-  field("observed_value", "string"),
-  field("samples", "string"),
-  field("exception_message", "string"),
-  // Since the gate: at the end, where a table of before gets them.
-  field("table_id", "string"),
-  field("since_version", "long"),
-]);
+const qualityResultsTable = formatTableName(qualityResults);
 
 /** Appends what came of a validation to `ops.quality_results`, in one commit. */
 export async function appendQualityResults(
@@ -63,19 +43,8 @@ export async function appendQualityResults(
       };
     },
   );
-  await addMissingColumns(lake.table(qualityResultsTable));
-  await lake.createOrUpdateTable({
-    tableName: qualityResultsTable,
-    rows: { rows },
-    createWith: { schema, description: "What came of each expectation of each validation" },
-  });
-}
-
-async function addMissingColumns(table: DeltaTable): Promise<void> {
-  if (!(await table.exists())) return;
-  const known = new Set((await table.snapshot()).schema.fields.map(({ name }) => name));
-  const missing = schema.fields.filter(({ name }) => !known.has(name));
-  if (missing.length > 0) await table.addColumns(missing);
+  await addMissingColumns(lake.table(qualityResultsTable), qualityResults);
+  await lake.createOrUpdateTable({ tableName: qualityResultsTable, rows: { rows } });
 }
 
 /** Up to which versions all rows of a table were held against a suite, in one go or in several that follow each other. */
@@ -93,7 +62,7 @@ export async function validatedVersions(
 ): Promise<Validated> {
   const table = lake.table(qualityResultsTable);
   if (!(await table.exists())) return { upTo: -1, passedUpTo: -1 };
-  await addMissingColumns(table);
+  await addMissingColumns(table, qualityResults);
   const answer = await lake.query(
     `SELECT since_version, table_version, bool_and(success OR severity <> 'critical') AS passed
      FROM ${qualityResultsTable}

@@ -21,9 +21,9 @@ import {
 import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
 import { pipelineEvents } from "../events/pipeline-events.ts";
-import { assertArguments } from "../data-quality/arguments.ts";
+import { assertArguments } from "./arguments.ts";
 import { DurableFolder } from "./durable-folder.ts";
-import { QualityError } from "../data-quality/quality-error.ts";
+import { DeadLetterQueueError } from "./dead-letter-queue-error.ts";
 import { dayMs } from "../market/durations.ts";
 
 /** A row that did not pass, and why. */
@@ -108,7 +108,7 @@ export class DeadLetterQueue {
   readonly path: string;
   readonly #folder: DurableFolder;
 
-  /** @throws QualityError `INVALID_ARGUMENT` */
+  /** @throws DeadLetterQueueError `INVALID_ARGUMENT` */
   constructor(path: string, fileSystem: FileSystem = nodeFileSystem) {
     assertArguments("new DeadLetterQueue", { path, fileSystem }, queueArguments);
     this.path = path;
@@ -118,7 +118,7 @@ export class DeadLetterQueue {
   /**
    * Writes rows durably: when this returns they survive a crash.
    *
-   * @throws QualityError `INVALID_ARGUMENT`: nothing is written then.
+   * @throws DeadLetterQueueError `INVALID_ARGUMENT`: nothing is written then.
    */
   async write(
     context: DeadLetterContext,
@@ -167,7 +167,7 @@ export class DeadLetterQueue {
   /**
    * Every file of the queue, by name, or those of the names that are wanted.
    *
-   * @throws QualityError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
+   * @throws DeadLetterQueueError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
    */
   async *read(wanted?: ReadonlySet<string>): AsyncGenerator<DeadLetterFile> {
     assertArguments("read", { wanted }, { wanted: namesKind });
@@ -344,7 +344,7 @@ function parseLetter(text: string, path: string): DeadLetter {
   } catch (error) {
     why = error instanceof Error ? error.message : String(error);
   }
-  throw new QualityError(
+  throw new DeadLetterQueueError(
     "UNREADABLE_DEAD_LETTER",
     `${path} cannot be read: ${why}. Mend it, or move it out of the folder.`,
   );

@@ -7,7 +7,8 @@ import { formatInstant, timeRangeKind, type TimeRange } from "../market/time-ran
 import { countBars, isOnGrid, timeframeKind, timeframeMs, type Timeframe } from "../market/timeframe.ts";
 import { assertArguments } from "./arguments.ts";
 import { titleOf } from "./provider.ts";
-import type { BarRequest, MarketDataProvider, ProviderBar, ProviderIdentity } from "./provider.ts";
+import type { BarRequest, MarketDataProvider, ProviderIdentity } from "./provider.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { ProviderError } from "./provider-error.ts";
 
 /**
@@ -82,11 +83,11 @@ export interface Surplus {
  * row checks reject it in the open.
  */
 export function selectBars(
-  bars: readonly ProviderBar[],
+  bars: readonly UncheckedBar[],
   request: BarRequest,
   nowMs: number,
   surplus: Surplus,
-): ProviderBar[] {
+): UncheckedBar[] {
   const { range, timeframe } = request;
   const isLeftOut = (openTimeMs: number): boolean =>
     isInside(openTimeMs, range)
@@ -103,7 +104,7 @@ export function selectBars(
  */
 export function assertRangeKept(
   provider: ProviderIdentity,
-  bars: readonly ProviderBar[],
+  bars: readonly UncheckedBar[],
   request: BarRequest,
   nowMs: number,
   surplus: Surplus,
@@ -167,7 +168,7 @@ function rangeProblem(range: TimeRange, timeframe: Timeframe, barsMax: number): 
   return bars > barsMax ? `spans ${bars} bars, more than the ${barsMax} of one request` : undefined;
 }
 
-function isAscending(bars: readonly ProviderBar[]): boolean {
+function isAscending(bars: readonly UncheckedBar[]): boolean {
   return bars.every((bar, index) => {
     const previous = bars[index - 1];
     return previous === undefined || sortKey(previous) <= sortKey(bar);
@@ -175,6 +176,6 @@ function isAscending(bars: readonly ProviderBar[]): boolean {
 }
 
 /** A large finite number rather than Infinity, whose difference to itself is no number. */
-function sortKey(bar: ProviderBar): number {
+function sortKey(bar: UncheckedBar): number {
   return bar.openTimeMs ?? Number.MAX_SAFE_INTEGER;
 }

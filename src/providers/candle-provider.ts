@@ -6,6 +6,7 @@ import { kindNames } from "../market/asset-pair.ts";
 import type { AssetKind, AssetPair } from "../market/asset-pair.ts";
 import { timeframeKind, timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { systemRandom } from "../seams/random.ts";
@@ -25,7 +26,6 @@ import type {
   BarPage,
   BarRequest,
   MarketDataProvider,
-  ProviderBar,
   ProviderCapabilities,
   ServedBars,
 } from "./provider.ts";
@@ -60,7 +60,7 @@ export interface CandleApi {
   /** What is asked for. The range is half-open and on the timeframe's grid; it may end after the present, `nowMs`. */
   requestOf(request: BarRequest, symbol: string, nowMs: number): CandleRequest;
   /** The bars of an answer with status 200. What it throws says that the answer is malformed. */
-  readBars(body: unknown, request: BarRequest): readonly ProviderBar[];
+  readBars(body: unknown, request: BarRequest): readonly UncheckedBar[];
   /** What the API's own refusal means; `undefined` for an answer that is none, or whose status says enough. */
   refusalOf?(body: unknown, status: number): ProviderErrorCode | CandleRefusal | undefined;
 }
@@ -206,7 +206,7 @@ export class CandleProvider implements MarketDataProvider {
     this.#client.close();
   }
 
-  #read(answer: HttpAnswer, request: BarRequest, symbol: string): readonly ProviderBar[] {
+  #read(answer: HttpAnswer, request: BarRequest, symbol: string): readonly UncheckedBar[] {
     const body = jsonOf(answer.text);
     const refusal = this.#api.refusalOf?.(body, answer.status);
     if (refusal !== undefined) throw this.#refused(refusal, answer, request, symbol);

@@ -1,5 +1,6 @@
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { assertOptions } from "./arguments.ts";
 import { candleProvider, CandleProvider } from "./candle-provider.ts";
 import type { CandleApi } from "./candle-provider.ts";
@@ -7,7 +8,6 @@ import { connectionOf, connectionOptions } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { decimalOf, isRecord } from "./json.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
-import type { ProviderBar } from "./provider.ts";
 
 /**
  * Candles of the Coinbase Exchange, which need no key.
@@ -55,7 +55,7 @@ export class CoinbaseProvider extends CandleProvider {
 }
 
 /** `[time, low, high, open, close, volume]`, the time in seconds. */
-function readRow(raw: unknown): ProviderBar {
+function readRow(raw: unknown): UncheckedBar {
   const row: readonly unknown[] = Array.isArray(raw) ? raw : [];
   const [time, low, high, open, close, volume] = row;
   return {

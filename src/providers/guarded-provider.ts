@@ -8,7 +8,8 @@ import { requestStopped } from "./http/request-failure.ts";
 import { decimalOf } from "./json.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
 import { titleOf } from "./provider.ts";
-import type { BarPage, BarRequest, MarketDataProvider, ProviderBar, ProviderIdentity } from "./provider.ts";
+import type { BarPage, BarRequest, MarketDataProvider, ProviderIdentity } from "./provider.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { ProviderError } from "./provider-error.ts";
 
 /**
@@ -120,7 +121,7 @@ function checkedPage(
 }
 
 /** What cannot be a time or a decimal is as good as missing: the row checks say so of the bar. */
-function readBar(given: unknown): ProviderBar {
+function readBar(given: unknown): UncheckedBar {
   const bar = isObject(given) ? given : {};
   const decimal = (name: string): ReturnType<typeof decimalOf> => decimalOf(Reflect.get(bar, name));
   const openTimeMs: unknown = Reflect.get(bar, "openTimeMs");

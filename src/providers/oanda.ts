@@ -3,6 +3,7 @@ import type { OptionTable } from "finance-feedback-delta/contract";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { assertOptions, secretText } from "./arguments.ts";
 import { candleProvider, CandleProvider } from "./candle-provider.ts";
 import type { CandleApi } from "./candle-provider.ts";
@@ -11,7 +12,6 @@ import type { ConnectionOptions } from "./connection.ts";
 import { exactUtcTime } from "./exact-time.ts";
 import { isRecord, textOf } from "./json.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
-import type { ProviderBar } from "./provider.ts";
 
 export interface OandaOptions extends ConnectionOptions {
   /** The API token of the account, for the environment (practice or live) that the base URL names. */
@@ -94,7 +94,7 @@ function endOf({ startMs, endMs }: TimeRange, nowMs: number): number {
   return Math.max(startMs, Math.min(endMs, Math.floor(nowMs / 1000) * 1000));
 }
 
-function readCandle(raw: unknown): ProviderBar {
+function readCandle(raw: unknown): UncheckedBar {
   const candle = isRecord(raw) ? raw : {};
   const mid = isRecord(candle["mid"]) ? candle["mid"] : {};
   const time = candle["time"];

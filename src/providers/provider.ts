@@ -1,7 +1,7 @@
 import type { AssetPair } from "../market/asset-pair.ts";
-import type { DecimalSource } from "../market/decimal.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
+import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import type { CircuitBreakerStats } from "./http/circuit-stats.ts";
 
 /**
@@ -38,27 +38,6 @@ export interface ProviderCapabilities extends ServedBars {
   readonly concurrentRequestsMax: number;
 }
 
-/**
- * One bar as the provider sent it, not yet checked: fields may be missing, malformed or absurd. Numbers keep
- * the provider's own notation as text where the wire format has it, or where a float would not hold them exactly.
- */
-export interface ProviderBar {
-  /** Bar open, milliseconds since the epoch, UTC; `undefined` when the provider's time could not be read. */
-  readonly openTimeMs: number | undefined;
-  readonly open: DecimalSource | undefined;
-  readonly high: DecimalSource | undefined;
-  readonly low: DecimalSource | undefined;
-  readonly close: DecimalSource | undefined;
-  /** `null` when the provider has no volume for this market; `undefined` when it should be there and is not. */
-  readonly volume: DecimalSource | null | undefined;
-  /** Whether it opens on the grid of its market's sessions, which may lie off the grid of UTC. */
-  readonly isOnMarketGrid?: boolean | undefined;
-  /** Why the record is no bar, where that shows before its values are looked at. */
-  readonly flaw?: string | undefined;
-  /** The record as it came, for the dead letter queue. */
-  readonly raw: unknown;
-}
-
 export interface BarRequest {
   readonly assetPair: AssetPair;
   /** One of the provider's native timeframes. */
@@ -84,7 +63,7 @@ export interface BarPage {
    * Bars that the provider marks as still in progress, or that lie outside the asked range because the API
    * rounds its ends, are left out here: nothing that was asked for is.
    */
-  readonly bars: readonly ProviderBar[];
+  readonly bars: readonly UncheckedBar[];
   /**
    * The answer says nothing of the time before it, since the provider's history begins there; the whole range is answered
    * when left out.

@@ -13,12 +13,10 @@ import type {
   Relation,
   Row,
   Scan,
-  StructType,
   TableDescription,
   TableReference,
   TableResolver,
   VacuumResult,
-  VersionChoice,
 } from "finance-feedback-delta";
 import {
   capableOf,
@@ -31,8 +29,10 @@ import {
 } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
-import { parseInstant } from "../market/time-range.ts";
+import { createOptionsOf, layers } from "../tables/table-definition.ts";
+import type { Layer, TableDefinition } from "../tables/table-definition.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
+import { dateOf, latestRevisions, readingOf, versionChoice } from "./known-at.ts";
 import {
   createOrUpdateOptions,
   lakeOptions,
@@ -60,8 +60,14 @@ import type {
   VacuumTableOptions,
 } from "./lake-options.ts";
 import { StorageError } from "./storage-error.ts";
-import { compareTableNames, formatTableName, layerOf, layers, parseTableName } from "./table-names.ts";
-import type { Layer, TableName } from "./table-names.ts";
+import {
+  compareTableNames,
+  definitionNamed,
+  formatTableName,
+  layerOf,
+  parseTableName,
+} from "./table-names.ts";
+import type { TableName } from "./table-names.ts";
 import { upsertRows } from "./upsert.ts";
 
 /**
@@ -99,17 +105,29 @@ export class DeltaLakeManager {
     assertOptions("readTable", options, readTableOptions);
     const table = await this.existingTable(options.tableName);
     const { columns, where, orderBy, limit, newest } = options;
-    const reading = readingOf(options, await hasRevisions(table));
+    const reading = readingOf(options, await revisionsOf(table, definitionNamed(options.tableName)));
     return table.scan<Shape>({ columns, where, orderBy, limit, newest, ...reading.choice, ...reading.rows });
   }
 
-  /** Adds rows to a table in one commit, which makes the table when there is none. */
+  /**
+   * Adds rows to a table in one commit, which makes the table when there is none.
+   *
+   * @throws StorageError `TABLE_NOT_FOUND` when there is none, and neither the options nor the product say how to make it.
+   * @example await lake.createOrUpdateTable({ tableName: "silver.closes", rows: { rows }, createWith: { schema } });
+   */
   async createOrUpdateTable(options: CreateOrUpdateOptions): Promise<AppendResult> {
     assertOptions("createOrUpdateTable", options, createOrUpdateOptions);
-    return this.table(options.tableName).append(options.rows, {
-      ...options.append,
-      createWith: options.createWith,
-    });
+    const { tableName, rows, append } = options;
+    const table = this.table(tableName);
+    const definition = definitionNamed(tableName);
+    const createWith = options.createWith ?? (definition && createOptionsOf(definition));
+    if (createWith === undefined && !(await table.exists()))
+      throw new StorageError(
+        "TABLE_NOT_FOUND",
+        `There is no table ${tableName} yet, and it is none that the product makes by itself. Nothing was written.`,
+        { nextStep: "Give createWith, with the schema of the table." },
+      );
+    return table.append(rows, { ...append, createWith });
   }
 
   /**
@@ -236,7 +254,8 @@ export class DeltaLakeManager {
         : reference.at.kind === "version"
           ? { version: reference.at.version }
           : { asOfTimestamp: reference.at.timestamp };
-    const reading = readingOf(own ?? version, await hasRevisions(table));
+    const revisions = await revisionsOf(table, definitionNamed(reference.name));
+    const reading = readingOf(own ?? version, revisions);
     return table.relation(reading.choice, reference.predicate, reading.rows.newest);
   }
 
@@ -320,6 +339,13 @@ export class DeltaLakeManager {
   }
 }
 
+async function revisionsOf(
+  table: DeltaTable,
+  definition: TableDefinition | undefined,
+): Promise<NewestRows | undefined> {
+  return latestRevisions(definition, (await table.snapshot()).schema);
+}
+
 const relationArguments = {
   reference: required(
     kind<TableReference>(
@@ -364,45 +390,4 @@ function isLocation(text: string): boolean {
 
 function isUri(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(text);
-}
-
-/** The columns that make a bar: what comes again with a later `_extracted_at` is a revision of it. */
-const barKey: readonly string[] = ["asset_pair", "timestamp", "source_provider"];
-const extractedAt = "_extracted_at";
-
-async function hasRevisions(table: DeltaTable): Promise<boolean> {
-  return newestBars((await table.snapshot()).schema) !== undefined;
-}
-
-/** Of each bar only what came last, for `Relation.newest`; `undefined` for a table that has no bars. */
-export function newestBars(schema: StructType): NewestRows | undefined {
-  const names = new Set(schema.fields.map(({ name }) => name));
-  return [...barKey, extractedAt].every((name) => names.has(name))
-    ? { by: barKey, orderBy: extractedAt }
-    : undefined;
-}
-
-/** Which version of a table is read, and which of its rows. */
-function readingOf(
-  { knownAt, ...version }: ReadVersion,
-  canHaveRevisions: boolean,
-): { readonly choice: VersionChoice; readonly rows: { readonly newest?: NewestRows } } {
-  if (knownAt === undefined) return { choice: versionChoice(version), rows: {} };
-  if (version.version !== undefined || version.asOfTimestamp !== undefined)
-    throw new StorageError("INVALID_ARGUMENT", "Give what was known at an instant, or a version, not both");
-  if (!canHaveRevisions) return { choice: versionChoice({ asOfTimestamp: knownAt }), rows: {} };
-  const until = dateOf(knownAt);
-  return { choice: {}, rows: { newest: { by: barKey, orderBy: extractedAt, until } } };
-}
-
-function versionChoice({ version, asOfTimestamp }: TableVersion): VersionChoice {
-  if (version !== undefined && asOfTimestamp !== undefined) {
-    throw new StorageError("INVALID_ARGUMENT", "Give a version or a timestamp, not both");
-  }
-  if (asOfTimestamp === undefined) return { version };
-  return { asOfTimestamp: dateOf(asOfTimestamp) };
-}
-
-function dateOf(when: string | Date): Date {
-  return when instanceof Date ? when : new Date(parseInstant(when));
 }

@@ -97,8 +97,8 @@ export interface TableChangesOptions extends Omit<ChangeRange, "fromTimestamp" |
 export interface CreateOrUpdateOptions {
   readonly tableName: string;
   readonly rows: RowSource;
-  /** How to make the table when there is none. */
-  readonly createWith: CreateOptions;
+  /** How to make the table when there is none; the product's own tables say it themselves when left out. */
+  readonly createWith?: CreateOptions | undefined;
   readonly append?: Omit<AppendOptions, "createWith"> | undefined;
 }
 
@@ -159,7 +159,7 @@ export const createOrUpdateOptions: OptionTable<CreateOrUpdateOptions> = {
   rows: required(
     kind("a source of rows: one of { rows }, { columns }, { batches }, { sql } or { table }", isSource),
   ),
-  createWith: required(optionsOf(createOptions)),
+  createWith: optionsOf(createOptions),
   append: optionsOf<Omit<AppendOptions, "createWith">>(optionsOfAppend),
 };
 

@@ -1,11 +1,7 @@
-import { parseTimeframe, timeframes } from "../market/timeframe.ts";
-import type { Timeframe } from "../market/timeframe.ts";
+import { layers } from "../tables/table-definition.ts";
+import type { Layer, TableDefinition } from "../tables/table-definition.ts";
+import { definitionOf, knownLayer, listPlace } from "../tables/table-registry.ts";
 import { StorageError } from "./storage-error.ts";
-
-/** The layers of the lakehouse, each a folder of the storage root. */
-export type Layer = "bronze" | "silver" | "gold" | "ops";
-
-export const layers: readonly Layer[] = ["bronze", "silver", "gold", "ops"];
 
 /** A table's place in the lakehouse. Names are unique over all layers. */
 export interface TableName {
@@ -13,40 +9,9 @@ export interface TableName {
   readonly name: string;
 }
 
-const marketDataPrefix = "raw_market_data_";
-
-const layerOfTable: ReadonlyMap<string, Layer> = new Map<string, Layer>([
-  ...timeframes.map((timeframe): [string, Layer] => [marketDataTable(timeframe), "bronze"]),
-  ["raw_news_sentiment", "bronze"],
-  ["raw_ai_decisions", "bronze"],
-  ["raw_trade_executions", "bronze"],
-  ["raw_portfolio_snapshots", "bronze"],
-  ["market_data_enriched", "silver"],
-  ["multi_timeframe_analysis", "silver"],
-  ["decision_history", "silver"],
-  ["trade_lifecycle", "silver"],
-  ["mart_trading_performance", "gold"],
-  ["mart_provider_attribution", "gold"],
-  ["mart_ensemble_effectiveness", "gold"],
-  ["mart_market_regime_stats", "gold"],
-  ["mart_daily_portfolio_summary", "gold"],
-  ["quality_results", "ops"],
-]);
-
-/** The Bronze table of a timeframe's bars. */
-export function marketDataTable(timeframe: Timeframe): string {
-  return `${marketDataPrefix}${timeframe}`;
-}
-
-/** The timeframe whose bars a table holds, or `undefined` for any other table. */
-export function timeframeOfTable(name: string): Timeframe | undefined {
-  if (!name.startsWith(marketDataPrefix) || !layerOfTable.has(name)) return undefined;
-  return parseTimeframe(name.slice(marketDataPrefix.length));
-}
-
 /**
- * Reads `raw_market_data_1h` or `bronze.raw_market_data_1h`. A table that the design does not know needs its layer in
- * front.
+ * Reads `raw_market_data_1h` or `bronze.raw_market_data_1h`. A table that the product does not know needs its
+ * layer in front.
  *
  * @throws StorageError `INVALID_TABLE_NAME`
  */
@@ -60,7 +25,7 @@ export function parseTableName(text: string): TableName {
     );
   }
   const given = match?.[1];
-  const known = layerOfTable.get(name);
+  const known = knownLayer(name);
   if (given === undefined) {
     if (known !== undefined) return { layer: known, name };
     throw new StorageError(
@@ -81,21 +46,24 @@ export function parseTableName(text: string): TableName {
 /** The layer that a table's name says or implies; `undefined` for what is no table's name. */
 export function layerOf(tableName: string): Layer | undefined {
   const [, layer = "", name = ""] = /^(?:([^.]*)\.)?(.*)$/.exec(tableName.trim().toLowerCase()) ?? [];
-  return (
-    layers.find((candidate) => candidate === layer) ?? (layer === "" ? layerOfTable.get(name) : undefined)
-  );
+  return layers.find((candidate) => candidate === layer) ?? (layer === "" ? knownLayer(name) : undefined);
 }
 
-/** The lakehouse's own tables in the order of the design (timeframes by length), then all others by name. */
+/** The definition of a table, by its name with or without its layer; `undefined` for one that the product does not make. */
+export function definitionNamed(tableName: string): TableDefinition | undefined {
+  const [, layer, name = ""] = /^(?:([^.]*)\.)?(.*)$/.exec(tableName.trim().toLowerCase()) ?? [];
+  const definition = definitionOf(name);
+  return layer === undefined || layer === definition?.layer ? definition : undefined;
+}
+
+/** The product's own tables in the order of its list, then all others by name. */
 export function compareTableNames(left: string, right: string): number {
-  const order = [...layerOfTable.keys()];
-  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-  return rank(left) - rank(right) || (left < right ? -1 : 1);
+  return listPlace(left) - listPlace(right) || (left < right ? -1 : 1);
 }
 
-/** A table's name as people write it: the layer is said only of tables that the design does not know. */
+/** A table's name as people write it: the layer is said only of tables that the product does not know. */
 export function shortTableName(table: TableName): string {
-  return layerOfTable.has(table.name) && table.layer !== "ops" ? table.name : formatTableName(table);
+  return knownLayer(table.name) !== undefined && table.layer !== "ops" ? table.name : formatTableName(table);
 }
 
 export function formatTableName({ layer, name }: TableName): string {

@@ -1,7 +1,8 @@
 import { field, structType } from "finance-feedback-delta";
-import type { CreateOptions, StructType } from "finance-feedback-delta";
+import type { StructType } from "finance-feedback-delta";
 
 import type { Timeframe } from "../market/timeframe.ts";
+import type { TableDefinition } from "./table-definition.ts";
 
 /** How much of the calendar one partition of a market data table spans. */
 export type PartitionGranularity = "day" | "month" | "year";
@@ -59,7 +60,7 @@ export interface CandleRow {
 }
 
 /** The columns of `raw_market_data_*`: prices and volumes exactly as the provider sent them. */
-export const marketDataSchema: StructType = structType([
+const marketDataSchema: StructType = structType([
   field("asset_pair", "string", required),
   field("timestamp", "timestamp", required),
   field("open", "decimal(18,8)", required),
@@ -76,12 +77,22 @@ export const marketDataSchema: StructType = structType([
   field("partition_asset_pair", "string", required),
 ]);
 
-/** How a market data table is made. Bronze only grows, and the table says so to every engine that writes to it. */
-export function marketDataTableOptions(timeframe: Timeframe): CreateOptions {
+/** The Bronze table of a timeframe's bars. */
+export function marketDataTable(timeframe: Timeframe): string {
+  return `raw_market_data_${timeframe}`;
+}
+
+/** Bronze only grows, and the table says so to every engine that writes to it. */
+export function marketDataDefinition(timeframe: Timeframe): TableDefinition {
   return {
+    name: marketDataTable(timeframe),
+    layer: "bronze",
+    description: `${timeframe} bars as the providers sent them`,
     schema: marketDataSchema,
     partitionBy: ["partition_date", "partition_asset_pair"],
-    description: `${timeframe} bars as the providers sent them`,
     properties: { "delta.appendOnly": "true" },
+    key: ["asset_pair", "timestamp", "source_provider"],
+    revisedBy: "_extracted_at",
+    timeframe,
   };
 }

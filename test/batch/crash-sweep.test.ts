@@ -3,7 +3,7 @@ import { after, test } from "node:test";
 
 import type { BackfillRequest } from "../../src/batch/backfill-request.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
-import { marketDataTable } from "../../src/storage/table-names.ts";
+import { marketDataTable } from "../../src/tables/market-data.ts";
 import { isWhole, sampled } from "../sampled.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { crashAt } from "./crash-at.ts";

@@ -5,13 +5,13 @@ import { checkBars } from "../../src/bronze/row-checks.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { valueLimits } from "../../src/market/value-limits.ts";
-import type { ProviderBar } from "../../src/providers/provider.ts";
+import type { UncheckedBar } from "../../src/market/unchecked-bar.ts";
 import { range } from "../batch/workshop.ts";
 
 const openTimeMs = parseInstant("2026-01-01T10:00:00Z");
 const day = range("2026-01-01", "2026-01-02");
 const usual = valueLimits(AssetPair.parse("BTCUSD"));
-const good: ProviderBar = {
+const good: UncheckedBar = {
   openTimeMs,
   open: "100",
   high: "110",
@@ -21,7 +21,7 @@ const good: ProviderBar = {
   raw: { id: 1 },
 };
 
-function reasonOf(change: Partial<ProviderBar>): string | undefined {
+function reasonOf(change: Partial<UncheckedBar>): string | undefined {
   const { rejected } = checkBars({ bars: [{ ...good, ...change }], source: "here" }, "1h", day, usual);
   return rejected[0]?.reason;
 }
@@ -42,7 +42,7 @@ test("a good bar becomes a candle with exact decimals", () => {
 });
 
 test("each fault has its reason", () => {
-  const cases: readonly (readonly [Partial<ProviderBar>, string])[] = [
+  const cases: readonly (readonly [Partial<UncheckedBar>, string])[] = [
     [{ openTimeMs: undefined }, "timestamp missing or unreadable"],
     [{ openTimeMs: openTimeMs + 1 }, "timestamp not on the 1h grid"],
     [{ openTimeMs: day.endMs }, "timestamp outside the asked range"],

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { after, test } from "node:test";
 
-import { marketDataTable } from "../../src/storage/table-names.ts";
+import { marketDataTable } from "../../src/tables/market-data.ts";
 import { deadLetterRecords, marketRows, openWorkshop, sharedEngine } from "../batch/workshop.ts";
 import { sampled } from "../sampled.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";

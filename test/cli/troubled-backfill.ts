@@ -7,7 +7,7 @@ import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { formatInstant } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
-import { marketDataTable } from "../../src/storage/table-names.ts";
+import { marketDataTable } from "../../src/tables/market-data.ts";
 import { marketRows, openWorkshop } from "../batch/workshop.ts";
 import { RandomNumbers } from "../../packages/delta/test/support/random-numbers.ts";
 import type { CandleSource } from "../stand-in/candle-source.ts";

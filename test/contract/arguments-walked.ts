@@ -95,7 +95,7 @@ export const ordered: readonly Ordered[] = [
   ofQuality("addSuite", { suite }),
   ofQuality("suiteFor", { suite: [...suite, "market_data_quality"], tableName: text }, ["tableName"]),
   of(
-    "QualityError",
+    "DeadLetterQueueError",
     "new DeadLetterQueue",
     constructing(DeadLetterQueue),
     { path: [folder.at("more")], fileSystem: [nodeFileSystem] },
@@ -242,7 +242,7 @@ function ofQuality(name: string, given: Ordered["given"], optional?: readonly st
 }
 
 function ofQueue(name: string, given: Ordered["given"], optional?: readonly string[]): Ordered {
-  return of("QualityError", `DeadLetterQueue.${name}`, method(deadLetters, name), given, optional);
+  return of("DeadLetterQueueError", `DeadLetterQueue.${name}`, method(deadLetters, name), given, optional);
 }
 
 function ofLake(name: string, given: Ordered["given"], optional?: readonly string[]): Ordered {

@@ -212,7 +212,7 @@ export const subjects: readonly Subject[] = [
   ofLake(
     "createOrUpdateTable",
     { tableName, rows: [rows], createWith: [{ schema }], append: [{ dryRun: true }] },
-    { required: ["tableName", "rows", "createWith"] },
+    { required: ["tableName", "rows"] },
   ),
   ofLake(
     "mergeUpsert",

@@ -9,7 +9,8 @@ import {
   timeframeMs,
   type Timeframe,
 } from "../../src/market/timeframe.ts";
-import type { BarRequest, MarketDataProvider, ProviderBar } from "../../src/providers/provider.ts";
+import type { BarRequest, MarketDataProvider } from "../../src/providers/provider.ts";
+import type { UncheckedBar } from "../../src/market/unchecked-bar.ts";
 import type { CandleSource } from "../stand-in/candle-source.ts";
 import { failure } from "./provider-failure.ts";
 
@@ -150,7 +151,7 @@ function latest(timeframe: Timeframe, bars: number): TimeRange {
   return { startMs: endMs - bars * timeframeMs(timeframe), endMs };
 }
 
-function assertAgrees(bars: readonly ProviderBar[], truth: CandleSource, request: BarRequest): void {
+function assertAgrees(bars: readonly UncheckedBar[], truth: CandleSource, request: BarRequest): void {
   const expected = truth.candles(request.assetPair.canonical, request.timeframe, request.range);
   assert.ok(expected.length > 0, "the market has bars in the range");
   const prices = bars.map(({ openTimeMs, open, high, low, close, volume }) => ({

@@ -6,8 +6,8 @@ import { resample } from "../../src/market/resample.ts";
 import { calendarFor, usualCalendars } from "../../src/market/market-calendars.ts";
 import { isExpectedBar } from "../../src/market/open-bars.ts";
 import { timeframes, type Timeframe } from "../../src/market/timeframe.ts";
+import type { UncheckedBar } from "../../src/market/unchecked-bar.ts";
 import { DemoProvider } from "../../src/providers/demo/demo.ts";
-import type { ProviderBar } from "../../src/providers/provider.ts";
 import { demoSource } from "../stand-in/candle-source.ts";
 import { JumpingClock } from "./fake-clock.ts";
 
@@ -22,7 +22,7 @@ async function fetch(
   timeframe: Timeframe,
   dirtyRows: boolean,
   seed = 42,
-): Promise<readonly ProviderBar[]> {
+): Promise<readonly UncheckedBar[]> {
   const provider = new DemoProvider({ clock: new JumpingClock(Date.UTC(2030, 0, 1)), seed, dirtyRows });
   const page = await provider.fetchBars({ assetPair: AssetPair.parse(pair), timeframe, range: week });
   return page.bars;
@@ -94,7 +94,7 @@ test("the raw record of a spoiled row shows the flaw", async () => {
   assert.ok(!JSON.stringify(missing.raw).includes("close"));
 });
 
-function flawOf(bar: ProviderBar): string {
+function flawOf(bar: UncheckedBar): string {
   const [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(Number);
   if (bar.close === undefined) return "missing close";
   if (Number.isNaN(open)) return "no number";

@@ -8,7 +8,7 @@ import type { Row } from "finance-feedback-delta";
 import { parseInstant, timeRange } from "../../src/market/time-range.ts";
 import type { Timeframe } from "../../src/market/timeframe.ts";
 import type { ProviderName } from "../../src/providers/provider.ts";
-import { marketDataTable } from "../../src/storage/table-names.ts";
+import { marketDataTable } from "../../src/tables/market-data.ts";
 import { openWorkshop, range, sharedEngine } from "../batch/workshop.ts";
 import { parquetSource } from "../stand-in/parquet-source.ts";
 import { startStandIn } from "../stand-in/server.ts";

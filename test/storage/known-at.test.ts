@@ -4,7 +4,6 @@ import { after, test } from "node:test";
 
 import { parseInstant } from "../../src/market/time-range.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
-import { marketDataTableOptions } from "../../src/tables/market-data.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
@@ -42,8 +41,7 @@ async function withBars(work: (lake: DeltaLakeManager) => Promise<void>): Promis
     [bar(0, 4, 5), bar(2, 5, 5)],
     [bar(0, 2, 8)],
   ];
-  for (const rows of told)
-    await lake.createOrUpdateTable({ tableName, rows: { rows }, createWith: marketDataTableOptions("1h") });
+  for (const rows of told) await lake.createOrUpdateTable({ tableName, rows: { rows } });
   await work(lake);
 }
 

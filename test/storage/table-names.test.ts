@@ -3,7 +3,9 @@ import { test } from "node:test";
 
 import { partitionDate, partitionGranularity } from "../../src/tables/market-data.ts";
 import { StorageError } from "../../src/storage/storage-error.ts";
-import { marketDataTable, parseTableName, timeframeOfTable } from "../../src/storage/table-names.ts";
+import { parseTableName } from "../../src/storage/table-names.ts";
+import { marketDataTable } from "../../src/tables/market-data.ts";
+import { timeframeOfTable } from "../../src/tables/table-registry.ts";
 
 test("a table's name is enough, its layer in front does no harm", () => {
   assert.deepEqual(parseTableName("raw_market_data_1h"), { layer: "bronze", name: "raw_market_data_1h" });

@@ -10,8 +10,9 @@ import { formatInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { MarketDataProvider } from "../../providers/provider.ts";
 import type { Coverage } from "../../bronze/coverage.ts";
-import { noEmptyAnswers, secondOpinionNote, unaskedPieces } from "./empty-answers.ts";
-import type { EmptyAnswers } from "./empty-answers.ts";
+import { noEmptyAnswers } from "../../bronze/empty-answers.ts";
+import type { EmptyAnswers } from "../../bronze/empty-answers.ts";
+import { secondOpinionNote, unaskedPieces } from "./second-opinions.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
 

@@ -17,7 +17,7 @@ import {
 import type { Timeframe } from "../../market/timeframe.ts";
 import type { ProviderRegistry } from "../../providers/provider-registry.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
-import { marketDataTable } from "../../storage/table-names.ts";
+import { marketDataTable } from "../../tables/market-data.ts";
 import { assetPairKind, readAssetPair } from "../market-arguments.ts";
 import { readConfirmed, readCoverage, readEmptyAnswers, readImported } from "../../bronze/coverage.ts";
 import { sessionNames } from "../../market/calendars/exchange-calendar.ts";

@@ -4,7 +4,7 @@ import type { RangeSet } from "../../market/range-set.ts";
 import type { MarketDataProvider } from "../../providers/provider.ts";
 import type { Gap } from "./gaps.ts";
 import type { SeriesGaps } from "./gap-report.ts";
-import { noEmptyAnswers } from "../fetch/empty-answers.ts";
+import { noEmptyAnswers } from "../../bronze/empty-answers.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { planPieces } from "../fetch/provider-pieces.ts";
 import type { PlanPiece } from "../fetch/provider-pieces.ts";

@@ -9,7 +9,7 @@ import { ceilToTimeframe, floorToTimeframe, isOnGrid, timeframeMs } from "../../
 import { valueLimits } from "../../market/value-limits.ts";
 import type { ValueLimits } from "../../market/value-limits.ts";
 import type { RejectedRow } from "../../dead-letters/dead-letter-queue.ts";
-import type { ProviderBar } from "../../providers/provider.ts";
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";
 import { rejectedRuns } from "../fetch/rejected-stretches.ts";
@@ -98,7 +98,7 @@ export class FileImport {
       );
   }
 
-  #barOf(record: FileRecord): ProviderBar {
+  #barOf(record: FileRecord): UncheckedBar {
     const { openTimeMs, flaw, time, open, high, low, close } = record;
     const isNone = !this.#file.hasVolume || (this.#lacksVolume && record.volume === undefined);
     const volume = isNone ? null : record.volume;
@@ -118,7 +118,7 @@ export class FileImport {
     );
   }
 
-  #check(bars: readonly ProviderBar[]): void {
+  #check(bars: readonly UncheckedBar[]): void {
     const { timeframe } = this.#request;
     const { plausible, reading } = this.#file;
     const stepMs = timeframeMs(timeframe);

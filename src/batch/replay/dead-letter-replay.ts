@@ -15,11 +15,11 @@ import type { Timeframe } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import type { LimitOverrides, ValueLimits } from "../../market/value-limits.ts";
 import type { ProviderRegistry } from "../../providers/provider-registry.ts";
-import type { ProviderBar } from "../../providers/provider.ts";
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../../tables/market-data.ts";
-import { marketDataTable } from "../../storage/table-names.ts";
+import { marketDataTable } from "../../tables/market-data.ts";
 import { appendCandles } from "../../bronze/candle-append.ts";
 import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
@@ -202,7 +202,7 @@ function hasFlaw({ raw }: DeadLetterRecord): boolean {
   return typeof raw === "object" && raw !== null && "record" in raw;
 }
 
-function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timeframe): ProviderBar {
+function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timeframe): UncheckedBar {
   const { date, open, high, low, close, volume, reason, raw } = record;
   const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
   const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);

@@ -10,7 +10,7 @@ import { suiteOf } from "../ingestion-gate.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { printTable } from "../output/print-rows.ts";
-import { timeframeOfTable } from "../../storage/table-names.ts";
+import { timeframeOfTable } from "../../tables/table-registry.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { withProgress } from "../watched-run.ts";

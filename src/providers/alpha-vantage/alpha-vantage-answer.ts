@@ -1,9 +1,9 @@
 import { newYorkZone, zoneClock } from "../../market/zone-clock.ts";
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import { alphaVantageIdentity } from "./alpha-vantage-functions.ts";
 import type { AlphaVantageCall } from "./alpha-vantage-functions.ts";
 import type { HttpAnswer } from "../http/http-transport.ts";
 import { isRecord, parseExactJson, textOf, type JsonRecord } from "../json.ts";
-import type { ProviderBar } from "../provider.ts";
 import { exactUtcTime } from "../exact-time.ts";
 import { ProviderError, type ProviderErrorCode } from "../provider-error.ts";
 import { malformedAnswer, statusError } from "../http/status-error.ts";
@@ -14,7 +14,7 @@ import { malformedAnswer, statusError } from "../http/status-error.ts";
  *
  * @throws ProviderError for every answer without a series.
  */
-export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): ProviderBar[] {
+export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): UncheckedBar[] {
   if (answer.status !== 200) throw statusError({ provider: alphaVantageIdentity, answer });
   let body: unknown;
   try {
@@ -67,7 +67,7 @@ const nextSteps: Readonly<Partial<Record<ProviderErrorCode, string>>> = {
   QUOTA_EXHAUSTED: "Wait for the daily quota to reset, or use another provider or a premium key.",
 };
 
-function readBar(label: string, row: unknown, call: AlphaVantageCall, inNewYork: boolean): ProviderBar {
+function readBar(label: string, row: unknown, call: AlphaVantageCall, inNewYork: boolean): UncheckedBar {
   const fields = isRecord(row) ? row : {};
   return {
     openTimeMs: readLabel(label, call.labels === "date", inNewYork),

@@ -38,13 +38,13 @@ import type {
   BarPage,
   BarRequest,
   MarketDataProvider,
-  ProviderBar,
   ProviderCapabilities,
   ServedBars,
 } from "../provider.ts";
 import type { ProviderDefinition, ProviderLimits } from "../provider-definition.ts";
 import { ProviderError } from "../provider-error.ts";
 import { dayMs } from "../../market/durations.ts";
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 
 export interface AlphaVantageOptions extends ConnectionOptions {
   readonly apiKey: string;
@@ -206,7 +206,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     checkBarRequest(this, request, signal);
     this.#checkDepth(request);
     const { assetPair, timeframe, range } = request;
-    const bars: ProviderBar[] = [];
+    const bars: UncheckedBar[] = [];
     const sources: string[] = [];
     let answeredFromMs = range.startMs;
     for (const call of callsFor(assetPair, timeframe, range, this.#symbols.get(assetPair.canonical))) {
@@ -240,7 +240,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
     call: AlphaVantageCall,
     { range, onRetry }: BarRequest,
     signal: AbortSignal | undefined,
-  ): Promise<readonly ProviderBar[]> {
+  ): Promise<readonly UncheckedBar[]> {
     const nowMs = this.#clock.now();
     const kept = this.#answers.get(source);
     // An answer knows nothing of bars that were completed after it.
@@ -272,7 +272,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
 
 interface KeptAnswer {
   readonly askedAtMs: number;
-  readonly bars: readonly ProviderBar[];
+  readonly bars: readonly UncheckedBar[];
 }
 
 /** An answer spans what the function has: a month of minutes, a year or twenty of days. */

@@ -1,6 +1,6 @@
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import type { DemoMarket } from "./demo-market.ts";
 import type { UnitBar } from "./demo-path.ts";
-import type { ProviderBar } from "../provider.ts";
 
 /** A record of the demo provider's made-up wire format. */
 export interface DemoRow {
@@ -26,7 +26,7 @@ export function demoRow(bar: UnitBar, market: DemoMarket): DemoRow {
   };
 }
 
-export function demoBar(row: DemoRow): ProviderBar {
+export function demoBar(row: DemoRow): UncheckedBar {
   return {
     openTimeMs: row.time * 1000,
     open: row.open,

@@ -6,6 +6,7 @@ import type { OptionTable } from "finance-feedback-delta/contract";
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant, splitRange } from "../../market/time-range.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
+import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import { systemClock } from "../../seams/clock.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { assertOptions } from "../arguments.ts";
@@ -17,7 +18,6 @@ import type {
   BarPage,
   BarRequest,
   MarketDataProvider,
-  ProviderBar,
   ProviderCapabilities,
   ServedBars,
 } from "../provider.ts";
@@ -97,7 +97,7 @@ export class DemoProvider implements MarketDataProvider {
     const { assetPair, timeframe, range } = request;
     const path = new DemoPath(assetPair, seed);
     const dirt = dirtyRows ? new DemoDirt(assetPair.canonical, timeframe, seed) : undefined;
-    const bars: ProviderBar[] = [];
+    const bars: UncheckedBar[] = [];
     for (const window of splitRange(range, spanPerTurnMs)) {
       // Years of minutes take a while: others get their turn in between.
       await setImmediate();

@@ -8,7 +8,8 @@ import { rejectedStretches } from "../../../src/batch/fetch/rejected-stretches.t
 import { parseInstant } from "../../../src/market/time-range.ts";
 import { DemoProvider } from "../../../src/providers/demo/demo.ts";
 import { ProviderError } from "../../../src/providers/provider-error.ts";
-import type { MarketDataProvider, ProviderBar } from "../../../src/providers/provider.ts";
+import type { MarketDataProvider } from "../../../src/providers/provider.ts";
+import type { UncheckedBar } from "../../../src/market/unchecked-bar.ts";
 import { demoSource } from "../../stand-in/candle-source.ts";
 import { startStandIn } from "../../stand-in/server.ts";
 import type { StandInFault } from "../../stand-in/server.ts";
@@ -26,7 +27,7 @@ const week: BackfillRequest = {
 };
 
 /** The demo provider with other bars. */
-function changed(change: (bar: ProviderBar, index: number) => ProviderBar): MarketDataProvider {
+function changed(change: (bar: UncheckedBar, index: number) => UncheckedBar): MarketDataProvider {
   const demo = new DemoProvider({ clock: testClock, seed: 7, dirtyRows: false });
   return {
     ...bound(demo),
@@ -37,13 +38,13 @@ function changed(change: (bar: ProviderBar, index: number) => ProviderBar): Mark
   };
 }
 
-function spoilt(bar: ProviderBar): ProviderBar {
+function spoilt(bar: UncheckedBar): UncheckedBar {
   return { ...bar, high: bar.low, low: bar.high };
 }
 
 const stretch = range("2026-01-03", "2026-01-04");
 
-function spoiltWithin(bar: ProviderBar): ProviderBar {
+function spoiltWithin(bar: UncheckedBar): UncheckedBar {
   const { openTimeMs = 0 } = bar;
   return openTimeMs >= stretch.startMs && openTimeMs < stretch.endMs ? spoilt(bar) : bar;
 }

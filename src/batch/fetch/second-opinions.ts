@@ -8,19 +8,11 @@ import type { TimeRange } from "../../market/time-range.ts";
 import { timeframeMs } from "../../market/timeframe.ts";
 import { titleOf } from "../../providers/provider.ts";
 import type { MarketDataProvider } from "../../providers/provider.ts";
+import type { EmptyAnswers } from "../../bronze/empty-answers.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { planPieces } from "./provider-pieces.ts";
 import type { PlanPiece } from "./provider-pieces.ts";
 import type { AnsweredWindow } from "./rejected-stretches.ts";
-
-/** Which parts of a series providers answered without a bar. Such an answer holds for the provider that gave it alone. */
-export interface EmptyAnswers {
-  /** No provider that was asked has a bar of it. */
-  readonly open: RangeSet;
-  readonly byProvider: ReadonlyMap<string, RangeSet>;
-}
-
-export const noEmptyAnswers: EmptyAnswers = { open: [], byProvider: new Map() };
 
 /** Fewer bars than this in a row are a quiet time of the market, not a history that a provider lacks. */
 const emptyBarsMin = 5;

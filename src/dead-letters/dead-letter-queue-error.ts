@@ -1,0 +1,8 @@
+import { LakehouseError } from "finance-feedback-delta/contract";
+
+export type DeadLetterQueueErrorCode = "INVALID_ARGUMENT" | "UNREADABLE_DEAD_LETTER";
+
+/** A dead letter that cannot be used, or a call of the queue that cannot be right: the message names it, and what is wrong. */
+export class DeadLetterQueueError extends LakehouseError<DeadLetterQueueErrorCode> {
+  override readonly name: string = "DeadLetterQueueError";
+}
