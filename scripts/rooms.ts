@@ -12,6 +12,7 @@ export const engine = "finance-feedback-delta";
 /** The lowest first. The command line, `src/cli`, may use them all and is used by none. */
 export const rooms: readonly Room[] = [
   { name: "market", uses: [] },
+  { name: "indicators", uses: [] },
   { name: "seams", uses: [] },
   { name: "events", uses: [] },
   { name: "tables", uses: [engine, "market"] },

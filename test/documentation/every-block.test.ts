@@ -30,6 +30,7 @@ const stories = [
   "docs/data-quality.md",
   "docs/debugging.md",
   "docs/from-python.md",
+  "docs/indicators.md",
 ] as const;
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
@@ -139,6 +140,14 @@ test("docs/from-python.md: the examples of the first description, line by line",
   assert.match(printed, /^\[ '42500\.00000000', '42600\.00000000' \]$/m);
   assert.match(printed, /^market_data_quality: true$/m);
   assert.match(printed, /^Circuit breaker state: closed$/m);
+});
+
+test("docs/indicators.md: its program", async () => {
+  await using story = await Story.open("docs/indicators.md");
+  await story.bash("npx ffe backfill --assets BTCUSD --timeframes 1h --start 2026-01-05 --end 2026-01-09");
+  const printed = await story.examples();
+  assert.match(printed, /^96 bars, histogram -?\d+\.\d{4}$/m);
+  assert.match(printed, /^the next close of 43000 makes it \d+\.\d\d$/m);
 });
 
 /** The names of a document's members, and of its first record's. */

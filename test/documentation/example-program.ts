@@ -35,6 +35,7 @@ export async function writeExamples(
 ): Promise<void> {
   const specifiers: Readonly<Record<string, string>> = {
     '"finance-feedback-pipelines/delta"': JSON.stringify(join(root, "packages/delta/src/index.ts")),
+    '"finance-feedback-pipelines/indicators"': JSON.stringify(join(root, "src/indicators/index.ts")),
     '"finance-feedback-delta/testing"': JSON.stringify(join(root, "packages/delta/src/testing/index.ts")),
     '"finance-feedback-delta"': JSON.stringify(join(root, "packages/delta/src/index.ts")),
     '"finance-feedback-pipelines"': JSON.stringify(join(root, "src/index.ts")),

@@ -79,11 +79,13 @@ test("the entry points can be imported, with their types", () => {
     `import { DeltaLakeManager } from "finance-feedback-pipelines";
 import { DeltaTable, field, structType } from "finance-feedback-pipelines/delta";
 import { storeConformance } from "finance-feedback-pipelines/delta/testing";
+import { rsi } from "finance-feedback-pipelines/indicators";
+const strength: Float64Array = rsi([1, 2, 3, 2], { period: 2 });
 const table = await DeltaTable.create("prices", { schema: structType([field("close", "decimal(18,8)")]) });
 await table.append({ rows: [{ close: "42500.5" }] });
 const rows: readonly Readonly<Record<string, unknown>>[] = await (await table.scan()).rows();
 await table.engine.close();
-console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConformance);
+console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConformance, strength.at(-1));
 `,
   );
   const tsc = [
@@ -97,13 +99,14 @@ console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConforman
     "--skipLibCheck",
   ];
   run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
-  assert.equal(run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function');
+  assert.equal(run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50');
 });
 
 test("every type that a public signature names is exported with it", () => {
   const dist = folder.at("node_modules/finance-feedback-pipelines/dist");
   assert.deepEqual(unexportedTypes(`${dist}/index.d.ts`), []);
   assert.deepEqual(unexportedTypes(`${dist}/delta/index.d.ts`), []);
+  assert.deepEqual(unexportedTypes(`${dist}/indicators/index.d.ts`), []);
   // The engine's own entry point exports these two.
   assert.deepEqual(unexportedTypes(`${dist}/delta/testing/index.d.ts`), [
     "FileSystem, of CrashingFileSystem",

@@ -1,0 +1,48 @@
+import type { NumberColumn } from "../bars.ts";
+import { pricesOf } from "../bars.ts";
+import { indicator } from "../indicator.ts";
+import type { Indicator, Kernel } from "../indicator.ts";
+import { NestedMeans } from "../kernels/nested-means.ts";
+import { periodKinds } from "../periods.ts";
+import type { Period } from "../periods.ts";
+import { ofValues, oneOutput } from "../shapes.ts";
+import type { StateWalk } from "../state.ts";
+
+/** Double exponential moving average: an EMA with less lag. */
+export const dema: Indicator<Period, NumberColumn, Float64Array, number, number> = indicator({
+  ...ofValues,
+  ...oneOutput("dema"),
+  title: "Double exponential moving average",
+  formula: "2 · EMA − EMA(EMA)",
+  source:
+    "Patrick Mulloy, Smoothing Data with Faster Moving Averages, Stocks & Commodities 12 (1994); as TA-Lib's DEMA.",
+  scale: "with price",
+  edges: "Flat bars give the price itself.",
+  defaults: { period: 20 },
+  kinds: periodKinds,
+  warmUp: ({ period }) => 2 * (period - 1),
+  create: (options) => new DemaKernel(options),
+});
+
+class DemaKernel implements Kernel<NumberColumn, Float64Array> {
+  readonly #means: NestedMeans;
+
+  constructor({ period }: Period) {
+    this.#means = new NestedMeans(period);
+  }
+
+  run(column: NumberColumn): Float64Array {
+    const values = pricesOf("values", column);
+    const series = new Float64Array(values.length);
+    for (let index = 0; index < values.length; index++) {
+      const value = values[index] ?? Number.NaN;
+      const { first, second } = this.#means.next(value);
+      series[index] = 2 * first - second;
+    }
+    return series;
+  }
+
+  walk(state: StateWalk): void {
+    this.#means.walk(state);
+  }
+}
