@@ -7,6 +7,7 @@ import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
 import { Chdb, DeltaRs, Spark } from "./peer.ts";
 import { S3Server } from "./s3-server.ts";
+import { TaLib } from "./ta-lib.ts";
 
 const folder = import.meta.dirname;
 
@@ -24,6 +25,7 @@ async function printVersions(): Promise<boolean> {
     new Chdb(),
     new GreatExpectations(),
     new ExchangeCalendars(),
+    new TaLib(),
   ]) {
     try {
       const versions = Object.entries(await peer.versions()).map(([name, version]) => `${name} ${version}`);
