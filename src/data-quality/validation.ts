@@ -16,6 +16,7 @@ import {
   wholeName,
 } from "./validation-sql.ts";
 import { inCurrentWords } from "./earlier-suites.ts";
+import { failureText } from "./engine-failure.ts";
 import { BatchColumns } from "./expectations/expectation.ts";
 import type {
   AggregateExpectation,
@@ -141,7 +142,7 @@ class Validation {
       for (const one of take) await one(values);
     } catch (error) {
       if (isStop(error)) throw error;
-      if (group.length === 1) for (const { config } of group) this.#put(config, failed(config, error));
+      if (group.length === 1) for (const { config } of group) this.#fail(config, error);
       // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
       else for (const one of group) await this.#sharedPass(condition, [one]);
     }
@@ -151,7 +152,7 @@ class Validation {
   async #ownPass({ config, condition, compiled }: Planned): Promise<void> {
     if (this.#results.has(config)) return;
     if (compiled instanceof Error) {
-      this.#put(config, failed(config, compiled));
+      this.#fail(config, compiled);
       return;
     }
     try {
@@ -166,7 +167,7 @@ class Validation {
       }
     } catch (error) {
       if (isStop(error)) throw error;
-      this.#put(config, failed(config, error));
+      this.#fail(config, error);
     }
   }
 
@@ -334,6 +335,10 @@ class Validation {
     return answer.rows();
   }
 
+  #fail(config: ExpectationConfig, error: unknown): void {
+    this.#put(config, failed(config, failureText(error, config, this.#columns)));
+  }
+
   #put(config: ExpectationConfig, result: ExpectationResult): void {
     this.#results.set(config, result);
   }
@@ -360,17 +365,19 @@ function resultOf(
   return { success, expectation_config: config, result, exception_info: exception, meta: {} };
 }
 
-function failed(config: ExpectationConfig, error: unknown): ExpectationResult {
-  const message = error instanceof Error ? error.message : String(error);
+function failed(config: ExpectationConfig, message: string): ExpectationResult {
   const exception = { raised_exception: true, exception_message: message, exception_traceback: null };
   return { success: false, expectation_config: config, result: {}, exception_info: exception, meta: {} };
 }
 
-/** A value as JSON has it: whole numbers and decimals as numbers, instants as ISO 8601. */
+/** A value as JSON has it: whole numbers and decimals as numbers, instants as ISO 8601, also within lists and structs. */
 function plain(value: unknown): unknown {
   if (typeof value === "bigint") return Number(value);
   if (value instanceof Date) return value.toISOString();
-  return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Map) return [...value].map(([key, one]) => [plain(key), plain(one)]);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, plain(one)]));
 }
 
 function countsOfValues(

@@ -75,7 +75,7 @@ test("gaps are listed by kind, on the terminal with a heat map", async () => {
       start: hourOf(5),
       end: hourOf(7),
       missing_bars: 2,
-      kind: "provider_outage",
+      kind: "not_in_file",
       confirmed: false,
     },
     {

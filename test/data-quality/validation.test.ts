@@ -485,3 +485,109 @@ test("a table is validated at a version, and the results are kept as a table", a
   await framework.validateTable({ tableName, suite, store: false });
   assert.equal((await lake.getTableHistory("ops.quality_results")).length, 2);
 });
+
+test("what cannot be evaluated says so in the words of suites, with the column's type and none of the engine's text", async () => {
+  for (const [type, kwargs, reason] of [
+    [
+      between,
+      { column: "s", min_value: 1 },
+      /the column "s" of type string: a text cannot be compared with a number$/,
+    ],
+    [between, { column: "n", min_value: "x" }, /the column "n" of type double: the text "x" is no number$/],
+    [
+      between,
+      { column: "at", min_value: "soon" },
+      /the column "at" of type timestamp: the text "soon" is no time$/,
+    ],
+    [
+      "expect_column_mean_to_be_between",
+      { column: "s", min_value: 1 },
+      /"s" of type string: the text "\S+" is no number$/,
+    ],
+    [
+      "expect_column_mean_to_be_between",
+      { column: "at" },
+      /"at" of type timestamp: a time cannot be taken for a number$/,
+    ],
+    [
+      "expect_column_value_z_scores_to_be_less_than",
+      { column: "s", threshold: 3 },
+      /a mean is not defined for a text$/,
+    ],
+    [
+      "expect_column_pair_values_a_to_be_greater_than_b",
+      { column_A: "s", column_B: "n" },
+      /"s" of type string and "n" of type double: a text/,
+    ],
+    [
+      "expect_column_values_to_match_regex",
+      { column: "s", regex: "(" },
+      /the regular expression is invalid, missing \): \($/,
+    ],
+    [
+      "expect_column_values_to_match_strftime_format",
+      { column: "s", strftime_format: "%Q" },
+      /%Q is no format of strftime$/,
+    ],
+    [
+      "unexpected_rows_expectation",
+      { unexpected_rows_query: "SELECT x FROM {batch}" },
+      /there is no column "x"$/,
+    ],
+    [
+      "unexpected_rows_expectation",
+      { unexpected_rows_query: "SELEC 1" },
+      /its SQL is not understood at "SELEC"$/,
+    ],
+    [
+      between,
+      { column: "n", min_value: 1, row_condition: 'col("s") > 3' },
+      /"n" of type double, or its row_condition: a text/,
+    ],
+  ] as const) {
+    const { success, exception_info: info, result } = await one(type, kwargs);
+    assert.deepEqual([success, info.raised_exception, result], [false, true, {}], type);
+    assert.match(info.exception_message ?? "", reason);
+    assert.doesNotMatch(info.exception_message ?? "", /Error:|VARCHAR|DOUBLE|query failed|cast/);
+  }
+});
+
+test("a lower bound above the upper one is an exception where it is one in Great Expectations, and else holds for nothing", async () => {
+  for (const bounds of [
+    { column: "n", min_value: 5, max_value: 1 },
+    { column: "at", min_value: "2026-02-01", max_value: "2026-01-01" },
+  ]) {
+    const { success, exception_info: info } = await one(between, bounds);
+    assert.deepEqual(
+      [success, info.exception_message],
+      [false, "min_value cannot be greater than max_value"],
+    );
+  }
+  const crossed = { min_value: 5, max_value: 1 };
+  const rowCount = await one("expect_table_row_count_to_be_between", crossed);
+  assert.match(
+    rowCount.exception_info.exception_message ?? "",
+    /min_value \(5\) must be less than or equal to max_value \(1\)/,
+  );
+  for (const type of ["expect_column_mean_to_be_between", "expect_column_min_to_be_between"]) {
+    const { success, exception_info: info } = await one(type, { column: "n", ...crossed });
+    assert.deepEqual([success, info.raised_exception], [false, false]);
+  }
+  const lengths = await one("expect_column_value_lengths_to_be_between", { column: "s", ...crossed });
+  assert.equal(lengths.result["unexpected_count"], lengths.result["element_count"] === 4 ? 3 : -1);
+});
+
+test("values of lists that hold whole numbers are shown, and end no validation", async () => {
+  const lists = structType([field("l", { type: "array", elementType: "long", containsNull: true })]);
+  const suite = readSuite(
+    {
+      name: "test",
+      expectations: [
+        { type: "expect_column_distinct_values_to_be_in_set", kwargs: { column: "l", value_set: [] } },
+      ],
+    },
+    "test",
+  );
+  const { results } = await quality.validateRows({ rows: [{ l: [1n, 2n] }], schema: lists, suite });
+  assert.deepEqual(results[0]?.result["partial_unexpected_list"], [[1, 2]]);
+});

@@ -159,6 +159,11 @@ export function judgeNumber(
   return (figures) => judgeBetween(numberOf(figures), bounds);
 }
 
+/** Whether no value can lie between, since the lower bound is above the upper one. */
+export function areCrossed({ min_value: min, max_value: max }: Partial<Bounds>): boolean {
+  return min !== undefined && max !== undefined && compare(min, max) > 0;
+}
+
 /** Nothing, as of no rows, lies between no bounds. */
 export function judgeBetween(value: unknown, bounds: Bounds): Judgement {
   if (value === null || value === undefined) return { success: false, observed_value: null };

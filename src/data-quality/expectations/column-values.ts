@@ -3,7 +3,8 @@ import * as z from "zod";
 import type { DataType } from "finance-feedback-delta";
 
 import { literalSql } from "../sql.ts";
-import { betweenShape, columnShape, define, mostlyShape } from "./expectation.ts";
+import { areCrossed } from "./column-aggregates.ts";
+import { betweenShape, columnShape, define, mostlyShape, UnevaluableExpectation } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, MapExpectation } from "./expectation.ts";
 import { typeMatches } from "./column-types.ts";
 import { fromPythonRegex } from "./python-regex.ts";
@@ -38,8 +39,11 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
   define(
     "expect_column_values_to_be_between",
     { ...oneColumn, ...betweenShape },
-    ({ column, mostly, ...bounds }, batch) =>
-      valuesOf(column, mostly, batch, (value) => `NOT (${betweenSql(value, bounds)})`),
+    ({ column, mostly, ...bounds }, batch) => {
+      // As Great Expectations has it: of lengths and figures such bounds hold for none, and are no exception.
+      if (areCrossed(bounds)) throw new UnevaluableExpectation("min_value cannot be greater than max_value");
+      return valuesOf(column, mostly, batch, (value) => `NOT (${betweenSql(value, bounds)})`);
+    },
   ),
   define(
     "expect_column_values_to_be_in_set",

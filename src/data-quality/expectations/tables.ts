@@ -1,17 +1,22 @@
 import { quoteName } from "finance-feedback-delta";
 import * as z from "zod";
 
-import { judgeBetween, judgeNumber } from "./column-aggregates.ts";
-import { betweenShape, define } from "./expectation.ts";
+import { areCrossed, judgeBetween, judgeNumber } from "./column-aggregates.ts";
+import { betweenShape, define, UnevaluableExpectation } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 
 /** Expectations of the table as a whole: its columns and how many rows it has. */
 export const tableExpectations: readonly ExpectationDefinition[] = [
-  define("expect_table_row_count_to_be_between", betweenShape, (bounds) => ({
-    kind: "aggregate",
-    values: { rows: "count(*)" },
-    judge: judgeNumber(bounds, ({ rows }) => rows),
-  })),
+  define("expect_table_row_count_to_be_between", betweenShape, (bounds) => {
+    const { min_value: min, max_value: max } = bounds;
+    if (areCrossed(bounds))
+      throw new UnevaluableExpectation(`min_value (${min}) must be less than or equal to max_value (${max})`);
+    return {
+      kind: "aggregate",
+      values: { rows: "count(*)" },
+      judge: judgeNumber(bounds, ({ rows }) => rows),
+    };
+  }),
   define("expect_table_row_count_to_equal", { value: z.int().min(0) }, ({ value }) => ({
     kind: "aggregate",
     values: { rows: "count(*)" },
