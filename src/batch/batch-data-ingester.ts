@@ -300,7 +300,7 @@ export class BatchDataIngester {
           assetPair,
           timeframe,
           range,
-          coverage: readCoverage(snapshot, assetPair, timeframe, isMock),
+          coverage: readCoverage(snapshot, assetPair, isMock),
           imported: readImported(snapshot, assetPair, isMock).ranges,
           emptyAnswers: isMock ? undefined : readEmptyAnswers(snapshot, assetPair),
           tableVersion: snapshot?.version,

@@ -13,7 +13,8 @@ export interface SourcedCandle {
   readonly sourceFile: string;
 }
 
-export interface CandleOrigin {
+/** What all rows of the columns share. */
+export interface SharedValues {
   readonly assetPair: AssetPair;
   readonly provider: string;
   readonly isMock: boolean;
@@ -25,7 +26,7 @@ export interface CandleOrigin {
 const int64Max = 2n ** 63n - 1n;
 
 /** Candles of one series as the columns of `raw_market_data_*`. */
-export function candleColumns(rows: readonly SourcedCandle[], origin: CandleOrigin): ColumnSet {
+export function candleColumns(rows: readonly SourcedCandle[], origin: SharedValues): ColumnSet {
   const timestamps = new BigInt64Array(rows.length);
   const open = new BigInt64Array(rows.length);
   const high = new BigInt64Array(rows.length);

@@ -1,14 +1,10 @@
-import type { Snapshot } from "finance-feedback-delta";
-
 import type { AssetPair } from "../market/asset-pair.ts";
 import { unionOf, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import { timeframeMs } from "../market/timeframe.ts";
-import type { Timeframe } from "../market/timeframe.ts";
+import type { StoredProgress } from "./commit-proposal.ts";
 import type { EmptyAnswers } from "./empty-answers.ts";
-import { readWatermark } from "./watermark.ts";
 
 /**
  * What of a series has been fetched, checked and committed: a set of ranges, whether or not their bars had trades. Each
@@ -22,19 +18,11 @@ export interface Coverage {
 }
 
 export function readCoverage(
-  snapshot: Snapshot | undefined,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
-  timeframe: Timeframe,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(snapshot, prefixOf("coverage", assetPair, isMock));
-  const watermarkMs = readWatermark(snapshot, assetPair, isMock);
-  const reachedMs = Math.max(...entries.map(({ endMs }) => endMs));
-  if (snapshot !== undefined && watermarkMs !== undefined && watermarkMs >= reachedMs) {
-    // A table of before there were ranges: from its first bar to its watermark.
-    const startMs = Math.min(firstStoredMs(snapshot, assetPair) ?? watermarkMs, watermarkMs);
-    entries.push({ startMs, endMs: watermarkMs + timeframeMs(timeframe) });
-  }
+  const entries = entriesOf(stored, prefixOf("coverage", assetPair, isMock));
   return { ranges: unionOf(entries), entries };
 }
 
@@ -43,11 +31,11 @@ export function readCoverage(
  * Kept like coverage, under `ffe.confirmed/`.
  */
 export function readConfirmed(
-  snapshot: Snapshot | undefined,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(snapshot, prefixOf("confirmed", assetPair, isMock));
+  const entries = entriesOf(stored, prefixOf("confirmed", assetPair, isMock));
   return { ranges: unionOf(entries), entries };
 }
 
@@ -56,11 +44,11 @@ export function readConfirmed(
  * it by says so. Kept like coverage, under `ffe.imported/`.
  */
 export function readImported(
-  snapshot: Snapshot | undefined,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(snapshot, prefixOf("imported", assetPair, isMock));
+  const entries = entriesOf(stored, prefixOf("imported", assetPair, isMock));
   return { ranges: unionOf(entries), entries };
 }
 
@@ -68,16 +56,16 @@ export function readImported(
  * What of a series providers answered without a bar, kept like coverage under `ffe.empty.coinbase/`, less what came after
  * all, under `ffe.filled/`. It is covered: only who was not asked may still have it.
  */
-export function readEmptyAnswers(snapshot: Snapshot | undefined, assetPair: AssetPair): EmptyAnswers {
+export function readEmptyAnswers(stored: StoredProgress | undefined, assetPair: AssetPair): EmptyAnswers {
   const byProvider = new Map<string, TimeRange[]>();
-  for (const { appId, version } of snapshot?.transactions ?? []) {
+  for (const { appId, version } of stored?.transactions ?? []) {
     const [, provider, asset, start] = /^ffe\.empty\.([^./]+)\/([^/]+)\/(.+)$/.exec(appId) ?? [];
     if (provider === undefined || asset !== assetPair.canonical) continue;
     const ranges = byProvider.get(provider) ?? [];
     ranges.push({ startMs: Date.parse(start ?? ""), endMs: version });
     byProvider.set(provider, ranges);
   }
-  const filled = readFilled(snapshot, assetPair).ranges;
+  const filled = readFilled(stored, assetPair).ranges;
   const empty = unionOf([...byProvider.values()].flat());
   return {
     open: empty.flatMap((range) => without(range, filled)),
@@ -87,17 +75,17 @@ export function readEmptyAnswers(snapshot: Snapshot | undefined, assetPair: Asse
 
 /** What of a series one provider answered without a bar, to be extended. */
 export function readEmpty(
-  snapshot: Snapshot | undefined,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
   kind: `empty.${string}`,
 ): Coverage {
-  const entries = entriesOf(snapshot, prefixOf(kind, assetPair, false));
+  const entries = entriesOf(stored, prefixOf(kind, assetPair, false));
   return { ranges: unionOf(entries), entries };
 }
 
 /** What came of a series after an answer without a bar. */
-export function readFilled(snapshot: Snapshot | undefined, assetPair: AssetPair): Coverage {
-  const entries = entriesOf(snapshot, prefixOf("filled", assetPair, false));
+export function readFilled(stored: StoredProgress | undefined, assetPair: AssetPair): Coverage {
+  const entries = entriesOf(stored, prefixOf("filled", assetPair, false));
   return { ranges: unionOf(entries), entries };
 }
 
@@ -106,47 +94,42 @@ export interface RangeTransaction {
   readonly version: number;
 }
 
-/** The `txn` action that adds a range to what is covered, confirmed, imported and so on. */
-export function rangeTransaction(
+/** The `txn` actions that add ranges to what is covered, confirmed, imported and so on. */
+export function rangeTransactions(
   kind: RangeKind,
   known: Coverage,
   assetPair: AssetPair,
   isMock: boolean,
-  range: TimeRange,
-): RangeTransaction {
-  const extended = known.entries
-    .filter((entry) => entry.startMs <= range.startMs && entry.endMs >= range.startMs)
-    .toSorted((left, right) => right.endMs - left.endMs)[0];
-  const startMs = extended?.startMs ?? range.startMs;
-  return {
-    appId: `${prefixOf(kind, assetPair, isMock)}${formatInstant(startMs)}`,
-    version: Math.max(extended?.endMs ?? range.endMs, range.endMs),
-  };
+  ranges: RangeSet,
+): RangeTransaction[] {
+  const ends = new Map<string, number>();
+  for (const range of ranges) {
+    const { startMs, endMs } = extended(known, range);
+    const appId = `${prefixOf(kind, assetPair, isMock)}${formatInstant(startMs)}`;
+    ends.set(appId, Math.max(endMs, ends.get(appId) ?? endMs));
+  }
+  return [...ends].map(([appId, version]) => ({ appId, version }));
 }
 
 export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | `empty.${string}`;
+
+/** A range with the stored one that it goes on from. */
+function extended({ entries }: Coverage, range: TimeRange): TimeRange {
+  const [longest] = entries
+    .filter(({ startMs, endMs }) => startMs <= range.startMs && endMs >= range.startMs)
+    .toSorted((left, right) => right.endMs - left.endMs);
+  if (longest === undefined) return range;
+  return { startMs: longest.startMs, endMs: Math.max(longest.endMs, range.endMs) };
+}
 
 function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): string {
   return `ffe.${kind}${isMock ? ".mock" : ""}/${assetPair.canonical}/`;
 }
 
-function entriesOf(snapshot: Snapshot | undefined, prefix: string): TimeRange[] {
-  return (snapshot?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] => {
+function entriesOf(stored: StoredProgress | undefined, prefix: string): TimeRange[] {
+  return (stored?.transactions ?? []).flatMap(({ appId, version }): TimeRange[] => {
     if (!appId.startsWith(prefix)) return [];
     const startMs = Date.parse(appId.slice(prefix.length));
     return Number.isNaN(startMs) ? [] : [{ startMs, endMs: version }];
   });
-}
-
-/** The open of a series' first stored bar, as the log's statistics know it; `undefined` when they do not. */
-function firstStoredMs(snapshot: Snapshot, assetPair: AssetPair): number | undefined {
-  let firstMs: number | undefined;
-  for (const file of snapshot.files) {
-    if (file.partitionValues["partition_asset_pair"] !== assetPair.canonical) continue;
-    const minimum = /"minValues":\{[^}]*"timestamp":"([^"]+)"/.exec(file.stats ?? "")?.[1];
-    const openTimeMs = Date.parse(minimum ?? "");
-    if (Number.isNaN(openTimeMs)) return undefined;
-    firstMs = Math.min(openTimeMs, firstMs ?? openTimeMs);
-  }
-  return firstMs;
 }

@@ -1,12 +1,13 @@
 import { quoteText } from "finance-feedback-delta";
-import type { Snapshot } from "finance-feedback-delta";
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
 import { formatInstant } from "../market/time-range.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
-import { mayHaveBars } from "./stored-overlap.ts";
+
+/** By open time, the values of bars in their newest version, as `valuesOf` gives them. */
+export type StoredValues = ReadonlyMap<number, string>;
 
 /** Candles that are new, or differ from what is stored. */
 export interface NewCandles {
@@ -18,24 +19,11 @@ export interface NewCandles {
 /**
  * Leaves out the candles whose newest version in Bronze, from the same provider, has the very same values, so that
  * fetching a range again appends only what is new or was revised, also back to what it was before.
- *
- * @param snapshot the one that the commit is made on; `undefined` when there is no table.
  */
-export async function withoutStored(
-  lake: DeltaLakeManager,
-  tableName: string,
-  assetPair: AssetPair,
-  batch: { readonly provider: string; readonly rows: readonly SourcedCandle[] },
-  snapshot: Snapshot | undefined,
-): Promise<NewCandles> {
-  const { rows, provider } = batch;
-  const range = rangeOf(rows);
-  // Most ranges were never fetched, and the log knows that without a look at any file.
-  if (range === undefined || snapshot === undefined || !mayHaveBars(snapshot, assetPair, range))
-    return { rows, revised: 0 };
-  const newest = await storedValues(lake, tableName, assetPair, provider, rows);
-  const different = rows.filter(({ candle }) => newest.get(candle.openTimeMs) !== valuesOf(candle));
-  const revised = different.filter(({ candle }) => newest.has(candle.openTimeMs)).length;
+export function newCandles(rows: readonly SourcedCandle[], stored: StoredValues): NewCandles {
+  if (stored.size === 0) return { rows, revised: 0 };
+  const different = rows.filter(({ candle }) => stored.get(candle.openTimeMs) !== valuesOf(candle));
+  const revised = different.filter(({ candle }) => stored.has(candle.openTimeMs)).length;
   return { rows: different, revised };
 }
 
@@ -46,9 +34,9 @@ export async function storedValues(
   assetPair: AssetPair,
   provider: string,
   rows: readonly SourcedCandle[],
-): Promise<ReadonlyMap<number, string>> {
+): Promise<StoredValues> {
   const newest = new Map<number, string>();
-  const range = rangeOf(rows);
+  const range = spanOf(rows);
   if (range === undefined) return newest;
   const scan = await lake.readTable({
     tableName,
@@ -69,7 +57,7 @@ export async function storedValues(
 }
 
 /** From the first open to just behind the last one. */
-function rangeOf(rows: readonly SourcedCandle[]): TimeRange | undefined {
+export function spanOf(rows: readonly SourcedCandle[]): TimeRange | undefined {
   let [startMs, endMs] = [Infinity, -Infinity];
   for (const { candle } of rows) {
     startMs = Math.min(startMs, candle.openTimeMs);
@@ -78,7 +66,7 @@ function rangeOf(rows: readonly SourcedCandle[]): TimeRange | undefined {
   return startMs < endMs ? { startMs, endMs } : undefined;
 }
 
-/** The values of a candle in the form of {@link storedValues}. */
+/** The values of a candle, for comparison. */
 export function valuesOf(candle: Candle): string {
   return [candle.open, candle.high, candle.low, candle.close, candle.volume ?? "null"].join("/");
 }

@@ -3,6 +3,7 @@ import { instanceOf, required } from "finance-feedback-delta/contract";
 
 import type { AssetPair } from "../market/asset-pair.ts";
 import { assertArguments } from "./arguments.ts";
+import type { StoredProgress } from "./commit-proposal.ts";
 
 /**
  * A watermark is a Delta `txn` action of the table that holds the rows: it becomes durable in the commit that carries
@@ -27,11 +28,11 @@ export function watermarkId(assetPair: AssetPair, isMock: boolean): string {
 
 /** The watermark of a series, or `undefined` before its first commit. */
 export function readWatermark(
-  snapshot: Snapshot | undefined,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
   isMock: boolean,
 ): number | undefined {
-  return snapshot?.transaction(watermarkId(assetPair, isMock))?.version;
+  return stored?.transaction(watermarkId(assetPair, isMock))?.version;
 }
 
 /**

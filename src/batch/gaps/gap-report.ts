@@ -142,7 +142,7 @@ async function reportTable(
   const all = [...known.values()]
     .toSorted((left, right) => (left.assetPair.canonical < right.assetPair.canonical ? -1 : 1))
     .map((series) => {
-      const coverage = readCoverage(snapshot, series.assetPair, timeframe, series.isMock);
+      const coverage = readCoverage(snapshot, series.assetPair, series.isMock);
       const covered = unionOf([...coverage.ranges, ...hullOf(series.stored)]);
       const confirmed = readConfirmed(snapshot, series.assetPair, series.isMock).ranges;
       const unasked = unaskedOf(snapshot, series, confirmed);

@@ -4,7 +4,8 @@ import type { MarketCalendars } from "../../market/market-calendars.ts";
 import { unionOf } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { SeriesCommits } from "../../bronze/series-commits.ts";
-import type { CandleBatch, CommitTarget, CommitTotals } from "../../bronze/series-commits.ts";
+import type { CandleBatch } from "../../bronze/batch-proposal.ts";
+import type { CommitTarget, CommitTotals } from "../../bronze/series-commits.ts";
 import type { CandleImport } from "./import-request.ts";
 
 /** Where an import goes, and by which calendars its bars hold together. */

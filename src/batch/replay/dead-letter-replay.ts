@@ -1,4 +1,3 @@
-import { DeltaError } from "finance-feedback-delta";
 import { withJson } from "finance-feedback-delta/contract";
 
 import { expectationsFailed } from "../../dead-letters/dead-letter-queue.ts";
@@ -20,7 +19,8 @@ import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import type { PartitionPolicy } from "../../tables/market-data.ts";
 import { marketDataTable } from "../../tables/market-data.ts";
-import { appendCandles } from "../../bronze/candle-append.ts";
+import { candleCommit } from "../../bronze/candle-commit.ts";
+import { commitProposal } from "../../bronze/commit-proposal.ts";
 import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { storedValues, valuesOf } from "../../bronze/revisions.ts";
@@ -78,16 +78,13 @@ export async function replayDeadLetters(file: DeadLetterFile, context: ReplayCon
     };
   }
   for (;;) {
-    try {
-      return await replayOnce(file, context);
-    } catch (error) {
-      // Another run committed to the series meanwhile.
-      if (!(error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION")) throw error;
-    }
+    const result = await replayOnce(file, context);
+    if (result !== "overtaken") return result;
   }
 }
 
-async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
+/** `overtaken`: another run committed to the series meanwhile. */
+async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult | "overtaken"> {
   const { lake, deadLetters, dryRun } = context;
   const { assetPair, timeframe } = seriesOf(file);
   const { provider, is_mock: saidToBeMock } = file.letter.context;
@@ -124,17 +121,26 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
   });
   if (dryRun) return result;
   if (fresh.length > 0 && !isCommitted) {
-    await appendCandles(fresh, {
+    const origin = {
       ...context,
       assetPair,
       timeframe,
       provider,
       isMock,
-      snapshot,
-      // A replay is no progress.
-      watermarkMs: readWatermark(snapshot, assetPair, isMock),
-      transactions: [{ appId, version: context.clock.now() }],
-    });
+      extractedAtMs: context.clock.now(),
+    };
+    // A replay is no progress.
+    const watermarkMs = readWatermark(snapshot, assetPair, isMock);
+    const { commit } = await commitProposal(
+      {
+        tableName: marketDataTable(timeframe),
+        rejected: { context: file.letter.context, rows: [] },
+        commit: candleCommit(fresh, origin, snapshot, watermarkMs, [{ appId, version: context.clock.now() }]),
+      },
+      context,
+    );
+    if (commit.kind === "overtaken") return "overtaken";
+    if (commit.kind === "failed") throw commit.error;
   }
   await deadLetters.replace(file, left);
   return result;

@@ -22,7 +22,7 @@ export async function watermarks(options: CommonOptions): Promise<number> {
           asset_pair: watermark.assetPair,
           timeframe,
           watermark: formatInstant(watermark.openTimeMs),
-          covered: readCoverage(snapshot, AssetPair.parse(watermark.assetPair), timeframe, watermark.isMock)
+          covered: readCoverage(snapshot, AssetPair.parse(watermark.assetPair), watermark.isMock)
             .ranges.map(({ startMs, endMs }) => `${formatInstant(startMs)}/${formatInstant(endMs)}`)
             .join(", "),
           is_mock: watermark.isMock,
