@@ -1,7 +1,7 @@
 // What a batch adds to a series is decided without a disk.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { Transaction } from "finance-feedback-delta";
 
 import { proposeBatch } from "../../src/bronze/batch-proposal.ts";
