@@ -20,9 +20,14 @@ interface TestRun {
  * Runs groups of test files, each group in a process of its own, and prints a dot for each file that is well. A failure
  * is printed in full as soon as it is known, and at the group's end all that its process has printed.
  *
- * @returns the files that failed, relative to the root.
+ * @returns the files that failed, and how long each took that came to its end; all relative to the root.
  */
-export async function runTests({ groups, concurrency, print, ...how }: TestRun): Promise<string[]> {
+export async function runTests({
+  groups,
+  concurrency,
+  print,
+  ...how
+}: TestRun): Promise<{ readonly failed: readonly string[]; readonly seconds: ReadonlyMap<string, number> }> {
   const startMs = Date.now();
   const outcomes: GroupRun[] = [];
   const waiting = groups.values();
@@ -36,7 +41,7 @@ export async function runTests({ groups, concurrency, print, ...how }: TestRun):
   await Promise.all(Array.from({ length: concurrency }, worker));
   const seconds = new Map(outcomes.flatMap((outcome) => [...outcome.seconds]));
   print(`\n${summaryText(outcomes, Date.now() - startMs)}\n${slowestText(seconds)}\n`);
-  return outcomes.flatMap((outcome) => [...outcome.failed]);
+  return { failed: outcomes.flatMap((outcome) => [...outcome.failed]), seconds };
 }
 
 class GroupRun {

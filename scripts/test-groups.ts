@@ -1,16 +1,26 @@
-/** Node, the sources and DuckDB take half a second to load, which such a group does once. */
-const filesPerGroup = 12;
+/** Node, the sources and DuckDB take half a second to load, which a group does once. */
+const filesMax = 12;
+/** A group that takes longer leaves the other processes idle at the end of a run. */
+const secondsMax = 15;
 
-/** Cuts test files into groups that share a process: neighbours below one folder of tests. */
-export function groupsOf(files: readonly string[]): string[][] {
-  const groups: string[][] = [];
+/**
+ * Cuts test files into groups that share a process: neighbours below one folder of tests. The longest group comes first,
+ * so that all processes end at about the same time.
+ *
+ * @param secondsOf how long a file takes, about.
+ */
+export function groupsOf(files: readonly string[], secondsOf: (file: string) => number): string[][] {
+  const groups: { readonly area: string; readonly files: string[]; seconds: number }[] = [];
   for (const file of files) {
+    const [area, seconds] = [areaOf(file), secondsOf(file)];
     const open = groups.at(-1);
-    const fits = open !== undefined && open.length < filesPerGroup && areaOf(open[0] ?? "") === areaOf(file);
-    if (fits) open.push(file);
-    else groups.push([file]);
+    const fits = open?.area === area && open.files.length < filesMax && open.seconds + seconds <= secondsMax;
+    if (fits) {
+      open.files.push(file);
+      open.seconds += seconds;
+    } else groups.push({ area, files: [file], seconds });
   }
-  return groups;
+  return groups.toSorted((left, right) => right.seconds - left.seconds).map((group) => group.files);
 }
 
 /** `test/cli` or `packages/delta`: the package, or the room of the product. */

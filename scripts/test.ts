@@ -3,10 +3,13 @@
 //   --long           only the files with sweeps (test/sampled.ts), and each sweep whole
 //   --share SHARE    with --long: this share of each sweep
 import { globSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 
 import { runTests } from "./run-tests.ts";
+import { TestDurations } from "./test-durations.ts";
+import { openTestFolder } from "./test-folder.ts";
 import { groupsOf } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -29,20 +32,26 @@ const environment = {
 // Loading what a short file tests takes longer than its tests.
 Object.assign(
   process.env,
-  { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled") },
+  { NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"), TMPDIR: openTestFolder() },
   environment,
 );
 
 const repeats = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
 console.log(`${files.length} test files, ${repeats.join(" ")}`);
-const failed = await runTests({
+const durations = new TestDurations(root);
+const { failed, seconds } = await runTests({
   root,
   // A pattern may match the name of a file, too, which is that of a suite in a group.
-  groups: values.name === undefined ? groupsOf(files) : files.map((file) => [file]),
-  concurrency: 2,
+  groups:
+    values.name === undefined
+      ? groupsOf(files, (file) => durations.secondsOf(file))
+      : files.map((file) => [file]),
+  // One more than there are cores: a test now and then waits for a process or a timer.
+  concurrency: availableParallelism() + 1,
   pattern: values.name,
   print: (text) => process.stdout.write(text),
 });
+if (!values.long && values.name === undefined) durations.record(seconds);
 if (failed.length > 0) {
   console.log("To run what failed again:");
   for (const file of failed) console.log(`  ${repeats.join(" ")} npm test ${file}`);

@@ -12,6 +12,9 @@ if (!(share >= 0 && share <= 1)) throw new Error("LONG is a share from 0 to 1");
 /** Printed by the runner, which draws a new one for each run. A file that is run alone always takes the same sample. */
 const seed = process.env["SAMPLE_SEED"] ?? "1";
 
+/** Whether `npm run test:long` runs. */
+export const isLong: boolean = share > 0;
+
 /** Whether every sweep runs whole. */
 export const isWhole: boolean = share === 1;
 

@@ -11,10 +11,11 @@ import { createProvider } from "../../src/providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../../src/providers/provider.ts";
 import type { Clock } from "../../src/seams/clock.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
+import { isLong } from "../sampled.ts";
 import { standInKey, standInToken } from "../stand-in/server.ts";
 
-/** One engine for all lakehouses of a test file: starting it is what costs. */
-export const sharedEngine: Engine = new DuckDbEngine();
+/** One engine for all lakehouses of a test file: starting it is what costs. Few rows need no second thread. */
+export const sharedEngine: Engine = new DuckDbEngine({ threads: isLong ? 2 : 1 });
 
 /** Well after every range that the tests ingest. */
 export const testNowMs: number = parseInstant("2026-06-01");

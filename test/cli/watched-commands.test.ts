@@ -22,7 +22,7 @@ test("a repair says what it waits for, as text or as JSON, and nothing of it whe
   );
   const options = { cwd: folder.path };
   const file = ["import", "bars.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
-  assert.equal((await runFfe([...file, "--log-format", "json"], options)).exitCode, 0);
+  assert.equal((await callFfe([...file, "--log-format", "json"], options)).exitCode, 0);
   const repair = ["gaps", "--repair", "--config", "down.yaml"];
   const [text, json, quiet] = await Promise.all(
     [[], ["--log-format", "json"], ["--quiet"]].map((flags) => runFfe([...repair, ...flags], options)),

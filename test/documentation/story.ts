@@ -93,6 +93,8 @@ export class Story implements AsyncDisposable {
         env: {
           PATH: process.env["PATH"] ?? "",
           NODE: process.execPath,
+          // Else each program would compile the sources anew.
+          NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
           FFE: join(root, "bin/ffe.js"),
           FFE_PORT: this.#ffe.port,
           FFE_CONFIG: "stand-in.yaml",

@@ -7,7 +7,7 @@ import type { AddFile, DeltaTable, Row } from "../../src/index.ts";
 import { packFiles } from "../../src/commands/optimize/file-bins.ts";
 import { filesToCluster } from "../../src/commands/optimize/z-cubes.ts";
 import { lastCommit } from "../support/commits.ts";
-import { columns, filesOf, idsOf, memoryTable, range, rejects } from "../support/tables.ts";
+import { columns, filesOf, idsOf, memoryTable, parallelEngine, range, rejects } from "../support/tables.ts";
 
 const schema = columns({ id: "long", asset: "string", price: "double" });
 
@@ -214,7 +214,8 @@ test("an append-only table can be optimized", async (t) => {
 });
 
 test("a memory budget that is far smaller than the rows is enough", async (t) => {
-  const table = await memoryTable(t, { schema: columns({ id: "long", text: "string" }) });
+  const schema = columns({ id: "long", text: "string" });
+  const table = await memoryTable(t, { schema }, parallelEngine);
   await table.append({ sql: "SELECT i AS id, md5(i::VARCHAR) AS text FROM range(400000) r(i)" });
   await table.append({ sql: "SELECT i AS id, md5(i::VARCHAR) AS text FROM range(400000, 500000) r(i)" });
   await table.optimize({ zOrderBy: ["text"], memoryBudgetBytes: 160_000_000, targetSizeBytes: 2_000_000 });

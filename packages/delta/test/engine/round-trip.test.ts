@@ -6,7 +6,15 @@ import * as fc from "fast-check";
 
 import { DeltaTable, describeType, field, structType } from "../../src/index.ts";
 import type { Column, ColumnInput, DataType, Row, RowBatch, StructType } from "../../src/index.ts";
-import { columns, engine, filesOf, memoryStore, memoryTable, temporaryFolder } from "../support/tables.ts";
+import {
+  columns,
+  engine,
+  filesOf,
+  memoryStore,
+  memoryTable,
+  parallelEngine,
+  temporaryFolder,
+} from "../support/tables.ts";
 import { runsOf } from "../../../../test/sampled.ts";
 
 interface Sample {
@@ -328,7 +336,7 @@ test("batches beyond the engine's vector size keep every value and every null in
     real: "double",
     list: { type: "array", elementType: "long", containsNull: true },
   });
-  const table = await memoryTable(t, { schema });
+  const table = await memoryTable(t, { schema }, parallelEngine);
   const ids = BigInt64Array.from({ length: rowCount }, (_, index) => BigInt(index));
   const reals = Float64Array.from({ length: rowCount }, (_, index) => index / 4);
   const mask = Uint8Array.from({ length: rowCount }, (_, index) => (index % 3 === 0 ? 0 : 1));

@@ -11,7 +11,14 @@ import { DeltaTable } from "../../src/index.ts";
 import type { RecordBatch } from "../../src/index.ts";
 import { checkpointPath, commitPath } from "../../src/log/log-files.ts";
 import { loadSnapshot } from "../../src/log/snapshot.ts";
-import { columns, engine, filesOf, memoryStore, rejects, temporaryFolder } from "../support/tables.ts";
+import {
+  columns,
+  filesOf,
+  memoryStore,
+  parallelEngine as engine,
+  rejects,
+  temporaryFolder,
+} from "../support/tables.ts";
 
 // A read that fails after its first rows fails: nothing is ever shorter than it is.
 

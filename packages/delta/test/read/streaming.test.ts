@@ -4,13 +4,13 @@ import { test } from "node:test";
 
 import { DeltaTable, MemoryStore } from "../../src/index.ts";
 import type { RowBatch, StagingArea } from "../../src/index.ts";
-import { columns, engine, filesOf, memoryTable } from "../support/tables.ts";
+import { columns, filesOf, memoryTable, parallelEngine as engine } from "../support/tables.ts";
 
 const rowCount = 2_000_000;
 const schema = columns({ id: "long" });
 
 test("a big table streams in small batches, in whole", async (t) => {
-  const table = await memoryTable(t, { schema });
+  const table = await memoryTable(t, { schema }, engine);
   const result = await table.append({ sql: `SELECT range AS id FROM range(${rowCount})` });
   assert.equal(result.rowCount, rowCount);
   let rows = 0;
@@ -30,7 +30,7 @@ test("a big table streams in small batches, in whole", async (t) => {
 });
 
 test("a reader that stops early leaves the engine usable, many times over", async (t) => {
-  const table = await memoryTable(t, { schema });
+  const table = await memoryTable(t, { schema }, engine);
   await table.append({ sql: `SELECT range AS id FROM range(${rowCount})` });
   for (let time = 0; time < 20; time += 1) {
     for await (const batch of (await table.scan()).batches()) {
@@ -47,7 +47,7 @@ test("a reader that stops early leaves the engine usable, many times over", asyn
 });
 
 test("a plan that is never run, or whose reader throws, does no harm", async (t) => {
-  const table = await memoryTable(t, { schema });
+  const table = await memoryTable(t, { schema }, engine);
   await table.append({ sql: "SELECT range AS id FROM range(100000)" });
   (await table.scan()).batches();
   const failure = new Error("the reader gave up");
@@ -96,7 +96,7 @@ test("a stream of batches is taken one at a time and written out long before its
 });
 
 test("a stream that its reader's failure ends is closed", async (t) => {
-  const table = await memoryTable(t, { schema });
+  const table = await memoryTable(t, { schema }, engine);
   let isClosed = false;
   async function* source(): AsyncGenerator<RowBatch> {
     try {

@@ -6,6 +6,7 @@ import { after } from "node:test";
 import type { TestContext } from "node:test";
 
 import { DeltaError, DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "../../src/index.ts";
+import { isLong } from "../../../../test/sampled.ts";
 import { messageOf } from "../../src/errors.ts";
 import type {
   AddFile,
@@ -18,9 +19,13 @@ import type {
 
 export { rejects } from "../../src/testing/rejects.ts";
 
-/** One engine for all tables of a test file. */
-export const engine: DuckDbEngine = new DuckDbEngine({ threads: 2 });
+/** One engine for all tables of a test file. On so few rows a second thread only waits, which costs a third more. */
+export const engine: DuckDbEngine = new DuckDbEngine({ threads: isLong ? 2 : 1 });
 after(() => engine.close());
+
+/** For tests of many rows, which the engine shares out over its threads. */
+export const parallelEngine: DuckDbEngine = new DuckDbEngine({ threads: 2 });
+after(() => parallelEngine.close());
 
 /** A folder that goes with the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
@@ -40,9 +45,13 @@ export function columns(types: Readonly<Record<string, DataType>>): StructType {
   return structType(Object.entries(types).map(([name, type]) => field(name, type)));
 }
 
-/** A new table in memory. */
-export async function memoryTable(t: TestContext, options: CreateOptions): Promise<DeltaTable> {
-  return DeltaTable.create(memoryStore(t), { ...options, engine });
+/** A new table in memory, with the engine of all unless another is named. */
+export async function memoryTable(
+  t: TestContext,
+  options: CreateOptions,
+  itsEngine: DuckDbEngine = engine,
+): Promise<DeltaTable> {
+  return DeltaTable.create(memoryStore(t), { ...options, engine: itsEngine });
 }
 
 /** A table of one column, `id`, with one row and one commit for each version from 1 on. */
