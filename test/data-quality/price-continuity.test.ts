@@ -121,25 +121,40 @@ async function faultsOf(
 
 /** What was found, the first bar by its place. */
 async function found(bars: Bars, kwargs: Kwargs = {}): Promise<readonly unknown[]> {
-  const rows = await faultsOf([{ bars }], kwargs);
-  return rows.map(({ kind, timestamp, bars: count, factor }) => [
-    kind,
-    (Date.parse(String(timestamp)) - first) / dayMs,
-    ...(count === undefined ? [] : [count]),
-    Number(Number(factor).toPrecision(1)),
-  ]);
+  return (await faultsOf([{ bars }], kwargs)).map(summaryOf);
 }
 
-for (const length of [3, 10, 15, 400]) {
-  for (const factor of [100, 10, 0.1, 0.01]) {
-    test(`one bar of ${length} that is ${factor} times too much is found, and is all that is found`, async () => {
-      for (const move of [0.001, 0.02]) {
-        const place = Math.floor(length / 2);
-        const bars = scaled(walk(length, move), factor, place, place + 1);
-        assert.deepEqual(await found(bars), [["stretch", place, 1, factor]], `moves of ${move}`);
-      }
-    });
-  }
+function summaryOf({ kind, timestamp, bars, factor }: Readonly<Record<string, unknown>>): unknown {
+  const place = (Date.parse(String(timestamp)) - first) / dayMs;
+  return [kind, place, ...(bars === undefined ? [] : [bars]), Number(Number(factor).toPrecision(1))];
+}
+
+const singles = [3, 10, 15, 400].flatMap((length) =>
+  [100, 10, 0.1, 0.01].map((factor) => ({ length, factor, name: `${length} ${factor}` })),
+);
+const smallMoves = [0.001, 0.02];
+
+/** All of them at once, each an asset of its own: the judgement of one takes as long as that of all. */
+let faultsOfSingles: ReturnType<typeof faultsOf> | undefined;
+function judgedSingles(): ReturnType<typeof faultsOf> {
+  const series = singles.flatMap(({ length, factor, name }) =>
+    smallMoves.map((move): Series => {
+      const place = Math.floor(length / 2);
+      const bars = scaled(walk(length, move), factor, place, place + 1);
+      return { assetPair: `${name} ${move}`, bars };
+    }),
+  );
+  return (faultsOfSingles ??= faultsOf(series));
+}
+
+for (const { length, factor, name } of singles) {
+  test(`one bar of ${length} that is ${factor} times too much is found, and is all that is found`, async () => {
+    const faults = await judgedSingles();
+    for (const move of smallMoves) {
+      const ofAsset = faults.filter((row) => row["asset_pair"] === `${name} ${move}`);
+      assert.deepEqual(ofAsset.map(summaryOf), [["stretch", Math.floor(length / 2), 1, factor]], `${move}`);
+    }
+  });
 }
 
 test("a stretch is found at the start, in the middle and at the end", async () => {

@@ -214,8 +214,8 @@ test("an append-only table can be optimized", async (t) => {
 });
 
 test("a memory budget that is far smaller than the rows is enough", async (t) => {
-  const schema = columns({ id: "long", text: "string" });
-  const table = await memoryTable(t, { schema }, parallelEngine);
+  const texts = columns({ id: "long", text: "string" });
+  const table = await memoryTable(t, { schema: texts }, parallelEngine);
   await table.append({ sql: "SELECT i AS id, md5(i::VARCHAR) AS text FROM range(400000) r(i)" });
   await table.append({ sql: "SELECT i AS id, md5(i::VARCHAR) AS text FROM range(400000, 500000) r(i)" });
   await table.optimize({ zOrderBy: ["text"], memoryBudgetBytes: 160_000_000, targetSizeBytes: 2_000_000 });

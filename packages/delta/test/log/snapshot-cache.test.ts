@@ -10,6 +10,7 @@ import { SnapshotCache } from "../../src/log/snapshot-cache.ts";
 import { loadSnapshot } from "../../src/log/snapshot.ts";
 import { serializeActions } from "../../src/protocol/actions.ts";
 import type { Action } from "../../src/protocol/actions.ts";
+import { runsOf } from "../../../../test/sampled.ts";
 import { DelegatingStore } from "../support/delegating-store.ts";
 import { addOf, classicProtocol, contentOf, metadataWith, simpleLog, writeLog } from "../support/logs.ts";
 import { engine, memoryStore, range, rejects, writeText } from "../support/tables.ts";
@@ -235,6 +236,6 @@ test("whatever happens to the table, the cache says what a full load says", asyn
         await store.close();
       }
     }),
-    { numRuns: 40 },
+    { numRuns: runsOf(8, 40) },
   );
 });
