@@ -186,6 +186,7 @@ export type {
   ConvertOptions,
   CreateOptions,
   Curve,
+  CutTimeCode,
   DataType,
   DecimalName,
   DeleteOptions,

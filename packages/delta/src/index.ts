@@ -46,6 +46,7 @@ export type {
   WriteRequest,
   WrittenFile,
 } from "./engine/engine.ts";
+export type { CutTimeCode } from "./engine/exact-times.ts";
 export type { ColumnInput, ColumnSet, RowBatch, RowSource } from "./engine/row-source.ts";
 export { DeltaError } from "./errors.ts";
 export { deltaEvents } from "./events.ts";

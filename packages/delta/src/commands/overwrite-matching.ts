@@ -13,7 +13,7 @@ import { relationOf } from "../read/data-files.ts";
 import { totalSize } from "../statistics/file-metrics.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { rowRulesOf } from "../write/constraints.ts";
-import { changeRows, chooseRows, leavingRowCount, leavingRows } from "../write/rewrite.ts";
+import { changeRows, chooseRows, exactFilter, leavingRowCount, leavingRows } from "../write/rewrite.ts";
 import { columnList } from "../write/row-changes.ts";
 import { assertYearsOfRows } from "../write/plausible-years.ts";
 
@@ -29,7 +29,8 @@ export async function overwriteMatching(
     await loadRows(context, session, snapshot, source);
     const chosen = await chooseRows(context, session, snapshot, { where, predicate });
     const rows = sessionTables.complete;
-    const outside = await rowCountOf(session, `${rows} WHERE NOT coalesce((${where}\n), false)`);
+    const exact = await exactFilter(session, where);
+    const outside = await rowCountOf(session, `${rows} WHERE NOT coalesce((${exact}\n), false)`);
     if (outside > 0)
       throw new DeltaError(
         "CONSTRAINT_VIOLATED",

@@ -35,9 +35,12 @@ export async function updateRows(context: CommandContext, options: UpdateOptions
   const predicate = where === undefined ? undefined : await context.engine.parsePredicate(where);
   return changeRows(context, options, async (session, snapshot) => {
     const { schema } = snapshot;
-    const values = assignments(schema, set);
+    const assigned = assignments(schema, set);
     const generated = new Set(rowRulesOf(snapshot.metadata, schema).generated.map((rule) => rule.column));
     const chosen = await chooseRows(context, session, snapshot, { where, predicate });
+    const values = new Map<string, string>();
+    for (const [name, value] of assigned)
+      values.set(name, await session.exactTimes(value, sessionTables.target, "INVALID_VALUE"));
     await evaluating(() => assertMembersKept(session, schema, values, sessionTables.target));
     // Computed once: an expression such as random() must not give the data and the change feed different values.
     const updated = schema.fields.map((member) => {

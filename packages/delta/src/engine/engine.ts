@@ -14,6 +14,7 @@ import type { StructType } from "../protocol/schema.ts";
 import type { Column, RecordBatch, Row, ValueForm } from "./record-batch.ts";
 import type { ColumnStatistics } from "../statistics/file-statistics.ts";
 import type { Predicate } from "../statistics/predicate.ts";
+import type { CutTimeCode } from "./exact-times.ts";
 import type { RowSource } from "./row-source.ts";
 
 /**
@@ -122,6 +123,14 @@ export interface EngineSession {
    * @throws DeltaError `INVALID_QUERY`
    */
   bind(sql: string, resolve: TableResolver): Promise<string>;
+
+  /**
+   * An expression over a FROM item of the session that fails for a time finer than a microsecond. The engine would cut
+   * it where it becomes a timestamp.
+   *
+   * @throws DeltaError of the code for the text of such a time.
+   */
+  exactTimes(expression: string, from: string, code: CutTimeCode): Promise<string>;
 
   /** Keeps a query's answer as a table. */
   store(name: string, sql: string): Promise<void>;

@@ -134,10 +134,20 @@ export function decimalShape(
 }
 
 /** Finds a column by name, ignoring case as the protocol does. */
-export function findField(schema: StructType, name: string): StructField | undefined {
+export function findField({ fields }: StructType, name: string): StructField | undefined {
   const wanted = name.toLowerCase();
-  return schema.fields.find((candidate) => candidate.name.toLowerCase() === wanted);
+  if (fields.length < wideFrom) return fields.find((candidate) => candidate.name.toLowerCase() === wanted);
+  let byName = fieldsByName.get(fields);
+  if (byName === undefined) {
+    byName = new Map(fields.map((member) => [member.name.toLowerCase(), member]));
+    fieldsByName.set(fields, byName);
+  }
+  return byName.get(wanted);
 }
+
+/** Each column of a wide table is looked up many times: one look at all columns for each would be too slow. */
+const wideFrom = 100;
+const fieldsByName = new WeakMap<readonly StructField[], ReadonlyMap<string, StructField>>();
 
 /**
  * How people write a type: `decimal(18,8)`, `array<string>`, `struct<a: long>`.

@@ -15,7 +15,6 @@ import { changeDataFeed, readProperty } from "../protocol/table-properties.ts";
 import { canonicalPath } from "../protocol/paths.ts";
 import { collectRows } from "../engine/record-batch.ts";
 import type { RecordBatch, Row } from "../engine/record-batch.ts";
-import { pruneFiles } from "../statistics/pruning.ts";
 import type { CommandContext } from "./command-context.ts";
 import { DeletionVectors, relationFiles } from "./data-files.ts";
 import type { LoggedFile } from "./data-files.ts";
@@ -69,13 +68,7 @@ export class Changes {
     if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
       throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
     this.#assertKnown(columns ?? []);
-    // Files are not pruned by it; it is looked at all the same.
-    if (where !== undefined)
-      pruneFiles([], await this.#context.engine.parsePredicate(where), {
-        schema: this.schema,
-        partitionColumns: [],
-        columnMapping: mappingModeOf(this.#snapshot.metadata),
-      });
+    if (where !== undefined) await this.#context.engine.parsePredicate(where);
     if (orderBy !== undefined) await this.#context.engine.assertOrder(orderBy);
     const session = await this.#context.engine.openSession();
     try {
@@ -84,10 +77,11 @@ export class Changes {
       await session.addRelation(sessionTables.derivedChanges, derived);
       const all = this.schema.fields.map((member) => quoteName(member.name)).join(", ");
       const wanted = columns === undefined ? all : columns.map(quoteName).join(", ");
-      yield* session.query(
-        `SELECT ${wanted} FROM (SELECT ${all} FROM ${sessionTables.writtenChanges} UNION ALL SELECT ${all} FROM ${sessionTables.derivedChanges}) AS changes` +
-          `${where === undefined ? "" : ` WHERE (${where}\n)`}${orderBy === undefined ? "" : ` ORDER BY ${orderBy}\n`}`,
-      );
+      const from = `(SELECT ${all} FROM ${sessionTables.writtenChanges} UNION ALL SELECT ${all} FROM ${sessionTables.derivedChanges}) AS changes`;
+      const filter =
+        where === undefined ? "" : ` WHERE (${await session.exactTimes(where, from, "INVALID_PREDICATE")}\n)`;
+      const order = orderBy === undefined ? "" : ` ORDER BY ${orderBy}\n`;
+      yield* session.query(`SELECT ${wanted} FROM ${from}${filter}${order}`);
     } catch (error) {
       throw asBadExpression(asLostChanges(error));
     } finally {

@@ -1,3 +1,4 @@
+import { isTooFine, tooFineMessage } from "../engine/exact-times.ts";
 import { quoteText, sqlType } from "../engine/sql-text.ts";
 import { DeltaError } from "../errors.ts";
 import { findField } from "../protocol/schema.ts";
@@ -41,15 +42,11 @@ export function assignedValue(expression: string, { name, type }: StructField): 
     (rule) =>
       `WHEN NOT coalesce(${rule.sql}, true) THEN error(${quoteText(`${rule.name}. Nothing was changed`)})`,
   );
-  const tooFine = quoteText(`"${name}": a time has at most six decimals of a second, not those of `);
+  const tooFine = quoteText(`"${name}": ${tooFineMessage}`);
   return (
-    `list_transform([(${expression}\n)], lambda ${given}: CASE ` +
-    `WHEN typeof(${given}) NOT IN (${microsecondTypes}) AND regexp_matches(${given}::VARCHAR, ${quoteText(finePattern)}) ` +
+    `list_transform([(${expression}\n)], lambda ${given}: CASE WHEN ${isTooFine(given)} ` +
     `THEN error(${tooFine} || ${given}::VARCHAR) ${refusals.join(" ")} ELSE ${given}::${target} END)[1]`
   );
 }
 
 const given = "__given";
-/** Those of which no text need be looked at. */
-const microsecondTypes = ["TIMESTAMP WITH TIME ZONE", "TIMESTAMP", "DATE"].map(quoteText).join(", ");
-const finePattern = ":\\d{2}\\.\\d{6}\\d*[1-9]";

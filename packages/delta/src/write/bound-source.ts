@@ -1,4 +1,5 @@
-import type { EngineSession } from "../engine/engine.ts";
+import type { EngineSession, TableResolver } from "../engine/engine.ts";
+import { mayCutTimes } from "../engine/exact-times.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import type { CommandContext } from "../read/command-context.ts";
 
@@ -15,10 +16,13 @@ export async function bindSource(context: CommandContext, source: RowSource): Pr
   const close = async (): Promise<void> => session.close();
   try {
     const { resolveTable } = context;
-    const sql = resolveTable === undefined ? source.sql : await session.bind(source.sql, resolveTable);
+    const isPlain = resolveTable === undefined && !mayCutTimes(source.sql);
+    const sql = isPlain ? source.sql : await session.bind(source.sql, resolveTable ?? noTables);
     return { rows: { sql }, session, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
+
+const noTables: TableResolver = async () => undefined;

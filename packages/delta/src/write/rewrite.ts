@@ -57,11 +57,16 @@ export async function chooseRows(
 ): Promise<ChosenRows> {
   const files = filesMatching(snapshot, predicate);
   await session.addRelation(sessionTables.target, await relationOf(context.store, snapshot, files), true);
-  const filter = where === undefined ? "" : ` WHERE (${where}\n)`;
+  const filter = where === undefined ? "" : ` WHERE (${await exactFilter(session, where)}\n)`;
   await evaluating(() =>
     session.store(sessionTables.leaving, `SELECT ${positions} FROM ${sessionTables.target}${filter}`),
   );
   return { files, predicate, touched: await touchedFiles(session, files) };
+}
+
+/** A condition over the table's rows that cuts no time; see `EngineSession.exactTimes`. */
+export async function exactFilter(session: EngineSession, where: string): Promise<string> {
+  return session.exactTimes(where, sessionTables.target, "INVALID_PREDICATE");
 }
 
 /** How many rows leave their place. */

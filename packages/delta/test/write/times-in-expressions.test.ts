@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 
-import type { DataType, DeltaTable, Row } from "../../src/index.ts";
+import type { DataType, DeltaTable, MergeBuilder, Row } from "../../src/index.ts";
 import { sampled } from "../../../../test/sampled.ts";
 import { columns, engine, memoryTable, rejects } from "../support/tables.ts";
 
@@ -141,6 +141,17 @@ test("a filter by a time that is finer than a table's is refused", async (t) => 
     `id = 1 AND (local < '${fine}' OR id = 7)`,
     `ts IN ('2026-01-08', '${fine}')`,
     `ts BETWEEN '2026-01-08' AND '${fine}'`,
+    `NOT (ts = '${fine}')`,
+    `ts IS DISTINCT FROM '${fine}'`,
+    `ts NOT IN ('2026-01-08', '${fine}')`,
+    `greatest(ts, '${fine}') > '2026-01-08'`,
+    `coalesce(ts, TIMESTAMPTZ '${fine}') > '2026-01-08'`,
+    `ts > TIMESTAMPTZ '${fine}' - INTERVAL 1 HOUR`,
+    `CASE WHEN id = 1 THEN ts = '${fine}' ELSE true END`,
+    `list_contains(times, '${fine}')`,
+    `list_contains(['${fine}']::TIMESTAMPTZ[], ts)`,
+    `best.ts < '${fine}'`,
+    `ts = TRY_CAST('${fine}' AS TIMESTAMPTZ)`,
   ]) {
     await refusedFilter((await table.scan({ where })).rows());
     await refusedFilter((await table.changes({ fromVersion: 1, where })).rows());
@@ -154,11 +165,136 @@ test("a filter by a time that is finer than a table's is refused", async (t) => 
   );
 });
 
+/** Expressions that give a fine time to a column of a source, with a cast that would cut it. */
+const cutBySql: readonly (readonly [column: string, sql: string])[] = [
+  ["ts", `CAST('${fine}' AS TIMESTAMPTZ)`],
+  ["ts", `TIMESTAMPTZ '${fine}Z'`],
+  ["ts", `TRY_CAST(v AS TIMESTAMPTZ)`],
+  ["ts", "v::TIMESTAMPTZ"],
+  ["ts", "CAST(trim(v) AS TIMESTAMP)::TIMESTAMPTZ"],
+  ["ts", "v::TIMESTAMPTZ + INTERVAL 1 HOUR"],
+  ["ts", "CASE WHEN v <> '' THEN v::TIMESTAMPTZ END"],
+  ["ts", "coalesce(NULL, v::TIMESTAMPTZ)"],
+  ["ts", "max(v::TIMESTAMPTZ) OVER ()"],
+  ["ts", "(SELECT v::TIMESTAMPTZ)"],
+  ["ts", `coalesce(TIMESTAMPTZ '2026-01-08', '${fine}')`],
+  ["local", "v::TIMESTAMP"],
+  ["local", "v::DATETIME"],
+  ["local", "(v::TIMESTAMP_NS)::TIMESTAMP"],
+  ["local", "strptime(v, '%Y-%m-%d %H:%M:%S.%n')::TIMESTAMP"],
+  ["times", "[v]::TIMESTAMPTZ[]"],
+  ["times", `['${fine}']::TIMESTAMPTZ[]`],
+  ["times", "list_transform([v], lambda x: x::TIMESTAMPTZ)"],
+  ["best", "{ts: v::TIMESTAMPTZ, days: NULL::DATE[]}"],
+  ["best", "{ts: v, days: NULL::DATE[]}::STRUCT(ts TIMESTAMPTZ, days DATE[])"],
+  ["book", "MAP {DATE '2026-01-08': v::TIMESTAMPTZ}"],
+];
+
+test("a source whose query casts a finer time is refused by every command", async (t) => {
+  const table = await oneRow(t);
+  const other = await memoryTable(t, { schema: columns({ v: "string" }) });
+  await other.append({ rows: [{ v: fine }] });
+  for (const [column, value] of sampled("casts that cut", cutBySql, 3)) {
+    const sql = `SELECT 1::BIGINT AS id, ${value} AS ${column} FROM (SELECT '${fine}' AS v)`;
+    const named = sql.replace(/FROM \(SELECT '.*' AS v\)/, "FROM other");
+    const tables = { other };
+    const on = "target.id = source.id";
+    const set = { [column]: `source.${column}` };
+    for (const run of [
+      async () => table.append({ sql }),
+      async () => table.append({ sql: named }, { tables }),
+      async () => table.append({ sql: `WITH q AS (${sql}) SELECT * FROM q` }),
+      async () => table.overwrite({ sql }),
+      async () => table.overwrite({ sql }, { where: "id = 1" }),
+      async () => table.merge({ source: { sql }, on }).whenMatchedUpdate({ set }).execute(),
+    ])
+      await rejects(run(), "INVALID_VALUE", /six decimals of a second/);
+  }
+  assert.equal((await table.snapshot()).version, 1);
+});
+
+test("a source may cast what no cast cuts", async (t) => {
+  for (const [column, value, expected] of [
+    ["ts", "'2026-01-08 00:00:00.123456000'::TIMESTAMPTZ", new Date("2026-01-08T00:00:00.123Z")],
+    ["ts", "v::TIMESTAMPTZ", new Date("2026-01-08T00:00:00.123Z")],
+    ["ts", "TRY_CAST('none' AS TIMESTAMPTZ)", null],
+    ["ts", "TRY_CAST(left(v, 1) AS TIMESTAMPTZ)", null],
+    ["ts", "NULL::TIMESTAMPTZ", null],
+    ["ts", "max(v::TIMESTAMPTZ)", new Date("2026-01-08T00:00:00.123Z")],
+    ["day", "v::TIMESTAMP::DATE", "2026-01-08"],
+    ["day", `'${fine}'::DATE`, "2026-01-08"],
+    ["local", "make_timestamp_ns(1000)::TIMESTAMP", new Date(0)],
+    ["times", "[v, NULL]::TIMESTAMPTZ[]", [new Date("2026-01-08T00:00:00.123Z"), null]],
+  ] as const) {
+    const table = await oneRow(t);
+    const sql = `SELECT 7::BIGINT AS id, ${value} AS ${column} FROM (SELECT '2026-01-08 00:00:00.123456' AS v)`;
+    await table.append({ sql });
+    const [row] = await (await table.scan({ where: "id = 7" })).rows();
+    assert.deepEqual(row?.[column], expected, `${column} ${value}`);
+  }
+  const grouped = await memoryTable(t, { schema: columns({ ts: "timestamp", n: "long" }) });
+  await grouped.append({
+    sql: "SELECT v::TIMESTAMPTZ AS ts, count(*) AS n FROM (SELECT '2026-01-08' AS v FROM range(4)) GROUP BY v::TIMESTAMPTZ ORDER BY v::TIMESTAMPTZ",
+  });
+  assert.deepEqual(await (await grouped.scan()).rows(), [{ ts: new Date("2026-01-08"), n: 4n }]);
+});
+
+test("a cast within an expression of a command cuts no time either", async (t) => {
+  const schemaWithText = columns({ id: "long", ts: "timestamp", text: "string" });
+  const table = await memoryTable(t, { schema: schemaWithText });
+  await table.append({ rows: [{ id: 1, ts: "2026-01-08T00:00:00.123456Z", text: fine }] });
+  const on = "target.id = source.id";
+  const source = { rows: [{ id: 1, text: fine }] };
+  const value = "text::TIMESTAMPTZ + INTERVAL 1 HOUR";
+  const filter = "text::TIMESTAMPTZ = ts";
+  const merging = (condition: string): MergeBuilder => table.merge({ source, on: condition });
+  const ofSource = { ts: `source.${value}` };
+  for (const run of [
+    async () => table.update({ set: { ts: value } }),
+    async () => merging(on).whenMatchedUpdate({ set: ofSource }).execute(),
+    async () => merging("false").whenNotMatchedInsert({ values: ofSource }).execute(),
+    async () =>
+      merging("false")
+        .whenNotMatchedBySourceUpdate({ set: { ts: `target.${value}` } })
+        .execute(),
+    async () => table.delete({ where: filter }),
+    async () => table.update({ set: { id: "2" }, where: filter }),
+    async () => table.overwrite({ rows: [] }, { where: filter }),
+    async () => merging("source.text::TIMESTAMPTZ = target.ts").whenMatchedDelete().execute(),
+    async () =>
+      merging(on).whenMatchedDelete({ condition: "source.text::TIMESTAMPTZ = target.ts" }).execute(),
+    async () => (await table.scan({ where: filter })).rows(),
+  ])
+    await assert.rejects(run(), /six decimals of a second/);
+  assert.equal((await table.snapshot()).version, 1);
+  assert.deepEqual(await (await table.scan()).rows(), [
+    { id: 1n, ts: new Date("2026-01-08T00:00:00.123Z"), text: fine },
+  ]);
+});
+
+test("a query over tables refuses such a filter as a scan does", async (t) => {
+  const table = await oneRow(t);
+  for (const where of [`ts = '${fine}'`, `NOT (ts = '${fine}')`, `greatest(ts, '${fine}') > '2026'`]) {
+    const sql = `SELECT count(*) FROM t WHERE ${where}`;
+    const answer = engine.query(sql, async ({ predicate }) => table.relation({}, predicate));
+    await refusedFilter(answer);
+  }
+  const shown = await engine.query(`SELECT '${fine}' AS text`, async () => undefined);
+  assert.deepEqual(await shown.rows(), [{ text: fine }]);
+});
+
 test("a text of that form is a text beside texts", async (t) => {
   const table = await memoryTable(t, { schema: columns({ id: "long", text: "string" }) });
   await table.append({ rows: [{ id: 1, text: fine }] });
   assert.deepEqual(ids(await (await table.scan({ where: `text = '${fine}'` })).rows()), [1]);
   await table.update({ set: { text: `'${fine}'` }, where: `text = '${fine}'` });
+  await table.append({ sql: `SELECT 2::BIGINT AS id, '${fine}' AS text` });
+  await table.append({ sql: `SELECT 3::BIGINT AS id, concat('at ', '${fine}') AS text` });
+  await table
+    .merge({ source: { sql: `SELECT 4::BIGINT AS id, '${fine}' AS text` }, on: "target.id = source.id" })
+    .whenNotMatchedInsertAll()
+    .execute();
+  await table.delete({ where: `id > 1 AND text IN ('${fine}', 'at ${fine}')` });
   assert.deepEqual(ids(await (await table.scan()).rows()), [1]);
 });
 

@@ -10,6 +10,7 @@ import type { ChangeOptions, CommandResult } from "../../write/command-result.ts
 import { changeRows } from "../../write/rewrite.ts";
 import type { RowWork } from "../../write/rewrite.ts";
 import { columnList, touchedFiles } from "../../write/row-changes.ts";
+import { withExactTimes } from "./exact-clauses.ts";
 import { mergeAttempt, sourceAliasOf, targetAliasOf } from "./merge-attempt.ts";
 import type { MergeAttempt, MergeInput } from "./merge-attempt.ts";
 import { assertClauses, expressionsOf } from "./merge-clauses.ts";
@@ -43,10 +44,11 @@ async function planMerge(context: CommandContext, attempt: MergeAttempt): Promis
   const predicate = await pruningOf(context, attempt);
   const files = filesMatching(snapshot, predicate);
   await session.addRelation(sessionTables.target, await relationOf(context.store, snapshot, files), true);
-  await evaluating(() => matchRows(attempt));
+  const exact = await evaluating(() => withExactTimes(attempt));
+  await evaluating(() => matchRows(exact));
   await assertUnambiguous(attempt);
   await storeLeavingRows(attempt);
-  await storeMergedRows(attempt);
+  await storeMergedRows(exact);
   const rowMetrics = await rowMetricsOf(attempt);
   return {
     files,

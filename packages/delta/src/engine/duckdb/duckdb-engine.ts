@@ -45,11 +45,13 @@ import { decodeTextExactly } from "./exact-text.ts";
 import { OpenConnections } from "./open-connections.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { queryAnswer } from "./query-answer.ts";
-import { assertOrderList, bindTables, serializeFilter } from "./query-binding.ts";
+import { assertOrderList, bindTables } from "./query-binding.ts";
+import { serializeFilter } from "./query-text.ts";
 import { numberSchema } from "../../protocol/number-types.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { listingFiles, queryError } from "./query-error.ts";
-import { scanSql } from "./relation-sql.ts";
+import { exactExpression } from "./exact-times.ts";
+import { emptyRelationSql, scanSql } from "./relation-sql.ts";
 import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
 import { toldAnswer, toldRows, toldStatement } from "./sql-event.ts";
@@ -92,7 +94,9 @@ export class DuckDbEngine implements Engine {
     const schema = request.decimals === "number" ? numberSchema(exact) : exact;
     const connection = await this.#connect();
     try {
-      const sql = await scanSql(connection, { ...request, columns: fields.map((member) => member.name) });
+      const where = await exactWhere(connection, request);
+      const columns = fields.map((member) => member.name);
+      const sql = await scanSql(connection, { ...request, where, columns });
       // Without an expression of the caller's there is none to blame.
       const isPlain = request.where === undefined && request.orderBy === undefined;
       const code = isPlain ? "DATA_FILE_UNREADABLE" : "INVALID_PREDICATE";
@@ -118,7 +122,7 @@ export class DuckDbEngine implements Engine {
     try {
       const files: string[] = [];
       const { schema, ...answer } = await toldAnswer(sql, async () => {
-        const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
+        const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "answer");
         return startAnswer(connection, runnable, files, form);
       });
       return queryAnswer<Shape>(
@@ -136,7 +140,7 @@ export class DuckDbEngine implements Engine {
     assertArguments("writeQuery", { sql, resolve, target }, writeQueryArguments);
     const write = async (connection: DuckDBConnection): Promise<number> => {
       const files: string[] = [];
-      const runnable = await bindTables(connection, sql, listingFiles(resolve, files));
+      const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "answer");
       return writeAnswerFile(connection, runnable, target, files);
     };
     return this.#withConnection((connection) =>
@@ -243,6 +247,15 @@ const writeQueryArguments = {
   resolve: required(aFunction),
   target: required(optionsOf(queryTargetOptions)),
 };
+
+async function exactWhere(
+  connection: DuckDBConnection,
+  { where, relation }: ScanRequest,
+): Promise<string | undefined> {
+  if (where === undefined) return undefined;
+  const from = `${emptyRelationSql(relation.schema)} AS scanned`;
+  return exactExpression(connection, where, from, "INVALID_PREDICATE");
+}
 
 async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Promise<DuckDBInstance> {
   decodeTextExactly();

@@ -3,7 +3,7 @@ import type { DataType } from "../../protocol/schema.ts";
 
 /** Whether every value of one type is a value of the other, unchanged. */
 export function isLosslessCast(from: DataType, to: DataType): boolean {
-  if (describeType(from) === describeType(to)) return true;
+  if (from === to || describeType(from) === describeType(to)) return true;
   // Nothing but null, which every type has; whether the column may be null is for the write to say.
   if (from === "void") return true;
   // A NULL of no type may come out of the engine as an integer; that it is one is seen row by row.

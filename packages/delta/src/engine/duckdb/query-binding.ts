@@ -3,20 +3,24 @@ import { randomUUID } from "node:crypto";
 
 import { DeltaError } from "../../errors.ts";
 import type { Relation, TableReference, TableResolver } from "../engine.ts";
-import { quoteName, quoteText } from "../sql-text.ts";
-import { queryError, sqlError } from "./query-error.ts";
-import type { SqlErrorCode } from "./query-error.ts";
+import { quoteName } from "../sql-text.ts";
+import { assertNoCutText, refuseCutsByCasts } from "./exact-times.ts";
+import { queryError } from "./query-error.ts";
+import { serializeSql, sqlOfTree } from "./query-text.ts";
 import { referencesOfQuery, replaceTables, selectNode } from "./query-tree.ts";
 import { relationSql } from "./relation-sql.ts";
 
 /**
  * Makes each table of a query a view of this connection and points the query at it. What comes back is the engine's
  * own text of the query, without semicolon or comments, so that it can stand inside another.
+ *
+ * @param use an answer is shown; the rows of a source are stored, so that no cast in it may cut a time.
  */
 export async function bindTables(
   connection: DuckDBConnection,
   sql: string,
   resolve: TableResolver,
+  use: "answer" | "source",
 ): Promise<string> {
   const serialized = await serializeSql(connection, sql, "INVALID_QUERY");
   const views = new Map<string, string | undefined>();
@@ -28,35 +32,10 @@ export async function bindTables(
     if (relation !== undefined && view !== undefined) await createView(connection, view, relation);
     views.set(referenceKey(reference), view);
   }
-  const rewritten = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
-  const reader = await connection.runAndReadAll(`SELECT json_deserialize_sql(${quoteText(rewritten)}::JSON)`);
-  return String(reader.getRows()[0]?.[0]).replace(/;\s*$/, "");
-}
-
-/**
- * A query whose WHERE is an expression given as text, as a syntax tree.
- *
- * @param from what follows FROM.
- * @throws DeltaError `INVALID_PREDICATE` when the text is not one expression, complete in itself.
- */
-export async function serializeFilter(
-  connection: DuckDBConnection,
-  from: string,
-  expression: string,
-): Promise<string> {
-  const code = "INVALID_PREDICATE";
-  if (expression.trim() === "")
-    throw new DeltaError(code, "A SQL expression is expected, and the text that was given is empty");
-  const serialize = async (where: string): Promise<string> => {
-    const serialized = await serializeSql(connection, `SELECT * FROM ${from} WHERE ${where}`, code);
-    selectNode(serialized, code);
-    return serialized;
-  };
-  // Wherever the text is used it stands in parentheses, which a clause behind an expression cannot.
-  const serialized = await serialize(`(${expression}\n)`);
-  // One such as `a) OR (b` would close them and open others: it is no expression without them.
-  if (expression.includes(")")) await serialize(expression);
-  return serialized;
+  const tree = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
+  await assertNoCutText(connection, tree, use === "source" ? "INVALID_VALUE" : "INVALID_PREDICATE");
+  if (use === "source") await refuseCutsByCasts(connection, tree);
+  return sqlOfTree(connection, tree);
 }
 
 /** @throws DeltaError `INVALID_PREDICATE` for what is not the list of an ORDER BY, complete in itself. */
@@ -76,19 +55,6 @@ export async function assertOrderList(connection: DuckDBConnection, orderBy: str
 
 function kindOf(node: unknown): unknown {
   return typeof node === "object" && node !== null && "type" in node ? node.type : undefined;
-}
-
-/** A query as the engine's own syntax tree, in JSON. */
-async function serializeSql(connection: DuckDBConnection, sql: string, code: SqlErrorCode): Promise<string> {
-  // The engine's parser takes a NUL for the end of the text, and would leave out what stands behind it.
-  if (sql.includes("\0"))
-    throw new DeltaError(code, "SQL must not hold the character U+0000; write chr(0) where a text has it");
-  try {
-    const reader = await connection.runAndReadAll(`SELECT json_serialize_sql(${quoteText(sql)})`);
-    return String(reader.getRows()[0]?.[0]);
-  } catch (error) {
-    throw sqlError(code, error);
-  }
 }
 
 async function createView(connection: DuckDBConnection, name: string, relation: Relation): Promise<void> {

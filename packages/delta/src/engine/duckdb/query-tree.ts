@@ -6,7 +6,8 @@ import type { Comparison, Predicate } from "../../statistics/predicate.ts";
 import type { JoinCondition, TableReference, TableVersion } from "../engine.ts";
 import { parseTree, parseTreeToReturn } from "./syntax-tree.ts";
 
-type Node = Readonly<Record<string, unknown>>;
+/** A node of the engine's syntax tree. */
+export type Node = Readonly<Record<string, unknown>>;
 
 /**
  * The filters of a parsed query, out of the JSON form in which the engine hands out its own syntax tree
@@ -106,15 +107,15 @@ export function referencesOfQuery(serialized: string): TableReference[] {
   return references;
 }
 
-/** The query with the named tables replaced by relations of other names, known to it under their old ones. */
+/** The tree of a query with the named tables replaced by relations of other names, known to it under their old ones. */
 export function replaceTables(
   serialized: string,
   nameOf: (reference: TableReference) => string | undefined,
-): string {
+): Node {
   const tree = parseTreeToReturn(serialized);
   if (!isNode(tree)) throw new DeltaError("INVALID_QUERY", "The query could not be parsed");
   visitTables(tree, new Set(), nameOf);
-  return JSON.stringify(tree);
+  return tree;
 }
 
 /**
@@ -123,7 +124,11 @@ export function replaceTables(
  * @throws DeltaError of this code when it could not be parsed or is anything else.
  */
 export function selectNode(serialized: string, code: "INVALID_PREDICATE" | "INVALID_QUERY"): Node {
-  const tree = parseTree(serialized);
+  return selectOf(parseTree(serialized), code);
+}
+
+/** The same for a tree. */
+export function selectOf(tree: unknown, code: "INVALID_PREDICATE" | "INVALID_QUERY"): Node {
   if (!isNode(tree)) throw new DeltaError(code, "The query could not be parsed");
   if (tree["error"] === true) {
     const message = String(tree["error_message"]);
@@ -412,6 +417,6 @@ function constant(value: Node): Literal | undefined {
   }
 }
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

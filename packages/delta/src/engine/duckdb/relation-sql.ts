@@ -36,17 +36,22 @@ export async function relationSql(
   const { schema } = relation;
   if (withPositions) assertPositionsFree(schema);
   const positions = withPositions ? Object.values(positionColumns) : [];
-  const template = [
-    ...schema.fields.map((member) => `NULL::${sqlType(member.type)} AS ${quoteName(member.name)}`),
-    ...positions.map((name) => `NULL::BIGINT AS ${name}`),
-  ].join(", ");
-  if (relation.files.length === 0) return `(SELECT ${template} WHERE false)`;
+  if (relation.files.length === 0) return emptyRelationSql(schema, positions);
   const selects: string[] = [];
   for (const arm of await armsOf(connection, relation)) {
     selects.push(await armSql(connection, relation, arm, positions));
   }
   const all = `(${selects.join(" UNION ALL ")})`;
   return relation.newest === undefined ? all : newestSql(all, relation.newest);
+}
+
+/** The same of no files. */
+export function emptyRelationSql(schema: StructType, positions: readonly string[] = []): string {
+  const columns = [
+    ...schema.fields.map((member) => `NULL::${sqlType(member.type)} AS ${quoteName(member.name)}`),
+    ...positions.map((name) => `NULL::BIGINT AS ${name}`),
+  ];
+  return `(SELECT ${columns.join(", ")} WHERE false)`;
 }
 
 function newestSql(rows: string, { by, orderBy, until }: NewestRows): string {

@@ -5,7 +5,7 @@ import { findField } from "../../protocol/schema.ts";
 import type { DataType, StructType } from "../../protocol/schema.ts";
 import type { RowRules } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
-import { serializeFilter } from "./query-binding.ts";
+import { serializeFilter } from "./query-text.ts";
 import { columnsWithin, filterOf, hasSubquery, namesWithin } from "./query-tree.ts";
 import { foreignPart } from "./spark-compatibility.ts";
 

@@ -8,6 +8,8 @@ import type { RowBatch, RowSource } from "../row-source.ts";
 import { noRules } from "../engine.ts";
 import { quoteName } from "../sql-text.ts";
 import { describeAnswer, startAnswer } from "./query-result.ts";
+import { exactExpression } from "./exact-times.ts";
+import type { CutTimeCode } from "../exact-times.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables } from "./query-binding.ts";
 import { damagedFile, listingFiles, queryError, unreadable } from "./query-error.ts";
@@ -48,7 +50,11 @@ export class DuckDbSession implements EngineSession {
   }
 
   async bind(sql: string, resolve: TableResolver): Promise<string> {
-    return bindTables(this.#connection, sql, listingFiles(resolve, this.#files));
+    return bindTables(this.#connection, sql, listingFiles(resolve, this.#files), "source");
+  }
+
+  async exactTimes(expression: string, from: string, code: CutTimeCode): Promise<string> {
+    return exactExpression(this.#connection, expression, from, code);
   }
 
   async store(name: string, sql: string): Promise<void> {
