@@ -1,6 +1,5 @@
 /**
- * Above all rooms: what puts the configuration together with the ingester, for the package's own `BatchDataIngester` and for
- * the command line.
+ * Above all rooms: makes an ingester of a configuration, for the package's own `BatchDataIngester` and for the command line.
  */
 import type { BatchDataIngesterOptions } from "./batch/backfill-request.ts";
 import * as batch from "./batch/batch-data-ingester.ts";
@@ -23,7 +22,7 @@ import type { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
 
 /**
  * Brings history into Bronze: planned in fixed windows, checked row by row, committed with its watermark. It takes options, or
- * a configuration in their place: the providers, dead letters, limits and markets are then as the file says.
+ * a configuration in their place, which then says the providers, dead letters, limits and markets.
  *
  * @example
  * const { config } = loadConfig();
@@ -40,11 +39,11 @@ export class BatchDataIngester extends batch.BatchDataIngester {
   }
 }
 
-/** What a command may set for itself, whatever the configuration says. */
+/** What a command sets for itself, in place of the configuration. */
 export interface IngesterOverrides {
   readonly deadLetters?: DeadLetterQueue;
   readonly ledger?: ProviderLedger;
-  /** Keys of providers' sections, by the provider's name. */
+  /** Keys of the sections of providers, by the provider's name. */
   readonly providerSettings?: Readonly<Record<string, Readonly<Record<string, unknown>>>> | undefined;
 }
 

@@ -2,6 +2,8 @@ import { deltaEvents } from "finance-feedback-delta";
 import type { EventChannel } from "finance-feedback-delta/contract";
 
 import { pipelineEvents } from "./events/pipeline-events.ts";
+import { systemClock } from "./seams/clock.ts";
+import type { Clock } from "./seams/clock.ts";
 
 /** What `FFE_DEBUG` can name, and the channels that each name prints. */
 export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]>> = {
@@ -24,10 +26,10 @@ export function startDebugOutput(): void {
   printEvents(
     wanted,
     (text) => {
-      // A progress bar may stand on the line.
+      // A progress bar may be on the line.
       process.stderr.write(process.stderr.isTTY ? `\r\u001B[2K${text}` : text);
     },
-    () => new Date(),
+    systemClock,
   );
 }
 
@@ -35,9 +37,13 @@ export function startDebugOutput(): void {
  * Prints one line for each event of some areas.
  *
  * @param wanted their names with commas in between, or `*` for all.
- * @returns what ends it.
+ * @returns a function that ends it.
  */
-export function printEvents(wanted: string, write: (text: string) => void, now: () => Date): () => void {
+export function printEvents(
+  wanted: string,
+  write: (text: string) => void,
+  clock: Pick<Clock, "now">,
+): () => void {
   const names = wanted
     .split(",")
     .map((name) => name.trim().toLowerCase())
@@ -53,7 +59,7 @@ export function printEvents(wanted: string, write: (text: string) => void, now: 
     .flatMap(([area, channels]) =>
       channels.map((channel) =>
         channel.subscribe((event) =>
-          write(`${now().toISOString()} ${area} ${lineOf(channel.name, event)}\n`),
+          write(`${new Date(clock.now()).toISOString()} ${area} ${lineOf(channel.name, event)}\n`),
         ),
       ),
     );
@@ -80,7 +86,7 @@ function textOf(value: unknown): string {
   return text.length > valueLengthMax ? `${text.slice(0, valueLengthMax)}…` : text;
 }
 
-/** On one line, and without a character that a terminal obeys. */
+/** On one line, and without control characters of a terminal. */
 function printable(value: unknown): string {
   if (value instanceof Error) {
     const code = "code" in value && typeof value.code === "string" ? `${value.code}: ` : "";

@@ -1,5 +1,5 @@
 /** The lakehouse as a library; its Delta engine alone is `finance-feedback-pipelines/delta`. */
-// First: what follows would fail on an older Node in ways that say nothing.
+// First: on an older Node the rest fails with errors that do not say why.
 export { nodeMajorMin } from "./node-version.ts";
 import { startDebugOutput } from "./debug-output.ts";
 export { BatchDataIngester } from "./configured-ingester.ts";

@@ -1,4 +1,4 @@
-/** What this package needs. On an older Node the first use of what that lacks would fail with an error that says nothing. */
+/** The oldest Node that this package runs on. An older one fails later, with an error that does not say why. */
 export const nodeMajorMin = 24;
 
 if (Number(process.versions.node.split(".")[0]) < nodeMajorMin) {

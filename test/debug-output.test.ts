@@ -10,11 +10,7 @@ const time = new Date("2026-06-01T12:00:00Z");
 
 function linesOf(wanted: string, work: () => void): string[] {
   const lines: string[] = [];
-  const stop = printEvents(
-    wanted,
-    (text) => void lines.push(text),
-    () => time,
-  );
+  const stop = printEvents(wanted, (text) => void lines.push(text), { now: () => time.getTime() });
   work();
   stop();
   return lines;

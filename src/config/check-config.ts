@@ -3,7 +3,7 @@ import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
 
 /**
- * A configuration that is given as an object, with the defaults of what it leaves out.
+ * Checks a configuration that is given as an object, and fills in the defaults.
  *
  * @throws ConfigError `INVALID_CONFIG` naming each key that is unknown or wrong.
  */
@@ -24,7 +24,7 @@ export function looksLikeConfig(given: object): boolean {
   return Object.keys(given).some((key) => configKeys.has(key));
 }
 
-/** `market` is not among them: the ingester's own options have it, with the same meaning. */
+/** Without `market`: the ingester's own options have that key too, with the same meaning. */
 const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>([
   "delta_lake",
   "dead_letter_queue",

@@ -2,7 +2,7 @@ import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type ConfigErrorCode = "CONFIG_NOT_FOUND" | "INVALID_CONFIG" | "INVALID_ARGUMENT";
 
-/** What is wrong with the configuration: the message names the file, the line and the key. */
+/** A configuration that cannot be used. The message names the file, the line and the key. */
 export class ConfigError extends LakehouseError<ConfigErrorCode> {
   override readonly name: string = "ConfigError";
 }

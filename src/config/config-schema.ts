@@ -31,7 +31,7 @@ export interface Config {
     readonly max_rejected_share: number;
   };
   readonly data_quality: {
-    /** Whether a backfill holds what it added against the suite. */
+    /** Whether a backfill validates the rows that it added by the suite. */
     readonly validate_ingestion: boolean;
     /** The name of a built-in suite, or a file. */
     readonly suite: string;
@@ -39,35 +39,35 @@ export interface Config {
     readonly data_docs_path?: string | undefined;
   };
   readonly providers: ProvidersConfig;
-  /** How providers spell assets, where it is not as usual: `coinbase`, then `LUNCUSD`, then `LUNA-USD`. */
+  /** Unusual spellings of assets, by provider and asset: `coinbase`, then `LUNCUSD`, then `LUNA-USD`. */
   readonly symbols: SymbolSpellings;
-  /** Where it is remembered how much of a provider's quota is used, and how the provider was doing. */
+  /** The folder that remembers how much of each provider's quota is used, and how the provider was doing. */
   readonly state: { readonly path: string };
   readonly retry: {
-    /** How long an outage is waited out that no other provider makes good for, such as `15m`; 0 for scripts. */
+    /** How long a run waits in all while no provider can serve, such as `15m`; 0 for scripts. */
     readonly patience: string | 0;
   };
   readonly ingestion: {
-    /** What a backfill fetches that names no assets, and what `ffe freshness` expects to be there. */
+    /** The assets of a backfill without `--assets`, and those that `ffe freshness` expects. */
     readonly assets: readonly string[];
     readonly timeframes: readonly StoredTimeframe[];
-    /** Where a backfill begins that gives neither `--start` nor `--days`. */
+    /** The start of a backfill without `--start` and `--days`. */
     readonly start?: string | undefined;
     /** Bars behind the watermark that each run fetches again, to see revisions. */
     readonly revision_window: number;
-    /** Between which prices have to lie, by asset pair or by the currency of the price, in place of what is built in. */
+    /** The smallest and largest price, by asset pair or by the currency of the price, in place of the built-in limits. */
     readonly price_limits: Readonly<Record<string, unknown>>;
-    /** Below which volumes have to lie, in the same way. */
+    /** The largest volume, in the same way. */
     readonly volume_limits: Readonly<Record<string, unknown>>;
   };
-  /** What the symbol of an asset does not tell, by asset or by a pattern such as `*.L`; the most exact one counts. */
+  /** What an asset's symbol does not say, by asset or by a pattern such as `*.L`; the most exact one counts. */
   readonly market: {
     /** The calendar of its market. */
     readonly calendars: Readonly<Record<string, CalendarName>>;
-    /** Which hours of a stock it has; found from its bars when left out. */
+    /** The hours of a stock's bars; found from its bars when left out. */
     readonly sessions: Readonly<Record<string, SessionName>>;
   };
-  /** How late a bar may be, from when it is over on the clock of its market. */
+  /** How late a bar may be, counted from its end while its market is open. */
   readonly freshness: LatenessLimits & {
     readonly timeframes?: Readonly<Partial<Record<StoredTimeframe, OwnLimits>>> | undefined;
   };
@@ -84,10 +84,10 @@ export interface LatenessLimits {
   readonly error_after: string;
 }
 
-/** What a timeframe has of its own. */
+/** The thresholds of one timeframe. */
 export type OwnLimits = { readonly [Limit in keyof LatenessLimits]?: LatenessLimits[Limit] | undefined };
 
-/** A choice for each of some assets, whatever they are called. */
+/** A choice for each of some assets. An asset may have any name. */
 function choiceByAsset<Name extends string>(names: readonly Name[]): z.ZodCustom<Record<string, Name>> {
   return z.custom<Record<string, Name>>(
     (value) =>
@@ -102,7 +102,7 @@ function choiceByAsset<Name extends string>(names: readonly Name[]): z.ZodCustom
 const duration = z.string().regex(durationPattern, "expected a duration such as 15m, 2h or 1d");
 const latenessLimits = z.strictObject({ warn_after: duration, error_after: duration });
 
-/** A text that a function can read; what it throws is what is wrong. */
+/** A text that a function can read. The error that it throws is the message. */
 function readable(read: (text: string) => unknown): z.ZodString {
   return z.string().check((context) => {
     try {
@@ -114,7 +114,7 @@ function readable(read: (text: string) => unknown): z.ZodString {
   });
 }
 
-/** Every key that a file may have, with its default: the one place that says so. */
+/** Every key that a file may have, with its default. No other place defines them. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
   delta_lake: z
     .strictObject({

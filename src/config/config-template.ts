@@ -1,6 +1,6 @@
 /**
- * Every key with its default, as `ffe config init` writes it and docs/ingestion.md shows it; keys without a default stand
- * in comments. A test holds it against the schema.
+ * Every key with its default, for `ffe config init` and docs/ingestion.md. Keys without a default are comments. A test
+ * compares it with the schema.
  */
 export const configTemplate = `delta_lake:
   storage_path: data/delta_lake # a folder, or s3://bucket/prefix

@@ -1,7 +1,7 @@
 /**
  * The user's own providers. Their modules are the user's code: they run with all rights of this process, and nothing here
- * guards against what they do. What is checked is that a module defines a provider, and later, in
- * `providers/guarded-provider.ts`, that what the provider returns are bars.
+ * guards against what they do. A module is checked to define a provider; `providers/guarded-provider.ts` later checks that
+ * the provider returns bars.
  */
 import { existsSync } from "node:fs";
 import { createRequire, registerHooks } from "node:module";
@@ -51,7 +51,7 @@ export function withCustomDefaults(config: Config, definitions: readonly Provide
   return { ...config, providers: { ...config.providers, ...Object.fromEntries(sections) } };
 }
 
-/** Paths as a configuration file means them: from its own folder. */
+/** Paths in a configuration file are relative to its folder. */
 export function fromFolderOf(file: string, config: Config): Config {
   const custom = config.providers.custom.map((path) => resolve(dirname(file), path));
   return { ...config, providers: { ...config.providers, custom } };
@@ -73,13 +73,13 @@ function definitionIn(path: string): ProviderDefinition {
 function moduleAt(path: string): ReadonlyMap<string, unknown> {
   if (!existsSync(path))
     throw new ConfigError("INVALID_CONFIG", `providers.custom: there is no file ${resolve(path)}`);
-  // The module may lie where this package is not installed, or another copy of it, whose errors would be strangers here.
+  // The module may be in a folder without this package, or with another copy of it, whose error classes differ.
   const hooks = registerHooks({
     resolve: (specifier, context, next) => next(specifier === packageName ? ownEntry : specifier, context),
   });
   try {
     const exported: unknown = createRequire(import.meta.url)(resolve(path));
-    // The namespace of a module is an object without a prototype, of a tag of its own.
+    // The namespace of a module is an object without a prototype.
     return new Map(typeof exported === "object" && exported !== null ? Object.entries(exported) : []);
   } catch (error) {
     const isAsync = isObject(error) || (error instanceof Error && "code" in error);

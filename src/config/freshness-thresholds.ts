@@ -2,13 +2,13 @@ import type { Timeframe } from "../market/timeframe.ts";
 import type { Config } from "./config-schema.ts";
 import { durationSeconds } from "./duration.ts";
 
-/** Seconds that a bar may be late before somebody should look, and before it is an error. */
+/** Seconds that a bar may be late before it is a warning, and before it is an error. */
 export interface FreshnessThresholds {
   readonly warnAfterSeconds: number;
   readonly errorAfterSeconds: number;
 }
 
-/** What the configuration says of a timeframe's bars: `ffe freshness`, the expectation and alerts go by it. */
+/** The thresholds of a timeframe. `ffe freshness`, the expectation and alerts use them. */
 export function freshnessThresholds(
   { freshness }: Pick<Config, "freshness">,
   timeframe: Timeframe,

@@ -7,7 +7,7 @@ import type { Decimal8 } from "../market/decimal.ts";
 import { storablePriceEnd } from "../market/value-limits.ts";
 import type { LimitOverrides } from "../market/value-limits.ts";
 
-/** The part of a checked configuration that says how large a value may be, each by asset pair or currency. */
+/** The part of a checked configuration that limits values, by asset pair or currency. */
 interface LimitSettings {
   readonly price_limits: Readonly<Record<string, unknown>>;
   readonly volume_limits: Readonly<Record<string, unknown>>;
@@ -53,7 +53,7 @@ function isMapping(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** `JPY` is the currency; whatever else is a symbol. */
+/** `JPY` is the currency. Every other text is a symbol. */
 function keyOf(text: string): string | undefined {
   const currency = text.trim().toUpperCase();
   if (isCurrency(currency)) return currency;

@@ -1,3 +1,9 @@
+/**
+ * The configuration. What this folder guarantees:
+ * - A configuration that is returned has all keys, with their defaults, and every value can be used.
+ * - A file that cannot be used is a `ConfigError` that names the file, the line and the key.
+ * - No key holds a secret: keys of providers come from the environment.
+ */
 import { existsSync, readFileSync } from "node:fs";
 import { LineCounter, isNode, parseDocument } from "yaml";
 import { anyText, environment as environmentKind } from "finance-feedback-delta/contract";
@@ -20,10 +26,10 @@ const searchedFiles: readonly string[] = ["config/config.local.yaml", defaultCon
 
 /**
  * Reads the configuration: `--config FILE`, `FFE_CONFIG`, `config/config.local.yaml`, `config/config.yaml`, built-in
- * defaults; the first that there is.
+ * defaults. The first one that exists counts.
  *
  * @param environment the process's own when left out.
- * @throws ConfigError naming file, line and key; a file that was named and is not there is an error, too.
+ * @throws ConfigError naming file, line and key, also when a named file does not exist.
  */
 export function loadConfig(
   explicitFile?: string,
@@ -83,7 +89,7 @@ export function parseConfig(text: string, file: string): Config {
   });
   throw new ConfigError("INVALID_CONFIG", problems.join("\n"));
 
-  /** The line of the innermost node on the path that the document has. */
+  /** The line of the innermost node of the path that the document has. */
   function lineOf(path: readonly string[]): number | undefined {
     for (let length = path.length; length > 0; length -= 1) {
       const node = document.getIn(path.slice(0, length), true);
@@ -94,7 +100,7 @@ export function parseConfig(text: string, file: string): Config {
   }
 }
 
-/** A key with nothing behind it, as when all below is commented out, is as good as no key. */
+/** A key without a value, such as one whose keys are all commented out, counts as absent. */
 function withoutNulls(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== "object" || value === null) return value;

@@ -7,17 +7,17 @@ import type { ProviderDefinition } from "../providers/provider-definition.ts";
 import { noProvider } from "../providers/provider-registry.ts";
 import type { ProviderName } from "../providers/provider.ts";
 
-/** Which providers are asked, and beside that a section of its own for each provider, under its name. */
+/** Which providers are asked, and a section for each provider under its name. */
 export interface ProviderSelection {
-  /** Which provider a backfill asks that names none. */
+  /** The provider of a backfill without `--provider`. */
   readonly default: ProviderChoice;
   /** Which providers `auto` asks, in this order, each for what it can serve. */
   readonly chain: readonly ProviderName[];
-  /** Modules with providers of the user's own; `loadConfig` makes their paths absolute. */
+  /** Modules with the user's own providers; `loadConfig` makes their paths absolute. */
   readonly custom: readonly string[];
 }
 
-/** What a section holds its provider's definition says: `sectionOf` finds it. */
+/** The provider's definition says which keys its section has; `sectionOf` returns it. */
 export type ProvidersConfig = ProviderSelection & Readonly<Record<string, unknown>>;
 
 const selection = {
@@ -51,15 +51,15 @@ const sections = Object.fromEntries(
 );
 
 /**
- * What is wrong where providers are named, each by the path of its key. Sections of the built-in providers are checked by
- * the schema.
+ * The problems with names of providers, each with the path of its key. The schema checks the sections of the built-in
+ * providers.
  */
 export interface ProviderProblem {
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** Holds the names in a configuration against the providers that there are. */
+/** Checks the names in a configuration against the providers that exist. */
 export function nameProblems(
   { default: choice, chain }: ProviderSelection,
   definitions: readonly ProviderDefinition[],
@@ -88,7 +88,7 @@ export function sectionOf(providers: ProvidersConfig, name: string): Readonly<Re
     : {};
 }
 
-/** The keys that are neither of the selection nor a built-in provider's: sections of the user's own providers. */
+/** The other keys: sections of the user's own providers. */
 export function customSections(providers: object): string[] {
   return Object.keys(providers).filter(
     (key) => !Object.hasOwn(selection, key) && !Object.hasOwn(sections, key),
@@ -96,8 +96,7 @@ export function customSections(providers: object): string[] {
 }
 
 /**
- * The key `providers`. Where modules of the user's own are named, what belongs to them is checked when they are loaded;
- * see `loadProviders`.
+ * The key `providers`. The sections of the user's own providers are checked when their modules are loaded.
  */
 export const providersSchema: z.ZodType<ProvidersConfig> = z
   .object({ ...selection, ...sections })

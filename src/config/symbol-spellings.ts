@@ -14,7 +14,7 @@ export function symbolsOf(
   );
 }
 
-/** The same the other way round, in capitals: what a file of the provider means. */
+/** From a spelling, in capitals, to our name: what a file of the provider means. */
 export function spellingsOf(
   config: { readonly symbols: SymbolSpellings },
   provider: string,

@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 
-/** A text, or the line, from 1 on, whose bytes are no UTF-8: read as if they were, they would turn into other signs. */
+/** A text, or the number of the first line whose bytes are not UTF-8. Read as UTF-8 they would become other characters. */
 export type DecodedText = { readonly text: string } | { readonly brokenLine: number };
 
 export function decodeUtf8(bytes: Uint8Array): DecodedText {

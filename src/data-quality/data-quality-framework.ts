@@ -1,3 +1,10 @@
+/**
+ * Suites of expectations, held against tables and rows. What this folder guarantees:
+ * - An expectation of Great Expectations has the same success, counts and samples as there, except as docs/data-quality.md says.
+ * - One that cannot be evaluated is one failed result with its exception; the others go on.
+ * - Results are stored with the version of the table that they are about, after the evidence is durable.
+ * It changes no row: what fails a suite stays in its table.
+ */
 import { calendarSettingsKind, MarketCalendars } from "../market/market-calendars.ts";
 import type { CalendarSettings } from "../market/market-calendars.ts";
 import { randomUUID } from "node:crypto";
@@ -28,6 +35,8 @@ import {
   structType,
 } from "finance-feedback-delta";
 import type { Engine, Row, RowSource, StructType } from "finance-feedback-delta";
+import { systemClock } from "../seams/clock.ts";
+import type { Clock } from "../seams/clock.ts";
 import { definitionNamed, parseTableName, shortTableName } from "../storage/table-names.ts";
 import { lakeKind } from "../storage/delta-lake-manager.ts";
 import { latestRevisions } from "../storage/known-at.ts";
@@ -57,18 +66,18 @@ export interface ValidateOptions {
   readonly suite: ExpectationSuite | string;
   /** `SUMMARY` when left out. */
   readonly resultFormat?: ResultFormat | ResultFormatOptions | undefined;
-  /** What stands for `{"$PARAMETER": "name"}` in the arguments of expectations. */
+  /** The values of `{"$PARAMETER": "name"}` in the arguments of expectations. */
   readonly expectationParameters?: Readonly<Record<string, unknown>> | undefined;
 }
 
 export interface ValidateTableOptions extends ValidateOptions, TableVersion {
   readonly tableName: string;
   /**
-   * Looks only at the rows that versions after this one added, beside the stored rows that expectations compare them with.
+   * Validates only the rows that versions after this one added. Expectations also read the stored rows that they compare them with.
    * Their files are found in the log, which keeps commits for `delta.logRetentionDuration`.
    */
   readonly sinceVersion?: number | undefined;
-  /** Of bars that came more than once looks only at what came last; no when left out. */
+  /** Whether only the newest version of each bar counts; no when left out. */
   readonly newestOnly?: boolean | undefined;
   /** Appends the results to `ops.quality_results`; yes when left out. */
   readonly store?: boolean | undefined;
@@ -79,23 +88,24 @@ export interface ValidateRowsOptions extends ValidateOptions {
   readonly schema: StructType;
 }
 
-/** What can be had as columns: what `readTable` and `query` answer. */
+/** Rows that can be had as columns: the answers of `readTable` and `query`. */
 export interface Frame {
   toBatch(): Promise<RecordBatch>;
 }
 
 export interface ValidateDataframeOptions {
-  /** Of a suite that the framework has; `market_data_quality` when left out. */
+  /** The name of a suite that the framework has; `market_data_quality` when left out. */
   readonly suiteName?: string | undefined;
-  /** Is called with what came of each expectation. */
+  /** Is called with the result of each expectation. */
   readonly onResult?: ((result: ValidationResult) => void) | undefined;
 }
 
 export interface DataQualityOptions {
   /** Where `validateDataframe` keeps rows that broke a critical expectation; `data/dlq` when left out. */
   readonly deadLetters?: DeadLetterQueue | undefined;
-  readonly now?: (() => Date) | undefined;
-  /** Calendars and sessions by asset or pattern, as of `BatchDataIngester`. */
+  /** The machine's own when left out. */
+  readonly clock?: Clock | undefined;
+  /** Calendars and sessions by asset or pattern, as in the options of `BatchDataIngester`. */
   readonly market?: CalendarSettings | undefined;
 }
 
@@ -122,7 +132,7 @@ const rowOptions: OptionTable<ValidateRowsOptions> = {
 
 const frameworkOptions: OptionTable<DataQualityOptions> = {
   deadLetters: capableOf('a queue, such as new DeadLetterQueue("data/dlq")', ["write"]),
-  now: aFunction,
+  clock: capableOf("a clock, such as systemClock", ["now", "sleep"]),
   market: calendarSettingsKind,
 };
 
@@ -134,7 +144,7 @@ const frameKind = either(
 );
 
 /**
- * Holds tables and rows against suites of expectations in the format of Great Expectations 1.x.
+ * Validates tables and rows by suites of expectations in the format of Great Expectations 1.x.
  *
  * @example
  * const quality = new DataQualityFramework(lake);
@@ -144,7 +154,7 @@ const frameKind = either(
 export class DataQualityFramework {
   readonly #lake: DeltaLakeManager | undefined;
   readonly #deadLetters: DeadLetterQueue;
-  readonly #now: () => Date;
+  readonly #clock: Clock;
   readonly #calendars: MarketCalendars;
   readonly #suites = new Map<string, ExpectationSuite>();
 
@@ -158,7 +168,7 @@ export class DataQualityFramework {
     this.#deadLetters = options.deadLetters ?? new DeadLetterQueue("data/dlq");
     this.#calendars = new MarketCalendars(options.market);
     this.#lake = lake;
-    this.#now = options.now ?? (() => new Date());
+    this.#clock = options.clock ?? systemClock;
   }
 
   /** The suite of market data, which `validateTable` then knows by its name, `market_data_quality`. */
@@ -174,8 +184,8 @@ export class DataQualityFramework {
   }
 
   /**
-   * Validates a table, at a version when one is given. What the table is asked costs one pass over its files for all
-   * that can be counted row by row, and one more for each expectation that needs its rows sorted or grouped.
+   * Validates a table, at a version when one is given. It costs one pass over the files for all that is counted row by row,
+   * and one more for each expectation that needs sorted or grouped rows.
    *
    * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
    */
@@ -185,7 +195,7 @@ export class DataQualityFramework {
     if (lake === undefined)
       throw new QualityError(
         "INVALID_ARGUMENT",
-        "validateTable needs to know where tables are: make the framework with new DataQualityFramework(lake)",
+        "validateTable needs a lake; make the framework with new DataQualityFramework(lake)",
       );
     const seconds = stopwatch();
     const { asOfTimestamp, sinceVersion } = options;
@@ -223,7 +233,7 @@ export class DataQualityFramework {
     return result;
   }
 
-  /** Validates rows that are no table yet. */
+  /** Validates rows that are not in a table yet. */
   async validateRows(options: ValidateRowsOptions): Promise<ValidationResult> {
     assertOptions("validateRows", options, rowOptions);
     const { rows, schema } = options;
@@ -232,10 +242,9 @@ export class DataQualityFramework {
   }
 
   /**
-   * Whether rows that were read satisfy the critical expectations of a suite. Rows that do not are kept in the dead letter
-   * queue.
+   * Whether rows that were read pass the critical expectations of a suite. Rows that fail are kept in the dead letter queue.
    *
-   * @param frame what `readTable` or `query` answers, or a batch of it. All of its rows are held in memory.
+   * @param frame the answer of `readTable` or `query`, or a batch of it. All of its rows are held in memory.
    * @throws QualityError for a suite that cannot be used.
    * @example
    * const frame = await lake.readTable({ tableName: "raw_market_data_1h" });
@@ -261,7 +270,7 @@ export class DataQualityFramework {
     return broken.length === 0;
   }
 
-  /** Validates what is no table of the lake. */
+  /** Validates rows that are not a table of the lake. */
   async #validateSource(
     suite: ExpectationSuite,
     options: ValidateOptions,
@@ -297,7 +306,7 @@ export class DataQualityFramework {
       expectations: suite.expectations,
       parameters: { ...ownParameters(suite), ...expectationParameters },
       detail,
-      now: this.#now(),
+      now: new Date(this.#clock.now()),
       calendars: this.#calendars,
       resolveTable: async (reference) => this.#lake?.relationOf(reference),
     });
@@ -316,7 +325,7 @@ export class DataQualityFramework {
   }
 
   #runMeta(): Readonly<Record<string, unknown>> {
-    return { run_id: randomUUID(), validated_at: this.#now().toISOString() };
+    return { run_id: randomUUID(), validated_at: new Date(this.#clock.now()).toISOString() };
   }
 }
 

@@ -1,10 +1,10 @@
 import type { ExpectationConfig, Kwargs } from "./suite.ts";
 
-/** An expectation as it is evaluated: what suites of Great Expectations 0.13 to 0.18 say, in the words of 1.x. */
+/** An expectation of Great Expectations 0.13 to 0.18 in the form of 1.x, as it is evaluated. */
 export interface CurrentExpectation {
   readonly type: string;
   readonly kwargs: Kwargs;
-  /** Columns of texts that are compared as the instants which they name. */
+  /** Columns of texts that are compared as instants. */
   readonly dateColumns: readonly string[];
 }
 
@@ -17,8 +17,8 @@ const successors: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Arguments that no longer count. `auto` and `profiler_config` say how the bounds beside them were found, and the formats how
- * a value is shown.
+ * Arguments without effect. `auto` and `profiler_config` say how the bounds beside them were found; the formats say how a value
+ * is shown.
  */
 const dropped: ReadonlySet<string> = new Set([
   "auto",
@@ -45,7 +45,7 @@ export function inCurrentWords({ type, kwargs }: ExpectationConfig): CurrentExpe
   };
 }
 
-/** "never" was said of pairs as well, where it is "neither" now. */
+/** Pairs took "never" as well, which is "neither" now. */
 function ignoredRows(type: string, value: unknown): unknown {
   if (type.startsWith("expect_column_pair")) return value === "never" ? "neither" : value;
   return value === "neither" ? "never" : value;
@@ -67,7 +67,7 @@ function asInstants(value: unknown): unknown {
   return typeof value === "string" ? (instantText(value) ?? value) : value;
 }
 
-/** A date or an instant, as people write them, as ISO 8601; without a zone it is UTC. */
+/** A date or an instant that people wrote, in ISO 8601; UTC when it has no zone. */
 function instantText(text: string): string | undefined {
   const hasZone = /(?:z|utc|gmt|[+-]\d{2}:?\d{2})\s*$/i.test(text) && /\d:\d/.test(text);
   const isIsoDay = /^\s*\d{4}-\d{2}-\d{2}\s*$/.test(text);
@@ -75,7 +75,7 @@ function instantText(text: string): string | undefined {
   return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
-/** SQL for the instant that a text names, which fails for one that names none, as parsing it failed there. */
+/** SQL for the instant of a text. It fails for a text that is not an instant, as parsing did there. */
 export function instantSql(textSql: string): string {
   const formats = dateFormats.map((format) => `'${format}'`).join(", ");
   const parsed = `coalesce(try_cast(${textSql} AS TIMESTAMPTZ), timezone('UTC', try_strptime(${textSql}, [${formats}])))`;
@@ -83,7 +83,7 @@ export function instantSql(textSql: string): string {
     ELSE coalesce(${parsed}, error(concat('No date or time: ', ${textSql}))::TIMESTAMPTZ) END`;
 }
 
-/** What people write beside ISO 8601; where day and month could be taken for each other the month comes first. */
+/** Formats besides ISO 8601. When day and month are ambiguous, the month comes first. */
 const dateFormats: readonly string[] = [
   "%b %d %Y %H:%M:%S",
   "%b %d %Y",

@@ -9,10 +9,10 @@ import type { ExpectationResult } from "./result.ts";
 import type { ResultFormatOptions } from "./result-format.ts";
 import { columnsOf } from "./suite.ts";
 
-/** Rows of each broken expectation that are kept. */
+/** How many rows of each broken expectation are kept. */
 const evidenceMax = 1000;
 
-/** With it a validation finds the rows that are kept. */
+/** A validation with this format finds the rows to keep. */
 export const evidenceFormat: ResultFormatOptions = {
   result_format: "SUMMARY",
   partial_unexpected_count: evidenceMax,
@@ -22,7 +22,7 @@ export const evidenceFormat: ResultFormatOptions = {
 /**
  * Keeps rows that break expectations in the dead letter queue, with the expectation as their reason.
  *
- * @param source the table that they are of, or what else they came from.
+ * @param source the table that holds them, or where else they came from.
  * @returns the files that hold them.
  */
 export async function keepEvidence(
@@ -45,7 +45,7 @@ export async function keepEvidence(
   return [...new Set(paths)].toSorted();
 }
 
-/** Whether an expectation fails that stops what is built on the rows. */
+/** Whether a critical expectation fails. */
 export function isBroken({ success, expectation_config: config }: ExpectationResult): boolean {
   return !success && config.severity === "critical";
 }
@@ -58,7 +58,7 @@ export function reasonOf({ expectation_config: { type, kwargs } }: ExpectationRe
 const rowList = z.array(jsonRecord);
 type Evidence = z.infer<typeof rowList>[number];
 
-/** Rows of the table, or what a query of an expectation found instead. */
+/** Rows of the table, or the rows that a query of an expectation found. */
 function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
   const rows = rowList.safeParse(result["unexpected_rows"] ?? foundRows(result));
   return rows.success ? rows.data : [];

@@ -11,9 +11,9 @@ export const marketDataSuiteName = "market_data_quality";
 
 export interface MarketSuiteOptions {
   readonly name?: string | undefined;
-  /** Adds that timestamps are on its grid. */
+  /** Adds the expectation that timestamps are on its grid. */
   readonly timeframe?: Timeframe | undefined;
-  /** Of data that come live: adds that no asset's newest bar is later than this, while its market is open. Needs the timeframe. */
+  /** For live data: adds the expectation that no bar is later than this while its market is open. It needs the timeframe. */
   readonly maxLagSeconds?: number | undefined;
 }
 
@@ -33,7 +33,7 @@ const required: readonly string[] = [
   "source_provider",
   "is_mock",
 ];
-/** Pairs of which the first is never below the second. */
+/** Pairs of columns; the first is never below the second. */
 const ordered = [
   ["high", "low"],
   ["high", "open"],
@@ -43,25 +43,25 @@ const ordered = [
 ] as const;
 const prices: readonly string[] = ["open", "high", "low", "close"];
 
-/** Between which prices lie: the usual limits, or whatever a table of bars can hold. */
+/** The limits of prices: the usual ones, or what a table of bars can hold. */
 interface PriceRange {
   readonly min: number;
   readonly max: number;
 }
 const usualPrices: PriceRange = { min: 0.0001, max: 1_000_000 };
-/** The row checks have held each asset to limits of its own, which for SHIBUSD or BTCJPY are wider than the usual ones. */
+/** The row checks have applied the limits of each asset. Those of SHIBUSD or BTCJPY are wider than the usual ones. */
 const storablePrices: PriceRange = { min: 0, max: 10_000_000_000 };
 
 /**
- * What every table of bars has to satisfy: critical fields there and not null, prices within (0.0001, 1,000,000), OHLC
- * sanity, volumes not negative, each version of a bar once; and, as a warning, no price that stands still.
+ * The expectations of every table of bars: critical fields exist and are not null, prices lie within (0.0001, 1,000,000), OHLC
+ * is sane, volumes are not negative, each version of a bar is unique; and, as a warning, no price stands still.
  */
 export function marketDataSuite(options: MarketSuiteOptions = {}): ExpectationSuite {
   assertOptions("createMarketDataSuite", options, suiteOptions);
   return suiteWithin(usualPrices, options);
 }
 
-/** The same for a table of bars whose rows have passed the row checks. */
+/** The suite for a table of bars whose rows have passed the row checks. */
 export function checkedBarsSuite(timeframe: Timeframe): ExpectationSuite {
   return suiteWithin(storablePrices, { timeframe });
 }
@@ -86,7 +86,7 @@ function suiteWithin({ min, max }: PriceRange, options: MarketSuiteOptions): Exp
         }),
       ),
       expectation("expect_column_values_to_be_between", { column: "volume", min_value: 0 }),
-      // OHLC sanity, which `expect_ohlc_to_be_sane` asks in one: this way Great Expectations understands it as well.
+      // `expect_ohlc_to_be_sane` in parts, so that Great Expectations understands it as well.
       ...ordered.map(([column_A, column_B]) =>
         expectation("expect_column_pair_values_a_to_be_greater_than_b", {
           column_A,
@@ -102,9 +102,9 @@ function suiteWithin({ min, max }: PriceRange, options: MarketSuiteOptions): Exp
       ...(maxLagSeconds === undefined
         ? []
         : [expectation("expect_bars_to_be_fresh", { timeframe, max_lag_seconds: maxLagSeconds })]),
-      // A slip of a digit, prices in cents, a split of three or more that was not adjusted.
+      // A slipped digit, prices in cents, or an unadjusted split of three or more.
       expectation("expect_prices_to_be_continuous", ofBars),
-      // A split of two, a single price that went far and came back: these happen on a market as well.
+      // A split of two, or a single price that goes far and comes back: real markets have these too.
       expectation(
         "expect_prices_to_be_continuous",
         { ...ofBars, jump_factor: 1.4, wick_factor: 5 },

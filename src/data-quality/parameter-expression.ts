@@ -1,15 +1,15 @@
 import { QualityError } from "./quality-error.ts";
 import { dayMs, weekMs } from "../market/durations.ts";
 
-/** What an expression comes to on its way: a number, an instant or a span of time. */
+/** The value of a part of an expression: a number, an instant or a span of time. */
 type Value =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "instant"; readonly ms: number }
   | { readonly kind: "span"; readonly ms: number };
 
 /**
- * Works out the arithmetic that `{"$PARAMETER": "…"}` may hold: `+ - * / ^`, brackets, `pi`, `e`, the functions below and the
- * names of parameters. An expression that is one name alone is that parameter's value, of whatever type.
+ * Evaluates the arithmetic of `{"$PARAMETER": "…"}`: `+ - * / ^`, brackets, `pi`, `e`, the functions below and the names of
+ * parameters. An expression that is a name alone is that parameter's value, of any type.
  *
  * Source: Great Expectations 1.24, "suite parameters": a sign before an operand binds closer than `^`, and `^` to the right.
  *
@@ -31,7 +31,7 @@ export function evaluateParameter(
   if (value.kind === "instant") return new Date(value.ms).toISOString();
   if (value.kind === "number") return value.value;
   throw invalid(
-    `${JSON.stringify(expression)} comes to a span of time: expectations compare numbers and instants`,
+    `${JSON.stringify(expression)} is a span of time, but expectations compare numbers and instants`,
   );
 }
 
@@ -144,7 +144,7 @@ class Expression {
     throw invalid(`The parameter ${name} is neither a number nor an instant: ${JSON.stringify(value)}`);
   }
 
-  /** Arguments are all by their places or all by their names. */
+  /** Arguments are all by position or all by name. */
   #call(name: string): Value {
     this.#at += 1;
     const positional: Value[] = [];
@@ -243,7 +243,7 @@ const plainFunctions: ReadonlyMap<string, (value: number, digits: number | undef
   ["round", roundedToEven],
 ]);
 
-/** As Python rounds: a half goes to the even number. */
+/** Rounds as Python does: a half goes to the even number. */
 function roundedToEven(value: number, digits = 0): number {
   const scale = 10 ** digits;
   const scaled = value * scale;

@@ -8,7 +8,7 @@ export type QualityErrorCode =
   | "INVALID_RESULT_FORMAT"
   | "INVALID_ARGUMENT";
 
-/** A suite that cannot be used: the message names it, and what is wrong with it. */
+/** A suite that cannot be used. The message names it and says what is wrong with it. */
 export class QualityError extends LakehouseError<QualityErrorCode> {
   override readonly name: string = "QualityError";
 }

@@ -20,28 +20,28 @@ export interface GateRequest {
 export interface GateResult {
   readonly tableName: string;
   readonly validation: ValidationResult;
-  /** Whether all critical expectations hold: what is built on the table may go on. */
+  /** Whether all critical expectations hold, so that later steps may run. */
   readonly passed: boolean;
-  /** Those that do not. */
+  /** The critical expectations that do not hold. */
   readonly broken: readonly ExpectationResult[];
   /** Files of the dead letter queue with rows that broke them. */
   readonly deadLetterPaths: readonly string[];
 }
 
 interface Unvalidated {
-  /** The version behind which the rows are; `undefined` for the whole table. */
+  /** The rows came after this version; `undefined` for the whole table. */
   readonly since: number | undefined;
-  /** Some of them were looked at before, and did not pass. */
+  /** Whether some of them were validated before and did not pass. */
   readonly wasClosed: boolean;
 }
 
 /**
- * Stands between Bronze and what is built on it: validates the rows that were not validated yet, those of a run that was
- * killed among them, keeps rows that break a critical expectation, with the expectation as their reason, in the dead letter
- * queue, and then appends the results to `ops.quality_results`. The rows stay in the table, which is append-only.
+ * Stands between Bronze and the steps that build on it. It validates the rows that were not validated yet, also those of a run
+ * that was killed. It copies rows that break a critical expectation to the dead letter queue, with the expectation as their
+ * reason, and then appends the results to `ops.quality_results`. The rows stay in the table, which is append-only.
  *
- * A gate that closed stays so, run after run: the rows since the last that passed are looked at again, of each bar what came
- * last, until a later version of the bars has mended them or the suite takes them.
+ * A gate that closed stays closed. Each run validates the rows since the last pass again, the newest version of each bar, until
+ * a later version is right or the suite accepts them.
  */
 export class QualityGate {
   readonly #lake: DeltaLakeManager;
@@ -54,7 +54,7 @@ export class QualityGate {
     this.#deadLetters = deadLetters;
   }
 
-  /** `undefined` when there is nothing that was not validated yet. */
+  /** `undefined` when every row was validated before. */
   async check(request: GateRequest): Promise<GateResult | undefined> {
     const seconds = stopwatch();
     const result = await this.#decide(request);
@@ -90,13 +90,13 @@ export class QualityGate {
       resultFormat: evidenceFormat,
     });
     const broken = validation.results.filter(isBroken);
-    // The evidence first: once the results are stored the rows count as validated, and nobody looks at them again.
+    // The evidence first: once the results are stored, the rows count as validated and are not read again.
     const deadLetterPaths = await keepEvidence(this.#deadLetters, tableName, broken);
     await appendQualityResults(this.#lake, validation);
     return { tableName, validation, passed: broken.length === 0, broken, deadLetterPaths };
   }
 
-  /** What the gate has to look at; `undefined` when there is nothing. */
+  /** The rows that the gate validates; `undefined` when there are none. */
   async #unvalidated(
     table: DeltaTable,
     suiteName: string,
@@ -110,7 +110,7 @@ export class QualityGate {
       const added = await table.addedRows({ after: passedUpTo, version });
       return added.files.length === 0 ? undefined : { since: passedUpTo, wasClosed };
     } catch (error) {
-      // The log no longer has the commits since.
+      // The log has lost the commits since then.
       if (error instanceof DeltaError && error.code === "VERSION_NOT_FOUND")
         return { since: undefined, wasClosed };
       throw error;

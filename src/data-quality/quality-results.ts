@@ -12,7 +12,7 @@ import type { ValidationResult } from "./result.ts";
 
 const qualityResultsTable = formatTableName(qualityResults);
 
-/** Appends what came of a validation to `ops.quality_results`, in one commit. */
+/** Appends the results of a validation to `ops.quality_results`, in one commit. */
 export async function appendQualityResults(
   lake: DeltaLakeManager,
   validation: ValidationResult,
@@ -47,11 +47,11 @@ export async function appendQualityResults(
   await lake.createOrUpdateTable({ tableName: qualityResultsTable, rows: { rows } });
 }
 
-/** Up to which versions all rows of a table were held against a suite, in one go or in several that follow each other. */
+/** The versions up to which all rows of a table were validated by a suite, in one run or in consecutive ones. */
 export interface Validated {
-  /** -1 when no rows were. */
+  /** -1 when no rows were validated. */
   readonly upTo: number;
-  /** With all critical expectations holding; -1 when there are no such rows. */
+  /** Of those, the version up to which all critical expectations held; -1 for none. */
   readonly passedUpTo: number;
 }
 
@@ -73,7 +73,7 @@ export async function validatedVersions(
   return { upTo: reach(runs), passedUpTo: reach(runs.filter(({ passed }) => passed === true)) };
 }
 
-/** How far runs come that follow each other from the first version on. */
+/** How far consecutive runs reach, from the first version on. */
 function reach(runs: readonly Row[]): number {
   let upTo = -1;
   for (const { since_version: since, table_version: version } of runs)
@@ -81,7 +81,7 @@ function reach(runs: readonly Row[]): number {
   return upTo;
 }
 
-/** Everything that was validated so far. */
+/** All validations so far. */
 export async function readQualityResults(lake: DeltaLakeManager): Promise<QualityRecord[]> {
   if (!(await lake.table(qualityResultsTable).exists())) return [];
   const rows = await (await lake.readTable({ tableName: qualityResultsTable })).rows();

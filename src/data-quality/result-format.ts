@@ -3,17 +3,17 @@ import type { OptionTable } from "finance-feedback-delta/contract";
 
 import { QualityError } from "./quality-error.ts";
 
-/** How much of a result is worked out and shown, as Great Expectations names it. */
+/** How much of a result is computed and shown, under Great Expectations' names. */
 export type ResultFormat = "BOOLEAN_ONLY" | "BASIC" | "SUMMARY" | "COMPLETE";
 
 export const resultFormats: readonly ResultFormat[] = ["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"];
 
-/** The same in detail, with Great Expectations' own names. */
+/** A result format in detail, under Great Expectations' names. */
 export interface ResultFormatOptions {
   readonly result_format: ResultFormat;
   /** Samples of unexpected values, 20 when left out. */
   readonly partial_unexpected_count?: number | undefined;
-  /** Columns that say which row an unexpected value is from: shown in `unexpected_index_list`. */
+  /** Columns that identify the row of an unexpected value: shown in `unexpected_index_list`. */
   readonly unexpected_index_column_names?: readonly string[] | undefined;
   /** Whole rows beside the values, in `unexpected_rows`. */
   readonly include_unexpected_rows?: boolean | undefined;
@@ -26,7 +26,7 @@ export const resultFormatOptions: OptionTable<ResultFormatOptions> = {
   include_unexpected_rows: flag,
 };
 
-/** What a result is to show. */
+/** What a result shows. */
 export interface Detail {
   readonly format: ResultFormat;
   readonly partialCount: number;
@@ -41,7 +41,7 @@ export function detailOf(wanted: ResultFormat | ResultFormatOptions): Detail {
   if (!resultFormats.includes(format) || !Number.isSafeInteger(partialCount) || partialCount < 0) {
     throw new QualityError(
       "INVALID_RESULT_FORMAT",
-      `There is no result format ${JSON.stringify(wanted)}: the formats are ${resultFormats.join(", ")}, the count of samples is a whole number`,
+      `${JSON.stringify(wanted)} is not a result format; use one of ${resultFormats.join(", ")}, and a whole number as the count of samples`,
     );
   }
   return {

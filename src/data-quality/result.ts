@@ -1,6 +1,6 @@
 import type { ExpectationConfig } from "./suite.ts";
 
-/** What came of one expectation, in the shape of Great Expectations 1.x. */
+/** The result of one expectation, in the shape of Great Expectations 1.x. */
 export interface ExpectationResult {
   readonly success: boolean;
   readonly expectation_config: ExpectationConfig;
@@ -14,7 +14,7 @@ export interface ExpectationResult {
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/** What came of a suite, in the shape of Great Expectations 1.x. */
+/** The result of a suite, in the shape of Great Expectations 1.x. */
 export interface ValidationResult {
   /** Whether all expectations hold, whatever their severity. */
   readonly success: boolean;
@@ -24,13 +24,13 @@ export interface ValidationResult {
     readonly evaluated_expectations: number;
     readonly successful_expectations: number;
     readonly unsuccessful_expectations: number;
-    /** From 0 to 100; null of no expectation. */
+    /** From 0 to 100; null without expectations. */
     readonly success_percent: number | null;
   };
   readonly meta: Readonly<Record<string, unknown>>;
 }
 
-/** Counts of an expectation of single rows. */
+/** The counts of an expectation about single rows. */
 export interface MapCounts {
   readonly elements: number;
   readonly missing: number;
@@ -38,7 +38,7 @@ export interface MapCounts {
 }
 
 /**
- * Whether few enough rows are unexpected: of those that are not missing, and always of none.
+ * Whether few enough of the rows that are not missing are unexpected. Without such rows it holds.
  *
  * Source: Great Expectations, ColumnMapExpectation: success = unexpected_count == 0, or the share of the others >= mostly.
  */
@@ -47,7 +47,7 @@ export function isMostly({ elements, missing, unexpected }: MapCounts, mostly: n
   return present === 0 || unexpected === 0 || (present - unexpected) / present >= mostly;
 }
 
-/** @param countsMissing false for what looks for nulls themselves. */
+/** @param countsMissing false for an expectation about nulls. */
 export function mapResult(
   { elements, missing, unexpected }: MapCounts,
   countsMissing: boolean,
@@ -88,19 +88,19 @@ export function validationResult(
   };
 }
 
-/** What a configuration has beside the usual, such as `notes`, stands with the rest of it. */
+/** Other members of a configuration, such as `notes`, stay in it. */
 function asGreatExpectationsHasThem(result: ExpectationResult): ExpectationResult {
   const { rest, ...own } = result.expectation_config;
   return rest === undefined ? result : { ...result, expectation_config: { ...rest, ...own } };
 }
 
-/** A few of what was unexpected: values, or what a query of the expectation found. */
+/** Samples of what is unexpected: values, or rows that a query of the expectation found. */
 export function samplesIn(result: Readonly<Record<string, unknown>>, most: number): readonly unknown[] {
   const { partial_unexpected_list: values } = result;
   return (Array.isArray(values) ? values : foundRows(result)).slice(0, most);
 }
 
-/** What a query of the expectation found. */
+/** The rows that a query of the expectation found. */
 export function foundRows({ details }: Readonly<Record<string, unknown>>): readonly unknown[] {
   const isThere = typeof details === "object" && details !== null && "unexpected_rows" in details;
   return isThere && Array.isArray(details.unexpected_rows) ? details.unexpected_rows : [];

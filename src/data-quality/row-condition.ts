@@ -5,13 +5,13 @@ import { literalSql } from "./sql.ts";
 import { QualityError } from "./quality-error.ts";
 
 /**
- * A `row_condition` of Great Expectations as SQL that is true or false for each row, never null: as in pandas, a null is not
- * equal to anything, and nothing else holds of it. As a text: comparisons of columns with literals and with each other, also
- * in chains, `in` and `not in` lists, `and`, `or`, `not`, parentheses, `col("x")`, `.notnull()` and `.isnull()`. As an object:
- * what Great Expectations 1.x writes of its `Column("x") > 5`.
+ * A `row_condition` of Great Expectations as SQL that is true or false for each row, never null: as in pandas, a null equals
+ * nothing, and every comparison with it except `!=` is false. As a text: comparisons of columns with literals and with each
+ * other, also in chains, `in` and `not in` lists, `and`, `or`, `not`, parentheses, `col("x")`, `.notnull()` and `.isnull()`.
+ * As an object: the form in which Great Expectations 1.x writes `Column("x") > 5`.
  *
  * @example conditionSql('col("close") > 5 and venue == "Coinbase"')
- * @throws QualityError `INVALID_CONDITION`, for anything else as well.
+ * @throws QualityError `INVALID_CONDITION` for everything else.
  */
 export function conditionSql(condition: unknown, columnSql: ColumnSql = quoteName): string {
   if (typeof condition === "string")
@@ -20,11 +20,11 @@ export function conditionSql(condition: unknown, columnSql: ColumnSql = quoteNam
   if (parsed.success) return objectSql(parsed.data, columnSql);
   throw new QualityError(
     "INVALID_CONDITION",
-    `The row condition ${JSON.stringify(condition)} is of no kind that is known`,
+    `The row condition ${JSON.stringify(condition)} has an unknown form; write it as a text, such as 'close > 5'`,
   );
 }
 
-/** What stands for a column's value. */
+/** SQL for a column's value. */
 type ColumnSql = (name: string) => string;
 
 type ConditionObject =
@@ -69,7 +69,7 @@ function objectSql(condition: ConditionObject, columnSql: ColumnSql): string {
   }
 }
 
-/** Of a value with another, or with a list: pandas takes `==` and `!=` of a list for `in` and `not in`. */
+/** A comparison with a value or a list: pandas reads `==` and `!=` with a list as `in` and `not in`. */
 function comparisonSql(left: string, operator: string, right: string | readonly string[]): string {
   const isNegated = operator === "!=" || operator === "NOT_IN";
   const truth = isNegated ? "IS NOT TRUE" : "IS TRUE";
@@ -137,7 +137,7 @@ class ConditionParser {
     return sql;
   }
 
-  /** SQL has the same precedence of AND over OR, so that the words only have to be exchanged. */
+  /** In SQL too AND binds closer than OR, so exchanging the words is enough. */
   #joined(): string {
     let sql = this.#negated();
     for (let token = this.#tokens[this.#at]; token?.kind === "join"; token = this.#tokens[this.#at]) {
@@ -235,6 +235,6 @@ function operatorOf(text: string): string {
 function invalid(condition: string, at: string): QualityError {
   return new QualityError(
     "INVALID_CONDITION",
-    `The row condition ${JSON.stringify(condition)} cannot be read at ${JSON.stringify(at)}: comparisons of columns and lists of values, joined by and, or and not, are understood`,
+    `The row condition ${JSON.stringify(condition)} cannot be read at ${JSON.stringify(at)}: write comparisons of columns and lists of values, joined by and, or and not`,
   );
 }

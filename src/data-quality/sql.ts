@@ -1,6 +1,6 @@
 import { quoteText } from "finance-feedback-delta";
 
-/** A number, a boolean, a text or null in SQL; texts take the type of what they are compared with. */
+/** A literal in SQL: a number, a boolean, a text or null. A text takes the type of what it is compared with. */
 export function literalSql(value: unknown): string {
   if (value === null || value === undefined) return "NULL";
   if (typeof value === "number")

@@ -4,17 +4,17 @@ import type { Row } from "finance-feedback-delta";
 import { boundsOf, rowsInContext, rowsWhere, wholeRows } from "./validation-sql.ts";
 import type { BatchColumns, SeriesContext } from "./expectations/expectation.ts";
 
-/** What is known of the rows that are validated. */
+/** The rows that are validated. */
 export interface NewRows {
   readonly columns: BatchColumns;
-  /** Which of them an expectation is about. */
+  /** The row condition of an expectation. */
   readonly condition: string | undefined;
   readonly query: (sql: string) => Promise<readonly Row[]>;
 }
 
 /**
- * The new rows among the stored ones that an expectation compares them with: of each series the last bars before and the
- * first behind, however far away they are, and everything between.
+ * The new rows together with the stored ones that an expectation compares them with: of each series the last bars before, the
+ * first bars behind, however far away they are, and all bars in between.
  */
 export async function storedContext(series: SeriesContext, rows: NewRows): Promise<string> {
   const bounds = [
@@ -24,7 +24,7 @@ export async function storedContext(series: SeriesContext, rows: NewRows): Promi
   return rowsInContext(series, rows.condition, allOf(bounds));
 }
 
-/** Between which values the keys of some rows lie: files without such a row are not read. */
+/** The bounds of the keys of some rows, so that files without such a row are not read. */
 export async function boundsOfKeys(
   key: readonly string[],
   source: string,
@@ -38,7 +38,7 @@ export async function boundsOfKeys(
   );
   const bounds = ordered.flatMap((name, index) => {
     const [least, most, missing] = [0, 1, 2].map((offset) => row[`f${index * 3 + offset}`]);
-    // Rows without a value have no place between the others.
+    // Rows without a value have no order.
     if (typeof least !== "string" || typeof most !== "string" || Number(missing) > 0) return [];
     // A query's text ends there.
     if (`${least}${most}`.includes("\0")) return [];
@@ -47,7 +47,7 @@ export async function boundsOfKeys(
   return allOf(bounds);
 }
 
-/** From the first bar that counts to the last one. */
+/** SQL for the time from the first needed bar to the last. */
 async function timeBounds(series: SeriesContext, rows: NewRows): Promise<string | undefined> {
   if (!rows.columns.isTime(series.time)) return undefined;
   const at = quoteName(series.time);
@@ -63,7 +63,7 @@ async function timeBounds(series: SeriesContext, rows: NewRows): Promise<string 
   return `${at} >= ${instantSql(startMs)} AND ${at} <= ${instantSql(endMs + 1)}`;
 }
 
-/** How far the bars that count reach on one side of the new ones, over all series. */
+/** How far the needed bars reach on one side of the new ones, over all series. */
 async function edgeOf(
   side: "before" | "behind",
   series: SeriesContext,
@@ -112,7 +112,7 @@ async function edgeIn(
   };
 }
 
-/** Of each series of the new rows how many bars there are on one side, and the last of those that count. */
+/** For each series of the new rows: how many bars are on one side, and the last of the needed ones. */
 function neighbours(
   side: "before" | "behind",
   { key, kinds = [], time, bars, counted = "true" }: SeriesContext,

@@ -2,8 +2,8 @@ import { evaluateParameter } from "./parameter-expression.ts";
 import type { ExpectationConfig, ExpectationSuite, Kwargs } from "./suite.ts";
 
 /**
- * The arguments with values in the places of `{"$PARAMETER": "name"}`, or of arithmetic with parameters. A value that stands
- * beside it, as `{"$PARAMETER": "name", "$PARAMETER.name": 5}`, comes first, as in Great Expectations.
+ * Replaces `{"$PARAMETER": "name"}`, and arithmetic with parameters, by values. A value beside it, as in
+ * `{"$PARAMETER": "name", "$PARAMETER.name": 5}`, goes before others, as in Great Expectations.
  *
  * @throws QualityError `INVALID_SUITE` for a parameter without a value.
  */
@@ -15,7 +15,7 @@ export function withParameters(config: ExpectationConfig, parameters: Kwargs, no
   return { ...config, kwargs: Object.fromEntries(kwargs) };
 }
 
-/** Values that the suite itself has for its parameters: `suite_parameters`, before 1.0 `evaluation_parameters`. */
+/** The suite's own values of its parameters: `suite_parameters`, before 1.0 `evaluation_parameters`. */
 export function ownParameters({ rest = {} }: ExpectationSuite): Kwargs {
   const { suite_parameters: newer, evaluation_parameters: older } = rest;
   const own = newer ?? older;

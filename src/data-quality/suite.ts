@@ -10,7 +10,7 @@ import { QualityError } from "./quality-error.ts";
 
 export type Kwargs = Readonly<Record<string, unknown>>;
 
-/** How much a failure matters; what stops a pipeline is `critical`, the default. */
+/** How much a failure matters. `critical`, the default, stops a pipeline. */
 export type Severity = "critical" | "warning" | "info";
 
 /** One expectation as Great Expectations 1.x writes it. */
@@ -21,11 +21,11 @@ export interface ExpectationConfig {
   readonly severity: Severity;
   readonly meta?: Readonly<Record<string, unknown>> | undefined;
   readonly id?: string | undefined;
-  /** Whatever else Great Expectations keeps with it, such as `notes` and `description`: written again as it was read. */
+  /** Other members, such as `notes` and `description`: they are written as they were read. */
   readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The columns that an expectation is about, by its arguments. */
+/** The columns of an expectation, from its arguments. */
 export function columnsOf({ column, column_list: list, column_A: a, column_B: b }: Kwargs): string[] {
   const names: readonly unknown[] = Array.isArray(list) ? list : [column, a, b];
   return names.filter((name) => typeof name === "string");
@@ -39,7 +39,7 @@ export interface ExpectationSuite {
   readonly rest?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Of what is inside, each expectation is asked when it is held against a table. */
+/** The arguments of its expectations are checked when the suite is evaluated. */
 export const suiteKind: OptionKind<ExpectationSuite> = kind(
   "a suite, an object of name and expectations",
   (value) =>
@@ -54,7 +54,7 @@ function isListOfObjects(value: unknown): boolean {
 
 const expectationMembers = { type: required(anyText), kwargs: required(anyObject) };
 
-/** Version 1.x says `type`, versions before it `expectation_type`. */
+/** Version 1.x writes `type`, earlier versions `expectation_type`. */
 const expectationSchema = z
   .looseObject({
     type: z.string().optional(),
@@ -81,14 +81,14 @@ const suiteSchema = z
 /**
  * Reads a suite from JSON or YAML.
  *
- * @param source what it is called in errors, a file's name for instance.
+ * @param source its name in errors, such as that of a file.
  * @throws QualityError `INVALID_SUITE`
  */
 export function parseSuite(text: string, source: string): ExpectationSuite {
   assertArguments("parseSuite", { text, source }, { text: required(anyText), source: required(anyText) });
   let json: unknown;
   try {
-    // JSON is YAML, but for tabs and for what it says of mistakes.
+    // JSON is YAML, except for tabs and for its messages about mistakes.
     json = /^\s*\{/.test(text) ? parsePythonJson(text) : parseYaml(text);
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
@@ -106,7 +106,7 @@ export function readSuite(json: unknown, source: string): ExpectationSuite {
     const issues = parsed.error.issues.map(({ path, message }) =>
       path.length === 0 ? message : `${path.join(".")}: ${message}`,
     );
-    throw new QualityError("INVALID_SUITE", `${source} is no suite of expectations: ${issues.join("; ")}`);
+    throw new QualityError("INVALID_SUITE", `${source} is not a suite of expectations: ${issues.join("; ")}`);
   }
   const { name, expectation_suite_name: olderName, expectations, meta, ...rest } = parsed.data;
   return {

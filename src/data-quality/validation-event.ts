@@ -3,7 +3,7 @@ import type { CheckOutcome } from "../events/pipeline-events.ts";
 import { reasonOf } from "./evidence.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
 
-/** Tells what came of a validation; of a table when its name and version are given. */
+/** Publishes the result of a validation; of a table when its name and version are given. */
 export function publishValidation(
   { suite_name: suite, success, results }: ValidationResult,
   seconds: () => number,

@@ -1,26 +1,26 @@
 import { quoteName } from "finance-feedback-delta";
 import type { MapExpectation, SeriesContext } from "./expectations/expectation.ts";
 
-/** The name under which queries know the rows that are validated. */
+/** The name of the validated rows in queries. */
 export const batchName = "batch";
 /** The name of the whole table, when only its new rows are validated. */
 export const wholeName = "whole_table";
-/** The name of the rows that were there before them. */
+/** The name of the rows that were stored before them. */
 export const earlierName = "earlier_rows";
 
-/** Rows of a relation that a row condition does not leave out. */
+/** The rows of a relation that satisfy a row condition. */
 export function rowsWhere(condition: string | undefined, name: string = batchName): string {
   return condition === undefined ? name : `${name} WHERE (${condition})`;
 }
 
-/** The same where a name alone is expected. */
+/** `rowsWhere` where SQL takes a table only. */
 export function tableWhere(condition: string | undefined, name: string = batchName): string {
   return condition === undefined ? name : `(SELECT * FROM ${rowsWhere(condition, name)})`;
 }
 
 /**
- * The rows with their place, whether they are missing and whether they are unexpected, for what needs windows: they see the
- * rows that are not missing, as Great Expectations' do.
+ * The rows with their place, and whether they are missing or unexpected, for expectations with window functions. Windows see
+ * the rows that are not missing, as in Great Expectations.
  */
 export function flaggedRows(
   { missing, unexpected }: MapExpectation,
@@ -33,9 +33,9 @@ export function flaggedRows(
 }
 
 /**
- * The same for rows that may be the only ones of their key, among all rows of the table.
+ * `flaggedRows` for rows whose key must be unique among all rows of the table.
  *
- * @param bounds what holds for all rows that can have one of the keys, so that files which have none are not read.
+ * @param bounds SQL that is true for all rows that can have one of the keys, so that other files are not read.
  */
 export function rowsFlaggedAmongAll(
   { missing }: MapExpectation,
@@ -68,7 +68,7 @@ export function rowsInContext(
     LEFT JOIN (SELECT DISTINCT ${listOf(bar)}, true AS is_there FROM ${rowsWhere(condition)}) AS n ON ${same(bar, "w", "n")})`;
 }
 
-/** Stored rows that a row condition does not leave out, within bounds. */
+/** Stored rows within bounds that satisfy a row condition. */
 export function wholeRows(condition: string | undefined, bounds: string | undefined): string {
   const wanted = [condition, bounds].filter((part) => part !== undefined).map((part) => `(${part})`);
   return rowsWhere(wanted.length === 0 ? undefined : wanted.join(" AND "), wholeName);
@@ -87,13 +87,13 @@ export function boundsOf(names: readonly string[]): string[] {
     .flatMap((name) => [`min(${name})::VARCHAR`, `max(${name})::VARCHAR`, `count(*) - count(${name})`]);
 }
 
-/** What flagged rows are counted and found by. */
+/** The conditions of flagged rows. */
 export const flagged: Pick<MapExpectation, "missing" | "unexpected"> = {
   missing: "is_missing",
   unexpected: "is_unexpected",
 };
 
-/** All rows, those that are missing, those that are unexpected. */
+/** Counts of all rows, of missing ones and of unexpected ones. */
 export function countsOf({ missing, unexpected }: Pick<MapExpectation, "missing" | "unexpected">): string[] {
   return [
     "count(*)",
@@ -102,7 +102,7 @@ export function countsOf({ missing, unexpected }: Pick<MapExpectation, "missing"
   ];
 }
 
-/** Rows that are the same have the same hash: as many hashes as rows, and no two are the same. */
+/** Equal rows have equal hashes: with as many hashes as rows, no two rows are equal. */
 export function distinctCountsOf({ missing }: MapExpectation, names: readonly string[]): string[] {
   return [
     "count(*)",

@@ -36,19 +36,19 @@ import type { NewRows } from "./stored-context.ts";
 import { withParameters } from "./suite-parameters.ts";
 import type { ExpectationConfig, Kwargs } from "./suite.ts";
 
-/** What is validated, and how much is shown of it. */
+/** The rows to validate, and the detail of the results. */
 export interface ValidationRequest {
   readonly engine: Engine;
   readonly relation: Relation;
   /**
-   * When the relation has only the new rows of a table: all of them, among which the new ones have to be unique. Files that
-   * the reference's predicate rules out may be missing.
+   * All rows of the table, when the relation has only its new ones, which must be unique among all. Files that the reference's
+   * predicate rules out may be missing.
    */
   readonly wholeTable?: TableResolver | undefined;
-  /** The rows that were there before the new ones. */
+  /** The rows that were stored before the new ones. */
   readonly earlierRows?: TableResolver | undefined;
   readonly expectations: readonly ExpectationConfig[];
-  /** What stands for `{"$PARAMETER": "name"}`. */
+  /** The values of `{"$PARAMETER": "name"}`. */
   readonly parameters: Kwargs;
   readonly detail: Detail;
   readonly now: Date;
@@ -58,9 +58,9 @@ export interface ValidationRequest {
 }
 
 /**
- * Holds the expectations against the rows of a relation: all figures and counts of expectations with the same row
- * condition in one pass over the files; what needs its rows sorted or grouped in a pass of its own; samples only of what
- * failed. An expectation that cannot be evaluated, of an unknown type, say, fails with its exception, and the others go on.
+ * Evaluates expectations on the rows of a relation: all figures and counts of expectations with the same row condition in one
+ * pass over the files, each one that needs sorted or grouped rows in a pass of its own, samples only of those that failed. An
+ * expectation that cannot be evaluated, because of an unknown type for instance, fails with its exception; the others go on.
  */
 export async function validateRelation(request: ValidationRequest): Promise<readonly ExpectationResult[]> {
   return new Validation(request).run();
@@ -95,7 +95,7 @@ class Validation {
     return planned.flatMap(({ config }) => this.#results.get(config) ?? []);
   }
 
-  /** Each plan has a configuration of its own, by which its result is known. */
+  /** Each plan has its own configuration, which identifies its result. */
   #plan(given: ExpectationConfig): Planned {
     let config = { ...given };
     let condition: string | undefined;
@@ -113,7 +113,7 @@ class Validation {
     }
   }
 
-  /** Everything that adds up row by row. */
+  /** All that adds up row by row. */
   async #sharedPass(condition: string | undefined, group: readonly Planned[]): Promise<void> {
     const selects: string[] = [];
     const take: ((values: readonly unknown[]) => Promise<void>)[] = [];
@@ -143,12 +143,12 @@ class Validation {
     } catch (error) {
       if (isStop(error)) throw error;
       if (group.length === 1) for (const { config } of group) this.#fail(config, error);
-      // One of them cannot be evaluated on this data, a text that is compared with a number, say: each by itself tells which.
+      // One of them cannot be evaluated on this data, such as a text that is compared with a number. Alone each shows which.
       else for (const one of group) await this.#sharedPass(condition, [one]);
     }
   }
 
-  /** What needs a pass of its own, and what needs none. */
+  /** Expectations that need a pass of their own, and those that need none. */
   async #ownPass({ config, condition, compiled }: Planned): Promise<void> {
     if (this.#results.has(config)) return;
     if (compiled instanceof Error) {
@@ -212,7 +212,7 @@ class Validation {
     );
   }
 
-  /** Without two that are the same there is nothing to look for; else a pass of its own finds them. */
+  /** Without duplicates there is nothing to look for; otherwise a pass of its own finds them. */
   async #takeUnique(
     config: ExpectationConfig,
     compiled: MapExpectation,
@@ -265,7 +265,7 @@ class Validation {
     });
   }
 
-  /** Unexpected values in the order of the rows, with what says where they are. */
+  /** Unexpected values in the order of the rows, with the columns that identify their rows. */
   async #samples(compiled: MapExpectation, condition: string | undefined): Promise<readonly Sample[]> {
     const { format, partialCount, indexColumns, wholeRows } = this.#detail;
     const rowColumns = wholeRows ? this.#columns.names : [];
@@ -315,7 +315,7 @@ class Validation {
     return { columns: this.#columns, condition, query: async (sql) => this.#sharedQuery(sql) };
   }
 
-  /** Expectations of two severities ask the same and judge it otherwise. */
+  /** Expectations of two severities share a query and judge its answer differently. */
   async #sharedQuery(sql: string): Promise<readonly Row[]> {
     const known = this.#answers.get(sql);
     if (known !== undefined) return known;
@@ -346,12 +346,12 @@ class Validation {
 
 interface Sample {
   readonly value: unknown;
-  /** The values of the columns that say which row it is, with the value's own. */
+  /** The values of the columns that identify the row, and the value itself. */
   readonly index: Readonly<Record<string, unknown>>;
   readonly row: Readonly<Record<string, unknown>>;
 }
 
-/** Whether the work is to end, and not only this expectation. */
+/** Whether an error ends the whole validation, not this expectation alone. */
 function isStop(error: unknown): boolean {
   return !(error instanceof Error) || error.name === "AbortError";
 }

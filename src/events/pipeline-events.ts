@@ -1,11 +1,13 @@
 /**
- * All events of the product; those of the engine are its `deltaEvents`. Names and fields stay the same within a minor
- * version. Counts are numbers, sizes are bytes, durations are seconds. No secret is in an event.
+ * All events of the product; those of the engine are its `deltaEvents`. What this folder guarantees:
+ * - Names and fields stay the same within a minor version. Counts are numbers, sizes are bytes, durations are seconds.
+ * - No event holds a secret. An event that nobody listens to is not built.
+ * - Rows that an event tells of are durable by then.
  */
 import { eventChannel } from "finance-feedback-delta/contract";
 import type { EventChannel } from "finance-feedback-delta/contract";
 
-/** A request to a provider ended. Requests that were not sent, for want of quota, say, are none. */
+/** A request to a provider ended. A request that was not sent, because the quota is used up for instance, is none. */
 export interface RequestEvent {
   readonly provider: string;
   readonly host: string;
@@ -19,7 +21,7 @@ export interface RequestEvent {
   readonly bytes?: number;
   /** From sending to the last byte read. */
   readonly durationSeconds: number;
-  /** The time that it waited for its turn, so as to keep to the provider's rate. */
+  /** How long it waited for its turn at the provider's rate. */
   readonly queuedSeconds: number;
   /** Why it failed, as the code of a `ProviderError`. */
   readonly errorCode?: string;
@@ -28,7 +30,7 @@ export interface RequestEvent {
 /** A wait for a provider begins. */
 export interface WaitEvent {
   readonly provider: string;
-  /** `retry`: before the next try of a request; `outage`: no request can be served, and the run's patience is spent. */
+  /** `retry`: before the next try of a request. `outage`: no provider can serve, and the run waits as its patience allows. */
   readonly kind: "retry" | "outage";
   /** The code of the `ProviderError` that made it wait. */
   readonly errorCode: string;
@@ -43,7 +45,7 @@ export interface IngestEvent {
   readonly provider: string;
   readonly isMock: boolean;
   readonly table: string;
-  /** The table's version after it; only of a commit that happened, or was not needed. */
+  /** The table's version after it; only after a commit that happened, or was not needed. */
   readonly tableVersion?: number;
   /** New in the table. */
   readonly rowsIngested: number;
@@ -61,7 +63,7 @@ export interface SeriesEvent {
   readonly ingestionId: string;
   readonly assetPair: string;
   readonly timeframe: string;
-  /** Those that rows came from, in order. */
+  /** The providers that rows came from, in order. */
   readonly providers: readonly string[];
   readonly rowsIngested: number;
   readonly rowsRevised: number;
@@ -108,7 +110,7 @@ export interface ValidationEvent {
   readonly durationSeconds: number;
 }
 
-/** What came of one expectation. */
+/** The result of one expectation. */
 export interface CheckOutcome {
   /** `expect_column_values_to_be_between(close)` */
   readonly check: string;

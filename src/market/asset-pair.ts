@@ -1,3 +1,9 @@
+/**
+ * The vocabulary of markets: assets, timeframes, bars, calendars. What this folder guarantees:
+ * - It does no I/O and asks no clock: the same input gives the same output.
+ * - Prices are exact decimals (`Decimal8`), never floats. Times are milliseconds since the epoch, UTC; ranges are half-open.
+ * - A text that has no meaning here is a `MarketError`, which shows the text and how to write it.
+ */
 import { anyText, required, shown } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
@@ -17,13 +23,13 @@ export class AssetPair {
   readonly base: string;
   readonly quote: string;
   readonly kind: AssetKind;
-  /** The suffix of a stock's or an index's exchange: `HK`, `L`, `US`; `undefined` where there is none, or none is known. */
+  /** The suffix of a stock's or an index's exchange: `HK`, `L`, `US`; `undefined` when it has none, or it is unknown. */
   readonly exchange: string | undefined;
   /** What a contract on cryptocurrencies settles in, and when. */
   readonly contract: Contract | undefined;
   /**
-   * The one name of its series, of letters, digits and `.`, `-`, `&`, so that it is safe as a folder: `BTCUSD`, `EURUSD`,
-   * `MSFT`, `BRK.B`, `1398.HK`, `GSPC.INDEX`, `ES.FUTURE`, `BTCUSDT-PERP`. It reads as the same pair again.
+   * The name of its series: `BTCUSD`, `EURUSD`, `MSFT`, `BRK.B`, `1398.HK`, `GSPC.INDEX`, `ES.FUTURE`, `BTCUSDT-PERP`. It has
+   * letters, digits, `.`, `-` and `&`, so it can name a folder. It reads as the same pair again.
    */
   readonly canonical: string;
 
@@ -45,7 +51,7 @@ export class AssetPair {
    *
    * A ticker of one to five letters is a stock of New York unless it reads as a pair.
    *
-   * @throws MarketError INVALID_ASSET_PAIR, which says which part is not understood.
+   * @throws MarketError INVALID_ASSET_PAIR, with the part that is not understood.
    */
   static parse(text: string): AssetPair {
     if (typeof text !== "string") assertArguments("AssetPair.parse", { text }, { text: required(anyText) });
@@ -66,7 +72,7 @@ export class AssetPair {
   }
 }
 
-/** For those who take one that is read already. */
+/** The kind of options that are an AssetPair already, not a text. */
 export const readPairKind: OptionKind<AssetPair> = {
   expects: "an AssetPair",
   problem: (name, value) => {

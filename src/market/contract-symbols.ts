@@ -6,9 +6,8 @@ import type { SymbolParts } from "./symbol-parts.ts";
  * Perpetuals and dated futures on cryptocurrencies, as exchanges and ccxt write them: `BTC/USDT:USDT`, `BTC/USD:BTC-261225`,
  * `BTC_USDT_USDT`, `BTC-PERP`, `BTC-USDT-SWAP`, `BTCUSDT.P`, `BTCUSDT_261225`, `BTC-25DEC26`.
  *
- * The canonical form is the spot pair's with `-PERP` or the day behind it, and with the currency of settlement where it is
- * said and is not the quote: `BTCUSDT-PERP`, `BTCUSD-261225-BTC`. `BTC-PERP` does not say what it is priced in and keeps
- * its name.
+ * The canonical form is that of the spot pair with `-PERP` or the day behind it, and with the currency of settlement when it
+ * is given and is not the quote: `BTCUSDT-PERP`, `BTCUSD-261225-BTC`. `BTC-PERP` has no quote, and keeps its name.
  */
 export function readContract(name: string): SymbolParts | string | undefined {
   return readSettled(name) ?? readMarked(name) ?? readDated(name);
@@ -27,7 +26,7 @@ function readSettled(name: string): SymbolParts | string | undefined {
   return contractOn({ base, quote }, expiry, settle);
 }
 
-/** `-PERP`, `-PERPETUAL` and `-SWAP`; TradingView's `.P`; our own form adds what it settles in. */
+/** `-PERP`, `-PERPETUAL` and `-SWAP`; TradingView's `.P`. Our own form adds the currency of settlement. */
 function readMarked(name: string): SymbolParts | string | undefined {
   const marked = /^(.+)[-_./](?:PERP|PERPETUAL|SWAP)(?:-([A-Z0-9]+))?$/.exec(name);
   if (marked !== null) {
@@ -43,7 +42,7 @@ function readDated(name: string): SymbolParts | string | undefined {
   const match = /^(.+?)[-_](\d{6}|\d{8}|\d{1,2}[A-Z]{3}\d{2})(?:-([A-Z0-9]+))?(-[CP])?$/.exec(name);
   if (match === null) return undefined;
   const [, body = "", day = "", rest, right] = match;
-  if (right !== undefined) return `"${rest ?? ""}${right}" makes it an option, which is not known here`;
+  if (right !== undefined) return `"${rest ?? ""}${right}" makes it an option, which is not supported`;
   return contractNamed(body, day, rest);
 }
 
@@ -57,7 +56,7 @@ function contractNamed(
   const pair = readSeparatedPair(body) ?? readJoinedPair(body);
   if (typeof pair === "string") return pair;
   if (pair !== undefined) return contractOn(pair, day, settle);
-  if (!/^[A-Z0-9]{1,15}$/.test(body)) return `"${body}" is not what a contract can be on`;
+  if (!/^[A-Z0-9]{1,15}$/.test(body)) return `"${body}" is not an asset that a contract can be on`;
   return contractOn({ base: body, quote: "USD" }, day, settle, body);
 }
 
@@ -68,7 +67,7 @@ function contractOn(
   spot: string = canonicalPair(pair),
 ): SymbolParts | string {
   const [dayText, ...option] = expiryText?.split("-") ?? [];
-  if (option.length > 0) return `"${option.join("-")}" makes it an option, which is not known here`;
+  if (option.length > 0) return `"${option.join("-")}" makes it an option, which is not supported`;
   const expiry = dayText === undefined ? "perpetual" : dayOf(dayText);
   if (expiry === undefined) return `"${dayText}" is not the day of a contract's delivery, such as 261225`;
   const settled = settle === undefined || settle === pair.quote ? "" : `-${settle}`;
@@ -81,7 +80,7 @@ function contractOn(
   };
 }
 
-/** `YYMMDD` of `261225`, `20261225` or `25DEC26`; `undefined` for a day that no calendar has. */
+/** `YYMMDD` of `261225`, `20261225` or `25DEC26`; `undefined` for a day that does not exist. */
 function dayOf(text: string): string | undefined {
   const named = /^(\d{1,2})([A-Z]{3})(\d{2})$/.exec(text);
   const month = months.indexOf(named?.[2] ?? "") + 1;

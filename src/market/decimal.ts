@@ -4,14 +4,14 @@ export type Decimal8 = bigint;
 /** A decimal number as text, or as a number that stands for its shortest text. */
 export type DecimalSource = string | number;
 
-/** Why a text is no `Decimal8`: `too-precise` has a digit other than zero past the eighth decimal. */
+/** Why a text is not a `Decimal8`: `too-precise` has a digit other than zero past the eighth decimal. */
 export type Decimal8Refusal = "not-a-number" | "too-precise" | "too-large";
 
 /**
  * Reads a decimal number exactly, in plain or exponent notation (`5236.01`, `1e-7`). Zeros past the eighth
- * decimal are fine, and so is the noise of binary floating point: a number within one unit in the last place of one with eight
- * decimals, as a double or as one of single precision, is that number. `NaN`, `Infinity`, hexadecimal and the empty text are refused as `not-a-number`, values of
- * 10^30 and more as `too-large` (no decimal column could hold them).
+ * decimal are fine. So is the noise of binary floating point, of double and of single precision: a number within one unit in
+ * the last place of one with eight decimals is that number. `NaN`, `Infinity`, hexadecimal and the empty text are refused as
+ * `not-a-number`; values of 10^30 and more as `too-large`, since no decimal column holds them.
  *
  * @example parseDecimal8("0.1") === 10_000_000n
  */
@@ -56,8 +56,8 @@ function parseCommon(source: DecimalSource): Decimal8 | undefined {
 const exactMax = 1e15;
 
 /**
- * The decimal that is the number's shortest text, without making the text: if the nearest multiple of 10^-8 reads as this
- * number and has at most 15 digits, it is that decimal. All others take the way over the text.
+ * The decimal of a number's shortest text, without the text: the nearest multiple of 10^-8, if it reads as this number and has
+ * at most 15 digits. All other numbers go by their text.
  */
 function fromNumber(value: number): Decimal8 | undefined {
   const scaled = Math.round(value * 1e8);
@@ -65,8 +65,8 @@ function fromNumber(value: number): Decimal8 | undefined {
 }
 
 /**
- * The common case without any allocation but the result: plain notation, few enough digits that the scaled value
- * is a safe integer. `undefined` sends the text to `parseAny`.
+ * The common case, which allocates nothing except the result: plain notation, and few enough digits that the scaled value is
+ * a safe integer. `undefined` sends the text to `parseAny`.
  */
 function parsePlain(text: string): Decimal8 | undefined {
   const length = text.length;
@@ -101,12 +101,12 @@ function parsePlain(text: string): Decimal8 | undefined {
 
 const numberPattern = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,4}))?$/;
 
-/** Decides about digits past the eighth decimal: `magnitude` is what lies before them, `excess` the digits. */
+/** Decides about digits past the eighth decimal: `excess` has them, `magnitude` the value before them. */
 type ExcessRule = (magnitude: bigint, excess: string) => Decimal8 | "too-precise";
 
 function parseAny(text: string, excessRule: ExcessRule): Decimal8 | Decimal8Refusal {
   const trimmed = text.trim();
-  // The bound keeps a hostile text from costing anything; no float prints longer than this.
+  // The bound limits the cost of a hostile text; no float prints longer than this.
   if (trimmed.length > textLengthMax) return "not-a-number";
   const match = numberPattern.exec(trimmed);
   if (match === null) return "not-a-number";
@@ -131,10 +131,10 @@ function magnitudeAtScale(digits: string, shift: number, excessRule: ExcessRule)
   return excessRule(kept === "" ? 0n : BigInt(kept), excess);
 }
 
-/** So many digits are what programs print of a double; who means more than eight decimals writes fewer. */
+/** Programs print a double with so many digits. A number that means more than eight decimals has fewer. */
 const noiseDigitsMin = 15;
 
-/** The number with at most eight decimals that binary arithmetic has made this text of; `undefined` where there is none. */
+/** The number with at most eight decimals that binary arithmetic turned into this text; `undefined` for none. */
 function withoutNoise(text: string): Decimal8 | undefined {
   const value = Number(text);
   const digits = text
@@ -144,7 +144,7 @@ function withoutNoise(text: string): Decimal8 | undefined {
   if (!Number.isFinite(value) || digits < noiseDigitsMin) return undefined;
   const nearest = Number(value.toFixed(8));
   if (Math.abs(value - nearest) <= unitInLastPlace(nearest, 52)) return exactly(nearest.toFixed(8));
-  // The whole of a number of single precision, written as a double.
+  // A number of single precision, written as a double.
   if (Math.fround(value) !== value) return undefined;
   for (let precision = 6; precision <= 9; precision += 1) {
     const short = Number(value.toPrecision(precision));
@@ -161,7 +161,7 @@ function exactly(text: string): Decimal8 | undefined {
   return typeof value === "bigint" ? value : undefined;
 }
 
-/** What lies between a number and the next one, among those with so many bits behind the first. */
+/** The distance from a number to the next one, with so many bits behind the first. */
 function unitInLastPlace(value: number, bits: number): number {
   return 2 ** (Math.floor(Math.log2(Math.abs(value) || Number.MIN_VALUE)) - bits);
 }

@@ -1,6 +1,6 @@
 import { LakehouseError } from "finance-feedback-delta/contract";
 
-/** Every way in which this folder refuses its input. */
+/** Every way in which input of this folder is refused. */
 export type MarketErrorCode =
   | "INVALID_ARGUMENT"
   | "INVALID_CALENDAR"

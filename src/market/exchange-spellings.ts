@@ -1,8 +1,8 @@
 import { isCurrency } from "./currencies.ts";
 
 /**
- * Names of assets that exchanges have of their own, by the usual one. Kraken's older names have an X before a
- * cryptocurrency and a Z before money; BitMEX writes XBT as well.
+ * Exchanges' own names of assets, by the usual name. Kraken's older names have an X before a cryptocurrency and a Z before a
+ * currency of a state; BitMEX also writes XBT.
  *
  * Sources: https://support.kraken.com/articles/360001206766, https://docs.kraken.com/api/docs/rest-api/get-asset-info
  */
@@ -26,8 +26,8 @@ const ownNames: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * A pair with the usual names in the place of an exchange's own: `BTC/USD` for `XBTUSD` and `XXBTZUSD`, `DOGEEUR` for
- * `XDGEUR`; `undefined` where it holds none of those.
+ * A pair with the usual names in place of an exchange's own: `BTC/USD` for `XBTUSD` and `XXBTZUSD`, `DOGEEUR` for `XDGEUR`.
+ * `undefined` when it has only usual names.
  */
 export function usualSpelling(symbol: string): string | undefined {
   const text = symbol.trim().toUpperCase();
@@ -40,7 +40,7 @@ export function usualSpelling(symbol: string): string | undefined {
   for (const length of [4, 3]) {
     const [base, quote] = [text.slice(0, -length), text.slice(-length)];
     if (!ownNames.has(base) && !ownNames.has(quote)) continue;
-    // `XTZUSD` is Tezos in dollars: the prefix of money stands behind that of a cryptocurrency, or behind USDT.
+    // `XTZUSD` is Tezos in dollars: a Z follows a name with an X only, or USDT.
     const isPrefixed = quote.startsWith("Z") && ownNames.has(quote);
     if (isPrefixed ? base === "USDT" || ownNames.has(base) : ownNames.has(quote) || isCurrency(quote))
       return renamed(base, "/", quote);

@@ -5,7 +5,7 @@ import type { TimeRange } from "./time-range.ts";
 import { timeframeMs } from "./timeframe.ts";
 import type { Timeframe } from "./timeframe.ts";
 
-/** The time zone of a pair's exchange; `undefined` where the exchange is not known, and of markets that have none. */
+/** The time zone of a pair's exchange; `undefined` for an unknown exchange, and for markets without one. */
 export function exchangeZoneOf({ kind, exchange }: AssetPair): string | undefined {
   if (kind !== "stock" && kind !== "index") return undefined;
   const name = exchangesBySuffix.get(exchange ?? "");
@@ -22,8 +22,8 @@ export function sessionAt(assetPair: AssetPair, instantMs: number): TimeRange | 
 }
 
 /**
- * Whether an instant is the open of a bar that is counted from the opening of its exchange: the hours of a stock in New York
- * begin at 09:30, 10:30 and so on, half an hour off the grid of UTC.
+ * Whether a bar that is counted from the opening of its exchange opens at an instant. The hours of a stock in New York begin
+ * at 09:30, 10:30 and so on, half an hour off the UTC grid.
  */
 export function isOnSessionGrid(assetPair: AssetPair, timeframe: Timeframe, instantMs: number): boolean {
   const session = timeframe === "1d" ? undefined : sessionAt(assetPair, instantMs);

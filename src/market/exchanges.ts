@@ -1,14 +1,14 @@
 /** A stock exchange as the suffix of a symbol names it. */
 export interface Exchange {
   readonly name: string;
-  /** What its prices are in; `GBX` and `ZAC` are hundredths of the pound and the rand, `ILA` of the shekel. */
+  /** The currency of its prices. `GBX`, `ZAC` and `ILA` are hundredths of the pound, the rand and the shekel. */
   readonly currency: string;
 }
 
 /** The exchanges of New York together: symbols without a suffix. */
 export const usExchange = "US";
 
-/** By the suffix of Yahoo Finance, which is also ours: `HK` of `1398.HK`. */
+/** By the suffix of Yahoo Finance, which we use too: `HK` of `1398.HK`. */
 export const exchanges: ReadonlyMap<string, Exchange> = new Map(
   [
     [usExchange, "New York", "USD"],
@@ -99,13 +99,13 @@ const aliases: ReadonlyMap<string, string> = new Map([
   ["XETRA", "DE"],
 ]);
 
-/** Our suffix for one that a user or a vendor writes; `undefined` for one that is not known. */
+/** Our suffix for a user's or a vendor's; `undefined` for an unknown one. */
 export function exchangeSuffix(text: string): string | undefined {
   const suffix = aliases.get(text) ?? text;
   return exchanges.has(suffix) ? suffix : undefined;
 }
 
-/** The exchange whose days the best known indices keep, by the index's name without its `^`. */
+/** The exchange whose days the best known indices follow, by the index's name without its `^`. */
 export const exchangesOfIndices: ReadonlyMap<string, string> = new Map(
   [
     [usExchange, "GSPC DJI IXIC NDX RUT VIX NYA OEX SPX DJT DJU XAX TNX TYX FVX IRX W5000 SOX"],

@@ -3,14 +3,14 @@ import { openBars } from "./open-bars.ts";
 import type { BarSchedule } from "./open-bars.ts";
 import { timeframeMs } from "./timeframe.ts";
 
-/** `late` is a warning, `stale` and `missing` are errors; `unknown` says that nobody knows the hours of the market. */
+/** `late` is a warning; `stale` and `missing` are errors; `unknown` means that the hours of the market are not known. */
 export type FreshnessStatus = "fresh" | "late" | "stale" | "missing" | "unknown";
 
 export interface Freshness {
   readonly status: FreshnessStatus;
-  /** The open of the newest bar that was over now, while the market was open. */
+  /** The open of the newest bar that is over now, of those while the market was open. */
   readonly expectedMs: number | undefined;
-  /** How long the first bar that is not there has been over; 0 when all are there. */
+  /** How long the first missing bar has been over; 0 when none is missing. */
   readonly lateSeconds: number;
 }
 
@@ -20,10 +20,10 @@ export interface Lateness {
 }
 
 /**
- * Whether a series has the bars that it should have by now. While its market is closed no new ones are expected, so that
- * Friday's last bar is fresh on Sunday.
+ * Whether a series has the bars that it should have by now. While its market is closed none is expected, so Friday's last bar
+ * is fresh on Sunday.
  *
- * @param newestMs the open of the newest bar that is stored; `undefined` where there are no bars.
+ * @param newestMs the open of the newest bar that is stored; `undefined` when there are no bars.
  */
 export function freshnessOf(
   schedule: BarSchedule,

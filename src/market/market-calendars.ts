@@ -24,7 +24,7 @@ import type { TradingCalendar } from "./trading-calendar.ts";
 export type CalendarName = ExchangeName | "foreign_exchange" | "always_open";
 export const calendarNames: readonly CalendarName[] = [...exchangeNames, "foreign_exchange", "always_open"];
 
-/** What a user says of markets, by asset or by a pattern of assets: `SAP.DE`, `*.L`, `*`. An exact name goes first. */
+/** The user's settings of markets, by asset or by a pattern of assets: `SAP.DE`, `*.L`, `*`. An exact name goes first. */
 export interface CalendarSettings {
   readonly calendars?: Readonly<Record<string, CalendarName>> | undefined;
   readonly sessions?: Readonly<Record<string, SessionName>> | undefined;
@@ -35,7 +35,7 @@ const settingsTable: OptionTable<CalendarSettings> = {
   sessions: byAsset("sessions", sessionNames),
 };
 
-/** For those who take them among their options. */
+/** The kind of these options. */
 export const calendarSettingsKind: OptionKind<CalendarSettings> = optionsOf(settingsTable);
 
 function byAsset<Name extends string>(
@@ -49,7 +49,7 @@ function byAsset<Name extends string>(
   );
 }
 
-/** Which calendar each asset has: as the configuration says, else by its kind and the suffix of its symbol. */
+/** The calendar of each asset: from the configuration, or else by its kind and the suffix of its symbol. */
 export class MarketCalendars {
   readonly #settings: CalendarSettings;
 
@@ -61,7 +61,7 @@ export class MarketCalendars {
   }
 
   /**
-   * The calendar of a pair's market, without a look at its bars. Of stocks in New York it has the extended hours, unless the
+   * The calendar of a pair's market, whatever its bars are. For stocks in New York it has the extended hours, unless the
    * configuration or the call says otherwise.
    */
   of(assetPair: AssetPair, session?: SessionName): TradingCalendar {
@@ -71,19 +71,19 @@ export class MarketCalendars {
     return calendarOfExchange(market, session ?? this.#sessionOf(assetPair) ?? usualSession(assetPair));
   }
 
-  /** The hours in which a pair trades for sure: of stocks the regular ones, unless the configuration says otherwise. */
+  /** The hours in which a pair trades for sure: for stocks the regular ones, unless the configuration says otherwise. */
   surely(assetPair: AssetPair): TradingCalendar {
     return this.of(assetPair, this.#sessionOf(assetPair) ?? "regular");
   }
 
-  /** Which bars a series should have, as far as that can be told without a look at its bars. */
+  /** Which bars a series should have, as far as that can be told without its bars. */
   scheduleOf(assetPair: AssetPair, timeframe: Timeframe): BarSchedule {
     return { calendar: this.of(assetPair), timeframe, grid: "utc" };
   }
 
   /**
-   * Which bars a series should have, in view of those that it has: they tell whether the provider serves extended hours, month
-   * by month, where nobody said so, and where bars begin.
+   * Which bars a series should have, by those that it has. Unless the configuration says so, they tell for each month whether
+   * the provider serves extended hours; and they tell where bars begin.
    */
   scheduleSeen(
     assetPair: AssetPair,
@@ -122,7 +122,7 @@ export class MarketCalendars {
   }
 }
 
-/** The calendars without a word from a configuration. */
+/** The calendars without any configuration. */
 export const usualCalendars: MarketCalendars = new MarketCalendars();
 
 /**
@@ -135,7 +135,7 @@ export function calendarFor(assetPair: AssetPair): TradingCalendar {
   return usualCalendars.of(assetPair);
 }
 
-/** Alpha Vantage serves extended hours of stocks; an index is worked out in regular ones. */
+/** Alpha Vantage serves extended hours of stocks; an index is computed in regular ones. */
 function usualSession({ kind }: AssetPair): SessionName {
   return kind === "index" ? "regular" : "extended";
 }
@@ -155,7 +155,7 @@ function assertKnown(
     if (!known.includes(name))
       throw new MarketError(
         "INVALID_CALENDAR",
-        `"${name}" is no ${what} for ${pattern}; use one of ${known.join(", ")}.`,
+        `"${name}" is not a ${what} for ${pattern}; use one of ${known.join(", ")}.`,
       );
   }
 }
@@ -166,7 +166,7 @@ function settingFor<Value>(
 ): Value | undefined {
   const [found] = Object.entries(settings ?? {})
     .filter(([pattern]) => matches(pattern.toUpperCase(), canonical.toUpperCase()))
-    // The one with the most letters that are no wildcard says most.
+    // The pattern with the most letters besides wildcards is the most exact one.
     .toSorted(([one], [other]) => lettersOf(other) - lettersOf(one));
   return found?.[1];
 }
@@ -192,10 +192,10 @@ function calendarOfExchange(name: ExchangeName, session: SessionName): TradingCa
   return calendar;
 }
 
-/** How much of the extended hours must be filled with bars to say that a provider serves them. */
+/** The share of the extended hours with bars from which on a provider counts as serving them. */
 const servedShareMin = 0.25;
 
-/** Extended hours in the months in which there are bars of them, regular ones in all others. */
+/** Extended hours in the months that have bars in them, regular hours in all others. */
 function seenSessions(market: ExchangeName, stored: RangeSet): TradingCalendar {
   const regular = calendarOfExchange(market, "regular");
   const [first] = stored;
@@ -211,7 +211,7 @@ function seenSessions(market: ExchangeName, stored: RangeSet): TradingCalendar {
   });
   if (months.every(({ isExtended }) => isExtended)) return extended;
   if (!months.some(({ isExtended }) => isExtended)) return regular;
-  // What lies before or behind the bars is like the bars next to it.
+  // The time before the first bar and behind the last is like the bars next to it.
   const calendarAt = (instantMs: number): TradingCalendar =>
     (months.find(({ endMs }) => instantMs < endMs) ?? months.at(-1))?.isExtended === true
       ? extended
@@ -228,7 +228,7 @@ function seenSessions(market: ExchangeName, stored: RangeSet): TradingCalendar {
   );
 }
 
-/** Months that a range touches, the first and the last one as far as the range reaches. */
+/** The months of a range. The first and the last are cut at its ends. */
 function monthsOf(range: TimeRange): TimeRange[] {
   const months: TimeRange[] = [];
   let { startMs } = range;
@@ -241,7 +241,7 @@ function monthsOf(range: TimeRange): TimeRange[] {
   return months;
 }
 
-/** Behind a break bars may be on the UTC grid again: no more than so many need to lie off it to be counted from openings. */
+/** Behind a break bars may be on the UTC grid again, so this share of bars off it shows that bars count from openings. */
 const offGridShareMin = 0.25;
 
 /** Only hours and more can lie off the UTC grid where a market opens at half past. */

@@ -6,8 +6,8 @@ import type { Timeframe } from "./timeframe.ts";
 import type { TradingCalendar } from "./trading-calendar.ts";
 
 /**
- * Where bars begin: on the UTC grid of their timeframe, or counted from each opening of the market, as some providers do
- * with hours of stocks (09:30, 10:30, ... in New York). The last one before a close may then be a short one.
+ * Where bars begin: on the UTC grid of their timeframe, or counted from each opening of the market. Some providers do so with
+ * hours of stocks (09:30, 10:30, ... in New York); the last one before a close may then be short.
  */
 export type BarGrid = "utc" | "session";
 
@@ -18,7 +18,7 @@ export interface BarSchedule {
   readonly grid: BarGrid;
 }
 
-/** The bars of a range that the market should have, as ranges: those in which it was open in some part; of days, its own. */
+/** The bars of a range that the market should have, as ranges: bars in which it was open for some time, or its own days. */
 export function openBars(schedule: BarSchedule, lookedAt: TimeRange): RangeSet {
   const { calendar, timeframe, grid } = schedule;
   if (grid === "session" && timeframe !== "1d") return unionOf(sessionBars(schedule, lookedAt));
@@ -36,8 +36,8 @@ export function openBars(schedule: BarSchedule, lookedAt: TimeRange): RangeSet {
 }
 
 /**
- * Bars of a range that are not stored although the market was open in some part of them. Where stored bars lie across the
- * schedule's grid, a bar counts as stored when they fill half or more of the time in it that the market was open.
+ * The bars of a range that are not stored although the market was open for some of their time. Where stored bars lie across
+ * the grid, a bar counts as stored when they fill at least half of its open time.
  */
 export function missingBars(schedule: BarSchedule, stored: RangeSet, lookedAt: TimeRange): RangeSet {
   const { calendar, timeframe, grid } = schedule;
@@ -63,7 +63,7 @@ export function isExpectedBar(schedule: BarSchedule, openTimeMs: number): boolea
   return openBars(schedule, bar).length > 0;
 }
 
-/** Whether a hole between two bars is one that the market explains: it was closed all the while, as at night. */
+/** Whether the market was closed during all of a hole between two bars, as at night. */
 export function isClosure(calendar: TradingCalendar, timeframe: Timeframe, hole: TimeRange): boolean {
   return (timeframe === "1d" ? calendar.tradingDays(hole) : calendar.openRanges(hole)).length === 0;
 }
@@ -72,12 +72,12 @@ export function countAll(ranges: RangeSet, timeframe: Timeframe): number {
   return ranges.reduce((sum, range) => sum + countBars(range, timeframe), 0);
 }
 
-/** How long ranges are together, in milliseconds. */
+/** The length of some ranges together, in milliseconds. */
 export function lengthOf(ranges: RangeSet): number {
   return ranges.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
 }
 
-/** Bars counted from each opening that begin in a range; one that reaches over a break delays the next. */
+/** The bars in a range that count from each opening. A bar that reaches over a break delays the next. */
 function sessionBars({ calendar, timeframe }: BarSchedule, range: TimeRange): TimeRange[] {
   const stepMs = timeframeMs(timeframe);
   const bars: TimeRange[] = [];

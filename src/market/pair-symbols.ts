@@ -6,16 +6,16 @@ export interface CurrencyPair {
   readonly quote: string;
 }
 
-/** `BTC-USD`, `EUR_USD`, `BTC/USDT`; a text says which part is not a currency; `undefined` is another notation. */
+/** Reads `BTC-USD`, `EUR_USD`, `BTC/USDT`. A text says which part is not a currency; `undefined` means another notation. */
 export function readSeparatedPair(name: string): CurrencyPair | string | undefined {
   const match = /^([A-Z0-9]+)[-_/:]([A-Z0-9]+)$/.exec(name);
   if (match === null) return undefined;
   const [, base = "", quote = ""] = match;
   if (isQuote(quote)) {
-    if (base === quote) return `${base} would be priced in itself`;
+    if (base === quote) return `it prices ${base} in itself`;
     return base.length <= baseLengthMax ? { base, quote } : `"${base}" is too long for a currency`;
   }
-  // One or two letters behind a separator are a class of shares.
+  // One or two letters after a separator are a share class.
   return quote.length <= 2 && /^[A-Z]{1,5}$/.test(base)
     ? undefined
     : `"${quote}" is not a currency that prices are quoted in`;
@@ -32,7 +32,7 @@ export function readJoinedPair(name: string): CurrencyPair | undefined {
   return undefined;
 }
 
-/** Joined where that reads as the same pair, else with a hyphen: `T-EUR`, since `TEUR` is a ticker. */
+/** Joined when that reads as the same pair, or else with a hyphen: `T-EUR`, since `TEUR` is a ticker. */
 export function canonicalPair({ base, quote }: CurrencyPair): string {
   const joined = readJoinedPair(`${base}${quote}`);
   return joined?.base === base && joined.quote === quote ? `${base}${quote}` : `${base}-${quote}`;

@@ -1,9 +1,9 @@
 import type { TimeRange } from "./time-range.ts";
 
-/** Sets of instants as ranges: ascending, apart from each other, none empty. */
+/** A set of instants as ranges: ascending, with gaps in between, none empty. */
 export type RangeSet = readonly TimeRange[];
 
-/** All instants of any of the ranges, which may overlap, adjoin, be empty and come in any order. */
+/** The union of ranges, which may overlap, adjoin, be empty and come in any order. */
 export function unionOf(ranges: readonly TimeRange[]): RangeSet {
   const union: TimeRange[] = [];
   const ordered = ranges
@@ -18,7 +18,7 @@ export function unionOf(ranges: readonly TimeRange[]): RangeSet {
   return union;
 }
 
-/** What of a range does not lie in a set; costs what of the set lies in the range. */
+/** The parts of a range outside a set. It costs time for each range of the set inside. */
 export function without(range: TimeRange, set: RangeSet): RangeSet {
   const left: TimeRange[] = [];
   let { startMs } = range;
@@ -32,7 +32,7 @@ export function without(range: TimeRange, set: RangeSet): RangeSet {
   return left;
 }
 
-/** What of a range lies in a set. */
+/** The parts of a range inside a set. */
 export function within(range: TimeRange, set: RangeSet): RangeSet {
   return without(range, without(range, set));
 }
@@ -42,7 +42,7 @@ export function covers(set: RangeSet, range: TimeRange): boolean {
   return without(range, set).length === 0;
 }
 
-/** The last range of a set that is over by an instant. */
+/** The last range of a set that ends by an instant. */
 export function lastOverBy<Range extends TimeRange>(
   set: readonly Range[],
   instantMs: number,
@@ -60,7 +60,7 @@ export function firstFrom<Range extends TimeRange>(
   return at !== undefined && at.startMs < instantMs ? set[place + 1] : at;
 }
 
-/** The place of the first range of a set that ends behind an instant; the set's length without one. */
+/** The index of the first range of a set that ends after an instant; the set's length without one. */
 function firstEndingAfter(set: RangeSet, instantMs: number): number {
   let [low, high] = [0, set.length];
   while (low < high) {

@@ -9,10 +9,9 @@ import { formatInstant, timeRangeKind, type TimeRange } from "./time-range.ts";
 import { floorToTimeframe, timeframeKind, timeframeMs, type Timeframe } from "./timeframe.ts";
 
 /**
- * Builds coarser bars from finer ones: each is named by its open and holds the source bars that open in
- * `[open, open + to)`. Only buckets that lie wholly inside `coverage` (the time that the source was asked for)
- * come out, so that a bar of which only a part is known is never passed off as complete. Buckets without a
- * source bar produce nothing.
+ * Builds coarser bars from finer ones. Each is labelled by its open and holds the source bars that open in `[open, open + to)`.
+ * Only buckets wholly inside `coverage`, the time that the source was asked for, come out: a bar with an unknown part is not
+ * complete. A bucket without a source bar gives no bar.
  *
  * Volumes are summed exactly. A source bar without volume adds nothing; the sum is null only when no source bar
  * in the bucket has a volume.
@@ -60,7 +59,7 @@ function absorb(bucket: Bucket, candle: Candle): void {
   if (candle.volume !== null) bucket.volume = (bucket.volume ?? 0n) + candle.volume;
 }
 
-/** Asked of every bar, so without a word of what is wrong. */
+/** It runs for every bar, so it does not say what is wrong. */
 function isCandle(candle: Candle): boolean {
   return (
     Number.isSafeInteger(candle?.openTimeMs) &&
@@ -97,7 +96,7 @@ const candleMembers: OptionTable<Candle> = {
 const resampleArguments = {
   candles: required(
     kind(
-      "a list of candles, or what gives them one by one",
+      "a list of candles, or an iterable of them",
       (value) => typeof value === "object" && value !== null && Symbol.iterator in value,
     ),
   ),

@@ -3,8 +3,8 @@ import { exchanges, exchangeSuffix, usExchange } from "./exchanges.ts";
 import type { SymbolParts } from "./symbol-parts.ts";
 
 /**
- * A stock: `MSFT`, `BRK.B`, `JPM-PC` of New York, `1398.HK` and `TECK-B.TO` with the suffix of an exchange; a text says
- * which part is not known; `undefined` is another notation.
+ * Reads a stock: `MSFT`, `BRK.B`, `JPM-PC` of New York, `1398.HK` and `TECK-B.TO` with the suffix of an exchange. A text says
+ * which part is unknown; `undefined` means another notation.
  */
 export function readStock(name: string): SymbolParts | string | undefined {
   const suffixed = /^(.+)\.([A-Z0-9]+)$/.exec(name);
@@ -19,7 +19,7 @@ export function readStock(name: string): SymbolParts | string | undefined {
 }
 
 function listed(text: string, suffix: string): SymbolParts | string {
-  // A class of shares stands behind a hyphen where a dot marks the exchange.
+  // A share class follows a hyphen, because a dot marks the exchange.
   const ticker = text.replaceAll(/[./]/g, "-");
   if (!/^[A-Z0-9&]{1,12}(?:-[A-Z0-9]{1,6})?$/.test(ticker))
     return `"${text}" before ".${suffix}" is not a ticker`;
@@ -37,7 +37,7 @@ function readTicker(name: string): SymbolParts | undefined {
   const shareClass = /^([A-Z]{1,5})[-./]([A-Z])$/.exec(name);
   if (shareClass !== null) {
     const [, ticker = "", letter = ""] = shareClass;
-    // `X.L` is the stock X of London: a class of that letter keeps its hyphen.
+    // `X.L` is the stock X of London, so a share class of that letter keeps its hyphen.
     const base = `${ticker}${exchangeSuffix(letter) === undefined ? "." : "-"}${letter}`;
     return stockOf(base, usExchange, base);
   }

@@ -1,5 +1,5 @@
 /**
- * Which market a symbol trades on: it decides the calendar, which providers can serve it and what they call it.
+ * The market that a symbol trades on. It decides the calendar, the providers that can serve it, and their names for it.
  * `crypto` is the spot market; `crypto_contract` are perpetuals and dated futures on cryptocurrencies.
  */
 export type AssetKind = "crypto" | "crypto_contract" | "fx" | "stock" | "index" | "future";
@@ -15,13 +15,13 @@ export const kindNames: Readonly<Record<AssetKind, string>> = {
 };
 
 export interface Contract {
-  /** What it settles in; the quote unless the symbol says otherwise. */
+  /** The currency of settlement; the quote unless the symbol says otherwise. */
   readonly settle: string;
   /** `perpetual`, or the day of delivery as `YYMMDD`. */
   readonly expiry: string;
 }
 
-/** What a symbol says, taken apart. */
+/** The parts of a symbol. */
 export interface SymbolParts {
   readonly base: string;
   readonly quote: string;

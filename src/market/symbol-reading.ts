@@ -6,11 +6,11 @@ import type { CurrencyPair } from "./pair-symbols.ts";
 import { readStock } from "./stock-symbols.ts";
 import type { SymbolParts } from "./symbol-parts.ts";
 
-/** What a symbol in capital letters means; a text says why it means nothing, naming the part. */
+/** Reads a symbol in capital letters. A text says which part has no meaning. */
 export function readSymbol(name: string): SymbolParts | string {
   if (name === "") return "it is empty";
   const strange = /[^A-Z0-9^=&./:_-]/u.exec(name)?.[0];
-  if (strange !== undefined) return `the character ${JSON.stringify(strange)} has no place in a symbol`;
+  if (strange !== undefined) return `the character ${JSON.stringify(strange)} cannot be in a symbol`;
   for (const read of notations) {
     const reading = read(name);
     if (reading !== undefined) return reading;
@@ -18,7 +18,7 @@ export function readSymbol(name: string): SymbolParts | string {
   return reasonAgainst(name);
 }
 
-/** Each returns `undefined` when the text is not written that way. The order decides where two would read it. */
+/** Each returns `undefined` for another notation. The first one that can read a text counts. */
 const notations: readonly ((name: string) => SymbolParts | string | undefined)[] = [
   readIndex,
   readWithEqualsSign,
@@ -46,7 +46,7 @@ function readWithEqualsSign(name: string): SymbolParts | string | undefined {
   const [, body = "", mark = ""] = marked;
   if (mark === "=F" || mark === ".FUTURE") return readFuture(body);
   if (mark !== "=X") return `the ending "${mark}" is not known; =X marks a currency and =F a future`;
-  // A currency alone is the dollar's price in it.
+  // One currency alone is the price of the dollar in it.
   const pair = fiatCurrencies.has(body) ? { base: "USD", quote: body } : readJoinedPair(body);
   if (pair === undefined || typeof pair === "string" || pair.base === pair.quote)
     return `"${body}" before =X is not a pair of currencies`;
@@ -72,9 +72,9 @@ function pairParts(pair: CurrencyPair | string | undefined): SymbolParts | strin
 }
 
 function reasonAgainst(name: string): string {
-  if (currenciesAlone.has(name)) return `${name} is a currency without the one it is priced in`;
+  if (currenciesAlone.has(name)) return `${name} is a currency; the currency of its price is missing`;
   if (/^\d+$/.test(name)) return `a number names a stock only with its exchange, such as ${name}.HK`;
   if (/^[A-Z0-9]+$/.test(name))
-    return "it ends in no currency that is known, and tickers of New York have at most five letters";
+    return "it does not end in a known currency, and tickers of New York have at most five letters";
   return "its parts are not known";
 }

@@ -18,13 +18,13 @@ export interface TimeRange {
 
 const rangeMembers: OptionTable<TimeRange> = { startMs: required(instant), endMs: required(instant) };
 
-/** For those who take one among their options. */
+/** The kind of options that are a range. */
 export const timeRangeKind: OptionKind<TimeRange> = optionsOf(rangeMembers);
 
 /**
  * A range from two instants; equal ends give the empty range.
  *
- * @throws MarketError INVALID_RANGE when the end lies before the start or an end is no whole millisecond.
+ * @throws MarketError INVALID_RANGE when the end lies before the start, or an end is not a whole number of milliseconds.
  */
 export function timeRange(startMs: number, endMs: number): TimeRange {
   if (typeof startMs !== "number" || typeof endMs !== "number")
@@ -45,8 +45,7 @@ export function timeRange(startMs: number, endMs: number): TimeRange {
 }
 
 /**
- * Cuts a range into consecutive windows of `spanMs`, counted from the range's start; the last may be shorter.
- * The empty range has no window.
+ * Cuts a range into consecutive windows of `spanMs`, counted from its start. The last may be shorter; the empty range has none.
  *
  * @throws MarketError INVALID_RANGE when `spanMs` is not a positive whole number.
  */
@@ -68,7 +67,7 @@ export function splitRange(range: TimeRange, spanMs: number): TimeRange[] {
  * Reads an instant as users write it, in milliseconds since the epoch: a date (`2026-01-08`, UTC midnight) or
  * an ISO 8601 date-time, which is UTC unless it carries a zone.
  *
- * @throws MarketError INVALID_INSTANT, also for days that no calendar has.
+ * @throws MarketError INVALID_INSTANT, also for days that do not exist.
  */
 export function parseInstant(text: string): number {
   if (typeof text !== "string") assertArguments("parseInstant", { text }, instantText);
@@ -80,7 +79,7 @@ export function parseInstant(text: string): number {
   );
 }
 
-/** The same; `undefined` where `parseInstant` throws. */
+/** Like `parseInstant`, but `undefined` where that throws. */
 export function readInstant(text: string): number | undefined {
   const match = instantPattern.exec(text.trim());
   if (match === null) return undefined;
@@ -102,7 +101,7 @@ export function formatInstant(instantMs: number): string {
 }
 
 const instantText = { text: required(anyText) };
-/** Messages show absurd ones, too. */
+/** Absurd instants are in messages too. */
 const anyInstant = { instantMs: required(anyNumber) };
 const instantPattern =
   /^(\d{4}-\d{2}-\d{2})(?:[Tt ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)([Zz]|[+-]\d{2}:?\d{2})?)?$/;

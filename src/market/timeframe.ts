@@ -14,7 +14,7 @@ export type Timeframe = "5s" | "1m" | "5m" | "15m" | "1h" | "4h" | "1d";
 /** The timeframes that have a table, finest first. */
 export const timeframes: readonly Timeframe[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
 
-/** For those who take one that is read already. */
+/** The kind of options that are a timeframe already. */
 export const timeframeKind: OptionKind<Timeframe> = oneOf("5s", "1m", "5m", "15m", "1h", "4h", "1d");
 
 /**
@@ -49,7 +49,7 @@ export function floorToTimeframe(instantMs: number, timeframe: Timeframe): numbe
 /** The first bar open at or after `instantMs`. */
 export function ceilToTimeframe(instantMs: number, timeframe: Timeframe): number {
   const durationMs = durationsMs[timeframe];
-  // Adding zero turns the -0 that rounding up a small negative number gives into 0.
+  // Rounding up a small negative number gives -0; adding zero makes it 0.
   return Math.ceil(instantMs / durationMs) * durationMs + 0;
 }
 

@@ -7,24 +7,24 @@ import { unionOf } from "./range-set.ts";
 import type { RangeSet } from "./range-set.ts";
 import type { TimeRange } from "./time-range.ts";
 
-/** When a market trades: tells an expected closure from a gap. */
+/** When a market trades. It tells an expected closure from a gap. */
 export interface TradingCalendar {
   readonly name: string;
-  /** For which time the calendar can be relied on; before and behind it a closure cannot be told from a gap. */
+  /** The time for which the calendar is known. Outside it a closure cannot be told from a gap. */
   readonly known: TimeRange;
   /** Whether the market is open at the instant. */
   isOpen(instantMs: number): boolean;
-  /** The parts of a range in which the market is open: ascending, apart from each other, none empty. */
+  /** The parts of a range in which the market is open: ascending, with gaps in between, none empty. */
   openRanges(range: TimeRange): TimeRange[];
-  /** The same, each as a whole: from its opening to its close, also where the range has only a part of it. */
+  /** The sessions that a range touches, each whole: from its opening to its close. */
   sessions(range: TimeRange): TimeRange[];
   /** The days, by UTC, that open in a range and should have a daily bar. */
   tradingDays(range: TimeRange): RangeSet;
 }
 
 /**
- * Makes a calendar of its sessions: whole ones, ascending, all that touch a range. Its methods take shapes of any kind and
- * refuse wrong ones.
+ * Makes a calendar from a function that returns all sessions that touch a range, whole and ascending. Its methods refuse wrong
+ * arguments.
  */
 export function calendarOf(
   name: string,
@@ -52,7 +52,7 @@ export function calendarOf(
   };
 }
 
-/** @throws MarketError INVALID_ARGUMENT: an end that is no instant would close the market for good. */
+/** @throws MarketError INVALID_ARGUMENT: with an end that is not an instant the market would seem closed for good. */
 function checked(method: string, range: TimeRange): TimeRange {
   assertArguments(method, { range }, { range: required(timeRangeKind) });
   return range;
@@ -69,8 +69,7 @@ export const alwaysOpen: TradingCalendar = calendarOf(
 );
 
 /**
- * A market that nobody described, taken to be open on any weekday at any time. Of a bar that is missing there nobody can say
- * whether the market was closed.
+ * An unknown market. It counts as open on weekdays at any time, and a missing bar there may be a closure or a gap.
  */
 export const unknownCalendar: TradingCalendar = calendarOf(
   "unknown",

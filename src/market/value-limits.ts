@@ -7,7 +7,7 @@ import type { AssetPair } from "./asset-pair.ts";
 import { formatDecimal8 } from "./decimal.ts";
 import type { Decimal8 } from "./decimal.ts";
 
-/** Between which a series' prices and volumes have to lie; anything else is taken for an error. */
+/** The limits of a series' prices and volumes. A value outside them counts as an error. */
 export interface ValueLimits {
   /** Prices are above it. */
   readonly priceMin: Decimal8;
@@ -36,7 +36,7 @@ const overrideMembers: OptionTable<LimitOverrides> = {
   ),
 };
 
-/** For those who take them among their options. */
+/** The kind of these options. */
 export const limitOverridesKind: OptionKind<LimitOverrides> = optionsOf(overrideMembers);
 
 function isMapOf(value: unknown, fits: (entry: unknown) => boolean): boolean {
@@ -47,17 +47,17 @@ function isBigint(value: unknown): boolean {
   return typeof value === "bigint";
 }
 
-/** What `decimal(18,8)` and `decimal(28,8)` hold is below these. */
+/** `decimal(18,8)` and `decimal(28,8)` hold values below these. */
 export const storablePriceEnd: Decimal8 = 10n ** 18n;
 export const storableVolumeEnd: Decimal8 = 10n ** 28n;
 
 /**
- * The limits of a series. Prices are within (0.0001, 1,000,000) where that is plausible, and wider where it is not:
+ * The limits of a series. Prices are within (0.0001, 1,000,000), or within wider limits where those are not plausible:
  * - a currency of little value (JPY, KRW, IDR) raises the upper limit by as many powers of ten as it takes to a dollar;
  * - a valuable one (BTC, ETH) and a cheap asset (SHIB, PEPE, VND) lower the lower limit in the same way;
  * - indices go up to 100,000,000, and a few stocks have limits of their own.
  *
- * An override of the pair goes before one of its quote currency, and both before what is built in.
+ * An override of the pair goes before one of its quote currency, and both go before the built-in limits.
  *
  * @throws MarketError INVALID_ARGUMENT
  */
@@ -90,24 +90,24 @@ function builtInPrices({ base, quote, kind, canonical }: AssetPair): readonly [D
   if (own !== undefined) return own;
   const quoteOrder = orderOf.get(quote) ?? 0;
   const baseOrder = kind === "stock" || kind === "index" || kind === "future" ? 0 : (orderOf.get(base) ?? 0);
-  // Below the eighth decimal the lower limit is zero: any price that can be written is above it.
+  // Below the eighth decimal the lower limit is zero: every price that can be stored is above it.
   const lower = Math.max(0, quoteOrder) + Math.max(0, -baseOrder);
   const upper = Math.max(0, -quoteOrder) + (kind === "index" ? indexOrder : 0);
   const priceMax = usualMax * 10n ** BigInt(upper);
   return [usualMin / 10n ** BigInt(lower), priceMax < storablePriceEnd ? priceMax : storablePriceEnd];
 }
 
-/** Buenos Aires' index stands in millions, others may follow. */
+/** The index of Buenos Aires stands in the millions; others may follow. */
 const indexOrder = 2;
 
-/** Shares that cost more than a million may be. */
+/** Stocks with a price above the usual limit. */
 const ownLimits: ReadonlyMap<string, readonly [Decimal8, Decimal8]> = new Map([
   ["BRK.A", [usualMin, usualMax * 10n]],
 ]);
 
 /**
- * The power of ten of what one unit is worth in dollars, rounded away from one: 0.0067 for a yen is between -3 and -2 and
- * counts as -3. What is not here counts as 0. A unit's worth moves, so none is exact.
+ * The worth of one unit in dollars as a power of ten, rounded away from one: 0.0067 for a yen is between -3 and -2, so it is -3.
+ * An asset that is not here has 0. The worth of a unit moves, so no power is exact.
  */
 const orderOf: ReadonlyMap<string, number> = new Map(
   (

@@ -1,8 +1,8 @@
 import { dayMs } from "./durations.ts";
 
 /**
- * The clocks of a time zone: what they add to UTC, and which instant they show. The rules come from the time zone database
- * of the runtime; the changes of each year are looked up once.
+ * The clocks of a time zone: their offset from UTC, and the instant that they show. The rules come from the runtime's time zone
+ * database; the changes of each year are looked up once.
  */
 export class ZoneClock {
   readonly timeZone: string;
@@ -15,7 +15,7 @@ export class ZoneClock {
     this.#format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
   }
 
-  /** What the clocks add to UTC at an instant, in milliseconds; negative in the west. Daylight saving is included. */
+  /** The offset from UTC at an instant, in milliseconds, with daylight saving; negative in the west. */
   offsetMs(instantMs: number): number {
     const year = new Date(instantMs).getUTCFullYear();
     let changes = this.#changesByYear.get(year);
@@ -32,8 +32,8 @@ export class ZoneClock {
   }
 
   /**
-   * The instant at which the clocks show `wallMs` (a wall-clock time written as though it were UTC). In the hour that is
-   * skipped in spring the answer is an hour off; markets neither open nor close then.
+   * The instant at which the clocks show `wallMs`, a wall-clock time written as if it were UTC. In the hour that is skipped in
+   * spring the answer is an hour off; no market opens or closes then.
    */
   toUtc(wallMs: number): number {
     const nearMs = wallMs - this.offsetMs(wallMs);
@@ -69,7 +69,7 @@ export class ZoneClock {
     return high;
   }
 
-  /** Reads `GMT-05:00`; slow, hence the changes per year. */
+  /** Reads `GMT-05:00`. It is slow, so the changes of a year are kept. */
   #lookUpOffsetMs(instantMs: number): number {
     const name = this.#format.formatToParts(instantMs).find((part) => part.type === "timeZoneName")?.value;
     const match = /^GMT([+-])(\d{2}):(\d{2})/.exec(name ?? "GMT");
@@ -80,7 +80,7 @@ export class ZoneClock {
   }
 }
 
-/** The clocks of a zone, made once for all who ask. */
+/** The clocks of a zone, made once. */
 export function zoneClock(timeZone: string): ZoneClock {
   let clock = clocks.get(timeZone);
   if (clock === undefined) {
@@ -90,7 +90,7 @@ export function zoneClock(timeZone: string): ZoneClock {
   return clock;
 }
 
-/** New York's, by which foreign exchange and much of the providers' data keep time. */
+/** New York's clocks: foreign exchange and much of the providers' data follow them. */
 export const newYorkZone = "America/New_York";
 
 interface OffsetChange {

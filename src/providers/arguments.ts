@@ -26,7 +26,7 @@ export const assertArguments: Check = refusing(argumentsProblem, refused);
 /** @throws ProviderError `INVALID_ARGUMENT`: see `optionsProblem` */
 export const assertOptions: Check = refusing(providerProblem, refused);
 
-/** A key that is given in place of the options must not be shown. */
+/** The message does not show the value: it may be a key, given in place of the options. */
 function providerProblem(command: string, options: unknown, table: AnyOptionTable): string | undefined {
   if (isObject(options)) return optionsProblem(command, options, table);
   const [first = ""] = Object.keys(table);

@@ -12,7 +12,7 @@ import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { ProviderError } from "./provider-error.ts";
 
 /**
- * Holds a request against what the provider can serve, before anything is sent.
+ * Checks a request against what the provider can serve, before anything is sent.
  *
  * @throws ProviderError INVALID_ARGUMENT, UNKNOWN_SYMBOL, UNSUPPORTED_TIMEFRAME or BAD_REQUEST.
  */
@@ -65,22 +65,21 @@ const barRequest: OptionTable<BarRequest> = {
 const fetchArguments = { request: required(optionsOf(barRequest)), signal: abortSignal };
 const seriesArguments = { assetPair: required(readPairKind), timeframe: timeframeKind };
 
-/** @throws ProviderError INVALID_ARGUMENT: of a text it would be said that nobody serves it. */
+/** @throws ProviderError INVALID_ARGUMENT for what is not an AssetPair, such as a text: no provider would seem to serve it. */
 export function assertPair(method: string, assetPair: AssetPair, timeframe?: Timeframe): void {
   assertArguments(method, { assetPair, timeframe }, seriesArguments);
 }
 
-/** How far an API's answers reach beyond the asked range although it understood it. */
+/** How far the answers of an API that understood the range may reach beyond it. */
 export interface Surplus {
   readonly beforeMs: number;
   readonly afterMs: number;
 }
 
 /**
- * What of a provider's answer belongs on the page, ascending: all but the bars that an API sends beside what it was
- * asked for, since it rounds the ends of ranges or knows none: bars on the grid, within the surplus around the range, and
- * bars that are not over by now. A time that is unreadable or absurd is none of these: it stays, last or first, and the
- * row checks reject it in the open.
+ * The bars of an answer that belong on the page, ascending. Left out are bars that are not over yet, and bars on the grid
+ * within the surplus: an API sends those because it rounds the ends of ranges or takes none. A bar with an unreadable or
+ * absurd time stays, so that the row checks reject it with a reason.
  */
 export function selectBars(
   bars: readonly UncheckedBar[],
@@ -98,7 +97,7 @@ export function selectBars(
 }
 
 /**
- * An answer of other bars than were asked for would look like a market without trades.
+ * Refuses an answer with bars of another range: it would look like a market without trades.
  *
  * @throws ProviderError RANGE_IGNORED when most of the bars lie elsewhere, or many do and none lies in the range.
  */
@@ -118,7 +117,7 @@ export function assertRangeKept(
   throw rangeIgnored(provider, request, outside);
 }
 
-/** Of bars elsewhere: the error that says so. */
+/** The error for bars that lie outside the asked range. */
 export function rangeIgnored(
   provider: ProviderIdentity,
   { assetPair, timeframe, range }: BarRequest,
@@ -149,14 +148,14 @@ function isSurplus(
   nowMs: number,
   { beforeMs, afterMs }: Surplus,
 ): boolean {
-  // The provider's clock may be ahead of ours by a little: the bar in progress is one at most.
+  // The provider's clock may be a little ahead of ours, so one bar in progress may come, at most.
   const newestMs = Math.max(range.endMs, nowMs) + timeframeMs(timeframe);
   const isNear =
     openTimeMs >= range.startMs - beforeMs && openTimeMs <= Math.min(range.endMs + afterMs, newestMs);
   return isNear && isOnGrid(openTimeMs, timeframe);
 }
 
-/** So many bars beside an empty range are another range. */
+/** So many bars outside the range, and none inside, are an answer to another range. */
 const strangersMin = 10;
 
 function rangeProblem(range: TimeRange, timeframe: Timeframe, barsMax: number): string | undefined {
@@ -175,7 +174,7 @@ function isAscending(bars: readonly UncheckedBar[]): boolean {
   });
 }
 
-/** A large finite number rather than Infinity, whose difference to itself is no number. */
+/** A large finite number: Infinity minus itself is not a number. */
 function sortKey(bar: UncheckedBar): number {
   return bar.openTimeMs ?? Number.MAX_SAFE_INTEGER;
 }

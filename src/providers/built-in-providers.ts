@@ -4,7 +4,7 @@ import { demo } from "./demo/demo.ts";
 import { oanda } from "./oanda.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
 
-/** The providers that the package brings, those of real bars in the order in which `auto` asks them. */
+/** The providers of the package. `auto` asks those of real bars in this order. */
 export const builtInProviders: readonly ProviderDefinition[] = [alphaVantage, coinbase, oanda, demo];
 
 /** Which providers `auto` asks, in this order, unless the configuration says otherwise. */

@@ -57,7 +57,7 @@ export interface CandleApi {
   readonly settings?: z.ZodType<object> | undefined;
   /** How it spells an asset, unless `symbols` of the configuration says otherwise. */
   symbolOf(assetPair: AssetPair): string;
-  /** What is asked for. The range is half-open and on the timeframe's grid; it may end after the present, `nowMs`. */
+  /** The request for a page. The range is half-open and on the timeframe's grid; it may end after the present, `nowMs`. */
   requestOf(request: BarRequest, symbol: string, nowMs: number): CandleRequest;
   /** The bars of an answer with status 200. What it throws says that the answer is malformed. */
   readBars(body: unknown, request: BarRequest): readonly UncheckedBar[];

@@ -17,11 +17,11 @@ const keys: ConnectionKeys = {
 
 export type ConnectionSchema = z.ZodObject<ConnectionKeys, z.core.$strict>;
 
-/** What the section of every provider on the network has. A provider with keys of its own extends it. */
+/** The keys in the section of every provider on the network. A provider with keys of its own extends it. */
 export const connectionSettings: ConnectionSchema = z.strictObject(keys);
 export type ConnectionSettings = z.output<ConnectionSchema>;
 
-/** The same keys among those of any section; none where a section has no connection. */
+/** These keys of any section; none when the section has no connection. */
 export function connectionIn(settings: object): ConnectionSettings {
   return z.object(keys).safeParse(settings).data ?? {};
 }

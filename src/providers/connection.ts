@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   readonly requestsPerSecond?: number | undefined;
   /** Requests in a UTC day; without a limit when left out. */
   readonly requestsPerDay?: number | undefined;
-  /** How the provider spells an asset, by our canonical name, where it is not as usual. */
+  /** Spellings of assets that differ from the provider's usual one, by our canonical name. */
   readonly symbols?: ReadonlyMap<string, string> | undefined;
   /** Where quotas and health are remembered; in this process alone when left out. */
   readonly ledger?: ProviderLedger | undefined;
@@ -38,18 +38,18 @@ export const connectionOptions: OptionTable<ConnectionOptions> = {
   ledger: capableOf("a ledger of requests", ["spend"]),
 };
 
-/** The options of a connection among a provider's own. */
+/** The options of the connection, without a provider's own ones. */
 export function connectionOf(options: ConnectionOptions): ConnectionOptions {
   const { baseUrl, clock, random, requestsPerSecond, requestsPerDay, symbols, ledger } = options;
   return { baseUrl, clock, random, requestsPerSecond, requestsPerDay, symbols, ledger };
 }
 
-/** The pace of a client, from the provider's own and the override. */
 export interface Pace {
   readonly requestsPerSecond: number;
   readonly burst: number;
 }
 
+/** The pace of a client: the provider's own, unless the options override it. */
 export function paceOf(options: ConnectionOptions, own: Pace): Pace {
   const { requestsPerSecond } = options;
   if (requestsPerSecond === undefined) return own;
@@ -57,8 +57,8 @@ export function paceOf(options: ConnectionOptions, own: Pace): Pace {
 }
 
 /**
- * How many requests have to be under way at once so that the pace is reached although each takes its time: Little's
- * law, with answers that take two seconds. More would only fill memory.
+ * How many requests must be under way at once to reach the pace, by Little's law with answers that take two seconds. More
+ * would only fill memory.
  */
 export function requestsInFlight(requestsPerSecond: number): number {
   return Math.max(2, Math.min(requestsInFlightMax, Math.ceil(requestsPerSecond * slowAnswerSeconds)));
@@ -67,7 +67,7 @@ export function requestsInFlight(requestsPerSecond: number): number {
 const slowAnswerSeconds = 2;
 const requestsInFlightMax = 32;
 
-/** What a client of the connection remembers, and where. */
+/** What a client remembers its quota and health under, and where. */
 export function memoryOf(
   { requestsPerDay, ledger }: ConnectionOptions,
   baseUrl: string,
@@ -79,7 +79,7 @@ export function memoryOf(
   };
 }
 
-/** A URL below the base, which may have a path of its own. */
+/** A URL below the base URL, which may have a path. */
 export function urlBelow(
   baseUrl: string,
   path: string,

@@ -21,7 +21,7 @@ import { providerNameKind } from "./provider-chain.ts";
 import type { ProviderDefinition, ProviderLimits } from "./provider-definition.ts";
 import type { ServedBars } from "./provider.ts";
 
-/** What of a value is no definition of a provider, as the first thing to mend; `undefined` for one that is. */
+/** The first reason why a value is not the definition of a provider; `undefined` for one that is. */
 export function definitionProblem(name: string, value: unknown): string | undefined {
   return optionsProblem(name, value, definition);
 }
@@ -35,7 +35,7 @@ export const assetKindsKind: OptionKind<readonly AssetKind[]> = listOf(
   1,
 );
 
-/** A schema of another copy of zod is as good. */
+/** A schema from another copy of zod will do. */
 export const settingsKind: OptionKind<z.ZodType<object>> = kind(
   "a zod schema, such as connectionSettings",
   (value) =>

@@ -13,9 +13,9 @@ import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { ProviderError } from "./provider-error.ts";
 
 /**
- * A definition of the user's own whose provider is held to what all providers promise: requests that it cannot serve are
- * not passed on to it, what it throws becomes an error of the provider, and what it returns are pages of bars. Whether the
- * bars are right the row checks say, as of any provider.
+ * Makes a user's own provider keep what all providers promise. It gets no request that it cannot serve. What it throws
+ * becomes a `ProviderError`. What it returns is checked to be a page of bars of the asked range; the row checks judge the
+ * bars, like those of any provider.
  */
 export function guarded(definition: ProviderDefinition): ProviderDefinition {
   return {
@@ -65,7 +65,7 @@ function guardedProvider(
   return stats === undefined ? guard : { ...guard, getCircuitBreakerStats: stats };
 }
 
-/** What of a value cannot be worked with as the definition's provider. */
+/** Why a value cannot serve as the provider of its definition; `undefined` when it can. */
 function providerProblem(definition: ProviderDefinition, provider: unknown): string | undefined {
   if (typeof provider !== "object" || provider === null) return `${shown(provider)}, not a provider`;
   const { name, isMock = false } = definition;
@@ -79,9 +79,9 @@ function providerProblem(definition: ProviderDefinition, provider: unknown): str
   const capabilities: unknown = Reflect.get(provider, "capabilities");
   if (!isObject(capabilities)) return "a provider without capabilities";
   if (!isCount(Reflect.get(capabilities, "concurrentRequestsMax")))
-    return "a provider whose capabilities.concurrentRequestsMax is no whole number from 1 on";
+    return "a provider whose capabilities.concurrentRequestsMax is not a whole number from 1 on";
   if (!isCount(Reflect.get(capabilities, "barsPerRequestMax")))
-    return "a provider whose capabilities.barsPerRequestMax is no whole number from 1 on";
+    return "a provider whose capabilities.barsPerRequestMax is not a whole number from 1 on";
   if (!Array.isArray(Reflect.get(capabilities, "nativeTimeframes")))
     return "a provider without capabilities.nativeTimeframes";
   if (typeof Reflect.get(capabilities, "historyDepthMs") !== "function")
@@ -93,7 +93,7 @@ function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && Number(value) >= 1;
 }
 
-/** @throws ProviderError for a page that is none, and for one of other bars than were asked for. */
+/** @throws ProviderError for what is not a page, and for bars of another range. */
 function checkedPage(
   definition: ProviderDefinition,
   page: unknown,
@@ -120,7 +120,7 @@ function checkedPage(
   };
 }
 
-/** What cannot be a time or a decimal is as good as missing: the row checks say so of the bar. */
+/** A time or a decimal that cannot be one counts as missing, so that the row checks reject the bar. */
 function readBar(given: unknown): UncheckedBar {
   const bar = isObject(given) ? given : {};
   const decimal = (name: string): ReturnType<typeof decimalOf> => decimalOf(Reflect.get(bar, name));
@@ -157,7 +157,7 @@ function broken(provider: ProviderIdentity, what: string, cause?: unknown): Prov
     provider: provider.name,
     message: `${titleOf(provider)} failed: ${what}.`,
     nextStep:
-      "Mend the module that providers.custom names, then run the same command again; it goes on where it stopped.",
+      "Correct the module that providers.custom names, then run the same command again; it goes on where it stopped.",
     transient: false,
     cause,
   });

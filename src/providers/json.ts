@@ -28,9 +28,9 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Sixteen digits, or fifteen and a point: seldom reached, and then only slower. */
+/** Sixteen digits, or fifteen and a point. A shorter number that looks so only takes longer. */
 const longNumber = /[\d.]{16}/;
-/** The same where a number can begin: five times as fast as looking everywhere. */
+/** The same pattern where a number can begin: this search is five times as fast. */
 const longNumberInJson = /(?:^|[:,[])\s*-?[\d.]{16}/;
 
 /** `JSON.parse` passes a third argument, the source text of primitives, which the type library does not know. */

@@ -8,7 +8,7 @@ export type ProviderChoice = ProviderName;
 
 const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** Whether a text can name a provider: whether there is one of that name is for the registry to say. */
+/** Whether a text can name a provider. The registry says whether there is one of that name. */
 export function isProviderName(value: unknown): value is ProviderName {
   return typeof value === "string" && namePattern.test(value) && value !== "auto";
 }

@@ -36,7 +36,7 @@ export interface ProviderDefinition<Settings extends object = object> extends Pr
 /** What a definition opens its provider with. */
 export interface ProviderContext<Settings extends object = object> extends ConnectionOptions {
   readonly settings: Settings;
-  /** The keys by their environment variables: all that the definition names, none of them empty. */
+  /** The keys by environment variable: all that the definition names, and none is empty. */
   readonly credentials: Readonly<Record<string, string>>;
 }
 
@@ -48,6 +48,6 @@ export interface ProviderLimits {
   readonly burst?: number | undefined;
   /** Requests in a UTC day. */
   readonly requestsPerDay?: number | undefined;
-  /** What is paid for, as the provider calls it. */
+  /** The plan that is paid for, under the provider's own name. */
   readonly plan?: string | undefined;
 }

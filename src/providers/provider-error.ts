@@ -25,7 +25,7 @@ export type ProviderErrorCode =
 
 export interface ProviderErrorDetails {
   readonly code: ProviderErrorCode;
-  /** `undefined` where the name is no provider's. */
+  /** `undefined` when no provider has the name. */
   readonly provider: ProviderName | undefined;
   /** What happened, with the values involved and without any secret. */
   readonly message: string;
@@ -38,7 +38,7 @@ export interface ProviderErrorDetails {
   readonly cause?: unknown;
 }
 
-/** A failure of a provider, or of the way to it. */
+/** A failure of a provider, or of the network on the way to it. */
 export class ProviderError extends LakehouseError<ProviderErrorCode> {
   override readonly name: string = "ProviderError";
   readonly provider: ProviderName | undefined;

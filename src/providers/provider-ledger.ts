@@ -3,16 +3,16 @@ import { LocalTokenSchedule } from "./http/token-schedule.ts";
 import type { TokenSchedule } from "./http/token-schedule.ts";
 
 /**
- * What is remembered of a provider's host from run to run and shared by all processes of a machine: how much of the day's
- * quota is used, whose turn it is, and how the host was doing. Losing it costs a refused request, never a row.
+ * Remembers a provider's host from run to run, for all processes of a machine: how much of the day's quota is used, when the
+ * next request may go out, and how the host was doing. Losing it costs a refused request, never a row.
  */
 export interface ProviderLedger {
-  /** Counts a request against the day's quota; false, without counting, when nothing of it is left. */
+  /** Counts a request against the day's quota. Returns false, and counts nothing, when the quota is used up. */
   spend(host: string, day: string, quota: number): boolean;
-  /** The provider says that the day's quota is spent, whatever was counted. */
+  /** The provider says that the day's quota is used up, whatever was counted. */
   exhaust(host: string, day: string, quota: number): void;
   usedOn(host: string, day: string): number;
-  /** The turns of all who ask the host. */
+  /** The tokens of all processes that ask the host. */
   tokenScheduleOf(host: string): TokenSchedule;
   note(host: string, health: ProviderHealth): void;
   healthOf(host: string): ProviderHealth | undefined;

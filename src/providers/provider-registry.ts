@@ -8,10 +8,10 @@ import type { ProviderDefinition } from "./provider-definition.ts";
 import type { ProviderName } from "./provider.ts";
 import { ProviderError } from "./provider-error.ts";
 
-/** The user's own providers, or what loads them: it is called once, when a name is asked for that is not built in. */
+/** The user's own providers, or a function that loads them: it is called once, at the first name that is not built in. */
 export type CustomProviders = readonly ProviderDefinition[] | (() => readonly ProviderDefinition[]);
 
-/** The providers that there are: the built-in ones, and behind them the user's own. */
+/** All providers: the built-in ones first, then the user's own. */
 export class ProviderRegistry {
   readonly #given: CustomProviders;
   #custom: readonly ProviderDefinition[] | undefined;
@@ -44,12 +44,12 @@ export class ProviderRegistry {
     });
   }
 
-  /** Whether a name's bars are made up; those of a name that no provider has, such as an imported file's, are not. */
+  /** Whether a name's bars are made up. A name without a provider, such as that of an imported file, has real bars. */
   isMock(name: string): boolean {
     return this.find(name)?.isMock === true;
   }
 
-  /** Of a name that may be a provider's no more, or another program's. */
+  /** The title of a provider; the name itself when no provider has it any more, or another program wrote it. */
   titleOf(name: string): string {
     return this.find(name)?.title ?? name;
   }
@@ -58,7 +58,7 @@ export class ProviderRegistry {
 /** The built-in providers alone. */
 export const builtInRegistry: ProviderRegistry = new ProviderRegistry();
 
-/** What is wrong with a name that no provider has. */
+/** The message for a name that no provider has. */
 export function noProvider(name: unknown, names: readonly string[]): string {
   const meant = typeof name === "string" ? nearestName(name, names) : undefined;
   const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;

@@ -1,3 +1,10 @@
+/**
+ * Sources of bars. What this folder guarantees of each provider, a user's own ones too:
+ * - A page has completed bars only, in order, as the provider sent them. No bar of the asked range is left out.
+ * - Every failure is a `ProviderError` with a code and a next step, and shows no secret.
+ * - Built-in providers, and those made by `candleProvider`, keep to the rate and quota of their API (`http/`).
+ * It does not judge bars: the row checks do.
+ */
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { Timeframe } from "../market/timeframe.ts";
@@ -5,8 +12,8 @@ import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import type { CircuitBreakerStats } from "./http/circuit-stats.ts";
 
 /**
- * The name under which a provider is configured and that `source_provider` carries, such as `coinbase`: small letters,
- * digits and underscores. Which names there are the registry says.
+ * The name of a provider in the configuration and in `source_provider`, such as `coinbase`: small letters, digits and
+ * underscores. The registry says which names there are.
  */
 export type ProviderName = string;
 
@@ -61,12 +68,12 @@ export interface BarPage {
   /**
    * Completed bars in ascending order of open time, all inside the asked range where their time could be read.
    * Bars that the provider marks as still in progress, or that lie outside the asked range because the API
-   * rounds its ends, are left out here: nothing that was asked for is.
+   * rounds its ends, are left out. No bar that was asked for is.
    */
   readonly bars: readonly UncheckedBar[];
   /**
-   * The answer says nothing of the time before it, since the provider's history begins there; the whole range is answered
-   * when left out.
+   * The provider's history begins here, so the answer says nothing about the time before. When left out, the whole range
+   * is answered.
    */
   readonly answeredFromMs?: number | undefined;
   /** Where the page came from, for `_source_file`: a URL without secrets. */
@@ -83,8 +90,8 @@ export interface MarketDataProvider extends ProviderIdentity {
   /** Why this provider cannot serve the pair, or `undefined` when it can. */
   unsupportedReason(assetPair: AssetPair): string | undefined;
   /**
-   * Why the plan that is paid for does not serve a native timeframe of the pair, as far as the configuration says; a
-   * chain of providers leaves that to another one, and who asks this one alone may find out.
+   * Why the plan in the configuration does not serve a native timeframe of the pair. A chain then passes this provider
+   * over; a run that names it alone still asks it.
    */
   paidReason?(assetPair: AssetPair, timeframe: Timeframe): string | undefined;
   /**

@@ -7,13 +7,13 @@ import { MemoryLedger } from "./provider-ledger.ts";
 import type { ProviderHealth, ProviderLedger } from "./provider-ledger.ts";
 import type { TokenSchedule } from "./http/token-schedule.ts";
 
-/** How long a process waits for another one's write. */
+/** How long a process waits while another one writes. */
 const busyTimeoutMs = 5000;
 
 /**
- * The ledger in a folder, `providers.db`: the file is made by what is first written to it. A damaged file is put aside and
- * begun anew; where nothing can be written, the ledger remembers for as long as the process runs. `onTrouble` hears of
- * either. It never fails: what is asked of it matters less than the request that it is asked for.
+ * The ledger in a file, `providers.db`. The first write makes the file. A damaged file is renamed, and a new one is begun;
+ * where nothing can be written, the ledger remembers as long as the process runs. `onTrouble` is told of both. No method
+ * fails, because the request matters more than its bookkeeping.
  */
 export class SqliteLedger implements ProviderLedger {
   readonly #folder: string;
@@ -63,7 +63,7 @@ export class SqliteLedger implements ProviderLedger {
     return this.#opened !== undefined || existsSync(this.#path);
   }
 
-  /** With the file as long as it works, then with a new one in the place of a damaged one, then from memory. */
+  /** Uses the file; a new file when it is damaged; memory when that fails as well. */
   #use<Result>(work: (ledger: ProviderLedger) => Result): Result {
     try {
       return work(this.#open());
@@ -90,13 +90,13 @@ export class SqliteLedger implements ProviderLedger {
   #putAside(): boolean {
     try {
       renameSync(this.#path, `${this.#path}.damaged`);
-      // What SQLite had not moved into the file yet belongs to the damaged one.
+      // What SQLite has not moved into the file yet belongs to the damaged file.
       for (const suffix of ["-wal", "-shm"]) rmSync(`${this.#path}${suffix}`, { force: true });
     } catch {
       return false;
     }
     this.#onTrouble(
-      `${this.#path} was damaged: it is now ${this.#path}.damaged, and what it remembered of quotas is lost`,
+      `${this.#path} is damaged: it was renamed to ${this.#path}.damaged, and the counts of used quotas are lost`,
     );
     return true;
   }

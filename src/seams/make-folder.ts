@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder with its parents. Node's own recursive `mkdir` never comes back where a folder is there and none can be
- * made in it without that being an error of rights, as in `/proc`.
+ * Makes a folder with its parents. Node's own recursive `mkdir` never returns when a folder takes no new folders and the
+ * error is not about rights, as in `/proc`.
  */
 export function makeFolderSync(path: string): void {
   if (isFolder(path)) return;
@@ -11,7 +11,7 @@ export function makeFolderSync(path: string): void {
   try {
     mkdirSync(path);
   } catch (error) {
-    // Somebody else may just have made it.
+    // Another process may just have made it.
     if (!isFolder(path)) throw error;
   }
 }

@@ -20,7 +20,7 @@ test("what cannot be meant is refused, with the place", () => {
     [{ "Coin base": {} }, /expected the name of a provider/],
     [{ coinbase: { LUNCUSD: "LUNA USD" } }, /text without spaces/],
     [{ alpha_vantage: { "600104.SS": 600_104 } }, /needs quotes/],
-    [{ alpha_vantage: { LUNCUSD: "LUNAUSD" } }, /with a slash between/],
+    [{ alpha_vantage: { LUNCUSD: "LUNAUSD" } }, /with a slash in between/],
     [{ coinbase: { "": "LUNA-USD" } }, /symbols|asset|symbol/i],
     [{ coinbase: { LUNCUSD: "LUNA-USD", LUNAUSD: "luna-usd" } }, /is spelled as LUNCUSD is/],
   ];

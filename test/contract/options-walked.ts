@@ -306,7 +306,7 @@ export const subjects: readonly Subject[] = [
   {
     name: "new DataQualityFramework",
     leading: [lake],
-    options: { now: aFunction, market, deadLetters: [deadLetters] },
+    options: { clock, market, deadLetters: [deadLetters] },
     error: "QualityError",
     call: constructing(DataQualityFramework),
   },

@@ -14,6 +14,7 @@ import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { runsOf } from "../sampled.ts";
+import { JumpingClock } from "../providers/fake-clock.ts";
 
 after(() => sharedEngine.close());
 
@@ -68,7 +69,7 @@ async function check(
   now = "2026-01-05T12:00:00Z",
 ): Promise<ExpectationResult & { readonly found: readonly Row[] }> {
   const lake = new DeltaLakeManager({ storagePath: "none", engine: sharedEngine });
-  const quality = new DataQualityFramework(lake, { now: () => new Date(now) });
+  const quality = new DataQualityFramework(lake, { clock: new JumpingClock(Date.parse(now)) });
   const suite = readSuite({ name: "market", expectations: [{ type, kwargs }] }, "market");
   const { results } = await quality.validateRows({
     rows: given.map(rowOf),

@@ -11,6 +11,7 @@ import type { Kwargs } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { JumpingClock } from "../providers/fake-clock.ts";
 
 after(() => sharedEngine.close());
 
@@ -62,7 +63,7 @@ class Bars implements Disposable {
     kwargs: Kwargs,
     { since = this.#version - 1, now = "2026-06-01T00:00:00Z" }: { since?: number; now?: string } = {},
   ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-    const quality = new DataQualityFramework(this.#lake, { now: () => new Date(now) });
+    const quality = new DataQualityFramework(this.#lake, { clock: new JumpingClock(Date.parse(now)) });
     const { results } = await quality.validateTable({
       tableName: "silver.bars",
       suite: readSuite({ name: "bars", expectations: [{ type, kwargs }] }, "bars"),

@@ -57,7 +57,7 @@ test("suites of versions before 1.0 are read as well", () => {
 
 for (const [text, message] of [
   ["{", /bars is neither JSON nor YAML/],
-  ["[]", /no suite of expectations/],
+  ["[]", /not a suite of expectations/],
   ['{"expectations": []}', /needs a name/],
   ['{"name": "x"}', /expectations/],
   ['{"name": "x", "expectations": [{"kwargs": {}}]}', /expectations\.0: an expectation needs a type/],

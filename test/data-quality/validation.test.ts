@@ -13,6 +13,7 @@ import type { ExpectationSuite, Kwargs } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { openWorkshop, pairs, range, sharedEngine } from "../batch/workshop.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { JumpingClock } from "../providers/fake-clock.ts";
 
 after(() => sharedEngine.close());
 
@@ -466,7 +467,9 @@ test("a table is validated at a version, and the results are kept as a table", a
     range: range("2026-01-01", "2026-01-03"),
     provider: "demo",
   });
-  const framework = new DataQualityFramework(lake, { now: () => new Date("2026-02-01T00:00:00Z") });
+  const framework = new DataQualityFramework(lake, {
+    clock: new JumpingClock(Date.parse("2026-02-01T00:00:00Z")),
+  });
   const tableName = "raw_market_data_1h";
   const suite = framework.createMarketDataSuite({ timeframe: "1h" });
   const good = await framework.validateTable({ tableName, suite });

@@ -70,7 +70,7 @@ test("a damaged file is put aside and begun anew, and somebody is told", () => {
   const ledger = new SqliteLedger(folder.path, (message) => told.push(message));
   behaves(ledger);
   ledger.close();
-  assert.match(told.join(), /providers\.db was damaged/);
+  assert.match(told.join(), /providers\.db is damaged/);
   assert.ok(existsSync(folder.at("providers.db.damaged")));
 });
 
@@ -99,7 +99,7 @@ test("a file that breaks while it is in use is put aside, and nobody fails for i
   closeSync(file);
   behaves(ledger);
   ledger.close();
-  assert.match(told.join(), /providers\.db was damaged/);
+  assert.match(told.join(), /providers\.db is damaged/);
 });
 
 test("a table that is gone while it is in use leaves the memory of the process", () => {

@@ -9,7 +9,7 @@ const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]
 
 type Bounds = z.infer<z.ZodObject<typeof betweenShape>>;
 
-/** Expectations of one figure of a column. */
+/** Expectations about one figure of a column. */
 export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
   ...[
     ["expect_column_min_to_be_between", "min"],
@@ -76,7 +76,7 @@ export const columnAggregateExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-/** What there is, beside what there should be: values that are not in the set, and such of the set that are not there. */
+/** The difference between values and a set: values that are not in the set, and members that no row has. */
 function distinctExpectations(): ExpectationDefinition[] {
   const kinds: readonly (readonly [type: string, looksForUnexpected: boolean, looksForMissing: boolean])[] = [
     ["expect_column_distinct_values_to_be_in_set", true, false],
@@ -93,7 +93,7 @@ function distinctExpectations(): ExpectationDefinition[] {
           `SELECT DISTINCT ${shownValue(column, batch)} AS value FROM ${source} WHERE ${batch.sql(column)} IS NOT NULL ORDER BY value`,
         judge: (rows) => {
           const found = rows.map(({ value }) => value);
-          // No set at all says nothing of any value.
+          // Without a set every value passes.
           if (set === undefined) return { success: true, observed_value: null };
           const wanted = set.filter((one) => one !== null);
           const isTime = batch.isTime(column);
@@ -133,7 +133,7 @@ function includes(set: readonly unknown[], value: unknown, isTime: boolean): boo
   return set.some((one) => sameValue(one, value, isTime));
 }
 
-/** Numbers by their worth and times by their instants, whatever their notation. */
+/** Compares numbers by value and times by instant, whatever their notation. */
 function sameValue(left: unknown, right: unknown, isTime: boolean): boolean {
   if (isTime && typeof left === "string" && typeof right === "string")
     return left === right || Date.parse(asInstant(left)) === Date.parse(asInstant(right));
@@ -141,7 +141,7 @@ function sameValue(left: unknown, right: unknown, isTime: boolean): boolean {
   return left === right;
 }
 
-/** A column's values as they are shown; none for what is not a number. */
+/** A column's values as a result shows them, without NaN. */
 function shownValue(column: string, batch: BatchColumns): string {
   return batch.shown(column) === quoteName(column) ? batch.sql(column) : batch.shown(column);
 }
@@ -150,7 +150,7 @@ function share(part: unknown, all: unknown): number {
   return Number(all) === 0 ? 0 : Number(part) / Number(all);
 }
 
-/** Judges a number that is made of the figures. */
+/** Judges a number that is computed from the figures. */
 export function judgeNumber(
   bounds: Bounds,
   numberOf: (figures: Readonly<Record<string, unknown>>) => unknown,
@@ -164,7 +164,7 @@ export function areCrossed({ min_value: min, max_value: max }: Partial<Bounds>):
   return min !== undefined && max !== undefined && compare(min, max) > 0;
 }
 
-/** Nothing, as of no rows, lies between no bounds. */
+/** The figure of no rows lies between no bounds. */
 export function judgeBetween(value: unknown, bounds: Bounds): Judgement {
   if (value === null || value === undefined) return { success: false, observed_value: null };
   const compared = (bound: number | string): number => compare(value, bound);
@@ -174,7 +174,7 @@ export function judgeBetween(value: unknown, bounds: Bounds): Judgement {
   return { success: isAbove && isBelow, observed_value: value };
 }
 
-/** Numbers as numbers, instants and dates as instants, anything else as text. */
+/** Numbers as numbers, instants and dates as instants, everything else as text. */
 function compare(value: unknown, bound: number | string): number {
   if (typeof value === "number" || typeof value === "bigint" || typeof bound === "number")
     return order(Number(value), Number(bound));

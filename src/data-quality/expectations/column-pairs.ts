@@ -19,7 +19,7 @@ const columnList = {
     .default("all_values_are_missing"),
 } as const;
 
-/** Expectations of several columns of a row. */
+/** Expectations about several columns of a row. */
 export const columnPairExpectations: readonly ExpectationDefinition[] = [
   define(
     "expect_column_pair_values_a_to_be_greater_than_b",

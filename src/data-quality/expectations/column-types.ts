@@ -29,7 +29,7 @@ const aliases: ReadonlyMap<string, readonly string[]> = new Map(
   }),
 );
 
-/** Whether a column's type goes by that name. */
+/** Whether a name is one of a column's type. */
 export function typeMatches(type: DataType, name: string): boolean {
   const wanted = name.trim().toLowerCase();
   if (typeof type !== "string") return wanted === type.type || wanted === `${type.type}type`;

@@ -10,10 +10,10 @@ import { typeMatches } from "./column-types.ts";
 import { fromPythonRegex } from "./python-regex.ts";
 
 const oneColumn = { ...columnShape, ...mostlyShape } as const;
-/** No set at all, `null`, says nothing of any value. */
+/** With `null` in place of a set every value passes. */
 const valueSet = z.array(z.union([z.string(), z.number(), z.boolean(), z.null()])).optional();
 
-/** Expectations of which each value of one column passes or does not; nulls count as missing. */
+/** Expectations about each value of one column. Nulls count as missing. */
 export const columnValueExpectations: readonly ExpectationDefinition[] = [
   define("expect_column_values_to_not_be_null", oneColumn, ({ column, mostly }, batch) => ({
     kind: "map",
@@ -59,7 +59,7 @@ export const columnValueExpectations: readonly ExpectationDefinition[] = [
     ({ column, mostly, value_set: set }, batch) =>
       valuesOf(column, mostly, batch, (value) => inSql(value, batch.literals(column, set ?? []))),
   ),
-  // Of a column without a spread no score is defined, and no value too far out.
+  // In a column without a spread no score is defined, and no value is too far out.
   define(
     "expect_column_value_z_scores_to_be_less_than",
     { ...oneColumn, threshold: z.number(), double_sided: z.boolean().default(true) },
@@ -213,7 +213,7 @@ function betweenSql(
   return parts.length === 0 ? "true" : parts.join(" AND ");
 }
 
-/** SQL for a value that is one of a set; an empty set has none. */
+/** SQL for a value that is in a set; no value is in an empty one. */
 function inSql(value: string, literals: readonly string[]): string {
   return literals.length === 0 ? "false" : `${value} IN (${literals.join(", ")})`;
 }
@@ -235,8 +235,8 @@ function valuesOf(
 }
 
 /**
- * Python parses texts only: a number is none, even where its digits would be JSON. The engine takes a comma before a bracket,
- * which is left when what is quoted is taken out.
+ * Python parses texts only, so a number fails although its digits would be JSON. The engine accepts a comma before a closing
+ * bracket; it shows once the quoted parts are removed.
  */
 function jsonFaultSql(value: string, type: DataType | undefined): string {
   if (type !== "string") return "true";
@@ -268,7 +268,7 @@ function orderedExpectations(): ExpectationDefinition[] {
       { ...oneColumn, strictly: z.boolean().default(false) },
       ({ column, mostly, strictly }, batch) => {
         const value = batch.sql(column);
-        // Nulls are left out, so that the value before is the one that is there before.
+        // Nulls are left out, so the value before is the last one that is not null.
         const before = `lag(${value} IGNORE NULLS) OVER ()`;
         const isBroken = (other: string): string =>
           `coalesce(${value} ${strictly ? brokenStrictly : broken} ${other}, false)`;

@@ -1,15 +1,15 @@
-/** Where the bars come from, and what tells them apart. All are expressions of SQL. */
+/** The bars to compare: their source and columns, as SQL expressions. */
 export interface ContinuityBars {
   /** The columns of a series. */
   readonly keys: readonly string[];
   readonly time: string;
-  /** Of several versions of a bar the last one counts; `undefined` where each row is a bar. */
+  /** The last version of a bar by this column counts; `undefined` when each row is a bar. */
   readonly version: string | undefined;
   /** Open, high, low and close. */
   readonly prices: readonly string[];
   /** Whether the prices are exact numbers of one type: these have the same order as floating point, and are faster to compare. */
   readonly areComparable: boolean;
-  /** From one bar to the next; `undefined` where it is to be seen from the bars. */
+  /** The time from one bar to the next; `undefined` when the bars tell it. */
   readonly barUs: number | undefined;
 }
 
@@ -17,17 +17,17 @@ export interface AskedBars {
   /** Bars that open this factor away from the close before, or with a high or a low this factor away from themselves. */
   readonly jump: number;
   readonly wick: number;
-  /** Bars before and behind each by which the usual move is known. */
+  /** How many bars before and behind each give the usual move. */
   readonly window: number;
 }
 
 /**
- * A query for the bars that stand apart, each with what is usual around it.
+ * A query for the bars that stand apart, each with the usual move around it.
  *
- * To put millions of bars in order is what costs. So the time is cut into chunks first, of which a pass without any order
- * tells the lowest and the highest price. Where a chunk and the one before it span less than is asked for, none of its bars
- * can stand apart. Only the others are put in order, and then what is around the bars that were found. A wrong row is no bar
- * where it is the last version: its chunk and the next one are looked at, since the bars on both sides of it are neighbours.
+ * Sorting millions of bars is what costs. So time is cut into chunks first, and a pass without sorting finds the lowest and the
+ * highest price of each. If a chunk and the one before it span less than the factor, none of its bars can stand apart. Only
+ * the other chunks are sorted, and then the bars around those found. A wrong row that is the last version of its bar is left
+ * out; its chunk and the next one are sorted, because the bars on both sides of it become neighbours.
  */
 export function barsThatStandApart(
   { keys, time, version, prices, areComparable, barUs }: ContinuityBars,
@@ -51,7 +51,7 @@ export function barsThatStandApart(
   const chunk = `epoch_us(${time}) // ${width}`;
   // Before 1970 the remainder is below zero.
   const bit = `(epoch_us(${time}) % ${width} + ${width}) % ${width} * 64 // ${width}`;
-  // The bars of some chunks. What the rows have is worked out only for those.
+  // The bars of some chunks. The values of rows are computed for those only.
   const barsOf = (chunks: string, fact: string): string => `
     (SELECT * FROM (
        SELECT ${list}, ${time} AS t, ${open} AS o, ${high} AS h, ${low} AS l, ${close} AS c,
@@ -141,11 +141,11 @@ function chunkUsOf(barUs: number): number {
   return Math.max(barsInChunkMin * barUs, Math.min(barsInChunkMax * barUs, weekUs));
 }
 
-/** The same where the bars tell how far apart they are. */
+/** The chunk of a timeframe that the bars tell. */
 function chunkUsSeen(time: string): string {
   const bar = `((max(epoch_us(${time})) - min(epoch_us(${time}))) // greatest(approx_count_distinct(${time}), 1))`;
   return `greatest(${barsInChunkMin} * ${bar}, least(${barsInChunkMax / 2} * ${bar}, ${weekUs}), 1)`;
 }
 
-/** The farthest jumps that are looked at: a table of anything but prices has one at each row. */
+/** At most so many of the farthest jumps are examined: a table that does not hold prices has one at each row. */
 const foundMax = 10_000;

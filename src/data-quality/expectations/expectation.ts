@@ -8,36 +8,36 @@ import { instantSql } from "../earlier-suites.ts";
 import { literalSql } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
 
-/** What a kind of expectation compiles to: what to ask of the rows, and how to judge the answer. */
+/** What a kind of expectation compiles to: the question to the rows, and the judgement of the answer. */
 export type CompiledExpectation = MapExpectation | AggregateExpectation | SchemaExpectation | RowsExpectation;
 
-/** Each row passes or does not. */
+/** Each row passes or fails. */
 export interface MapExpectation {
   readonly kind: "map";
-  /** What is shown of an unexpected row: a value, or several as a list, or by their names. */
+  /** What a result shows of an unexpected row: a value, several as a list, or several by name. */
   readonly columns: readonly string[];
   readonly showsNames?: boolean;
-  /** SQL that is true for rows which count as missing, and are neither expected nor unexpected; `false` for none. */
+  /** SQL that is true for rows that count as missing, neither expected nor unexpected; `false` for none. */
   readonly missing: string;
-  /** False for what looks for nulls themselves: its result has no counts of what is missing. */
+  /** False for an expectation about nulls: its result does not count missing rows. */
   readonly countsMissing?: boolean;
-  /** SQL that is true for unexpected rows, looked at where `missing` is not true. */
+  /** SQL that is true for unexpected rows, evaluated where `missing` is not true. */
   readonly unexpected: string;
   /** The SQL has window functions: it cannot share a pass with others. */
   readonly hasWindow?: boolean;
   /**
-   * The same as `unexpected` where rows go on behind others, when only new rows are validated.
+   * `unexpected` when only new rows are validated, which follow stored ones.
    *
-   * @param earlier what to write behind FROM for the rows that were there before.
+   * @param earlier SQL behind FROM for the rows that were stored before.
    */
   unexpectedBehind?(earlier: string): string;
-  /** When no two rows have the same values in these columns, none is unexpected: cheaper to see than which two have. */
+  /** When no two rows agree in these columns, none is unexpected. That is cheaper to find than the rows that agree. */
   readonly uniqueBy?: readonly string[];
   /** Share of the rows that must pass, from 0 to 1. */
   readonly mostly: number;
 }
 
-/** One figure, or some, of all rows. */
+/** One or more figures of all rows. */
 export interface AggregateExpectation {
   readonly kind: "aggregate";
   /** SQL aggregates by name. */
@@ -45,7 +45,7 @@ export interface AggregateExpectation {
   judge(values: Readonly<Record<string, unknown>>): Judgement;
 }
 
-/** Nothing of the rows, only the columns. */
+/** It reads the columns' names and types, no rows. */
 interface SchemaExpectation {
   readonly kind: "schema";
   judge(): Judgement;
@@ -54,17 +54,17 @@ interface SchemaExpectation {
 /** A query of its own, whose rows are the evidence. */
 export interface RowsExpectation {
   readonly kind: "rows";
-  /** Bars that follow each other: when only new rows are validated, it sees the earlier and later ones of their series as well. */
+  /** When only new rows are validated, it also sees the bars before and behind them in their series. */
   readonly series?: SeriesContext;
   /**
-   * @param batch what to write behind FROM.
+   * @param batch SQL behind FROM.
    * @param isNew SQL that is true for the rows that are validated; the others are there for comparison.
    */
   sql(batch: string, isNew: string): string;
   judge(rows: readonly Readonly<Record<string, unknown>>[]): Judgement;
 }
 
-/** Which stored bars the new ones are held against: those between the first and the last new one, and some on either side. */
+/** The stored bars that new ones are compared with: those between the first and the last new one, and some on either side. */
 export interface SeriesContext {
   /** The columns that tell series apart. */
   readonly key: readonly string[];
@@ -73,11 +73,11 @@ export interface SeriesContext {
   readonly bars: number;
   /** SQL that is true for a row that counts as a bar; all do when left out. */
   readonly counted?: string;
-  /** Columns by values of which as many bars are wanted. */
+  /** Columns; as many bars are needed for each of their values. */
   readonly kinds?: readonly string[];
-  /** How far away they are looked for first; `undefined` for everywhere. Where there are too few they are looked for everywhere. */
+  /** How far away the search for them begins; it goes on everywhere when there are too few. `undefined`: everywhere at once. */
   readonly reachMs: number | undefined;
-  /** Instead all bars since then, and since the first new one. */
+  /** In place of a number: all bars since this instant, and since the first new one. */
   readonly sinceMs?: number;
 }
 
@@ -85,7 +85,7 @@ export interface Judgement {
   readonly success: boolean;
   readonly observed_value?: unknown;
   readonly details?: unknown;
-  /** Counts and lists beside it. */
+  /** Further counts and lists. */
   readonly counts?: Readonly<Record<string, unknown>>;
   readonly unexpected_rows?: readonly Readonly<Record<string, unknown>>[];
 }
@@ -96,13 +96,13 @@ export interface ExpectationDefinition {
   compile(kwargs: Kwargs, batch: BatchColumns): CompiledExpectation;
 }
 
-/** An expectation that cannot be evaluated on these columns: its result says so, and the others go on. */
+/** An expectation that cannot be evaluated on these columns. Its result says so; the others go on. */
 export class UnevaluableExpectation extends Error {}
 
-/** The columns of what is validated. */
+/** The columns of the rows that are validated. */
 export class BatchColumns {
   readonly fields: readonly StructField[];
-  /** When the rows are looked at: what is fresh is told by it. */
+  /** The instant of the validation; freshness is judged by it. */
   readonly now: Date;
   readonly calendars: MarketCalendars;
 
@@ -120,7 +120,7 @@ export class BatchColumns {
     this.#dateColumns = new Set(dateColumns);
   }
 
-  /** The same with some columns of texts taken for instants. */
+  /** These columns, with some texts read as instants. */
   withDates(names: readonly string[]): BatchColumns {
     if (names.length === 0) return this;
     const texts = names.filter((name) => this.find(name)?.type === "string");
@@ -135,13 +135,13 @@ export class BatchColumns {
     return this.fields.find((member) => member.name === name);
   }
 
-  /** A column as it is shown: exact decimals as numbers, which JSON has no other notation for. */
+  /** A column as a result shows it: exact decimals as numbers, because JSON has no other notation for them. */
   shown(name: string): string {
     if (this.#dateColumns.has(name)) return this.sql(name);
     return this.isDecimal(name) ? `${quoteName(name)}::DOUBLE` : quoteName(name);
   }
 
-  /** The value of a column that has to be there. What is not a number is no value, as in pandas. */
+  /** The value of a column, which must exist. NaN is no value, as in pandas. */
   sql(name: string): string {
     const type = this.find(name)?.type;
     if (type === undefined)
@@ -151,7 +151,7 @@ export class BatchColumns {
     return type === "double" || type === "float" ? `nullif(${quoted}, 'NaN')` : quoted;
   }
 
-  /** Literals of a set that a value of the column can be equal to: no text is equal to a number, save a decimal's own. */
+  /** The literals of a set that can equal a value of the column: no text equals a number, except a decimal's own text. */
   literals(name: string, set: readonly unknown[]): readonly string[] {
     const type = this.find(name)?.type;
     const isText = type === "string" && !this.#dateColumns.has(name);
@@ -169,7 +169,7 @@ export class BatchColumns {
     return type === "timestamp" || type === "timestamp_ntz" || type === "date" || this.#dateColumns.has(name);
   }
 
-  /** Whether values of the column have one order and one text each: NaN has no place, and binary no text. */
+  /** Whether each value of the column has one place in the order and one text: NaN has no place, and binary no text. */
   isOrdered(name: string): boolean {
     const type = this.find(name)?.type;
     return type === "string" || this.isTime(name) || this.isDecimal(name) || isInteger(type);
@@ -187,7 +187,7 @@ function isInteger(type: DataType | undefined): boolean {
   return type === "byte" || type === "short" || type === "integer" || type === "long";
 }
 
-/** Defines an expectation by the shape of its arguments; unknown ones are refused, since a misspelt one would not count. */
+/** Defines an expectation by the shape of its arguments. Unknown ones are refused: a misspelt one would have no effect. */
 export function define<Shape extends z.ZodRawShape>(
   type: string,
   shape: Shape,
@@ -207,7 +207,7 @@ export function define<Shape extends z.ZodRawShape>(
   };
 }
 
-/** What every expectation understands, and the validation itself looks at. */
+/** The arguments of every expectation, which the validation itself handles. */
 const commonKwargs: ReadonlySet<string> = new Set([
   "row_condition",
   "condition_parser",
@@ -250,7 +250,7 @@ const boundShape: BoundShape = z
   )
   .optional();
 /**
- * Refuses bounds of a number that are no numbers: an empty text would count as zero.
+ * Refuses bounds that are not numbers: an empty text would count as zero.
  *
  * @throws UnevaluableExpectation
  */

@@ -7,8 +7,8 @@ import type { ExpectationDefinition } from "./expectation.ts";
 import { listed, newestOf } from "./market-series.ts";
 
 /**
- * Bars equal what the bars of a finer table add up to, where that has all of them: the first open, the highest high, the
- * lowest low, the last close, each within a share of the price. The newest version of each bar counts.
+ * Bars equal the aggregates of a finer table's bars, when it has all of them: the first open, the highest high, the lowest low,
+ * the last close, each within a share of the price. The newest version of each bar counts.
  */
 export const aggregateExpectation: ExpectationDefinition = define(
   "expect_bars_to_equal_aggregate_of",

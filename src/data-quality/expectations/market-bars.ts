@@ -12,7 +12,7 @@ const ohlcNames = {
   close: z.string().default("close"),
 } as const;
 
-/** What has to hold of each bar alone. */
+/** Expectations about each bar alone. */
 export const barExpectations: readonly ExpectationDefinition[] = [
   /** low <= open <= high, low <= close <= high, all of them above zero. Rows without one of the four count as missing. */
   define(
@@ -48,7 +48,7 @@ export const barExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-/** How the names of stocks and indices look, and those of pairs and contracts do not. */
+/** The pattern of names of stocks and indices; no pair or contract has such a name. */
 const stockNames = String.raw`^[A-Z]{1,5}([.-][A-Z]{1,2})?$|\.[A-Z]{1,5}$`;
 const halfHourUs = 1_800_000_000;
 

@@ -18,19 +18,19 @@ const shape = {
   timeframe: z.enum(timeframes),
 } as const;
 
-/** What has to hold of bars by the calendar of their market. */
+/** Expectations about bars by the calendar of their market. */
 export const calendarExpectations: readonly ExpectationDefinition[] = [
   /**
-   * Each asset has every bar that was over `max_lag_seconds` ago: five minutes when left out. While a market is closed nothing
-   * new is expected of it, nor in extended hours of which there are no bars. An asset whose calendar is unknown is not judged,
-   * and named. Made-up bars count only for an asset that has no others.
+   * Each asset has every bar that was over `max_lag_seconds` ago: five minutes when left out. No bar is expected while a market
+   * is closed, or in extended hours without any bars. An asset whose calendar is unknown is not judged, and the result names
+   * it. Made-up bars count only for an asset that has no others.
    */
   define(
     "expect_bars_to_be_fresh",
     { ...shape, max_lag_seconds: z.number().min(0).default(300) },
     ({ time_column: time, asset_column: asset, timeframe, max_lag_seconds: lag }, batch) => ({
       kind: "rows",
-      // What came behind the new rows counts as well: history that is fetched late makes no asset stale.
+      // Bars behind the new rows count as well: history that is fetched late makes no asset stale.
       series: {
         key: [asset],
         time,
@@ -79,9 +79,9 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
     }),
   ),
   /**
-   * Between the first and the last bar of an asset no more than `max_missing_bars` are missing while its market was open, made-up
-   * ones not counted where there are others. Where the calendar of its market is unknown, none is.
-   * What is known to have no bars, an outage of the exchange say, can be named in `explained`.
+   * Between the first and the last bar of an asset at most `max_missing_bars` are missing while its market was open. Made-up bars
+   * count only for an asset that has no others. If the calendar of its market is unknown, no bar counts as missing.
+   * `explained` names times that are known to have no bars, such as an outage of the exchange.
    */
   define(
     "expect_no_unexplained_gaps",
@@ -141,7 +141,7 @@ export const calendarExpectations: readonly ExpectationDefinition[] = [
 
 const sessionsSeenMs = 14 * dayMs;
 
-/** What lies between bars of which the one before or the one behind is new: other holes were judged when their bars came. */
+/** The holes next to a new bar: other holes were judged when their bars came. */
 function holesAtNewBars(
   stored: RangeSet,
   runs: readonly Readonly<Record<string, unknown>>[],
@@ -159,7 +159,7 @@ function holesAtNewBars(
   });
 }
 
-/** What is missing between the first bar and the last one, as far as the calendar is known. */
+/** The missing bars between the first and the last one, as far as the calendar is known. */
 function unexplained(schedule: BarSchedule, stored: RangeSet, explained: RangeSet): RangeSet {
   const [first] = stored;
   const last = stored.at(-1);

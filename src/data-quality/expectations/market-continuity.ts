@@ -9,9 +9,9 @@ import { contextOf, seriesShape } from "./market-series.ts";
 import { faultsIn } from "./price-faults.ts";
 
 /**
- * Prices go on where they stopped: no bar opens away from the close before it by a factor, and no high or low stands away from
- * its bar by another. That finds prices that are ten or a hundred times what they should be, in one bar or a stretch of them,
- * and a split that was not adjusted. A crash that trades its way down is none of these: its bars hang together.
+ * Prices go on where they stopped: no bar opens away from the close before it by a factor, and no high or low is away from its
+ * bar by another factor. That finds prices that are ten or a hundred times too high or low, in one bar or in a stretch, and an
+ * unadjusted split. A crash passes: each of its bars opens near the close before.
  *
  * How far is too far also follows from the series itself: `price-faults.ts` says how.
  */
@@ -23,11 +23,11 @@ export const continuityExpectation: ExpectationDefinition = define(
     jump_factor: z.number().gt(1).default(2.5),
     /** Between a high or a low and the rest of its bar. */
     wick_factor: z.number().gt(1).default(50),
-    /** How many times the usual move of the series a jump has at least. */
+    /** A jump is at least so many times the usual move of its series. */
     deviations: z.number().min(0).default(8),
-    /** Bars before and behind by which the usual move is known. */
+    /** How many bars before and behind give the usual move. */
     window: z.int().min(1).default(50),
-    /** Jumps that are known and right, such as a split that stays as it is. */
+    /** Jumps that are right, such as a split that stays unadjusted. */
     explained: z
       .array(
         z.strictObject({
@@ -51,7 +51,7 @@ export const continuityExpectation: ExpectationDefinition = define(
     };
     return {
       kind: "rows",
-      // The first of them has no move.
+      // The first bar has no move.
       series: contextOf(
         series,
         window + 1,
@@ -76,7 +76,7 @@ export const continuityExpectation: ExpectationDefinition = define(
   },
 );
 
-/** What is asked for at most, whatever the limits are: so one query answers an error's limits and a warning's. */
+/** The smallest limits of a query, so that one answers the limits of an error and of a warning. */
 const askedJump = 1.4;
 const askedWick = 5;
 

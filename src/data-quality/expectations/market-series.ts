@@ -7,12 +7,12 @@ import { define } from "./expectation.ts";
 import type { BatchColumns, ExpectationDefinition, Judgement, SeriesContext } from "./expectation.ts";
 import { dayMs } from "../../market/durations.ts";
 
-/** The columns by which bars are told apart. */
+/** The columns that identify bars. */
 export interface SeriesArguments {
   readonly time_column: string;
   /** Of one market: an asset pair of a provider. */
   readonly series_columns: readonly string[];
-  /** Of several versions of a bar the last one by this column counts, where the table has it. */
+  /** The last version of a bar by this column counts, when the table has it. */
   readonly version_column: string;
   /** Of the bars: where it is known, validating new rows reads only the bars near them. */
   readonly timeframe?: Timeframe | undefined;
@@ -32,9 +32,9 @@ type SeriesShape = {
   readonly timeframe: z.ZodOptional<z.ZodType<Timeframe>>;
 };
 
-/** What has to hold of bars that follow each other. Rows that do not are listed, with what was found. */
+/** Expectations about consecutive bars. A result lists the rows that fail, with the values found. */
 export const seriesExpectations: readonly ExpectationDefinition[] = [
-  /** Bars in a row that have the same close: no longer than `max_run` of them. */
+  /** At most `max_run` bars in a row have the same close. */
   define(
     "expect_no_stale_price_runs",
     { ...seriesShape, column: z.string().default("close"), max_run: z.int().min(1).default(20) },
@@ -43,7 +43,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       return {
         kind: "rows",
         series: contextOf(series, longest, `${batch.sql(column)} IS NOT NULL`),
-        // Of most bars the close is another than before: only the others are numbered and grouped.
+        // Most closes differ from the one before; only the other bars are numbered and grouped.
         sql: (source, isNew) => `
           SELECT ${keys}, min(before) AS first, max(t) AS last, any_value(v) AS value, count(*) + 1 AS bars
           FROM (SELECT *, place - row_number() OVER (PARTITION BY ${keys} ORDER BY place) AS run
@@ -63,7 +63,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
   ),
   /**
    * Closes move by no more than `max_sigma` standard deviations of the log returns before, or `max_atr` times the average true
-   * range before, over `window` bars each. A bar with fewer bars before it is not judged.
+   * range before, over `window` bars. A bar with fewer bars before it is not judged.
    *
    * Source: the true range of Wilder, New Concepts in Technical Trading Systems (1978), in a plain mean.
    */
@@ -90,7 +90,7 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
       ];
       return {
         kind: "rows",
-        // The first of them has no return.
+        // The first bar has no return.
         series: contextOf(series, window + 1, `${close} > 0`),
         sql: (source, isNew) => `
           SELECT ${keys}, t AS "timestamp", c AS "close", p AS previous_close, r / sigma AS sigmas, abs(c - p) / atr AS atrs
@@ -138,19 +138,19 @@ export const seriesExpectations: readonly ExpectationDefinition[] = [
   ),
 ];
 
-/** The column that says of a bar that it is made up, where the table has one. */
+/** The column that says whether a bar is made up, when the table has one. */
 export function madeUp(batch: BatchColumns): string | undefined {
   return batch.find("is_mock")?.type === "boolean" ? batch.sql("is_mock") : undefined;
 }
 
-/** Without the made-up bars of those that have real ones: what is made up must not stand for what is missing. */
+/** Leaves out made-up bars of an asset with real ones: they must not stand in for missing bars. */
 export function realBars(source: string, asset: string, batch: BatchColumns): string {
   const isMadeUp = madeUp(batch);
   if (isMadeUp === undefined) return source;
   return `(SELECT * FROM ${source} WHERE NOT ${isMadeUp} OR ${asset} NOT IN (SELECT ${asset} FROM ${source} WHERE NOT ${isMadeUp} AND ${asset} IS NOT NULL))`;
 }
 
-/** Some bars before the new ones and behind them, which a market that is open a sixth of the time or more has near them. */
+/** Some bars before and behind the new ones. A market that is open a sixth of the time or more has them nearby. */
 export function contextOf(
   { series_columns: key, time_column: time, timeframe }: SeriesArguments,
   bars: number,
@@ -172,12 +172,12 @@ function newestBars(source: string, series: SeriesArguments, batch: BatchColumns
   return newestOf(source, `${keysOf(series, batch)}, ${batch.sql(time)}`, batch.sql(version));
 }
 
-/** Of rows that agree in a list of columns, the last one by a version. */
+/** The last version of the rows that agree in a list of columns. */
 export function newestOf(source: string, bar: string, version: string): string {
   return `(SELECT * FROM ${source} QUALIFY row_number() OVER (PARTITION BY ${bar} ORDER BY ${version} DESC) = 1)`;
 }
 
-/** Nothing is expected to be found. */
+/** The expectation holds when no row is found. */
 export function listed(rows: readonly Readonly<Record<string, unknown>>[]): Judgement {
   return {
     success: rows.length === 0,

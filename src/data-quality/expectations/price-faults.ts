@@ -7,7 +7,7 @@ export interface ContinuityLimits {
   readonly jump: number;
   /** Between a high or a low and the rest of its bar, as a factor. */
   readonly wick: number;
-  /** How many times the usual move of its series a jump has at least. */
+  /** A jump is at least so many times the usual move of its series. */
   readonly deviations: number;
   readonly explained: readonly {
     readonly asset_pair: string;
@@ -16,7 +16,7 @@ export interface ContinuityLimits {
   }[];
 }
 
-/** A bar away from the close before it, or with a high or a low away from itself. All of prices are natural logarithms. */
+/** A bar away from the close before it, or with a high or a low away from it. All prices are natural logarithms. */
 const foundBar = z.looseObject({
   series: z.string(),
   place: z.coerce.number(),
@@ -28,7 +28,7 @@ const foundBar = z.looseObject({
   range_before: z.number().nullable(),
   touches_new: z.boolean(),
   elapsed: z.number().nullable(),
-  /** Moves by which the usual one is known: of the bars around, from close to close, without this one and the largest. */
+  /** The moves that give the usual one: from close to close of the bars around, without this one and the largest. */
   others: z.number().nullable(),
   usual_move: z.number().nullable(),
   usual_range: z.number().nullable(),
@@ -39,20 +39,20 @@ export type PriceFault = Readonly<Record<string, unknown>>;
 
 /** A jump this large is a fault in any series, however it moves. */
 const always = Math.log(20);
-/** A jump this large is a fault where nothing is known of the series' usual move. */
+/** A jump this large is a fault when the series' usual move is unknown. */
 const withoutOthers = Math.log(8);
 const othersMin = 3;
-/** Prices may go far while nobody writes them down: over four weeks twice as far, in logarithms, as over one. */
+/** Prices may go far over a gap: in logarithms, over four weeks twice as far as over one. */
 
 /**
- * What is wrong with the bars that stand apart.
+ * The faults of the bars that stand apart.
  *
  * A jump is a fault when it is at least the limit and `deviations` times the usual move of its series. The usual move is the
- * median of the moves around, or the median range of the bars around, whichever is larger: no error that few bars have can
- * change a median, and one that all prices of a bar have does not change its range.
+ * median of the moves around, or the median range of the bars around, whichever is larger: an error in few bars does not change
+ * a median, and an error in all prices of a bar does not change its range.
  *
- * A jump and one that undoes it are one fault, of the bars between them. A jump that stays is named by the first bar behind
- * it; when that bar, or the one before, spans the jump by itself, by the bar that does.
+ * A jump and the one that undoes it are one fault, of the bars between them. A jump that stays is named by the first bar behind
+ * it, or by the bar that spans the jump by itself.
  */
 export function faultsIn(rows: readonly unknown[], limits: ContinuityLimits): readonly PriceFault[] {
   const bars = z.array(foundBar).parse(rows);
@@ -91,7 +91,7 @@ function isWick(bar: FoundBar, { wick, deviations, explained }: ContinuityLimits
   return bar.wick >= limit && !explained.some((range) => isWithin(bar, range));
 }
 
-/** Whether the price comes back to where it was, so far as the market moves in between. */
+/** Whether the price comes back to where it was, within the market's usual moves. */
 function isUndone(jump: FoundBar, next: FoundBar): boolean {
   const drift = Math.max(Math.log(1.5), 3 * usualOf(jump));
   return Math.abs(jump.jump + next.jump) <= Math.min(drift, Math.abs(jump.jump) / 2);
@@ -101,7 +101,7 @@ function usualOf({ usual_move: move, usual_range: range }: FoundBar): number {
   return Math.max(move ?? 0, range ?? 0);
 }
 
-/** What a jump has to be at least when few other bars, and no ranges, say what is usual. */
+/** The smallest jump that is a fault when few other bars, and no ranges, give the usual move. */
 function unsure({ others, usual_range: range }: FoundBar): number {
   return (others ?? 0) < othersMin && (range ?? 0) === 0 ? withoutOthers : 0;
 }
@@ -113,13 +113,13 @@ function isWithin(bar: FoundBar, range: ContinuityLimits["explained"][number]): 
   );
 }
 
-/** Of the two bars at a jump the one that spans at least half of it by itself has a wrong price; else either may. */
+/** Of the two bars at a jump, one that spans at least half of it by itself has a wrong price; otherwise either may. */
 function lastingJump(bar: FoundBar): PriceFault {
   const half = Math.abs(bar.jump) / 2;
   const { before, own_range: own, range_before: ofBefore } = bar;
   if (before === null || ofBefore === null || ofBefore < half || ofBefore <= own)
     return faultOf(bar, own >= half ? "bar" : "jump", bar.jump);
-  // Of the bar before only the close is known here.
+  // Only the close of the bar before is known here.
   const prices = { open: null, high: null, low: null, close: bar["previous_close"], previous_close: null };
   return faultOf(bar, "bar", -bar.jump, { ...prices, timestamp: before });
 }
@@ -134,7 +134,7 @@ function faultOf(
   return { ...Object.fromEntries(shown), kind, factor: rounded(Math.exp(logarithm)), ...more };
 }
 
-/** What a fault is found by, and nobody needs to see. */
+/** The columns that find a fault, which no result shows. */
 const workings: ReadonlySet<string> = new Set([
   "series",
   "place",
@@ -150,7 +150,7 @@ const workings: ReadonlySet<string> = new Set([
   "usual_range",
 ]);
 
-/** To three digits: how far, not where. */
+/** To three digits, because it says how far and not where. */
 function rounded(factor: number): number {
   return Number(factor.toPrecision(3));
 }

@@ -1,10 +1,10 @@
 import { UnevaluableExpectation } from "./expectation.ts";
 
 /**
- * A regular expression as Great Expectations has them, Python's, in the engine's notation, RE2's. Letters, digits and
- * white space are Unicode's in Python and ASCII's in RE2; `$` lets a line end follow; `{,2}` is from none to two.
+ * Translates a regular expression of Great Expectations, in Python's notation, to the engine's, RE2. Letters, digits and white
+ * space are Unicode's in Python and ASCII's in RE2; `$` allows a line end behind it; `{,2}` means zero to two.
  *
- * A word boundary stays one of ASCII letters: RE2 has no other.
+ * A word boundary stays one between ASCII letters: RE2 has no other.
  *
  * Source: "re — Regular expression operations" of the Python Standard Library; RE2, "Syntax".
  *
@@ -21,7 +21,7 @@ class PythonRegex {
   readonly #regex: string;
   #place = 0;
   #isInClass = false;
-  /** What came last was `*`, `+`, `?` or `{…}`, so that a `+` would make it possessive. */
+  /** Whether the last token was `*`, `+`, `?` or `{…}`, so that a `+` makes it possessive. */
   #isBehindQuantifier = false;
   readonly #isMultiline: boolean;
 
@@ -103,7 +103,7 @@ class PythonRegex {
         return inClass ? "Z" : String.raw`\z`;
       default:
         if (!inClass && /[1-9]/.test(character)) throw this.#lacking("a reference to a group");
-        // Letters that mean something to the one and nothing, or another thing, to the other.
+        // Letters whose meaning differs between Python and RE2.
         if (/[CEQUpPu]/.test(character)) throw this.#lacking(`\\${character}`);
         return `\\${character}`;
     }

@@ -8,11 +8,11 @@ type Interpolation = (typeof interpolations)[number];
 const range = z.tuple([z.number().nullable(), z.number().nullable()]);
 
 /**
- * Quantiles of a column's values, each within a range of its own. A quantile q of n values in order lies at q * (n - 1),
- * counted from 0; between two values the nearest one counts, the even place when both are as near, unless
- * `allow_relative_error` names another way.
+ * Quantiles of a column's values, each within its own range. The quantile q of n values in order lies at q * (n - 1), counted
+ * from 0. Between two values the nearest counts, or the even place when both are as near, unless `allow_relative_error` names
+ * another rule.
  *
- * Source: pandas.Series.quantile, whose `interpolation` it is that Great Expectations gets there.
+ * Source: pandas.Series.quantile and its `interpolation`, which Great Expectations uses.
  */
 export const quantileExpectation: ExpectationDefinition = define(
   "expect_column_quantile_values_to_be_between",
@@ -60,7 +60,7 @@ export const quantileExpectation: ExpectationDefinition = define(
   }),
 );
 
-/** Of the values below and above a place, the one that the quantile is. */
+/** The quantile, from the values below and above its place. */
 function between(lowValue: unknown, highValue: unknown, place: number, how: Interpolation): number | null {
   if (typeof lowValue !== "number" || typeof highValue !== "number") return null;
   const share = place - Math.floor(place);

@@ -19,7 +19,7 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
     ...columnAggregateExpectations,
     quantileExpectation,
     ...columnPairExpectations,
-    // What a market desk expects beyond what tables in general have: Great Expectations has none of these.
+    // Expectations about markets, which Great Expectations lacks.
     ...barExpectations,
     ...seriesExpectations,
     continuityExpectation,
@@ -28,7 +28,7 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
   ].map((definition) => [definition.type, definition]),
 );
 
-/** Expectations that a suite may have: they fail by their names, and the others go on. */
+/** Types that a suite may name and that are not evaluated here: such an expectation fails by its name, the others go on. */
 const notEvaluated: ReadonlySet<string> = new Set([
   "expect_column_kl_divergence_to_be_less_than",
   "expect_column_values_to_be_dateutil_parseable",

@@ -5,7 +5,7 @@ import { areCrossed, judgeBetween, judgeNumber } from "./column-aggregates.ts";
 import { betweenShape, define, UnevaluableExpectation } from "./expectation.ts";
 import type { ExpectationDefinition } from "./expectation.ts";
 
-/** Expectations of the table as a whole: its columns and how many rows it has. */
+/** Expectations about the table as a whole: its columns and its number of rows. */
 export const tableExpectations: readonly ExpectationDefinition[] = [
   define("expect_table_row_count_to_be_between", betweenShape, (bounds) => {
     const { min_value: min, max_value: max } = bounds;
@@ -59,7 +59,7 @@ export const tableExpectations: readonly ExpectationDefinition[] = [
     ({ column_list: list }, batch) => ({
       kind: "schema",
       judge: () => {
-        // No list at all says nothing of any column.
+        // Without a list every column passes.
         if (list === undefined) return { success: true, observed_value: batch.names };
         const length = Math.max(list.length, batch.names.length);
         const mismatched = Array.from({ length }, (_, index) => ({

@@ -9,11 +9,11 @@ import { exchangeYears } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
 import { dayMs } from "../durations.ts";
 
-/** Which hours of a stock exchange are meant: those of its regular trading, or those before and after it as well. */
+/** The hours of a stock exchange: its regular trading, or also the hours before and after it. */
 export type SessionName = "regular" | "extended";
 export const sessionNames: readonly SessionName[] = ["regular", "extended"];
 
-/** A day of trading: what is open of it, as instants. More than one part where there is a break. */
+/** The open parts of a trading day, as instants. A day with a break has more than one. */
 export interface TradingDay {
   readonly dateMs: DateMs;
   readonly parts: readonly TimeRange[];
@@ -36,7 +36,7 @@ export function tradingDaysOf(exchange: Exchange, session: SessionName, year: nu
   return days;
 }
 
-/** The calendar of an exchange. Where no extended hours of it are known, they are the regular ones. */
+/** The calendar of an exchange. Without known extended hours the regular ones stand for them. */
 export function exchangeCalendar(exchange: Exchange, session: SessionName): TradingCalendar {
   const byYear = new Map<number, readonly TradingDay[]>();
   const daysOfYear = (year: number): readonly TradingDay[] => {
@@ -47,7 +47,7 @@ export function exchangeCalendar(exchange: Exchange, session: SessionName): Trad
     }
     return days;
   };
-  /** Those that a range may touch: a day of an exchange lies within a day of the same date in UTC. */
+  /** The trading days that a range may touch: each lies within the UTC day of the same date. */
   const daysAround = function* (range: TimeRange): Generator<TradingDay> {
     const [fromMs, untilMs] = [range.startMs - 2 * dayMs, range.endMs + dayMs];
     const lastYear = new Date(untilMs).getUTCFullYear();
@@ -109,7 +109,7 @@ function readHours(hours: string): readonly TimeRange[] {
   return parts;
 }
 
-/** The place of the first day on or after an instant. */
+/** The index of the first day on or after an instant. */
 function firstFrom(days: readonly TradingDay[], instantMs: number): number {
   let [low, high] = [0, days.length];
   while (low < high) {

@@ -5,15 +5,15 @@ export type ExchangeName =
   "new_york" | "london" | "frankfurt" | "paris" | "tokyo" | "hong_kong" | "toronto" | "sydney";
 
 /**
- * The days and hours of a stock exchange, as data: rules where a rule is exact, lists where history is irregular. Each
- * holds from 2000 to 2030; `interop/exchange-calendars.test.ts` compares every day with another project's calendars.
+ * The days and hours of a stock exchange, as data: rules where they are exact, lists where history is irregular. They hold
+ * from 2000 to 2030; `interop/exchange-calendars.test.ts` compares every day with another project's calendars.
  *
  * Hours are those of continuous trading on the exchange's clocks, written `09:00-11:30 12:30-15:30`. Auctions before and
- * after them may give bars too; none is expected.
+ * after them may give bars too, but none is expected.
  */
 export interface Exchange {
   readonly name: ExchangeName;
-  /** As a reader knows it: `Hong Kong`. */
+  /** As people write it: `Hong Kong`. */
   readonly city: string;
   readonly timeZone: string;
   /** Ascending; each holds from its day on. */

@@ -10,8 +10,8 @@ import { dayMs } from "../durations.ts";
 
 /**
  * Foreign exchange: from Sunday 17:00 to Friday 17:00 in New York, so in UTC the week's ends move by an hour with daylight
- * saving. Closed on Christmas (on Monday the 26th when the 25th is a Sunday) and New Year, until 18:00 of the holiday. On
- * their eves, 24 and 31 December, brokers close at different times: from 13:00 on no bar is expected, and none is too many.
+ * saving. It is closed on Christmas (on Monday the 26th when the 25th is a Sunday) and New Year, until 18:00 of the holiday. On
+ * 24 and 31 December brokers close at different times: from 13:00 on no bar is expected, and every bar is allowed.
  *
  * Source: OANDA's candles of EUR_USD from 2020 to 2023; brokers' notices of their hours over the holidays.
  */
@@ -34,7 +34,7 @@ const weekClosesMs = 17 * hourMs;
 const eveClosesMs = 13 * hourMs;
 const holidayEndsMs = 18 * hourMs;
 
-/** Whole weeks, but for the holidays in them. */
+/** Whole weeks, except for the holidays in them. */
 function sessionsOf(range: TimeRange): TimeRange[] {
   const weeks: TimeRange[] = [];
   const beforeMs = Math.floor(range.startMs / dayMs) * dayMs - 7 * dayMs;
@@ -70,7 +70,7 @@ function lastDay(day: DateMs): DateMs {
   return isChristmas && weekdayOf(day) === sunday ? day + dayMs : day;
 }
 
-/** The days in which half of the hours or more are open: the two hours of a Sunday make no daily bar that providers agree on. */
+/** The days with at least half of their hours open: providers do not agree on a daily bar of the two hours of a Sunday. */
 function halfOpenDays(open: RangeSet): RangeSet {
   const openMs = new Map<number, number>();
   for (const { startMs, endMs } of open) {

@@ -46,7 +46,7 @@ export const hongKong: Exchange = {
 };
 
 /**
- * Those from Monday to Friday, as they were kept: the new year, Ching Ming, the Buddha's birthday, Tuen Ng, the day after
+ * The holidays from Monday to Friday, as they were kept: the lunar new year, Ching Ming, the Buddha's birthday, Tuen Ng, the day after
  * the mid-autumn festival, Chung Yeung.
  */
 const lunarHolidays: Readonly<Record<number, string>> = {
@@ -83,7 +83,7 @@ const lunarHolidays: Readonly<Record<number, string>> = {
   2030: "02-04 02-05 02-06 04-05 05-09 06-05 09-13",
 };
 
-/** Typhoons and black rainstorms that left no trading. Since 23 September 2024 the exchange trades in any weather. */
+/** Typhoons and black rainstorms with no trading all day. Since 23 September 2024 the exchange trades in any weather. */
 const stormDays: Readonly<Record<number, string>> = {
   2001: "07-06 07-25",
   2008: "08-06 08-22",
@@ -110,7 +110,7 @@ const lateOpenings: readonly (readonly [day: string, hours: string])[] = [
   ["2023-10-09", "14:00-16:00"],
 ];
 
-/** The eves of the lunar new year on which the morning was traded. */
+/** The eves of the lunar new year with trading in the morning. */
 const lunarEves: Readonly<Record<number, string>> = {
   2001: "01-23",
   2002: "02-11",

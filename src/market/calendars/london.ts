@@ -26,7 +26,7 @@ export const london: Exchange = {
     workdayFrom(date(year, 1, 1)),
     goodFriday(year),
     easterMonday(year),
-    // In 2020 moved to the day of victory in Europe.
+    // In 2020 it moved to the anniversary of Victory in Europe.
     ...(year === 2020 ? [date(year, 5, 8)] : [nthWeekday(1, monday, year, 5)]),
     ...(year in jubilees ? listed(jubilees, year) : [lastWeekdayUntil(monday, date(year, 5, 31))]),
     lastWeekdayUntil(monday, date(year, 8, 31)),
@@ -40,7 +40,7 @@ export const london: Exchange = {
     })),
 };
 
-/** The Queen's: two days in place of the last Monday of May. */
+/** The Queen's jubilees: two days in place of the last Monday of May. */
 const jubilees: Readonly<Record<number, string>> = {
   2002: "06-03 06-04",
   2012: "06-04 06-05",

@@ -26,7 +26,7 @@ export const tokyo: Exchange = {
   timeZone: "Asia/Tokyo",
   hours: [
     { from: "2000-01-01", hours: "09:00-11:00 12:30-15:00" },
-    // The systems were short of room after the fall of Livedoor.
+    // The trading systems were short of capacity after the fall of Livedoor.
     { from: "2006-01-19", hours: "09:00-11:00 13:00-15:00" },
     { from: "2006-04-24", hours: "09:00-11:00 12:30-15:00" },
     { from: "2011-11-21", hours: "09:00-11:30 12:30-15:00" },

@@ -92,7 +92,7 @@ function readLabel(label: string, dateOnly: boolean, inNewYork: boolean): number
   return inNewYork ? zoneClock(newYorkZone).toUtc(wallMs) : wallMs;
 }
 
-/** The answer's own word on its time zone; its metadata is numbered differently in each function. */
+/** The time zone that the answer states. Each function numbers its metadata in its own way. */
 function zoneIn(body: JsonRecord): string | undefined {
   const meta = body["Meta Data"];
   if (!isRecord(meta)) return undefined;

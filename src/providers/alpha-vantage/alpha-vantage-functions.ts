@@ -13,7 +13,7 @@ export const alphaVantageIdentity: { readonly name: "alpha_vantage"; readonly ti
 /** One call of the API, without the key. */
 export interface AlphaVantageCall {
   readonly parameters: Readonly<Record<string, string>>;
-  /** In which clock the labels of its rows are written. */
+  /** The time zone of the labels of its rows. */
   readonly labels: "utc" | "new-york" | "date";
   /** Whether rows have a volume. */
   readonly hasVolume: boolean;
@@ -38,13 +38,13 @@ const exchangeSuffixes: ReadonlyMap<string, string> = new Map([
   ["V", ".TRV"],
 ]);
 
-/** What Alpha Vantage calls a stock; `undefined` for one of an exchange that it is not known to have. */
+/** How Alpha Vantage names a stock; `undefined` for an exchange without a known suffix. */
 export function stockSymbol({ base, exchange }: AssetPair): string | undefined {
   const suffix = exchangeSuffixes.get(exchange ?? usExchange);
   return suffix === undefined ? undefined : `${base}${suffix}`;
 }
 
-/** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and nothing pages them. */
+/** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and have no pages. */
 const trailingDepthMs: number = 30 * dayMs;
 
 /** DIGITAL_CURRENCY_DAILY answers with about this much. */
@@ -142,7 +142,7 @@ function trailingCall({ kind, base, quote }: SpelledAsset, interval: string): Al
   };
 }
 
-/** Whether a call for a month was answered with bars of others only. */
+/** Whether a call for a month was answered with bars of other months only. */
 export function isOfAnotherMonth({ parameters }: AlphaVantageCall, openTimesMs: readonly number[]): boolean {
   const month = parameters["month"];
   return (

@@ -67,7 +67,7 @@ const alphaVantageOptions: OptionTable<AlphaVantageOptions> = {
   ...connectionOptions,
 };
 
-/** Of the free plan, as is one a second; premium plans have none, and who asks faster than that has no free plan. */
+/** The limits of the free plan. Premium plans have no daily quota, and a faster pace says that the plan is not free. */
 const freeRequestsPerDay = 25;
 const freeRequestsPerSecond = 1;
 
@@ -95,7 +95,7 @@ export const alphaVantage: ProviderDefinition<AlphaVantageSettings> = {
   spellingProblem: ({ kind: assetKind }, spelling) =>
     assetKind === "stock" || /^[^/]+\/[^/]+$/.test(spelling)
       ? undefined
-      : "Alpha Vantage asks for the two parts of a pair: expected them with a slash between, such as BTC/USD",
+      : "Alpha Vantage takes a pair in two parts; write them with a slash in between, such as BTC/USD",
   create: (context) =>
     new AlphaVantageProvider({
       ...connectionOf(context),
@@ -104,7 +104,7 @@ export const alphaVantage: ProviderDefinition<AlphaVantageSettings> = {
     }),
 };
 
-/** A little less than allowed leaves room for the unevenness of the way there. */
+/** A little less than allowed leaves room for uneven delays on the way. */
 function limitsOf(
   plan: AlphaVantagePlan,
   requestsPerSecond: number | undefined,
@@ -121,8 +121,8 @@ function limitsOf(
 /**
  * Stocks, foreign exchange and cryptocurrencies of Alpha Vantage.
  *
- * Its answers span a month or everything there is, far more than one page: the last few are kept for a while, so
- * that walking a month in pages costs one request of a quota that may be 25 a day.
+ * An answer spans a month or the whole history, far more than one page. The last few answers are kept for a while, so that
+ * a month of pages costs one request of a quota that may be 25 a day.
  *
  * Source: https://www.alphavantage.co/documentation/
  */
@@ -177,11 +177,11 @@ export class AlphaVantageProvider implements MarketDataProvider {
         return undefined;
       case "stock":
         return !isSpelled && stockSymbol(assetPair) === undefined
-          ? `it is not known to have stocks of the exchange .${assetPair.exchange}`
+          ? `no suffix of Alpha Vantage is known for the exchange .${assetPair.exchange}`
           : undefined;
       case "crypto":
         return stablecoins.has(assetPair.quote)
-          ? "it quotes cryptocurrencies in currencies of states, not in stablecoins"
+          ? "it prices cryptocurrencies in currencies of states, not in stablecoins"
           : undefined;
       default:
         return `it has no ${kindNames[assetPair.kind]}`;
@@ -217,7 +217,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
       const answered = await this.#answerTo(url, source, call, request, signal);
       const times = answered.flatMap(({ openTimeMs }) => openTimeMs ?? []);
       if (isOfAnotherMonth(call, times)) throw rangeIgnored(alphaVantageIdentity, request, times);
-      // An answer of no month is all that there is, or the last hundred bars where the plan has no more.
+      // An answer without a month has the whole history, or the last hundred bars when the plan has no more.
       if (call.parameters["month"] === undefined)
         answeredFromMs = times.reduce((first, ms) => Math.min(first, ms), range.endMs);
       bars.push(...selectBars(answered, request, this.#clock.now(), answerReach));
@@ -243,7 +243,7 @@ export class AlphaVantageProvider implements MarketDataProvider {
   ): Promise<readonly UncheckedBar[]> {
     const nowMs = this.#clock.now();
     const kept = this.#answers.get(source);
-    // An answer knows nothing of bars that were completed after it.
+    // An answer lacks the bars that were completed after it.
     if (kept !== undefined && range.endMs <= kept.askedAtMs && nowMs - kept.askedAtMs < keptForMs)
       return kept.bars;
     const bars = await this.#client.get(url, (answer) => readSeries(answer, call), signal, onRetry);
@@ -275,7 +275,7 @@ interface KeptAnswer {
   readonly bars: readonly UncheckedBar[];
 }
 
-/** An answer spans what the function has: a month of minutes, a year or twenty of days. */
+/** An answer spans a month of minutes, or a year or twenty of days. */
 const answerReachMs = 25 * 366 * dayMs;
 const answerReach: Surplus = { beforeMs: answerReachMs, afterMs: answerReachMs };
 const stablecoins: ReadonlySet<string> = new Set([
@@ -290,5 +290,5 @@ const stablecoins: ReadonlySet<string> = new Set([
 ]);
 const answersKeptMax = 6;
 const keptForMs = 5 * 60_000;
-/** A plan is made before it is carried out. */
+/** Time passes between a plan and its requests. */
 const depthSlackMs = dayMs;

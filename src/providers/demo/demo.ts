@@ -99,7 +99,7 @@ export class DemoProvider implements MarketDataProvider {
     const dirt = dirtyRows ? new DemoDirt(assetPair.canonical, timeframe, seed) : undefined;
     const bars: UncheckedBar[] = [];
     for (const window of splitRange(range, spanPerTurnMs)) {
-      // Years of minutes take a while: others get their turn in between.
+      // Years of minutes take a while, so other work runs in between.
       await setImmediate();
       if (signal?.aborted === true) throw requestStopped(identity, signal.reason);
       for (const bar of path.bars(timeframe, window)) {
@@ -115,7 +115,7 @@ export class DemoProvider implements MarketDataProvider {
   }
 
   async close(): Promise<void> {
-    // Nothing is held.
+    // There is nothing to free.
   }
 }
 

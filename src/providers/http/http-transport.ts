@@ -14,7 +14,7 @@ export interface HttpAnswer {
 
 export interface HttpTransportOptions {
   readonly connectTimeoutMs: number;
-  /** From a connection, or from the last byte, to the next byte. */
+  /** From the connection or the last byte to the next byte. */
   readonly silenceTimeoutMs: number;
   /** For the whole exchange, from the call to the last byte. */
   readonly totalTimeoutMs: number;
@@ -28,7 +28,7 @@ export class HttpTimeout extends Error {}
 /** The body is larger than allowed. */
 export class HttpBodyTooLarge extends Error {}
 
-/** Single GET requests over connections that are kept alive: no retries, no limits, no opinions on statuses. */
+/** Single GET requests over connections that are kept alive. It does not retry, limit, or judge a status. */
 export class HttpTransport {
   readonly #options: HttpTransportOptions;
   readonly #http: http.Agent;
@@ -79,7 +79,7 @@ export class HttpTransport {
         settle();
         reject(error);
       };
-      // The socket is destroyed without the error: once it is back in the pool nobody would catch it there.
+      // The socket is destroyed without the error: back in the pool, nothing would catch it.
       const stop = (error: Error): void => {
         fail(error);
         request.destroy();

@@ -1,6 +1,6 @@
 import type { ProviderErrorCode } from "../provider-error.ts";
 
-/** What the error code of a failed exchange says of it. */
+/** The meaning of the error code of a failed exchange. */
 export interface NetworkCause {
   readonly code: ProviderErrorCode;
   /** What happened, between the address and the error's own words. */
@@ -10,7 +10,7 @@ export interface NetworkCause {
   readonly transient: boolean;
 }
 
-/** What a failed exchange means, by its error code: the one table that says so. */
+/** What the error code of a failed exchange means. No other place decides that. */
 export function networkCause(errorCode: string): NetworkCause {
   const entry = causes.find(({ codes }) => codes.test(errorCode));
   return entry?.cause ?? unreachable;
@@ -48,12 +48,12 @@ const unknownName: NetworkCause = {
   code: "WRONG_ADDRESS",
   what: "cannot be found: no such host is known",
   nextStep: `${checkAddress} If it is right, check this machine's connection and name resolution.`,
-  // Some systems say so of every name while they have no network.
+  // Some systems answer so for every name while they have no network.
   transient: true,
 };
 const unusableAddress: NetworkCause = {
   code: "WRONG_ADDRESS",
-  what: "cannot be asked at that address",
+  what: "has an address that cannot be used",
   nextStep: checkAddress,
   transient: false,
 };
@@ -65,20 +65,20 @@ const noTls: NetworkCause = {
 };
 const forbidden: NetworkCause = {
   code: "WRONG_ADDRESS",
-  what: "may not be connected to from this machine",
+  what: "cannot be reached: this machine forbids the connection",
   nextStep: "Allow the connection in this machine's firewall or sandbox, or correct the provider's base_url.",
   transient: false,
 };
 const badCertificate: NetworkCause = {
   code: "BAD_CERTIFICATE",
-  what: "has a certificate that is not to be trusted",
+  what: "has a certificate that cannot be trusted",
   nextStep:
     "Check this machine's clock and the provider's base_url; NODE_EXTRA_CA_CERTS names the certificates of a proxy or company.",
   transient: false,
 };
 
 /**
- * The first entry that matches counts. What no entry knows may heal: to wait in vain costs time, to give up too early
+ * The first entry that matches counts. A code without an entry may heal: a wait in vain costs time, but giving up too early
  * costs the night's run.
  *
  * Sources: https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes
@@ -86,7 +86,7 @@ const badCertificate: NetworkCause = {
 const causes: readonly { readonly codes: RegExp; readonly cause: NetworkCause }[] = [
   { codes: /^(?:ETIMEDOUT|ESOCKETTIMEDOUT)$/, cause: tookTooLong },
   { codes: /^(?:ECONNRESET|ECONNABORTED|EPIPE)$/, cause: cutOff },
-  // The resolver answers that it does not know now: EAI_AGAIN, EAI_FAIL. Nobody listens now: ECONNREFUSED and the rest.
+  // EAI_AGAIN, EAI_FAIL: the resolver has no answer now. ECONNREFUSED and the rest: nothing listens now.
   {
     codes:
       /^(?:EAI_AGAIN|EAI_FAIL|ECONNREFUSED|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|EMFILE|ENFILE)$/,

@@ -1,7 +1,7 @@
 /** Takes secrets out of texts that may reach a log, an error or a table. */
 export type Redact = (text: string) => string;
 
-/** What stands in the place of a secret. */
+/** Takes the place of a secret. */
 const redacted = "***";
 
 /** A function that replaces every occurrence of the secrets, also in the form that URLs give them. */

@@ -10,7 +10,7 @@ export interface StatusErrorDetails {
   readonly retryAfterMs?: number | undefined;
 }
 
-/** What an HTTP status other than success means when the provider's own words add nothing to it. */
+/** The error for an HTTP status other than success, unless the provider's own words say more. */
 export function statusError({ provider, answer, retryAfterMs }: StatusErrorDetails): ProviderError {
   const { code, transient, nextStep } = meaningOf(answer.status);
   const location = answer.headers["location"];
@@ -66,7 +66,7 @@ function meaningOf(status: number): StatusMeaning {
       code: "WRONG_ADDRESS",
       transient: false,
       nextStep:
-        "Check the provider's base_url (ffe config show prints it): its API answers otherwise. Then check the asset pair.",
+        "Check the provider's base_url (ffe config show prints it): an API would not answer so. Then check the asset pair.",
     };
   }
   if (status >= 500) {
@@ -79,7 +79,7 @@ function meaningOf(status: number): StatusMeaning {
   };
 }
 
-/** Moved elsewhere, or nothing there: what an API says of a symbol that it does not have is read before. */
+/** Moved, or not found. An API's own answer for a symbol that it lacks is read before this. */
 const addressStatuses: ReadonlySet<number> = new Set([301, 302, 303, 307, 308, 404, 405, 410]);
 
 function excerpt(text: string): string {

@@ -5,8 +5,8 @@ import { HttpBodyTooLarge, HttpTimeout } from "./http-transport.ts";
 import { networkCause } from "./network-causes.ts";
 
 /**
- * What a failed exchange means: no way to the provider, a connection that broke, a deadline, an answer beyond
- * all bounds. `host` is where the request went.
+ * The error for a failed exchange: the provider cannot be reached, the connection broke, time ran out, or the answer is too
+ * large. `host` is where the request went.
  */
 export function transportFailure(provider: ProviderIdentity, host: string, error: unknown): ProviderError {
   const title = titleOf(provider);
@@ -14,7 +14,7 @@ export function transportFailure(provider: ProviderIdentity, host: string, error
     return new ProviderError({
       code: "MALFORMED_RESPONSE",
       provider: provider.name,
-      message: `${title} at ${host} sent more than can be right: ${error.message}.`,
+      message: `${title} at ${host} sent more than an API would: ${error.message}.`,
       nextStep: "Check that the provider's base URL points at its API.",
       transient: false,
       cause: error,
@@ -40,12 +40,12 @@ function errorCode(error: unknown): string {
 function wordsOf(error: unknown): string {
   const code = errorCode(error);
   const message = messageOf(error).replaceAll(/\s+/g, " ").trim().replace(/\.$/, "");
-  // A name that resolves to several addresses fails with one error for each and no message of its own.
+  // A name with several addresses fails with one error for each address, and with no message of its own.
   if (message === "") return code;
   return code === "" || message.includes(code) ? message : `${message} (${code})`;
 }
 
-/** OpenSSL puts the reason between addresses and places in its own source. */
+/** OpenSSL hides the reason between memory addresses and lines of its own source. */
 function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1] ?? message;
