@@ -55,6 +55,14 @@ test("the rooms of the product stand in the order of the import rules, with what
   assert.deepEqual(shown, ruled, "The picture in ARCHITECTURE.md differs from rooms in scripts/rooms.ts");
 });
 
+test("a room may import rooms that stand before it alone", () => {
+  const climbing = rooms.flatMap(({ name, uses }, place) => {
+    const before = [engine, ...rooms.slice(0, place).map((room) => room.name)];
+    return uses.filter((used) => !before.includes(used)).map((used) => `${name} uses ${used}`);
+  });
+  assert.deepEqual(climbing, [], "scripts/rooms.ts lists a room before one that it uses");
+});
+
 test("the rooms of the engine stand in the order of the import rules", () => {
   assert.deepEqual(
     roomsOf(engineFolder).map(({ path }) => path),
