@@ -12,13 +12,13 @@ import type { Outcome } from "./run-ffe.ts";
 
 after(() => sharedEngine.close());
 
-const timeframes = ["1m", "1h"] as const;
+const timeframes = ["1m", "5m", "1h"] as const;
 const config = "providers:\n  demo:\n    seed: 7\n    dirty_rows: true\n";
-const assets = "BTCUSD,ETHUSD";
+const assets = "BTCUSD,ETHUSD,SOLUSD";
 
 function args(root: string): string[] {
   const series = ["--provider", "demo", "--assets", assets, "--timeframes", timeframes.join(",")];
-  const range = ["--start", "2025-12-30", "--end", "2025-12-31"];
+  const range = ["--start", "2025-12-29", "--end", "2025-12-31"];
   return ["backfill", ...series, ...range, "--storage", root, "--config", `${root}.yaml`];
 }
 
@@ -42,7 +42,7 @@ async function signalledAtFile(
           if (files().every((name) => before.has(name))) return;
           clearInterval(watch);
           kill(signal);
-        }, 20);
+        }, 10);
       },
     });
   } finally {
