@@ -82,7 +82,7 @@ made_by() {
   case $1 in
     python) echo .venv/bin/python ;;
     jars) echo .cache/jars ;;
-    npm) echo node_modules/chdb ;;
+    npm) echo node_modules/typescript ;;
     s3) echo .cache/s3/versitygw ;;
   esac
 }

@@ -1,39 +1,21 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
-import { after, before, test } from "node:test";
+import { readdirSync, writeFileSync } from "node:fs";
+import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 
-import { TemporaryFolder } from "../temporary-folder.ts";
+import { moduleModes, PackedProject } from "./packed-project.ts";
 import { unexportedTypes } from "./public-types.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const folder = new TemporaryFolder();
-const manifest = z
-  .object({ version: z.string(), dependencies: z.record(z.string(), z.string()) })
-  .parse(JSON.parse(readFileSync(`${root}/package.json`, "utf8")));
-
-/** A project elsewhere that has the packed package, and its dependencies from this checkout: no network is needed. */
-before(() => {
-  execFileSync("npm", ["pack", "--silent", "--pack-destination", folder.path], { cwd: root, stdio: "pipe" });
-  const tarball = readdirSync(folder.path).find((name) => name.endsWith(".tgz"));
-  assert.ok(tarball !== undefined);
-  const home = folder.at("node_modules/finance-feedback-pipelines");
-  mkdirSync(home, { recursive: true });
-  execFileSync("tar", ["-xzf", folder.at(tarball), "--strip-components=1", "-C", home]);
-  for (const name of Object.keys(manifest.dependencies)) {
-    mkdirSync(folder.at("node_modules", name, ".."), { recursive: true });
-    symlinkSync(`${root}/node_modules/${name}`, folder.at("node_modules", name));
-  }
-});
+const project = new PackedProject();
 
 after(() => {
-  folder[Symbol.dispose]();
+  project[Symbol.dispose]();
 });
 
 test("the package holds compiled code with declarations, and nothing else of the project", () => {
-  const home = folder.at("node_modules/finance-feedback-pipelines");
+  const home = project.at("node_modules/finance-feedback-pipelines");
   assert.deepEqual(readdirSync(home).toSorted(), [
     "CHANGELOG.md",
     "LICENSE",
@@ -49,13 +31,13 @@ test("the package holds compiled code with declarations, and nothing else of the
 });
 
 test("its command runs from the package", () => {
-  const bin = folder.at("node_modules/finance-feedback-pipelines/bin/ffe.js");
-  assert.equal(run([bin, "--version"]).trim(), manifest.version);
+  const bin = project.at("node_modules/finance-feedback-pipelines/bin/ffe.js");
+  assert.equal(project.run([bin, "--version"]).trim(), project.version);
   const result = z
     .object({ rows_ingested: z.number() })
     .parse(
       JSON.parse(
-        run([
+        project.run([
           bin,
           "backfill",
           "--provider",
@@ -75,7 +57,7 @@ test("its command runs from the package", () => {
 
 test("the entry points can be imported, with their types", () => {
   writeFileSync(
-    folder.at("use.mts"),
+    project.at("use.mts"),
     `import { DeltaLakeManager } from "finance-feedback-pipelines";
 import { DeltaTable, field, structType } from "finance-feedback-pipelines/delta";
 import { storeConformance } from "finance-feedback-pipelines/delta/testing";
@@ -98,12 +80,12 @@ console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConforman
     "es2024",
     "--skipLibCheck",
   ];
-  run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
-  assert.equal(run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50');
+  project.run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
+  assert.equal(project.run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50');
 });
 
 test("every type that a public signature names is exported with it", () => {
-  const dist = folder.at("node_modules/finance-feedback-pipelines/dist");
+  const dist = project.at("node_modules/finance-feedback-pipelines/dist");
   assert.deepEqual(unexportedTypes(`${dist}/index.d.ts`), []);
   assert.deepEqual(unexportedTypes(`${dist}/delta/index.d.ts`), []);
   assert.deepEqual(unexportedTypes(`${dist}/indicators/index.d.ts`), []);
@@ -116,49 +98,27 @@ test("every type that a public signature names is exported with it", () => {
 
 test("require() takes both entry points", () => {
   writeFileSync(
-    folder.at("use.cjs"),
+    project.at("use.cjs"),
     `const { DeltaLakeManager, LakehouseError } = require("finance-feedback-pipelines");
 const delta = require("finance-feedback-pipelines/delta");
 console.log(typeof DeltaLakeManager, typeof delta.DeltaTable, delta.LakehouseError === LakehouseError);
 `,
   );
-  assert.equal(run(["use.cjs"]).trim(), "function function true");
+  assert.equal(project.run(["use.cjs"]).trim(), "function function true");
 });
 
-for (const [module, resolution] of [
-  ["nodenext", "nodenext"],
-  ["esnext", "bundler"],
-] as const)
-  test(`the types are right for a project with module ${module} and moduleResolution ${resolution}`, () => {
-    writeFileSync(
-      folder.at("types.mts"),
-      `import { DeltaError, DeltaLakeManager, LakehouseError } from "finance-feedback-pipelines";
-import type { CandleRow } from "finance-feedback-pipelines";
-export async function closes(): Promise<string[]> {
-  const lake = new DeltaLakeManager({ storagePath: "lake" });
-  const rows = await (await lake.readTable<CandleRow>({ tableName: "raw_market_data_1h" })).rows();
-  return rows.map((row) => row.close);
-}
-export const base: typeof LakehouseError = LakehouseError;
-export const own: boolean = new DeltaError("INVALID_ARGUMENT", "x") instanceof base;
-`,
-    );
-    const options = `--noEmit --strict --skipLibCheck --target es2024 --types node --module ${module} --moduleResolution ${resolution}`;
-    const typeRoots = ["--typeRoots", `${root}/node_modules/@types`];
-    run([`${root}/node_modules/typescript/bin/tsc`, ...options.split(" "), ...typeRoots, "types.mts"]);
+for (const mode of moduleModes)
+  test(`the types are right for a project with module ${mode.module} and moduleResolution ${mode.moduleResolution}`, () => {
+    project.checkTypes(`${root}/node_modules/typescript`, mode);
   });
 
 test("there is no source map without its source", () => {
-  const dist = folder.at("node_modules/finance-feedback-pipelines/dist");
+  const dist = project.at("node_modules/finance-feedback-pipelines/dist");
   const maps = readdirSync(dist, { recursive: true }).filter((name) => String(name).endsWith(".map"));
   assert.deepEqual(maps, []);
 });
 
 test("the version that the engine signs with is the package's", async () => {
   const { packageVersion } = await import("../../src/version.ts");
-  assert.equal(packageVersion, manifest.version);
+  assert.equal(packageVersion, project.version);
 });
-
-function run(args: readonly string[]): string {
-  return execFileSync(process.execPath, [...args], { cwd: folder.path, encoding: "utf8" });
-}
