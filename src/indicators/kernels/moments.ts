@@ -10,6 +10,13 @@ export function meanOf(values: Float64Array): number {
   return sumOf(values) / values.length;
 }
 
+/** The sum of the distances from a mean. */
+export function distancesFrom(values: Float64Array, mean: number): number {
+  let sum = 0;
+  for (let index = 0; index < values.length; index++) sum += Math.abs((values[index] ?? Number.NaN) - mean);
+  return sum;
+}
+
 /**
  * The sum of the squared distances from a mean. From the distances, not from a sum of squares: where prices are large and
  * moves are small, that one loses every digit.

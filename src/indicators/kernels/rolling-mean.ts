@@ -1,4 +1,5 @@
 import type { StateWalk } from "../state.ts";
+import { sumOf } from "./moments.ts";
 import { Ring } from "./ring.ts";
 
 /**
@@ -17,9 +18,7 @@ export class RollingMean {
     const ring = this.#ring;
     const leaving = ring.push(value);
     if (ring.isAtStart) {
-      let sum = 0;
-      for (const one of ring.values) sum += one;
-      this.#sum = sum;
+      this.#sum = sumOf(ring.values);
     } else {
       this.#sum += Number.isNaN(leaving) ? value : value - leaving;
     }

@@ -1,7 +1,7 @@
 import type { HighLowClose, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
-import { meanOf } from "../kernels/moments.ts";
+import { distancesFrom, meanOf } from "../kernels/moments.ts";
 import { isNothing } from "../kernels/nothing.ts";
 import { Ring } from "../kernels/ring.ts";
 import { periodKinds, twoAtLeast } from "../periods.ts";
@@ -61,8 +61,7 @@ class CciKernel implements Kernel<HighLowClose, Float64Array> {
     window.push(price);
     if (!window.isFull) return Number.NaN;
     const mean = meanOf(window.values);
-    let deviations = 0;
-    for (const one of window.values) deviations += Math.abs(one - mean);
+    const deviations = distancesFrom(window.values, mean);
     const distance = price - mean;
     if (isNothing(distance) || isNothing(deviations)) return 0;
     return distance / (0.015 * (deviations / window.size));

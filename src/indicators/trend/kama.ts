@@ -2,6 +2,7 @@ import type { NumberColumn } from "../bars.ts";
 import { pricesOf } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
+import { sumOf } from "../kernels/moments.ts";
 import { isNothing } from "../kernels/nothing.ts";
 import { Ring } from "../kernels/ring.ts";
 import { periodKinds, twoAtLeast } from "../periods.ts";
@@ -63,8 +64,7 @@ class KamaKernel implements Kernel<NumberColumn, Float64Array> {
     this.#changes.push(Math.abs(value - before));
     if (Number.isNaN(first)) return Number.NaN;
     // Added up anew: a running sum would keep the rounding of all changes that ever were.
-    let path = 0;
-    for (const change of this.#changes.values) path += change;
+    const path = sumOf(this.#changes.values);
     const way = value - first;
     const efficiency = path <= way || isNothing(path) ? 1 : Math.abs(way / path);
     const share = (efficiency * (fastest - slowest) + slowest) ** 2;

@@ -1,7 +1,6 @@
 import type { HighLowCloseVolume, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
-import { sumOf } from "../kernels/moments.ts";
 import { isTie } from "../kernels/price-ties.ts";
 import { Ring } from "../kernels/ring.ts";
 import { periodKinds } from "../periods.ts";
@@ -34,15 +33,14 @@ export const mfi: Indicator<
 });
 
 class MfiKernel implements Kernel<HighLowCloseVolume, Float64Array> {
-  readonly #rising: Ring;
-  readonly #falling: Ring;
+  /** The money of each bar: above 0 on a rise, below on a fall, 0 on a tie, NaN where the volume is missing. */
+  readonly #flows: Ring;
   #high = Number.NaN;
   #low = Number.NaN;
   #close = Number.NaN;
 
   constructor({ period }: Period) {
-    this.#rising = new Ring(period);
-    this.#falling = new Ring(period);
+    this.#flows = new Ring(period);
   }
 
   run(columns: HighLowCloseVolume): Float64Array {
@@ -60,8 +58,7 @@ class MfiKernel implements Kernel<HighLowCloseVolume, Float64Array> {
   }
 
   walk(state: StateWalk): void {
-    this.#rising.walk(state);
-    this.#falling.walk(state);
+    this.#flows.walk(state);
     this.#high = state.number(this.#high);
     this.#low = state.number(this.#low);
     this.#close = state.number(this.#close);
@@ -74,15 +71,18 @@ class MfiKernel implements Kernel<HighLowCloseVolume, Float64Array> {
     this.#low = low;
     this.#close = close;
     if (Number.isNaN(change)) return Number.NaN;
-    const money = (sum / 3) * volume;
-    // No money on a tie; a volume that is missing stays missing.
-    const rises = !isTie(change, sum) && change > 0;
-    const falls = !isTie(change, sum) && change < 0;
-    this.#rising.push(rises ? money : money * 0);
-    this.#falling.push(falls ? money : money * 0);
-    if (!this.#rising.isFull) return Number.NaN;
-    const rising = sumOf(this.#rising.values);
-    const all = rising + sumOf(this.#falling.values);
-    return all === 0 ? 0 : 100 * (rising / all);
+    const way = isTie(change, sum) ? 0 : Math.sign(change);
+    this.#flows.push(way * (sum / 3) * volume);
+    if (!this.#flows.isFull) return Number.NaN;
+    const flows = this.#flows.values;
+    let net = 0;
+    let all = 0;
+    for (let index = 0; index < flows.length; index++) {
+      const flow = flows[index] ?? Number.NaN;
+      net += flow;
+      all += Math.abs(flow);
+    }
+    // The rising part of all money is half of both sums.
+    return all === 0 ? 0 : 50 * (1 + net / all);
   }
 }
