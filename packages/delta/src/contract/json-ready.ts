@@ -36,7 +36,14 @@ function mapReady(entries: readonly (readonly [unknown, unknown])[]): unknown {
  */
 export function withJson<Value extends object>(value: Value, own?: () => unknown): Value {
   const method = own === undefined ? hidden : { ...hidden, value: () => jsonReady(own()) };
-  if (!Object.hasOwn(value, "toJSON")) Object.defineProperty(value, "toJSON", method);
+  if (!Object.hasOwn(value, "toJSON")) {
+    Object.defineProperty(value, "toJSON", method);
+    return value;
+  }
+  // A column has this name: members that are objects then speak for themselves. Bigints cannot, and JSON refuses them.
+  const members: readonly unknown[] =
+    typeof Reflect.get(value, "toJSON") === "function" ? [] : Object.values(value);
+  for (const member of members) if (typeof member === "object" && member !== null) withJson(member);
   return value;
 }
 

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import * as fc from "fast-check";
 
+import { jsonReady } from "../../src/contract/index.ts";
 import { formatDecimal } from "../../src/index.ts";
 import type { Column } from "../../src/index.ts";
 import { columns, engine, memoryTable, rejects } from "../support/tables.ts";
@@ -134,6 +135,31 @@ test("JSON.stringify takes rows with bigints, maps and bytes, and keeps what is 
   assert.equal(JSON.parse(JSON.stringify(batch))[0].toJSON, "x");
   assert.equal(JSON.parse(JSON.stringify(await (await table.scan()).rows()))[0].toJSON, "x");
   assert.equal(JSON.parse(JSON.stringify(batch.toRows()))[1].id, 1);
+});
+
+test("a single row with a column called toJSON loses nothing in JSON", async (t) => {
+  const table = await memoryTable(t, {
+    schema: columns({
+      id: "long",
+      tags: { type: "map", keyType: "string", valueType: "long", valueContainsNull: true },
+      bytes: "binary",
+      at: "timestamp",
+      list: { type: "array", elementType: "long", containsNull: true },
+      toJSON: "string",
+    }),
+  });
+  const at = "2026-01-08T00:00:00Z";
+  await table.append({
+    rows: [{ id: 1n, tags: new Map([["a", 1n]]), bytes: Uint8Array.of(1, 2), at, list: [1n], toJSON: "x" }],
+  });
+  const [whole] = await (await table.scan()).rows();
+  const members = { tags: { a: 1 }, bytes: "AQI=", at, list: [1], toJSON: "x" };
+  // Nothing can speak for a bigint in the row's place: it is refused, not lost.
+  assert.throws(() => JSON.stringify(whole), TypeError);
+  assert.deepEqual(jsonReady(whole), { id: 1, ...members });
+  assert.deepEqual(JSON.parse(JSON.stringify([whole].map(jsonReady))), [{ id: 1, ...members }]);
+  const [part] = await (await table.scan({ columns: ["tags", "bytes", "at", "list", "toJSON"] })).rows();
+  assert.deepEqual(JSON.parse(JSON.stringify(part)), members);
 });
 
 test("a map of structs is no object in JSON: each entry stays", async (t) => {
