@@ -20,7 +20,7 @@ export async function addConstraint(
   if (!/^[\w-]+$/.test(name))
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `A constraint's name is of letters, digits, _ and -, not "${name}"`,
+      `A constraint's name consists of letters, digits, _ and -, not "${name}"`,
     );
   return alter(context, options, async (snapshot) => {
     const columns = snapshot.schema.fields.map((member) => member.name);

@@ -40,13 +40,13 @@ export async function addColumns(
       if ("delta.generationExpression" in member.metadata) {
         throw new DeltaError(
           "INVALID_SCHEMA",
-          `The new column "${member.name}" cannot be generated: the rows that are there would not have its values. Make the table with it.`,
+          `The new column "${member.name}" cannot be generated: existing rows would not have its values. Make a new table with it.`,
         );
       }
       if (!member.nullable) {
         throw new DeltaError(
           "INVALID_SCHEMA",
-          `The new column "${member.name}" must be nullable: the rows that are there have no value for it`,
+          `The new column "${member.name}" must be nullable: existing rows have no value for it`,
         );
       }
     }

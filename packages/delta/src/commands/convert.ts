@@ -59,7 +59,7 @@ export async function convertFolder(
   if (entries.length === 0)
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `There is no Parquet file in ${store.uri}, so nothing to convert`,
+      `There is no Parquet file in ${store.uri}, so there is nothing to convert`,
     );
   const partitions = entries.map((entry) => partitionValuesOf(entry.path, partitionBy));
   const localPaths = await mapConcurrently(entries, fetchConcurrency, (entry) =>
@@ -126,7 +126,7 @@ function partitionValuesOf(path: string, partitionBy: readonly StructField[]): P
     const wanted = partitionBy.map((member) => member.name).join(", ");
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `The folders of ${path} stand for the columns (${given.map((part) => part.column).join(", ")}), not (${wanted}): say them, with their types, by partitionBy`,
+      `The folders of ${path} stand for the columns (${given.map((part) => part.column).join(", ")}), not (${wanted}): give them, with their types, as partitionBy`,
     );
   }
   return Object.fromEntries(

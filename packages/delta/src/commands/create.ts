@@ -135,7 +135,7 @@ export function assertDataColumn(fields: readonly StructField[], partitionColumn
   if (fields.some(({ name, type }) => type !== "void" && !partitionColumns.includes(name))) return;
   throw new DeltaError(
     "INVALID_SCHEMA",
-    "A table needs a column beside its partition columns and those of type void",
+    "A table needs a column that is neither a partition column nor of type void",
   );
 }
 

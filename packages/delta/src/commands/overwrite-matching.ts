@@ -34,7 +34,7 @@ export async function overwriteMatching(
     if (outside > 0)
       throw new DeltaError(
         "CONSTRAINT_VIOLATED",
-        `${outside} of the new rows do not satisfy ${where}, which says what is replaced. Nothing was written.`,
+        `${outside} of the new rows do not satisfy ${where}, which chooses the rows to replace. Nothing was written.`,
       );
     const numOutputRows = await rowCountOf(session, rows);
     return {

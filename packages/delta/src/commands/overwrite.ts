@@ -64,12 +64,12 @@ export async function overwriteRows(
   if (where !== undefined && dynamicPartitions)
     throw new DeltaError("INVALID_ARGUMENT", "Give where or dynamicPartitions, not both");
   if (overwriteSchema && (where !== undefined || dynamicPartitions))
-    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema is for an overwrite of all rows");
+    throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema needs an overwrite of all rows");
   if (options.partitionBy !== undefined && !overwriteSchema)
-    throw new DeltaError("INVALID_ARGUMENT", "Another partitionBy needs overwriteSchema: true");
+    throw new DeltaError("INVALID_ARGUMENT", "partitionBy needs overwriteSchema: true");
   if (where === undefined) return overwriteFiles(context, source, options);
   if (options.mergeSchema === true)
-    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema is for an overwrite of all rows or of partitions");
+    throw new DeltaError("INVALID_ARGUMENT", "mergeSchema needs an overwrite of all rows or of partitions");
   return overwriteMatching(context, source, where, options);
 }
 

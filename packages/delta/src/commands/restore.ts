@@ -124,7 +124,7 @@ async function existing(
     throw new DeltaError(
       "DATA_FILE_UNREADABLE",
       `${store.uri}: ${gone.length} data files of that version are gone (${names.join(", ")}${gone.length > 5 ? ", ..." : ""}), ` +
-        `deleted by vacuum perhaps. Nothing was changed; ignoreMissingFiles restores the others.`,
+        `perhaps deleted by a vacuum. Nothing was changed; ignoreMissingFiles restores the others.`,
     );
   }
   return found.filter((entry) => entry.exists).map((entry) => entry.file);

@@ -162,7 +162,7 @@ function retentionOf(snapshot: Snapshot, options: VacuumOptions): number {
     throw new DeltaError(
       "RETENTION_TOO_SHORT",
       `${snapshot.tableUri}: a retention of ${options.retentionHours} hours is shorter than the table's ${own / hourMs}. ` +
-        `Readers of older versions and writers at work could lose files. Nothing was deleted; allowShortRetention does it all the same.`,
+        `Readers of older versions and writers at work could lose files. Nothing was deleted; set allowShortRetention to vacuum anyway.`,
     );
   }
   return retentionMs;
@@ -236,7 +236,7 @@ async function* removedFiles(
   if (commits[0] !== 0) {
     throw new DeltaError(
       "VERSION_NOT_FOUND",
-      `${store.uri}: the log begins at version ${commits[0]}, so it cannot say what was removed before: vacuum in full mode`,
+      `${store.uri}: the log begins at version ${commits[0]}, so it does not list all removed files: vacuum with mode "full"`,
     );
   }
   const paths = new Set<string>();

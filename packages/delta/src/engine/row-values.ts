@@ -83,7 +83,7 @@ export function toDate(micros: bigint): Date {
   if (Number.isNaN(date.getTime()))
     throw new DeltaError(
       "INVALID_VALUE",
-      `a time of ${micros} microseconds from 1970 on is beyond what a Date can hold; columns() gives it as that number`,
+      `a time of ${micros} microseconds after 1970 is outside the range of a Date; columns() gives it as that number`,
     );
   return date;
 }

@@ -41,7 +41,7 @@ export async function loadCheckpoint(
   if (state.protocol === undefined || state.metadata === undefined) {
     throw new DeltaError(
       "CORRUPT_LOG",
-      `${describe(store, checkpoint)} has no protocol or no metadata: it is no checkpoint`,
+      `${describe(store, checkpoint)} has no protocol or no metadata: it is not a checkpoint`,
     );
   }
   contents.checkFiles(state.files.size, state.tombstones.size);

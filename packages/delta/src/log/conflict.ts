@@ -73,7 +73,7 @@ export function assertNoConflict(intent: CommitIntent, winner: readonly Action[]
     if ("txn" in action && own.appIds.has(action.txn.appId)) {
       throw new DeltaError(
         "CONCURRENT_TRANSACTION",
-        `${tableUri}: ${operation} committed version ${version} first, with progress of "${action.txn.appId}": somebody else did this work`,
+        `${tableUri}: ${operation} committed version ${version} first, with progress of "${action.txn.appId}": another writer has done this work`,
       );
     }
     if ("domainMetadata" in action && own.domains.has(action.domainMetadata.domain))

@@ -19,7 +19,7 @@ export async function addedRows(store: ObjectStore, snapshot: Snapshot, after: n
   if (!Number.isSafeInteger(after) || after < -1 || after > snapshot.version) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${snapshot.tableUri}: there are no rows after version ${after}, its newest is ${snapshot.version}`,
+      `${snapshot.tableUri}: after must be a version from -1 to ${snapshot.version}, the newest, not ${after}`,
     );
   }
   const files = new Map<string, AddFile>();

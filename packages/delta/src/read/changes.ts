@@ -66,7 +66,7 @@ export class Changes {
   async *batches(): AsyncGenerator<RecordBatch> {
     const { columns, where, orderBy, fromVersion } = this.#options;
     if (!Number.isSafeInteger(fromVersion) || fromVersion < 0)
-      throw new DeltaError("INVALID_ARGUMENT", `There is no version ${fromVersion} to begin from`);
+      throw new DeltaError("INVALID_ARGUMENT", `fromVersion must be a version from 0 on, not ${fromVersion}`);
     this.#assertKnown(columns ?? []);
     if (where !== undefined) await this.#context.engine.parsePredicate(where);
     if (orderBy !== undefined) await this.#context.engine.assertOrder(orderBy);
@@ -218,7 +218,7 @@ export class Changes {
     if (change === undefined || (version === this.#options.fromVersion && !hasOldFiles)) return;
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${this.#snapshot.tableUri}: version ${version} changed ${change}, so there are no changes in the columns of one table from before it to after it. Ask for those up to version ${version - 1}, or from version ${version + 1} on.`,
+      `${this.#snapshot.tableUri}: version ${version} changed ${change}, so a range across it has no common columns. Ask for the changes up to version ${version - 1}, or from version ${version + 1} on.`,
     );
   }
 
@@ -232,7 +232,7 @@ function asLostChanges(error: unknown): unknown {
   if (!(error instanceof DeltaError) || error.code !== "DATA_FILE_UNREADABLE") return error;
   return new DeltaError(
     "DATA_FILE_UNREADABLE",
-    `A file that the changes are in is missing or damaged. A vacuum deletes those of versions that are older than its retention: begin from a later version. ${error.message}`,
+    `A file that holds changes is missing or damaged. A vacuum deletes those of versions older than its retention: start from a later version. ${error.message}`,
     { cause: error },
   );
 }

@@ -131,7 +131,7 @@ function assertNotTooFine({ kind, text }: Literal, type: DataType): void {
   if (!isTime || kind !== "text" || !isFinerThanMicros(text)) return;
   throw new DeltaError(
     "INVALID_PREDICATE",
-    `'${text}' has more than six decimals of a second, and no time in a table has: give it in microseconds`,
+    `'${text}' has more than six decimals of a second, and times in tables have at most six: give it in microseconds`,
   );
 }
 

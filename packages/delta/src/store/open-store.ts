@@ -50,7 +50,7 @@ function pathOf(fileUri: string): string {
   } catch (error) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${JSON.stringify(fileUri)} is no file: URI of this machine, such as file:///data/prices: ${messageOf(error)}`,
+      `${JSON.stringify(fileUri)} is not a file: URI of this machine, such as file:///data/prices: ${messageOf(error)}`,
       { cause: error },
     );
   }

@@ -27,7 +27,7 @@ export function parseS3Location(location: string): S3Location {
   if (bucket === undefined || (prefix !== "" && !isPlain(prefix))) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      `${JSON.stringify(location)} is no S3 location; it has the form s3://bucket/path/of/table`,
+      `${JSON.stringify(location)} is not an S3 location; the form is s3://bucket/path/of/table`,
     );
   }
   return { bucket, prefix };

@@ -91,7 +91,7 @@ export class S3Store implements ObjectStore {
     if (endpoint !== "" && !URL.canParse(endpoint)) {
       throw new DeltaError(
         "INVALID_ARGUMENT",
-        "The S3 endpoint is no URL such as https://storage.example.org",
+        "The S3 endpoint is not a URL such as https://storage.example.org",
       );
     }
     this.#bucketName = bucket;

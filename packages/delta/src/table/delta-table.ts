@@ -300,7 +300,7 @@ export class DeltaTable {
     assertOptions("The first argument of restore", choice, versionOptions);
     assertOptions("The second argument of restore", options, restoreOptions);
     if (choice.version === undefined && choice.asOfTimestamp === undefined)
-      throw new DeltaError("INVALID_ARGUMENT", "Say which version or which timestamp to restore");
+      throw new DeltaError("INVALID_ARGUMENT", "Give the version or the timestamp to restore");
     const { version } = await this.snapshot(choice);
     return restoreTable(this.#context(), version, choice.asOfTimestamp, options);
   }
@@ -470,10 +470,7 @@ export class DeltaTable {
       throw new DeltaError("INVALID_ARGUMENT", "Give a first version or a first timestamp, not both");
     if (range.fromVersion !== undefined) return range.fromVersion;
     if (range.fromTimestamp === undefined)
-      throw new DeltaError(
-        "INVALID_ARGUMENT",
-        "Say from which version or timestamp on: fromVersion or fromTimestamp",
-      );
+      throw new DeltaError("INVALID_ARGUMENT", "Give fromVersion or fromTimestamp: where the changes start");
     const wanted = range.fromTimestamp.getTime();
     const times = [...(await commitTimes(this.store, await this.snapshot()))];
     const first = times.toSorted(([left], [right]) => left - right).find(([, timeMs]) => timeMs >= wanted);

@@ -48,7 +48,7 @@ export async function conclude(
   if (outcome.kind === "unknown" && isConflict(outcome.error))
     throw new DeltaError(
       "STORAGE_FAILED",
-      `${context.store.uri}: nobody knows whether this was committed, so its files were kept. Look at the table's history before you run it again: ${messageOf(outcome.error)}`,
+      `${context.store.uri}: the outcome of this commit is unknown, so its files were kept. Look at the table's history before you run the command again: ${messageOf(outcome.error)}`,
       { cause: outcome.error },
     );
   const snapshot = committedSnapshot(outcome);
@@ -87,7 +87,7 @@ export async function onNewestSnapshot<Result>(
       if (!canRerun) {
         throw new DeltaError(
           "CONCURRENT_WRITE",
-          `${error.message} It was not tried again by itself, for a source of batches cannot be read a second time: give it a new one.`,
+          `${error.message} There was no retry, because a source of batches can be read only once. Run the command again with a new source.`,
           { cause: error },
         );
       }

@@ -109,7 +109,7 @@ function assertNotNull({ schema, columnMapping }: FileLayout, files: readonly Wr
       if (nulls > 0 || isNullPartition) {
         throw new DeltaError(
           "INVALID_VALUE",
-          `"${member.name}" must not be null, and ${isNullPartition ? file.rowCount : nulls} rows have none`,
+          `"${member.name}" must not be null, and it is null in ${isNullPartition ? file.rowCount : nulls} rows`,
         );
       }
     }

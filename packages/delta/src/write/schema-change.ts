@@ -88,7 +88,10 @@ function mergeSchemas(table: StructType, source: StructType): StructType {
   for (const member of source.fields) {
     if (findField(table, member.name) !== undefined) continue;
     if ("delta.generationExpression" in member.metadata)
-      throw new DeltaError("INVALID_SCHEMA", `A generated column, "${member.name}", is made with its table`);
+      throw new DeltaError(
+        "INVALID_SCHEMA",
+        `The generated column "${member.name}" can only be made together with its table`,
+      );
     isChanged = true;
     fields.push({ name: member.name, type: member.type, nullable: true, metadata: {} });
   }
@@ -127,7 +130,7 @@ export async function schemaOfSource({ rows, session }: BoundSource): Promise<St
   if (session === undefined || !("sql" in rows)) {
     throw new DeltaError(
       "INVALID_ARGUMENT",
-      "mergeSchema and overwriteSchema need sourceSchema, the types of the columns, with rows that are no query",
+      "mergeSchema and overwriteSchema need sourceSchema, the types of the columns, unless the source is a query or a table",
     );
   }
   return session.schemaOf(rows.sql);

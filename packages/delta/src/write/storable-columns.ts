@@ -14,7 +14,10 @@ import type { DataType, StructField } from "../protocol/schema.ts";
 export function assertStorable(metadata: Metadata, added: readonly StructField[]): void {
   const reserved = added.find((member) => positionColumnNames.has(member.name.toLowerCase()));
   if (reserved !== undefined)
-    throw new DeltaError("INVALID_SCHEMA", `"${reserved.name}" is the engine's own name for a place of rows`);
+    throw new DeltaError(
+      "INVALID_SCHEMA",
+      `The engine itself uses the name "${reserved.name}", for the positions of rows`,
+    );
   const stored = added.filter((member) => !metadata.partitionColumns.includes(member.name));
   for (const member of stored) {
     const name = physicalNameOf(member, mappingModeOf(metadata)).toLowerCase();

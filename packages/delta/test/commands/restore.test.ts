@@ -182,7 +182,7 @@ test("a restore goes on from what another writer committed meanwhile", async (t)
 test("a restore to what never was, or to nothing said, is refused", async (t) => {
   const table = await countingTable(memoryStore(t), 1);
   const asOfTimestamp = new Date();
-  await rejects(table.restore({}), "INVALID_ARGUMENT", /which version/);
+  await rejects(table.restore({}), "INVALID_ARGUMENT", /version or the timestamp/);
   await rejects(table.restore({ version: 1, asOfTimestamp }), "INVALID_ARGUMENT", /not both/);
   await rejects(table.restore({ version: 7 }), "VERSION_NOT_FOUND", /7/);
   await rejects(table.restore({ version: -1 }), "VERSION_NOT_FOUND");

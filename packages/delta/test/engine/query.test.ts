@@ -148,7 +148,7 @@ test("an answer gives decimals as numbers when it is read, as a scan does", asyn
   const unknown = JSON.parse('{"decimals":"float"}');
   await rejects((await askAll()).rows(unknown), "INVALID_ARGUMENT", /"exact", "number"/);
   const asNumbers = await engine.query("SELECT * FROM p", async () => table.relation({}), form);
-  await rejects(asNumbers.rows({ decimals: "exact" }), "INVALID_ARGUMENT", /not exact any more/);
+  await rejects(asNumbers.rows({ decimals: "exact" }), "INVALID_ARGUMENT", /exact decimals are lost/);
   assert.deepEqual(await asNumbers.rows(form), await scan.rows(form));
 });
 

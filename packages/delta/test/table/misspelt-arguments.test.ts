@@ -137,7 +137,11 @@ for (const [what, row] of [
 ] as const) {
   test(`a row that is ${what} is refused, not taken for one of nulls`, async (t) => {
     const table = await tableOfThree(t);
-    await rejects(call(table, "append", { rows: [{ id: 8 }, row] }), "INVALID_VALUE", /Row 1 is no object/);
+    await rejects(
+      call(table, "append", { rows: [{ id: 8 }, row] }),
+      "INVALID_VALUE",
+      /Row 1 must be an object/,
+    );
     assert.equal((await idsOf(table)).length, 3);
   });
 }

@@ -83,7 +83,7 @@ test("what is no source of rows is refused, and so is a row that is no object", 
     await rejects(table.append(source), "INVALID_ARGUMENT", /\{ rows \}/);
   }
   const rows: Row[] = JSON.parse("[null]");
-  await rejects(table.append({ rows }), "INVALID_VALUE", /Row 0 is no object/);
+  await rejects(table.append({ rows }), "INVALID_VALUE", /Row 0 must be an object/);
   assert.deepEqual(await idsOf(table), [1]);
 });
 

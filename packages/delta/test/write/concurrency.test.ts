@@ -118,7 +118,7 @@ test("of two writers of one transaction exactly one wins, the other learns that 
   for (const { reason } of lost) {
     assert.ok(reason instanceof DeltaError);
     assert.equal(reason.code, "CONCURRENT_TRANSACTION");
-    assert.match(reason.message, /"feed".*somebody else did this work/);
+    assert.match(reason.message, /"feed".*another writer has done this work/);
   }
   assert.equal((await idsOf(table)).length, 1);
   assert.equal((await table.snapshot()).transaction("feed")?.version, 1);

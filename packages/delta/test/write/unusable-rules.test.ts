@@ -86,7 +86,7 @@ for (const [sql, called] of [
     const info = columns({ id: "double" });
     const schema = columns({ id: "long", p: "string", x: "double", d: "date", l: list, info });
     const table = await memoryTable(t, { schema });
-    const message = new RegExp(`has ${called}.*does not mean the same to Spark`);
+    const message = new RegExp(`has ${called}.*which Spark and this engine evaluate differently`);
     await rejects(table.addConstraint("rule", sql), "INVALID_PREDICATE", message);
     assert.equal((await table.snapshot()).version, 0);
   });
@@ -109,7 +109,7 @@ test("a generated column depends on none that is generated, and does not come to
   await rejects(table.addColumns([late]), "INVALID_SCHEMA", /cannot be generated/);
   const sourceSchema = structType([field("id", "long"), late]);
   const append = table.append({ rows: [{ id: 1 }] }, { mergeSchema: true, sourceSchema });
-  await rejects(append, "INVALID_SCHEMA", /made with its table/);
+  await rejects(append, "INVALID_SCHEMA", /made together with its table/);
 });
 
 test("a generated column may be called as a function or a type of its expression", async (t) => {

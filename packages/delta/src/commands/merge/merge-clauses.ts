@@ -42,7 +42,7 @@ export function assertClauses(clauses: MergeClauses): void {
     if (unconditional >= 0 && unconditional < list.length - 1) {
       throw new DeltaError(
         "INVALID_ARGUMENT",
-        `Clause ${unconditional + 1} of ${kind} has no condition, so none behind it can ever be reached`,
+        `Clause ${unconditional + 1} of ${kind} has no condition, so the clauses after it are never reached`,
       );
     }
   }

@@ -157,8 +157,7 @@ async function planOf(
 function clusteringOf(snapshot: Snapshot, options: OptimizeOptions): Clustering | undefined {
   const { zOrderBy, curve } = options;
   if (zOrderBy === undefined) {
-    if (curve !== undefined)
-      throw new DeltaError("INVALID_ARGUMENT", "A curve needs columns to lead through: give zOrderBy");
+    if (curve !== undefined) throw new DeltaError("INVALID_ARGUMENT", "A curve needs columns: give zOrderBy");
     return undefined;
   }
   const columns = zOrderBy.map((name) => {
@@ -169,7 +168,7 @@ function clusteringOf(snapshot: Snapshot, options: OptimizeOptions): Clustering 
     if (snapshot.partitionColumns.includes(member.name))
       throw new DeltaError(
         "INVALID_ARGUMENT",
-        `"${member.name}" is a partition column: all rows of a file have one value of it, so there is no order to give`,
+        `"${member.name}" is a partition column: all rows of a file have one value of it, so it gives no order`,
       );
     if (typeof member.type === "object" || member.type === "void" || member.type === "variant")
       throw new DeltaError("INVALID_ARGUMENT", `The values of "${member.name}" have no order`);

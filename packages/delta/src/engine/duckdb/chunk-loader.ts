@@ -134,7 +134,7 @@ export class ChunkLoader {
       if (!isRow(row))
         throw new DeltaError(
           "INVALID_VALUE",
-          `Row ${this.#rowsLoaded + index} is no object of values by column but ${shown(row)}`,
+          `Row ${this.#rowsLoaded + index} must be an object of values by column, not ${shown(row)}`,
         );
       const keys = Object.keys(row);
       let isExact = true;
@@ -327,7 +327,7 @@ function widen(values: BigInt64Array, offset: number, count: number): BigInt64Ar
 function toArrayBuffer(values: TypedValues): ArrayBuffer {
   const { buffer } = values;
   if (buffer instanceof ArrayBuffer) return buffer;
-  throw new DeltaError("INVALID_ARGUMENT", "Columns over shared memory are not taken: copy them first");
+  throw new DeltaError("INVALID_ARGUMENT", "Columns cannot be read from shared memory: copy them first");
 }
 
 /** @throws DeltaError `SCHEMA_MISMATCH` for a name that the schema does not have, ignoring case. */

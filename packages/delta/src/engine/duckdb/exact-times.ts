@@ -28,7 +28,7 @@ export async function assertNoCutText(
     if (!(await becomesTimestamp(connection, tree, found))) continue;
     throw new DeltaError(
       code,
-      `'${found.text}' has more than six decimals of a second, and no time in a table has: give it in microseconds`,
+      `'${found.text}' has more than six decimals of a second, and times in tables have at most six: give it in microseconds`,
     );
   }
 }

@@ -23,7 +23,7 @@ export function queryAnswer<Shape extends object = Row>(
       if (isTaken)
         throw new DeltaError(
           "INVALID_ARGUMENT",
-          "The answer of a query is read once, and this one was read already: run the query again, or keep the rows of the first time",
+          "The answer of a query can be read only once, and this one was read already. Run the query again, or keep the rows of the first read.",
         );
       isTaken = true;
       return stream;
@@ -34,7 +34,7 @@ export function queryAnswer<Shape extends object = Row>(
     if (form.decimals === "exact" && asked.decimals === "number")
       throw new DeltaError(
         "INVALID_ARGUMENT",
-        'The query was run with decimals: "number", and numbers are not exact any more: leave it out there, and give it here',
+        'The query was run with decimals: "number", so the exact decimals are lost. Run it without that option, and give the option here.',
       );
     return form.decimals === "number" ? inNumbers(batches) : batches;
   };

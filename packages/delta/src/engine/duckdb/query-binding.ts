@@ -49,7 +49,7 @@ export async function assertOrderList(connection: DuckDBConnection, orderBy: str
   if (kinds.length !== 1 || kinds[0] !== "ORDER_MODIFIER")
     throw new DeltaError(
       code,
-      `orderBy takes columns or expressions, such as "timestamp DESC", and nothing behind them: ${orderBy}`,
+      `orderBy takes columns or expressions, such as "timestamp DESC", and nothing after them: ${orderBy}`,
     );
 }
 

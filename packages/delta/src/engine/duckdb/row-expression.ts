@@ -25,14 +25,14 @@ async function assertRowExpression(
   if (hasSubquery(serialized))
     throw new DeltaError(
       "INVALID_PREDICATE",
-      `${name} (${sql}) has a subquery: a rule of a table may look at nothing but the row`,
+      `${name} (${sql}) has a subquery: a rule of a table may read only its row`,
     );
   const typeOf = (column: string): DataType | undefined => findField(schema, column)?.type;
   const foreign = foreignPart(filterOf(serialized), typeOf);
   if (foreign !== undefined)
     throw new DeltaError(
       "INVALID_PREDICATE",
-      `${name} (${sql}) has ${foreign}, which does not mean the same to Spark and to this engine: a rule of a table must say one thing to every writer`,
+      `${name} (${sql}) has ${foreign}, which Spark and this engine evaluate differently: a rule of a table must give every writer the same result`,
     );
 }
 
@@ -127,7 +127,7 @@ async function assertSameEachTime(
   if (first === undefined) return;
   throw new DeltaError(
     "INVALID_PREDICATE",
-    `${name} (${sql}) uses ${first}, which gives another value each time: a rule of a table must always say the same of a row`,
+    `${name} (${sql}) uses ${first}, which gives another value each time: a rule of a table must always give the same result for a row`,
   );
 }
 

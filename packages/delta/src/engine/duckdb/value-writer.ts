@@ -163,7 +163,7 @@ function toEpochDays(value: unknown): number {
   if (value instanceof Date && !Number.isNaN(value.getTime())) {
     const days = value.getTime() / 86_400_000;
     if (!Number.isInteger(days))
-      throw new ValueProblem(`${value.toISOString()} is not midnight UTC, so it is no date`);
+      throw new ValueProblem(`${value.toISOString()} is not midnight UTC, so it is not a date`);
     withinCalendar(BigInt(days) * microsPerDay, value);
     return days;
   }

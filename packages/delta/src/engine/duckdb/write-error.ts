@@ -45,7 +45,7 @@ export function outOfMemory(text: string, cause: unknown): DeltaError {
   const [reason = text] = text.split("\n");
   return new DeltaError(
     "OUT_OF_MEMORY",
-    `The engine's memory does not suffice: give DuckDbEngine a larger memoryLimit, or fewer threads. ${reason}`,
+    `The engine ran out of memory: give DuckDbEngine a larger memoryLimit, or fewer threads. ${reason}`,
     { cause },
   );
 }
