@@ -78,7 +78,7 @@ export class ProviderPool {
     return new ProviderPool(members, missing, registry);
   }
 
-  /** Those that work, but for some. */
+  /** Those that work, except some. */
   usable(except: ReadonlySet<ProviderName> = new Set()): MarketDataProvider[] {
     return this.#members
       .map(({ provider }) => provider)
