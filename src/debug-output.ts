@@ -13,7 +13,7 @@ export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]
   http: [pipelineEvents.request, pipelineEvents.wait],
   ingest: [pipelineEvents.ingest, pipelineEvents.series, pipelineEvents.progress],
   quality: [pipelineEvents.validation, pipelineEvents.gate],
-  dlq: [pipelineEvents.deadLetter],
+  dlq: [pipelineEvents.deadLetter, pipelineEvents.deadLetterReplay, pipelineEvents.deadLetterPurge],
 };
 
 let isStarted = false;

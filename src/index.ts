@@ -26,6 +26,8 @@ export { pipelineEvents } from "./events/pipeline-events.ts";
 export type {
   CheckOutcome,
   DeadLetterEvent,
+  DeadLetterPurgeEvent,
+  DeadLetterReplayEvent,
   GateEvent,
   IngestEvent,
   PipelineEvents,
@@ -59,18 +61,28 @@ export type { ExpectationResult, ValidationResult } from "./data-quality/result.
 export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";
 export type { ExpectationConfig, ExpectationSuite, Kwargs, Severity } from "./data-quality/suite.ts";
+export type {
+  BarContext,
+  BarLetter,
+  BarRecord,
+  RowContext,
+  RowLetter,
+  RowPosition,
+  RowRecord,
+} from "./dead-letters/dead-letter.ts";
+export type { RejectedRecord } from "./dead-letters/rejected-rows.ts";
 export { DeadLetterQueueError } from "./dead-letters/dead-letter-queue-error.ts";
 export type { DeadLetterQueueErrorCode } from "./dead-letters/dead-letter-queue-error.ts";
 export { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
+export type { DeadLetterWrite } from "./dead-letters/dead-letter-queue.ts";
 export type {
   DeadLetter,
   DeadLetterContext,
   DeadLetterError,
   DeadLetterFile,
   DeadLetterRecord,
-  DeadLetterWrite,
-  RejectedRow,
-} from "./dead-letters/dead-letter-queue.ts";
+} from "./dead-letters/dead-letter.ts";
+export type { RejectedRow } from "./dead-letters/rejected-rows.ts";
 export { AssetPair } from "./market/asset-pair.ts";
 export type { Candle } from "./market/candle.ts";
 export { MarketError } from "./market/errors.ts";

@@ -6,7 +6,7 @@ import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { marketDataTable } from "../tables/market-data.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
-import type { RejectedRow } from "../dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../dead-letters/rejected-rows.ts";
 import { candleCommit } from "./candle-commit.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { CommitProposal, StoredProgress } from "./commit-proposal.ts";

@@ -7,7 +7,9 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { ColumnSet, Snapshot, Transaction } from "finance-feedback-delta";
 
-import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "../dead-letters/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
+import type { BarContext } from "../dead-letters/dead-letter.ts";
+import type { RejectedRow } from "../dead-letters/rejected-rows.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 
 /** What a table says of progress: all that a proposal needs to know of its snapshot. */
@@ -19,7 +21,7 @@ export interface CommitProposal {
   /** `undefined` when there is nothing to commit. */
   readonly commit: ProposedCommit | undefined;
   /** Rows that did not pass. */
-  readonly rejected: { readonly context: DeadLetterContext; readonly rows: readonly RejectedRow[] };
+  readonly rejected: { readonly context: BarContext; readonly rows: readonly RejectedRow[] };
 }
 
 export interface ProposedCommit {

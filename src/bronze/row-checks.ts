@@ -6,7 +6,7 @@ import type { Timeframe } from "../market/timeframe.ts";
 import { describePriceLimits, plain } from "../market/value-limits.ts";
 import type { ValueLimits } from "../market/value-limits.ts";
 import type { TimeRange } from "../market/time-range.ts";
-import type { RejectedRow } from "../dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../dead-letters/rejected-rows.ts";
 import type { UncheckedBar, UncheckedBars } from "../market/unchecked-bar.ts";
 
 /** Why a bar is not stored whose time is not over: its values still change. */

@@ -1,4 +1,4 @@
-import { expectationsFailed, rowChecksFailed } from "../dead-letters/dead-letter-queue.ts";
+import { expectationsFailed, rowChecksFailed } from "../dead-letters/dead-letter.ts";
 import { CommandError } from "./command-error.ts";
 
 const names: readonly string[] = [rowChecksFailed, expectationsFailed];

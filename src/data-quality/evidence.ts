@@ -1,8 +1,10 @@
 import * as z from "zod";
 
 import { timeframeOfTable } from "../tables/table-registry.ts";
-import { expectationsFailed } from "../dead-letters/dead-letter-queue.ts";
-import type { DeadLetterContext, DeadLetterQueue, RejectedRow } from "../dead-letters/dead-letter-queue.ts";
+import { expectationsFailed } from "../dead-letters/dead-letter.ts";
+import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
+import type { BarContext } from "../dead-letters/dead-letter.ts";
+import type { RejectedRow } from "../dead-letters/rejected-rows.ts";
 import { jsonRecord } from "./json-record.ts";
 import { foundRows } from "./result.ts";
 import type { ExpectationResult } from "./result.ts";
@@ -64,7 +66,7 @@ function rowsOf({ result }: ExpectationResult): readonly Evidence[] {
   return rows.success ? rows.data : [];
 }
 
-function contextOf(row: Evidence, tableName: string): DeadLetterContext {
+function contextOf(row: Evidence, tableName: string): BarContext {
   return {
     asset_pair: textOf(row["asset_pair"]) ?? "",
     timeframe: timeframeOfTable(tableName) ?? "",

@@ -1,6 +1,6 @@
 import { LakehouseError } from "finance-feedback-delta/contract";
 
-export type DeadLetterQueueErrorCode = "INVALID_ARGUMENT" | "UNREADABLE_DEAD_LETTER";
+export type DeadLetterQueueErrorCode = "INVALID_ARGUMENT" | "UNREADABLE_DEAD_LETTER" | "NO_REPLAYER";
 
 /** A dead letter that cannot be used, or a call of the queue that cannot be right: the message names it, and what is wrong. */
 export class DeadLetterQueueError extends LakehouseError<DeadLetterQueueErrorCode> {

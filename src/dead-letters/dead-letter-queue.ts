@@ -1,92 +1,40 @@
+/**
+ * Rows that were rejected, from any source. What the queue guarantees: once a write returns, its rows survive a crash; the
+ * same rows rejected by a rerun leave it as it is; a replay that is killed neither loses a row nor repeats one; people may
+ * edit its files. It knows bars, whose format is older, and rows of any other table; who replays them is not its business.
+ */
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { inspect } from "node:util";
 
-import * as z from "zod";
 import { fileSystemKind, nodeFileSystem } from "finance-feedback-delta";
 import type { FileSystem } from "finance-feedback-delta";
 import {
   anyObject,
-  anyText,
-  flag,
   instanceOf,
   isObject,
   kind,
   listOf,
   nonEmptyText,
-  oneOf,
-  optionsOf,
   required,
 } from "finance-feedback-delta/contract";
-import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
 import { pipelineEvents } from "../events/pipeline-events.ts";
-import { assertArguments } from "./arguments.ts";
-import { DurableFolder } from "./durable-folder.ts";
-import { DeadLetterQueueError } from "./dead-letter-queue-error.ts";
 import { dayMs } from "../market/durations.ts";
-
-/** A row that did not pass, and why. */
-export interface RejectedRow {
-  /** When its bar opens, in milliseconds since the epoch; `undefined` when that could not be read. */
-  readonly openTimeMs: number | undefined;
-  readonly reason: string;
-  readonly open: string | null;
-  readonly high: string | null;
-  readonly low: string | null;
-  readonly close: string | null;
-  readonly volume: string | null;
-  /** Where the row came from, without secrets. */
-  readonly sourceFile: string;
-  /** The record as the provider sent it. */
-  readonly raw: unknown;
-}
-
-/** The series that rejected rows belong to. */
-export interface DeadLetterContext {
-  readonly asset_pair: string;
-  readonly timeframe: string;
-  readonly provider: string;
-  /** Whether the bars are made up; older files do not say. */
-  readonly is_mock?: boolean | undefined;
-}
-
-export interface DeadLetterRecord {
-  readonly date: string | null;
-  readonly open: string | null;
-  readonly high: string | null;
-  readonly low: string | null;
-  readonly close: string | null;
-  readonly volume: string | null;
-  readonly reason: string;
-  readonly source_file: string;
-  readonly raw: unknown;
-}
-
-/** Rows that never reached a table. */
-export const rowChecksFailed = "row_checks_failed";
-/** Rows of a table, kept as evidence against it. */
-export const expectationsFailed = "expectations_failed";
-
-export type DeadLetterError = typeof rowChecksFailed | typeof expectationsFailed;
-
-/** What a file of the queue holds. */
-export interface DeadLetter {
-  readonly timestamp: string;
-  readonly error: DeadLetterError;
-  readonly context: DeadLetterContext;
-  readonly records: readonly DeadLetterRecord[];
-}
-
-/** A file of the queue. */
-export interface DeadLetterFile {
-  /** `dlq_2025-12-14T00-00-00_abc12345.json` */
-  readonly name: string;
-  readonly path: string;
-  readonly letter: DeadLetter;
-  /** Of the content, so that a file that was edited is another one. */
-  readonly digest: string;
-}
+import { assertArguments } from "./arguments.ts";
+import { rowChecksFailed, sourceOf } from "./dead-letter.ts";
+import type {
+  BarContext,
+  DeadLetter,
+  DeadLetterContext,
+  DeadLetterError,
+  DeadLetterFile,
+  DeadLetterRecord,
+  RowContext,
+} from "./dead-letter.ts";
+import { DurableFolder } from "./durable-folder.ts";
+import { letterOf, parseLetter } from "./letter-text.ts";
+import { barRecord, recordKey, rowRecord, writeArguments, writeRecordsArguments } from "./rejected-rows.ts";
+import type { DatedRecord, RejectedRecord, RejectedRow } from "./rejected-rows.ts";
 
 export interface DeadLetterWrite {
   /** Files that are now in the queue, new or found there. */
@@ -95,13 +43,10 @@ export interface DeadLetterWrite {
   readonly newRecords: number;
 }
 
-const calendarStartMs = Date.UTC(1900, 0, 1);
-const calendarEndMs = Date.UTC(10_000, 0, 1);
-
 /**
- * Rejected rows as JSON files, one for each series and UTC day of bars: `dlq_2025-12-14T00-00-00_abc12345.json`.
+ * Rejected rows as JSON files, one for each source and UTC day of rows: `dlq_2025-12-14T00-00-00_abc12345.json`.
  *
- * A name derives from the series and the records alone, and a record that the queue holds is not written again: the
+ * A name derives from the source and the records alone, and a record that the queue holds is not written again: the
  * same rows rejected by a rerun, whatever its commits cover, leave the queue as it is.
  */
 export class DeadLetterQueue {
@@ -116,52 +61,45 @@ export class DeadLetterQueue {
   }
 
   /**
-   * Writes rows durably: when this returns they survive a crash.
+   * Writes bars durably: when this returns they survive a crash.
    *
    * @throws DeadLetterQueueError `INVALID_ARGUMENT`: nothing is written then.
    */
   async write(
-    context: DeadLetterContext,
+    context: BarContext,
     rows: readonly RejectedRow[],
     error: DeadLetterError = rowChecksFailed,
   ): Promise<DeadLetterWrite> {
     assertArguments("write", { context, rows, error }, writeArguments);
-    if (rows.length === 0) return { paths: [], newRecords: 0 };
-    const paths: string[] = [];
-    let newRecords = 0;
-    const names = await this.#folder.names();
-    for (const [dayStartMs, records] of groupByDay(rows)) {
-      const prefix = `dlq_${fileTime(dayStartMs)}_`;
-      const known = await this.#readRecords(
-        names.filter((name) => name.startsWith(prefix)),
-        context,
-      );
-      paths.push(...known.paths);
-      const fresh = withoutKnown(records, known.counts);
-      if (fresh.length === 0) continue;
-      const letter: DeadLetter = {
-        timestamp: new Date(dayStartMs).toISOString().slice(0, 19),
-        error,
-        context,
-        records: fresh,
-      };
-      const name = await this.#put(prefix, letter);
-      paths.push(join(this.path, name));
-      newRecords += fresh.length;
-    }
-    pipelineEvents.deadLetter.publish(() => ({
-      assetPair: context.asset_pair,
-      timeframe: context.timeframe,
-      source: context.provider,
-      kind: error,
-      rows: rows.length,
-      rowsNew: newRecords,
-      reasons: [...Map.groupBy(rows, ({ reason }) => reason)].map(([reason, some]) => ({
-        reason,
-        rows: some.length,
-      })),
+    return this.#writeAll(rows.map(barRecord), context, (timestamp, records) => ({
+      timestamp,
+      error,
+      context,
+      records,
     }));
-    return { paths, newRecords };
+  }
+
+  /**
+   * Writes rows of any other table durably: when this returns they survive a crash.
+   *
+   * @throws DeadLetterQueueError `INVALID_ARGUMENT`: nothing is written then.
+   * @example
+   * await queue.writeRecords({ table: "raw_ai_decisions", source: "decision_files" }, [
+   *   { key: "d-17", position: { line: 4 }, reason: "confidence missing", sourceFile: "a.jsonl", row: {}, raw: text },
+   * ]);
+   */
+  async writeRecords(
+    context: RowContext,
+    records: readonly RejectedRecord[],
+    error: DeadLetterError = rowChecksFailed,
+  ): Promise<DeadLetterWrite> {
+    assertArguments("writeRecords", { context, records, error }, writeRecordsArguments);
+    return this.#writeAll(records.map(rowRecord), context, (timestamp, some) => ({
+      timestamp,
+      error,
+      context,
+      records: some,
+    }));
   }
 
   /**
@@ -181,25 +119,84 @@ export class DeadLetterQueue {
     }
   }
 
-  /** Puts what is left of a file in its place, durably, before the file goes; without anything left it only goes. */
-  async replace(file: DeadLetterFile, left: readonly DeadLetterRecord[]): Promise<void> {
+  /**
+   * Puts what is left of a file in its place, durably, before the file goes; without anything left it only goes.
+   *
+   * @param left records of the same file, in another number or with other reasons.
+   */
+  async replace<Content extends DeadLetter>(
+    file: DeadLetterFile<Content>,
+    left: Content["records"],
+  ): Promise<void> {
     assertArguments("replace", { file, left }, { file: fileKind, left: required(listOf(anyObject)) });
     if (left.length > 0) {
-      const letter: DeadLetter = { ...file.letter, records: left };
       const prefix = /^dlq_[^_]*_/.exec(file.name)?.[0] ?? "dlq_";
-      const name = await this.#put(prefix, letter);
+      const name = await this.#put(prefix, { ...file.letter, records: left });
       if (name === file.name) return;
     }
     await this.#folder.remove(file.name);
   }
 
+  /** Deletes a file for good. */
   async remove(file: DeadLetterFile): Promise<void> {
     assertArguments("remove", { file }, { file: fileKind });
     await this.#folder.remove(file.name);
+    pipelineEvents.deadLetterPurge.publish(() => ({
+      file: file.name,
+      source: sourceOf(file.letter.context),
+      kind: file.letter.error,
+      rows: file.letter.records.length,
+    }));
+  }
+
+  async #writeAll<Member extends DeadLetterRecord>(
+    dated: readonly DatedRecord<Member>[],
+    context: DeadLetterContext,
+    letterWith: (timestamp: string, records: readonly Member[]) => DeadLetter,
+  ): Promise<DeadLetterWrite> {
+    const [first] = dated;
+    if (first === undefined) return { paths: [], newRecords: 0 };
+    const paths: string[] = [];
+    let newRecords = 0;
+    const names = await this.#folder.names();
+    // Rows without a time that a calendar has gather under the first day of all.
+    const byDay = Map.groupBy(dated, ({ timeMs }) => Math.floor((timeMs ?? 0) / dayMs) * dayMs);
+    for (const [dayStartMs, ofDay] of byDay) {
+      const prefix = `dlq_${fileTime(dayStartMs)}_`;
+      const known = await this.#readRecords(
+        names.filter((name) => name.startsWith(prefix)),
+        context,
+      );
+      paths.push(...known.paths);
+      const fresh = withoutKnown(
+        ofDay.map(({ record }) => record),
+        known.counts,
+      );
+      if (fresh.length === 0) continue;
+      const name = await this.#put(
+        prefix,
+        letterWith(new Date(dayStartMs).toISOString().slice(0, 19), fresh),
+      );
+      paths.push(join(this.path, name));
+      newRecords += fresh.length;
+    }
+    const { error: letterError } = letterWith("", []);
+    pipelineEvents.deadLetter.publish(() => ({
+      ...subjectOf(context),
+      source: sourceOf(context),
+      kind: letterError,
+      rows: dated.length,
+      rowsNew: newRecords,
+      reasons: [...Map.groupBy(dated, ({ record }) => record.reason)].map(([reason, some]) => ({
+        reason,
+        rows: some.length,
+      })),
+    }));
+    return { paths, newRecords };
   }
 
   /** The name under which the letter is kept. */
-  async #put(prefix: string, letter: DeadLetter): Promise<string> {
+  async #put(prefix: string, letter: object): Promise<string> {
     const name = `${prefix}${digestOf(JSON.stringify(letter)).slice(0, 8)}.json`;
     await this.#folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
     return name;
@@ -227,39 +224,6 @@ export class DeadLetterQueue {
 
 const queueArguments = { path: required(nonEmptyText), fileSystem: fileSystemKind };
 
-const contextMembers: OptionTable<DeadLetterContext> = {
-  asset_pair: required(anyText),
-  timeframe: required(anyText),
-  provider: required(anyText),
-  is_mock: flag,
-};
-
-const textOrNull: OptionKind<string | null> = kind(
-  "a text or null",
-  (text) => text === null || typeof text === "string",
-);
-
-/** What may be undefined may as well be left out. */
-type RowMembers = Omit<RejectedRow, "openTimeMs" | "raw"> & Partial<Pick<RejectedRow, "openTimeMs" | "raw">>;
-
-const rowMembers: OptionTable<RowMembers> = {
-  openTimeMs: kind("milliseconds since 1970, or undefined", (value) => typeof value === "number"),
-  reason: required(nonEmptyText),
-  open: required(textOrNull),
-  high: required(textOrNull),
-  low: required(textOrNull),
-  close: required(textOrNull),
-  volume: required(textOrNull),
-  sourceFile: required(anyText),
-  raw: kind("anything", () => true),
-};
-
-const writeArguments = {
-  context: required(optionsOf(contextMembers)),
-  rows: required(listOf(optionsOf(rowMembers))),
-  error: oneOf(rowChecksFailed, expectationsFailed),
-};
-
 const namesKind = instanceOf<ReadonlySet<string>>("a Set of file names", Set);
 
 /** The queue gives them out, and takes them back as they are. */
@@ -273,47 +237,10 @@ const fileKind = required(
   ),
 );
 
-function groupByDay(rows: readonly RejectedRow[]): Map<number, DeadLetterRecord[]> {
-  const groups = new Map<number, DeadLetterRecord[]>();
-  for (const row of rows) {
-    // Rows without a time that a calendar has gather under the first day of all.
-    const dayStartMs = Math.floor((calendarTime(row) ?? 0) / dayMs) * dayMs;
-    const records = groups.get(dayStartMs) ?? [];
-    records.push(toRecord(row));
-    groups.set(dayStartMs, records);
-  }
-  return groups;
-}
-
-/** The years that have four digits: what lies beyond is no time of a bar, and has no place in a file's name. */
-function calendarTime({ openTimeMs }: RejectedRow): number | undefined {
-  if (openTimeMs === undefined) return undefined;
-  return openTimeMs >= calendarStartMs && openTimeMs < calendarEndMs ? openTimeMs : undefined;
-}
-
-function toRecord(row: RejectedRow): DeadLetterRecord {
-  const { open, high, low, close, volume, reason, sourceFile, raw } = row;
-  const openTimeMs = calendarTime(row);
-  const date =
-    openTimeMs === undefined ? null : new Date(openTimeMs).toISOString().slice(0, 19).replace("T", " ");
-  return { date, open, high, low, close, volume, reason, source_file: sourceFile, raw: storable(raw) };
-}
-
-/** What JSON cannot write, a record of ten thousand levels, is kept as a text of its outer ones. */
-function storable(raw: unknown): unknown {
-  try {
-    return JSON.stringify(raw) === undefined ? null : raw;
-  } catch {
-    return inspect(raw, { depth: 20, maxArrayLength: null, maxStringLength: null });
-  }
-}
-
-/** The page that a row came on may differ from run to run; what was rejected, and why, does not. */
-function recordKey(record: DeadLetterRecord): string {
-  return JSON.stringify([record.date, record.reason, record.raw]);
-}
-
-function withoutKnown(records: readonly DeadLetterRecord[], counts: Map<string, number>): DeadLetterRecord[] {
+function withoutKnown<Member extends DeadLetterRecord>(
+  records: readonly Member[],
+  counts: Map<string, number>,
+): Member[] {
   return records.filter((record) => {
     const key = recordKey(record);
     const known = counts.get(key) ?? 0;
@@ -327,64 +254,22 @@ function digestOf(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** What a file is about: its records are known again among those of the same subject. */
 function seriesKey(context: DeadLetterContext): string {
-  return [context.asset_pair, context.timeframe, context.provider].join("/");
+  return "provider" in context
+    ? [context.asset_pair, context.timeframe, context.provider].join("/")
+    : JSON.stringify([context.table, context.source, context.asset_pair ?? null]);
+}
+
+/** The members of events that say what rows are about. */
+function subjectOf(
+  context: DeadLetterContext,
+): Readonly<Record<"assetPair" | "timeframe" | "table", string | undefined>> {
+  return "provider" in context
+    ? { assetPair: context.asset_pair, timeframe: context.timeframe, table: undefined }
+    : { assetPair: context.asset_pair, timeframe: undefined, table: context.table };
 }
 
 function fileTime(instantMs: number): string {
   return new Date(instantMs).toISOString().slice(0, 19).replaceAll(":", "-");
 }
-
-function parseLetter(text: string, path: string): DeadLetter {
-  const letter = letterOf(text);
-  if (letter !== undefined) return letter;
-  let why = "it has no context and records";
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    why = error instanceof Error ? error.message : String(error);
-  }
-  throw new DeadLetterQueueError(
-    "UNREADABLE_DEAD_LETTER",
-    `${path} cannot be read: ${why}. Mend it, or move it out of the folder.`,
-  );
-}
-
-function letterOf(text: string): DeadLetter | undefined {
-  try {
-    const parsed = letterSchema.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const value = z
-  .union([z.string(), z.number().transform(String)])
-  .nullable()
-  .default(null);
-
-/** What others wrote, or people mended, may lack what we always write. */
-const letterSchema = z.looseObject({
-  timestamp: z.string().default(""),
-  error: z.enum([rowChecksFailed, expectationsFailed]).catch(rowChecksFailed),
-  context: z.object({
-    asset_pair: z.string(),
-    timeframe: z.string(),
-    provider: z.string(),
-    is_mock: z.boolean().optional(),
-  }),
-  records: z.array(
-    z.looseObject({
-      date: z.string().nullable().default(null),
-      open: value,
-      high: value,
-      low: value,
-      close: value,
-      volume: value,
-      reason: z.string().default("unknown"),
-      source_file: z.string().default("dead letter queue"),
-      raw: z.unknown().default(null),
-    }),
-  ),
-});

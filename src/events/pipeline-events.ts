@@ -87,9 +87,13 @@ export interface ProgressEvent {
 
 /** Rows were rejected. They are durable by now. */
 export interface DeadLetterEvent {
-  readonly assetPair: string;
-  readonly timeframe: string;
-  /** What the rows came from: a provider, or the table that they are evidence against. */
+  /** Of bars, and of other rows that name one. */
+  readonly assetPair?: string | undefined;
+  /** Only of bars. */
+  readonly timeframe?: string | undefined;
+  /** The table that the rows were meant for; only of rows that are no bars. */
+  readonly table?: string | undefined;
+  /** What the rows came from: a provider, an importer, a topic, or the table that they are evidence against. */
   readonly source: string;
   /** `row_checks_failed` for rows that no table has; `expectations_failed` for evidence. */
   readonly kind: string;
@@ -97,6 +101,31 @@ export interface DeadLetterEvent {
   /** Of those, rows that the queue did not hold yet. */
   readonly rowsNew: number;
   readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
+}
+
+/** The rows of a file of the dead letter queue went through their checks once more. Dry runs are none. */
+export interface DeadLetterReplayEvent {
+  readonly file: string;
+  readonly source: string;
+  /** Where the rows belong; left out of evidence against a table without bars. */
+  readonly table?: string | undefined;
+  /** Moved into the table, and out of the queue. */
+  readonly rowsReplayed: number;
+  /** In the table already: out of the queue. */
+  readonly rowsStored: number;
+  /** Still in the queue. */
+  readonly rowsRejected: number;
+  readonly durationSeconds: number;
+  readonly error?: unknown;
+}
+
+/** A file of the dead letter queue was deleted for good. */
+export interface DeadLetterPurgeEvent {
+  readonly file: string;
+  readonly source: string;
+  /** As in `dead-letter`. */
+  readonly kind: string;
+  readonly rows: number;
 }
 
 /** A suite was held against a table or rows. */
@@ -140,6 +169,8 @@ export interface PipelineEvents {
   readonly ingest: EventChannel<IngestEvent>;
   readonly series: EventChannel<SeriesEvent>;
   readonly deadLetter: EventChannel<DeadLetterEvent>;
+  readonly deadLetterReplay: EventChannel<DeadLetterReplayEvent>;
+  readonly deadLetterPurge: EventChannel<DeadLetterPurgeEvent>;
   readonly validation: EventChannel<ValidationEvent>;
   readonly gate: EventChannel<GateEvent>;
 }
@@ -159,6 +190,8 @@ export const pipelineEvents: PipelineEvents = {
   ingest: eventChannel("finance-feedback-pipelines:ingest"),
   series: eventChannel("finance-feedback-pipelines:series"),
   deadLetter: eventChannel("finance-feedback-pipelines:dead-letter"),
+  deadLetterReplay: eventChannel("finance-feedback-pipelines:dead-letter-replay"),
+  deadLetterPurge: eventChannel("finance-feedback-pipelines:dead-letter-purge"),
   validation: eventChannel("finance-feedback-pipelines:validation"),
   gate: eventChannel("finance-feedback-pipelines:gate"),
 };

@@ -3,7 +3,8 @@ import type { Engine, FileSystem, Row } from "finance-feedback-delta";
 
 import { BatchDataIngester } from "../../src/batch/batch-data-ingester.ts";
 import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
-import type { DeadLetterRecord } from "../../src/dead-letters/dead-letter-queue.ts";
+import { holdsBars } from "../../src/dead-letters/dead-letter.ts";
+import type { BarRecord } from "../../src/dead-letters/dead-letter.ts";
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
@@ -110,9 +111,9 @@ export async function marketRows(lake: DeltaLakeManager, tableName: string): Pro
   return scan.rows();
 }
 
-/** All records of the queue in a fixed order. */
-export async function deadLetterRecords(queue: DeadLetterQueue): Promise<DeadLetterRecord[]> {
-  const records: DeadLetterRecord[] = [];
-  for await (const { letter } of queue.read()) records.push(...letter.records);
+/** All bars of the queue in a fixed order. */
+export async function deadLetterRecords(queue: DeadLetterQueue): Promise<BarRecord[]> {
+  const records: BarRecord[] = [];
+  for await (const file of queue.read()) if (holdsBars(file)) records.push(...file.letter.records);
   return records.toSorted((left, right) => (JSON.stringify(left) < JSON.stringify(right) ? -1 : 1));
 }

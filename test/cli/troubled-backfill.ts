@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Row } from "finance-feedback-delta";
 
+import { holdsBars } from "../../src/dead-letters/dead-letter.ts";
 import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { formatInstant } from "../../src/market/time-range.ts";
@@ -182,7 +183,9 @@ async function eachBrokenRowOnce(path: string, dirty: CandleSource, trouble: Tro
       .map((openTimeMs) => `${asset} ${formatInstant(openTimeMs)}`);
   });
   const found: string[] = [];
-  for await (const { letter } of new DeadLetterQueue(path).read()) {
+  for await (const file of new DeadLetterQueue(path).read()) {
+    if (!holdsBars(file)) continue;
+    const { letter } = file;
     for (const { date } of letter.records)
       found.push(`${letter.context.asset_pair} ${(date ?? "").replace(" ", "T")}Z`);
   }

@@ -111,6 +111,15 @@ export const ordered: readonly Ordered[] = [
     },
     ["error"],
   ),
+  ofQueue(
+    "writeRecords",
+    {
+      context: [{ table: "raw_ai_decisions", source: "decision_files" }],
+      records: [[{ reason: "confidence missing", sourceFile: "a.jsonl", row: {}, raw: "{}" }]],
+      error: ["row_checks_failed"],
+    },
+    ["error"],
+  ),
   ofQueue("read", { wanted: [new Set(names)] }, ["wanted"]),
   ofQueue("replace", { file, left: [[{ reason: "high < low" }]] }),
   ofQueue("remove", { file }),

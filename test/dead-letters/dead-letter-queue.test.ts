@@ -3,7 +3,7 @@ import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
-import type { RejectedRow } from "../../src/dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../../src/dead-letters/rejected-rows.ts";
 import { parseInstant } from "../../src/market/time-range.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 
@@ -89,7 +89,7 @@ test("a damaged file keeps nothing from being written, and is not passed over by
   assert.equal((await queue.write(context, [row("2025-12-14T09:00:00Z")])).newRecords, 0);
   const read = async (): Promise<string[]> => {
     const letters = [];
-    for await (const { letter } of queue.read()) letters.push(letter.context.asset_pair);
+    for await (const { letter } of queue.read()) letters.push(letter.context.asset_pair ?? "");
     return letters;
   };
   const message = /dlq_2025-12-14T00-00-00_half\.json cannot be read.*Mend it/;

@@ -1,4 +1,4 @@
-import type { RejectedRow } from "../../dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import { unionOf } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import type { TimeRange } from "../../market/time-range.ts";

@@ -1,4 +1,4 @@
-import type { RejectedRow } from "../../dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import type { Candle } from "../../market/candle.ts";
 import { resample } from "../../market/resample.ts";
 import { floorToTimeframe, timeframeMs } from "../../market/timeframe.ts";

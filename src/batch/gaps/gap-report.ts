@@ -2,6 +2,7 @@ import type { Snapshot } from "finance-feedback-delta";
 import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
+import { isBarLetter } from "../../dead-letters/dead-letter.ts";
 import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { unionOf, without } from "../../market/range-set.ts";
@@ -237,6 +238,7 @@ async function rejectedBars({
 }: GapReportContext): Promise<ReadonlyMap<string, RangeSet>> {
   const ranges = new Map<string, TimeRange[]>();
   for await (const { letter } of deadLetters.read()) {
+    if (!isBarLetter(letter)) continue;
     const { asset_pair: assetPair, timeframe, provider, is_mock: isMock } = letter.context;
     const step = timeframes.find((known) => known === timeframe);
     if (step === undefined) continue;

@@ -8,7 +8,7 @@ import { formatInstant } from "../../market/time-range.ts";
 import { ceilToTimeframe, floorToTimeframe, isOnGrid, timeframeMs } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import type { ValueLimits } from "../../market/value-limits.ts";
-import type { RejectedRow } from "../../dead-letters/dead-letter-queue.ts";
+import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import type { UncheckedBar } from "../../market/unchecked-bar.ts";
 import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";

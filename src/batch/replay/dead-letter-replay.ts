@@ -1,12 +1,11 @@
 import { withJson } from "finance-feedback-delta/contract";
 
-import { expectationsFailed } from "../../dead-letters/dead-letter-queue.ts";
-import type {
-  DeadLetterFile,
-  DeadLetterQueue,
-  DeadLetterRecord,
-  RejectedRow,
-} from "../../dead-letters/dead-letter-queue.ts";
+import { holdsBars } from "../../dead-letters/dead-letter.ts";
+import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
+import type { DeadLetterFile, BarLetter, BarRecord } from "../../dead-letters/dead-letter.ts";
+import { countReasons, replayFile } from "../../dead-letters/replay.ts";
+import type { Replayer, ReplayResult } from "../../dead-letters/replay.ts";
+import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { isOnSessionGrid } from "../../market/exchange-time.ts";
 import { parseTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
@@ -27,6 +26,8 @@ import { storedValues, valuesOf } from "../../bronze/revisions.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";
 import { readWatermark } from "../../bronze/watermark.ts";
 
+type BarFile = DeadLetterFile<BarLetter>;
+
 export interface ReplayContext {
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
@@ -40,43 +41,32 @@ export interface ReplayContext {
   readonly limits?: LimitOverrides | undefined;
 }
 
-/** What became of the records of a file. */
-export interface ReplayResult {
-  readonly file: DeadLetterFile;
-  /** The Bronze table that the rows belong into; `undefined` of evidence against a table that has no bars. */
-  readonly table: string | undefined;
-  /** Moved into Bronze. */
-  readonly replayed: number;
-  /** In Bronze already, with the same values: gone from the queue. */
-  readonly alreadyStored: number;
-  /** Still in the queue. */
-  readonly stillRejected: number;
-  /** Why, and how many. */
-  readonly reasons: ReadonlyMap<string, number>;
+/** Everything that takes dead letters back. Rows of a new table get their replayer here. */
+function replayersOf(context: ReplayContext): readonly Replayer[] {
+  return [barReplayer(context)];
 }
 
 /**
- * Sends the rows of a file through the row checks once more: those that pass now, after the checks or the file were
- * mended, move into Bronze. Exactly once: the commit that carries them names the file and its content, so that after a
- * crash between the commit and the file's removal the rows are not committed again.
- *
- * A row whose bar Bronze has with other values stays: what was rejected does not replace what passed. So does evidence of
- * expectations that failed: its rows are in a table already.
+ * Sends the rows of a file through their checks once more: those that pass now, after the checks or the file were mended,
+ * move into their table.
  */
 export async function replayDeadLetters(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
-  const { records } = file.letter;
-  if (file.letter.error === expectationsFailed) {
-    const reasons = new Map<string, number>();
-    for (const { reason } of records) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    return {
-      file,
-      table: tableOf(file),
-      replayed: 0,
-      alreadyStored: 0,
-      stillRejected: records.length,
-      reasons,
-    };
-  }
+  return replayFile(file, replayersOf(context), context);
+}
+
+/**
+ * Moves bars into Bronze. Exactly once: the commit that carries them names the file and its content, so that after a
+ * crash between the commit and the file's removal the rows are not committed again. A row whose bar Bronze has with other
+ * values stays: what was rejected does not replace what passed.
+ */
+function barReplayer(context: ReplayContext): Replayer {
+  return {
+    tableFor: (file) => (holdsBars(file) ? tableOf(file) : undefined),
+    replay: (file) => (holdsBars(file) ? replayBars(file, context) : undefined),
+  };
+}
+
+async function replayBars(file: BarFile, context: ReplayContext): Promise<ReplayResult> {
   for (;;) {
     const result = await replayOnce(file, context);
     if (result !== "overtaken") return result;
@@ -84,7 +74,7 @@ export async function replayDeadLetters(file: DeadLetterFile, context: ReplayCon
 }
 
 /** `overtaken`: another run committed to the series meanwhile. */
-async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult | "overtaken"> {
+async function replayOnce(file: BarFile, context: ReplayContext): Promise<ReplayResult | "overtaken"> {
   const { lake, deadLetters, dryRun } = context;
   const { assetPair, timeframe } = seriesOf(file);
   const { provider, is_mock: saidToBeMock } = file.letter.context;
@@ -147,18 +137,18 @@ async function replayOnce(file: DeadLetterFile, context: ReplayContext): Promise
 }
 
 interface CheckedRecord extends SourcedCandle {
-  readonly record: DeadLetterRecord;
+  readonly record: BarRecord;
 }
 
 /** Each record by itself: what is a duplicate Bronze says. */
 function checkRecords(
-  records: readonly DeadLetterRecord[],
+  records: readonly BarRecord[],
   series: { readonly assetPair: AssetPair; readonly timeframe: Timeframe; readonly limits: ValueLimits },
   nowMs: number,
-): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly DeadLetterRecord[] } {
+): { readonly passed: readonly CheckedRecord[]; readonly rejected: readonly BarRecord[] } {
   const { assetPair, timeframe, limits } = series;
   const passed: CheckedRecord[] = [];
-  const rejected: DeadLetterRecord[] = [];
+  const rejected: BarRecord[] = [];
   const seen = new Set<number>();
   for (const record of records) {
     const page = { bars: [toBar(record, assetPair, timeframe)], source: record.source_file };
@@ -177,12 +167,12 @@ function checkRecords(
   return { passed, rejected };
 }
 
-function tableOf({ letter }: DeadLetterFile): string | undefined {
+function tableOf({ letter }: BarFile): string | undefined {
   const timeframe = timeframes.find((candidate) => candidate === letter.context.timeframe);
   return timeframe === undefined ? undefined : marketDataTable(timeframe);
 }
 
-function seriesOf({ path, letter }: DeadLetterFile): {
+function seriesOf({ path, letter }: BarFile): {
   readonly assetPair: AssetPair;
   readonly timeframe: Timeframe;
 } {
@@ -197,18 +187,18 @@ function seriesOf({ path, letter }: DeadLetterFile): {
   }
 }
 
-function withReason(record: DeadLetterRecord, failed: RejectedRow | undefined): DeadLetterRecord {
+function withReason(record: BarRecord, failed: RejectedRow | undefined): BarRecord {
   // That a value is missing says less than why nobody could tell which it was.
   if (hasFlaw(record) && failed?.reason.endsWith(" missing") === true) return record;
   return { ...record, reason: failed?.reason ?? record.reason };
 }
 
 /** Rejected before its values were told apart: they are whatever somebody has filled in since. */
-function hasFlaw({ raw }: DeadLetterRecord): boolean {
+function hasFlaw({ raw }: BarRecord): boolean {
   return typeof raw === "object" && raw !== null && "record" in raw;
 }
 
-function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timeframe): UncheckedBar {
+function toBar(record: BarRecord, assetPair: AssetPair, timeframe: Timeframe): UncheckedBar {
   const { date, open, high, low, close, volume, reason, raw } = record;
   const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
   const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
@@ -223,10 +213,4 @@ function toBar(record: DeadLetterRecord, assetPair: AssetPair, timeframe: Timefr
     isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs),
     raw,
   };
-}
-
-function countReasons(records: readonly DeadLetterRecord[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { reason } of records) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  return counts;
 }

@@ -3,8 +3,11 @@ import { basename } from "node:path";
 
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { replayDeadLetters } from "../../batch/replay/dead-letter-replay.ts";
-import type { ReplayResult } from "../../batch/replay/dead-letter-replay.ts";
-import type { DeadLetterFile, DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
+import { isBarLetter, sourceOf } from "../../dead-letters/dead-letter.ts";
+import type { ReplayResult } from "../../dead-letters/replay.ts";
+import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
+import type { DeadLetterFile } from "../../dead-letters/dead-letter.ts";
+import type { DeadLetterContext, RowRecord } from "../../dead-letters/dead-letter.ts";
 import { limitOverrides } from "../../config/limit-overrides.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { parseInstant } from "../../market/time-range.ts";
@@ -31,7 +34,8 @@ export async function dlqList(options: DlqOptions): Promise<number> {
     if (rows.length === 0 && options.json !== true) {
       await writeOut(`There is no dead letter of that kind in ${deadLetters.path}\n`);
     } else {
-      const columns = ["file", "records", "asset_pair", "timeframe", "provider", "error", "day"];
+      const others = rows.some((row) => "table" in row) ? ["table", "source"] : [];
+      const columns = ["file", "records", "asset_pair", "timeframe", "provider", ...others, "error", "day"];
       if (options.json !== true) {
         const records = rows.reduce((sum, row) => sum + row.records, 0);
         await writeOut(
@@ -55,15 +59,33 @@ export async function dlqShow(names: readonly string[], options: DlqOptions): Pr
       return 0;
     }
     for (const { path, letter } of files) {
-      const { asset_pair: assetPair, timeframe, provider } = letter.context;
-      await writeOut(`${path}: ${assetPair} ${timeframe} from ${provider}\n`);
-      const columns = ["date", "open", "high", "low", "close", "volume", "reason"];
-      const rows = letter.records.map((record) => ({ ...record }));
+      const { columns, rows } = isBarLetter(letter)
+        ? { columns: barColumns, rows: letter.records.map((record) => ({ ...record })) }
+        : { columns: rowColumns, rows: letter.records.map(shownRow) };
+      await writeOut(`${path}: ${subjectOf(letter.context)} from ${sourceOf(letter.context)}\n`);
       await printTable(columns, rows, { colors: new Map([["reason", () => "yellow"]]) });
       await writeOut("\n");
     }
     return 0;
   });
+}
+
+const barColumns = ["date", "open", "high", "low", "close", "volume", "reason"];
+const rowColumns = ["time", "key", "position", "row", "reason"];
+
+function shownRow({ position, row, ...record }: RowRecord): Readonly<Record<string, unknown>> {
+  return { ...record, position: position === null ? "" : JSON.stringify(position), row: JSON.stringify(row) };
+}
+
+function subjectOf(context: DeadLetterContext): string {
+  return "provider" in context ? `${context.asset_pair} ${context.timeframe}` : context.table;
+}
+
+/** What rows are counted by. */
+function statOf(context: DeadLetterContext): Readonly<Record<string, string | undefined>> {
+  return "provider" in context
+    ? { asset_pair: context.asset_pair, timeframe: context.timeframe, provider: context.provider }
+    : { asset_pair: context.asset_pair, table: context.table, source: context.source };
 }
 
 /** `ffe dlq stats` */
@@ -72,18 +94,18 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
     const files = await filesOf(deadLetters, [], options);
     const reasons = new Map<string, number>();
     const series = new Map<string, number>();
+    const subjects = new Map<string, ReturnType<typeof statOf>>();
     for (const { letter } of files) {
-      const { asset_pair: assetPair, timeframe, provider } = letter.context;
+      const subject = statOf(letter.context);
+      const key = Object.values(subject).join("\u0000");
+      subjects.set(key, subject);
       for (const { reason } of letter.records) {
         increase(reasons, reason);
-        increase(series, [assetPair, timeframe, provider].join("\u0000"));
+        increase(series, key);
       }
     }
     const byReason = ranked(reasons).map(([reason, records]) => ({ reason, records }));
-    const bySeries = ranked(series).map(([key, records]) => {
-      const [assetPair, timeframe, provider] = key.split("\u0000");
-      return { asset_pair: assetPair, timeframe, provider, records };
-    });
+    const bySeries = ranked(series).map(([key, records]) => ({ ...subjects.get(key), records }));
     const total = byReason.reduce((sum, { records }) => sum + records, 0);
     if (options.json === true) {
       const document = { files: files.length, records: total, reasons: byReason, series: bySeries };
@@ -97,7 +119,8 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
     await writeOut("\n");
     await printTable(["records", "reason"], byReason);
     await writeOut("\n");
-    await printTable(["records", "asset_pair", "timeframe", "provider"], bySeries);
+    const others = bySeries.some((row) => "table" in row) ? ["table", "source"] : [];
+    await printTable(["records", "asset_pair", "timeframe", "provider", ...others], bySeries);
     return 0;
   });
 }
@@ -227,9 +250,9 @@ async function filesOf(
     const { context, timestamp } = file.letter;
     const isWanted =
       (wantedNames.size === 0 || wantedNames.has(file.name)) &&
-      (wantedAssets === undefined || wantedAssets.includes(context.asset_pair)) &&
+      (wantedAssets === undefined || wantedAssets.includes(context.asset_pair ?? "")) &&
       (wantedError === undefined || wantedError === file.letter.error) &&
-      (provider === undefined || provider === context.provider) &&
+      (provider === undefined || provider === sourceOf(context)) &&
       (beforeMs === undefined || Date.parse(`${timestamp}Z`) < beforeMs);
     if (isWanted) files.push(file);
   }

@@ -7,7 +7,8 @@ import { nodeFileSystem } from "finance-feedback-delta";
 import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { replayDeadLetters } from "../../../src/batch/replay/dead-letter-replay.ts";
 import { builtInRegistry } from "../../../src/providers/provider-registry.ts";
-import type { ReplayResult } from "../../../src/batch/replay/dead-letter-replay.ts";
+import { holdsBars } from "../../../src/dead-letters/dead-letter.ts";
+import type { ReplayResult } from "../../../src/dead-letters/replay.ts";
 import { IngestionError } from "../../../src/bronze/ingestion-error.ts";
 import { DeadLetterQueue } from "../../../src/dead-letters/dead-letter-queue.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";
@@ -64,7 +65,9 @@ async function replayAll(
 
 /** Somebody looks at the file and swaps high and low back. */
 async function mend(deadLetters: DeadLetterQueue): Promise<void> {
-  for await (const { path, letter } of deadLetters.read()) {
+  for await (const file of deadLetters.read()) {
+    if (!holdsBars(file)) continue;
+    const { path, letter } = file;
     const records = letter.records.map((record) => ({ ...record, high: record.low, low: record.high }));
     writeFileSync(path, JSON.stringify({ ...letter, records }));
   }
@@ -256,7 +259,9 @@ test("a row that Bronze has by now, the same, leaves the queue", async () => {
 test("of a file with several rows, those that fail stay and the others go", async () => {
   using folder = new TemporaryFolder();
   const workshop = await spoiltWorkshop(folder);
-  for await (const { path, letter } of workshop.deadLetters.read()) {
+  for await (const file of workshop.deadLetters.read()) {
+    if (!holdsBars(file)) continue;
+    const { path, letter } = file;
     const [record] = letter.records;
     assert.ok(record !== undefined);
     const mended = { ...record, high: record.low, low: record.high };
