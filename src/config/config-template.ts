@@ -6,7 +6,7 @@ export const configTemplate = `delta_lake:
   storage_path: data/delta_lake # a folder, or s3://bucket/prefix
   partition_granularity: by_timeframe # or day: daily partitions for every timeframe
 retry:
-  patience: 15m # how long an outage is waited out that no other provider makes good for; 0 for scripts
+  patience: 15m # how long a run waits in all while no provider can serve; 0 for scripts
 ingestion:
   assets: [] # what ffe backfill fetches without --assets, such as [BTCUSD, ETHUSD, EURUSD]
   timeframes: [1m, 5m, 15m, 1h, 4h, 1d]

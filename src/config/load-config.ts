@@ -2,7 +2,7 @@
  * The configuration. What this folder guarantees:
  * - A configuration that is returned has all keys, with their defaults, and every value can be used.
  * - A file that cannot be used is a `ConfigError` that names the file, the line and the key.
- * - No key holds a secret: keys of providers come from the environment.
+ * - No key is for a secret: keys of providers come from the environment.
  */
 import { existsSync, readFileSync } from "node:fs";
 import { LineCounter, isNode, parseDocument } from "yaml";

@@ -6,7 +6,7 @@ export type AssetKind = "crypto" | "crypto_contract" | "fx" | "stock" | "index" 
 
 /** For messages, in the plural. */
 export const kindNames: Readonly<Record<AssetKind, string>> = {
-  crypto: "spot market of cryptocurrencies",
+  crypto: "spot cryptocurrencies",
   crypto_contract: "contracts on cryptocurrencies",
   fx: "foreign exchange",
   stock: "stocks",
