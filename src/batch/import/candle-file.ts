@@ -25,6 +25,7 @@ import type { DecimalMark } from "./number-format.ts";
 import { parquetTable } from "./parquet-file.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 import { isOfOtherLength, RecordReader } from "./record-reader.ts";
+import { unstackedByNames } from "./stacked-columns.ts";
 import { sortedByTime } from "./sorted-bars.ts";
 import { SymbolReader } from "./symbol-reader.ts";
 import { PairedTimes } from "./paired-times.ts";
@@ -59,7 +60,7 @@ export async function surveyFile(
   return withClearErrors(part, async () => {
     const choice = namedChoice(part.name, leanChoice(part.name, asChosen));
     const shapeChoice = shapeChoiceOf(choice);
-    const table = await tableOf(engine, part, choice, shapeChoice);
+    const table = unstackedByNames(await tableOf(engine, part, choice, shapeChoice));
     const sample = await sampleOf(table);
     if (sample.length === 0) throw refused(part.name, "there is no row in it");
     const shape = shapeOf(part.name, table, sample, shapeChoice);

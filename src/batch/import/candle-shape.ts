@@ -298,9 +298,16 @@ function timeColumns(
     );
   }
   if (time !== undefined) return {};
-  const index = names.findIndex((name) => indexNames.includes(name));
-  const isTime = (record: RawRecord): boolean => isSomeTime((record[index] ?? "").trim());
-  return index >= 0 && sample.length > 0 && sample.every(isTime) ? { time: index } : {};
+  const index = names.findIndex((name, place) => indexNames.includes(name) && areTimes(sample, place));
+  return index >= 0 ? { time: index } : {};
+}
+
+/** Whether a column has a time in every record, and does not count the rows. */
+function areTimes(sample: readonly RawRecord[], place: number): boolean {
+  const cells = sample.map((record) => (record[place] ?? "").trim());
+  const first = Number(cells[0]);
+  const isCount = cells.every((cell, row) => cell !== "" && Number(cell) === first + row && first < 1e7);
+  return cells.length > 0 && !isCount && cells.every(isSomeTime);
 }
 
 /** The names as they are compared, those of times without the zone that they say. */

@@ -130,6 +130,8 @@ export const vagueSymbolNames: readonly string[] = [
   "contract",
   "crypto",
   "base",
+  ...[0, 1, 2].flatMap((level) => [`level ${level}`, `index level ${level}`, `index ${level}`]),
+  "index",
 ];
 
 /** Two columns that make a symbol together. */

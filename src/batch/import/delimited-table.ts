@@ -1,6 +1,8 @@
 import type { Part } from "./container.ts";
 import { cellsOf, delimitedRecords } from "./delimited-lines.ts";
 import type { RawTable } from "./raw-table.ts";
+import { stackedHeader, unstacked } from "./stacked-columns.ts";
+import type { StackedHeader } from "./stacked-columns.ts";
 import { decodedChunks, decodeText, encodingOf } from "./text-encoding.ts";
 import type { TextEncodingName } from "./text-encoding.ts";
 
@@ -23,17 +25,18 @@ export function delimitedTable(part: Part, isHeader: HeaderTest): RawTable | und
   const hasQuotes = text.includes('"');
   const [said] = lines.flatMap((line) => /^sep=(.)$/i.exec(line.trim())?.[1] ?? []);
   const possible = delimiters.filter((delimiter) => said === undefined || delimiter === said);
-  const found = downloadedHeader(lines, possible) ?? headerLine(lines, possible, isHeader);
+  const stacked = stackedStart(lines, possible);
+  const found = stacked ?? headerLine(lines, possible, isHeader);
   const start: Header | Headless | undefined = found ?? firstRow(lines, possible);
   if (start === undefined) return undefined;
-  const { delimiter, linesBefore, names, symbol } = start;
-  return {
+  const { delimiter, linesBefore, names } = start;
+  const table: RawTable = {
     kind: `${encoding === "utf-8" ? "" : `${encodingNames[encoding]}, `}CSV separated by ${delimiterNames[delimiter]}`,
     names,
-    symbol,
     delimiter,
     records: () => delimitedRecords(decodedChunks(part.open(), encoding), delimiter, linesBefore, hasQuotes),
   };
+  return stacked === undefined ? table : unstacked(table, stacked.stacked);
 }
 
 const encodingNames: Readonly<Record<TextEncodingName, string>> = {
@@ -57,12 +60,24 @@ interface Start {
 
 interface Headless extends Start {
   readonly names: readonly string[] | undefined;
-  readonly symbol?: undefined;
 }
 
 interface Header extends Start {
   readonly names: readonly string[];
-  readonly symbol?: string | undefined;
+}
+
+/** The lines of names of a frame of symbols, as yfinance writes it. */
+function stackedStart(
+  lines: readonly string[],
+  possible: readonly Delimiter[],
+): (Header & { readonly stacked: StackedHeader["names"] }) | undefined {
+  for (const delimiter of possible) {
+    const header = stackedHeader(lines.slice(0, 3).map((line) => cellsOf(line, delimiter)));
+    if (header === undefined) continue;
+    const names = header.names.map(({ name }) => name);
+    return { delimiter, linesBefore: header.lines, names, stacked: header.names };
+  }
+  return undefined;
 }
 
 function headerLine(
@@ -76,19 +91,6 @@ function headerLine(
       if (names.length > 1 && isHeader(names)) return { delimiter, linesBefore: index + 1, names };
     }
     if (possible.some((delimiter) => isCandle(cellsOf(line, delimiter)))) return undefined;
-  }
-  return undefined;
-}
-
-/** The three lines of yfinance, `Price`, `Ticker` and `Date`, where they are of one ticker. */
-function downloadedHeader(lines: readonly string[], possible: readonly Delimiter[]): Header | undefined {
-  for (const delimiter of possible) {
-    const [prices = [], tickers = [], dates = []] = lines.slice(0, 3).map((line) => cellsOf(line, delimiter));
-    if (prices[0] !== "Price" || tickers[0] !== "Ticker" || !/^date(?:time)?$/i.test(dates[0] ?? ""))
-      continue;
-    const [symbol, ...others] = new Set(tickers.slice(1));
-    if (others.length > 0) continue;
-    return { delimiter, linesBefore: 3, names: ["Date", ...prices.slice(1)], symbol };
   }
   return undefined;
 }

@@ -1,5 +1,6 @@
 import { normalName, usualNames } from "./column-names.ts";
 import type { RawRecord } from "./raw-table.ts";
+import { levelsOf, tupleName } from "./stacked-columns.ts";
 
 /** Rows that were found in a document. */
 export interface JsonRows {
@@ -26,6 +27,7 @@ export function findJsonRows(document: unknown, depth = 0): JsonRows | undefined
   const found =
     yahooChart(document) ??
     pandasSplit(document) ??
+    pandasTable(document, depth) ??
     columnsOfArrays(document) ??
     columnsOfObjects(document) ??
     rowsByTime(document) ??
@@ -71,7 +73,7 @@ function records(items: readonly JsonObject[]): JsonRows {
 
 /** Whether an object has members of its own that could be a bar. */
 function isRecord(item: JsonObject): boolean {
-  const names = new Set(Object.keys(flat(item)).map(normalName));
+  const names = new Set(Object.keys(flat(item)).flatMap(plainNames));
   return (
     usualNames.close.some((name) => names.has(name)) &&
     Object.values(flat(item)).some((value) => !Array.isArray(value) && !isObject(value))
@@ -108,7 +110,7 @@ function columnsOfArrays(document: JsonObject): JsonRows | undefined {
 /** `{"open": {"0": 1, "1": 2}, ...}`, pandas' own orientation: the keys are its index. */
 function columnsOfObjects(document: JsonObject): JsonRows | undefined {
   const columns = Object.entries(document);
-  const names = new Set(columns.map(([name]) => normalName(name)));
+  const names = new Set(columns.flatMap(([name]) => plainNames(name)));
   if (!["open", "high", "low", "close"].every((name) => names.has(name))) return undefined;
   const objects = columns.filter((entry): entry is [string, JsonObject] => isObject(entry[1]));
   if (objects.length !== columns.length) return undefined;
@@ -135,9 +137,28 @@ function rowsByTime(document: JsonObject): JsonRows | undefined {
 /** `{"columns": [...], "index": [...], "data": [[...], ...]}` */
 function pandasSplit({ columns, index, data }: JsonObject): JsonRows | undefined {
   if (!Array.isArray(columns) || !Array.isArray(data)) return undefined;
-  const keys = Array.isArray(index) ? index : [];
-  const rows = data.map((row, at) => [textOf(keys[at]), ...(Array.isArray(row) ? row.map(textOf) : [])]);
-  return { shape: "rows of arrays under their names", names: ["index", ...columns.map(String)], rows };
+  const keys: readonly unknown[] = Array.isArray(index) ? index : [];
+  // The index may have levels of its own, and so may the names of the columns.
+  const keyCells = (key: unknown): readonly unknown[] => (Array.isArray(key) ? key : [key]);
+  const keyNames = keyCells(keys[0]).map((_, level) => (level === 0 ? "index" : `index ${level}`));
+  const rows = data.map((row, at) => [
+    ...keyCells(keys[at]).map(textOf),
+    ...(Array.isArray(row) ? row.map(textOf) : []),
+  ]);
+  const names = columns.map((name: unknown) => (Array.isArray(name) ? tupleName(name) : String(name)));
+  return { shape: "rows of arrays under their names", names: [...keyNames, ...names], rows };
+}
+
+/** `{"schema": {"fields": [...]}, "data": [{...}]}` */
+function pandasTable({ schema, data }: JsonObject, depth: number): JsonRows | undefined {
+  if (!isObject(schema) || !Array.isArray(schema["fields"]) || !Array.isArray(data)) return undefined;
+  const found = rowsOfArray(data, depth);
+  return found === undefined ? undefined : { ...found, shape: "records under their schema" };
+}
+
+/** A name as it is compared, of several levels each of them. */
+function plainNames(name: string): readonly string[] {
+  return (levelsOf(name) ?? [name]).map(normalName);
 }
 
 function yahooChart({ timestamp, indicators }: JsonObject): JsonRows | undefined {
