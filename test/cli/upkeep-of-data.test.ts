@@ -328,3 +328,22 @@ test("all validations are written as a page, beside the lake or where the config
   writeFileSync(folder.at("docs.yaml"), "data_quality: { data_docs_path: pages }\n");
   assert.match(await pageOf(), /^pages\/index.html: 0 validations/);
 });
+
+test("a dry run that would be rejected exits 1 and says that nothing is written; a provider may have dashes", async () => {
+  const rows = Array.from(
+    { length: 12 },
+    (_, hour) => `${hourOf(hour)},1,${hour < 6 ? "3" : "0.5"},1,2,10\n`,
+  );
+  writeFileSync(folder.at("half.csv"), header + rows.join(""));
+  const args = ["import", "half.csv", "--asset", "LTCUSD", "--timeframe", "1h", "--provider", "my-exchange"];
+  const dry = await ffe(...args, "--dry-run");
+  assert.equal(dry.exitCode, 1);
+  assert.match(
+    dry.stderr,
+    /50\.0% of the rows.*not counted as fetched: 2026-01-05T06:00:00Z.*nothing is written/s,
+  );
+  const outcome = await ffe(...args, "--no-validate");
+  assert.equal(outcome.exitCode, 1);
+  const sql = "SELECT DISTINCT source_provider FROM raw_market_data_1h WHERE asset_pair = 'LTCUSD'";
+  assert.deepEqual(jsonOf(await ffe("sql", sql, "--json")), [{ source_provider: "my_exchange" }]);
+});

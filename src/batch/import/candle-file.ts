@@ -298,9 +298,16 @@ function leanZone(assetPair: AssetPair | undefined): string | undefined {
   return assetPair?.kind === "crypto" || assetPair?.kind === "crypto_contract" ? "UTC" : undefined;
 }
 
-/** Exports of MetaTrader keep the time of a broker's server, LEAN's currencies that of the broker. */
-function hasUnknownClock({ names }: RawTable, { layout }: CandleShape, choice: CandleFileChoice): boolean {
+/** Exports of MetaTrader keep the time of a broker's server, LEAN's currencies that of the broker, others that of a desk. */
+function hasUnknownClock(
+  { names, delimiter }: RawTable,
+  { layout, width }: CandleShape,
+  choice: CandleFileChoice,
+): boolean {
+  // NinjaTrader writes the time of its user, and HistData that of New York without daylight saving: both just so.
+  const isCompactText = names === undefined && delimiter === ";" && width === 6;
   return (
+    isCompactText ||
     (choice.layout === "lean" && choice.assetPair?.kind === "fx") ||
     choice.layout === "metatrader" ||
     layout === "metatrader" ||

@@ -161,6 +161,13 @@ function shapeByName(
     // MetaTrader 5 writes both: of currencies the second is nothing but zeros.
     const ticks = names.indexOf("tickvol");
     if (ticks >= 0 && choice.mayLackVolume) indexes.volume = ticks;
+    const isOfCoins =
+      choice.kind === "crypto" || choice.kind === "crypto_contract" || choice.kind === undefined;
+    if (isOfCoins && indexes.volume !== undefined && names.some((name) => /^market ?cap/.test(name)))
+      throw refused(
+        file,
+        `is its column ${rawNames[indexes.volume]} counted in the asset, or in money as the market caps beside it? Say --columns volume=${rawNames[indexes.volume]}, or --columns volume=${none} if it is money`,
+      );
     const amount = amountBehind(names, sample, indexes, numberReader(table, sample));
     if (amount !== undefined) indexes.volume = amount;
   }

@@ -33,8 +33,9 @@ async function query(engine: Engine, name: string, sql: string): ReturnType<Engi
     return await engine.query(sql, async () => undefined);
   } catch (error) {
     if (!(error instanceof DeltaError)) throw error;
-    const why =
-      error.code === "DATA_FILE_UNREADABLE" ? "it is no Parquet file, or a damaged one" : error.message;
+    // The query is our own, so that what is wrong is the file; memory and signals have codes of their own.
+    const isDamaged = error.code === "DATA_FILE_UNREADABLE" || error.code === "INVALID_QUERY";
+    const why = isDamaged ? "it is no Parquet file, or a damaged one" : error.message;
     throw new IngestionError("INVALID_ARGUMENT", `${name} cannot be read: ${why}`, { cause: error });
   }
 }

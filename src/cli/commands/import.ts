@@ -57,7 +57,12 @@ export async function importFiles(files: readonly string[], options: ImportOptio
       await writeOut(`${JSON.stringify(json, null, 2)}\n`);
     }
     await printGates(gates, lakehouse, options.json === true);
-    if (!result.gate.passed && options.json !== true) sayReport(describeError(gateError(result.gate, true)));
+    if (!result.gate.passed && options.json !== true) {
+      const report = describeError(gateError(result.gate, true));
+      sayReport(
+        options.dryRun === true ? { ...report, nextStep: "It was a dry run: nothing is written." } : report,
+      );
+    }
     return result.gate.passed && gates.every(({ passed }) => passed) ? 0 : 1;
   });
 }

@@ -158,3 +158,25 @@ test("what only --covers covers is no outage of a provider, until somebody asked
   const [afterwards] = await ingester.findGaps();
   assert.deepEqual(afterwards?.gaps, []);
 });
+
+test("a volume beside market caps may be money, and times as NinjaTrader writes them are anybody's: questions", async () => {
+  const caps = file(
+    "timeOpen,open,high,low,close,volume,marketCap",
+    6,
+    (time) => `${time},100,102,99,101,5000000,900000000`,
+  );
+  await assert.rejects(
+    imported("bars.csv", caps, bitcoin),
+    /volume counted in the asset, or in money.*volume=none/,
+  );
+  const said = await imported("bars.csv", caps, { ...bitcoin, columns: { volume: "none" } });
+  assert.equal(said.rows[0]?.split(" ").at(-1), "null");
+  const ninja = Array.from(
+    { length: 12 },
+    (_, minute) => `20240304 00${String(minute).padStart(2, "0")}00;100;102;99;101;5`,
+  );
+  const minutes = { assetPair: "BTCUSD", timeframe: "1m" };
+  await assert.rejects(imported("bars.txt", ninja.join("\n"), minutes), /name no zone/);
+  const { rows } = await imported("bars.txt", ninja.join("\n"), { ...minutes, timeZone: "UTC" });
+  assert.equal(rows[0], "BTCUSD 2024-03-04T00:00 100 102 99 101 5");
+});
