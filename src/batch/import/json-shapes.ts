@@ -139,14 +139,17 @@ function pandasSplit({ columns, index, data }: JsonObject): JsonRows | undefined
   if (!Array.isArray(columns) || !Array.isArray(data)) return undefined;
   const keys: readonly unknown[] = Array.isArray(index) ? index : [];
   // The index may have levels of its own, and so may the names of the columns.
-  const keyCells = (key: unknown): readonly unknown[] => (Array.isArray(key) ? key : [key]);
-  const keyNames = keyCells(keys[0]).map((_, level) => (level === 0 ? "index" : `index ${level}`));
+  const keyNames = levelsOfKey(keys[0]).map((_, level) => (level === 0 ? "index" : `index ${level}`));
   const rows = data.map((row, at) => [
-    ...keyCells(keys[at]).map(textOf),
+    ...levelsOfKey(keys[at]).map(textOf),
     ...(Array.isArray(row) ? row.map(textOf) : []),
   ]);
   const names = columns.map((name: unknown) => (Array.isArray(name) ? tupleName(name) : String(name)));
   return { shape: "rows of arrays under their names", names: [...keyNames, ...names], rows };
+}
+
+function levelsOfKey(key: unknown): readonly unknown[] {
+  return Array.isArray(key) ? key : [key];
 }
 
 /** `{"schema": {"fields": [...]}, "data": [{...}]}` */

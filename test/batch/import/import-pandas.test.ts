@@ -51,15 +51,14 @@ test("an index of two levels gives the symbol and the time", async () => {
   }
 });
 
+function wideLine(hour: number): readonly unknown[] {
+  return [timeOf(hour), ...valuesOf(hour), ...valuesOf(hour, 1)];
+}
+
 test("two lines of names make a series of each symbol, in either order and with a line for the index or without", async () => {
   const twice = [...names, ...names];
   const tickers = [...names.map(() => symbols[0]), ...names.map(() => symbols[1])];
   const index = ["Datetime", ...twice.map(() => "")];
-  const lineOf = (hour: number): readonly unknown[] => [
-    timeOf(hour),
-    ...valuesOf(hour),
-    ...valuesOf(hour, 1),
-  ];
   for (const header of [
     [["Price", ...twice], ["Ticker", ...tickers], index],
     [["Ticker", ...tickers], ["Price", ...twice], index],
@@ -74,7 +73,7 @@ test("two lines of names make a series of each symbol, in either order and with 
       ["", ...tickers],
     ],
   ])
-    assert.deepEqual((await imported("bars.csv", csv(header, lineOf), unasked)).rows, both);
+    assert.deepEqual((await imported("bars.csv", csv(header, wideLine), unasked)).rows, both);
   const ofOne = csv(
     [
       ["Datetime", ...names],
@@ -106,9 +105,11 @@ test("a bar that one symbol of a frame lacks is no row of it", async () => {
 
 const epoch = (hour: number): number => Date.UTC(2024, 2, 13, hour);
 
+function column(place: number, symbol = 0): Record<string, number | undefined> {
+  return Object.fromEntries(hours.map((hour) => [epoch(hour), valuesOf(hour, symbol)[place]]));
+}
+
 test("every orientation of a frame's JSON comes in, of one level of names and of two", async () => {
-  const column = (place: number, symbol = 0): Record<string, number | undefined> =>
-    Object.fromEntries(hours.map((hour) => [epoch(hour), valuesOf(hour, symbol)[place]]));
   const record = (hour: number): Record<string, number | undefined> =>
     Object.fromEntries(names.map((name, place) => [name, valuesOf(hour)[place]]));
   const fields = [
