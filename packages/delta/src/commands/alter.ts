@@ -251,7 +251,7 @@ function withMapping(snapshot: Snapshot, metadata: Metadata): Metadata {
   };
 }
 
-/** A commit that says nothing is a mistake of who asked for it. */
+/** A commit without a change is a mistake of the caller. */
 function assertGiven(given: readonly unknown[], what: string): void {
   if (given.length === 0) throw new DeltaError("INVALID_ARGUMENT", `There is no ${what} given`);
 }

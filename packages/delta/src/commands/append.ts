@@ -47,7 +47,7 @@ export interface AppendOptions {
    */
   readonly txnAppId?: string | undefined;
   readonly txnVersion?: number | undefined;
-  /** Progress that becomes durable with the rows, or not at all; whether it goes forward is for the caller to see. */
+  /** Progress that becomes durable together with the rows. The caller checks that it goes forward. */
   readonly transactions?: readonly Transaction[] | undefined;
   /** Makes the table in the same commit when there is none; when there is one, its schema must be this. */
   readonly createWith?: CreateOptions | undefined;
@@ -210,7 +210,7 @@ async function existingSnapshot(context: CommandContext): Promise<Snapshot | und
   }
 }
 
-/** A table that is there must be the one that was asked for, or rows would land in columns nobody meant. */
+/** An existing table must have the requested columns, or rows would land in other columns than meant. */
 function assertSameShape(snapshot: Snapshot, createWith: CreateOptions): void {
   const wanted = createWith.schema.fields
     .map((member) => `${member.name} ${describeType(member.type)}`)
@@ -250,7 +250,7 @@ async function commitFiles(
   if (base === undefined) {
     const made = await commitCreate(context, target.creation, actions, operation, options);
     if (made.kind !== "exists") return made;
-    // Somebody else made the table meanwhile: go behind it like any append.
+    // Another writer made the table meanwhile: this append follows it like any other.
     base = await context.latestSnapshot();
     if (options.createWith !== undefined) assertSameShape(base, options.createWith);
     if (target.layout.columnMapping !== "none") {

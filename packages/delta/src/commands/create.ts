@@ -130,7 +130,7 @@ export function partitionColumnsOf(schema: StructType, names: readonly string[])
   return partitionColumns;
 }
 
-/** @throws DeltaError `INVALID_SCHEMA` when data files would be of no column. */
+/** @throws DeltaError `INVALID_SCHEMA` when data files would have no columns. */
 export function assertDataColumn(fields: readonly StructField[], partitionColumns: readonly string[]): void {
   if (fields.some(({ name, type }) => type !== "void" && !partitionColumns.includes(name))) return;
   throw new DeltaError(

@@ -22,7 +22,7 @@ export async function deleteRows(context: CommandContext, options: DeleteOptions
   return where === undefined ? deleteAll(context, options) : deleteMatching(context, where, options);
 }
 
-/** No row need be read: every file goes. */
+/** Every file goes, and no row is read. */
 async function deleteAll(context: CommandContext, options: DeleteOptions): Promise<CommandResult> {
   return onNewestSnapshot(context, async (snapshot) => {
     const files = [...snapshot.files];

@@ -38,7 +38,7 @@ export interface OverwriteOptions extends ChangeOptions {
   readonly mergeSchema?: boolean | undefined;
   /** Gives the table the source's columns in place of its own; only when all rows are replaced. */
   readonly overwriteSchema?: boolean | undefined;
-  /** With `overwriteSchema`: the columns that the table is partitioned by from now on; those of before when left out. */
+  /** With `overwriteSchema`: the columns that the table is partitioned by from now on; the present ones when left out. */
   readonly partitionBy?: readonly string[] | undefined;
   /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
   readonly sourceSchema?: StructType | undefined;

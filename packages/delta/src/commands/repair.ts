@@ -17,9 +17,8 @@ const checkConcurrency = 32;
 
 export interface RepairOptions extends ChangeOptions {
   /**
-   * Takes out data files whose deletion vector is gone too. Which of their rows were deleted nobody can know any more:
-   * all rows go, or deleted ones would come back. Without it such files stay, and reading them fails, until somebody
-   * finds the vector or decides so.
+   * Also takes out data files whose deletion vector is lost. Which of their rows were deleted is unknown: all rows go, or
+   * deleted ones would come back. Without it such files stay, and reads of them fail.
    */
   readonly removeFilesOfLostVectors?: boolean | undefined;
 }

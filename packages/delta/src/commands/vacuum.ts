@@ -30,7 +30,7 @@ import { folderColumns, isHidden } from "./table-folders.ts";
 import { namingVersionSync } from "../read/version-in-errors.ts";
 
 export interface VacuumOptions {
-  /** Files that no version of the last so many hours needs may go; the table's own retention when left out. */
+  /** Hours: files go that no version of that time needs. The table's own retention when left out. */
   readonly retentionHours?: number | undefined;
   /** Allows a retention shorter than the table's own: readers of older versions, and writers at work, may lose files. */
   readonly allowShortRetention?: boolean | undefined;

@@ -1,7 +1,7 @@
 import diagnostics from "node:diagnostics_channel";
 
 /**
- * One kind of event, published through `node:diagnostics_channel`. Whoever publishes pays nothing while nobody listens:
+ * One kind of event, published through `node:diagnostics_channel`. Publishing costs nothing while there is no listener:
  * the payload is not even built.
  */
 export interface EventChannel<Payload extends object> {

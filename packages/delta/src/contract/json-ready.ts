@@ -30,7 +30,7 @@ function mapReady(entries: readonly (readonly [unknown, unknown])[]): unknown {
 }
 
 /**
- * Lets `JSON.stringify` take an object that has bigints or maps inside; nobody sees the method that does it.
+ * Lets `JSON.stringify` take an object that has bigints or maps inside; the method that does it is hidden.
  *
  * @param own what it is as JSON, where that is not what its members say.
  */

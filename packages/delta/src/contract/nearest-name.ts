@@ -1,5 +1,5 @@
 /**
- * The name that somebody most likely meant; `undefined` when none is near. Case and what stands between words do not
+ * The name that was most likely meant; `undefined` when none is near. Case and what stands between words do not
  * count: `table_name` is `tableName`.
  */
 export function nearestName(given: string, names: readonly string[]): string | undefined {

@@ -58,7 +58,7 @@ export const instantMs: OptionKind<number> = kind(
 /** Whether a table has it is for the table to say. */
 export const versionNumber: OptionKind<number> = kind("a version, a whole number", Number.isSafeInteger);
 export const aDate: OptionKind<Date> = kind('a Date, such as new Date("2026-01-09T00:00:00Z")', isDate);
-/** What the text means is for whoever reads it to say. */
+/** What the text means is up to its reader. */
 export const dateOrText: OptionKind<string | Date> = kind(
   'a date or an instant as a text, such as "2026-01-09", or a Date',
   (value) => typeof value === "string" || isDate(value),

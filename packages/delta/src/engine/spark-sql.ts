@@ -45,7 +45,7 @@ function literal(text: string): string {
 
 /**
  * Words that the engine reserves and that have no part of their own in an expression of Spark's, so that there they can
- * only be names. The engine's `duckdb_keywords()` lists them, but for `at`.
+ * only be names. The engine's `duckdb_keywords()` lists them, except for `at`.
  */
 const reserved: ReadonlySet<string> = new Set([
   "analyse",

@@ -12,7 +12,7 @@ export async function* tellingOfRows(
   seconds: () => number = stopwatch(),
 ): AsyncGenerator<RecordBatch> {
   let rows = 0;
-  // Whoever breaks off a loop ends the generator at a yield, without an error.
+  // A loop that is broken off ends the generator at a yield, without an error.
   let ending: Pick<RowFacts, "outcome" | "error"> = { outcome: "stopped" };
   try {
     for await (const batch of batches) {

@@ -21,7 +21,7 @@ import { commitPath } from "./log-files.ts";
 import { advanceSnapshot, firstSnapshot } from "./snapshot.ts";
 import type { Snapshot } from "./snapshot.ts";
 
-/** A writer that loses this often in a row is starved, or the store does not keep its promise. */
+/** After so many conflicts in a row a writer is starved, or the store breaks its promise. */
 const attemptsMax = 1000;
 /** After so many losses in a row each waits before it looks again, so that a crowd does not ask the store all at once. */
 const attemptsAtOnce = 4;
@@ -54,14 +54,14 @@ export interface Operation {
 }
 
 /**
- * What became of a commit. Whoever wrote files for it may delete them after a refusal, and only then: anything else names
- * them, or may do so. It is told by how far the commit came, never by what kind of error ended it.
+ * What became of a commit. The writer of its files may delete them after a refusal, and only then: any other outcome
+ * names them, or may name them. The outcome follows from how far the commit came, not from the kind of error.
  */
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly snapshot: Snapshot }
   /** No version has the actions, and none ever will. */
   | { readonly kind: "refused"; readonly error: unknown }
-  /** The store may have taken the commit, or may still take it: nobody has seen which. */
+  /** The store may have taken the commit, or may still take it. */
   | { readonly kind: "unknown"; readonly error: unknown };
 
 /** What became of a table's first commit: another writer may have made the table. */
@@ -213,7 +213,7 @@ function firstCommitInfo(
   };
 }
 
-/** False when the version exists: it may be ours all the same, from a try whose answer was lost. */
+/** False when the version exists. It may still be ours, from an attempt whose answer was lost. */
 async function putCommit(
   store: ObjectStore,
   version: number,

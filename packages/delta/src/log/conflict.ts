@@ -19,7 +19,7 @@ export type ReadSet =
       readonly paths: ReadonlySet<string>;
     };
 
-/** `SnapshotIsolation` for a transaction that only rearranges rows: nobody can see when it happened. */
+/** `SnapshotIsolation` for a transaction that only rearranges rows: no reader can see when it happened. */
 export type IsolationLevel = "Serializable" | "WriteSerializable" | "SnapshotIsolation";
 
 /** What a transaction based itself on and wants to do, as far as conflicts go. */

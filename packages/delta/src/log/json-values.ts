@@ -1,4 +1,4 @@
-/** JSON that somebody else wrote, looked at without trust. */
+/** JSON from another writer, read without trust. */
 export function asRecord(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -133,7 +133,7 @@ function assertPlausible(
   );
 }
 
-/** Rows that its file lacks: the data file may be whole all the same. */
+/** Refuses rows that the data file does not have. The data file itself may be whole. */
 function assertWithin(rows: RowIndexSet, rowCount: number | undefined, vector: string): void {
   const { last } = rows;
   if (rowCount === undefined || last === undefined || last < rowCount) return;

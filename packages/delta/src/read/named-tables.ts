@@ -19,8 +19,8 @@ export function isNamedTable(value: unknown): value is NamedTable {
 }
 
 /**
- * What a command's SQL read of the command's own table, by name: an append of what a table lacks is wrong as soon as somebody
- * else appends it first.
+ * What the SQL of a command read of the command's own table, by name. An append of what a table lacks is wrong once
+ * another writer appends it first.
  */
 export class OwnTableReads {
   readonly #predicates: Predicate[] = [];

@@ -145,7 +145,7 @@ export class DataFileCache {
 
   /** Removes what is too much and what crashes have left; gives the bytes that stay. */
   async #removeUnused(): Promise<number> {
-    // Whoever chose the folder may have other things in it.
+    // The folder may hold other things.
     const names = (await readdir(this.folder)).filter((name) => ourNames.test(name));
     const found = await mapConcurrently(names, statConcurrency, (name) => this.#lookAt(name));
     const files = found.filter((file) => file !== undefined).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
@@ -170,7 +170,7 @@ export class DataFileCache {
       await rm(join(this.folder, name), { force: true });
       return true;
     } catch {
-      // Windows refuses while somebody reads it.
+      // Windows refuses while it is being read.
       return false;
     }
   }

@@ -121,7 +121,7 @@ export async function makeFolder(path: string, mode?: number): Promise<string | 
   }
 }
 
-/** Makes a folder whose parent is there; false when somebody else just did. */
+/** Makes a folder whose parent is there; false when it was made meanwhile. */
 async function makeOnlyFolder(path: string, mode: number | undefined): Promise<boolean> {
   try {
     await mkdir(path, { mode });

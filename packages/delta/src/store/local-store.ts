@@ -188,7 +188,7 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** Whoever learns that the name exists may rely on it, although its writer may have died before it was durable. */
+  /** A reader of the name may rely on it, although its writer may have died before it was durable. */
   async #linkDurably(from: string, to: string): Promise<void> {
     try {
       await this.#fileSystem.link(from, to);

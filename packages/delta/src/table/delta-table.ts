@@ -140,7 +140,7 @@ export class DeltaTable {
   }
 
   /**
-   * Makes a table of no rows.
+   * Makes a table without rows.
    *
    * @throws DeltaError `TABLE_ALREADY_EXISTS`, `INVALID_SCHEMA`
    */
@@ -201,7 +201,7 @@ export class DeltaTable {
    *
    * @param source rows, columns, a query or a table; the query's tables are those of `tables`, read as they are when it starts.
    * @throws DeltaError `SCHEMA_MISMATCH`, `INVALID_VALUE`: nothing is committed then. `CONCURRENT_TRANSACTION` when
-   *   somebody else committed under one of the given application ids meanwhile. StoreError when the store fails: then
+   *   another writer committed under one of the given application ids meanwhile. StoreError when the store fails: then
    *   the commit may have happened, and a retry should check the table's `txn`.
    */
   async append(source: CommandSource, options: AppendOptions & NamedTables = {}): Promise<AppendResult> {
@@ -451,7 +451,7 @@ export class DeltaTable {
   /** Versions and what made them, newest first. */
   async history(limit?: number): Promise<HistoryEntry[]> {
     assertArguments("history", { limit }, { limit: countFromZero });
-    // A table that this engine cannot read has a history all the same, by the times of its files.
+    // A table that this engine cannot read still has a history, by the times of its files.
     const latest = await this.snapshot().catch(() => undefined);
     return readHistory(this.store, limit, latest);
   }

@@ -4,8 +4,8 @@ import type { Action } from "../protocol/actions.ts";
 import { appendOnly, readProperty } from "../protocol/table-properties.ts";
 
 /**
- * Holds a commit to the table's own rule. Once is enough: whoever sets the property meanwhile changes the metadata, and
- * that is a conflict with every commit.
+ * Holds a commit to the table's own rule. One check is enough: a writer that sets the property meanwhile changes the
+ * metadata, which is a conflict with every commit.
  *
  * @throws DeltaError `APPEND_ONLY`
  */

@@ -19,7 +19,7 @@ export interface CommandResult {
   readonly isCommitted: boolean;
   /** Under the names of Spark's operation metrics: counts of files and rows, sizes in bytes, times in milliseconds. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Set when the table's rule asked for a checkpoint and writing it failed; the commit is safe all the same. */
+  /** Set when the table's rule asked for a checkpoint and writing it failed; the commit is safe. */
   readonly checkpointError?: Error;
 }
 

@@ -66,7 +66,7 @@ const backoffMs = 20;
 
 /**
  * Runs a command on the newest version, and once more on what is then the newest when another writer's commit made its
- * work invalid: a statement that reads only the table may as well run after the other one.
+ * work invalid: a statement that reads only the table may run after the other one.
  *
  * @param options.canRerun false for work that cannot be done twice, such as rows from a stream.
  * @throws DeltaError `CONCURRENT_WRITE` when it lost too often in a row; `UNSUPPORTED_FEATURE` for a table that this

@@ -74,7 +74,7 @@ export function leavingRowCount({ touched }: ChosenRows): number {
   return touched.reduce((sum, entry) => sum + entry.leavingRows, 0);
 }
 
-/** Runs a command that changes rows: finds them, writes the files, commits; again when another commit came between. */
+/** Runs a command that changes rows: finds them, writes the files, commits. After a conflict it runs again. */
 export async function changeRows(
   context: CommandContext,
   options: ChangeOptions & { readonly canRerun?: boolean | undefined },

@@ -31,7 +31,7 @@ export interface RowChanges {
   readonly changes: string;
 }
 
-/** Files written and to be forgotten, ready to be committed. */
+/** The files that a commit adds and removes. */
 export interface ChangedFiles {
   readonly actions: readonly Action[];
   readonly removed: readonly AddFile[];

@@ -20,7 +20,7 @@ export type FileWriter = (folder: string) => Promise<readonly WrittenFile[]>;
 
 /**
  * The files that a command writes for the commit which it is about to try. `await using` deletes them at the end of the
- * command, unless `keep` was called: that is for whoever learned the outcome of the commit.
+ * command, unless `keep` was called, which is up to the code that learns the outcome of the commit.
  *
  * It promises that nothing is deleted after `keep`. It does not promise that everything else is: a file that cannot be
  * deleted is left for vacuum, and so is all of a process that dies.
@@ -93,7 +93,7 @@ export class StagedFiles implements AsyncDisposable {
     for (const path of paths) this.#paths.delete(path);
   }
 
-  /** Never throws: whether the commit happened is what the caller has to hear of. */
+  /** Never throws: the caller must learn the outcome of the commit instead. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.discard([...this.#paths]);
     await this.#staging?.then((staging) => staging.close()).catch(() => {});

@@ -337,7 +337,7 @@ export function assertKnownColumns(names: readonly string[], schema: StructType,
   assertGivenOnce(names, where);
 }
 
-/** Names ignore case: with two spellings of one column nobody can say which of the values counts. */
+/** Names ignore case: two spellings of one column leave open which value counts. */
 function assertGivenOnce(names: readonly string[], where: string): void {
   const seen = new Map<string, string>();
   for (const name of names) {

@@ -150,7 +150,7 @@ async function parameterType(connection: DuckDBConnection, sql: string): Promise
   }
 }
 
-/** Casts of what is no constant, from the outside in. What a table function is given is its own affair. */
+/** Casts of what is no constant, from the outside in. The arguments of a table function are left alone. */
 function castsToTimestamp(tree: Node): readonly Node[] {
   const casts: Node[] = [];
   const look = (value: unknown): void => {

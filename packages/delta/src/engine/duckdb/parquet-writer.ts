@@ -32,7 +32,7 @@ const encodingOptions = ["COMPRESSION zstd", "COMPRESSION_LEVEL 1", "PARQUET_VER
 
 /**
  * Writes the rows of a request through COPY, which hands back each file's statistics. A failure, such as a full disk,
- * leaves no file behind: half a file would help nobody and keep the disk full.
+ * leaves no file behind: half a file is useless and keeps the disk full.
  */
 export async function writeParquet(
   connection: DuckDBConnection,

@@ -23,7 +23,7 @@ export async function writeAnswerFile(
   const columns = fields.map(({ name, type }, index) => `c${index}::${sqlType(type)} AS ${quoteName(name)}`);
   const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
   const rows = limit === undefined ? select : `${select} LIMIT ${Math.trunc(limit)}`;
-  // Who names the file sees to it that no half of it stands under its own name.
+  // The caller gives the file its final name once it is whole.
   const options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false";
   try {
     const reader = await connection.runAndReadAll(`COPY (${rows}) TO ${quoteText(localPath)} (${options})`);

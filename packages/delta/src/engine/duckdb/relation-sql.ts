@@ -45,7 +45,7 @@ export async function relationSql(
   return relation.newest === undefined ? all : newestSql(all, relation.newest);
 }
 
-/** The same of no files. */
+/** The same without files. */
 export function emptyRelationSql(schema: StructType, positions: readonly string[] = []): string {
   const columns = [
     ...schema.fields.map((member) => `NULL::${sqlType(member.type)} AS ${quoteName(member.name)}`),

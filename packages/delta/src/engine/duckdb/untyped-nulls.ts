@@ -41,7 +41,7 @@ export async function withUntypedNulls(
   }
 }
 
-/** A query in which NULLs without a type have those of the columns that they are for: a table of the engine would take them for integers. */
+/** A query whose NULLs without a type get the types of their columns. A table of the engine would take them for integers. */
 export function withTypedNulls(sql: string, given: StructType, wanted: StructType): string {
   const casts = given.fields.flatMap(({ name, type }) => {
     const target = hasVoid(type) ? findField(wanted, name)?.type : undefined;

@@ -40,7 +40,7 @@ export function writeError(error: unknown, folder: string): DeltaError {
   });
 }
 
-/** The engine's own advice is SQL that nobody can give it here. */
+/** The engine's own advice is SQL, which callers cannot run here. */
 export function outOfMemory(text: string, cause: unknown): DeltaError {
   const [reason = text] = text.split("\n");
   return new DeltaError(
