@@ -122,7 +122,13 @@ export type {
 export type { ProviderContext, ProviderDefinition, ProviderLimits } from "./providers/provider-definition.ts";
 export type { CustomProviders } from "./providers/provider-registry.ts";
 export { candleProvider } from "./providers/candle-provider.ts";
-export type { CandleApi, CandleProvider, CandleRefusal, CandleRequest } from "./providers/candle-provider.ts";
+export type {
+  CandleApi,
+  CandleConnection,
+  CandleProvider,
+  CandleRefusal,
+  CandleRequest,
+} from "./providers/candle-provider.ts";
 export { connectionSettings } from "./providers/connection-settings.ts";
 export type {
   ConnectionKeys,

@@ -68,4 +68,5 @@ export { chaikinOscillator } from "./volume/adosc.ts";
 export { chaikinMoneyFlow } from "./volume/cmf.ts";
 export { mfi } from "./volume/mfi.ts";
 export { obv } from "./volume/obv.ts";
+export type { CloseVolume } from "./volume/obv.ts";
 export { vwap } from "./volume/vwap.ts";

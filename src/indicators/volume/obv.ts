@@ -6,7 +6,7 @@ import type { NoOptions } from "../periods.ts";
 import { oneOutput } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
-type CloseVolume = Pick<BarColumns, "close" | "volume">;
+export type CloseVolume = Pick<BarColumns, "close" | "volume">;
 
 /** On-balance volume: the running sum of the volume, added on a rise and taken away on a fall. */
 export const obv: Indicator<
