@@ -76,7 +76,7 @@ export function describeError(error: unknown): ErrorReport {
     return {
       code: error.code,
       message: error.message,
-      nextStep: nextSteps[error.code],
+      nextStep: nextSteps[error.code] ?? (isDiskFull(error) ? fileSteps.get("ENOSPC") : undefined),
       exitCode: isArgument ? 2 : 1,
     };
   }
@@ -84,6 +84,11 @@ export function describeError(error: unknown): ErrorReport {
   const code =
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
   return { code, message, nextStep: fileSteps.get(code), exitCode: 1 };
+}
+
+/** The engine that writes data files says so in words alone. */
+function isDiskFull({ code, message }: DeltaError): boolean {
+  return code === "STORAGE_FAILED" && message.includes("No space left on device");
 }
 
 /** What the command line gave: a condition that fails is one whether it stands behind --where or in a query. */

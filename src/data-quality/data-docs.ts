@@ -1,4 +1,6 @@
-import { dayText, escaped, grouped, inline, listText, percentText, timeText } from "./data-docs/html.ts";
+import { contentsList } from "./data-docs/contents-list.ts";
+import type { StoredSeries } from "./data-docs/contents-list.ts";
+import { escaped, grouped, inline, percentText, timeText } from "./data-docs/html.ts";
 import { gapMap } from "./data-docs/gap-map.ts";
 import type { GapLine } from "./data-docs/gap-map.ts";
 import { samplesTable } from "./data-docs/samples-table.ts";
@@ -30,17 +32,12 @@ export interface QualityRecord {
 
 /** What a table of bars holds by now. */
 export interface TableContents {
-  readonly series: readonly {
-    readonly assetPair: string;
-    readonly provider: string;
-    readonly bars: number;
-    /** ISO 8601, UTC. */
-    readonly first: string;
-    readonly last: string;
-  }[];
+  readonly series: readonly StoredSeries[];
   readonly gaps: readonly GapLine[];
   /** What a cell of the map spans. */
   readonly cell: string;
+  /** The last day of the map. */
+  readonly lastDay: string;
 }
 
 /** Runs of which a page shows the details. */
@@ -145,23 +142,12 @@ ${resultsOf(run)}
   return `<section id="${anchor}">
 <h2>${escaped(table)} <small class="quiet">${escaped(suite)}</small></h2>
 <p>${verdictOf(newest)} <small class="quiet">${escaped(timeText(secondOf(newest)))}, ${escaped(rowsText(newest))}</small></p>
-${contents === undefined ? "" : contentsOf(contents)}
+${contents === undefined ? "" : contentsList(contents.series)}
 ${resultsOf(newest)}
-${contents === undefined ? "" : gapMap(contents.gaps, contents.cell)}
+${contents === undefined ? "" : gapMap(contents.gaps, contents.cell, contents.lastDay)}
 ${earlier.length === 0 ? "" : `<h3>Earlier validations</h3>\n${earlier.join("\n")}`}
 ${older > 0 ? `<p class="quiet">and ${older} older validations</p>` : ""}
 </section>`;
-}
-
-/** Of which assets the table has bars, and from when to when. */
-function contentsOf({ series }: TableContents): string {
-  if (series.length === 0) return "";
-  const assets = [...new Set(series.map(({ assetPair }) => assetPair))];
-  const providers = [...new Set(series.map(({ provider }) => provider))];
-  const firsts = series.map(({ first }) => first).toSorted();
-  const lasts = series.map(({ last }) => last).toSorted();
-  const bars = series.reduce((sum, one) => sum + one.bars, 0);
-  return `<p>${escaped(listText(assets))} from ${escaped(listText(providers))}, ${escaped(dayText(firsts[0] ?? ""))} to ${escaped(dayText(lasts.at(-1) ?? ""))}, ${grouped(bars)} bars.</p>`;
 }
 
 /** What fails first, critical ones before the others; what holds behind it, folded. */

@@ -111,9 +111,31 @@ test("samples are tables: rows by their columns, pairs by the columns of the exp
     html,
     /<code>high<\/code> is never below <code>low<\/code>\.[^]*<th scope="col">high<\/th><th scope="col">low<\/th>/,
   );
-  assert.match(html, /and 1 more samples/);
+  assert.match(html, /and 1 more sample</);
   assert.match(html, /The mean of <code>close<\/code> is at most 8\.[^]*It is <b>1,234.5<\/b>/);
   assert.match(html, /could not be evaluated: There is no column &quot;close&quot;/);
+});
+
+test("rows of many columns say once what they share, and stand as lists when they are still too wide", () => {
+  const rowOf = (index: number): Readonly<Record<string, unknown>> => ({
+    asset_pair: "BTCUSD",
+    open: `${index}.50000000`,
+    high: index,
+    note: `a long remark that takes more than one line, ${index}`,
+    _ingestion_id: "abc",
+  });
+  const pageOf = (samples: readonly unknown[]): string =>
+    renderDataDocs([{ ...record, samples: JSON.stringify(samples) }], madeAt);
+  const html = pageOf([rowOf(1), rowOf(2)]);
+  assert.match(html, /In all of these rows: asset pair BTCUSD, ingestion id abc\./);
+  assert.match(html, /<table>\n<thead><tr><th scope="col">open/);
+  assert.match(html, /<td class="number" data-name="open">1.50000000<\/td>/);
+  assert.match(html, /<td class="long" data-name="note">/);
+  const many = (index: number): Readonly<Record<string, number>> =>
+    Object.fromEntries(Array.from({ length: 12 }, (_, column) => [`c${column}`, column * index]));
+  assert.match(pageOf([many(1), many(2)]), /<table class="widest">/);
+  // The same row twice is shown, not only told of.
+  assert.match(pageOf([rowOf(1), rowOf(1)]), /<td class="number" data-name="high">1<\/td>/);
 });
 
 const states = [1, 0.9, 0.2, 0, "closed", "not_fetched", "not_yet", "calendar_unknown"] as const;
@@ -145,17 +167,19 @@ test("a table says what it holds, and a map which bars are missing, with a word 
       },
     ],
     cell: "a day",
+    lastDay: "2026-01-08",
   };
   const html = renderDataDocs([record], madeAt, new Map([["raw_market_data_1h", contents]]));
-  assert.match(html, /BTCUSD and ETHUSD from coinbase, 2025-12-01 to 2026-02-01, 1,234 bars/);
+  assert.match(html, /<b>BTCUSD<\/b> from coinbase, 2026-01-01 to 2026-02-01, 1,000 bars/);
+  assert.match(html, /<b>ETHUSD<\/b> from coinbase, 2025-12-01 to 2026-01-02, 234 bars/);
   assert.match(html, /<b>BTCUSD 1h<\/b> 6 of 1,006 bars missing \(0.6 %\)/);
   for (const meaning of [
     "100 % of the bars",
     "90 % of the bars",
     "0 % of the bars",
-    "closed",
+    "market closed",
     "not fetched",
-    "not yet",
+    "not over yet",
     "calendar unknown",
   ])
     assert.ok(html.includes(`: ${meaning}</title>`), meaning);
@@ -165,7 +189,8 @@ test("a table says what it holds, and a map which bars are missing, with a word 
     "half or less",
     "none there",
     "market closed",
-    "not fetched, or not yet",
+    "not fetched",
+    "not over yet",
     "calendar unknown",
   ])
     assert.ok(html.includes(`${legend}</li>`), legend);

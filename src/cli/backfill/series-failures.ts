@@ -2,26 +2,53 @@ import type { SeriesResult } from "../../batch/batch-data-ingester.ts";
 import { describeError, errorText } from "../error-report.ts";
 import { Interrupted } from "../interruption.ts";
 import { countText } from "../output/count-text.ts";
+import { namedSeries, patternOf } from "../output/grouped-notes.ts";
 
-/** The failures, each once, what was kept, and how to go on. */
+/**
+ * Why series failed, each cause once, what was kept, and how to go on.
+ *
+ * @param rowsIngested of all series of the run.
+ */
 export function failureText(failures: readonly SeriesResult[], rowsIngested: number): string {
   const isInterrupted = failures.some((series) => series.failure instanceof Interrupted);
-  const reports = new Map<string, string[]>();
-  for (const series of failures) {
-    if (series.failure instanceof Interrupted) continue;
-    const text = errorText(describeError(series.failure));
-    reports.set(text, [
-      ...(reports.get(text) ?? []),
-      `${series.plan.assetPair.canonical} ${series.plan.timeframe}`,
-    ]);
-  }
+  const broken = failures.filter((series) => !(series.failure instanceof Interrupted));
   const kept =
     rowsIngested === 0
       ? "Nothing was committed."
-      : `The ${countText(rowsIngested, "row")} above are committed and stay.`;
+      : `${countText(rowsIngested, "row")} ${rowsIngested === 1 ? "is" : "are"} committed and stay.`;
   return [
-    ...[...reports].map(([text, series]) => `${text}\n(${series.join(", ")})`),
+    ...[...Map.groupBy(broken, causeOf).values()].map(groupText),
     ...(isInterrupted ? ["Stopped at your request."] : []),
     `${kept} The same command goes on from there.`,
   ].join("\n");
+}
+
+function groupText(group: readonly SeriesResult[]): string {
+  const [first] = group;
+  const series = group.map(({ plan }) => `${plan.assetPair.canonical} ${plan.timeframe}`);
+  return `${errorText(describeError(first?.failure))}\n(${namedSeries(series)})`;
+}
+
+/** What failures of several series have in common: the state of the disk, or a text that differs in names and numbers. */
+function causeOf({ failure, plan }: SeriesResult): string {
+  return (
+    diskCause(failure) ??
+    patternOf({
+      assetPair: plan.assetPair.canonical,
+      timeframe: plan.timeframe,
+      text: errorText(describeError(failure)),
+    })
+  );
+}
+
+const diskCodes: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
+
+/** The system's code for what is wrong with a disk, wherever it stands among an error's causes. */
+function diskCause(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string" && diskCodes.has(error.code)) return error.code;
+  // The engine's errors are texts.
+  if (error.message.includes("No space left on device")) return "ENOSPC";
+  if (error.message.includes("Permission denied")) return "EACCES";
+  return diskCause(error.cause);
 }

@@ -78,7 +78,7 @@ async function contentsOf(
   return contents;
 }
 
-function mapOf(reports: readonly SeriesGaps[]): Pick<TableContents, "gaps" | "cell"> {
+function mapOf(reports: readonly SeriesGaps[]): Pick<TableContents, "gaps" | "cell" | "lastDay"> {
   const startMs = Math.floor(Math.min(...reports.map(({ range }) => range.startMs)) / dayMs) * dayMs;
   const endMs = Math.max(...reports.map(({ range }) => range.endMs));
   const days = Math.max(1, Math.ceil((endMs - startMs) / dayMs / cellsMax));
@@ -88,6 +88,7 @@ function mapOf(reports: readonly SeriesGaps[]): Pick<TableContents, "gaps" | "ce
   );
   return {
     cell: days === 1 ? "a day" : `${days} days`,
+    lastDay: formatInstant(endMs - 1).slice(0, 10),
     gaps: reports.map((report) => ({
       label: `${report.assetPair.canonical} ${report.timeframe}${report.isMock ? " (demo)" : ""}`,
       missingBars: report.expectedBars - report.storedBars,

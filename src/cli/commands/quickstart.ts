@@ -11,6 +11,7 @@ import type { QuickstartOptions } from "../grammar/quickstart.ts";
 import { backfillJson } from "../backfill/result-json.ts";
 import { countText } from "../output/count-text.ts";
 import { failureText } from "../backfill/series-failures.ts";
+import { totalOf } from "../backfill/totals.ts";
 import { runBackfill } from "../backfill/run.ts";
 import { backfillRequest } from "../backfill/request.ts";
 
@@ -35,12 +36,12 @@ export async function quickstart(given: QuickstartOptions): Promise<number> {
       }
       const result = await runBackfill(lakehouse, request, options);
       const failures = result.series.filter((series) => series.failure !== undefined);
+      const ingested = totalOf(result, (series) => series.rowsIngested);
       if (options.json === true) {
         await writeOut(`${JSON.stringify(backfillJson(result, lakehouse), null, 2)}\n`);
       } else if (failures.length > 0) {
-        sayError(failureText(failures, 0));
+        sayError(failureText(failures, ingested));
       } else {
-        const ingested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
         await printTour(lakehouse, ingested, result.durationMs, options.storage);
       }
       return failures.length > 0 ? 1 : 0;

@@ -7,29 +7,30 @@ export interface SeriesNote {
 /** Series that are named before they are only counted. */
 const namedMax = 3;
 
-/** One note for all series that it holds of: those that differ in nothing except names, times and numbers. */
+/** One note for all series whose notes differ in nothing except names, times and numbers. */
 export function groupedNotes(notes: readonly SeriesNote[]): string[] {
-  const groups = new Map<string, SeriesNote[]>();
-  for (const note of notes) {
-    const key = patternOf(note);
-    groups.set(key, [...(groups.get(key) ?? []), note]);
-  }
-  return [...groups.values()].map((group) => {
+  return [...Map.groupBy(notes, patternOf).values()].map((group) => {
     const [first, ...others] = group;
-    const series = [...new Set(others.map(({ assetPair, timeframe }) => `${assetPair} ${timeframe}`))].filter(
-      (name) => name !== `${first?.assetPair} ${first?.timeframe}`,
-    );
-    const more = series.length - namedMax;
-    const named = series.slice(0, namedMax).join(", ");
-    const likewise =
-      series.length === 0 ? "" : ` (likewise ${named}${more > 0 ? ` and ${more} more series` : ""})`;
-    return `${first?.text ?? ""}${likewise}`;
+    const own = first === undefined ? "" : seriesOf(first);
+    const series = [...new Set(others.map(seriesOf))].filter((name) => name !== own);
+    return `${first?.text ?? ""}${series.length === 0 ? "" : ` (likewise ${namedSeries(series)})`}`;
   });
 }
 
-function patternOf({ assetPair, timeframe, text }: SeriesNote): string {
+/** `BTCUSD 1m, BTCUSD 5m, BTCUSD 1h and 9 more series` */
+export function namedSeries(series: readonly string[]): string {
+  const more = series.length - namedMax;
+  return `${series.slice(0, namedMax).join(", ")}${more > 0 ? ` and ${more} more series` : ""}`;
+}
+
+/** A note without what differs between series. */
+export function patternOf({ assetPair, timeframe, text }: SeriesNote): string {
   return text
     .replaceAll(assetPair, "*")
     .replaceAll(timeframe, "*")
     .replaceAll(/[\d][\d,.:TZ-]*/g, "*");
+}
+
+function seriesOf({ assetPair, timeframe }: SeriesNote): string {
+  return `${assetPair} ${timeframe}`;
 }

@@ -5,7 +5,11 @@ import { escaped, timeText } from "./html.ts";
 /** Samples that a page shows of one expectation. */
 const shownMax = 5;
 /** Columns that stand side by side on a telephone; rows of more are lists there. */
-const columnsMax = 3;
+const narrowColumnsMax = 3;
+/** Columns that stand side by side on a wide page; rows of more are lists everywhere. */
+const wideColumnsMax = 8;
+/** Texts of more characters may take several lines. */
+const longText = 28;
 
 /**
  * Samples of what was unexpected, as a table: rows by their columns, pairs and values by the columns of the expectation.
@@ -15,20 +19,37 @@ const columnsMax = 3;
 export function samplesTable(json: string | null, kwargs: Kwargs): string {
   const samples = listIn(json);
   if (samples.length === 0) return "";
-  const rows = samples.map((sample) => cellsOf(sample, columnsOf(kwargs)));
-  const names = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  const rows = samples.slice(0, shownMax).map((sample) => cellsOf(sample, columnsOf(kwargs)));
+  const all = [...new Set(rows.flatMap((row) => [...row.keys()]))];
+  // What all rows share is said once, so that they fit.
+  const shared =
+    all.length > narrowColumnsMax && rows.length > 1 ? all.filter((name) => isShared(rows, name)) : [];
+  const names = shared.length === all.length ? all : all.filter((name) => !shared.includes(name));
   const head = names.map((name) => `<th scope="col">${label(name)}</th>`).join("");
   const body = rows
-    .slice(0, shownMax)
     .map((row) => `<tr>${names.map((name) => cell(row.get(name), label(name))).join("")}</tr>`)
     .join("\n");
   const more = samples.length - shownMax;
-  return `<div class="scroll" tabindex="0" role="region" aria-label="Samples"><table${names.length > columnsMax ? ' class="wide"' : ""}>
+  return `<div class="scroll" tabindex="0" role="region" aria-label="Samples"><table${classOf(names)}>
 <thead><tr>${head}</tr></thead>
 <tbody>
 ${body}
 </tbody>
-</table></div>${more > 0 ? `\n<p class="quiet">and ${more} more samples</p>` : ""}`;
+</table></div>${names.length === all.length ? "" : `\n<p class="quiet">${sharedText(rows[0], shared)}</p>`}${more > 0 ? `\n<p class="quiet">and ${more} more ${more === 1 ? "sample" : "samples"}</p>` : ""}`;
+}
+
+function classOf(names: readonly string[]): string {
+  if (names.length > wideColumnsMax) return ' class="widest"';
+  return names.length > narrowColumnsMax ? ' class="wide"' : "";
+}
+
+function isShared(rows: readonly ReadonlyMap<string, unknown>[], name: string): boolean {
+  return new Set(rows.map((row) => JSON.stringify(row.get(name) ?? null))).size === 1;
+}
+
+function sharedText(row: ReadonlyMap<string, unknown> | undefined, shared: readonly string[]): string {
+  const facts = shared.map((name) => `${label(name)} ${escaped(valueText(row?.get(name)))}`);
+  return `In all of these rows: ${facts.join(", ")}.`;
 }
 
 function listIn(json: string | null): readonly unknown[] {
@@ -49,16 +70,23 @@ function cellsOf(sample: unknown, columns: readonly string[]): ReadonlyMap<strin
 }
 
 function label(name: string): string {
-  return escaped(name.replaceAll("_", " "));
+  return escaped(name.replaceAll("_", " ").trim());
 }
 
 /** @param name for where a row stands as a list. */
 function cell(value: unknown, name: string): string {
   const opened = (kind: string): string => `<td${kind} data-name="${name}">`;
   if (value === undefined || value === null) return `${opened(' class="quiet"')}none</td>`;
-  if (typeof value === "number") return `${opened(' class="number"')}${escaped(numberText(value))}</td>`;
-  const text = typeof value === "string" ? timeText(value) : JSON.stringify(value);
-  return `${opened("")}${escaped(text)}</td>`;
+  const text = valueText(value);
+  const isNumber = typeof value === "number" || /^-?\d+(?:\.\d+)?$/.test(text);
+  const kind = isNumber ? ' class="number"' : text.length > longText ? ' class="long"' : "";
+  return `${opened(kind)}${escaped(text)}</td>`;
+}
+
+function valueText(value: unknown): string {
+  if (value === undefined || value === null) return "none";
+  if (typeof value === "number") return numberText(value);
+  return typeof value === "string" ? timeText(value) : JSON.stringify(value);
 }
 
 /** All digits that it has, without an exponent where people would write none. */

@@ -37,6 +37,14 @@ function variables(palette: Palette): string {
     .join(" ");
 }
 
+/** Rows that stand as lists of names and values. */
+function listRows(table: string): string {
+  return `
+${table} thead { display: none; } ${table}, ${table} tbody, ${table} tr { display: block; width: 100%; } ${table} tr { border-top: 1px solid var(--line); padding: 0.3rem 0; }
+${table} td, ${table} td.long { display: flex; gap: 1rem; justify-content: space-between; border: 0; padding: 0.1rem 0; min-width: 0; white-space: normal; text-align: right; }
+${table} td::before { content: attr(data-name); color: var(--quiet); text-align: left; flex: none; max-width: 45%; }`;
+}
+
 export const style: string = `
 :root { color-scheme: light dark; ${variables(light)} }
 @media (prefers-color-scheme: dark) { :root { ${variables(dark)} } }
@@ -56,17 +64,17 @@ ul { list-style: none; margin: 0; padding: 0; }
 .held .mark { display: inline-block; width: 1.6rem; text-indent: 0; }
 details { border: 1px solid var(--line); border-radius: 6px; margin: 0.6rem 0; padding: 0.5rem 0.8rem; }
 summary { cursor: pointer; } :focus-visible { outline: 2px solid var(--text); outline-offset: 2px; }
-.scroll { overflow-x: auto; margin: 0.5rem 0; } table { border-collapse: collapse; font-size: 0.875rem; }
-th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-top: 1px solid var(--line); white-space: nowrap; vertical-align: top; }
+.scroll { overflow-x: auto; margin: 0.5rem 0; } table { max-width: 100%; border-collapse: collapse; font-size: 0.875rem; }
+th, td { text-align: left; padding: 0.25rem 0.8rem 0.25rem 0; border-top: 1px solid var(--line); vertical-align: top; } td, th { white-space: nowrap; } td.long { white-space: normal; min-width: 12rem; }
 th { color: var(--quiet); font-weight: 600; border-top: 0; } .number { text-align: right; font-variant-numeric: tabular-nums; }
 figure { margin: 0.6rem 0; } figcaption { font-size: 0.9rem; } svg.gaps { display: block; width: 100%; height: 1.1rem; }
-@media (max-width: 40rem) {
-.wide thead { display: none; } .wide, .wide tbody, .wide tr { display: block; width: 100%; } .wide tr { border-top: 1px solid var(--line); padding: 0.3rem 0; }
-.wide td { display: flex; gap: 1rem; justify-content: space-between; border: 0; padding: 0.1rem 0; white-space: normal; text-align: right; }
-.wide td::before { content: attr(data-name); color: var(--quiet); text-align: left; } }
+${listRows(".widest")}
+@media (min-width: 40.01rem) { .widest tbody { columns: 2; column-gap: 2rem; } .widest tr { break-inside: avoid; } }
+@media (max-width: 40rem) { ${listRows(".wide")} }
 .axis { display: flex; justify-content: space-between; font-size: 0.8rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; font-size: 0.8rem; }
 rect.held, rect.all { fill: var(--good); } rect.warned, rect.most { fill: var(--warning); }
-rect.broken, rect.none { fill: var(--critical); } rect.some { fill: var(--critical); opacity: 0.65; }
-rect.shut { fill: var(--line); } rect.unasked { fill: var(--quiet); opacity: 0.45; } rect.unknown { fill: var(--quiet); }
+rect.broken, rect.some, rect.none { fill: var(--critical); }
+rect.closed, rect.not-yet, rect.unknown { fill: var(--quiet); } rect.not-fetched { fill: var(--quiet); opacity: 0.7; }
+svg.gaps rect { stroke: var(--ground); stroke-width: 1px; vector-effect: non-scaling-stroke; }
 `;
