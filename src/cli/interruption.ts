@@ -66,6 +66,19 @@ export function removedAtSecondSignal(remove: () => void): () => void {
   return () => void leftovers.delete(remove);
 }
 
+/** Calls back when the user stops a command while it only reads; the result ends that. */
+export function whenStopped(callback: (reason: unknown) => void): () => void {
+  const signal = current?.queries.signal;
+  const listener = (): void => callback(signal?.reason);
+  signal?.addEventListener("abort", listener);
+  return () => signal?.removeEventListener("abort", listener);
+}
+
+/** Whether a signal came. */
+export function isStopped(): boolean {
+  return received !== undefined;
+}
+
 /** The exit code of a run that did not get to its end: 130 when Ctrl-C stopped it, as a shell has it. */
 export function exitCodeOfFailure(exitCode: number): number {
   return exitCode === 0 || received === undefined ? exitCode : exitCodeOfSignal(received);

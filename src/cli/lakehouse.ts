@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDbEngine } from "finance-feedback-delta";
 
@@ -13,6 +14,7 @@ import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { CommandError } from "./command-error.ts";
 import { withInterruption } from "./interruption.ts";
 import type { ProgressOptions } from "./output/progress-bar.ts";
 import { say } from "./output/say.ts";
@@ -48,6 +50,8 @@ async function openFor(
 ): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const storagePath = options.storage ?? config.delta_lake.storage_path;
+  if (statSync(storagePath, { throwIfNoEntry: false })?.isFile() === true)
+    throw new CommandError("INVALID_ARGUMENT", `${storagePath} is a file: tables lie in a folder`);
   const deadLetters = new DeadLetterQueue(
     besideTables(options.storage, "dlq", config.dead_letter_queue.path),
   );

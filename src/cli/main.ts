@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 
-import { exitCodeOfFailure } from "./interruption.ts";
+import { exitCodeOfFailure, isStopped } from "./interruption.ts";
 import { setLogFormat } from "./output/say.ts";
 import type { LogFormat } from "./output/say.ts";
 import { guardStdout, writeOut } from "./output/write-out.ts";
@@ -18,25 +18,34 @@ export async function main(args: readonly string[]): Promise<number> {
   guardStdout();
   // Loads the engine, which a call for help can do without.
   if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput();
-  let exitCode = 0;
+  let done = 0;
   const program = buildProgram((code) => {
-    exitCode = code;
+    done = code;
   });
   try {
     await program.parseAsync([...args], { from: "user" });
-    return exitCodeOfFailure(exitCode);
+    return exitCodeOfFailure(done);
   } catch (error) {
     const help = `${callOf(program, args)} --help`;
     // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && args.includes("--json")) {
-        const document = { error: { code: "INVALID_COMMAND_LINE", message: error.message, next_step: help } };
+        const document = {
+          error: {
+            code: "INVALID_COMMAND_LINE",
+            message: error.message.replace(/^error: /, ""),
+            next_step: help,
+          },
+        };
         await writeOut(`${JSON.stringify(document, null, 2)}\n`);
       }
       return error.exitCode === 0 ? 0 : 2;
     }
     const { reportError } = await import("./error-report.ts");
-    return exitCodeOfFailure(await reportError(error, args.includes("--json"), help));
+    const exitCode = exitCodeOfFailure(await reportError(error, args.includes("--json"), help));
+    // The rest of what stdout was to get may wait for a reader that takes nothing; queries run no more.
+    if (isStopped()) process.exit(exitCode);
+    return exitCode;
   }
 }
 

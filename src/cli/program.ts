@@ -10,6 +10,7 @@ import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
 import type { SetExitCode } from "./grammar/options.ts";
 import { helpExamples } from "./help-examples.ts";
+import { sayError } from "./output/say.ts";
 import { addProviderCommands } from "./grammar/providers.ts";
 import { addQualityCommands } from "./grammar/quality.ts";
 import { addQuickstart } from "./grammar/quickstart.ts";
@@ -26,6 +27,7 @@ export function buildProgram(setExitCode: SetExitCode): Command {
     .description("A market-data lakehouse: OHLCV in open Delta Lake tables, gated by data quality.")
     .version(packageVersion)
     .enablePositionalOptions()
+    .configureOutput({ outputError: (text) => sayError(text.trim().replace(/^error: /, "Error: ")) })
     .exitOverride();
   for (const addCommands of commands) addCommands(program, setExitCode);
   describeHelp(program, "ffe");

@@ -1,6 +1,7 @@
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
+import { unknownKey } from "./unknown-key.ts";
 
 /**
  * Checks a configuration that is given as an object, and fills in the defaults.
@@ -13,7 +14,7 @@ export function checkConfig(given: unknown): Config {
   const problems = result.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     return issue.code === "unrecognized_keys"
-      ? issue.keys.map((key) => `${[...path, key].join(".")}: unknown key`)
+      ? issue.keys.map((key) => `${[...path, key].join(".")}: ${unknownKey(path, key)}`)
       : [`${path.join(".")}: ${issue.message}`];
   });
   throw new ConfigError("INVALID_CONFIG", problems.join("\n"));

@@ -5,7 +5,7 @@
  * - No key is for a secret: keys of providers come from the environment.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { LineCounter, isNode, parseDocument } from "yaml";
+import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
 import { anyText, environment as environmentKind } from "finance-feedback-delta/contract";
 
 import { assertArguments } from "./arguments.ts";
@@ -13,6 +13,7 @@ import { fromFolderOf } from "./custom-providers.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
+import { unknownKey } from "./unknown-key.ts";
 import { decodeUtf8 } from "./utf8-text.ts";
 
 export interface LoadedConfig {
@@ -52,12 +53,23 @@ export function loadConfig(
 }
 
 function readText(file: string): string {
-  const decoded = decodeUtf8(readFileSync(file));
+  const decoded = decodeUtf8(readBytes(file));
   if ("text" in decoded) return decoded.text;
   throw new ConfigError(
     "INVALID_CONFIG",
     `${file}, line ${decoded.brokenLine}: this is not UTF-8; save the file as UTF-8`,
   );
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError("INVALID_CONFIG", `Cannot read the configuration file ${file}: ${reason}`, {
+      cause: error,
+    });
+  }
 }
 
 /** @throws ConfigError naming file, line and key. */
@@ -83,16 +95,22 @@ export function parseConfig(text: string, file: string): Config {
     return keys.map((keyPath) => {
       const line = lineOf(keyPath);
       const where = line === undefined ? file : `${file}, line ${line}`;
-      const what = issue.code === "unrecognized_keys" ? "unknown key" : issue.message;
+      const what =
+        issue.code === "unrecognized_keys" ? unknownKey(path, keyPath.at(-1) ?? "") : issue.message;
       return `${where}: ${keyPath.length === 0 ? "the document" : keyPath.join(".")}: ${what}`;
     });
   });
   throw new ConfigError("INVALID_CONFIG", problems.join("\n"));
 
-  /** The line of the innermost node of the path that the document has. */
+  /** The line of the innermost key, or element of a list, of the path that the document has. */
   function lineOf(path: readonly string[]): number | undefined {
     for (let length = path.length; length > 0; length -= 1) {
-      const node = document.getIn(path.slice(0, length), true);
+      const parent = document.getIn(path.slice(0, length - 1), true);
+      const key = path[length - 1];
+      const pair = isMap(parent)
+        ? parent.items.find((one) => isScalar(one.key) && String(one.key.value) === key)
+        : undefined;
+      const node = pair?.key ?? document.getIn(path.slice(0, length), true);
       const offset = isNode(node) ? node.range?.[0] : undefined;
       if (offset !== undefined) return lines.linePos(offset).line;
     }

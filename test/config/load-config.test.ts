@@ -56,11 +56,20 @@ test("limits of prices and volumes go by pair in any notation and by currency", 
 
 test("a mistake names file, line and key", () => {
   const cases: readonly (readonly [string, RegExp])[] = [
-    ["delta_lake:\n  storage: x\n", /^x\.yaml, line 2: delta_lake\.storage: unknown key$/],
+    [
+      "delta_lake:\n  storage: x\n",
+      /^x\.yaml, line 2: delta_lake\.storage: unknown key\. Did you mean storage_path\?$/,
+    ],
+    ["delta_lake:\n  storage_pth: x\n", /storage_pth: unknown key\. Did you mean storage_path\?$/],
+    ["\nengin:\n  threads: 2\n", /^x\.yaml, line 2: engin: unknown key\. Did you mean engine\?$/],
+    [
+      "engine:\n  memory_limi: 2GB\n",
+      /^x\.yaml, line 2: engine\.memory_limi: .*Did you mean memory_limit\?$/,
+    ],
     ["a: 1\nb: 2\n", /^x\.yaml, line 1: a: unknown key\nx\.yaml, line 2: b: unknown key$/],
     ["providers:\n  demo:\n    seed: many\n", /^x\.yaml, line 3: providers\.demo\.seed: /],
     ["providers:\n  coinbase:\n    base_url: ftp://x\n", /^x\.yaml, line 3: providers\.coinbase\.base_url: /],
-    ["market:\n  calendars:\n    SAP.DE: berlin\n", /^x\.yaml, line 3: market\.calendars: .*frankfurt/],
+    ["market:\n  calendars:\n    SAP.DE: berlin\n", /^x\.yaml, line 2: market\.calendars: .*frankfurt/],
     ["market:\n  sessions: regular\n", /^x\.yaml, line 2: market\.sessions: .*regular, extended/],
     ["delta_lake:\n  storage_path: [a\n", /^x\.yaml, line \d: /],
     [

@@ -41,7 +41,7 @@ function causeOf({ failure, plan }: SeriesResult): string {
   );
 }
 
-const diskCodes: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"]);
+const diskCodes: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"]);
 
 /** The system's code for what is wrong with a disk, wherever it stands among an error's causes. */
 function diskCause(error: unknown): string | undefined {

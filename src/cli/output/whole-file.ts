@@ -20,7 +20,7 @@ export async function writeWholeFile<Result>(
 ): Promise<Result> {
   const target = placeOf(path);
   // A device or a pipe cannot be replaced; nor is there half of one.
-  if (target.isSpecial) return write(target.path);
+  if (target.isSpecial) return writeSpecial(path, () => write(target.path));
   const part = join(dirname(target.path), `.${basename(target.path)}.${randomUUID().slice(0, 8)}.part`);
   const isOver = removedAtSecondSignal(() => rmSync(part, { force: true }));
   try {
@@ -34,6 +34,16 @@ export async function writeWholeFile<Result>(
     throw isOfFiles(error) ? outputFailed(path, error) : error;
   } finally {
     isOver();
+  }
+}
+
+async function writeSpecial<Result>(path: string, write: () => Promise<Result>): Promise<Result> {
+  try {
+    return await write();
+  } catch (error) {
+    throw isOfFiles(error)
+      ? new CommandError("OUTPUT_FAILED", `Cannot write to ${path}: ${error.message}`, { cause: error })
+      : error;
   }
 }
 

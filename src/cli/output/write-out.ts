@@ -1,4 +1,5 @@
 import { CommandError } from "../command-error.ts";
+import { whenStopped } from "../interruption.ts";
 import { clearDrawnLine, sayError } from "./say.ts";
 
 /**
@@ -11,7 +12,10 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
   guardStdout();
   if (process.stdout.isTTY) clearDrawnLine();
   await new Promise<void>((resolve, reject) => {
+    // A reader that takes nothing must not keep a command from being stopped.
+    const isOver = whenStopped(reject);
     process.stdout.write(text, (error) => {
+      isOver();
       if (error === undefined || error === null) {
         resolve();
         return;
