@@ -116,24 +116,32 @@ test("samples are tables: rows by their columns, pairs by the columns of the exp
   assert.match(html, /could not be evaluated: There is no column &quot;close&quot;/);
 });
 
-test("rows of many columns say once what they share, and stand as lists when they are still too wide", () => {
-  const rowOf = (index: number): Readonly<Record<string, unknown>> => ({
+function rowOf(index: number): Readonly<Record<string, unknown>> {
+  return {
     asset_pair: "BTCUSD",
     open: `${index}.50000000`,
     high: index,
     note: `a long remark that takes more than one line, ${index}`,
     _ingestion_id: "abc",
-  });
-  const pageOf = (samples: readonly unknown[]): string =>
-    renderDataDocs([{ ...record, samples: JSON.stringify(samples) }], madeAt);
+  };
+}
+
+/** Twelve columns. */
+function wideRowOf(index: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(Array.from({ length: 12 }, (_, column) => [`c${column}`, column * index]));
+}
+
+function pageOf(samples: readonly unknown[]): string {
+  return renderDataDocs([{ ...record, samples: JSON.stringify(samples) }], madeAt);
+}
+
+test("rows of many columns say once what they share, and stand as lists when they are still too wide", () => {
   const html = pageOf([rowOf(1), rowOf(2)]);
   assert.match(html, /In all of these rows: asset pair BTCUSD, ingestion id abc\./);
   assert.match(html, /<table>\n<thead><tr><th scope="col">open/);
   assert.match(html, /<td class="number" data-name="open">1.50000000<\/td>/);
   assert.match(html, /<td class="long" data-name="note">/);
-  const many = (index: number): Readonly<Record<string, number>> =>
-    Object.fromEntries(Array.from({ length: 12 }, (_, column) => [`c${column}`, column * index]));
-  assert.match(pageOf([many(1), many(2)]), /<table class="widest">/);
+  assert.match(pageOf([wideRowOf(1), wideRowOf(2)]), /<table class="widest">/);
   // The same row twice is shown, not only told of.
   assert.match(pageOf([rowOf(1), rowOf(1)]), /<td class="number" data-name="high">1<\/td>/);
 });
