@@ -1,4 +1,4 @@
-import { nearestName } from "finance-feedback-delta/contract";
+import { nearestName, ownMember } from "finance-feedback-delta/contract";
 import * as z from "zod";
 
 import { configSchema } from "./config-schema.ts";
@@ -12,7 +12,7 @@ export function unknownKey(section: readonly string[], key: string): string {
 /** The keys that a section of the configuration may have; none where they are names of the user's own. */
 function keysIn(section: readonly string[]): readonly string[] {
   let schema = plain(configSchema);
-  for (const key of section) schema = schema instanceof z.ZodObject ? plain(schema.shape[key]) : undefined;
+  for (const key of section) schema = schema instanceof z.ZodObject ? plain(ownMember(schema.shape, key)) : undefined;
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
