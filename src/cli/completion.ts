@@ -4,9 +4,9 @@ const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * A script that teaches a shell the commands, options and choices of the program.
+ * A script by which a shell completes the commands, options and choices of the program.
  *
- * @param offered values of options that take others as well.
+ * @param offered values to offer for options that take any text.
  */
 export function completionScript(
   program: Command,

@@ -3,7 +3,7 @@ import { CommandError } from "./command-error.ts";
 
 const names: readonly string[] = [rowChecksFailed, expectationsFailed];
 
-/** What the first description of the queue called them. */
+/** Names that an earlier description of the queue used. */
 const otherNames: ReadonlyMap<string, string> = new Map([["schema_validation_failed", rowChecksFailed]]);
 
 /**

@@ -30,7 +30,7 @@ export interface ErrorReport {
 export async function reportError(error: unknown, asJson: boolean, help: string): Promise<number> {
   const described = describeError(error);
   const isArgument = described.code === "INVALID_ARGUMENT" && described.nextStep === undefined;
-  const report = isArgument ? { ...described, nextStep: `${help} shows what there is` } : described;
+  const report = isArgument ? { ...described, nextStep: `See ${help}` } : described;
   if (asJson && !isStdoutBroken())
     await writeOut(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
   else if (error instanceof Interrupted) say(`${error.message}.`, "interrupted");
@@ -91,14 +91,14 @@ function isDiskFull({ code, message }: DeltaError): boolean {
   return code === "STORAGE_FAILED" && message.includes("No space left on device");
 }
 
-/** What the command line gave: a condition that fails is one whether it stands behind --where or in a query. */
+/** Mistakes on the command line: a condition that fails is one, behind --where and in a query alike. */
 const argumentCodes: ReadonlySet<DeltaErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "INVALID_PREDICATE",
   "INVALID_QUERY",
 ]);
 
-/** What helps against what a system says of files, whatever the command is. */
+/** What helps against a system's error about files, whatever the command is. */
 const fileSteps: ReadonlyMap<string, string> = new Map([
   [
     "EACCES",
@@ -106,16 +106,16 @@ const fileSteps: ReadonlyMap<string, string> = new Map([
   ],
   [
     "EROFS",
-    "That place cannot be written to. Choose another one: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
+    "The disk is read-only. Choose another place: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
   ],
   ["ENOSPC", "Make room on the disk, then run the same command again."],
 ]);
 
 const gateNextStep =
-  "What passed is committed. ffe dlq stats and ffe dlq show tell what was rejected; after a fix, ffe dlq replay.";
+  "Rows that passed are committed. ffe dlq stats and ffe dlq show list the others; after a fix run ffe dlq replay.";
 
 /** What to type next, where the engine's own message names an option of the library. */
 const nextSteps: Readonly<Partial<Record<DeltaErrorCode, string>>> = {
-  RETENTION_TOO_SHORT: "On the command line --force allows it, and --dry-run shows what would go.",
-  CHANGE_DATA_NOT_RECORDED: "Turn it on by: ffe table set-properties NAME delta.enableChangeDataFeed=true",
+  RETENTION_TOO_SHORT: "--force allows it; --dry-run shows what would be deleted.",
+  CHANGE_DATA_NOT_RECORDED: "Turn it on: ffe table set-properties NAME delta.enableChangeDataFeed=true",
 };

@@ -1,4 +1,4 @@
-/** What stands under a command's help: calls of it that work as they are, once there is something to work on. */
+/** The examples under the help of a command: calls that work as they are, once there is data. */
 export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ["ffe", ["ffe quickstart", "ffe backfill --assets BTCUSD,ETHUSD --days 7", "ffe table list"]],
   [

@@ -20,14 +20,14 @@ import { sayError } from "./output/say.ts";
 import { writeOut } from "./output/write-out.ts";
 import { whileDoing } from "./watched-run.ts";
 
-/** A file where there is one of that name, else the name of a suite. */
+/** The suite in a file, if there is a file of that name; else the name of a built-in suite. */
 export function suiteOf(text: string, config: Config): ExpectationSuite | string {
   const info = statSync(text, { throwIfNoEntry: false });
   if (info?.isFile() === true) return withFreshness(parseSuite(suiteText(text), text), config);
   if (/[/\\]|\.(?:json|ya?ml)$/i.test(text))
     throw new QualityError(
       "UNKNOWN_SUITE",
-      `${text} cannot be read as a suite: ${info === undefined ? "it does not exist" : "it is no file"}`,
+      `${text} cannot be read as a suite: ${info === undefined ? "it does not exist" : "it is not a file"}`,
     );
   return text;
 }
@@ -41,7 +41,7 @@ function suiteText(file: string): string {
   );
 }
 
-/** An expectation of freshness that does not say how late bars may be goes by the configuration. */
+/** Fills in how late bars may be, from the configuration, where an expectation of freshness does not say so. */
 function withFreshness(suite: ExpectationSuite, config: Config): ExpectationSuite {
   const expectations = suite.expectations.map((one) => {
     const { timeframe, max_lag_seconds: lag } = one.kwargs;
@@ -54,9 +54,9 @@ function withFreshness(suite: ExpectationSuite, config: Config): ExpectationSuit
 }
 
 /**
- * The suite that ingestion is held against; `undefined` where neither the command nor the configuration wants it to be.
+ * The suite that validates what was ingested; `undefined` where the command or the configuration turns that off.
  *
- * @throws QualityError for a suite that there is not, or that cannot be read.
+ * @throws QualityError for a suite that does not exist, or that cannot be read.
  */
 export function configuredSuite(
   { config, lake }: Lakehouse,
@@ -78,8 +78,8 @@ interface GateFailure {
 }
 
 /**
- * Holds what was added to the tables of a run against a suite. A table that cannot be validated, on a full disk, say, keeps
- * neither the others nor the news of what was ingested from being told.
+ * Validates the rows that a run added to its tables. A table that cannot be validated, on a full disk for example, is an
+ * outcome of its own: the others are validated all the same.
  */
 export async function gateTables(
   { lake, deadLetters, config, progress }: Lakehouse,
@@ -102,7 +102,7 @@ export async function gateTables(
   return outcomes;
 }
 
-/** Tells how the gates stand: open ones to people only, then closed ones on stderr, last where eyes are. */
+/** Prints the gates: open ones for people only, then closed ones on stderr, at the end of the output. */
 export async function printGates(
   outcomes: readonly GateOutcome[],
   { config }: Lakehouse,
@@ -125,7 +125,7 @@ function isClosed(outcome: GateOutcome): outcome is GateFailure | (GateResult & 
   return "failure" in outcome || !outcome.passed;
 }
 
-/** What fails without stopping anything is worth a word all the same. */
+/** Expectations that fail without closing the gate. */
 function warningsOf({ results }: ValidationResult): string {
   const failed = results.filter(({ success }) => !success);
   const names = failed.map((one) => `${reasonOf(one)} (${one.expectation_config.severity})`);
@@ -140,7 +140,7 @@ function gateText(outcome: GateOutcome, suite: string): string {
   const validate = `ffe validate ${outcome.tableName}${suite === marketDataSuiteName ? "" : ` --suite ${suite}`}`;
   if ("failure" in outcome) {
     const { tableName, failure } = outcome;
-    return `${errorText({ ...failure, message: `what was added to ${tableName} could not be validated: ${failure.message}` })}\nTry: ${validate}`;
+    return `${errorText({ ...failure, message: `the rows added to ${tableName} could not be validated: ${failure.message}` })}\nTry: ${validate}`;
   }
   const { tableName, broken, deadLetterPaths, validation } = outcome;
   const reasons = broken.map((one) => {
@@ -150,13 +150,13 @@ function gateText(outcome: GateOutcome, suite: string): string {
   });
   const more = deadLetterPaths.length - namedFilesMax;
   const named = deadLetterPaths.slice(0, namedFilesMax).join(", ");
-  const kept = ` Rows that broke them are kept in ${named}${more > 0 ? ` and ${more} files more` : ""}.`;
+  const kept = ` The rows are kept in ${named}${more > 0 ? ` and ${more} more files` : ""}.`;
   const since = validation.meta["since_version"];
   const from = typeof since === "number" ? ` --from ${since + 1}` : "";
   return [
-    `Error: what was added to ${tableName} breaks critical expectations of ${validation.suite_name}; nothing should be built on it (QUALITY_GATE_CLOSED)`,
+    `Error: the rows added to ${tableName} break critical expectations of ${validation.suite_name}; build nothing on them (QUALITY_GATE_CLOSED)`,
     ...reasons,
-    `It stays closed until newer versions of the bars mend them, or the suite takes them.${deadLetterPaths.length === 0 ? "" : kept}`,
+    `The gate stays closed until newer versions of the bars pass, or the suite accepts them.${deadLetterPaths.length === 0 ? "" : kept}`,
     `Try: ${validate}${from}`,
   ].join("\n");
 }

@@ -16,7 +16,7 @@ import { buildProgram } from "./program.ts";
 export async function main(args: readonly string[]): Promise<number> {
   setLogFormat(logFormatOf(args));
   guardStdout();
-  // Loads the engine, which a call for help can do without.
+  // It loads the engine, which --help does not need.
   if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput();
   let done = 0;
   const program = buildProgram((code) => {
@@ -27,7 +27,7 @@ export async function main(args: readonly string[]): Promise<number> {
     return exitCodeOfFailure(done);
   } catch (error) {
     const help = `${callOf(program, args)} --help`;
-    // Help and version end the same way as mistakes, with a code of their own; commander has printed either.
+    // Commander throws for --help and --version, too, with exit code 0; it has printed its text.
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && args.includes("--json")) {
         const document = {
@@ -62,7 +62,7 @@ function callOf(program: Command, args: readonly string[]): string {
   return call;
 }
 
-/** What is said before the command line is understood is said in the wanted way, too. */
+/** The format of messages, for what is printed before the command line is parsed. */
 function logFormatOf(args: readonly string[]): LogFormat {
   const place = args.indexOf("--log-format");
   const isJson = args.includes("--log-format=json") || (place >= 0 && args[place + 1] === "json");

@@ -34,10 +34,10 @@ export function buildProgram(setExitCode: SetExitCode): Command {
   return program;
 }
 
-/** A mistake names the help of its own command, and the help says what must be given. */
+/** Makes a mistake point to the help of its command, and the help mark required options and show examples. */
 function describeHelp(command: Command, call: string): void {
   command
-    .showHelpAfterError(`(${call} --help shows what there is)`)
+    .showHelpAfterError(`(see ${call} --help)`)
     .configureHelp({
       optionDescription: (option) =>
         `${option.mandatory ? "required: " : ""}${plainHelp.optionDescription(option)}`,

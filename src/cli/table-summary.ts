@@ -26,7 +26,7 @@ export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSumm
     try {
       summaries.push({ table, ...sizes(await lake.table(table).snapshot()), error: null });
     } catch (error) {
-      // One damaged table must not hide the others.
+      // The others are listed although one table is damaged.
       if (!(error instanceof DeltaError)) throw error;
       summaries.push({ table, version: null, rows: null, files: null, bytes: null, error: error.message });
     }

@@ -40,7 +40,7 @@ export async function whileDoing<Result>(
   });
 }
 
-/** What a run tells on its way. */
+/** What a run reports while it works. */
 export interface RunListeners {
   onPlan(plans: readonly SeriesPlan[]): void;
   onProgress(progress: SeriesProgress): void;
@@ -48,7 +48,7 @@ export interface RunListeners {
   onRetry(retry: ProviderRetry): void;
 }
 
-/** Tells of a run that asks providers: requests done, and whom it waits for. */
+/** Shows the progress of a run that asks providers: requests done, and which provider it waits for. */
 export function tellingOf(progress: ProgressBar): RunListeners {
   const windowsDone = new Map<SeriesPlan, number>();
   const rowsChecked = new Map<SeriesPlan, number>();

@@ -27,7 +27,7 @@ test("with assets in the configuration, backfill, validate --all and freshness n
 
   assert.equal((await ffe("config", "init")).exitCode, 0);
   const again = await ffe("config", "init");
-  assert.deepEqual([again.exitCode, /is there already: --force/.test(again.stderr)], [2, true]);
+  assert.deepEqual([again.exitCode, /exists already: --force/.test(again.stderr)], [2, true]);
   const path = folder.at("config/config.yaml");
   const text = readFileSync(path, "utf8")
     .replace("assets: []", "assets: [BTCUSD, ETHUSD]")

@@ -92,7 +92,7 @@ test("gaps are listed by kind, on the terminal with a heat map", async () => {
   assert.match(text.stdout, /2026-01-05 +2026-01-05|2026-01-05/);
   assert.match(text.stdout, /BTCUSD 1h {2}▒/);
   assert.match(text.stdout, /2 gaps: 3 bars missing of 24 bars/);
-  assert.match((await ffe("gaps", "--assets", "ETHUSD")).stdout, /Nothing of that is stored/);
+  assert.match((await ffe("gaps", "--assets", "ETHUSD")).stdout, /There are no such series/);
 });
 
 test("dead letters are counted, shown, replayed after a fix, and purged", async () => {
@@ -264,7 +264,7 @@ expectations:
   const strict = ["--config", "strict.yaml"];
   const closed = await ffe(...args, ...days(1, 4), ...strict);
   assert.equal(closed.exitCode, 1);
-  assert.match(closed.stderr, /breaks critical expectations of cheap.*QUALITY_GATE_CLOSED/);
+  assert.match(closed.stderr, /break critical expectations of cheap.*QUALITY_GATE_CLOSED/);
   assert.match(closed.stderr, /expect_column_values_to_be_between\(close\): 3 unexpected/);
   const stats = await ffe("dlq", "stats");
   assert.match(stats.stdout, /3 +expect_column_values_to_be_between\(close\)/);

@@ -28,13 +28,13 @@ export async function runBackfill(
   });
 }
 
-/** What is fetched again is said before it is, on stderr, beside progress. */
+/** Notes on stderr what will be fetched again, before it is. */
 function noteRefetches(plans: readonly SeriesPlan[], progress: ProgressBar): void {
   for (const plan of plans) {
     const { assetPair, timeframe, range, expectedRows } = plan;
     progress.note(
       `Fetching ${assetPair.canonical} ${timeframe} from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} again: ` +
-        `${countText(requestsOf(plan), "request")}, about ${countText(expectedRows, "bar")}; those that are stored with the same values are not added again`,
+        `${countText(requestsOf(plan), "request")}, about ${countText(expectedRows, "bar")}; bars that are stored with the same values are not added again`,
     );
   }
 }

@@ -19,7 +19,7 @@ export function failureText(failures: readonly SeriesResult[], rowsIngested: num
   return [
     ...[...Map.groupBy(broken, causeOf).values()].map(groupText),
     ...(isInterrupted ? ["Stopped at your request."] : []),
-    `${kept} The same command goes on from there.`,
+    `${kept} The same command continues from there.`,
   ].join("\n");
 }
 

@@ -40,7 +40,7 @@ export async function configCheck(options: CommonOptions): Promise<number> {
   if (options.json === true)
     await writeOut(`${JSON.stringify({ file: file ?? null, valid: true, notes }, null, 2)}\n`);
   else {
-    await writeOut(`${sourceOf(file)}: every key can be used\n`);
+    await writeOut(`${sourceOf(file)}: valid\n`);
     for (const note of notes) await writeOut(`Note: ${note}\n`);
   }
   return 0;
@@ -50,7 +50,7 @@ export async function configCheck(options: CommonOptions): Promise<number> {
 export async function configInit(options: ConfigInitOptions): Promise<number> {
   const path = options.config ?? defaultConfigFile;
   if (existsSync(path) && options.force !== true)
-    throw new CommandError("INVALID_ARGUMENT", `${path} is there already: --force writes it anew`);
+    throw new CommandError("INVALID_ARGUMENT", `${path} exists already: --force replaces it`);
   makeFolderSync(dirname(path));
   await writeWholeFile(path, async (part) => {
     writeFileSync(part, configTemplate);

@@ -32,7 +32,7 @@ export async function dlqList(options: DlqOptions): Promise<number> {
       error: file.letter.error,
     }));
     if (rows.length === 0 && options.json !== true) {
-      await writeOut(`There is no dead letter of that kind in ${deadLetters.path}\n`);
+      await writeOut(`There are no such dead letters in ${deadLetters.path}\n`);
     } else {
       const others = rows.some((row) => "table" in row) ? ["table", "source"] : [];
       const columns = ["file", "records", "asset_pair", "timeframe", "provider", ...others, "error", "day"];
@@ -170,7 +170,7 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
     const sayFilesLeft = (): void => {
       if (filesLeft > 0)
         sayError(
-          `Stopped at your request; ${countText(filesLeft, "file")} not looked at: the same command goes on with them.`,
+          `Stopped at your request; ${countText(filesLeft, "file")} left. The same command continues with them.`,
         );
     };
     const sum = (measure: (result: ReplayResult) => number): number =>
@@ -214,7 +214,7 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
   if (names.length === 0 && !isChosen && options.all !== true)
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      "Say what to purge: files, --before, --assets, --provider, --error, or --all",
+      "Say what to delete: files, --before, --assets, --provider, --error, or --all",
     );
   return withLakehouse(options, async ({ deadLetters }) => {
     const files = await filesOf(deadLetters, names, options);
@@ -232,7 +232,7 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
   });
 }
 
-/** The files that a command is about. */
+/** The files that a command works on. */
 async function filesOf(
   queue: DeadLetterQueue,
   names: readonly string[],
@@ -244,7 +244,7 @@ async function filesOf(
   const wantedError = error === undefined ? undefined : deadLetterError(error);
   const files: DeadLetterFile[] = [];
   const known = new Set<string>();
-  // Files that were named are read alone: a damaged one beside them is in nobody's way.
+  // Files that were named are read alone: a damaged one beside them does no harm.
   for await (const file of queue.read(wantedNames.size === 0 ? undefined : wantedNames)) {
     known.add(file.name);
     const { context, timestamp } = file.letter;
@@ -260,7 +260,7 @@ async function filesOf(
   if (missing !== undefined)
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `There is no ${missing} in ${queue.path}; ffe dlq list shows what there is`,
+      `There is no file ${missing} in ${queue.path}; ffe dlq list lists the files`,
     );
   return files;
 }

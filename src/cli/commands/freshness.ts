@@ -133,9 +133,7 @@ async function print(
   { lake }: Lakehouse,
 ): Promise<void> {
   if (rows.length === 0) {
-    await writeOut(
-      `There is nothing in ${lake.storagePath} that could be fresh. Try: npx ffe backfill --help\n`,
-    );
+    await writeOut(`There are no series in ${lake.storagePath} yet. Try: npx ffe backfill --help\n`);
     return;
   }
   await writeOut(`${statusSentence(rows)}\n\n`);

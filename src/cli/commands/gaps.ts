@@ -94,14 +94,14 @@ function rangeOf({ start, end }: GapsOptions): Partial<TimeRange> {
   return { ...(startMs === undefined ? {} : { startMs }), ...(endMs === undefined ? {} : { endMs }) };
 }
 
-/** Series that were asked for by name and of which there is nothing to compare with. */
+/** Says which series the user named that have no bars. */
 function noteAbsentSeries(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
   const found = new Set(reports.map(({ assetPair }) => assetPair.canonical));
   const absent = (request.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
   if (absent.length === 0) return;
   const names = absent.map(({ canonical }) => canonical).join(", ");
   say(
-    `There is nothing of ${names} to look at in ${lake.storagePath}. --start and --end with --timeframes list its bars as missing, stored or not.`,
+    `There are no bars of ${names} in ${lake.storagePath}. With --timeframes, --start and --end they are listed as missing.`,
   );
 }
 
@@ -126,7 +126,7 @@ async function print(
     return;
   }
   if (reports.length === 0) {
-    await writeOut(`Nothing of that is stored in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
+    await writeOut(`There are no such series in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
     return;
   }
   // Where the calendar is unknown every night may be a hole: a line for the series says more than they do.
@@ -143,7 +143,7 @@ async function print(
   );
   if (repaired !== undefined) await writeOut(` ${countText(repaired.rowsIngested, "bar")} repaired.`);
   else if (judged.some((row) => row["confirmed"] === false))
-    await writeOut(" --repair asks the providers of the bars beside them once more.");
+    await writeOut(" --repair fetches them again from the providers of the bars beside them.");
   await writeOut("\n");
   if (judged.length > 0) {
     await writeOut("\n");
@@ -177,8 +177,8 @@ function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps
   if (holes.length === 0) return undefined;
   const series = `${assetPair.canonical} ${timeframe}`;
   if (known.startMs < known.endMs)
-    return `${series}: calendar unknown before ${dateOf(known.startMs)} and after ${dateOf(known.endMs - 1)}; ${countText(holes.length, "hole")} there not judged.`;
-  return `${series}: calendar unknown; ${countText(holes.length, "hole")} not judged. market.calendars in the configuration can name one.`;
+    return `${series}: calendar unknown before ${dateOf(known.startMs)} and after ${dateOf(known.endMs - 1)}; ${countText(holes.length, "hole")} there are not judged.`;
+  return `${series}: calendar unknown; ${countText(holes.length, "hole")} not judged. Name one in market.calendars of the configuration.`;
 }
 
 function dateOf(instantMs: number): string {

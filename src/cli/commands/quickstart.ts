@@ -18,7 +18,7 @@ import { backfillRequest } from "../backfill/request.ts";
 /** A lake of its own, so that the first real backfill starts clean. */
 const demoStorage = "data/demo";
 
-/** `ffe quickstart`: the whole way of a candle, without a key and without the network. */
+/** `ffe quickstart`: fetch, check, store and query, without a key and without the network. */
 export async function quickstart(given: QuickstartOptions): Promise<number> {
   const options = { ...given, storage: given.storage ?? demoStorage };
   return withLakehouse(

@@ -29,7 +29,7 @@ export async function sql(argument: string | undefined, options: SqlOptions): Pr
   });
 }
 
-/** @throws CommandError unless there is one query from one place. */
+/** @throws CommandError unless exactly one query is given. */
 async function queryOf(argument: string | undefined, { file }: SqlOptions): Promise<string> {
   if (file !== undefined && argument !== undefined)
     throw new CommandError("INVALID_ARGUMENT", "Give a query or --file, not both");
@@ -49,20 +49,20 @@ async function fromFile(file: string): Promise<string> {
     bytes = await readFile(file);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError("INPUT_UNREADABLE", `Cannot read the query of ${file}: ${reason}`, {
+    throw new CommandError("INPUT_UNREADABLE", `Cannot read the query in ${file}: ${reason}`, {
       cause: error,
     });
   }
   return decoded(bytes, file);
 }
 
-/** @throws CommandError for bytes that would turn into other signs. */
+/** @throws CommandError for bytes that are not UTF-8. */
 function decoded(bytes: Uint8Array, place: string): string {
   const result = decodeUtf8(bytes);
   if ("text" in result) return result.text;
   throw new CommandError(
     "INPUT_UNREADABLE",
-    `The query of ${place} is not UTF-8: see line ${result.brokenLine}. Save it as UTF-8 and run the command again.`,
+    `The query in ${place} is not UTF-8 (line ${result.brokenLine}). Save it as UTF-8 and run the command again.`,
   );
 }
 

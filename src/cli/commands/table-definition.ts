@@ -82,7 +82,7 @@ export function parseColumn(text: string): StructField {
   const [name, type] = splitAt(text, ":", "note:string");
   const fields = [{ name, type, nullable: true, metadata: {} }];
   const [column] = parsedFields(text, JSON.stringify({ type: "struct", fields }));
-  if (column === undefined) throw new DeltaError("INVALID_ARGUMENT", `"${text}" is no column`);
+  if (column === undefined) throw new DeltaError("INVALID_ARGUMENT", `"${text}" is not a column`);
   return column;
 }
 
@@ -91,7 +91,7 @@ function parsedFields(text: string, schema: string): readonly StructField[] {
     return parseSchema(schema).fields;
   } catch (error) {
     if (!(error instanceof DeltaError)) throw error;
-    throw new DeltaError("INVALID_ARGUMENT", `"${text}" is no column with its type: ${error.message}`);
+    throw new DeltaError("INVALID_ARGUMENT", `"${text}" is not a column with its type: ${error.message}`);
   }
 }
 

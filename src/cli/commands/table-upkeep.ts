@@ -24,7 +24,7 @@ export async function tableOptimize(name: string, options: OptimizeOptions): Pro
     const result = await whileDoing(`optimizing ${name}`, options, () =>
       lake.optimizeTable({ tableName: name, memoryBudgetBytes: memory, ...choice }),
     );
-    await printResult("Files laid out anew", result, options);
+    await printResult("Files optimized", result, options);
     return 0;
   });
 }
@@ -107,7 +107,7 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
     const result = await whileDoing(`looking for the files of ${name}`, options, () =>
       table.repair({ dryRun, removeFilesOfLostVectors }),
     );
-    await printResult("Lost files taken out", result, options, {
+    await printResult("Lost files removed", result, options, {
       missing_files: result.missingFiles,
       lost_vectors: result.lostVectors.map(({ dataFile, vectorFile }) => ({
         data_file: dataFile,
@@ -117,7 +117,7 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
     const left = removeFilesOfLostVectors ? 0 : result.lostVectors.length;
     if (left === 0) return 0;
     sayError(
-      `${left} files have lost their deletion vector, so which of their rows were deleted is not known. --lost-vectors takes them out with all their rows.`,
+      `The deletion ${left === 1 ? "vector of 1 file is" : `vectors of ${left} files are`} lost, so it is not known which rows were deleted. --lost-vectors removes such files with all their rows.`,
     );
     return 1;
   });

@@ -28,7 +28,7 @@ export async function validate(table: string | undefined, options: ValidateOptio
   if (from !== undefined && version !== undefined && from > version)
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `There are no rows from version ${from} on in version ${version}: --from comes before --version`,
+      `--from ${from} is later than --version ${version}: give an earlier version to --from`,
     );
   return withLakehouse(options, async (lakehouse) => {
     const results: ValidatedTable[] = [];

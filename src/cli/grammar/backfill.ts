@@ -38,7 +38,7 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
     )
     .option(
       "--provider <name>",
-      "which provider to ask, of those that ffe providers status lists; auto asks each of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
+      "provider to ask (ffe providers status lists them); auto asks each one of providers.chain for what it can serve (default: providers.default of the configuration, auto)",
     )
     .addOption(
       new Option(
@@ -46,21 +46,21 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
         "whole UTC days before the end (default: from ingestion.start, else 7)",
       ).argParser(parsePositiveInteger),
     )
-    .option("--start <when>", "first instant wanted, a date or an ISO instant, UTC")
-    .option("--end <when>", "first instant not wanted (default: now)")
+    .option("--start <when>", "start of the range: a date or an ISO instant, UTC")
+    .option("--end <when>", "end of the range, not included (default: now)")
     .option("--dry-run", "show ranges, requests and expected rows; fetch and write nothing")
     .option("--force", "fetch the whole range again and add what is new or revised")
     .option(
       "--full-refresh",
-      "fetch all that was ever fetched of these series again, and add what is new or revised",
+      "fetch everything again that was ever fetched of these series, and add what is new or revised",
     )
     .addOption(
       new Option(
         "--revision-window <bars>",
-        "fetch the last bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
+        "fetch the last n bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
       ).argParser(parseWholeNumber),
     )
-    .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
+    .option("--no-validate", "do not validate the new rows against data_quality.suite")
     .action(async (options: BackfillOptions) => {
       const { backfill } = await import("../commands/backfill.ts");
       setExitCode(await backfill(options));

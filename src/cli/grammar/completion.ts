@@ -8,7 +8,7 @@ import type { Shell } from "../completion.ts";
 export function addCompletion(program: Command, setExitCode: SetExitCode): void {
   program
     .command("completion")
-    .description('a script that teaches a shell the commands: eval "$(ffe completion bash)"')
+    .description('print a script that completes commands in a shell: eval "$(ffe completion bash)"')
     .addArgument(new Argument("<shell>", "which shell").choices(["bash", "zsh", "fish"]))
     .action(async (shell: Shell) => {
       const { completionScript } = await import("../completion.ts");

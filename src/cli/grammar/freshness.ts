@@ -15,7 +15,7 @@ export interface FreshnessOptions extends CommonOptions, ProgressOptions, WideOp
 export function addFreshness(program: Command, setExitCode: SetExitCode): void {
   withAllColumns(withProgressOptions(withCommonOptions(program.command("freshness"))))
     .description(
-      "whether each series has the newest bar that it should have, by the hours of its market; exit code 1 when one is stale",
+      "check that each series has its newest bar, by the hours of its market; exit code 1 when one is stale",
     )
     .addOption(
       new Option(

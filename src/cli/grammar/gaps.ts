@@ -20,7 +20,7 @@ export interface GapsOptions extends CommonOptions, ProgressOptions {
 export function addGaps(program: Command, setExitCode: SetExitCode): void {
   withProgressOptions(withCommonOptions(program.command("gaps")))
     .description(
-      "bars that are missing although the market was open, by kind, and a heat map of what is there",
+      "list bars that are missing although the market was open, by kind, with a heat map of what is stored",
     )
     .addOption(
       new Option("--assets <list>", "asset pairs (default: all that are stored)").argParser(parseList),
@@ -28,22 +28,19 @@ export function addGaps(program: Command, setExitCode: SetExitCode): void {
     .addOption(
       new Option("--timeframes <list>", "any of 1m,5m,15m,1h,4h,1d (default: all)").argParser(parseList),
     )
-    .option("--start <when>", "first instant to look at (default: each series' first bar)")
-    .option("--end <when>", "first instant not to look at (default: the end of what was fetched)")
+    .option("--start <when>", "start of the range (default: each series' first bar)")
+    .option("--end <when>", "end of the range, not included (default: the end of what was fetched)")
     .addOption(
       new Option(
         "--session <name>",
-        "hours of stocks (default: market.sessions, or as the bars show)",
+        "trading hours of stocks (default: market.sessions, else found from the bars)",
       ).choices(["regular", "extended"]),
     )
     .option(
       "--repair",
-      "ask the providers that the bars came from once more, and remember what they do not have",
+      "fetch missing bars again from the providers of the series, and remember what they do not have",
     )
-    .option(
-      "--provider <name>",
-      "which provider a repair asks instead, of those that ffe providers status lists",
-    )
+    .option("--provider <name>", "provider that --repair asks instead (ffe providers status lists them)")
     .action(async (options: GapsOptions) => {
       const { gaps } = await import("../commands/gaps.ts");
       setExitCode(await gaps(options));

@@ -76,7 +76,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       "take --asset and --timeframe as they are said where a file's name or the distances of its bars say another",
     )
     .option("--dry-run", "say what the files were taken for and what would come; write nothing")
-    .option("--no-validate", "do not hold what was added against the suite of data_quality.suite")
+    .option("--no-validate", "do not validate the new rows against data_quality.suite")
     .action(async (files: readonly string[], options: ImportOptions) => {
       const { importFiles } = await import("../commands/import.ts");
       setExitCode(await importFiles(files, options));

@@ -34,28 +34,30 @@ export function withCommonOptions(command: Command): Command {
     .addOption(
       new Option(
         "--storage <dir>",
-        "storage root, with its dead letters in DIR/dlq (default: delta_lake.storage_path)",
+        "folder or URI of the lake; its dead letters lie in DIR/dlq (default: delta_lake.storage_path)",
       ).argParser(parseFolder),
     )
-    .option("--json", "one JSON document on stdout and nothing else there");
+    .option("--json", "print one JSON document on stdout, and nothing else");
 }
 
 export function withChangeOptions(command: Command): Command {
   return withProgressOptions(withCommonOptions(command)).option(
     "--dry-run",
-    "say what would be done and do nothing",
+    "show what would be done; change nothing",
   );
 }
 
 export function withVersion(command: Command): Command {
   return command
     .addOption(
-      new Option("--version <n>", "the table as of a version").argParser(parseWholeNumber).conflicts("asOf"),
+      new Option("--version <n>", "read the table at a version")
+        .argParser(parseWholeNumber)
+        .conflicts("asOf"),
     )
-    .option("--as-of <when>", "the table as of a date or an ISO instant, UTC");
+    .option("--as-of <when>", "read the table as it was at a date or an ISO instant, UTC");
 }
 
-/** What a command understands that prints a wide table of its own making. */
+/** Adds the option of a command that prints a wide table. */
 export function withAllColumns(command: Command): Command {
   return command.option("--columns", "show every column, however wide the table");
 }
@@ -64,36 +66,36 @@ export interface WideOptions {
   readonly columns?: boolean;
 }
 
-/** What a command understands that may take long. */
+/** Adds the options of a command that may take long. */
 export function withProgressOptions(command: Command): Command {
   return command
     .addOption(
       new Option(
         "--log-format <format>",
-        "how progress is said where there is no terminal (default: text)",
+        "format of progress and messages on stderr (default: text)",
       ).choices(["text", "json"]),
     )
-    .option("--quiet", "say nothing before the result, except errors");
+    .option("--quiet", "print only the result, and errors");
 }
 
-/** Where rows go, and as what. */
+/** Adds the options that say where rows go, and in which format. */
 export function withRowOutput(command: Command): Command {
   return withProgressOptions(command)
     .addOption(
       new Option(
         "--format <format>",
-        "of the rows (default: by the name of --output, else a table); parquet needs --output",
+        "format of the rows (default: by the name of --output, else a table); parquet needs --output",
       ).choices(rowFormats),
     )
-    .option("--output <file>", "write the rows into a file, which gets its name when it is whole");
+    .option("--output <file>", "write the rows to a file, which gets its name when it is complete");
 }
 
-/** As much as was known at an instant. */
+/** Adds `--known-at`. */
 export function withKnownAt(command: Command): Command {
   return command.addOption(
     new Option(
       "--known-at <when>",
-      "bars as they were known then, without later revisions; other tables as of then",
+      "read bars as they were known then, without later revisions; other tables as they were then",
     ).conflicts(["version", "asOf"]),
   );
 }

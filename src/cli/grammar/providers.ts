@@ -9,9 +9,9 @@ export type ProvidersOptions = CommonOptions & WideOptions;
 export function addProviderCommands(program: Command, setExitCode: SetExitCode): void {
   const providers = program
     .command("providers")
-    .description("the providers, as configured and as they were doing");
+    .description("show how the providers are configured and how they are doing");
   withAllColumns(withCommonOptions(providers.command("status")))
-    .description("keys, pace, quota used today, and the circuit breaker of each provider")
+    .description("show keys, rate, quota used today and circuit breaker of each provider")
     .action(async (options: ProvidersOptions) => {
       const { providersStatus } = await import("../commands/providers.ts");
       setExitCode(await providersStatus(options));

@@ -25,42 +25,42 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
   withAllColumns(
     withProgressOptions(withVersion(withCommonOptions(program.command("validate").argument("[table]")))),
   )
-    .description("hold a table against a suite of expectations; exit code 1 when a critical one fails")
+    .description("validate a table against a suite of expectations; exit code 1 when a critical one fails")
     .option(
       "--suite <name|file>",
       "a built-in suite, or a file of Great Expectations 1.x in JSON or YAML (default: data_quality.suite, market_data_quality)",
     )
     .addOption(
-      new Option("--result-format <format>", "how much a result shows")
+      new Option("--result-format <format>", "how much detail a result has")
         .choices(["BOOLEAN_ONLY", "BASIC", "SUMMARY", "COMPLETE"])
         .default("SUMMARY"),
     )
     .addOption(
       new Option(
         "--from <version>",
-        "only the rows that this version and later ones added, beside the stored rows that expectations compare them with",
+        "validate only the rows that this version and later ones added; expectations may compare them with all stored rows",
       ).argParser(parseWholeNumber),
     )
     .addOption(
       new Option(
         "--parameter <name=value>",
-        'what stands for {"$PARAMETER": "name"} in the suite, as JSON or text; may be given again',
+        'value of {"$PARAMETER": "name"} in the suite, as JSON or text; may be repeated',
       )
         .argParser(parseSuiteParameter)
         .default({}, "none"),
     )
     .option("--no-store", "do not append the results to ops.quality_results")
-    .option("--all", "every table of market data that there is, in the place of one")
+    .option("--all", "validate all tables of market data")
     .action(async (table: string | undefined, options: ValidateOptions) => {
       const { validate } = await import("../commands/validate.ts");
       setExitCode(await validate(table, options));
     });
 
   withProgressOptions(withCommonOptions(program.command("data-docs")))
-    .description("write what came of all validations as a page of HTML: history, trends, samples")
+    .description("write an HTML page of all validations: history, trends, samples")
     .option(
       "--output <dir>",
-      "the folder of index.html (default: data_quality.data_docs_path, else data_docs beside the lake, or in --storage)",
+      "folder of index.html (default: data_quality.data_docs_path, else data_docs beside the lake, or in --storage)",
     )
     .action(async (options: DataDocsOptions) => {
       const { dataDocs } = await import("../commands/data-docs.ts");

@@ -10,7 +10,7 @@ export interface QuickstartOptions extends CommonOptions, ProgressOptions {}
 export function addQuickstart(program: Command, setExitCode: SetExitCode): void {
   withProgressOptions(withCommonOptions(program.command("quickstart")))
     .description(
-      "seven days of BTCUSD and ETHUSD from the embedded demo provider, in a lake of their own (--storage, data/demo), then a tour",
+      "load seven days of BTCUSD and ETHUSD from the embedded demo provider into a lake of their own (--storage, data/demo), then show it",
     )
     .action(async (options: QuickstartOptions) => {
       const { quickstart } = await import("../commands/quickstart.ts");

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { withChangeOptions } from "./options.ts";
 import type { ChangingOptions, SetExitCode } from "./options.ts";
 
-/** Those of `ffe table` that change columns, properties and constraints. */
+/** Adds the commands of `ffe table` that change columns, properties and constraints. */
 export function addDefinitionCommands(table: Command, setExitCode: SetExitCode): void {
   withChangeOptions(table.command("add-columns").argument("<name>").argument("<column:type...>"))
     .description("add nullable columns, such as note:string fee:decimal(18,8)")
@@ -13,14 +13,14 @@ export function addDefinitionCommands(table: Command, setExitCode: SetExitCode):
     });
 
   withChangeOptions(table.command("rename-column").argument("<name>").argument("<from>").argument("<to>"))
-    .description("give a column another name (needs delta.columnMapping.mode)")
+    .description("rename a column (needs delta.columnMapping.mode)")
     .action(async (name: string, from: string, to: string, options: ChangingOptions) => {
       const { tableRenameColumn } = await import("../commands/table-definition.ts");
       setExitCode(await tableRenameColumn(name, from, to, options));
     });
 
   withChangeOptions(table.command("drop-columns").argument("<name>").argument("<column...>"))
-    .description("take columns away (needs delta.columnMapping.mode)")
+    .description("drop columns (needs delta.columnMapping.mode)")
     .action(async (name: string, columns: readonly string[], options: ChangingOptions) => {
       const { tableDropColumns } = await import("../commands/table-definition.ts");
       setExitCode(await tableDropColumns(name, columns, options));
@@ -34,7 +34,7 @@ export function addDefinitionCommands(table: Command, setExitCode: SetExitCode):
     });
 
   withChangeOptions(table.command("unset-properties").argument("<name>").argument("<key...>"))
-    .description("take table properties away, so that their defaults hold")
+    .description("remove table properties, so that their defaults apply")
     .action(async (name: string, keys: readonly string[], options: ChangingOptions) => {
       const { tableUnsetProperties } = await import("../commands/table-definition.ts");
       setExitCode(await tableUnsetProperties(name, keys, options));
@@ -50,7 +50,7 @@ export function addDefinitionCommands(table: Command, setExitCode: SetExitCode):
     });
 
   withChangeOptions(table.command("drop-constraint").argument("<name>").argument("<constraint>"))
-    .description("take a CHECK constraint away")
+    .description("drop a CHECK constraint")
     .action(async (name: string, constraint: string, options: ChangingOptions) => {
       const { tableDropConstraint } = await import("../commands/table-definition.ts");
       setExitCode(await tableDropConstraint(name, constraint, options));

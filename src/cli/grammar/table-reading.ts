@@ -29,36 +29,36 @@ export interface ChangesOptions extends CommonOptions, RowTarget, ProgressOption
   readonly limit?: number;
 }
 
-/** Those of `ffe table` that read. */
+/** Adds the commands of `ffe table` that read. */
 export function addReadingCommands(table: Command, setExitCode: SetExitCode): void {
   withCommonOptions(table.command("list"))
-    .description("all tables with rows, files and versions")
+    .description("list all tables with rows, files and versions")
     .action(async (options: CommonOptions) => {
       const { tableList } = await import("../commands/table.ts");
       setExitCode(await tableList(options));
     });
 
   withVersion(withCommonOptions(table.command("show").alias("describe").argument("<name>")))
-    .description("columns, partitions, properties and sizes")
+    .description("show columns, partitions, properties and sizes")
     .action(async (name: string, options: VersionOptions) => {
       const { tableShow } = await import("../commands/table.ts");
       setExitCode(await tableShow(name, options));
     });
 
   withCommonOptions(table.command("history").argument("<name>"))
-    .description("versions and what made them, newest first")
-    .addOption(new Option("--limit <n>", "the newest n only").argParser(parsePositiveInteger))
+    .description("list versions and what made them, newest first")
+    .addOption(new Option("--limit <n>", "at most n versions").argParser(parsePositiveInteger))
     .action(async (name: string, options: HistoryOptions) => {
       const { tableHistory } = await import("../commands/table.ts");
       setExitCode(await tableHistory(name, options));
     });
 
   withRowOutput(withKnownAt(withVersion(withCommonOptions(table.command("read").argument("<name>")))))
-    .description("rows, filtered and pruned by partition and statistics")
+    .description("read rows, filtered and pruned by partition and statistics")
     .addOption(
       new Option(
         "--columns [list]",
-        "in the order wanted; without a list, all, however wide the table (default: all that fit)",
+        "columns, in this order; without a list all of them, however wide the table (default: all that fit)",
       ).argParser(parseList),
     )
     .option(
@@ -73,7 +73,9 @@ export function addReadingCommands(table: Command, setExitCode: SetExitCode): vo
     });
 
   withRowOutput(withCommonOptions(table.command("changes").argument("<name>")))
-    .description("rows that versions inserted, updated and deleted (needs delta.enableChangeDataFeed)")
+    .description(
+      "read the rows that versions inserted, updated and deleted (needs delta.enableChangeDataFeed)",
+    )
     .addOption(
       new Option("--from <version>", "the first version").argParser(parseWholeNumber).conflicts("since"),
     )
@@ -91,7 +93,7 @@ export function addReadingCommands(table: Command, setExitCode: SetExitCode): vo
       ),
     )
     .option("--where <expression>", "a SQL condition over the columns and _change_type")
-    .addOption(new Option("--limit <n>", "rows shown on the terminal").argParser(parseWholeNumber))
+    .addOption(new Option("--limit <n>", "rows in the table on the terminal").argParser(parseWholeNumber))
     .action(async (name: string, options: ChangesOptions) => {
       const { tableChanges } = await import("../commands/table-read.ts");
       setExitCode(await tableChanges(name, options));

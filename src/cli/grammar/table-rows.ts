@@ -16,7 +16,7 @@ export interface UpdateOptions extends ChangingOptions {
 
 const nothingSet: readonly string[] = [];
 
-/** Those of `ffe table` that change rows. */
+/** Adds the commands of `ffe table` that change rows. */
 export function addRowCommands(table: Command, setExitCode: SetExitCode): void {
   withChangeOptions(table.command("delete").argument("<name>"))
     .description("delete the rows for which a SQL condition is true")
@@ -30,7 +30,7 @@ export function addRowCommands(table: Command, setExitCode: SetExitCode): void {
   withChangeOptions(table.command("update").argument("<name>"))
     .description("set columns of the rows for which a SQL condition is true")
     .addOption(
-      new Option("--set <column=expression>", "may be given several times")
+      new Option("--set <column=expression>", "a new value; may be repeated")
         .default(nothingSet)
         .argParser((text: string, before: readonly string[]) => [...before, text]),
     )

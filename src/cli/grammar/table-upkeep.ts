@@ -35,23 +35,28 @@ export interface ConvertOptions extends ChangingOptions {
   readonly partitionBy?: readonly string[];
 }
 
-/** Those of `ffe table` that lay files out, and delete them. */
+/** Adds the commands of `ffe table` that lay files out, and delete them. */
 export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): void {
   withChangeOptions(table.command("optimize").argument("<name>"))
-    .description("join small files, or sort rows by columns so that queries skip files")
+    .description("compact small files, or sort rows by columns so that queries skip files")
     .addOption(
       new Option("--zorder <columns>", "sort along a curve through these columns").argParser(parseList),
     )
-    .addOption(new Option("--curve <name>", "with --zorder (default: zorder)").choices(["zorder", "hilbert"]))
-    .option("--where <expression>", "only files that may hold such rows, as those of a partition")
+    .addOption(
+      new Option("--curve <name>", "curve of --zorder (default: zorder)").choices(["zorder", "hilbert"]),
+    )
+    .option(
+      "--where <expression>",
+      "only files that may hold rows of this SQL condition, such as a partition",
+    )
     .addOption(
       new Option(
         "--target-size <size>",
-        "of a file, such as 64MB (default: delta.targetFileSize, 128MB)",
+        "size of a file, such as 64MB (default: delta.targetFileSize, 128MB)",
       ).argParser(parseBytes),
     )
     .addOption(new Option("--memory <size>", "memory to take at most, such as 1GB").argParser(parseBytes))
-    .option("--full", "write anew what is well laid out already, too")
+    .option("--full", "rewrite files that are well laid out already, too")
     .action(async (name: string, options: OptimizeOptions) => {
       const { tableOptimize } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableOptimize(name, options));
@@ -62,10 +67,10 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     .addOption(
       new Option(
         "--retention-hours <n>",
-        "keep the files of versions this young (default: the table's, 168)",
+        "keep the files that versions of the last n hours need (default: the table's own, 168)",
       ).argParser(parseWholeNumber),
     )
-    .option("--lite", "only files that the log says were removed: no listing")
+    .option("--lite", "delete only files that the log says were removed; list nothing")
     .option("--force", "allow a retention shorter than the table's own")
     .action(async (name: string, options: VacuumOptions) => {
       const { tableVacuum } = await import("../commands/table-upkeep.ts");
@@ -73,7 +78,7 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     });
 
   withVersion(withChangeOptions(table.command("restore").argument("<name>")))
-    .description("make the table what it was at --version or --as-of, as a new version")
+    .description("restore the table to --version or --as-of, as a new version")
     .option("--ignore-missing-files", "restore what is left when vacuum has deleted files")
     .action(async (name: string, options: RestoreOptions) => {
       const { tableRestore } = await import("../commands/table-upkeep.ts");
@@ -81,7 +86,7 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     });
 
   withProgressOptions(withCommonOptions(table.command("checkpoint").argument("<name>")))
-    .description("write a checkpoint of the newest version, from which the table opens fast")
+    .description("write a checkpoint of the newest version, so that the table opens faster")
     .action(async (name: string, options: CheckpointOptions) => {
       const { tableCheckpoint } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableCheckpoint(name, options));
@@ -95,19 +100,19 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     });
 
   withChangeOptions(table.command("repair").alias("fsck").argument("<name>"))
-    .description("take data files that the storage has lost out of the table")
-    .option("--lost-vectors", "also files whose deletion vector is lost, with all their rows")
+    .description("remove data files that the storage has lost from the table")
+    .option("--lost-vectors", "also remove files whose deletion vector is lost, with all their rows")
     .action(async (name: string, options: RepairOptions) => {
       const { tableRepair } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableRepair(name, options));
     });
 
   withChangeOptions(table.command("convert").argument("<folder>"))
-    .description("make a table of a folder of Parquet files where they lie")
+    .description("convert a folder of Parquet files into a table, in place")
     .addOption(
       new Option(
         "--partition-by <list>",
-        "columns that the folders stand for, with types: day:date,asset:string",
+        "partition columns of the folders, with types: day:date,asset:string",
       ).argParser(parseList),
     )
     .action(async (folder: string, options: ConvertOptions) => {

@@ -11,7 +11,7 @@ export function addTableCommands(program: Command, setExitCode: SetExitCode): vo
   const table = program
     .command("table")
     .description(
-      "look at tables and keep them; NAME is one of the lakehouse's, or a path or URI of any Delta table",
+      "inspect and maintain tables; NAME is a table of the lakehouse, or a path or URI of any Delta table",
     );
   addReadingCommands(table, setExitCode);
   addUpkeepCommands(table, setExitCode);

@@ -6,7 +6,7 @@ import type { CommonOptions, SetExitCode } from "./options.ts";
 /** The grammar of `ffe watermarks`. */
 export function addWatermarks(program: Command, setExitCode: SetExitCode): void {
   withCommonOptions(program.command("watermarks"))
-    .description("how far each asset and timeframe has been ingested")
+    .description("show how far each asset and timeframe has been ingested")
     .action(async (options: CommonOptions) => {
       const { watermarks } = await import("../commands/watermarks.ts");
       setExitCode(await watermarks(options));

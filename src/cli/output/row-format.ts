@@ -35,20 +35,17 @@ export function rowFormatOf({ format, output, json }: RowTarget, isTerminal: boo
     if (json === true && format !== undefined && format !== "json")
       throw new CommandError("INVALID_ARGUMENT", `Give --json or --format ${format}, not both`);
     if (format === "parquet")
-      throw new CommandError(
-        "INVALID_ARGUMENT",
-        "A Parquet file is not written in one go, so it cannot go to stdout: add --output FILE",
-      );
+      throw new CommandError("INVALID_ARGUMENT", "Parquet cannot be written to stdout: add --output FILE");
     if (format === "arrow" && isTerminal)
       throw new CommandError(
         "INVALID_ARGUMENT",
-        "Arrow is not for a terminal: add --output FILE, or pipe it into a program that reads Arrow streams",
+        "Arrow is binary, which a terminal cannot show: add --output FILE, or pipe it into a program that reads Arrow streams",
       );
     return chosen ?? "table";
   }
   if (chosen !== undefined) return chosen;
   throw new CommandError(
     "INVALID_ARGUMENT",
-    `The name ${output} does not tell a format: add --format (${rowFormats.join(", ")})`,
+    `The name ${output} does not say which format: add --format (${rowFormats.join(", ")})`,
   );
 }

@@ -20,12 +20,12 @@ export function clearDrawnLine(): void {
   clearLine();
 }
 
-/** Says on stderr what is no error. */
+/** Prints a message on stderr that is not an error. */
 export function say(message: string, event: "note" | "interrupted" = "note"): void {
   write(format === "json" ? eventLine({ event, message }) : message);
 }
 
-/** Says an error on stderr: in colour for people, with its facts as members of the line for programs. */
+/** Prints an error on stderr: in colour for people, or as a line of JSON with its facts for programs. */
 export function sayError(message: string, facts: Readonly<Record<string, unknown>> = { message }): void {
   write(format === "json" ? eventLine({ event: "error", ...facts }) : paint("red", message, process.stderr));
 }

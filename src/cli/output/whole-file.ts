@@ -77,7 +77,7 @@ function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
 function outputFailed(path: string, error: Error): CommandError {
   return new CommandError(
     "OUTPUT_FAILED",
-    `Cannot write ${path}: ${error.message}. A file that had this name before is as it was.`,
+    `Cannot write ${path}: ${error.message}. A file that had this name before is unchanged.`,
     { cause: error },
   );
 }

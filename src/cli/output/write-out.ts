@@ -20,7 +20,7 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
         resolve();
         return;
       }
-      // Whoever waits says it: the stream's own error follows.
+      // The caller reports it; the stream's own error event follows.
       leaveClosedPipe(error);
       hasFailed = true;
       reject(outputFailed(error));
@@ -28,7 +28,7 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
   });
 }
 
-/** Lets nothing that happens to stdout end the process without words for people. */
+/** Reports errors of stdout that nobody waits for, and ends the process. */
 export function guardStdout(): void {
   if (isGuarded) return;
   isGuarded = true;
@@ -56,7 +56,7 @@ function leaveClosedPipe(error: NodeJS.ErrnoException): void {
 function outputFailed(error: Error): CommandError {
   return new CommandError(
     "OUTPUT_FAILED",
-    `Cannot write to stdout: ${error.message}. What was to be printed is cut off; what the command did before stays.`,
+    `Cannot write to stdout: ${error.message}. The output is cut off; what the command committed stays.`,
     { cause: error },
   );
 }
