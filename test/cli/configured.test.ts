@@ -23,7 +23,7 @@ after(() => {
 test("with assets in the configuration, backfill, validate --all and freshness need no flag", async () => {
   const nothing = await ffe("backfill");
   assert.equal(nothing.exitCode, 2);
-  assert.match(nothing.stderr, /--assets BTCUSD,ETHUSD, or ingestion\.assets.*\nffe backfill --help/);
+  assert.match(nothing.stderr, /--assets BTCUSD,ETHUSD, or ingestion\.assets.*\nSee ffe backfill --help/);
 
   assert.equal((await ffe("config", "init")).exitCode, 0);
   const again = await ffe("config", "init");
@@ -77,7 +77,7 @@ test("config show says what is in force, and check what cannot be used", async (
 
 test("a mistake names the help of its own command, which says what is required", async () => {
   const mistake = await ffe("table", "read", "x", "--limt", "1");
-  assert.deepEqual([mistake.exitCode, /\(ffe table read --help/.test(mistake.stderr)], [2, true]);
+  assert.deepEqual([mistake.exitCode, /\(see ffe table read --help/.test(mistake.stderr)], [2, true]);
   assert.match((await ffe("import", "--help")).stdout, /--timeframe <timeframe> +required: /);
 });
 

@@ -111,7 +111,7 @@ test("dead letters are counted, shown, replayed after a fix, and purged", async 
   writeFileSync(path, readFileSync(path, "utf8").replace('"high": "0.5"', '"high": "2.5"'));
   assert.match((await ffe("dlq", "replay", "--dry-run")).stdout, /A dry run.*1 row moved/);
   assert.match((await ffe("dlq", "replay")).stdout, /1 row moved into Bronze/);
-  assert.match((await ffe("dlq", "list")).stdout, /no dead letter/);
+  assert.match((await ffe("dlq", "list")).stdout, /no such dead letters/);
   const { gaps } = gapsDocument.parse(jsonOf(await ffe("gaps", "--json")));
   assert.equal(gaps.length, 1);
   const nothingChosen = await ffe("dlq", "purge");
@@ -307,7 +307,7 @@ test("what was ingested is told also where the gate cannot do its work", async (
     .parse(jsonOf(outcome));
   assert.equal(result.rows_ingested, 2);
   assert.equal(result.quality[0]?.table, "raw_market_data_1d");
-  assert.match(outcome.stderr, /what was added to raw_market_data_1d could not be validated/);
+  assert.match(outcome.stderr, /the rows added to raw_market_data_1d could not be validated/);
 });
 
 test("all validations are written as a page, beside the lake or where the configuration says", async () => {
@@ -316,7 +316,7 @@ test("all validations are written as a page, beside the lake or where the config
   const html = readFileSync(folder.at("docs/index.html"), "utf8");
   assert.match(html, /<h2>raw_market_data_1h <small class="quiet">market_data_quality/);
   assert.match(html, /1 critical fails/);
-  assert.match(html, /<p>[^<]*BTCUSD[^<]* from [^<]*, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, [\d,]+ bars/);
+  assert.match(html, /<li><b>BTCUSD<\/b> from [^<]*, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d, [\d,]+ bars/);
   assert.match(html, /<figcaption><b>BTCUSD 1h/);
   writeFileSync(folder.at("docs.yaml"), "delta_lake: { storage_path: some/where/lake }\n");
   const pageOf = async (): Promise<string> => {
