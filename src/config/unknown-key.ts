@@ -12,7 +12,8 @@ export function unknownKey(section: readonly string[], key: string): string {
 /** The keys that a section of the configuration may have; none where they are names of the user's own. */
 function keysIn(section: readonly string[]): readonly string[] {
   let schema = plain(configSchema);
-  for (const key of section) schema = schema instanceof z.ZodObject ? plain(ownMember(schema.shape, key)) : undefined;
+  for (const key of section)
+    schema = schema instanceof z.ZodObject ? plain(ownMember(schema.shape, key)) : undefined;
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }
 
