@@ -59,7 +59,7 @@ export function describeError(error: unknown): ErrorReport {
   if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
     return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
   if (error instanceof QualityError || error instanceof DeadLetterQueueError)
-    return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
+    return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: 2 };
   if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
     return { code: error.code, message: error.message, nextStep: undefined, exitCode: 2 };
   }

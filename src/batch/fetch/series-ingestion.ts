@@ -1,3 +1,7 @@
+/**
+ * Fetching what a plan says. Every window that is asked for is checked and committed in order; what a provider cannot serve
+ * goes to the next one of the chain. A run that is killed anywhere keeps its last commit, and the next plan goes on from there.
+ */
 import { stopwatch } from "finance-feedback-delta/contract";
 
 import { pipelineEvents } from "../../events/pipeline-events.ts";

@@ -1,3 +1,7 @@
+/**
+ * What is missing of the series that are stored, and why: stored bars, coverage and dead letters are held against the
+ * market's calendar. Nothing is fetched or written here; a repair is planned from the report.
+ */
 import type { Snapshot } from "finance-feedback-delta";
 import { listOf, oneOf, optionsOf, someNames, wholeNumber } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";

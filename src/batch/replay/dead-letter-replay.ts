@@ -1,3 +1,7 @@
+/**
+ * Dead letters go through their checks again. A row that passes moves into its table exactly once, and leaves the queue only
+ * after that commit; every other row stays, with its reason.
+ */
 import { withJson } from "finance-feedback-delta/contract";
 
 import { holdsBars } from "../../dead-letters/dead-letter.ts";
