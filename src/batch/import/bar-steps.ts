@@ -17,6 +17,8 @@ export interface SaidBars {
   readonly kind: AssetKind;
   /** Takes bars that look like those of a coarser timeframe as they are said to be. */
   readonly insist: boolean;
+  /** Whether there are times that nobody can read: a bar may be missing among a few for that. */
+  readonly hasUnread: boolean;
 }
 
 /**
@@ -27,7 +29,10 @@ export interface SaidBars {
  * @param times of a file's first bars.
  * @throws IngestionError `INVALID_ARGUMENT`
  */
-export function assertTimeframe({ file, timeframe, kind, insist }: SaidBars, times: readonly number[]): void {
+export function assertTimeframe(
+  { file, timeframe, kind, insist, hasUnread }: SaidBars,
+  times: readonly number[],
+): void {
   const steps = [...new Set(times.slice(0, comparedBars * 10).toSorted((left, right) => left - right))]
     .slice(0, comparedBars)
     .flatMap((timeMs, index, all) => (index === 0 ? [] : [timeMs - (all[index - 1] ?? 0)]))
@@ -38,7 +43,7 @@ export function assertTimeframe({ file, timeframe, kind, insist }: SaidBars, tim
   const isCoarser =
     !insist &&
     leastMs > wantedMs &&
-    (steps.length >= comparedBarsMin || areOfCoarserBars(steps, wantedMs, kind));
+    (steps.length >= comparedBarsMin || (!hasUnread && areOfCoarserBars(steps, wantedMs, kind)));
   // Two bars are enough: one that lies on the grid would be taken for a whole one.
   const isFiner = steps.length > 0 && medianMs < wantedMs;
   if (!isCoarser && !isFiner) return;

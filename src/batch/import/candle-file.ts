@@ -96,6 +96,7 @@ export async function surveyFile(
           timeframe: choice.timeframe,
           kind: survey.symbols.kind,
           insist: choice.insist === true,
+          hasUnread: /\d/.test(survey.times.unreadable ?? ""),
         },
         firstTimes,
       );

@@ -180,3 +180,17 @@ test("a volume beside market caps may be money, and times as NinjaTrader writes 
   const { rows } = await imported("bars.txt", ninja.join("\n"), { ...minutes, timeZone: "UTC" });
   assert.equal(rows[0], "BTCUSD 2024-03-04T00:00 100 102 99 101 5");
 });
+
+test("a damaged time between two bars is one dead letter, and no sign of longer bars", async () => {
+  for (const damaged of ["15103144800005414060000", "2024-03-32"]) {
+    const epochs = damaged.includes("-")
+      ? ["2024-03-13T00:00Z", "2024-03-13T02:00Z"]
+      : ["1710284400000", "1710291600000"];
+    const content = [
+      "time,open,high,low,close,volume",
+      ...[epochs[0], damaged, epochs[1]].map((time) => `${time},100,101,99,100,1`),
+    ].join("\n");
+    const { rows, reasons } = await imported("bars.csv", content, bitcoin);
+    assert.deepEqual([rows.length, reasons], [2, ["timestamp missing or unreadable"]]);
+  }
+});
