@@ -65,6 +65,7 @@ export type {
   BarContext,
   BarLetter,
   BarRecord,
+  Letter,
   RowContext,
   RowLetter,
   RowPosition,

@@ -61,7 +61,7 @@ export interface RowRecord {
 export type DeadLetterRecord = BarRecord | RowRecord;
 
 /** What a file of the queue holds. */
-interface Letter<Context extends DeadLetterContext, Member extends DeadLetterRecord> {
+export interface Letter<Context extends DeadLetterContext, Member extends DeadLetterRecord> {
   /** The day of what it holds. */
   readonly timestamp: string;
   readonly error: DeadLetterError;
