@@ -157,7 +157,7 @@ export class BatchDataIngester {
   }
 
   /**
-   * Asks once more for the bars that are missing, except those that a repair has asked for already. What is still missing
+   * Asks again for the bars that are missing, except those that a repair has asked for already. What is still missing
    * then is confirmed to be nowhere, and is remembered so. Under `auto` each gap is asked of the provider that the bars
    * beside it came from; one that has none is in the notes.
    *

@@ -37,7 +37,7 @@ export interface CandleBatch {
   readonly covered: RangeSet;
   /** What of it the provider answered without a bar. */
   readonly empty?: RangeSet | undefined;
-  /** Whether the rows come from a file, and nobody was asked for what it covers. */
+  /** Whether the rows come from a file, and no provider was asked for what it covers. */
   readonly isImport?: boolean | undefined;
   readonly rows: readonly SourcedCandle[];
   readonly rejected: readonly RejectedRow[];
@@ -57,7 +57,7 @@ export interface ProposalSettings {
   readonly ingestionId: string;
   readonly partitionPolicy: PartitionPolicy;
   readonly nowMs: number;
-  /** Whether the batch was fetched once more, to be sure that what is missing is not to be had. */
+  /** Whether the batch was fetched again, to be sure that what is missing cannot be had. */
   readonly confirms: boolean;
 }
 

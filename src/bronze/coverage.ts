@@ -27,7 +27,7 @@ export function readCoverage(
 }
 
 /**
- * What of a series was fetched once more, by a repair: bars that are missing there are not in the provider's hands.
+ * What of a series was fetched again, by a repair: bars that are missing there are not in the provider's hands.
  * Kept like coverage, under `ffe.confirmed/`.
  */
 export function readConfirmed(
@@ -40,7 +40,7 @@ export function readConfirmed(
 }
 
 /**
- * What of a series counts as fetched because files were imported: nobody was asked for it, so that a backfill that passes
+ * What of a series counts as fetched because files were imported: no provider was asked for it, so a backfill that passes
  * it by says so. Kept like coverage, under `ffe.imported/`.
  */
 export function readImported(

@@ -46,7 +46,7 @@ export function checkBars(
   return { candles: candles.toSorted((left, right) => left.openTimeMs - right.openTimeMs), rejected };
 }
 
-/** The candle, or why the bar is none. */
+/** The candle, or why the bar is refused. */
 function checkBar(
   bar: UncheckedBar,
   timeframe: Timeframe,
@@ -123,7 +123,7 @@ function valuesOf({ open, high, low, close, volume }: UncheckedBar): typeof noVa
   };
 }
 
-/** Which of a flawed record's values is what, nobody knows: they are in the record alone, for who mends it. */
+/** It is unknown which value of a flawed record is which: the record keeps them, for the user who mends it. */
 const noValues: Pick<RejectedRow, "open" | "high" | "low" | "close" | "volume"> = {
   open: null,
   high: null,

@@ -21,7 +21,7 @@ export interface CommitTarget extends ProposalTarget {
   readonly partitionPolicy: PartitionPolicy;
   /** The user's own limits of prices and volumes. */
   readonly limits?: LimitOverrides | undefined;
-  /** Whether what is committed was fetched once more, to be sure that what is missing is not to be had. */
+  /** Whether what is committed was fetched again, to be sure that what is missing cannot be had. */
   readonly confirms?: boolean | undefined;
 }
 

@@ -21,7 +21,7 @@ export interface ReplayResult {
 }
 
 /**
- * What takes back the rows of some files: it sends them through the checks of their table once more. Those that pass move
+ * What takes back the rows of some files: it sends them through the checks of their table again. Those that pass move
  * into the table exactly once, whatever kills it in between.
  */
 export interface Replayer {

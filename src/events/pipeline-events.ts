@@ -1,13 +1,13 @@
 /**
  * All events of the product; those of the engine are its `deltaEvents`. What this folder guarantees:
  * - Names and fields stay the same within a minor version. Counts are numbers, sizes are bytes, durations are seconds.
- * - No event holds a secret. An event that nobody listens to is not built.
+ * - No event holds a secret. An event without a listener is not built.
  * - Rows that an event tells of are durable by then.
  */
 import { eventChannel } from "finance-feedback-delta/contract";
 import type { EventChannel } from "finance-feedback-delta/contract";
 
-/** A request to a provider ended. A request that was not sent, because the quota is used up for instance, is none. */
+/** A request to a provider ended. A request that was not sent, for instance because the quota is used up, does not count. */
 export interface RequestEvent {
   readonly provider: string;
   readonly host: string;
@@ -103,7 +103,7 @@ export interface DeadLetterEvent {
   readonly reasons: readonly { readonly reason: string; readonly rows: number }[];
 }
 
-/** The rows of a file of the dead letter queue went through their checks once more. Dry runs are none. */
+/** The rows of a file of the dead letter queue went through their checks again. Dry runs do not count. */
 export interface DeadLetterReplayEvent {
   readonly file: string;
   readonly source: string;

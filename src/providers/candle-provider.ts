@@ -61,7 +61,7 @@ export interface CandleApi {
   requestOf(request: BarRequest, symbol: string, nowMs: number): CandleRequest;
   /** The bars of an answer with status 200. What it throws says that the answer is malformed. */
   readBars(body: unknown, request: BarRequest): readonly UncheckedBar[];
-  /** What the API's own refusal means; `undefined` for an answer that is none, or whose status says enough. */
+  /** What the API's own refusal means; `undefined` for an answer that is not a refusal, or whose status says enough. */
   refusalOf?(body: unknown, status: number): ProviderErrorCode | CandleRefusal | undefined;
 }
 

@@ -31,7 +31,7 @@ export interface ProviderErrorDetails {
   readonly message: string;
   /** One sentence: what the user can try. */
   readonly nextStep: string;
-  /** Whether the same request can succeed later without anybody changing anything. */
+  /** Whether the same request can succeed later without a change by the user. */
   readonly transient: boolean;
   /** How long the provider asked to wait, in milliseconds. */
   readonly retryAfterMs?: number;

@@ -140,7 +140,7 @@ interface Outage {
 
 const firstPauseMs = 5000;
 const longestPauseMs = 60_000;
-/** From here on somebody wonders what a run does. */
+/** From here on a user wonders what a run does. */
 const longRetryMs = 5000;
 
 /**

@@ -40,7 +40,7 @@ export interface PieceEnd {
 const commitRowsMax = 50_000;
 /**
  * ... or when as much time has gone by since the last as before it, within these limits: a process that is killed again
- * and again, after a few seconds each time, keeps half of its work at the least, and a long one makes few commits.
+ * and again, after a few seconds each time, keeps at least half of its work, and a long one makes few commits.
  */
 const commitIntervalMinMs = 1000;
 const commitIntervalMaxMs = 30_000;
@@ -201,7 +201,7 @@ export class PieceIngestion {
     if (this.#coveredUntilMs === this.#committedUntilMs) return;
     const { provider } = this.#context.pool.get(this.#piece.provider);
     const range = { startMs: this.#committedUntilMs, endMs: this.#coveredUntilMs };
-    // A repair asks once more for what was rejected, and then lets it be.
+    // A repair asks again for what was rejected, and then lets it be.
     const rejected =
       this.#context.confirms === true ? [] : rejectedStretches(this.#pending, this.#plan.timeframe);
     const unanswered = this.#pending.flatMap((window) => window.unanswered);

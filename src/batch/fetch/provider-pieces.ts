@@ -25,7 +25,7 @@ export interface PlanPiece {
 export interface Pieces {
   /** Ascending. */
   readonly pieces: readonly PlanPiece[];
-  /** What nobody serves, or somebody only in part, for the user. */
+  /** What no provider serves, or serves only in part, in words for the user. */
   readonly notes: readonly string[];
 }
 

@@ -25,7 +25,7 @@ const stretchBarsMin = 5;
  * The parts of some windows that were asked for and not answered with anything usable: windows of which all rows were
  * rejected, and runs of five bars or more that were rejected without one between them that passed. Such a part is not
  * covered, so that the next run asks for it again. Single bad rows are in the dead letter queue and are covered: asking
- * for them once more in every run would never end.
+ * for them again in every run would never end.
  */
 export function rejectedStretches(windows: readonly AnsweredWindow[], timeframe: Timeframe): RangeSet {
   const whole = windows.filter(isUnusable).map(({ window }) => window);
@@ -65,7 +65,7 @@ export function rejectedRuns(
   return unionOf(runs);
 }
 
-/** No row passed, or so many have no readable time that nobody knows which bars they were. */
+/** No row passed, or so many have no readable time that their bars are unknown. */
 function isUnusable({ rows, rejected }: AnsweredWindow): boolean {
   if (rejected.length === 0) return false;
   const timeless = rejected.filter(({ openTimeMs }) => openTimeMs === undefined).length;

@@ -201,7 +201,7 @@ class SeriesIngestion {
     }
   }
 
-  /** The rest of a piece for its own provider, once more. */
+  /** The rest of a piece for its own provider, again. */
   #sameProvider(piece: PlanPiece, left: RangeSet): readonly PlanPiece[] {
     const { pool, clock } = this.#context;
     const { assetPair, timeframe } = this.#plan;
@@ -278,7 +278,7 @@ class SeriesIngestion {
 
 interface Fallback {
   readonly fallbackPieces: readonly PlanPiece[];
-  /** A part that nobody serves stays the failure that it is. */
+  /** A part that no provider serves stays a failure. */
   readonly isWhole: boolean;
 }
 

@@ -142,7 +142,7 @@ function coverageNotes(request: SeriesRequest, askedStartMs: number, missing: Ra
 /** Ranges that a note names one by one. */
 const rangesNamedMax = 3;
 
-/** What is not fetched because a file has it: nobody was asked for it. */
+/** What is not fetched because a file has it: no provider was asked for it. */
 function importNotes(
   { assetPair, timeframe, imported = [] }: SeriesRequest,
   range: TimeRange,

@@ -10,11 +10,11 @@ import { dayMs } from "../../market/durations.ts";
 /**
  * Why bars are missing while the market was open:
  * - `rejected`: the provider sent something that did not pass the checks; the dead letter queue has it;
- * - `fetch_failed`: nobody has asked for them, or the answer never came;
+ * - `fetch_failed`: no provider was asked for them, or the answer never came;
  * - `provider_outage`: the provider was asked and has none, in a longer row than the thinness of the series explains;
  * - `no_trades`: the provider was asked and has none, which is usual for this series;
- * - `not_in_file`: nobody was asked, since an imported file was said to cover them (`--covers`), and it has none;
- * - `calendar_unknown`: there are none, and nobody knows whether the market was open.
+ * - `not_in_file`: no provider was asked, since an imported file was said to cover them (`--covers`), and the file lacks them;
+ * - `calendar_unknown`: they are missing, and it is unknown whether the market was open.
  */
 export type GapKind =
   "rejected" | "fetch_failed" | "provider_outage" | "no_trades" | "not_in_file" | "calendar_unknown";
@@ -35,7 +35,7 @@ export interface SeriesState {
   readonly stored: RangeSet;
   /** What was fetched, whether or not there were bars. */
   readonly covered: RangeSet;
-  /** What was fetched once more. */
+  /** What was fetched again. */
   readonly confirmed: RangeSet;
   /** What is covered because of a file alone, so that no provider was asked for it. */
   readonly unasked?: RangeSet | undefined;
@@ -46,7 +46,7 @@ export interface SeriesState {
 }
 
 /**
- * The gaps of a series within a range, ascending. Bars during which the market was closed are none.
+ * The gaps of a series within a range, ascending. Bars during which the market was closed are not missing.
  *
  * Where a provider was asked and has nothing, outages and quiet times look alike: see `isOutage`, which judges a gap by how
  * thin the whole series is. One that another series has as an outage is one here, too.
@@ -128,7 +128,7 @@ export function outagesOf(state: SeriesState): RangeSet {
   return unionOf(gaps.filter(({ kind }) => kind === "provider_outage").map(({ range }) => range));
 }
 
-/** From the first instant of a set to its last; the empty range where there are none. */
+/** From the first instant of a set to its last; the empty range when the set is empty. */
 function hullOf(set: RangeSet): TimeRange {
   return { startMs: set[0]?.startMs ?? 0, endMs: set.at(-1)?.endMs ?? 0 };
 }

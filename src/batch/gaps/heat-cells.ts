@@ -7,9 +7,9 @@ import type { SeriesGaps } from "./gap-report.ts";
  * What there is of a series in a stretch of time: which share of the bars that were to be expected, from 0 to 1, or why none
  * is there:
  * - `closed`: the market does not trade then;
- * - `not_fetched`: nobody has asked for it;
+ * - `not_fetched`: no provider was asked for it;
  * - `not_yet`: no bar of it is complete by now;
- * - `calendar_unknown`: there is none, and nobody knows whether the market was open.
+ * - `calendar_unknown`: no bar is there, and it is unknown whether the market was open.
  */
 export type HeatCell = number | "closed" | "not_fetched" | "not_yet" | "calendar_unknown";
 

@@ -16,7 +16,7 @@ const barsBetweenMax = 250;
 
 /** What a repair can do about one series. */
 export interface SeriesRepair {
-  /** None when nothing is missing, when all of it is confirmed, or when there is nobody to ask. */
+  /** Empty when nothing is missing, when all of it is confirmed, or when no provider can be asked. */
   readonly plan: SeriesPlan | undefined;
   /** Gaps that are not asked for, and why. */
   readonly notes: readonly string[];
@@ -34,7 +34,7 @@ export interface RepairCandidates {
 }
 
 /**
- * Plans to ask once more for what a series lacks: unless the user named a provider, each gap of the providers that the bars
+ * Plans to ask again for what a series lacks: unless the user named a provider, each gap of the providers that the bars
  * beside it came from, since bars of another one would not be the same series.
  */
 export function planRepair(

@@ -17,7 +17,7 @@ export interface SaidBars {
   readonly kind: AssetKind;
   /** Takes bars that look like those of a coarser timeframe as they are said to be. */
   readonly insist: boolean;
-  /** Whether there are times that nobody can read: a bar may be missing among a few for that. */
+  /** Whether there are times that cannot be read: a bar may be missing among a few for that. */
   readonly hasUnread: boolean;
 }
 

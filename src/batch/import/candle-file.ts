@@ -129,7 +129,7 @@ function hasSymbols(table: RawTable, { indexes }: CandleShape): boolean {
 }
 
 /**
- * Takes the asset that the file's name says where nobody says one.
+ * Takes the asset from the file's name when neither the user nor the file says one.
  *
  * @throws IngestionError `INVALID_ARGUMENT` where the name says another one than the user.
  */
@@ -438,7 +438,7 @@ async function withClearErrors<Result>(part: Part, work: () => Promise<Result>):
   }
 }
 
-/** A compressed file that was cut off or damaged, or lines that are none. */
+/** A compressed file that was cut off or damaged, or text that has no lines. */
 function clearError(part: Part, error: unknown): unknown {
   const isPacked = error instanceof Error && "code" in error && /^(?:Z_|ZSTD_|ERR_)/.test(String(error.code));
   const isDamaged = error instanceof CsvError || error instanceof ZipError || isPacked;

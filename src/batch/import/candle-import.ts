@@ -61,7 +61,7 @@ export async function importCandles(request: CandleImport, target: ImportTarget)
   };
 }
 
-/** What a failure left in the table, for whoever has to go on from there. */
+/** What a failure left in the table, for the user who goes on from there. */
 function withCommitted(error: unknown, sinks: readonly SeriesSink[], { dryRun }: CandleImport): unknown {
   if (dryRun === true || !(error instanceof IngestionError)) return error;
   const committed = sinks

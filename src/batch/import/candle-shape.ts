@@ -25,7 +25,7 @@ import { timeFormats } from "./time-format.ts";
 import { amountBehind, baseOf, volumeNames } from "./volume-column.ts";
 import { onlyReading, timeNameOf } from "./zone-names.ts";
 
-/** Which column is what, by name or by position from 0 on; `none` for a volume or a symbol says that there is none. */
+/** Which column is what, by name or by position from 0 on; `none` says that the file has no volume or no symbol. */
 export type ColumnChoice = Readonly<Partial<Record<ColumnRole, string | number>>>;
 
 export interface ShapeChoice {
@@ -152,7 +152,7 @@ function shapeByName(
       );
     if (index !== undefined) indexes[role] = index;
   }
-  // An average or adjusted price is none of the four; `price` is the close only where nothing else is.
+  // An average or adjusted price is not one of the four; `price` is the close only where nothing else is.
   if (choice.columns?.time === undefined)
     Object.assign(indexes, timeColumns(file, rawNames, names, sample, indexes));
   if (choice.mayLackVolume && choice.columns?.volume === undefined && !isFilled(indexes.volume ?? -1))

@@ -11,7 +11,7 @@ const closureMaxMs = 21 * dayMs;
 
 /**
  * What the bars of a file let count as fetched: the runs of bars between which the market's calendar expects no other. A
- * hole in which the market was open ends a run, since nobody knows why the file lacks those bars. Fed in ascending order.
+ * hole in which the market was open ends a run, since it is unknown why the file lacks those bars. Fed in ascending order.
  */
 export class CoveredRuns {
   readonly #calendar: TradingCalendar;

@@ -139,7 +139,7 @@ export class FileImport {
       else if (openTimeMs <= this.#lastOpenMs) this.#refuse(candle, "duplicate timestamp");
       else {
         this.#lastOpenMs = openTimeMs;
-        // Hours from 09:30 on are none of those that a backfill asks for.
+        // A backfill does not ask for hours that begin at 09:30.
         if (isOnGrid(openTimeMs, timeframe)) this.#runs.add(openTimeMs);
         else this.#isOffGrid = true;
         this.#rows.push({ candle, sourceFile: reading.file });

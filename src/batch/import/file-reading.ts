@@ -72,6 +72,6 @@ export interface RecordSurvey {
   /** What the name of the column of times says of their zone. */
   readonly namedClocks: NamedClocks | undefined;
   readonly rows: number;
-  /** Whether a record is the header once more, of files that were joined. */
+  /** Whether a record is the header again, of files that were joined. */
   isHeaderAgain(record: RawRecord): boolean;
 }

@@ -1,4 +1,4 @@
-/** A record of a file: its texts as they are but for how numbers are written, nothing checked. */
+/** A record of a file: its texts as they are, except for how numbers are written; nothing is checked. */
 export interface FileRecord {
   /** The canonical name of its symbol; empty of a file without symbols. */
   readonly symbol: string;

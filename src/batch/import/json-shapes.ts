@@ -19,7 +19,7 @@ const depthMax = 5;
 
 /**
  * Finds the candles of a document: rows of arrays, records, columns of arrays, pandas' orientations, Alpha Vantage's days
- * by name, Yahoo's charts, and any of these inside of an answer. `undefined` where there are none, or in two places.
+ * by name, Yahoo's charts, and any of these inside of an answer. `undefined` when there are no such rows, or rows in two places.
  */
 export function findJsonRows(document: unknown, depth = 0): JsonRows | undefined {
   if (Array.isArray(document)) return rowsOfArray(document, depth);

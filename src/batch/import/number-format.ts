@@ -64,7 +64,7 @@ const plain: Readonly<Record<DecimalMark, RegExp>> = {
 };
 const currencySign = /^([-+]?)\s*\p{Sc}\s*|\s*\p{Sc}$/gu;
 
-/** A number of a file as it is written here, without separators and currency signs; `undefined` for what is none. */
+/** A number of a file as it is written here, without separators and currency signs; `undefined` for a text that is not a number. */
 export function normalNumber(cell: string, mark: DecimalMark): string | undefined {
   if (mark === "." && isPlain(cell)) return cell;
   const text = cell.trim().replaceAll(currencySign, "$1").replaceAll("\u2212", "-");
@@ -83,7 +83,7 @@ export function isMissing(cell: string | undefined): boolean {
   return text === "" || placeholder.test(text);
 }
 
-/** The same of a volume, which pandas writes as no number where there is none. */
+/** The same for a volume, which pandas writes as NaN where it is missing. */
 export function isMissingVolume(cell: string | undefined): boolean {
   return isMissing(cell) || /^nan$/i.test((cell ?? "").trim());
 }

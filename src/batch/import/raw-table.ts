@@ -1,4 +1,4 @@
-/** Texts as a file has them, by its columns; `undefined` where there is none. */
+/** Texts as a file has them, by its columns; `undefined` where a text is missing. */
 export type RawRecord = readonly (string | undefined)[];
 
 /** A file as records of texts, before anyone says what is what. */

@@ -44,7 +44,7 @@ export class RecordReader {
     this.#isScaled = context.choice.layout === "lean" && context.choice.assetPair?.kind === "stock";
   }
 
-  /** The record; `undefined` of an empty line, and of the header once more. */
+  /** The record; `undefined` of an empty line, and of the header again. */
   read(raw: RawRecord): FileRecord | undefined {
     const { shape, survey } = this.#context;
     const { indexes, width } = shape;
@@ -99,7 +99,7 @@ export class RecordReader {
     return openMs === instant ? undefined : { text, openMs };
   }
 
-  /** Milliseconds since the epoch; a text says why there are none, `undefined` that nothing can be read. */
+  /** Milliseconds since the epoch; a text says why the time is refused, `undefined` that it cannot be read. */
   #instantOf(text: string, symbol: string, epochText?: string): number | string | undefined {
     const { times, choice } = this.#context;
     const time = times.tally.format.read(text);

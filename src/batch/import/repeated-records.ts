@@ -2,7 +2,7 @@ import type { FileRecord } from "./file-record.ts";
 
 const values = ["symbol", "open", "high", "low", "close", "volume"] as const;
 
-/** Rows that a file has once more, as they are: those of an export that was appended to itself. Fed in the order of time. */
+/** Rows that a file has again, as they are: those of an export that was appended to itself. Fed in the order of time. */
 export class RepeatedRecords {
   #openTimeMs = Number.NaN;
   /** The rows of one time, each as one text. */

@@ -19,7 +19,7 @@ export class SymbolReader {
   /** What was not read as it stands, for the user. */
   readonly renamings: Map<string, string> = new Map();
 
-  /** @throws IngestionError `INVALID_ARGUMENT` when nobody says whose candles they are, or the file says something else. */
+  /** @throws IngestionError `INVALID_ARGUMENT` when neither the user nor the file names the asset, or the file names another one. */
   constructor(
     file: string,
     symbolOfFile: string | undefined,

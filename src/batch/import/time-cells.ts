@@ -3,7 +3,7 @@ import type { RawRecord } from "./raw-table.ts";
 import type { TimeFormat } from "./time-format.ts";
 import { dayMs } from "../../market/durations.ts";
 
-/** Reads the text of a record's time, from one column or from two; `undefined` where there is none. */
+/** Reads the text of a record's time, from one column or from two; `undefined` where the time is missing. */
 export function timeTextOf({ indexes }: CandleShape): (record: RawRecord) => string | undefined {
   const { date, time = -1 } = indexes;
   if (date === undefined) return (record) => filled(record[time]);

@@ -33,7 +33,7 @@ export interface TimeEvidence {
   readonly decimalMark: DecimalMark;
   /** Whether the file comes from where days are always written before months. */
   readonly isDayFirst: boolean;
-  /** Whether clocks of this origin are nobody's: a broker's server. */
+  /** Whether clocks of this origin belong to no place: a broker's server. */
   readonly needsZone: boolean;
 }
 
@@ -61,7 +61,7 @@ function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): FormatTally {
       evidence.file,
       `its times cannot be read, such as "${survey.unreadable ?? ""}"; say how they are written, as in --time-format "%d/%m/%Y %H:%M"`,
     );
-  // Nobody's bars are of 1970 to 1972 alone, and those of one day alone may be counted in milliseconds from its midnight.
+  // No series has bars of 1970 to 1972 alone, and those of one day alone may be counted in milliseconds from its midnight.
   const isDay = best.format.name === "s" && [...best.years.keys()].every((year) => year >= 0 && year < 3);
   if (isDay && survey.tallies.length > 1)
     throw refused(

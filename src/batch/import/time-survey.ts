@@ -7,7 +7,7 @@ import { isMidnight, timeFormats } from "./time-format.ts";
 import type { TimeFormat, WallTime } from "./time-format.ts";
 import { dayMs } from "../../market/durations.ts";
 
-/** Before it nobody traded: Bitcoin's first block, floating exchange rates, the first prices of stocks that are kept. */
+/** No market traded before it: Bitcoin's first block, floating exchange rates, the first prices of stocks that are kept. */
 const firstPlausibleMs: Readonly<Record<AssetKind, number>> = {
   crypto: Date.UTC(2009, 0, 3),
   crypto_contract: Date.UTC(2009, 0, 3),

@@ -78,7 +78,7 @@ const units =
 
 const timeNames: ReadonlySet<string> = new Set([...usualNames.time, ...dayNames, ...timeOfDayNames]);
 
-/** Takes the name of a column apart; a name that is none of a time's is left as it is. */
+/** Takes the name of a column apart; the name of another column is left as it is. */
 export function timeNameOf(rawName: string): TimeName {
   const whole = normalName(rawName);
   const inBrackets = /^(.*?)[\s_]*[([{]\s*([^()[\]{}]+?)\s*[)\]}]\s*$/.exec(rawName.trim());

@@ -51,7 +51,7 @@ function replayersOf(context: ReplayContext): readonly Replayer[] {
 }
 
 /**
- * Sends the rows of a file through their checks once more: those that pass now, after the checks or the file were mended,
+ * Sends the rows of a file through their checks again: those that pass now, after the checks or the file were mended,
  * move into their table.
  */
 export async function replayDeadLetters(file: DeadLetterFile, context: ReplayContext): Promise<ReplayResult> {
@@ -192,12 +192,12 @@ function seriesOf({ path, letter }: BarFile): {
 }
 
 function withReason(record: BarRecord, failed: RejectedRow | undefined): BarRecord {
-  // That a value is missing says less than why nobody could tell which it was.
+  // Why a value could not be told says more than that it is missing.
   if (hasFlaw(record) && failed?.reason.endsWith(" missing") === true) return record;
   return { ...record, reason: failed?.reason ?? record.reason };
 }
 
-/** Rejected before its values were told apart: they are whatever somebody has filled in since. */
+/** Rejected before its values were told apart: they are whatever was filled in since. */
 function hasFlaw({ raw }: BarRecord): boolean {
   return typeof raw === "object" && raw !== null && "record" in raw;
 }

@@ -67,7 +67,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   });
 }
 
-/** A name as the registry knows it, with underscores for dashes; nobody needs to be registered to have written a file. */
+/** A name as the registry knows it, with underscores for dashes; a provider need not be registered to have written a file. */
 function providerName(text: string): string {
   const name = text.replaceAll("-", "_");
   if (name === "auto")

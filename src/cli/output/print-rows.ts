@@ -88,7 +88,7 @@ export async function printTable(
   await printList(columnNames, rows, false, style);
 }
 
-/** Columns of the terminal; `undefined` where stdout is none, so that nothing is cut in a file or a pipe. */
+/** Columns of the terminal; `undefined` where stdout is a file or a pipe, so that nothing is cut there. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

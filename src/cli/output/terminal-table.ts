@@ -77,7 +77,7 @@ interface TableColumn {
 }
 
 const gap = "  ";
-/** What a cut text shows at the least. */
+/** The least that a cut text shows. */
 const textWidthMin = 12;
 /** What a text shows at the most on a terminal. */
 const textWidthMax = 60;

@@ -28,7 +28,7 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
   });
 }
 
-/** Reports errors of stdout that nobody waits for, and ends the process. */
+/** Reports errors of stdout that no caller awaits, and ends the process. */
 export function guardStdout(): void {
   if (isGuarded) return;
   isGuarded = true;

@@ -13,7 +13,7 @@ export interface StoredSeries {
 /** Series that are listed at once; a list of more is folded. */
 const openMax = 8;
 
-/** Of which assets a table has bars, from whom, and from when to when: a line for each, for their ranges differ. */
+/** The assets of a table, each with its providers and its range on a line of its own, since ranges differ. */
 export function contentsList(series: readonly StoredSeries[]): string {
   if (series.length === 0) return "";
   const lines = series.map(

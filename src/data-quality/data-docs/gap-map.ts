@@ -1,6 +1,6 @@
 import { escaped, grouped, percentText } from "./html.ts";
 
-/** What of the bars that were due in a stretch of time is there: a share of them, or why there are none to be had. */
+/** How many of the bars due in a stretch of time are there, as a share, or why none can be had. */
 type GapCell = number | "closed" | "not_fetched" | "not_yet" | "calendar_unknown";
 
 export interface GapLine {

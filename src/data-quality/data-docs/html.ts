@@ -1,4 +1,4 @@
-/** Names and samples come from tables that anybody may have made. */
+/** Names and samples come from tables of any origin. */
 export function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")

@@ -57,7 +57,7 @@ function listIn(json: string | null): readonly unknown[] {
     const value: unknown = JSON.parse(json ?? "[]");
     return Array.isArray(value) ? value : [value];
   } catch {
-    // Whoever writes to the table may write anything.
+    // A writer of the table may write anything.
     return json === null ? [] : [json];
   }
 }

@@ -1,7 +1,7 @@
 /** Below this there is no movement to divide by; TA-Lib draws the line at the same place. */
 const nothing = 1e-14;
 
-/** Whether a sum of movements is none at all. */
+/** Whether a sum of movements is as good as zero. */
 export function isNothing(value: number): boolean {
   return value < nothing && value > -nothing;
 }

@@ -2,7 +2,7 @@ import type { StateWalk } from "../state.ts";
 
 /**
  * Wilder's stop and reverse, in TA-Lib's reading: the direction of the first two bars is that of the larger of their
- * directional movements, and up where there is none; the first stop is the first bar's low (high).
+ * directional movements, and up without any; the first stop is the first bar's low (high).
  */
 export class ParabolicStop {
   readonly #step: number;

@@ -11,7 +11,7 @@ export class WeightedMean {
     this.#weights = (size * (size + 1)) / 2;
   }
 
-  /** Adds up the window anew for each value: no rounding is carried on. A value of NaN is none. */
+  /** Adds up the window anew for each value, so no rounding is carried on. NaN is passed over. */
   next(value: number): number {
     const ring = this.#ring;
     if (Number.isNaN(value)) return Number.NaN;

@@ -6,7 +6,7 @@ export interface NetworkCause {
   /** What happened, between the address and the error's own words. */
   readonly what: string;
   readonly nextStep: string;
-  /** Whether the same request can succeed later without anybody changing anything. */
+  /** Whether the same request can succeed later without a change by the user. */
   readonly transient: boolean;
 }
 

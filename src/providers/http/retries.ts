@@ -50,7 +50,7 @@ const outageCodes: ReadonlySet<ProviderErrorCode> = new Set([
   "SERVER_ERROR",
 ]);
 
-/** Without a network, a host or a readable answer, seconds of waiting help nobody; a timeout takes half a minute each. */
+/** Without a network, a host or a readable answer, seconds of waiting do not help; a timeout takes half a minute each. */
 const fewTriesCodes: ReadonlySet<ProviderErrorCode> = new Set([
   "NETWORK_UNREACHABLE",
   "TIMEOUT",

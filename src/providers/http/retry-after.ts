@@ -1,6 +1,6 @@
 /**
  * Reads a `Retry-After` header: seconds, or an HTTP date (RFC 9110, section 10.2.3). In milliseconds from now,
- * never negative; `undefined` when there is none or it cannot be read.
+ * never negative; `undefined` when it is absent or cannot be read.
  */
 export function parseRetryAfterMs(header: string | undefined, nowMs: number): number | undefined {
   if (header === undefined) return undefined;

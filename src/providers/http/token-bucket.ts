@@ -28,7 +28,7 @@ export class TokenBucket {
   readonly #burst: number;
   readonly #waitingMax: number;
   readonly #schedule: TokenSchedule;
-  /** The agreed rate, or what stands for it where there is none. */
+  /** The agreed rate, or its stand-in when none is agreed. */
   readonly #ceilingPerSecond: number;
   #slowedAtMs = Number.NEGATIVE_INFINITY;
   #heldUntilMs = Number.NEGATIVE_INFINITY;

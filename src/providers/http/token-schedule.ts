@@ -1,6 +1,6 @@
 /**
  * The state of a token bucket, in one process or in a file that several share. It is the instant at which the bucket is
- * full again if nobody takes anything more: the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371).
+ * full again if nothing more is taken: the theoretical arrival time of the generic cell rate algorithm (ITU-T I.371).
  */
 export interface TokenSchedule {
   /**
@@ -16,7 +16,7 @@ export class LocalTokenSchedule implements TokenSchedule {
   #lastNowMs = Number.NEGATIVE_INFINITY;
 
   reserve(nowMs: number, intervalMs: number, latestMs: number): number {
-    // After the clock was set back nobody waits for the difference.
+    // After the clock was set back no caller waits for the difference.
     if (nowMs < this.#lastNowMs) this.#fullAtMs -= this.#lastNowMs - nowMs;
     this.#lastNowMs = nowMs;
     this.#fullAtMs = Math.min(Math.max(this.#fullAtMs, nowMs), latestMs) + intervalMs;

@@ -11,7 +11,7 @@ export function partitionFolderOf(folder: string): PartitionFolder | undefined {
 }
 
 /**
- * Whether a path is none of the table's: a part of it begins with an underscore or a dot, and is not the folder of a
+ * Whether a path does not belong to the table: a part of it begins with an underscore or a dot, and is not the folder of a
  * partition column whose name begins so.
  */
 export function isHidden(path: string, partitionColumns: ReadonlySet<string>): boolean {

@@ -25,7 +25,7 @@ function namesIn(first: object, table: AnyOptionTable): readonly string[] | unde
   return areArguments ? Object.keys(table).filter((name) => names.includes(name)) : undefined;
 }
 
-/** The text that somebody put into an object, as an option of some name. */
+/** A text that the caller put into an object, as an option of some name. */
 function onlyMember(first: object, table: AnyOptionTable): string | undefined {
   const [member, ...others]: readonly unknown[] = Object.values(first);
   const [[name, kind] = []] = Object.entries(table);

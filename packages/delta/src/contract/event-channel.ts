@@ -22,7 +22,7 @@ export interface EventChannel<Payload extends object> {
 
 export function eventChannel<Payload extends object>(name: string): EventChannel<Payload> {
   const channel = diagnostics.channel(name);
-  // Anybody may publish under any name: what comes from here is of the right shape.
+  // Any code may publish under any name; what this channel publishes has the right shape.
   const published = new WeakSet<object>();
   const isPayload = (message: unknown): message is Payload =>
     typeof message === "object" && message !== null && published.has(message);

@@ -14,7 +14,7 @@ export function shown(value: unknown): string {
   return Object.keys(value).length === 0 ? "{}" : `{ ${Object.keys(value).slice(0, 8).join(", ")} }`;
 }
 
-/** An object of members by name; a list, a Map, a Date or a Promise is none. */
+/** Whether a value is an object of members by name; a list, a Map, a Date or a Promise is not. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && tagOf(value) === "Object";
 }

@@ -14,7 +14,7 @@ export interface VersionChecksum {
 }
 
 /**
- * Reads a version's checksum file; `undefined` when there is none that can be understood. Other writers leave them, and
+ * Reads a version's checksum file; `undefined` when it is absent or cannot be understood. Other writers leave them, and
  * a reader must do without: nothing may fail for the sake of one.
  *
  * Source: PROTOCOL.md, "Version Checksum File".

@@ -9,8 +9,8 @@ const readConcurrency = 32;
 const windowMax = 256;
 
 /**
- * The commits from a version on, up to the newest, in order and some at a time. Whoever is one version behind reads two,
- * whoever is a thousand behind needs a handful of turns, and nobody lists a log that may be long.
+ * The commits from a version on, up to the newest, in order and some at a time. A reader one version behind reads two;
+ * a reader a thousand behind needs a few rounds, and no log is listed that may be long.
  *
  * @throws StoreError `NOT_FOUND` when the first of them is not there; DeltaError `CORRUPT_LOG`.
  */

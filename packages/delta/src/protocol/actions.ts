@@ -2,7 +2,7 @@
  * protocol: what PROTOCOL.md of Delta Lake says, as types and pure functions. No file, clock or engine is touched here.
  *
  * It guarantees that each action is read and written field by field as the protocol names it, and that a path from a log
- * never leaves the table's folder. Whoever adds a feature gives it a file in features/, lists it in features/registry.ts,
+ * never leaves the table's folder. To add a feature, give it a file in features/, list it in features/registry.ts,
  * and keeps unknown features refused.
  */
 import { DeltaError } from "../errors.ts";
@@ -112,7 +112,7 @@ export interface DomainMetadata {
   readonly removed: boolean;
 }
 
-/** Provenance; read by history tools and by whoever debugs a table. Maps are of strings, as Spark writes them. */
+/** Provenance; read by history tools and by people who debug a table. Maps are of strings, as Spark writes them. */
 export interface CommitInfo {
   readonly timestamp?: number | undefined;
   readonly operation?: string | undefined;

@@ -74,7 +74,7 @@ export const transactionRetentionMs: TableProperty<number | undefined> = interva
 /** A column, or a field of a struct column, as its names from the outside in. */
 export type ColumnPath = readonly string[];
 
-/** Reads `` a, b.c, `d, e`.f ``; `undefined` for a list that is none. */
+/** Reads `` a, b.c, `d, e`.f ``; `undefined` for a text that is not such a list. */
 function parseColumnPaths(text: string): readonly ColumnPath[] | undefined {
   if (text.trim() === "") return [];
   const part = "`(?:[^`]|``)+`|[^`.,]+";
@@ -136,7 +136,7 @@ export interface CheckedProperties {
 }
 
 /**
- * Properties as somebody wants to set them: names are put right, values checked. Names outside `delta.` are anybody's.
+ * Properties that a caller sets: names are put right, values checked. Names outside `delta.` are free.
  *
  * @throws DeltaError `INVALID_ARGUMENT`
  */

@@ -2,7 +2,7 @@
  * statistics: what the log says of the values in data files, and which files a filter rules out by it.
  *
  * It guarantees that no file with a matching row is left out: whatever is missing, rounded, cut or of another type keeps
- * the file. Whoever adds a rule proves it against the unpruned answer (test/statistics/pruning.test.ts).
+ * the file. Each new rule is proved against the unpruned answer (test/statistics/pruning.test.ts).
  */
 import { DeltaError } from "../errors.ts";
 import type { AddFile } from "../protocol/actions.ts";

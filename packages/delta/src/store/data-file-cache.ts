@@ -38,7 +38,7 @@ const ourNames = /^[0-9a-f]{64}$|^[0-9a-f-]{36}\.partial$/;
  *
  * - The time of a file's last use is its modification time, so that it holds across processes; the longest unused files
  *   go first when the copies outgrow the limit.
- * - A path that was handed out is good for an hour, whatever the limit: nobody tells when a query has ended. The limit
+ * - A path that was handed out is good for an hour, whatever the limit: the cache does not learn when a query has ended. The limit
  *   is therefore exceeded by what an hour's queries read, and by a twentieth, the bytes between two counts.
  * - A copy gets its name when it is complete and synced, and counts only with the size it should have: what a crash or
  *   a power cut leaves is never taken for a copy, and is removed once it is an hour old.

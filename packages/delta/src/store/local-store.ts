@@ -250,7 +250,7 @@ export class LocalStore implements ObjectStore {
     try {
       await this.#fileSystem.fsyncFolder(folder);
     } catch (error) {
-      // Far up are folders that we may not open or that cannot be synced: nobody of ours made a name in those.
+      // Folders further up may be closed to us or refuse a sync: we created no name in them.
       const isForeign = !folder.startsWith(dirname(this.#root));
       if (!isForeign || !unsyncable.some((code) => hasErrno(error, code))) throw error;
     }

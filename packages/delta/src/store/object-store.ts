@@ -2,7 +2,7 @@
  * store: where the bytes of a table lie, behind one interface, ObjectStore, which knows nothing of Delta.
  *
  * An implementer must keep three promises: putIfAbsent lets exactly one of several writers win and shows no half of an
- * object; what a method has returned survives a crash; an error with wroteNothing means that nobody ever sees the write.
+ * object; what a method has returned survives a crash; an error with wroteNothing means that the write never becomes visible.
  * test/support/store-conformance.ts holds every implementation to them.
  */
 import { LakehouseError } from "../contract/lakehouse-error.ts";
@@ -108,7 +108,7 @@ export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED" | "INV
 
 export class StoreError extends LakehouseError<StoreErrorCode> {
   override readonly name: string = "StoreError";
-  /** Of a write that failed: it is certain that nobody sees anything of it, now or later. */
+  /** Of a write that failed: it is certain that nothing of it is visible, now or later. */
   readonly wroteNothing: boolean;
 
   constructor(

@@ -247,7 +247,7 @@ export class S3Store implements ObjectStore {
   }
 }
 
-/** The SDK is an optional peer: whoever keeps tables on disks alone has no need of it. */
+/** The SDK is an optional peer: a user who keeps tables on disks alone does not need it. */
 function withoutSdk(error: unknown): never {
   const isMissing = error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND";
   if (!isMissing || !error.message.includes("@aws-sdk/")) throw error;

@@ -65,7 +65,7 @@ const runsMax = 8;
 const backoffMs = 20;
 
 /**
- * Runs a command on the newest version, and once more on what is then the newest when another writer's commit made its
+ * Runs a command on the newest version, and again on what is then the newest when another writer's commit made its
  * work invalid: a statement that reads only the table may run after the other one.
  *
  * @param options.canRerun false for work that cannot be done twice, such as rows from a stream.

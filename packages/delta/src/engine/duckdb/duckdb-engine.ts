@@ -97,7 +97,7 @@ export class DuckDbEngine implements Engine {
       const where = await exactWhere(connection, request);
       const columns = fields.map((member) => member.name);
       const sql = await scanSql(connection, { ...request, where, columns });
-      // Without an expression of the caller's there is none to blame.
+      // Without an expression of the caller's, no expression is to blame.
       const isPlain = request.where === undefined && request.orderBy === undefined;
       const code = isPlain ? "DATA_FILE_UNREADABLE" : "INVALID_PREDICATE";
       const files = relation.files.map((file) => file.localPath);

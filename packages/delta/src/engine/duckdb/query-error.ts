@@ -6,12 +6,12 @@ import { quoteFile } from "../sql-text.ts";
 import { interrupted, saysInterrupted } from "./open-connections.ts";
 import { outOfMemory } from "./write-error.ts";
 
-/** What is wrong when a query fails and no data file is: the caller's text, or, where there is none, the files. */
+/** What is wrong when a query fails and every data file is sound: the caller's text, or the files when there is no text. */
 export type SqlErrorCode = "INVALID_PREDICATE" | "INVALID_QUERY" | "DATA_FILE_UNREADABLE";
 
 /**
  * The engine's complaint about a query in our words. It often does not say which file it was reading, or that it was
- * reading one: the files are read once more, one by one, to find a damaged one.
+ * reading one: the files are read again, one by one, to find a damaged one.
  *
  * @param files the local paths of the data files that the query reads.
  */

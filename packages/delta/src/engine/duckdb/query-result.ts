@@ -58,7 +58,7 @@ export interface Answer {
 
 /**
  * Starts a query and says what its answer looks like: columns of types that tables do not have (intervals, unsigned
- * integers ...) are cast to the type that holds them, text at the least.
+ * integers ...) are cast to the type that holds them, at least to text.
  *
  * @param files the local paths of the data files that it reads.
  */
@@ -75,7 +75,7 @@ export async function startAnswer(
     explain: async (error) => queryError(connection, code, error, files),
   };
   try {
-    // Preparing it once more would bind it once more, which looks at every file that it reads.
+    // Preparing it again would bind it a second time, which looks at every file that it reads.
     const result = casts === undefined ? await prepared.stream() : await connection.stream(query.sql);
     return { schema, batches: readBatches(query, result, schema) };
   } catch (error) {

@@ -35,7 +35,7 @@ export async function* streamedChunks(
   }
 }
 
-/** The stream keeps no error: the query is run once more, which names it. */
+/** The stream keeps no error: the query is run again, which names it. */
 async function failureOf({ connection, sql }: StreamedQuery): Promise<unknown> {
   try {
     await connection.run(`EXPLAIN ANALYZE ${sql}`);

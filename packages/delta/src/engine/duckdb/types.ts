@@ -76,7 +76,7 @@ export function duckType(type: DataType): DuckDBType {
 }
 
 /**
- * The table's type that holds every value of an engine's type, or `undefined` where there is none (intervals, times,
+ * The table's type that holds every value of an engine's type, or `undefined` when no type does (intervals, times,
  * unions ...): a query's answer carries those as text.
  */
 export function dataTypeOf(type: DuckDBType): DataType | undefined {
