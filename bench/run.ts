@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { appendBench } from "./benches/append.ts";
 import { deleteBench } from "./benches/delete.ts";
+import { indicatorsBench } from "./benches/indicators.ts";
 import { ingestBench } from "./benches/ingest.ts";
 import { mergeBench } from "./benches/merge.ts";
 import { openBench } from "./benches/open.ts";
@@ -29,6 +30,7 @@ const benches: readonly Bench[] = [
   vacuumBench,
   qualityBench,
   ingestBench,
+  indicatorsBench,
 ];
 
 interface Request {
