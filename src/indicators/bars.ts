@@ -68,10 +68,9 @@ export type HighLowCloseVolume = Pick<BarColumns, "high" | "low" | "close" | "vo
  */
 export function pricesOf(name: string, column: NumberColumn): Float64Array {
   const doubles = doublesOf(name, column);
-  for (let index = 0; index < doubles.length; index++) {
-    if (!Number.isFinite(doubles[index])) throw notFinite(`${name}[${index}]`, column[index]);
-  }
-  return doubles;
+  if (areFinite(doubles)) return doubles;
+  const index = doubles.findIndex((value) => !Number.isFinite(value));
+  throw notFinite(`${name}[${index}]`, column[index]);
 }
 
 /** A column of volumes as doubles, NaN where one is missing. */
@@ -95,6 +94,20 @@ export function assertSameLength(columns: Readonly<Record<string, Float64Array>>
     "INVALID_ARGUMENT",
     `${first.name} has ${first.length} values and ${other.name} has ${other.length}; all columns have one for each bar`,
   );
+}
+
+/** Zero times a finite number is zero, and NaN times any other one. Four sums at once, since each waits for itself. */
+function areFinite(doubles: Float64Array): boolean {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  let index = 0;
+  for (; index + 3 < doubles.length; index += 4) {
+    first += (doubles[index] ?? Number.NaN) * 0;
+    second += (doubles[index + 1] ?? Number.NaN) * 0;
+    third += (doubles[index + 2] ?? Number.NaN) * 0;
+    fourth += (doubles[index + 3] ?? Number.NaN) * 0;
+  }
+  for (; index < doubles.length; index++) first += (doubles[index] ?? Number.NaN) * 0;
+  return first + second + third + fourth === 0;
 }
 
 function doublesOf(name: string, column: NumberColumn): Float64Array {

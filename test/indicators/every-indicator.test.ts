@@ -123,6 +123,18 @@ for (const [name, indicator] of Object.entries(allIndicators)) {
   });
 }
 
+test("bars that stand still at a price that doubles cannot hold have no deviation", () => {
+  // Before, they jump: a running sum would remember that.
+  const still = mapBars(bars, (_, index) => (index === 100 ? 4_567_890.1 : 123_456.7));
+  const flat = {
+    ...allIndicators["cci"]?.ofBars(still),
+    ...allIndicators["zScore"]?.ofBars(still),
+    ...allIndicators["bollingerBands"]?.ofBars(still),
+  };
+  for (const output of ["cci", "z_score", "bb_percent_b", "bb_bandwidth"])
+    assert.deepEqual(new Set(flat[output]?.slice(121)), new Set([0]), output);
+});
+
 function partOf(
   columns: Readonly<Record<string, Float64Array>>,
   start: number,

@@ -5,3 +5,8 @@ const nothing = 1e-14;
 export function isNothing(value: number): boolean {
   return value < nothing && value > -nothing;
 }
+
+/** What rounding alone makes of the distance between a value and the mean of equal ones: a deviation of that is none. */
+export function roundingOf(mean: number): number {
+  return 4 * Number.EPSILON * Math.abs(mean);
+}

@@ -1,9 +1,9 @@
 import type { HighLowClose, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
-import { distancesFrom, meanOf } from "../kernels/moments.ts";
-import { isNothing } from "../kernels/nothing.ts";
+import { distancesFrom } from "../kernels/moments.ts";
 import { Ring } from "../kernels/ring.ts";
+import { RollingDeviation } from "../kernels/rolling-deviation.ts";
 import { periodKinds, twoAtLeast } from "../periods.ts";
 import type { Period } from "../periods.ts";
 import { highLowCloseOf, ofHighLowClose, oneOutput } from "../shapes.ts";
@@ -33,9 +33,11 @@ export const cci: Indicator<
 
 class CciKernel implements Kernel<HighLowClose, Float64Array> {
   readonly #prices: Ring;
+  readonly #window: RollingDeviation;
 
   constructor({ period }: Period) {
     this.#prices = new Ring(period);
+    this.#window = new RollingDeviation(period);
   }
 
   run(columns: HighLowClose): Float64Array {
@@ -53,17 +55,14 @@ class CciKernel implements Kernel<HighLowClose, Float64Array> {
 
   walk(state: StateWalk): void {
     this.#prices.walk(state);
+    this.#window.walk(state);
   }
 
   #next(high: number, low: number, close: number): number {
     const price = (high + low + close) / 3;
-    const window = this.#prices;
-    window.push(price);
-    if (!window.isFull) return Number.NaN;
-    const mean = meanOf(window.values);
-    const deviations = distancesFrom(window.values, mean);
-    const distance = price - mean;
-    if (isNothing(distance) || isNothing(deviations)) return 0;
-    return distance / (0.015 * (deviations / window.size));
+    const { mean, squares, size } = this.#window.next(price);
+    this.#prices.push(price);
+    if (squares === 0) return 0;
+    return (price - mean) / (0.015 * (distancesFrom(this.#prices.values, mean) / size));
   }
 }

@@ -2,8 +2,7 @@ import type { NumberColumn } from "../bars.ts";
 import { pricesOf } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
-import { meanOf, squaresAround } from "../kernels/moments.ts";
-import { Ring } from "../kernels/ring.ts";
+import { RollingDeviation } from "../kernels/rolling-deviation.ts";
 import { countFromOne, positiveNumber } from "finance-feedback-delta/contract";
 import { firstOf, ofValues } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
@@ -63,11 +62,11 @@ export const bollingerBands: Indicator<
 });
 
 class BollingerBandsKernel implements Kernel<NumberColumn, BollingerBandsOf<Float64Array>> {
-  readonly #values: Ring;
+  readonly #window: RollingDeviation;
   readonly #deviations: number;
 
   constructor({ period, deviations }: BollingerBandsOptions) {
-    this.#values = new Ring(period);
+    this.#window = new RollingDeviation(period);
     this.#deviations = deviations;
   }
 
@@ -81,10 +80,8 @@ class BollingerBandsKernel implements Kernel<NumberColumn, BollingerBandsOf<Floa
     const bandwidth = new Float64Array(length);
     for (let index = 0; index < length; index++) {
       const value = values[index] ?? Number.NaN;
-      const window = this.#values;
-      window.push(value);
-      const mean = window.isFull ? meanOf(window.values) : Number.NaN;
-      const distance = this.#deviations * Math.sqrt(squaresAround(window.values, mean) / window.size);
+      const { mean, squares, size } = this.#window.next(value);
+      const distance = this.#deviations * Math.sqrt(squares / size);
       const width = 2 * distance;
       middle[index] = mean;
       upper[index] = mean + distance;
@@ -96,6 +93,6 @@ class BollingerBandsKernel implements Kernel<NumberColumn, BollingerBandsOf<Floa
   }
 
   walk(state: StateWalk): void {
-    this.#values.walk(state);
+    this.#window.walk(state);
   }
 }

@@ -2,9 +2,7 @@ import type { NumberColumn } from "../bars.ts";
 import { pricesOf } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
-import { meanOf, squaresAround } from "../kernels/moments.ts";
-import { isNothing } from "../kernels/nothing.ts";
-import { Ring } from "../kernels/ring.ts";
+import { RollingDeviation } from "../kernels/rolling-deviation.ts";
 import { periodKinds, twoAtLeast } from "../periods.ts";
 import type { Period } from "../periods.ts";
 import { ofValues, oneOutput } from "../shapes.ts";
@@ -27,10 +25,10 @@ export const zScore: Indicator<Period, NumberColumn, Float64Array, number, numbe
 });
 
 class ZScoreKernel implements Kernel<NumberColumn, Float64Array> {
-  readonly #values: Ring;
+  readonly #window: RollingDeviation;
 
   constructor({ period }: Period) {
-    this.#values = new Ring(period);
+    this.#window = new RollingDeviation(period);
   }
 
   run(column: NumberColumn): Float64Array {
@@ -38,21 +36,13 @@ class ZScoreKernel implements Kernel<NumberColumn, Float64Array> {
     const series = new Float64Array(values.length);
     for (let index = 0; index < values.length; index++) {
       const value = values[index] ?? Number.NaN;
-      series[index] = this.#next(value);
+      const { mean, squares, size } = this.#window.next(value);
+      series[index] = squares === 0 ? 0 : (value - mean) / Math.sqrt(squares / size);
     }
     return series;
   }
 
-  #next(value: number): number {
-    const window = this.#values;
-    window.push(value);
-    if (!window.isFull) return Number.NaN;
-    const mean = meanOf(window.values);
-    const deviation = Math.sqrt(squaresAround(window.values, mean) / window.size);
-    return isNothing(deviation) ? 0 : (value - mean) / deviation;
-  }
-
   walk(state: StateWalk): void {
-    this.#values.walk(state);
+    this.#window.walk(state);
   }
 }
