@@ -2,7 +2,7 @@
 //   --name PATTERN   only the tests whose names match
 //   --long           only the files with sweeps (test/sampled.ts), and each sweep whole
 //   --share SHARE    with --long: this share of each sweep
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -13,15 +13,15 @@ import { openTestFolder } from "./test-folder.ts";
 import { groupsOf } from "./test-groups.ts";
 
 const root = join(import.meta.dirname, "..");
-const { values, positionals: named } = parseArgs({
-  allowPositionals: true,
-  options: {
-    name: { type: "string" },
-    long: { type: "boolean", default: false },
-    share: { type: "string", default: "1" },
-  },
-});
+const { values, positionals: named } = readCommandLine();
 
+const unknown = named.filter((file) => !/\.test\.m?ts$/.test(file) || !existsSync(join(root, file)));
+if (unknown.length > 0) {
+  console.error(
+    `There is no test file ${unknown.join(", ")}. Name files, such as test/market/decimal.test.ts.`,
+  );
+  process.exit(2);
+}
 const all =
   named.length > 0 ? named : globSync("{test,packages/*/test}/**/*.test.ts", { cwd: root }).toSorted();
 const files = values.long ? all.filter(hasSweeps) : all;
@@ -57,6 +57,22 @@ if (failed.length > 0) {
   for (const file of failed) console.log(`  ${repeats.join(" ")} npm test ${file}`);
 }
 process.exitCode = failed.length > 0 || files.length === 0 ? 1 : 0;
+
+function readCommandLine() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        name: { type: "string" },
+        long: { type: "boolean", default: false },
+        share: { type: "string", default: "1" },
+      },
+    });
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exit(2);
+  }
+}
 
 function hasSweeps(file: string): boolean {
   return readFileSync(join(root, file), "utf8").includes("sampled.ts");

@@ -1,4 +1,4 @@
-import { ownMember, shown } from "finance-feedback-delta/contract";
+import { isObject, ownMember, shown } from "finance-feedback-delta/contract";
 
 import { IndicatorError } from "./indicator-error.ts";
 
@@ -34,6 +34,12 @@ export interface IndicatorBar {
 export function barColumns(
   columns: Readonly<Record<string, { readonly values: ArrayLike<unknown> }>>,
 ): BarColumns {
+  if (!isObject(columns)) {
+    throw new IndicatorError(
+      "INVALID_ARGUMENT",
+      `barColumns takes the columns of a scan by name, not ${shown(columns)}`,
+    );
+  }
   const doubles = (name: string): Float64Array => {
     const values = ownMember(columns, name)?.values;
     if (values instanceof Float64Array) return values;
@@ -71,6 +77,24 @@ export function pricesOf(name: string, column: NumberColumn): Float64Array {
   if (areFinite(doubles)) return doubles;
   const index = doubles.findIndex((value) => !Number.isFinite(value));
   throw notFinite(`${name}[${index}]`, column[index]);
+}
+
+/** The year 5138, or March of 1973 in microseconds. */
+const latestMs = 1e14;
+
+/**
+ * A column of instants in milliseconds since 1970.
+ *
+ * @throws IndicatorError `INVALID_ARGUMENT`, for microseconds too: a day would be a thousand of them.
+ */
+export function timestampsOf(column: NumberColumn): Float64Array {
+  const doubles = pricesOf("timestamp", column);
+  const index = doubles.findIndex((instant) => Math.abs(instant) > latestMs);
+  if (index === -1) return doubles;
+  throw new IndicatorError(
+    "INVALID_ARGUMENT",
+    `timestamp[${index}] is ${doubles[index]}; a timestamp is milliseconds since 1970, not microseconds`,
+  );
 }
 
 /** A column of volumes as doubles, NaN where one is missing. */
@@ -140,8 +164,10 @@ function notFinite(name: string, value: unknown): IndicatorError {
       : typeof value === "bigint"
         ? "; make it a number first"
         : "";
-  return new IndicatorError(
-    "INVALID_ARGUMENT",
-    `${name} is ${shown(value)}; a price is a finite number${hint}`,
-  );
+  const meant = name.startsWith("volume")
+    ? "a volume is a number from 0 on, or null"
+    : name.startsWith("timestamp")
+      ? "a timestamp is milliseconds since 1970"
+      : "a price is a finite number";
+  return new IndicatorError("INVALID_ARGUMENT", `${name} is ${shown(value)}; ${meant}${hint}`);
 }

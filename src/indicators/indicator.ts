@@ -1,4 +1,4 @@
-import { optionsProblem } from "finance-feedback-delta/contract";
+import { isObject, optionsProblem, shown } from "finance-feedback-delta/contract";
 import type { OptionTable } from "finance-feedback-delta/contract";
 
 import type { BarColumns } from "./bars.ts";
@@ -92,7 +92,7 @@ export function indicator<Options extends object, Columns, Series, Bar, Value>(
     new DefinedStream(definition, options, definition.create(options));
   return Object.assign(
     (columns: Columns, options?: Partial<Options>): Series =>
-      definition.create(complete(options)).run(columns),
+      definition.create(complete(options)).run(present(definition, columns)),
     {
       definition,
       stream: (options?: Partial<Options>) => stream(complete(options)),
@@ -103,7 +103,9 @@ export function indicator<Options extends object, Columns, Series, Bar, Value>(
       },
       warmUp: (options?: Partial<Options>) => definition.warmUp(complete(options)),
       ofBars: (bars: BarColumns, options?: Partial<Options>) =>
-        definition.named(definition.create(complete(options)).run(definition.columnsOf(bars))),
+        definition.named(
+          definition.create(complete(options)).run(definition.columnsOf(present(definition, bars))),
+        ),
     },
   );
 }
@@ -130,16 +132,16 @@ class DefinedStream<Options extends object, Columns, Series, Bar, Value> impleme
 
   update(bar: Bar): Value {
     const { columnsOfOne, firstOf } = this.#definition;
-    return firstOf(this.#kernel.run(columnsOfOne(bar)));
+    return firstOf(this.#kernel.run(columnsOfOne(present(this.#definition, bar))));
   }
 
   updateAll(columns: Columns): Series {
-    return this.#kernel.run(columns);
+    return this.#kernel.run(present(this.#definition, columns));
   }
 
   updateBars(bars: BarColumns): Readonly<Record<string, Float64Array>> {
     const { columnsOf, named } = this.#definition;
-    return named(this.#kernel.run(columnsOf(bars)));
+    return named(this.#kernel.run(columnsOf(present(this.#definition, bars))));
   }
 
   save(): IndicatorState {
@@ -158,6 +160,15 @@ class DefinedStream<Options extends object, Columns, Series, Bar, Value> impleme
     this.#kernel.walk(reader);
     reader.end();
   }
+}
+
+/** What a JavaScript program left out has no members to look at. */
+function present<Value>(
+  { name, inputs }: { readonly name: string; readonly inputs: readonly string[] },
+  value: Value,
+): Value {
+  if (value !== undefined && value !== null) return value;
+  throw new IndicatorError("INVALID_ARGUMENT", `${name} takes ${inputs.join(", ")}, not ${shown(value)}`);
 }
 
 interface Optioned<Options extends object> {
@@ -188,6 +199,12 @@ function definedMembers<Options extends object>(given: Partial<Options>): Partia
 
 function savedOptions<Options extends object>(definition: Optioned<Options>, state: IndicatorState): Options {
   const { name } = definition;
+  if (!isObject(state) || typeof state.memory !== "string" || !isObject(state.options)) {
+    throw new IndicatorError(
+      "INVALID_STATE",
+      `${name} goes on from what save() gave, an object; parse it first where it is JSON`,
+    );
+  }
   if (state.indicator !== name) {
     throw new IndicatorError(
       "INVALID_STATE",

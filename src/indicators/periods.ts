@@ -1,5 +1,13 @@
-import { countFromOne } from "finance-feedback-delta/contract";
-import type { OptionTable } from "finance-feedback-delta/contract";
+import { kind } from "finance-feedback-delta/contract";
+import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
+
+const mostBars = 1_000_000;
+
+/** A span of bars. A window holds that many values, so there is a most. */
+export const barCount: OptionKind<number> = kind(
+  `a whole number of bars from 1 to ${mostBars}`,
+  (value) => Number.isSafeInteger(value) && Number(value) >= 1 && Number(value) <= mostBars,
+);
 
 /** The options of an indicator that looks back over one number of bars. */
 export interface Period {
@@ -9,7 +17,7 @@ export interface Period {
 /** The options of an indicator that has none. */
 export type NoOptions = Readonly<Record<string, never>>;
 
-export const periodKinds: OptionTable<Partial<Period>> = { period: countFromOne };
+export const periodKinds: OptionTable<Partial<Period>> = { period: barCount };
 
 /** The options of an indicator of two averages, in bars. */
 export interface FastSlow {
@@ -17,7 +25,7 @@ export interface FastSlow {
   readonly slow: number;
 }
 
-export const fastSlowKinds: OptionTable<Partial<FastSlow>> = { fast: countFromOne, slow: countFromOne };
+export const fastSlowKinds: OptionTable<Partial<FastSlow>> = { fast: barCount, slow: barCount };
 
 export interface FastSlowSignal extends FastSlow {
   /** Of the mean of the line. */
@@ -26,7 +34,7 @@ export interface FastSlowSignal extends FastSlow {
 
 export const fastSlowSignalKinds: OptionTable<Partial<FastSlowSignal>> = {
   ...fastSlowKinds,
-  signal: countFromOne,
+  signal: barCount,
 };
 
 /** What is wrong with two averages of which one should be the faster. */

@@ -287,6 +287,9 @@ expectations:
   );
   assert.match(later.stdout, /against cheap, rows since version 2: 0 of 1 expectation hold/);
   assert.match(later.stdout, /between +close +critical +1$/m);
+  const tooLate = await ffe("validate", "raw_market_data_1d", "--suite", "cheap.yaml", "--from", "99");
+  assert.equal(tooLate.exitCode, 2);
+  assert.match(tooLate.stderr, /--from 99: the newest version of raw_market_data_1d is \d+$/m);
 });
 
 test("what was ingested is told also where the gate cannot do its work", async () => {

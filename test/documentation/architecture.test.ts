@@ -30,6 +30,9 @@ for (const parent of [product, engineFolder]) {
         .filter((path) => !shown.includes(path))
         .map((path) => `${path}: add a line that says what it is and which rooms it may import`),
       ...shown.filter((path) => !there.includes(path)).map((path) => `${path}: there is no such folder`),
+      ...shown
+        .filter((path, place) => shown.indexOf(path) < place)
+        .map((path) => `${path}: it stands there twice`),
     ];
     assert.deepEqual(lines, [], "The picture in ARCHITECTURE.md differs from the folders");
   });

@@ -113,6 +113,12 @@ for (const [name, indicator] of Object.entries(allIndicators)) {
       assert.throws(() => indicator.ofBars(bars, { perod: 3 }), { code: "INVALID_ARGUMENT" });
       for (const option of Object.keys(definition.defaults))
         assert.throws(() => indicator.ofBars(bars, { [option]: -1 }), { code: "INVALID_ARGUMENT" });
+      assert.throws(() => indicator.ofBars(JSON.parse("null")), { code: "INVALID_ARGUMENT" });
+      assert.throws(() => indicator.resume(JSON.parse('"text"')), { code: "INVALID_STATE" });
+      if ("period" in definition.defaults)
+        assert.throws(() => indicator.stream({ period: Number.MAX_SAFE_INTEGER }), {
+          code: "INVALID_ARGUMENT",
+        });
       const state = indicator.stream().save();
       assert.throws(() => indicator.resume({ ...state, indicator: "other" }), { code: "INVALID_STATE" });
       assert.throws(() => indicator.resume({ ...state, memory: state.memory.slice(0, -8) }), {

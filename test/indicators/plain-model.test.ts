@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { allIndicators } from "../../src/indicators/all-indicators.ts";
+import * as entry from "../../src/indicators/index.ts";
 import { randomBars } from "./support/random-bars.ts";
+import { taLibCases } from "./support/ta-lib-cases.ts";
 
 const bars = randomBars(300, 5);
 const { high, low, close, volume, timestamp } = bars;
@@ -122,6 +124,19 @@ test("supertrend follows below a rise, follows above a fall, and turns where the
     assert.ok(rises ? stop >= band - 1e-9 : stop <= band + 1e-9);
   }
   assert.ok(turns > 3, `${turns} turns`);
+});
+
+test("every indicator is exported, and held against TA-Lib or a model", () => {
+  const modelled = new Set([
+    ...Object.keys(models),
+    "supertrend",
+    ...taLibCases.map(({ indicator }) => indicator),
+  ]);
+  const exported = new Set(Object.keys(entry));
+  assert.deepEqual(
+    Object.keys(allIndicators).filter((name) => !modelled.has(name) || !exported.has(name)),
+    [],
+  );
 });
 
 function after(first: number, model: (at: number) => number): Model {

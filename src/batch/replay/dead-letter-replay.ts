@@ -13,6 +13,7 @@ import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
 import { isOnSessionGrid } from "../../market/exchange-time.ts";
 import { parseTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
+import { readInstant } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import type { LimitOverrides, ValueLimits } from "../../market/value-limits.ts";
@@ -205,16 +206,17 @@ function hasFlaw({ raw }: BarRecord): boolean {
 function toBar(record: BarRecord, assetPair: AssetPair, timeframe: Timeframe): UncheckedBar {
   const { date, open, high, low, close, volume, reason, raw } = record;
   const needsVolume = reason === "volume missing" || (hasFlaw(record) && assetPair.kind !== "fx");
-  const openTimeMs = date === null ? Number.NaN : Date.parse(`${date.replace(" ", "T")}Z`);
+  // As the queue writes it, or as a user who mends it does, with a zone.
+  const openTimeMs = date === null ? undefined : readInstant(date);
   return {
-    openTimeMs: Number.isNaN(openTimeMs) ? undefined : openTimeMs,
+    openTimeMs,
     open: open ?? undefined,
     high: high ?? undefined,
     low: low ?? undefined,
     close: close ?? undefined,
     // A record does not tell a market without volumes from a volume that did not come; its reason does.
     volume: volume === null && needsVolume ? undefined : volume,
-    isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs),
+    isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs ?? Number.NaN),
     raw,
   };
 }

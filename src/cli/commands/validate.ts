@@ -7,6 +7,7 @@ import type { ExpectationResult, ValidationResult } from "../../data-quality/res
 import { CommandError } from "../command-error.ts";
 import { reasonOf } from "../../data-quality/evidence.ts";
 import { suiteOf } from "../ingestion-gate.ts";
+import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { printTable } from "../output/print-rows.ts";
@@ -57,6 +58,17 @@ export async function validate(table: string | undefined, options: ValidateOptio
 interface ValidatedTable {
   readonly name: string;
   readonly result: ValidationResult;
+}
+
+/** The framework would speak of the version before, which the user did not type. */
+async function assertVersion(lake: DeltaLakeManager, tableName: string, from: number): Promise<void> {
+  const table = lake.table(tableName);
+  const newest = (await table.exists()) ? (await table.snapshot()).version : from;
+  if (from > newest)
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `--from ${from}: the newest version of ${tableName} is ${newest}`,
+    );
 }
 
 /** A line for each table, before what each of them says. */
@@ -120,6 +132,7 @@ async function validateOne(
   options: ValidateOptions,
 ): Promise<ValidationResult> {
   const { from, version } = options;
+  if (from !== undefined) await assertVersion(lake, tableName, from);
   return new DataQualityFramework(lake, { market: config.market }).validateTable({
     tableName,
     suite: suiteOf(options.suite ?? config.data_quality.suite, config),

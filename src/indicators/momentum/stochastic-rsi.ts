@@ -4,7 +4,7 @@ import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { RelativeStrength } from "../kernels/relative-strength.ts";
 import { Stochastic } from "../kernels/stochastic.ts";
-import { countFromOne } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, ofValues } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -43,7 +43,7 @@ export const stochasticRsi: Indicator<
   scale: "none",
   edges: "A window without a range counts as 0.",
   defaults: { rsi: 14, period: 14, k: 3, d: 3 },
-  kinds: { rsi: countFromOne, period: countFromOne, k: countFromOne, d: countFromOne },
+  kinds: { rsi: barCount, period: barCount, k: barCount, d: barCount },
   warmUp: ({ rsi, period, k, d }) => rsi + period - 1 + k - 1 + d - 1,
   create: (options) => new StochasticRsiKernel(options),
 });

@@ -2,7 +2,7 @@ import type { HighLowClose, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { Stochastic } from "../kernels/stochastic.ts";
-import { countFromOne } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, highLowCloseOf, ofHighLowClose } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -40,7 +40,7 @@ export const stochastic: Indicator<
   scale: "none",
   edges: "A window without a range counts as 0.",
   defaults: { period: 14, k: 3, d: 3 },
-  kinds: { period: countFromOne, k: countFromOne, d: countFromOne },
+  kinds: { period: barCount, k: barCount, d: barCount },
   warmUp: ({ period, k, d }) => period - 1 + k - 1 + d - 1,
   create: (options) => new StochasticKernel(options),
 });

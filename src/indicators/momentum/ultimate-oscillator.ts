@@ -3,7 +3,7 @@ import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { isNothing } from "../kernels/nothing.ts";
 import { Ring } from "../kernels/ring.ts";
-import { countFromOne } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { highLowCloseOf, ofHighLowClose, oneOutput } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -31,7 +31,7 @@ export const ultimateOscillator: Indicator<
   scale: "none",
   edges: "A span without a range counts as 0.",
   defaults: { fast: 7, middle: 14, slow: 28 },
-  kinds: { fast: countFromOne, middle: countFromOne, slow: countFromOne },
+  kinds: { fast: barCount, middle: barCount, slow: barCount },
   conflict: ({ fast, middle, slow }) =>
     fast < middle && middle < slow ? undefined : `fast is ${fast}, middle ${middle}, slow ${slow}; they grow`,
   warmUp: ({ slow }) => slow,

@@ -2,7 +2,7 @@ import type { HighLow, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { PriceChannel } from "../kernels/price-channel.ts";
-import { countFromOne } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, highLowOf, ofHighLow } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -55,7 +55,7 @@ export const ichimoku: Indicator<
   scale: "with price",
   edges: "Flat bars give the price itself.",
   defaults: { conversion: 9, base: 26, span: 52 },
-  kinds: { conversion: countFromOne, base: countFromOne, span: countFromOne },
+  kinds: { conversion: barCount, base: barCount, span: barCount },
   warmUp: ({ conversion, base, span }) => Math.max(conversion, base, span) - 1,
   create: (options) => new IchimokuKernel(options),
 });

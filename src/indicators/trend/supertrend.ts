@@ -2,7 +2,8 @@ import type { HighLowClose, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { AverageTrueRange } from "../kernels/average-true-range.ts";
-import { countFromOne, positiveNumber } from "finance-feedback-delta/contract";
+import { positiveNumber } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, highLowCloseOf, ofHighLowClose } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -41,7 +42,7 @@ export const supertrend: Indicator<
   scale: "with price",
   edges: "Flat bars give the price itself.",
   defaults: { period: 10, multiplier: 3 },
-  kinds: { period: countFromOne, multiplier: positiveNumber },
+  kinds: { period: barCount, multiplier: positiveNumber },
   warmUp: ({ period }) => period,
   create: (options) => new SupertrendKernel(options),
 });

@@ -3,7 +3,8 @@ import { pricesOf } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { RollingDeviation } from "../kernels/rolling-deviation.ts";
-import { countFromOne, positiveNumber } from "finance-feedback-delta/contract";
+import { positiveNumber } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, ofValues } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -56,7 +57,7 @@ export const bollingerBands: Indicator<
   scale: "other",
   edges: "Flat bars have bands without width: percentB and bandwidth are 0.",
   defaults: { period: 20, deviations: 2 },
-  kinds: { period: countFromOne, deviations: positiveNumber },
+  kinds: { period: barCount, deviations: positiveNumber },
   warmUp: ({ period }) => period - 1,
   create: (options) => new BollingerBandsKernel(options),
 });

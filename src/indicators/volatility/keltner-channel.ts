@@ -3,7 +3,8 @@ import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
 import { AverageTrueRange } from "../kernels/average-true-range.ts";
 import { ExponentialMean } from "../kernels/exponential-mean.ts";
-import { countFromOne, positiveNumber } from "finance-feedback-delta/contract";
+import { positiveNumber } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { firstOf, highLowCloseOf, ofHighLowClose } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -42,7 +43,7 @@ export const keltnerChannel: Indicator<
   scale: "with price",
   edges: "Flat bars give the price itself.",
   defaults: { period: 20, atr: 10, multiplier: 2 },
-  kinds: { period: countFromOne, atr: countFromOne, multiplier: positiveNumber },
+  kinds: { period: barCount, atr: barCount, multiplier: positiveNumber },
   warmUp: ({ period, atr }) => Math.max(period - 1, atr),
   create: (options) => new KeltnerChannelKernel(options),
 });

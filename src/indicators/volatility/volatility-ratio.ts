@@ -4,7 +4,7 @@ import type { Indicator, Kernel } from "../indicator.ts";
 import { AverageTrueRange } from "../kernels/average-true-range.ts";
 import { isNothing } from "../kernels/nothing.ts";
 import { RollingMean } from "../kernels/rolling-mean.ts";
-import { countFromOne } from "finance-feedback-delta/contract";
+import { barCount } from "../periods.ts";
 import { highLowCloseOf, ofHighLowClose, oneOutput } from "../shapes.ts";
 import type { StateWalk } from "../state.ts";
 
@@ -30,7 +30,7 @@ export const volatilityRatio: Indicator<
   scale: "none",
   edges: "Flat bars, which have nothing to divide by, give 0.",
   defaults: { period: 14, baseline: 100 },
-  kinds: { period: countFromOne, baseline: countFromOne },
+  kinds: { period: barCount, baseline: barCount },
   warmUp: ({ period, baseline }) => period + baseline,
   create: (options) => new VolatilityRatioKernel(options),
 });

@@ -1,4 +1,4 @@
-import { assertSameLength, pricesOf } from "../bars.ts";
+import { assertSameLength, timestampsOf } from "../bars.ts";
 import type { BarColumns, IndicatorBar } from "../bars.ts";
 import { indicator } from "../indicator.ts";
 import type { Indicator, Kernel } from "../indicator.ts";
@@ -21,7 +21,8 @@ export const vwap: Indicator<NoOptions, BarColumns, Float64Array, IndicatorBar, 
     timestamp: [timestamp],
   }),
   title: "Volume-weighted average price of the day",
-  formula: "Σ p · volume / Σ volume since 00:00 UTC, with p = (high + low + close) / 3",
+  formula:
+    "Σ p · volume / Σ volume since 00:00 UTC, with p = (high + low + close) / 3; timestamp is milliseconds since 1970",
   source: "The definition; it begins anew with the first bar of each UTC day.",
   scale: "with price",
   edges: "NaN until the day has a volume. A bar without a volume adds nothing and is NaN.",
@@ -38,7 +39,7 @@ class VwapKernel implements Kernel<BarColumns, Float64Array> {
 
   run(columns: BarColumns): Float64Array {
     const { high, low, close, volume, length } = highLowCloseVolumeOf(columns);
-    const timestamp = pricesOf("timestamp", columns.timestamp);
+    const timestamp = timestampsOf(columns.timestamp);
     assertSameLength({ close, timestamp });
     const series = new Float64Array(length);
     for (let index = 0; index < length; index++) {

@@ -169,20 +169,21 @@ test("a file of a series that there is not is an error that names it", async () 
   await assert.rejects(replayAll({ deadLetters, ...workshop }, deadLetters), { message });
 });
 
-test("a file that another program wrote, without all that ours have, is replayed", async () => {
-  using folder = new TemporaryFolder();
-  const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
-  mkdirSync(deadLetters.path, { recursive: true });
-  const letter = {
-    timestamp: "2025-12-14T10:30:00",
-    context: { asset_pair: "BTCUSD", timeframe: "1h", provider: "alpha_vantage" },
-    records: [{ date: "2025-12-14 09:00:00", open: 1, high: 2, low: 1, close: 2, volume: 5 }],
-  };
-  writeFileSync(join(deadLetters.path, "dlq_2025-12-14T10-30-00_abc123.json"), JSON.stringify(letter));
-  const [result] = await replayAll({ deadLetters, ...workshop }, deadLetters);
-  assert.equal(result?.replayed, 1);
-  assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 1);
-});
+for (const date of ["2025-12-14 09:00:00", "2025-12-14T09:00:00Z", "2025-12-14T10:00+01:00"])
+  test(`a file that another program wrote, without all that ours have, is replayed: ${date}`, async () => {
+    using folder = new TemporaryFolder();
+    const { deadLetters, ...workshop } = openWorkshop({ root: folder.path });
+    mkdirSync(deadLetters.path, { recursive: true });
+    const letter = {
+      timestamp: "2025-12-14T10:30:00",
+      context: { asset_pair: "BTCUSD", timeframe: "1h", provider: "alpha_vantage" },
+      records: [{ date, open: 1, high: 2, low: 1, close: 2, volume: 5 }],
+    };
+    writeFileSync(join(deadLetters.path, "dlq_2025-12-14T10-30-00_abc123.json"), JSON.stringify(letter));
+    const [result] = await replayAll({ deadLetters, ...workshop }, deadLetters);
+    assert.equal(result?.replayed, 1);
+    assert.equal((await marketRows(workshop.lake, "raw_market_data_1h")).length, 1);
+  });
 
 test("a row that still fails stays as it is", async () => {
   using folder = new TemporaryFolder();
