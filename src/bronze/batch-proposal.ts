@@ -10,15 +10,7 @@ import type { RejectedRow } from "../dead-letters/rejected-rows.ts";
 import { candleCommit } from "./candle-commit.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
 import type { CommitProposal, StoredProgress } from "./commit-proposal.ts";
-import {
-  rangeTransactions,
-  readConfirmed,
-  readCoverage,
-  readEmpty,
-  readEmptyAnswers,
-  readFilled,
-  readImported,
-} from "./coverage.ts";
+import { rangeTransactions, readCoverage, readEmptyAnswers } from "./coverage.ts";
 import type { RangeTransaction } from "./coverage.ts";
 import { newCandles } from "./revisions.ts";
 import type { StoredValues } from "./revisions.ts";
@@ -104,25 +96,11 @@ export function proposeBatch(
     commit:
       isNeeded && concernsTable(batch)
         ? candleCommit(rows, origin, progress, watermarkMs, [
-            ...rangeTransactions("coverage", coverage, assetPair, isMock, batch.covered),
+            ...rangeTransactions("coverage", progress, assetPair, isMock, batch.covered),
             ...answers,
-            ...(confirms
-              ? rangeTransactions(
-                  "confirmed",
-                  readConfirmed(progress, assetPair, isMock),
-                  assetPair,
-                  isMock,
-                  batch.covered,
-                )
-              : []),
+            ...(confirms ? rangeTransactions("confirmed", progress, assetPair, isMock, batch.covered) : []),
             ...(batch.isImport === true
-              ? rangeTransactions(
-                  "imported",
-                  readImported(progress, assetPair, isMock),
-                  assetPair,
-                  isMock,
-                  batch.covered,
-                )
+              ? rangeTransactions("imported", progress, assetPair, isMock, batch.covered)
               : []),
           ])
         : undefined,
@@ -153,7 +131,7 @@ function answerTransactions(
   const news = empty.flatMap((range) => without(range, byProvider.get(provider) ?? []));
   const filled = covered.flatMap((range) => without(range, empty)).flatMap((range) => within(range, open));
   return [
-    ...rangeTransactions(kind, readEmpty(progress, assetPair, kind), assetPair, isMock, news),
-    ...rangeTransactions("filled", readFilled(progress, assetPair), assetPair, isMock, filled),
+    ...rangeTransactions(kind, progress, assetPair, isMock, news),
+    ...rangeTransactions("filled", progress, assetPair, isMock, filled),
   ];
 }

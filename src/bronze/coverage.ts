@@ -22,8 +22,7 @@ export function readCoverage(
   assetPair: AssetPair,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(stored, prefixOf("coverage", assetPair, isMock));
-  return { ranges: unionOf(entries), entries };
+  return readRanges("coverage", stored, assetPair, isMock);
 }
 
 /**
@@ -35,8 +34,7 @@ export function readConfirmed(
   assetPair: AssetPair,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(stored, prefixOf("confirmed", assetPair, isMock));
-  return { ranges: unionOf(entries), entries };
+  return readRanges("confirmed", stored, assetPair, isMock);
 }
 
 /**
@@ -48,8 +46,7 @@ export function readImported(
   assetPair: AssetPair,
   isMock: boolean,
 ): Coverage {
-  const entries = entriesOf(stored, prefixOf("imported", assetPair, isMock));
-  return { ranges: unionOf(entries), entries };
+  return readRanges("imported", stored, assetPair, isMock);
 }
 
 /**
@@ -65,28 +62,12 @@ export function readEmptyAnswers(stored: StoredProgress | undefined, assetPair: 
     ranges.push({ startMs: Date.parse(start ?? ""), endMs: version });
     byProvider.set(provider, ranges);
   }
-  const filled = readFilled(stored, assetPair).ranges;
+  const filled = readRanges("filled", stored, assetPair, false).ranges;
   const empty = unionOf([...byProvider.values()].flat());
   return {
     open: empty.flatMap((range) => without(range, filled)),
     byProvider: new Map([...byProvider].map(([provider, ranges]) => [provider, unionOf(ranges)])),
   };
-}
-
-/** What of a series one provider answered without a bar, to be extended. */
-export function readEmpty(
-  stored: StoredProgress | undefined,
-  assetPair: AssetPair,
-  kind: `empty.${string}`,
-): Coverage {
-  const entries = entriesOf(stored, prefixOf(kind, assetPair, false));
-  return { ranges: unionOf(entries), entries };
-}
-
-/** What came of a series after an answer without a bar. */
-export function readFilled(stored: StoredProgress | undefined, assetPair: AssetPair): Coverage {
-  const entries = entriesOf(stored, prefixOf("filled", assetPair, false));
-  return { ranges: unionOf(entries), entries };
 }
 
 export interface RangeTransaction {
@@ -97,11 +78,12 @@ export interface RangeTransaction {
 /** The `txn` actions that add ranges to what is covered, confirmed, imported and so on. */
 export function rangeTransactions(
   kind: RangeKind,
-  known: Coverage,
+  stored: StoredProgress | undefined,
   assetPair: AssetPair,
   isMock: boolean,
   ranges: RangeSet,
 ): RangeTransaction[] {
+  const known = readRanges(kind, stored, assetPair, isMock);
   const ends = new Map<string, number>();
   for (const range of ranges) {
     const { startMs, endMs } = extended(known, range);
@@ -112,6 +94,16 @@ export function rangeTransactions(
 }
 
 export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | `empty.${string}`;
+
+function readRanges(
+  kind: RangeKind,
+  stored: StoredProgress | undefined,
+  assetPair: AssetPair,
+  isMock: boolean,
+): Coverage {
+  const entries = entriesOf(stored, prefixOf(kind, assetPair, isMock));
+  return { ranges: unionOf(entries), entries };
+}
 
 /** A range with the stored one that it goes on from. */
 function extended({ entries }: Coverage, range: TimeRange): TimeRange {
