@@ -42,7 +42,7 @@ import { describeAnswer, queriedBatches, startAnswer } from "./query-result.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
-import { OpenConnections } from "./open-connections.ts";
+import { OpenConnections, orInterrupted } from "./open-connections.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { queryAnswer } from "./query-answer.ts";
 import { assertOrderList, bindTables } from "./query-binding.ts";
@@ -132,7 +132,7 @@ export class DuckDbEngine implements Engine {
       );
     } catch (error) {
       this.#connections.close(connection);
-      throw error;
+      throw orInterrupted(error);
     }
   }
 
@@ -221,6 +221,8 @@ export class DuckDbEngine implements Engine {
     const connection = await this.#connect();
     try {
       return await work(connection);
+    } catch (error) {
+      throw orInterrupted(error);
     } finally {
       this.#connections.close(connection);
     }

@@ -57,6 +57,11 @@ export function interrupted(cause: unknown): DeltaError {
   );
 }
 
+/** An error, or the wish of the caller behind it: a statement that only prepares a query can be interrupted, too. */
+export function orInterrupted(error: unknown): unknown {
+  return error instanceof Error && saysInterrupted(error.message) ? interrupted(error) : error;
+}
+
 /** Whether a text of the engine says that it was interrupted. */
 export function saysInterrupted(text: string): boolean {
   return text.startsWith("INTERRUPT Error");
