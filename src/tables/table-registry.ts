@@ -7,15 +7,16 @@ import { timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { marketDataDefinition } from "./market-data.ts";
 import { qualityResults } from "./quality-results.ts";
+import { aiDecisions, newsSentiment, portfolioSnapshots, tradeExecutions } from "./records.ts";
 import type { Layer, ReservedTable, TableDefinition } from "./table-definition.ts";
 
 /** In the order in which each layer lists its tables. A reserved one gives its line to its definition once that is written. */
 const known: readonly (TableDefinition | ReservedTable)[] = [
   ...timeframes.map(marketDataDefinition),
-  reserved("bronze", "raw_news_sentiment"),
-  reserved("bronze", "raw_ai_decisions"),
-  reserved("bronze", "raw_trade_executions"),
-  reserved("bronze", "raw_portfolio_snapshots"),
+  newsSentiment,
+  aiDecisions,
+  tradeExecutions,
+  portfolioSnapshots,
   reserved("bronze", "raw_trades"),
   reserved("bronze", "raw_quotes"),
   reserved("silver", "market_data_enriched"),
