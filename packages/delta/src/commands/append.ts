@@ -5,23 +5,14 @@
  * CommandResult what it did. With dryRun it finds the same errors and figures, and writes nothing. Steps that several
  * commands need are in the rooms read and write.
  */
-import {
-  aFunction,
-  flag,
-  listOf,
-  nonEmptyText,
-  optionsOf,
-  required,
-  anyText,
-  wholeNumber,
-} from "../contract/option-kinds.ts";
+import { aFunction, flag, nonEmptyText, optionsOf, anyText, wholeNumber } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
 import { commit, commitFirst } from "../log/commit.ts";
 import type { CommitOutcome, FirstCommitOutcome, Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import type { Action, Transaction } from "../protocol/actions.ts";
+import type { Action } from "../protocol/actions.ts";
 import { assertWritable } from "../protocol/features.ts";
 import { describeType, parseSchema } from "../protocol/schema.ts";
 import type { StructType } from "../protocol/schema.ts";
@@ -35,20 +26,20 @@ import { conclude } from "../write/commit-changes.ts";
 import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
 import { layoutOf, noFiles, rehearseNewFiles } from "../write/new-files.ts";
+import { assertTransactions, progressActions, progressOptions } from "../write/progress.ts";
+import type { ProgressOptions } from "../write/progress.ts";
 import type { FileLayout, NewFiles } from "../write/new-files.ts";
 import { schemaChange } from "../write/schema-change.ts";
 import { StagedFiles } from "../write/staged-files.ts";
 import { assertStorable } from "../write/storable-columns.ts";
 
-export interface AppendOptions {
+export interface AppendOptions extends ProgressOptions {
   /**
    * With `txnVersion`: whose append this is, and its number. One that the table has already, or a later one, is skipped:
    * an append that is run again after a crash adds nothing twice.
    */
   readonly txnAppId?: string | undefined;
   readonly txnVersion?: number | undefined;
-  /** Progress that becomes durable together with the rows. The caller checks that it goes forward. */
-  readonly transactions?: readonly Transaction[] | undefined;
   /** Makes the table in the same commit when there is none; when there is one, its schema must be this. */
   readonly createWith?: CreateOptions | undefined;
   /** Checks the rows and finds out what files they would make; nothing is written to the table. */
@@ -66,16 +57,10 @@ export interface AppendOptions {
   readonly precondition?: ((snapshot: Snapshot | undefined) => void) | undefined;
 }
 
-const transactionMembers: OptionTable<Transaction> = {
-  appId: required(nonEmptyText),
-  version: required(wholeNumber),
-  lastUpdated: wholeNumber,
-};
-
 export const appendOptions: OptionTable<AppendOptions> = {
   txnAppId: nonEmptyText,
   txnVersion: wholeNumber,
-  transactions: listOf(optionsOf(transactionMembers)),
+  ...progressOptions,
   createWith: optionsOf(createOptions),
   dryRun: flag,
   userMetadata: anyText,
@@ -103,7 +88,7 @@ export async function appendRows(
   const { txnAppId, txnVersion, ...rest } = options;
   const own = ownTransaction(txnAppId, txnVersion);
   const transactions = [...own, ...(options.transactions ?? [])];
-  assertTransactions(transactions);
+  assertTransactions({ transactions });
   for (const { appId, version } of own) {
     const last = snapshot?.transaction(appId)?.version;
     if (snapshot !== undefined && last !== undefined && last >= version)
@@ -113,20 +98,13 @@ export async function appendRows(
   return await appendBound(context, snapshot, bound, { ...rest, transactions });
 }
 
-function ownTransaction(appId: string | undefined, version: number | undefined): readonly Transaction[] {
+function ownTransaction(
+  appId: string | undefined,
+  version: number | undefined,
+): NonNullable<ProgressOptions["transactions"]> {
   if (appId !== undefined && version !== undefined) return [{ appId, version }];
   if (appId === undefined && version === undefined) return [];
   throw new DeltaError("INVALID_ARGUMENT", "txnAppId and txnVersion are given together");
-}
-
-/** The log has one for each application. */
-function assertTransactions(transactions: readonly Transaction[]): void {
-  const seen = new Set<string>();
-  for (const { appId } of transactions) {
-    if (seen.has(appId))
-      throw new DeltaError("INVALID_ARGUMENT", `The transaction of "${appId}" is given twice`);
-    seen.add(appId);
-  }
 }
 
 async function appendBound(
@@ -242,7 +220,7 @@ async function commitFiles(
   const now = context.now();
   const actions: Action[] = [
     ...target.tableActions,
-    ...(options.transactions ?? []).map((txn) => ({ txn: { ...txn, lastUpdated: txn.lastUpdated ?? now } })),
+    ...progressActions(options, now),
     ...files.adds.map((add) => ({ add })),
   ];
   const operation = writeOperation(target.layout, files);

@@ -21,6 +21,8 @@ import { overwriteMatching } from "./overwrite-matching.ts";
 import { totalSize } from "../statistics/file-metrics.ts";
 import { layoutOf, rehearseNewFiles } from "../write/new-files.ts";
 import type { NewFiles } from "../write/new-files.ts";
+import { assertTransactions, progressActions, progressOptions } from "../write/progress.ts";
+import type { ProgressOptions } from "../write/progress.ts";
 import { removeOf } from "../write/row-changes.ts";
 import { ruleNaming } from "../write/constraints.ts";
 import { schemaChange, schemaOfSource, tableChange, withSchema } from "../write/schema-change.ts";
@@ -29,7 +31,7 @@ import { StagedFiles } from "../write/staged-files.ts";
 import { withoutStatisticsColumns } from "../write/statistics-columns.ts";
 import { ownMember } from "../contract/own-members.ts";
 
-export interface OverwriteOptions extends ChangeOptions {
+export interface OverwriteOptions extends ChangeOptions, ProgressOptions {
   /** Only the rows for which this SQL expression is true are replaced, and all new rows must satisfy it. */
   readonly where?: string | undefined;
   /** Only the partitions that get new rows are replaced. */
@@ -46,6 +48,7 @@ export interface OverwriteOptions extends ChangeOptions {
 
 export const overwriteOptions: OptionTable<OverwriteOptions> = {
   ...changeOptions,
+  ...progressOptions,
   where: sqlExpression,
   dynamicPartitions: flag,
   mergeSchema: flag,
@@ -67,6 +70,7 @@ export async function overwriteRows(
     throw new DeltaError("INVALID_ARGUMENT", "overwriteSchema needs an overwrite of all rows");
   if (options.partitionBy !== undefined && !overwriteSchema)
     throw new DeltaError("INVALID_ARGUMENT", "partitionBy needs overwriteSchema: true");
+  assertTransactions(options);
   if (where === undefined) return overwriteFiles(context, source, options);
   if (options.mergeSchema === true)
     throw new DeltaError("INVALID_ARGUMENT", "mergeSchema needs an overwrite of all rows or of partitions");
@@ -118,6 +122,7 @@ async function overwriteBound(
     snapshot,
     actions: [
       ...(change?.actions ?? []),
+      ...progressActions(options, now),
       ...removed.map((file) => ({ remove: removeOf(file, now) })),
       ...files.adds.map((add) => ({ add })),
     ],

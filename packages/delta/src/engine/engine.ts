@@ -281,9 +281,24 @@ export const queryTargetOptions: OptionTable<QueryTarget> = {
   limit: countFromZero,
 };
 
-export type TableResolver = (reference: TableReference) => Promise<Relation | undefined>;
+/** What a name in a query stands for; `undefined` for a name that the engine may know itself. */
+export type TableResolver = (reference: TableReference) => Promise<NamedRelation | undefined>;
 
-/** A table's name in a query, as written: `raw_market_data_1h` or `bronze.raw_market_data_1h`. */
+/** The files of a table, the query of a view, or rows that the caller holds. */
+export type NamedRelation = Relation | ViewRelation | RowsRelation;
+
+/** A view: a SELECT whose tables are resolved as those of the query that names it. */
+export interface ViewRelation {
+  readonly view: string;
+}
+
+/** Rows with their columns. */
+export interface RowsRelation {
+  readonly rows: RowSource;
+  readonly schema: StructType;
+}
+
+/** A table's name in a query, as written: `raw_market_data_1h`, `bronze.raw_market_data_1h`, or with a catalog in front. */
 export interface TableReference {
   readonly name: string;
   /** `AT (VERSION => n)` or `AT (TIMESTAMP => t)` behind the name. */

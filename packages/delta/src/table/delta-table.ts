@@ -490,7 +490,7 @@ export class DeltaTable {
       now: this.#now,
       pause: this.#pause,
       ownReads,
-      resolveTable: tables === undefined ? undefined : namedTables(this.store, tables, ownReads),
+      resolveTable: typeof tables === "object" ? namedTables(this.store, tables, ownReads) : tables,
     };
   }
 }

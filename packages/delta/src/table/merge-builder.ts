@@ -3,6 +3,8 @@ import type { OptionTable } from "../contract/option-table.ts";
 import { assertFilterGiven, assertOptions } from "../arguments.ts";
 import { changeOptions } from "../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
+import { progressOptions } from "../write/progress.ts";
+import type { ProgressOptions } from "../write/progress.ts";
 import type {
   Assignments,
   MatchedClause,
@@ -10,6 +12,11 @@ import type {
   NotMatchedBySourceClause,
   NotMatchedClause,
 } from "../commands/merge/merge-clauses.ts";
+
+/** What `execute` takes. */
+export interface MergeRunOptions extends ChangeOptions, ProgressOptions {}
+
+const mergeRunOptions: OptionTable<MergeRunOptions> = { ...changeOptions, ...progressOptions };
 
 export interface Conditional {
   /** A SQL expression over the rows that the clause sees. */
@@ -39,10 +46,10 @@ const valuesAndCondition: OptionTable<Conditional & { readonly values: Assignmen
  */
 export class MergeBuilder {
   readonly #clauses: MergeClauses;
-  readonly #run: (clauses: MergeClauses, options: ChangeOptions) => Promise<CommandResult>;
+  readonly #run: (clauses: MergeClauses, options: MergeRunOptions) => Promise<CommandResult>;
 
   constructor(
-    run: (clauses: MergeClauses, options: ChangeOptions) => Promise<CommandResult>,
+    run: (clauses: MergeClauses, options: MergeRunOptions) => Promise<CommandResult>,
     clauses: MergeClauses = {},
   ) {
     this.#run = run;
@@ -95,8 +102,8 @@ export class MergeBuilder {
    * @throws DeltaError `AMBIGUOUS_MERGE` when several rows of the source would change one row of the target;
    *   `SCHEMA_MISMATCH`, `INVALID_PREDICATE`, `CONSTRAINT_VIOLATED`, `CONCURRENT_WRITE`: nothing is committed then.
    */
-  async execute(options: ChangeOptions = {}): Promise<CommandResult> {
-    assertOptions("execute", options, changeOptions);
+  async execute(options: MergeRunOptions = {}): Promise<CommandResult> {
+    assertOptions("execute", options, mergeRunOptions);
     return this.#run(this.#clauses, options);
   }
 

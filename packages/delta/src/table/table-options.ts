@@ -26,7 +26,7 @@ import { newestRows, scanOptions } from "../read/scan.ts";
 import type { ScanOptions } from "../read/scan.ts";
 import { isNamedTable } from "../read/named-tables.ts";
 import type { NamedTable } from "../read/named-tables.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, TableResolver } from "../engine/engine.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { Pause } from "../store/pause.ts";
 import { schemaKind } from "../protocol/schema-kind.ts";
@@ -45,7 +45,8 @@ export interface TableOptions {
 
 /** Tables that SQL given to a command may name. */
 export interface NamedTables {
-  readonly tables?: Readonly<Record<string, NamedTable>> | undefined;
+  /** By name; or what finds them, and other relations, by their names. Conflicts are looked for in what is named here alone. */
+  readonly tables?: Readonly<Record<string, NamedTable>> | TableResolver | undefined;
 }
 
 /** What is merged: the rows of a table, too. */
@@ -83,8 +84,8 @@ export const relationArguments: AnyOptionTable = {
 
 const namedTables: OptionTable<NamedTables> = {
   tables: kind(
-    "an object of DeltaTables by name",
-    (value) => isObject(value) && Object.values(value).every(isNamedTable),
+    "an object of DeltaTables by name, or a function that finds them",
+    (value) => typeof value === "function" || (isObject(value) && Object.values(value).every(isNamedTable)),
   ),
 };
 

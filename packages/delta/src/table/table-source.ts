@@ -1,6 +1,7 @@
 import { kind, required } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import { assertOptions } from "../arguments.ts";
+import type { TableResolver } from "../engine/engine.ts";
 import { isNamedTable } from "../read/named-tables.ts";
 import type { NamedTable } from "../read/named-tables.ts";
 import { quoteName, quoteText } from "../engine/sql-text.ts";
@@ -24,7 +25,7 @@ const sourceMembers: OptionTable<TableSource> = {
 /** What a command's rows come from. */
 export type CommandSource = RowSource | TableSource;
 
-type TablesByName = Readonly<Record<string, NamedTable>>;
+type TablesByName = Readonly<Record<string, NamedTable>> | TableResolver;
 
 interface NamedSource {
   readonly source: RowSource;

@@ -15,6 +15,8 @@ import { assertRowsOfFiles } from "../read/counted-batches.ts";
 import { relationOf } from "../read/data-files.ts";
 import { filesMatching } from "../read/scan.ts";
 import { touchedFiles, writeChangedFiles } from "./row-changes.ts";
+import { progressActions } from "./progress.ts";
+import type { ProgressOptions } from "./progress.ts";
 import type { ChangedFiles, RowChanges, TouchedFile } from "./row-changes.ts";
 import { StagedFiles } from "./staged-files.ts";
 
@@ -77,7 +79,7 @@ export function leavingRowCount({ touched }: ChosenRows): number {
 /** Runs a command that changes rows: finds them, writes the files, commits. After a conflict it runs again. */
 export async function changeRows(
   context: CommandContext,
-  options: ChangeOptions & { readonly canRerun?: boolean | undefined },
+  options: ChangeOptions & ProgressOptions & { readonly canRerun?: boolean | undefined },
   plan: (session: EngineSession, snapshot: Snapshot) => Promise<RowWork>,
 ): Promise<CommandResult> {
   const attempt = async (snapshot: Snapshot): Promise<CommandResult> => {
@@ -106,7 +108,7 @@ export async function changeRows(
       };
       const request = {
         snapshot,
-        actions: changed.actions,
+        actions: [...progressActions(options, context.now()), ...changed.actions],
         operation: { ...work.operation, metrics: metricTexts(metrics) },
         reads: {
           kind: "rows" as const,

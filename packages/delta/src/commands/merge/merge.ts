@@ -7,6 +7,8 @@ import { relationOf } from "../../read/data-files.ts";
 import { filesMatching } from "../../read/scan.ts";
 import type { Predicate } from "../../statistics/predicate.ts";
 import type { ChangeOptions, CommandResult } from "../../write/command-result.ts";
+import { assertTransactions } from "../../write/progress.ts";
+import type { ProgressOptions } from "../../write/progress.ts";
 import { changeRows } from "../../write/rewrite.ts";
 import type { RowWork } from "../../write/rewrite.ts";
 import { columnList, touchedFiles } from "../../write/row-changes.ts";
@@ -21,11 +23,12 @@ import { mergePruning } from "./merge-pruning.ts";
 import { loadSource, numberSource } from "./merge-source.ts";
 import { changesSql, storeMergedRows } from "./merged-rows.ts";
 
-export interface MergeOptions extends MergeInput, MergeClauses, ChangeOptions {}
+export interface MergeOptions extends MergeInput, MergeClauses, ChangeOptions, ProgressOptions {}
 
 /** Merges rows into a table; see `DeltaTable.merge`. */
 export async function mergeRows(context: CommandContext, options: MergeOptions): Promise<CommandResult> {
   assertClauses(options);
+  assertTransactions(options);
   for (const expression of [options.on, ...expressionsOf(options)])
     await context.engine.parsePredicate(expression);
   const target = targetAliasOf(options);

@@ -2,13 +2,14 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 
 import { DeltaError } from "../../errors.ts";
-import type { Relation, TableReference, TableResolver } from "../engine.ts";
+import type { NamedRelation, Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName } from "../sql-text.ts";
 import { assertNoCutText, refuseCutsByCasts } from "./exact-times.ts";
 import { queryError } from "./query-error.ts";
 import { serializeSql, sqlOfTree } from "./query-text.ts";
 import { referencesOfQuery, replaceTables, selectNode } from "./query-tree.ts";
 import { relationSql } from "./relation-sql.ts";
+import { stagedSelect } from "./staged-rows.ts";
 
 /**
  * Makes each table of a query a view of this connection and points the query at it. What comes back is the engine's
@@ -22,6 +23,19 @@ export async function bindTables(
   resolve: TableResolver,
   use: "answer" | "source",
 ): Promise<string> {
+  return bindWithin({ connection, resolve, use, names: [] }, sql);
+}
+
+/** A query that is bound, maybe inside others: `names` are the views that led to it. */
+interface Binding {
+  readonly connection: DuckDBConnection;
+  readonly resolve: TableResolver;
+  readonly use: "answer" | "source";
+  readonly names: readonly string[];
+}
+
+async function bindWithin(binding: Binding, sql: string): Promise<string> {
+  const { connection, resolve, use } = binding;
   const serialized = await serializeSql(connection, sql, "INVALID_QUERY");
   const views = new Map<string, string | undefined>();
   // A session may bind several queries: the views of one must not replace those of another.
@@ -29,7 +43,8 @@ export async function bindTables(
   for (const reference of mergeReferences(referencesOfQuery(serialized))) {
     const relation = await resolve(reference);
     const view = relation === undefined ? undefined : `${prefix}_${views.size}`;
-    if (relation !== undefined && view !== undefined) await createView(connection, view, relation);
+    if (relation !== undefined && view !== undefined)
+      await createView(binding, reference.name, view, relation);
     views.set(referenceKey(reference), view);
   }
   const tree = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
@@ -57,15 +72,44 @@ function kindOf(node: unknown): unknown {
   return typeof node === "object" && node !== null && "type" in node ? node.type : undefined;
 }
 
-async function createView(connection: DuckDBConnection, name: string, relation: Relation): Promise<void> {
+/** @param asked the name that the query has for it. */
+async function createView(
+  binding: Binding,
+  asked: string,
+  name: string,
+  relation: NamedRelation,
+): Promise<void> {
+  const { connection } = binding;
+  const create = async (select: string, files: readonly string[]): Promise<void> => {
+    try {
+      await connection.run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${select}`);
+    } catch (error) {
+      throw await queryError(connection, "INVALID_QUERY", error, files);
+    }
+  };
+  if ("view" in relation) await create(await bindView(binding, asked, relation.view), []);
+  else if ("rows" in relation) await create(await stagedSelect(connection, relation), []);
+  else await create(await tableSelect(connection, relation), filesOf(relation));
+}
+
+/** @throws DeltaError `INVALID_QUERY` for views that name each other. */
+async function bindView(binding: Binding, asked: string, sql: string): Promise<string> {
+  const names = [...binding.names, asked.toLowerCase()];
+  if (binding.names.includes(asked.toLowerCase()))
+    throw new DeltaError("INVALID_QUERY", `Views name each other in a circle: ${names.join(", then ")}`);
+  return bindWithin({ ...binding, names }, sql);
+}
+
+async function tableSelect(connection: DuckDBConnection, relation: Relation): Promise<string> {
   try {
-    await connection.run(
-      `CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS SELECT * FROM ${await relationSql(connection, relation)}`,
-    );
+    return `SELECT * FROM ${await relationSql(connection, relation)}`;
   } catch (error) {
-    const files = relation.files.map((file) => file.localPath);
-    throw await queryError(connection, "INVALID_QUERY", error, files);
+    throw await queryError(connection, "INVALID_QUERY", error, filesOf(relation));
   }
+}
+
+function filesOf(relation: Relation): readonly string[] {
+  return relation.files.map((file) => file.localPath);
 }
 
 function referenceKey(reference: TableReference): string {

@@ -83,7 +83,8 @@ export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
 export function listingFiles(resolve: TableResolver, files: string[]): TableResolver {
   return async (reference) => {
     const relation = await resolve(reference);
-    if (relation !== undefined) for (const file of relation.files) files.push(file.localPath);
+    if (relation !== undefined && "files" in relation)
+      for (const file of relation.files) files.push(file.localPath);
     return relation;
   };
 }

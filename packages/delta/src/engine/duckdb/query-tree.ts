@@ -182,12 +182,13 @@ function visitFrom(select: Node, commonTables: ReadonlySet<string>, visit: Table
     if (table.schema === "" && commonTables.has(table.name.toLowerCase())) continue;
     const owns = (path: readonly string[]): boolean => ownsColumn(path, table, isOnly);
     const replacement = visit({
-      name: table.schema === "" ? table.name : `${table.schema}.${table.name}`,
+      name: [table.catalog, table.schema, table.name].filter((part) => part !== "").join("."),
       at: table.at,
       predicate: table.filterable && isNode(where) ? toPredicate(where, owns) : unknownPredicate,
     });
     if (replacement !== undefined) {
       Object.assign(table.node, {
+        catalog_name: "",
         schema_name: "",
         table_name: replacement,
         alias: table.alias,
@@ -201,6 +202,7 @@ interface FromTable {
   readonly node: Node;
   readonly name: string;
   readonly schema: string;
+  readonly catalog: string;
   readonly alias: string;
   readonly at: TableVersion | undefined;
   readonly filterable: boolean;
@@ -233,6 +235,10 @@ function isRecursive(definition: Node): boolean {
   return isNode(node) && node["type"] === "RECURSIVE_CTE_NODE";
 }
 
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
 function fromTables(from: unknown, filterable: boolean): FromTable[] {
   if (!isNode(from)) return [];
   if (from["type"] === "BASE_TABLE") {
@@ -245,7 +251,8 @@ function fromTables(from: unknown, filterable: boolean): FromTable[] {
       {
         node: from,
         name,
-        schema: typeof from["schema_name"] === "string" ? from["schema_name"] : "",
+        schema: textOf(from["schema_name"]),
+        catalog: textOf(from["catalog_name"]),
         alias,
         at: versionOf(from["at_clause"]),
         filterable: filterable && isPlain,

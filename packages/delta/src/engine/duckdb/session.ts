@@ -4,8 +4,7 @@ import { DeltaError, messageOf } from "../../errors.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import type { RecordBatch } from "../record-batch.ts";
 import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile } from "../engine.ts";
-import type { RowBatch, RowSource } from "../row-source.ts";
-import { noRules } from "../engine.ts";
+import type { RowSource } from "../row-source.ts";
 import { quoteName } from "../sql-text.ts";
 import { describeAnswer, startAnswer } from "./query-result.ts";
 import { exactExpression } from "./exact-times.ts";
@@ -15,7 +14,7 @@ import { bindTables } from "./query-binding.ts";
 import { damagedFile, listingFiles, queryError, unreadable } from "./query-error.ts";
 import { relationSql } from "./relation-sql.ts";
 import { toldAnswer, toldStatement } from "./sql-event.ts";
-import { StagedRows } from "./staged-rows.ts";
+import { stagedSelect } from "./staged-rows.ts";
 import { withTypedNulls, withUntypedNulls } from "./untyped-nulls.ts";
 import { isValueError } from "./write-error.ts";
 
@@ -43,10 +42,8 @@ export class DuckDbSession implements EngineSession {
       await this.store(name, withTypedNulls(sql, await this.schemaOf(sql), schema));
       return;
     }
-    const staged = await StagedRows.open(this.#connection, { schema, rules: noRules });
-    const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
-    for await (const batch of batches) staged.load(batch);
-    await this.#run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${staged.finish()}`);
+    const select = await stagedSelect(this.#connection, { rows, schema });
+    await this.#run(`CREATE OR REPLACE TEMP VIEW ${quoteName(name)} AS ${select}`);
   }
 
   async bind(sql: string, resolve: TableResolver): Promise<string> {

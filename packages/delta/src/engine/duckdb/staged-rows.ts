@@ -2,7 +2,8 @@ import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
 import { randomUUID } from "node:crypto";
 
 import type { StructField, StructType } from "../../protocol/schema.ts";
-import type { RowRules } from "../engine.ts";
+import { noRules } from "../engine.ts";
+import type { RowRules, RowsRelation } from "../engine.ts";
 import { assertRowCount } from "../row-source.ts";
 import type { ColumnInput, ColumnSet, RowBatch } from "../row-source.ts";
 import { quoteName, sqlType } from "../sql-text.ts";
@@ -12,6 +13,18 @@ import { assertKnownColumns, ChunkLoader } from "./chunk-loader.ts";
 export interface StagingRequest {
   readonly schema: StructType;
   readonly rules: RowRules;
+}
+
+/** Loads rows into a temporary table; the SELECT of them. */
+export async function stagedSelect(
+  connection: DuckDBConnection,
+  { rows, schema }: RowsRelation,
+): Promise<string> {
+  if ("sql" in rows) return rows.sql;
+  const staged = await StagedRows.open(connection, { schema, rules: noRules });
+  const batches: AsyncIterable<RowBatch> | Iterable<RowBatch> = "batches" in rows ? rows.batches : [rows];
+  for await (const batch of batches) staged.load(batch);
+  return staged.finish();
 }
 
 /** Rows on their way to files, in temporary tables of the engine. */
