@@ -25,6 +25,10 @@ export const rooms: readonly Room[] = [
     name: "batch",
     uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],
   },
+  {
+    name: "transform",
+    uses: [engine, "market", "indicators", "seams", "events", "tables", "storage", "data-quality"],
+  },
   { name: "config", uses: ["market", "tables", "providers"] },
 ];
 
