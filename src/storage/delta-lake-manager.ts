@@ -6,11 +6,11 @@ import type {
   CommandResult,
   Engine,
   HistoryEntry,
+  NamedRelation,
   NewestRows,
   ObjectStore,
   QueryAnswer,
   QueryTarget,
-  Relation,
   Row,
   Scan,
   TableDescription,
@@ -30,8 +30,9 @@ import {
 import type { OptionKind } from "finance-feedback-delta/contract";
 
 import { createOptionsOf, layers } from "../tables/table-definition.ts";
-import type { Layer, TableDefinition } from "../tables/table-definition.ts";
+import type { TableDefinition } from "../tables/table-definition.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
+import { Catalog } from "./catalog.ts";
 import { dateOf, latestRevisions, readingOf, versionChoice } from "./known-at.ts";
 import {
   createOrUpdateOptions,
@@ -61,6 +62,7 @@ import type {
 } from "./lake-options.ts";
 import { StorageError } from "./storage-error.ts";
 import {
+  catalogName,
   compareTableNames,
   definitionNamed,
   formatTableName,
@@ -84,6 +86,7 @@ export class DeltaLakeManager {
   readonly engine: Engine;
   readonly #now: (() => number) | undefined;
   readonly #open: (location: string) => ObjectStore;
+  #catalog: Catalog | undefined;
   /** By location: a table remembers what it has read of its log. */
   readonly #opened = new Map<string, DeltaTable>();
 
@@ -94,6 +97,11 @@ export class DeltaLakeManager {
     this.engine = options.engine ?? new DuckDbEngine();
     this.#now = options.now;
     this.#open = options.openStore ?? openStore;
+  }
+
+  /** Views, and schemas besides the layers. */
+  get catalog(): Catalog {
+    return (this.#catalog ??= new Catalog(this.#open(this.storagePath)));
   }
 
   /**
@@ -243,18 +251,19 @@ export class DeltaLakeManager {
     }
   }
 
-  /** A table that a query names, for `Engine.query`; `undefined` when there is none of that name. */
-  async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<Relation | undefined> {
+  /** A table or a view that a query names, for `Engine.query`; `undefined` when there is none of that name. */
+  async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<NamedRelation | undefined> {
     assertArguments("relationOf", { reference, version }, relationArguments);
-    const table = await this.#findTable(reference.name);
-    if (table === undefined) return undefined;
+    const name = withoutCatalog(reference.name);
+    const table = await this.#findTable(name);
+    if (table === undefined) return this.#findView(name);
     const own: TableVersion | undefined =
       reference.at === undefined
         ? undefined
         : reference.at.kind === "version"
           ? { version: reference.at.version }
           : { asOfTimestamp: reference.at.timestamp };
-    const revisions = await revisionsOf(table, definitionNamed(reference.name));
+    const revisions = await revisionsOf(table, definitionNamed(name));
     const reading = readingOf(own ?? version, revisions);
     return table.relation(reading.choice, reference.predicate, reading.rows.newest);
   }
@@ -262,12 +271,17 @@ export class DeltaLakeManager {
   /** The tables that exist, by layer and name; a folder without a commit, as a crash may leave one, is no table. */
   async listTables(): Promise<readonly TableName[]> {
     const tables: TableName[] = [];
-    for (const layer of layers) {
+    for (const layer of [...layers, ...(await this.#schemas())]) {
       for (const name of (await this.#namesIn(layer)).toSorted(compareTableNames)) {
         if (await this.#tableAt(this.#locationOf({ layer, name })).exists()) tables.push({ layer, name });
       }
     }
     return tables;
+  }
+
+  /** A table at its place, which may be in a schema besides the layers, whether it exists yet or not. */
+  tableIn(place: TableName): DeltaTable {
+    return this.#tableAt(this.#locationOf(place));
   }
 
   /** A table of the lakehouse, whether it exists yet or not. */
@@ -325,14 +339,30 @@ export class DeltaLakeManager {
   }
 
   /** @throws StorageError `STORAGE_UNREADABLE` */
-  async #namesIn(layer: Layer): Promise<readonly string[]> {
+  async #namesIn(layer: string): Promise<readonly string[]> {
+    return this.#listing(layer, async () => this.#open(this.storagePath).listNames(layer));
+  }
+
+  async #schemas(): Promise<readonly string[]> {
+    return this.#listing("_catalog", async () => this.catalog.schemas());
+  }
+
+  async #findView(name: string): Promise<NamedRelation | undefined> {
+    const wanted = name.toLowerCase();
+    const views = await this.#listing("_catalog", async () => this.catalog.views());
+    const found = views.find((view) => view.name === wanted || formatTableName(view) === wanted);
+    const view = found && (await this.catalog.view(found));
+    return view && { view: view.sql };
+  }
+
+  async #listing<Names>(folder: string, list: () => Promise<Names>): Promise<Names> {
     try {
-      return await this.#open(this.storagePath).listNames(layer);
+      return await list();
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       throw new StorageError(
         "STORAGE_UNREADABLE",
-        `Cannot list the tables in ${this.storagePath}/${layer}: ${detail}`,
+        `Cannot list the tables in ${this.storagePath}/${folder}: ${detail}`,
         { cause: error },
       );
     }
@@ -382,6 +412,11 @@ export const lakeKind: OptionKind<DeltaLakeManager> = capableOf(
   'a lakehouse, such as new DeltaLakeManager({ storagePath: "data/delta_lake" })',
   ["readTable", "existingTable", "table"],
 );
+
+function withoutCatalog(name: string): string {
+  const prefix = `${catalogName}.`;
+  return name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : name;
+}
 
 /** A path or a URI has a separator or a scheme; a name has neither. */
 function isLocation(text: string): boolean {

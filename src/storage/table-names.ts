@@ -5,9 +5,13 @@ import { StorageError } from "./storage-error.ts";
 
 /** A table's place in the lakehouse. Names are unique over all layers. */
 export interface TableName {
-  readonly layer: Layer;
+  /** A layer, or a schema besides them. */
+  readonly layer: string;
   readonly name: string;
 }
+
+/** What SQL may put in front of a schema: the one catalog that there is. */
+export const catalogName = "lake";
 
 /**
  * Reads `raw_market_data_1h` or `bronze.raw_market_data_1h`. A table that the product does not know needs its
