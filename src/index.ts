@@ -57,6 +57,7 @@ export type {
   ValidateTableOptions,
 } from "./data-quality/data-quality-framework.ts";
 export { QualityError } from "./data-quality/quality-error.ts";
+export { UnstoredResult } from "./data-quality/unstored-result.ts";
 export type { ExpectationResult, ValidationResult } from "./data-quality/result.ts";
 export type { ResultFormat, ResultFormatOptions } from "./data-quality/result-format.ts";
 export { parseSuite, writeSuite } from "./data-quality/suite.ts";

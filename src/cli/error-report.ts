@@ -1,11 +1,13 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { DeltaErrorCode } from "finance-feedback-delta";
+import { fileReason, isFileError, systemErrorOf } from "finance-feedback-delta/contract";
 
 import { IngestionError } from "../bronze/ingestion-error.ts";
 import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { DeadLetterQueueError } from "../dead-letters/dead-letter-queue-error.ts";
 import { QualityError } from "../data-quality/quality-error.ts";
+import { UnstoredResult } from "../data-quality/unstored-result.ts";
 import { MarketError } from "../market/errors.ts";
 import { Interrupted } from "./interruption.ts";
 import { say, sayError } from "./output/say.ts";
@@ -51,13 +53,24 @@ export function errorJson(report: ErrorReport): Readonly<Record<string, string |
   return { code: report.code, message: report.message, next_step: report.nextStep ?? null };
 }
 
+/** A system's error about a file is helped in the same way wherever it came up. */
 export function describeError(error: unknown): ErrorReport {
+  const report = reportOf(error);
+  const code = systemErrorOf(error)?.code ?? "";
+  // A file of the command's own has its place in the command line.
+  const step = error instanceof CommandError && code !== "ENOSPC" ? undefined : fileSteps.get(code);
+  return { ...report, nextStep: report.nextStep ?? step };
+}
+
+function reportOf(error: unknown): ErrorReport {
   if (error instanceof ProviderError) {
     const isSetup = error.code === "MISSING_CREDENTIALS" || error.code === "BAD_CREDENTIALS";
     return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: isSetup ? 2 : 1 };
   }
   if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
     return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
+  if (error instanceof UnstoredResult)
+    return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: 1 };
   if (error instanceof QualityError || error instanceof DeadLetterQueueError)
     return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: 2 };
   if (error instanceof MarketError || error instanceof ConfigError || error instanceof IngestionError) {
@@ -76,19 +89,19 @@ export function describeError(error: unknown): ErrorReport {
     return {
       code: error.code,
       message: error.message,
-      nextStep: nextSteps[error.code] ?? (isDiskFull(error) ? fileSteps.get("ENOSPC") : undefined),
+      nextStep: nextSteps[error.code],
       exitCode: isArgument ? 2 : 1,
     };
   }
-  const message = error instanceof Error ? error.message : String(error);
   const code =
     error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "FAILED";
-  return { code, message, nextStep: fileSteps.get(code), exitCode: 1 };
+  const file = isFileError(error) ? error.path : undefined;
+  const message = file === undefined ? messageOf(error) : `${file}: ${fileReason(error)}`;
+  return { code, message, nextStep: undefined, exitCode: 1 };
 }
 
-/** The engine that writes data files says so in words alone. */
-function isDiskFull({ code, message }: DeltaError): boolean {
-  return code === "STORAGE_FAILED" && message.includes("No space left on device");
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Mistakes on the command line: a condition that fails is one, behind --where and in a query alike. */
@@ -98,16 +111,14 @@ const argumentCodes: ReadonlySet<DeltaErrorCode> = new Set([
   "INVALID_QUERY",
 ]);
 
-/** What helps against a system's error about files, whatever the command is. */
+const otherPlace =
+  "--storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration, choose another place.";
+
+/** What to type next after a system's error about files, whatever the command is. */
 const fileSteps: ReadonlyMap<string, string> = new Map([
-  [
-    "EACCES",
-    "Give this user the right to write there, or choose a folder that it may write to: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
-  ],
-  [
-    "EROFS",
-    "The disk is read-only. Choose another place: --storage DIR, or delta_lake.storage_path, dead_letter_queue.path and state.path in the configuration.",
-  ],
+  ["EACCES", otherPlace],
+  ["EPERM", otherPlace],
+  ["EROFS", otherPlace],
   ["ENOSPC", "Make room on the disk, then run the same command again."],
 ]);
 

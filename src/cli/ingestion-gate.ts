@@ -13,9 +13,11 @@ import type { ValidationResult } from "../data-quality/result.ts";
 import { marketDataSuiteName } from "../data-quality/market-suite.ts";
 import { parseSuite } from "../data-quality/suite.ts";
 import type { ExpectationSuite } from "../data-quality/suite.ts";
+import { UnstoredResult } from "../data-quality/unstored-result.ts";
 import { describeError, errorJson, errorText } from "./error-report.ts";
 import type { ErrorReport } from "./error-report.ts";
 import type { Lakehouse } from "./lakehouse.ts";
+import { countText } from "./output/count-text.ts";
 import { sayError } from "./output/say.ts";
 import { writeOut } from "./output/write-out.ts";
 import { whileDoing } from "./watched-run.ts";
@@ -96,10 +98,20 @@ export async function gateTables(
       );
       if (result !== undefined) outcomes.push(result);
     } catch (error) {
-      outcomes.push({ tableName, passed: false, failure: describeError(error) });
+      outcomes.push({ tableName, passed: false, failure: failureOf(tableName, error) });
     }
   }
   return outcomes;
+}
+
+/** Rows that were validated without a trace of it are validated again by the next run. */
+function failureOf(tableName: string, error: unknown): ErrorReport {
+  const report = describeError(error);
+  if (error instanceof UnstoredResult) return report;
+  return {
+    ...report,
+    message: `the rows added to ${tableName} could not be validated: ${report.message}`,
+  };
 }
 
 /** Prints the gates: open ones for people only, then closed ones on stderr, at the end of the output. */
@@ -117,12 +129,23 @@ export async function printGates(
       );
     }
   }
-  for (const outcome of outcomes)
-    if (isClosed(outcome)) sayError(gateText(outcome, config.data_quality.suite));
+  const closed = outcomes.filter(isClosed);
+  const [unstored, ...others] = closed.filter(isUnstored);
+  for (const outcome of closed)
+    if (!isUnstored(outcome)) sayError(gateText(outcome, config.data_quality.suite));
+  // What cannot be written for one table cannot be written for the next.
+  if (unstored !== undefined) {
+    const more = others.length === 0 ? "" : `\n(so it is of ${countText(others.length, "other table")})`;
+    sayError(`${errorText(unstored.failure)}${more}`);
+  }
 }
 
 function isClosed(outcome: GateOutcome): outcome is GateFailure | (GateResult & { readonly passed: false }) {
   return "failure" in outcome || !outcome.passed;
+}
+
+function isUnstored(outcome: GateOutcome): outcome is GateFailure {
+  return "failure" in outcome && outcome.failure.code === "RESULT_NOT_STORED";
 }
 
 /** Expectations that fail without closing the gate. */
@@ -139,8 +162,7 @@ const namedFilesMax = 3;
 function gateText(outcome: GateOutcome, suite: string): string {
   const validate = `ffe validate ${outcome.tableName}${suite === marketDataSuiteName ? "" : ` --suite ${suite}`}`;
   if ("failure" in outcome) {
-    const { tableName, failure } = outcome;
-    return `${errorText({ ...failure, message: `the rows added to ${tableName} could not be validated: ${failure.message}` })}\nTry: ${validate}`;
+    return `${errorText(outcome.failure)}\nTry: ${validate}`;
   }
   const { tableName, broken, deadLetterPaths, validation } = outcome;
   const reasons = broken.map((one) => {

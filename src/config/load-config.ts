@@ -6,7 +6,7 @@
  */
 import { existsSync, readFileSync } from "node:fs";
 import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
-import { anyText, environment as environmentKind } from "finance-feedback-delta/contract";
+import { anyText, environment as environmentKind, fileReason } from "finance-feedback-delta/contract";
 
 import { assertArguments } from "./arguments.ts";
 import { fromFolderOf } from "./custom-providers.ts";
@@ -65,10 +65,11 @@ function readBytes(file: string): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError("INVALID_CONFIG", `Cannot read the configuration file ${file}: ${reason}`, {
-      cause: error,
-    });
+    throw new ConfigError(
+      "INVALID_CONFIG",
+      `Cannot read the configuration file ${file}: ${fileReason(error)}`,
+      { cause: error },
+    );
   }
 }
 

@@ -187,7 +187,8 @@ export class DataQualityFramework {
    * Validates a table, at a version when one is given. It costs one pass over the files for all that is counted row by row,
    * and one more for each expectation that needs sorted or grouped rows.
    *
-   * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there.
+   * @throws QualityError for a suite that cannot be used; StorageError for a table that is not there; UnstoredResult, which
+   * has the result, when it cannot be stored.
    */
   async validateTable(options: ValidateTableOptions): Promise<ValidationResult> {
     assertOptions("validateTable", options, tableOptions);

@@ -6,7 +6,8 @@ export type QualityErrorCode =
   | "UNKNOWN_EXPECTATION"
   | "INVALID_CONDITION"
   | "INVALID_RESULT_FORMAT"
-  | "INVALID_ARGUMENT";
+  | "INVALID_ARGUMENT"
+  | "RESULT_NOT_STORED";
 
 /** A suite that cannot be used. The message names it and says what is wrong with it. */
 export class QualityError extends LakehouseError<QualityErrorCode> {

@@ -9,16 +9,31 @@ import { jsonText } from "./json-text.ts";
 import type { QualityRecord } from "./data-docs.ts";
 import { samplesIn } from "./result.ts";
 import type { ValidationResult } from "./result.ts";
+import { UnstoredResult } from "./unstored-result.ts";
 
 const qualityResultsTable = formatTableName(qualityResults);
 
-/** Appends the results of a validation to `ops.quality_results`, in one commit. */
+/**
+ * Appends the results of a validation to `ops.quality_results`, in one commit.
+ *
+ * @throws UnstoredResult, which has the result, where that fails: in a folder that may not be written, for example.
+ */
 export async function appendQualityResults(
   lake: DeltaLakeManager,
   validation: ValidationResult,
 ): Promise<void> {
+  try {
+    const rows = rowsOf(validation);
+    await addMissingColumns(lake.table(qualityResultsTable), qualityResults);
+    await lake.createOrUpdateTable({ tableName: qualityResultsTable, rows: { rows } });
+  } catch (error) {
+    throw new UnstoredResult(validation, error);
+  }
+}
+
+function rowsOf(validation: ValidationResult): readonly Row[] {
   const { meta, suite_name: suiteName } = validation;
-  const rows = validation.results.map(
+  return validation.results.map(
     ({ expectation_config: config, result, success, exception_info: info }): Row => {
       const observed = result["observed_value"];
       return {
@@ -43,8 +58,6 @@ export async function appendQualityResults(
       };
     },
   );
-  await addMissingColumns(lake.table(qualityResultsTable), qualityResults);
-  await lake.createOrUpdateTable({ tableName: qualityResultsTable, rows: { rows } });
 }
 
 /** The versions up to which all rows of a table were validated by a suite, in one run or in consecutive ones. */

@@ -123,6 +123,9 @@ test("a full disk behind stdout is one clear error", async () => {
   for (const args of [["sql", "SELECT 1"], ["sql", "SELECT 1", "--json"], ["--help"]]) {
     const { code, text } = await together(args, "/dev/full");
     assert.equal(code, 1, text);
-    assert.match(text, /^Error: Cannot write to stdout: ENOSPC[^\n]*\n(?:Make room[^\n]*\n)?$/);
+    assert.match(
+      text,
+      /^Error: Cannot write to stdout: no space is left[^\n]*\(ENOSPC\)[^\n]*\n(?:Make room[^\n]*\n)?$/,
+    );
   }
 });

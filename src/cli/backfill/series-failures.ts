@@ -1,3 +1,5 @@
+import { systemErrorOf } from "finance-feedback-delta/contract";
+
 import type { SeriesResult } from "../../batch/batch-data-ingester.ts";
 import { describeError, errorText } from "../error-report.ts";
 import { Interrupted } from "../interruption.ts";
@@ -32,23 +34,11 @@ function groupText(group: readonly SeriesResult[]): string {
 /** What failures of several series have in common: the state of the disk, or a text that differs in names and numbers. */
 function causeOf({ failure, plan }: SeriesResult): string {
   return (
-    diskCause(failure) ??
+    systemErrorOf(failure)?.code ??
     patternOf({
       assetPair: plan.assetPair.canonical,
       timeframe: plan.timeframe,
       text: errorText(describeError(failure)),
     })
   );
-}
-
-const diskCodes: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "ENOTDIR"]);
-
-/** The system's code for what is wrong with a disk, wherever it stands among an error's causes. */
-function diskCause(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string" && diskCodes.has(error.code)) return error.code;
-  // The engine's errors are texts.
-  if (error.message.includes("No space left on device")) return "ENOSPC";
-  if (error.message.includes("Permission denied")) return "EACCES";
-  return diskCause(error.cause);
 }

@@ -8,11 +8,10 @@ import { renderDataDocs } from "../../data-quality/data-docs.ts";
 import type { TableContents } from "../../data-quality/data-docs.ts";
 import { readQualityResults } from "../../data-quality/quality-results.ts";
 import { formatInstant } from "../../market/time-range.ts";
-import { makeFolderSync } from "../../seams/make-folder.ts";
 import { shortTableName, parseTableName } from "../../storage/table-names.ts";
 import { besideTables, withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
-import { writeWholeFile } from "../output/whole-file.ts";
+import { makeOutputFolder, writeWholeFile } from "../output/whole-file.ts";
 import { writeOut } from "../output/write-out.ts";
 import { whileDoing } from "../watched-run.ts";
 import type { DataDocsOptions } from "../grammar/quality.ts";
@@ -32,7 +31,7 @@ export async function dataDocs(options: DataDocsOptions): Promise<number> {
     const contents = await whileDoing("reading the tables that were validated", options, () =>
       contentsOf(lakehouse, validated),
     );
-    makeFolderSync(folder);
+    makeOutputFolder(folder);
     const page = renderDataDocs(records, new Date(lakehouse.clock.now()), contents);
     await writeWholeFile(path, (part) => writeFile(part, page));
     const runs = new Set(records.map((record) => record.run_id)).size;

@@ -1,6 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { buffer } from "node:stream/consumers";
 
+import { fileReason } from "finance-feedback-delta/contract";
+
 import { decodeUtf8 } from "../../config/utf8-text.ts";
 import { CommandError } from "../command-error.ts";
 import type { SqlOptions } from "../grammar/sql.ts";
@@ -48,8 +50,7 @@ async function fromFile(file: string): Promise<string> {
   try {
     bytes = await readFile(file);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new CommandError("INPUT_UNREADABLE", `Cannot read the query in ${file}: ${reason}`, {
+    throw new CommandError("INPUT_UNREADABLE", `Cannot read the query in ${file}: ${fileReason(error)}`, {
       cause: error,
     });
   }

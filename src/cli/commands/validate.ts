@@ -4,10 +4,13 @@ import { jsonText } from "../../data-quality/json-text.ts";
 import { columnsOf } from "../../data-quality/suite.ts";
 import { samplesIn } from "../../data-quality/result.ts";
 import type { ExpectationResult, ValidationResult } from "../../data-quality/result.ts";
+import { UnstoredResult } from "../../data-quality/unstored-result.ts";
 import { CommandError } from "../command-error.ts";
 import { reasonOf } from "../../data-quality/evidence.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+import { describeError, sayReport } from "../error-report.ts";
+import { isStopped } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { printTable } from "../output/print-rows.ts";
@@ -35,12 +38,12 @@ export async function validate(table: string | undefined, options: ValidateOptio
     const results: ValidatedTable[] = [];
     const names = table === undefined ? await marketTables(lakehouse) : [table];
     for (const [done, name] of names.entries()) {
-      const result = await withProgress(options, (progress) => {
+      const validated = await withProgress(options, (progress) => {
         const doing = `validating ${name}`;
         progress.show({ unit: "tables", done, total: names.length, rowsChecked: 0, doing });
         return validateOne(name, lakehouse, options);
       });
-      results.push({ name, result });
+      results.push({ name, ...validated });
     }
     if (options.json === true) {
       const documents = results.map(({ result }) => result);
@@ -51,13 +54,19 @@ export async function validate(table: string | undefined, options: ValidateOptio
       for (const { name, result } of results)
         if (!all || result.results.some(({ success }) => !success)) await printResult(result, name, options);
     }
-    return sayFailing(results);
+    const exitCode = sayFailing(results);
+    return sayUnstored(results) ? 1 : exitCode;
   });
 }
 
-interface ValidatedTable {
+interface ValidatedTable extends Validated {
   readonly name: string;
+}
+
+interface Validated {
   readonly result: ValidationResult;
+  /** Why it is not among the stored results. */
+  readonly unstored?: UnstoredResult;
 }
 
 /** The framework would speak of the version before, which the user did not type. */
@@ -117,6 +126,16 @@ function sayFailing(tables: readonly ValidatedTable[]): 0 | 1 {
   return 1;
 }
 
+/** Says once for all tables that results are lost to later readers, and why. */
+function sayUnstored(tables: readonly ValidatedTable[]): boolean {
+  const [first, ...others] = tables.flatMap(({ unstored }) => unstored ?? []);
+  if (first === undefined) return false;
+  const report = describeError(first);
+  const more = others.length === 0 ? "" : ` (so it is of ${countText(others.length, "other table")})`;
+  sayReport({ ...report, message: `${report.message}${more}` });
+  return true;
+}
+
 async function marketTables({ lake }: Lakehouse): Promise<string[]> {
   const names = (await lake.listTables()).filter(({ name }) => timeframeOfTable(name) !== undefined);
   if (names.length > 0) return names.map(({ name }) => name);
@@ -130,19 +149,27 @@ async function validateOne(
   tableName: string,
   { config, lake }: Lakehouse,
   options: ValidateOptions,
-): Promise<ValidationResult> {
+): Promise<Validated> {
   const { from, version } = options;
   if (from !== undefined) await assertVersion(lake, tableName, from);
-  return new DataQualityFramework(lake, { market: config.market }).validateTable({
-    tableName,
-    suite: suiteOf(options.suite ?? config.data_quality.suite, config),
-    version,
-    asOfTimestamp: options.asOf,
-    resultFormat: options.resultFormat,
-    store: options.store,
-    sinceVersion: from === undefined ? undefined : from - 1,
-    expectationParameters: options.parameter,
-  });
+  const framework = new DataQualityFramework(lake, { market: config.market });
+  try {
+    const result = await framework.validateTable({
+      tableName,
+      suite: suiteOf(options.suite ?? config.data_quality.suite, config),
+      version,
+      asOfTimestamp: options.asOf,
+      resultFormat: options.resultFormat,
+      store: options.store,
+      sinceVersion: from === undefined ? undefined : from - 1,
+      expectationParameters: options.parameter,
+    });
+    return { result };
+  } catch (error) {
+    // What was found is shown all the same.
+    if (error instanceof UnstoredResult && !isStopped()) return { result: error.result, unstored: error };
+    throw error;
+  }
 }
 
 function isCritical({ success, expectation_config: config }: ExpectationResult): boolean {

@@ -3,6 +3,10 @@ import { realpathSync, rmSync, statSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 
+import { DeltaError } from "finance-feedback-delta";
+import { fileReason, isFileError } from "finance-feedback-delta/contract";
+
+import { makeFolderSync } from "../../seams/make-folder.ts";
 import { CommandError } from "../command-error.ts";
 import { removedAtSecondSignal } from "../interruption.ts";
 
@@ -31,9 +35,25 @@ export async function writeWholeFile<Result>(
     return result;
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
-    throw isOfFiles(error) ? outputFailed(path, error) : error;
+    throw isOfOutput(error) ? outputFailed(path, error) : error;
   } finally {
     isOver();
+  }
+}
+
+/**
+ * Makes a folder that output goes into, with its parents.
+ *
+ * @throws CommandError `OUTPUT_FAILED` where that cannot be made.
+ */
+export function makeOutputFolder(folder: string): void {
+  try {
+    makeFolderSync(folder);
+  } catch (error) {
+    const place = isFileError(error) ? (error.path ?? folder) : folder;
+    throw new CommandError("OUTPUT_FAILED", `Cannot make the folder ${place}: ${fileReason(error)}`, {
+      cause: error,
+    });
   }
 }
 
@@ -41,8 +61,8 @@ async function writeSpecial<Result>(path: string, write: () => Promise<Result>):
   try {
     return await write();
   } catch (error) {
-    throw isOfFiles(error)
-      ? new CommandError("OUTPUT_FAILED", `Cannot write to ${path}: ${error.message}`, { cause: error })
+    throw isFileError(error)
+      ? new CommandError("OUTPUT_FAILED", `Cannot write to ${path}: ${fileReason(error)}`, { cause: error })
       : error;
   }
 }
@@ -70,14 +90,15 @@ async function makeDurable(path: string): Promise<void> {
   }
 }
 
-function isOfFiles(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && "syscall" in error;
+/** Whether writing failed; the engine says so with a code of its own. */
+function isOfOutput(error: unknown): error is Error {
+  return isFileError(error) || (error instanceof DeltaError && error.code === "STORAGE_FAILED");
 }
 
 function outputFailed(path: string, error: Error): CommandError {
   return new CommandError(
     "OUTPUT_FAILED",
-    `Cannot write ${path}: ${error.message}. A file that had this name before is unchanged.`,
+    `Cannot write ${path}: ${fileReason(error)}. A file that had this name before is unchanged.`,
     { cause: error },
   );
 }

@@ -1,3 +1,5 @@
+import { fileReason } from "finance-feedback-delta/contract";
+
 import { CommandError } from "../command-error.ts";
 import { whenStopped } from "../interruption.ts";
 import { clearDrawnLine, sayError } from "./say.ts";
@@ -56,7 +58,7 @@ function leaveClosedPipe(error: NodeJS.ErrnoException): void {
 function outputFailed(error: Error): CommandError {
   return new CommandError(
     "OUTPUT_FAILED",
-    `Cannot write to stdout: ${error.message}. The output is cut off; what the command committed stays.`,
+    `Cannot write to stdout: ${fileReason(error)}. The output is cut off; what the command committed stays.`,
     { cause: error },
   );
 }

@@ -54,3 +54,5 @@ export { ownMember, setMember } from "./own-members.ts";
 export { refusing } from "./refusing.ts";
 export type { Check } from "./refusing.ts";
 export { isObject, shown } from "./shown.ts";
+export { fileReason, isFileError, systemErrorOf } from "./system-error.ts";
+export type { SystemError } from "./system-error.ts";

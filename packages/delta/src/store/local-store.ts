@@ -1,7 +1,7 @@
 import { dirname, join, relative, resolve, sep } from "node:path";
 
-import { messageOf } from "../errors.ts";
 import { nonEmptyText, required } from "../contract/option-kinds.ts";
+import { fileReason } from "../contract/system-error.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { assertArguments, assertData, assertListOptions, assertPath, assertPaths } from "./arguments.ts";
 import { namesInOrder } from "./byte-order.ts";
@@ -265,28 +265,14 @@ function hasErrno(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** What a code of the operating system means here, and what to do about it. */
-const explanations = new Map([
-  ["ENOTDIR", "a part of its path is a file, not a folder"],
-  ["EACCES", "permission denied; give the user of this process access, or choose another path"],
-  ["EPERM", "permission denied; give the user of this process access, or choose another path"],
-  ["EROFS", "the file system is read-only; choose another path"],
-  ["ENOSPC", "no space is left on the disk; make room and run it again"],
-  ["EDQUOT", "the disk quota is used up; make room and run it again"],
-  ["EMFILE", "too many files are open; raise the limit (ulimit -n) and run it again"],
-  ["ENAMETOOLONG", "the name is longer than the file system allows"],
-]);
-
 function asStoreError(error: unknown, what: string, wroteNothing = false): StoreError {
   if (error instanceof StoreError) return error;
   if (hasErrno(error, "EEXIST"))
     return new StoreError("ALREADY_EXISTS", `${what}: it exists`, { cause: error });
   if (hasErrno(error, "ENOENT"))
     return new StoreError("NOT_FOUND", `${what}: it does not exist`, { cause: error });
-  const code = [...explanations.keys()].find((one) => hasErrno(error, one));
-  const detail = code === undefined ? undefined : `${explanations.get(code)} (${code})`;
   const kept = wroteNothing ? "; nothing was written" : "";
-  return new StoreError("IO_FAILED", `${what}: ${detail ?? messageOf(error)}${kept}`, {
+  return new StoreError("IO_FAILED", `${what}: ${fileReason(error)}${kept}`, {
     cause: error,
     wroteNothing,
   });

@@ -1,10 +1,11 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 
-import { DeltaError, messageOf } from "../../errors.ts";
+import { messageOf } from "../../errors.ts";
 import type { QueryTarget } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { describeAnswer } from "./query-result.ts";
 import { queryError } from "./query-error.ts";
+import { storageFailed } from "./write-error.ts";
 
 /**
  * Writes a query's answer as one Parquet file. Columns are those of a streamed answer: the engine itself would store a
@@ -32,7 +33,7 @@ export async function writeAnswerFile(
     const text = messageOf(error);
     // What is not about a file that is read is about the one that is written.
     if (text.startsWith("IO Error") && text.includes(localPath))
-      throw new DeltaError("STORAGE_FAILED", `Cannot write ${localPath}: ${text}`, { cause: error });
+      throw storageFailed(`Cannot write ${localPath}`, error);
     throw await queryError(connection, "INVALID_QUERY", error, files);
   }
 }

@@ -1,3 +1,4 @@
+import { fileReason } from "../../contract/system-error.ts";
 import { DeltaError, messageOf } from "../../errors.ts";
 import { interrupted, saysInterrupted } from "./open-connections.ts";
 
@@ -35,9 +36,12 @@ export function writeError(error: unknown, folder: string): DeltaError {
   if (/^(Binder|Parser|Catalog) Error/.test(text)) {
     return new DeltaError("INVALID_QUERY", `The rows cannot be computed: ${text}`, { cause: error });
   }
-  return new DeltaError("STORAGE_FAILED", `Cannot write data files below ${folder}: ${text}`, {
-    cause: error,
-  });
+  return storageFailed(`Cannot write data files below ${folder}`, error);
+}
+
+/** @param what could not be written. */
+export function storageFailed(what: string, error: unknown): DeltaError {
+  return new DeltaError("STORAGE_FAILED", `${what}: ${fileReason(error)}`, { cause: error });
 }
 
 /** The engine's own advice is SQL, which callers cannot run here. */
