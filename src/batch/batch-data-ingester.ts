@@ -30,7 +30,6 @@ import type {
   RepairRequest,
   RunOptions,
 } from "./backfill-request.ts";
-import { importCandles } from "./import/candle-import.ts";
 import type { ImportOutcome } from "./import/candle-import.ts";
 import { importOptions } from "./import/import-request.ts";
 import type { ImportRequest } from "./import/import-request.ts";
@@ -207,6 +206,8 @@ export class BatchDataIngester {
     const timeframe = parseTimeframe(request.timeframe);
     const startedMs = this.#clock.now();
     const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
+    // Loaded here: the libraries that read CSV, Feather and archives take as long as the rest of the ingester.
+    const { importCandles } = await import("./import/candle-import.ts");
     const { totals, ...outcome } = await importCandles(
       { ...request, assetPair, timeframe, isMock: this.#providers.isMock(request.provider) },
       {

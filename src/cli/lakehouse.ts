@@ -2,11 +2,11 @@ import { statSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDbEngine } from "finance-feedback-delta";
 
-import { BatchDataIngester } from "../batch/batch-data-ingester.ts";
+import type { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
 import { loadConfig } from "../config/load-config.ts";
-import { configuredOptions } from "../configured-ingester.ts";
-import type { IngesterOverrides } from "../configured-ingester.ts";
+import { configuredOptions } from "../configured-options.ts";
+import type { IngesterOverrides } from "../configured-options.ts";
 import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { ProviderRegistry } from "../providers/provider-registry.ts";
@@ -25,7 +25,8 @@ export interface Lakehouse {
   readonly config: Config;
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
-  readonly ingester: BatchDataIngester;
+  /** Loads it on the first call: most commands do without, and start faster. */
+  readonly ingester: () => Promise<BatchDataIngester>;
   readonly ledger: ProviderLedger;
   readonly providers: ProviderRegistry;
   readonly clock: Clock;
@@ -67,7 +68,11 @@ async function openFor(
   const clock = systemClock;
   const progress: ProgressOptions = { logFormat: options.logFormat, quiet: options.quiet };
   const ingesterOptions = { ...configuredOptions(config, { deadLetters, ledger, ...overrides }), clock };
-  const ingester = new BatchDataIngester(lake, ingesterOptions);
+  let opened: BatchDataIngester | undefined;
+  const ingester = async (): Promise<BatchDataIngester> => {
+    const batch = await import("../batch/batch-data-ingester.ts");
+    return (opened ??= new batch.BatchDataIngester(lake, ingesterOptions));
+  };
   const providers = new ProviderRegistry(ingesterOptions.customProviders);
   try {
     return await work({ config, lake, deadLetters, ingester, ledger, providers, clock, progress });

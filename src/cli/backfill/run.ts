@@ -14,9 +14,10 @@ export async function runBackfill(
   request: BackfillRequest,
   options: ProgressOptions = {},
 ): Promise<BackfillResult> {
+  const ingester = await lakehouse.ingester();
   return watched(options, (progress, signal) => {
     const listeners = tellingOf(progress);
-    return lakehouse.ingester.backfill({
+    return ingester.backfill({
       ...request,
       signal,
       ...listeners,

@@ -65,7 +65,7 @@ function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): numb
 }
 
 async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: boolean): Promise<number> {
-  const plans = await lakehouse.ingester.plan(request);
+  const plans = await (await lakehouse.ingester()).plan(request);
   const totals = {
     requests: plans.reduce((sum, plan) => sum + requestsOf(plan), 0),
     expected_rows: plans.reduce((sum, plan) => sum + plan.expectedRows, 0),

@@ -54,7 +54,7 @@ async function contentsOf(
   { lake, ingester }: Lakehouse,
   validated: ReadonlySet<string>,
 ): Promise<ReadonlyMap<string, TableContents>> {
-  const gaps = (await ingester.findGaps()).filter(({ table }) =>
+  const gaps = (await (await ingester()).findGaps()).filter(({ table }) =>
     validated.has(shortTableName(parseTableName(table))),
   );
   const contents = new Map<string, TableContents>();

@@ -1,3 +1,4 @@
+import type { BatchDataIngester } from "../../batch/batch-data-ingester.ts";
 import type { GapRequest, SeriesGaps } from "../../batch/gaps/gap-report.ts";
 import { heatCell } from "../../batch/gaps/heat-cells.ts";
 import type { Gap, GapKind } from "../../batch/gaps/gaps.ts";
@@ -37,7 +38,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
       range: rangeOf(options),
       session: sessionNames.find((name) => name === options.session),
     };
-    const { ingester } = lakehouse;
+    const ingester = await lakehouse.ingester();
     const before = await whileDoing(`reading ${lakehouse.lake.storagePath}`, options, () =>
       ingester.findGaps(request),
     );
@@ -71,10 +72,10 @@ async function repair(
   request: Request,
   options: GapsOptions,
 ): Promise<{
-  readonly result: Awaited<ReturnType<Lakehouse["ingester"]["repairGaps"]>>;
+  readonly result: Awaited<ReturnType<BatchDataIngester["repairGaps"]>>;
   readonly after: readonly SeriesGaps[];
 }> {
-  const { ingester } = lakehouse;
+  const ingester = await lakehouse.ingester();
   const result = await watched(options, (progress, signal) =>
     ingester.repairGaps({
       ...request,

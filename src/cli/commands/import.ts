@@ -25,8 +25,9 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   return withLakehouse(options, async (lakehouse) => {
     const provider = providerName(options.provider);
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
+    const ingester = await lakehouse.ingester();
     const result = await watched(options, (progress, signal) =>
-      lakehouse.ingester.importFiles({
+      ingester.importFiles({
         files,
         assetPair: options.asset === undefined ? undefined : AssetPair.parse(options.asset),
         timeframe: parseTimeframe(options.timeframe),

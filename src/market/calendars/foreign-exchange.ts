@@ -27,7 +27,6 @@ export const fxWeek: TradingCalendar = calendarOf(
   },
 );
 
-const newYork = zoneClock(newYorkZone);
 const hourMs = 3_600_000;
 const weekOpensMs = 17 * hourMs;
 const weekClosesMs = 17 * hourMs;
@@ -41,8 +40,8 @@ function sessionsOf(range: TimeRange): TimeRange[] {
   const firstSundayMs = beforeMs + ((7 - weekdayOf(beforeMs)) % 7) * dayMs;
   for (let sundayMs = firstSundayMs; sundayMs < range.endMs + dayMs; sundayMs += 7 * dayMs) {
     const week = {
-      startMs: newYork.toUtc(sundayMs + weekOpensMs),
-      endMs: newYork.toUtc(sundayMs + friday * dayMs + weekClosesMs),
+      startMs: inNewYork(sundayMs + weekOpensMs),
+      endMs: inNewYork(sundayMs + friday * dayMs + weekClosesMs),
     };
     weeks.push(...without(week, holidaysIn(week)));
   }
@@ -59,8 +58,8 @@ function holidaysOf(year: number): TimeRange[] {
   const newYear = date(year, 1, 1);
   const christmas = date(year, 12, 25);
   return [newYear, christmas].map((day) => ({
-    startMs: newYork.toUtc(day - dayMs + eveClosesMs),
-    endMs: newYork.toUtc(lastDay(day) + holidayEndsMs),
+    startMs: inNewYork(day - dayMs + eveClosesMs),
+    endMs: inNewYork(lastDay(day) + holidayEndsMs),
   }));
 }
 
@@ -80,4 +79,9 @@ function halfOpenDays(open: RangeSet): RangeSet {
     }
   }
   return [...openMs].flatMap(([day, ms]) => (ms * 2 >= dayMs ? [{ startMs: day, endMs: day + dayMs }] : []));
+}
+
+/** Looked up when it is needed: the rules of a zone take as long to load as all calendars. */
+function inNewYork(wallMs: number): number {
+  return zoneClock(newYorkZone).toUtc(wallMs);
 }
