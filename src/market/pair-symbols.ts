@@ -50,7 +50,7 @@ const quotesByLength: readonly string[] = [...joinedQuotes].toSorted((a, b) => b
  * How many letters must stand before a joined quote. Tickers have up to five letters, and some end like a
  * currency (`IEUR` is a fund); none ends like the dollars, and coins of one letter exist (`TUSD` is T in USD).
  */
-function shortestBase(quote: string): number {
+export function shortestBase(quote: string): number {
   if (quote === "USD" || quote === "USDT" || quote === "USDC") return 1;
   return quote === "EUR" || quote === "GBP" ? 2 : 3;
 }

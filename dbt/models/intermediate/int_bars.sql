@@ -1,0 +1,1 @@
+{{ ffe.winning_bars(ref('stg_bars')) }}
