@@ -57,8 +57,12 @@ export function marketCalendarSeeds(): Readonly<Record<string, string>> {
 /** How the longest of the endings that fit tells a symbol's market; empty where the calendar is unknown. */
 function symbolEndings(): readonly string[] {
   return [
-    ...[...exchangesBySuffix].filter(([suffix]) => suffix !== "US").map(([suffix, market]) => `.${suffix},${market},1`),
-    ...[...exchangesOfIndices].map(([index, suffix]) => `${index}.INDEX,${exchangesBySuffix.get(suffix) ?? ""},1`),
+    ...[...exchangesBySuffix]
+      .filter(([suffix]) => suffix !== "US")
+      .map(([suffix, market]) => `.${suffix},${market},1`),
+    ...[...exchangesOfIndices].map(
+      ([index, suffix]) => `${index}.INDEX,${exchangesBySuffix.get(suffix) ?? ""},1`,
+    ),
     ".INDEX,,1",
     ".FUTURE,,1",
     "-PERP,always_open,1",
@@ -80,7 +84,8 @@ function daysOf(calendar: TradingCalendar): readonly Day[] {
   for (let dateMs = Date.UTC(exchangeYears.first, 0, 1); dateMs < endMs; dateMs += dayMs) {
     const range = { startMs: dateMs, endMs: dateMs + dayMs };
     const minutes = calendar.openRanges(range).flatMap((part) => [part.startMs, part.endMs]);
-    if (minutes.length > 4) throw new TypeError(`${calendar.name} opens more than twice on ${dateText(dateMs)}`);
+    if (minutes.length > 4)
+      throw new TypeError(`${calendar.name} opens more than twice on ${dateText(dateMs)}`);
     const columns = [0, 1, 2, 3].map((at) => {
       const instantMs = minutes[at];
       return instantMs === undefined ? "" : String((instantMs - dateMs) / 60_000);
