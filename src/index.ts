@@ -39,6 +39,7 @@ export type {
 } from "./events/pipeline-events.ts";
 export type { EventChannel } from "finance-feedback-delta/contract";
 export { IngestionError } from "./bronze/ingestion-error.ts";
+export { UnfinishedImport } from "./batch/import/unfinished-import.ts";
 export type { SeriesPlan } from "./batch/fetch/series-plan.ts";
 export type { EmptyAnswers } from "./bronze/empty-answers.ts";
 export { listWatermarks } from "./bronze/watermark.ts";

@@ -36,6 +36,7 @@ import type { ImportRequest } from "./import/import-request.ts";
 import { gapOptions, reportGaps } from "./gaps/gap-report.ts";
 import type { GapReportContext, GapRequest, SeriesGaps } from "./gaps/gap-report.ts";
 import { IngestionError } from "../bronze/ingestion-error.ts";
+import { assertNoSlip } from "./provider-name.ts";
 import { Patience, patienceMsDefault } from "./fetch/patience.ts";
 import { ProviderPool } from "./fetch/provider-pool.ts";
 import { assertGate, rejectedShareMaxDefault, rejectionGate } from "../bronze/rejection-gate.ts";
@@ -208,6 +209,8 @@ export class BatchDataIngester {
     const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
     // Loaded here: the libraries that read CSV, Feather and archives take as long as the rest of the ingester.
     const { importCandles } = await import("./import/candle-import.ts");
+    const table = marketDataTable(timeframe);
+    await assertNoSlip(request, table, { lake: this.#lake, providers: this.#providers });
     const { totals, ...outcome } = await importCandles(
       { ...request, assetPair, timeframe, isMock: this.#providers.isMock(request.provider) },
       {
@@ -225,7 +228,6 @@ export class BatchDataIngester {
       [{ ...totals, rejectedRanges }],
       this.#options.rejectedShareMax ?? rejectedShareMaxDefault,
     );
-    const table = marketDataTable(timeframe);
     return withJson({
       ...totals,
       ...outcome,

@@ -3,6 +3,7 @@ import type { DeltaErrorCode } from "finance-feedback-delta";
 import { fileReason, isFileError, systemErrorOf } from "finance-feedback-delta/contract";
 
 import { IngestionError } from "../bronze/ingestion-error.ts";
+import { UnfinishedImport } from "../batch/import/unfinished-import.ts";
 import { CommandError } from "./command-error.ts";
 import { ConfigError } from "../config/config-error.ts";
 import { DeadLetterQueueError } from "../dead-letters/dead-letter-queue-error.ts";
@@ -35,9 +36,18 @@ export async function reportError(error: unknown, asJson: boolean, help: string)
   const report = isArgument ? { ...described, nextStep: `See ${help}` } : described;
   if (asJson && !isStdoutBroken())
     await writeOut(`${JSON.stringify({ error: errorJson(report) }, null, 2)}\n`);
-  else if (error instanceof Interrupted) say(`${error.message}.`, "interrupted");
+  else if (isInterruption(error)) say(sentence(report.message), "interrupted");
   else sayReport(report);
   return report.exitCode;
+}
+
+/** Whether the user stopped the command, wherever it was. */
+function isInterruption(error: unknown): boolean {
+  return error instanceof Interrupted || (error instanceof UnfinishedImport && isInterruption(error.cause));
+}
+
+function sentence(text: string): string {
+  return text.endsWith(".") ? text : `${text}.`;
 }
 
 /** Says a described error on stderr. */
@@ -67,6 +77,7 @@ function reportOf(error: unknown): ErrorReport {
     const isSetup = error.code === "MISSING_CREDENTIALS" || error.code === "BAD_CREDENTIALS";
     return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode: isSetup ? 2 : 1 };
   }
+  if (error instanceof UnfinishedImport) return { ...reportOf(error.cause), message: error.message };
   if (error instanceof IngestionError && error.code === "TOO_MANY_REJECTED")
     return { code: error.code, message: error.message, nextStep: gateNextStep, exitCode: 1 };
   if (error instanceof UnstoredResult)

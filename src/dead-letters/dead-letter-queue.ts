@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { fileSystemKind, nodeFileSystem } from "finance-feedback-delta";
 import type { FileSystem } from "finance-feedback-delta";
 import {
+  aFunction,
   anyObject,
   instanceOf,
   isObject,
@@ -31,6 +32,7 @@ import type {
   DeadLetterRecord,
   RowContext,
 } from "./dead-letter.ts";
+import { DeadLetterQueueError } from "./dead-letter-queue-error.ts";
 import { DurableFolder } from "./durable-folder.ts";
 import { letterOf, parseLetter } from "./letter-text.ts";
 import { barRecord, recordKey, rowRecord, writeArguments, writeRecordsArguments } from "./rejected-rows.ts";
@@ -105,17 +107,30 @@ export class DeadLetterQueue {
   /**
    * Every file of the queue, by name, or those of the names that are wanted.
    *
-   * @throws DeadLetterQueueError `UNREADABLE_DEAD_LETTER` for one that is damaged: its rows must not be passed over in silence.
+   * @param onUnreadable is told of a file that is damaged, and the others are given out.
+   * @throws DeadLetterQueueError `UNREADABLE_DEAD_LETTER` for a damaged file when nobody is told: its rows must not be passed
+   *   over in silence.
    */
-  async *read(wanted?: ReadonlySet<string>): AsyncGenerator<DeadLetterFile> {
-    assertArguments("read", { wanted }, { wanted: namesKind });
+  async *read(
+    wanted?: ReadonlySet<string>,
+    onUnreadable?: (error: DeadLetterQueueError) => void,
+  ): AsyncGenerator<DeadLetterFile> {
+    assertArguments("read", { wanted, onUnreadable }, { wanted: namesKind, onUnreadable: aFunction });
     for (const name of await this.#folder.names()) {
       if (!/^dlq_.*\.json$/.test(name) || wanted?.has(name) === false) continue;
       const text = await this.#folder.readIfThere(name);
       // Another process has just replayed or purged it.
       if (text === undefined) continue;
       const path = join(this.path, name);
-      yield { name, path, letter: parseLetter(text, path), digest: digestOf(text) };
+      let letter: DeadLetter;
+      try {
+        letter = parseLetter(text, path);
+      } catch (error) {
+        if (!(error instanceof DeadLetterQueueError) || onUnreadable === undefined) throw error;
+        onUnreadable(error);
+        continue;
+      }
+      yield { name, path, letter, digest: digestOf(text), isEdited: name !== nameOf(prefixOf(name), text) };
     }
   }
 
@@ -130,8 +145,7 @@ export class DeadLetterQueue {
   ): Promise<void> {
     assertArguments("replace", { file, left }, { file: fileKind, left: required(listOf(anyObject)) });
     if (left.length > 0) {
-      const prefix = /^dlq_[^_]*_/.exec(file.name)?.[0] ?? "dlq_";
-      const name = await this.#put(prefix, { ...file.letter, records: left });
+      const name = await this.#put(prefixOf(file.name), { ...file.letter, records: left });
       if (name === file.name) return;
     }
     await this.#folder.remove(file.name);
@@ -197,8 +211,9 @@ export class DeadLetterQueue {
 
   /** The name under which the letter is kept. */
   async #put(prefix: string, letter: object): Promise<string> {
-    const name = `${prefix}${digestOf(JSON.stringify(letter)).slice(0, 8)}.json`;
-    await this.#folder.put(name, `${JSON.stringify(letter, null, 2)}\n`);
+    const text = `${JSON.stringify(letter, null, 2)}\n`;
+    const name = nameOf(prefix, text);
+    await this.#folder.put(name, text);
     return name;
   }
 
@@ -248,6 +263,15 @@ function withoutKnown<Member extends DeadLetterRecord>(
     counts.set(key, known - 1);
     return false;
   });
+}
+
+/** How white space stands in a file does not count. */
+function nameOf(prefix: string, text: string): string {
+  return `${prefix}${digestOf(JSON.stringify(JSON.parse(text))).slice(0, 8)}.json`;
+}
+
+function prefixOf(name: string): string {
+  return /^dlq_[^_]*_/.exec(name)?.[0] ?? "dlq_";
 }
 
 function digestOf(text: string): string {

@@ -81,6 +81,8 @@ export interface DeadLetterFile<Content extends DeadLetter = DeadLetter> {
   readonly letter: Content;
   /** Of the content, so that a file that was edited is another one. */
   readonly digest: string;
+  /** Whether its content is another one than that which the queue gave its name. */
+  readonly isEdited: boolean;
 }
 
 export function isBarLetter(letter: DeadLetter): letter is BarLetter {

@@ -18,6 +18,8 @@ export interface ReplayResult {
   readonly stillRejected: number;
   /** Why, and how many. */
   readonly reasons: ReadonlyMap<string, number>;
+  /** What whoever mended the file should know. */
+  readonly notes?: readonly string[] | undefined;
 }
 
 /**

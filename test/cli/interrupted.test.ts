@@ -110,3 +110,31 @@ test("Ctrl-C ends a backfill that waits for its provider with 130", async () => 
   assert.equal(outcome.exitCode, 130, outcome.stderr);
   assert.match(outcome.stderr, /Stopped at your request/);
 });
+
+test("Ctrl-C in an import says what is committed, and the same command goes on", async () => {
+  using folder = new TemporaryFolder();
+  const files = Array.from({ length: 40 }, (_, index) => `${index}.csv`);
+  for (const [index, file] of files.entries()) {
+    const time = new Date(Date.UTC(2024, 0, 1, index)).toISOString();
+    writeFileSync(folder.at(file), `time,open,high,low,close,volume\n${time},1,2,1,1,5\n`);
+  }
+  const call = ["import", ...files, ...importOne.slice(2), "--no-validate"];
+  let isSent = false;
+  const stopped = await runFfe(call, {
+    cwd: folder.path,
+    environment: { FFE_DEBUG: "delta" },
+    onStderr: (text, kill) => {
+      if (isSent || !text.includes("commit")) return;
+      isSent = true;
+      kill("SIGINT");
+    },
+  });
+  assert.equal(stopped.exitCode, 130, stopped.stderr);
+  assert.match(
+    stopped.stderr,
+    /Stopped at your request\. The rows that came before are committed and stay: \d+ of BTCUSD\. The same command goes on/,
+  );
+  assert.doesNotMatch(stopped.stderr, /Error/);
+  const again = await runFfe([...call, "--json"], { cwd: folder.path });
+  assert.equal(again.exitCode, 0, again.stderr);
+});

@@ -12,6 +12,7 @@ import { isTimeZone } from "./local-time.ts";
 import { nothingPassed } from "./nothing-passed.ts";
 import { SeriesSink } from "./series-sink.ts";
 import type { ImportedSeries, ImportTarget } from "./series-sink.ts";
+import { UnfinishedImport } from "./unfinished-import.ts";
 
 export interface ImportOutcome {
   readonly totals: CommitTotals;
@@ -29,10 +30,12 @@ export interface ImportOutcome {
  * part, adds nothing twice.
  *
  * @throws IngestionError `INVALID_ARGUMENT` for a file that cannot be read as candles, that can be read in two ways, or of
- *   which nothing passes.
+ *   which nothing passes. `UnfinishedImport` when some of the rows are committed, and when the signal stopped it.
  */
 export async function importCandles(request: CandleImport, target: ImportTarget): Promise<ImportOutcome> {
-  const files = await surveyAll(request, target);
+  const files = await surveyAll(request, target).catch((error: unknown) => {
+    throw withCommitted(error, [], request);
+  });
   const sinks = new Map<string, SeriesSink>();
   const samples = new Map<string, string>();
   for (const file of files) {
@@ -61,19 +64,23 @@ export async function importCandles(request: CandleImport, target: ImportTarget)
   };
 }
 
-/** What a failure left in the table, for the user who goes on from there. */
-function withCommitted(error: unknown, sinks: readonly SeriesSink[], { dryRun }: CandleImport): unknown {
-  if (dryRun === true || !(error instanceof IngestionError)) return error;
+/** What a failure left in the table, for the user who goes on from there; whoever stopped the import wants to know it, too. */
+function withCommitted(
+  error: unknown,
+  sinks: readonly SeriesSink[],
+  { dryRun, signal }: CandleImport,
+): unknown {
+  if (dryRun === true) return error;
   const committed = sinks
     .map(({ outcome }) => outcome)
     .filter(({ rowsIngested, rowsRejected }) => rowsIngested + rowsRejected > 0)
     .map(({ assetPair, rowsIngested }) => `${rowsIngested} of ${assetPair.canonical}`);
-  if (committed.length === 0) return error;
-  return new IngestionError(
-    error.code,
-    `${error.message} The rows that came before are committed and stay: ${committed.join(", ")}. The same command adds none of them twice.`,
-    { cause: error },
-  );
+  if (committed.length > 0)
+    return new UnfinishedImport(
+      `The rows that came before are committed and stay: ${committed.join(", ")}. The same command goes on from there, and adds none of them twice.`,
+      error,
+    );
+  return signal?.aborted === true ? new UnfinishedImport("Nothing was committed.", error) : error;
 }
 
 async function surveyAll(request: CandleImport, target: ImportTarget): Promise<readonly CandleFile[]> {

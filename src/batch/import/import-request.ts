@@ -49,7 +49,10 @@ export interface ImportRequest {
   readonly covers?: TimeRange | undefined;
   /** Asset pairs by how the provider spells them, where that is not to be guessed: `LUNAUSD` for `LUNCUSD`. */
   readonly spellings?: ReadonlyMap<string, string> | undefined;
-  /** Takes `assetPair` and `timeframe` as they are said where names of files and distances of bars speak against them. */
+  /**
+   * Takes `assetPair`, `timeframe` and `provider` as they are said where names of files, distances of bars and the names of
+   * known providers speak against them.
+   */
   readonly insist?: boolean | undefined;
   /** Checks the rows and writes nothing. */
   readonly dryRun?: boolean | undefined;

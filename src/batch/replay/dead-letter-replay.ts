@@ -29,6 +29,7 @@ import type { SourcedCandle } from "../../bronze/candle-columns.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { storedValues, valuesOf } from "../../bronze/revisions.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";
+import { providerOddity } from "../provider-name.ts";
 import { readWatermark } from "../../bronze/watermark.ts";
 
 type BarFile = DeadLetterFile<BarLetter>;
@@ -82,6 +83,12 @@ async function replayBars(file: BarFile, context: ReplayContext): Promise<Replay
 async function replayOnce(file: BarFile, context: ReplayContext): Promise<ReplayResult | "overtaken"> {
   const { lake, deadLetters, dryRun } = context;
   const { assetPair, timeframe } = seriesOf(file);
+  const oddity = await providerOddity(file.letter.context.provider, marketDataTable(timeframe), context);
+  if (oddity !== undefined && oddity.kind !== "new")
+    throw new IngestionError(
+      "INVALID_ARGUMENT",
+      `${file.path} cannot be replayed: ${oddity.problem} Correct context.provider in the file.`,
+    );
   const { provider, is_mock: saidToBeMock } = file.letter.context;
   const isMock = saidToBeMock ?? context.providers.isMock(provider);
   const table = lake.table(marketDataTable(timeframe));
@@ -113,6 +120,10 @@ async function replayOnce(file: BarFile, context: ReplayContext): Promise<Replay
     alreadyStored: checked.passed.length - differing.length - (isCommitted ? 0 : fresh.length),
     stillRejected: left.length,
     reasons: countReasons(left),
+    notes: [
+      ...(oddity !== undefined && fresh.length > 0 ? [`${file.name}: ${oddity.problem}`] : []),
+      ...editedInVain(file, left),
+    ],
   });
   if (dryRun) return result;
   if (fresh.length > 0 && !isCommitted) {
@@ -139,6 +150,16 @@ async function replayOnce(file: BarFile, context: ReplayContext): Promise<Replay
   }
   await deadLetters.replace(file, left);
   return result;
+}
+
+/** Whoever mends what came, and not what was told apart of it, mends nothing. */
+function editedInVain(file: BarFile, left: readonly BarRecord[]): readonly string[] {
+  const before = countReasons(file.letter.records);
+  const isAsBefore = left.length > 0 && left.every(({ reason }) => before.has(reason));
+  if (!file.isEdited || !isAsBefore || left.length < file.letter.records.length) return [];
+  return [
+    `${file.name} was edited, and its records are rejected as before: replay reads date, open, high, low, close and volume of a record; raw only shows what came`,
+  ];
 }
 
 interface CheckedRecord extends SourcedCandle {

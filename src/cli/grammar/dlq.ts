@@ -50,7 +50,7 @@ export function addDlqCommands(program: Command, setExitCode: SetExitCode): void
     .description("check rows again after a fix: those that pass move into Bronze, the others stay")
     .option("--dry-run", "show what would move; change nothing")
     .action(async (files: readonly string[], options: ReplayOptions) => {
-      const { dlqReplay } = await import("../commands/dlq.ts");
+      const { dlqReplay } = await import("../commands/dlq-replay.ts");
       setExitCode(await dlqReplay(files, options));
     });
 

@@ -73,7 +73,7 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
     )
     .option(
       "--insist",
-      "take --asset and --timeframe as they are said where a file's name or the distances of its bars say another",
+      "take --asset, --timeframe and --provider as they are said where a file's name, the distances of its bars or the name of a known provider speak against them",
     )
     .option("--dry-run", "say what the files were taken for and what would come; write nothing")
     .option("--no-validate", "do not validate the new rows against data_quality.suite")

@@ -8,6 +8,7 @@ import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { replayDeadLetters } from "../../../src/batch/replay/dead-letter-replay.ts";
 import { builtInRegistry } from "../../../src/providers/provider-registry.ts";
 import { holdsBars } from "../../../src/dead-letters/dead-letter.ts";
+import type { BarLetter } from "../../../src/dead-letters/dead-letter.ts";
 import type { ReplayResult } from "../../../src/dead-letters/replay.ts";
 import { IngestionError } from "../../../src/bronze/ingestion-error.ts";
 import { DeadLetterQueue } from "../../../src/dead-letters/dead-letter-queue.ts";
@@ -72,6 +73,50 @@ async function mend(deadLetters: DeadLetterQueue): Promise<void> {
     writeFileSync(path, JSON.stringify({ ...letter, records }));
   }
 }
+
+/** Somebody edits all files of the queue. */
+async function edit(
+  deadLetters: DeadLetterQueue,
+  change: (letter: BarLetter) => Partial<BarLetter>,
+): Promise<void> {
+  for await (const file of deadLetters.read())
+    if (holdsBars(file))
+      writeFileSync(file.path, JSON.stringify({ ...file.letter, ...change(file.letter) }, null, 2));
+}
+
+test("a provider that is mistyped in a mended file is refused, and one that is new is noted", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  const { deadLetters } = workshop;
+  await mend(deadLetters);
+  const named = (provider: string): Promise<void> =>
+    edit(deadLetters, ({ context }) => ({ context: { ...context, provider } }));
+  for (const [slip, why] of [
+    ["coinbsae", /cannot be replayed: there is no provider "coinbsae".*Did you mean coinbase\?/],
+    ["Coinbase!", /"Coinbase!" is no provider's name/],
+  ] as const) {
+    await named(slip);
+    await assert.rejects(replayAll(workshop, deadLetters), why);
+  }
+  await named("somebody");
+  const [result] = await replayAll(workshop, deadLetters);
+  assert.equal(result?.replayed, 1);
+  assert.match(result.notes?.join() ?? "", /there is no provider "somebody"/);
+});
+
+test("a file whose raw rows alone were edited is said to be as before", async () => {
+  using folder = new TemporaryFolder();
+  const workshop = await spoiltWorkshop(folder);
+  const { deadLetters } = workshop;
+  const untouched = await replayAll(workshop, deadLetters, true);
+  assert.deepEqual(untouched[0]?.notes, []);
+  await edit(deadLetters, ({ records }) => ({
+    records: records.map((record) => ({ ...record, raw: { high: "2", low: "1" } })),
+  }));
+  const [result] = await replayAll(workshop, deadLetters, true);
+  assert.equal(result?.stillRejected, 1);
+  assert.match(result.notes?.join() ?? "", /rejected as before: replay reads date, open.*raw only shows/);
+});
 
 test("a bar that is not over is as little stored by a replay as by a backfill", async () => {
   using folder = new TemporaryFolder();

@@ -13,7 +13,7 @@ export { parseWithSource, rawJson } from "./json-source.ts";
 export type { SourceReviver } from "./json-source.ts";
 export { LakehouseError } from "./lakehouse-error.ts";
 export type { LakehouseErrorOptions } from "./lakehouse-error.ts";
-export { nearestName } from "./nearest-name.ts";
+export { nearestName, slipOf } from "./nearest-name.ts";
 export {
   aDate,
   aFunction,

@@ -14,6 +14,25 @@ export function nearestName(given: string, names: readonly string[]): string | u
   return sameBeginning !== undefined && sameBeginning.prefix >= prefixMin ? sameBeginning.name : undefined;
 }
 
+/**
+ * The name that differs from the given one by a slip of the fingers: a letter too much, too few, another one, or two swapped;
+ * two slips in a long name. Much stricter than {@link nearestName}: it is for texts that may well be names of their own.
+ */
+export function slipOf(given: string, names: readonly string[]): string | undefined {
+  const wanted = plain(given);
+  return names.find((name) => {
+    const known = plain(name);
+    const shorter = Math.min(wanted.length, known.length);
+    const longer = Math.max(wanted.length, known.length);
+    const slipsMax = shorter < slipLengthMin ? 0 : longer < twoSlipsLengthMin ? 1 : 2;
+    return Math.abs(wanted.length - known.length) <= slipsMax && editDistance(wanted, known) <= slipsMax;
+  });
+}
+
+/** In a shorter name any letter makes another one. */
+const slipLengthMin = 4;
+const twoSlipsLengthMin = 11;
+
 /** Of the letters of the longer name, so many may differ. */
 const differingShareMax = 0.4;
 /** So many equal letters at the beginning make two names akin, whatever follows: `zOrderBy`, `zorderColumns`. */
