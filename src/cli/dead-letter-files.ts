@@ -31,8 +31,8 @@ export async function filesOf(
   const known = new Set<string>();
   const unreadable: DeadLetterQueueError[] = [];
   // Files that were named are read alone: a damaged one beside them does no harm.
-  const read = queue.read(wantedNames.size === 0 ? undefined : wantedNames, (error) => {
-    unreadable.push(error);
+  const read = queue.read(wantedNames.size === 0 ? undefined : wantedNames, (damage) => {
+    unreadable.push(damage);
   });
   for await (const file of read) {
     known.add(file.name);
