@@ -1,6 +1,8 @@
-import type { Plain, PlainMap } from "./plain.ts";
+import type { PlainMap } from "./plain.ts";
 import type { Graph } from "./graph.ts";
-import type { ProjectFile } from "./project-file.ts";
+import type { ProjectError } from "./project-error.ts";
+import type { ProjectPackage, Target } from "./project-package.ts";
+import type { References } from "./references.ts";
 import type {
   DocBlock,
   Exposure,
@@ -12,25 +14,6 @@ import type {
   UniqueId,
 } from "./resources.ts";
 
-/** One dbt project of those that are loaded together: the user's own, or a package. */
-export interface ProjectPackage {
-  readonly name: string;
-  /** Its folder, absolute. */
-  readonly folder: string;
-  readonly file: ProjectFile;
-}
-
-/** The relations' place and the name that templates see as `target`. */
-export interface Target {
-  readonly name: string;
-  /** Such as `duckdb`: the adapter whose macros are looked for. */
-  readonly type: string;
-  readonly database: string;
-  readonly schema: string;
-  readonly threads: number;
-  readonly profileName: string;
-}
-
 /** A dbt project with its packages: every resource, and the graph over them. */
 export interface Project {
   readonly name: string;
@@ -38,6 +21,8 @@ export interface Project {
   /** The project's own first, then its packages. */
   readonly packages: ReadonlyMap<string, ProjectPackage>;
   readonly target: Target;
+  /** The variables of the command line. */
+  readonly vars: PlainMap;
   readonly nodes: ReadonlyMap<UniqueId, ProjectNode>;
   readonly sources: ReadonlyMap<UniqueId, SourceDefinition>;
   readonly exposures: ReadonlyMap<UniqueId, Exposure>;
@@ -47,25 +32,10 @@ export interface Project {
   readonly docs: ReadonlyMap<UniqueId, DocBlock>;
   readonly groups: ReadonlyMap<UniqueId, Group>;
   readonly graph: Graph;
+  /** What `ref()` and `source()` mean. */
+  readonly references: References;
+  /** Nodes that this engine cannot run, and why. */
+  readonly refusals: ReadonlyMap<UniqueId, ProjectError>;
   /** What is odd and does no harm; a message each. */
   readonly warnings: readonly string[];
-}
-
-/** The variables that a package's templates see: the package's own, then the root project's, then the command line's. */
-export function variablesOf(
-  packages: ReadonlyMap<string, ProjectPackage>,
-  rootName: string,
-  packageName: string,
-  given: PlainMap,
-): PlainMap {
-  const merged = new Map<string, Plain>();
-  const own = packageName === rootName ? [] : [packageName];
-  for (const name of [...own, rootName]) {
-    const variables = packages.get(name)?.file.vars ?? new Map<string, Plain>();
-    for (const [key, value] of variables) merged.set(key, value);
-    const scoped = variables.get(packageName);
-    if (scoped instanceof Map) for (const [key, value] of scoped) merged.set(key, value);
-  }
-  for (const [key, value] of given) merged.set(key, value);
-  return merged;
 }
