@@ -6,7 +6,7 @@
     series: a relation with moment and the columns of `by`.
     Rows: event_id, the columns of `by`, moment of the event, last_moment of the series at or before it (null: none).
 #}
-{% macro last_at_or_before(events, series, by) -%}
+{% macro last_at_or_before(events, series, by, moment_type='timestamp') -%}
     select event_id, {{ by | join(', ') }}, moment, last_moment
     from (
         select
@@ -23,7 +23,7 @@
             select cast(null as string) as event_id, {{ by | join(', ') }}, moment, moment as series_moment, 0 as kind
             from {{ series }}
             union all
-            select event_id, {{ by | join(', ') }}, moment, cast(null as timestamp) as series_moment, 1 as kind
+            select event_id, {{ by | join(', ') }}, moment, cast(null as {{ moment_type }}) as series_moment, 1 as kind
             from {{ events }}
         ) as timeline
     ) as marked

@@ -29,16 +29,17 @@
 {%- endmacro %}
 
 {# A double that shall be added up: sums of doubles depend on the order of the rows, sums of decimals do not. #}
-{% macro summand(expression) -%}
-    try_cast({{ expression }} as decimal(38, 22))
-{%- endmacro %}
-
-{# The square of a double that shall be added up. #}
-{% macro squared_summand(expression) -%}
-    try_cast(({{ expression }}) * ({{ expression }}) as decimal(38, 28))
+{% macro summand(expression, scale=22) -%}
+    try_cast({{ expression }} as decimal(38, {{ scale }}))
 {%- endmacro %}
 
 {# A quotient of two counts or amounts as a double; null where the divisor is 0. #}
 {% macro ratio(dividend, divisor) -%}
     cast({{ dividend }} as double) / nullif(cast({{ divisor }} as double), 0e0)
+{%- endmacro %}
+
+{# The mean win over the mean loss, of a row of int_trade_measures. #}
+{% macro payoff(row) -%}
+    ({{ ffe.ratio(row ~ '.gross_profit', row ~ '.valued_wins') }})
+    / nullif(abs({{ ffe.ratio(row ~ '.gross_loss', row ~ '.valued_losses') }}), 0e0)
 {%- endmacro %}

@@ -31,9 +31,16 @@
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
 
-{# Whether a day is Monday to Friday: 1970-01-05 was a Monday. #}
-{% macro is_weekday(day) -%}
+{#
+    Whether a day has a return of its own: all days, or Monday to Friday where a year has fewer than 365 returns. What a weekend
+    earns is in Monday's. 1970-01-05 was a Monday.
+#}
+{% macro is_return_day(day) -%}
+    {% if var('annualization_days') | int < 365 -%}
     mod(mod({{ ffe.days_between("cast('1970-01-05' as date)", day) }}, 7) + 7, 7) < 5
+    {%- else -%}
+    true
+    {%- endif %}
 {%- endmacro %}
 
 {# A query with one row for each day (column `day`) from first_day to last_day of the relation's rows, both included. #}
