@@ -37,10 +37,12 @@ export function candleCommit(
   const { assetPair, timeframe, isMock } = origin;
   const appId = watermarkId(assetPair, isMock);
   return {
-    columns: candleColumns(rows, {
-      ...origin,
-      granularity: partitionGranularity(timeframe, origin.partitionPolicy),
-    }),
+    rows: {
+      columns: candleColumns(rows, {
+        ...origin,
+        granularity: partitionGranularity(timeframe, origin.partitionPolicy),
+      }),
+    },
     transactions: [...(watermarkMs === undefined ? [] : [{ appId, version: watermarkMs }]), ...transactions],
     guard: { appId, seen: stored?.transaction(appId) },
   };

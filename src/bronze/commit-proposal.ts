@@ -5,7 +5,7 @@
  * without the rows of another commit to the same series is never committed.
  */
 import { DeltaError } from "finance-feedback-delta";
-import type { ColumnSet, Snapshot, Transaction } from "finance-feedback-delta";
+import type { RowSource, Snapshot, Transaction } from "finance-feedback-delta";
 
 import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { BarContext } from "../dead-letters/dead-letter.ts";
@@ -25,7 +25,7 @@ export interface CommitProposal {
 }
 
 export interface ProposedCommit {
-  readonly columns: ColumnSet;
+  readonly rows: RowSource;
   /** Progress that becomes durable with the rows, or not at all. */
   readonly transactions: readonly Transaction[];
   /** The entry that every commit to the series changes, as it was when the proposal was made. */
@@ -62,17 +62,18 @@ export async function commitProposal(
   return { deadLetterPaths: paths, commit: await commitRows(proposal, target) };
 }
 
-async function commitRows(
-  { tableName, commit }: CommitProposal,
-  { lake, ingestionId }: ProposalTarget,
+/** Commits rows and progress in one step, unless another commit changed the guard's entry meanwhile. */
+export async function commitRows(
+  { tableName, commit }: Pick<CommitProposal, "tableName" | "commit">,
+  { lake, ingestionId }: Pick<ProposalTarget, "lake" | "ingestionId">,
 ): Promise<CommitOutcome> {
   if (commit === undefined) return { kind: "unneeded" };
-  const { columns, transactions, guard } = commit;
+  const { rows, transactions, guard } = commit;
   const overtaken = new Error(`Another run committed to ${guard.appId}`);
   try {
     const { version, checkpointError } = await lake.createOrUpdateTable({
       tableName,
-      rows: { columns },
+      rows,
       append: {
         transactions,
         userMetadata: `ingestion ${ingestionId}`,

@@ -9,6 +9,7 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ["ffe import", ["ffe import history.csv --asset BTCUSD --timeframe 1h --provider coinbase --dry-run"]],
+  ["ffe import-records", ["ffe import-records data --dry-run", "ffe import-records data"]],
   ["ffe validate", ["ffe validate raw_market_data_1h", "ffe validate --all --json"]],
   ["ffe gaps", ["ffe gaps --assets BTCUSD --timeframes 1h --start 2026-01-01", "ffe gaps --repair"]],
   ["ffe freshness", ["ffe freshness", "ffe freshness --assets BTCUSD --timeframes 1m,1h --json"]],

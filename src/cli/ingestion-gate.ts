@@ -11,6 +11,7 @@ import { QualityGate } from "../data-quality/quality-gate.ts";
 import type { GateResult } from "../data-quality/quality-gate.ts";
 import type { ValidationResult } from "../data-quality/result.ts";
 import { marketDataSuiteName } from "../data-quality/market-suite.ts";
+import { recordSuite } from "../data-quality/record-suites.ts";
 import { parseSuite } from "../data-quality/suite.ts";
 import type { ExpectationSuite } from "../data-quality/suite.ts";
 import { UnstoredResult } from "../data-quality/unstored-result.ts";
@@ -94,7 +95,7 @@ export async function gateTables(
   for (const tableName of new Set(tableNames)) {
     try {
       const result = await whileDoing(`validating ${tableName}`, progress, () =>
-        gate.check({ tableName, suite }),
+        gate.check({ tableName, suite: suiteOfTable(tableName, suite) }),
       );
       if (result !== undefined) outcomes.push(result);
     } catch (error) {
@@ -112,6 +113,11 @@ function failureOf(tableName: string, error: unknown): ErrorReport {
     ...report,
     message: `the rows added to ${tableName} could not be validated: ${report.message}`,
   };
+}
+
+/** The configured suite is about bars; a table of records has its own. */
+function suiteOfTable(tableName: string, suite: ExpectationSuite | string): ExpectationSuite | string {
+  return recordSuite(tableName) ?? suite;
 }
 
 /** Prints the gates: open ones for people only, then closed ones on stderr, at the end of the output. */
@@ -160,7 +166,8 @@ const namedFilesMax = 3;
 
 /** @param suite what the configuration calls it. */
 function gateText(outcome: GateOutcome, suite: string): string {
-  const validate = `ffe validate ${outcome.tableName}${suite === marketDataSuiteName ? "" : ` --suite ${suite}`}`;
+  const isUsual = suite === marketDataSuiteName || recordSuite(outcome.tableName) !== undefined;
+  const validate = `ffe validate ${outcome.tableName}${isUsual ? "" : ` --suite ${suite}`}`;
   if ("failure" in outcome) {
     return `${errorText(outcome.failure)}\nTry: ${validate}`;
   }

@@ -8,6 +8,7 @@ import { addDlqCommands } from "./grammar/dlq.ts";
 import { addFreshness } from "./grammar/freshness.ts";
 import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
+import { addImportRecords } from "./grammar/import-records.ts";
 import type { SetExitCode } from "./grammar/options.ts";
 import { helpExamples } from "./help-examples.ts";
 import { sayError } from "./output/say.ts";
@@ -57,6 +58,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addBackfill,
   addProviderCommands,
   addImport,
+  addImportRecords,
   addQualityCommands,
   addGaps,
   addFreshness,

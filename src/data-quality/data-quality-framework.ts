@@ -49,6 +49,7 @@ import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
 import { checkedBarsSuite, marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
+import { recordSuite, recordSuiteNamed, recordSuiteNames } from "./record-suites.ts";
 import { appendQualityResults } from "./quality-results.ts";
 import { validationResult } from "./result.ts";
 import type { ExpectationResult, ValidationResult } from "./result.ts";
@@ -319,9 +320,10 @@ export class DataQualityFramework {
     if (typeof suite !== "string") return suite;
     const known = this.#suites.get(suite);
     if (known !== undefined) return known;
-    if (suite === marketDataSuiteName)
-      return builtInSuite(tableName === undefined ? undefined : definitionNamed(tableName)?.timeframe);
-    const names = [...new Set([marketDataSuiteName, ...this.#suites.keys()])].join(", ");
+    if (suite === marketDataSuiteName) return builtInSuite(tableName);
+    const ofRecords = recordSuiteNamed(suite);
+    if (ofRecords !== undefined) return ofRecords;
+    const names = [...new Set([marketDataSuiteName, ...recordSuiteNames, ...this.#suites.keys()])].join(", ");
     throw new QualityError("UNKNOWN_SUITE", `There is no suite ${JSON.stringify(suite)}; there are ${names}`);
   }
 
@@ -343,6 +345,10 @@ function sourceOf({ schema, rowCount, columns }: RecordBatch): RowSource | undef
   return { columns: { rowCount, columns: Object.fromEntries(byName) } };
 }
 
-function builtInSuite(timeframe: MarketSuiteOptions["timeframe"]): ExpectationSuite {
-  return timeframe === undefined ? marketDataSuite() : checkedBarsSuite(timeframe);
+/** The suite that fits a table: of bars, or of its records. */
+function builtInSuite(tableName: string | undefined): ExpectationSuite {
+  const definition = tableName === undefined ? undefined : definitionNamed(tableName);
+  if (definition === undefined) return marketDataSuite();
+  const { name, timeframe } = definition;
+  return recordSuite(name) ?? (timeframe === undefined ? marketDataSuite() : checkedBarsSuite(timeframe));
 }

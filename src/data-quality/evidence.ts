@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { ownMember } from "finance-feedback-delta/contract";
 
+import { definitionNamed } from "../storage/table-names.ts";
 import { timeframeOfTable } from "../tables/table-registry.ts";
 import { expectationsFailed } from "../dead-letters/dead-letter.ts";
 import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
@@ -33,6 +35,7 @@ export async function keepEvidence(
   broken: readonly ExpectationResult[],
 ): Promise<string[]> {
   const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
+  if (isTableWithoutBars(source)) return keepRows(deadLetters, source, rows);
   const paths: string[] = [];
   for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, source)))) {
     const [first] = ofSeries;
@@ -45,6 +48,29 @@ export async function keepEvidence(
     paths.push(...written.paths);
   }
   return [...new Set(paths)].toSorted();
+}
+
+function isTableWithoutBars(source: string): boolean {
+  const definition = definitionNamed(source);
+  return definition !== undefined && definition.timeframe === undefined;
+}
+
+/** Rows of a table whose columns are not those of bars. */
+async function keepRows(
+  deadLetters: DeadLetterQueue,
+  table: string,
+  rows: readonly { readonly row: Evidence; readonly reason: string }[],
+): Promise<string[]> {
+  const key = definitionNamed(table)?.key ?? [];
+  const records = rows.map(({ row, reason }) => ({
+    key: key.map((name) => textOf(ownMember(row, name)) ?? "").join(" "),
+    reason,
+    sourceFile: table,
+    row,
+    raw: row,
+  }));
+  const { paths } = await deadLetters.writeRecords({ table, source: table }, records, expectationsFailed);
+  return [...paths].toSorted();
 }
 
 /** Whether a critical expectation fails. */

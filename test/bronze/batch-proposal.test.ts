@@ -50,6 +50,10 @@ class ModelTable {
   }
 }
 
+function rowsOf(commit: BatchProposal["commit"]): number {
+  return commit !== undefined && "columns" in commit.rows ? commit.rows.columns.rowCount : 0;
+}
+
 /** The hours from one to another, each with the same prices, all of them covered. */
 function batchOf(firstHour: number, hours: number, price: number): CandleBatch {
   const range = { startMs: startMs + firstHour * hourMs, endMs: startMs + (firstHour + hours) * hourMs };
@@ -118,7 +122,7 @@ test("rows are new, revised or there already, each in one way", () => {
         assert.equal(proposal.rowsUnchanged, same);
         assert.equal(proposal.rowsIngested, opens.length - same);
         assert.equal(proposal.rowsRevised, opens.length - same - fresh);
-        assert.equal(proposal.commit?.columns.rowCount ?? 0, proposal.rowsIngested);
+        assert.equal(rowsOf(proposal.commit), proposal.rowsIngested);
         table.commit(batch, proposal);
         for (const [open, values] of opens) newest.set(open, values);
       }

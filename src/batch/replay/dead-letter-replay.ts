@@ -31,6 +31,7 @@ import { storedValues, valuesOf } from "../../bronze/revisions.ts";
 import { checkBars, notComplete } from "../../bronze/row-checks.ts";
 import { providerOddity } from "../provider-name.ts";
 import { readWatermark } from "../../bronze/watermark.ts";
+import { recordReplayer } from "../../records/record-replay.ts";
 
 type BarFile = DeadLetterFile<BarLetter>;
 
@@ -49,7 +50,7 @@ export interface ReplayContext {
 
 /** Everything that takes dead letters back. Rows of a new table get their replayer here. */
 function replayersOf(context: ReplayContext): readonly Replayer[] {
-  return [barReplayer(context)];
+  return [barReplayer(context), recordReplayer(context)];
 }
 
 /**

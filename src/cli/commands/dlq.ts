@@ -63,7 +63,13 @@ const barColumns = ["date", "open", "high", "low", "close", "volume", "reason"];
 const rowColumns = ["time", "key", "position", "row", "reason"];
 
 function shownRow({ position, row, ...record }: RowRecord): Readonly<Record<string, unknown>> {
-  return { ...record, position: position === null ? "" : JSON.stringify(position), row: JSON.stringify(row) };
+  // Where no columns could be told apart, the record itself says what it is.
+  const values = Object.keys(row).length === 0 ? record.raw : row;
+  return {
+    ...record,
+    position: position === null ? "" : JSON.stringify(position),
+    row: typeof values === "string" ? values : JSON.stringify(values),
+  };
 }
 
 function subjectOf(context: DeadLetterContext): string {
