@@ -28,3 +28,28 @@ function setOf(part: string): string {
 function escaped(text: string): string {
   return text.replaceAll(/[.+^${}()|[\]\\/]/g, String.raw`\$&`);
 }
+
+/** The patterns of paths: a star stays within a folder, two stars stand for any folders. */
+export function matchesPath(path: string, pattern: string): boolean {
+  return pathPattern(pattern.replace(/^\.\//, "").replace(/\/+$/, "")).test(path);
+}
+
+/** A path's pattern as a regular expression, without anchors at either end of a part. */
+export function pathSource(pattern: string): string {
+  return pattern.replaceAll(/\*\*\/?|\*|\?|[\s\S]/g, (part) => {
+    if (part === "**/") return "(?:.*/)?";
+    if (part === "**") return ".*";
+    if (part === "*") return "[^/]*";
+    return part === "?" ? "[^/]" : escaped(part);
+  });
+}
+
+const pathPatterns = new Map<string, RegExp>();
+
+function pathPattern(pattern: string): RegExp {
+  const known = pathPatterns.get(pattern);
+  if (known !== undefined) return known;
+  const made = new RegExp(`^${pathSource(pattern)}$`);
+  pathPatterns.set(pattern, made);
+  return made;
+}

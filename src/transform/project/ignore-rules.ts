@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 
+import { pathSource } from "./glob.ts";
+
 /** Which paths a `.dbtignore` leaves out: lines of git's kind. Without the file nothing is left out. */
 export function ignoreRules(file: string): (path: string) => boolean {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split(/\r?\n/) : [];
@@ -16,11 +18,6 @@ export function ignoreRules(file: string): (path: string) => boolean {
 function pathPattern(line: string): RegExp {
   const plain = line.replace(/\/+$/, "");
   const isAnchored = plain.includes("/");
-  const source = plain.replace(/^\//, "").replaceAll(/\*\*\/?|\*|\?|[\s\S]/g, (part) => {
-    if (part === "**/") return "(?:.*/)?";
-    if (part === "**") return ".*";
-    if (part === "*") return "[^/]*";
-    return part === "?" ? "[^/]" : part.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
-  });
+  const source = pathSource(plain.replace(/^\//, ""));
   return new RegExp(`^${isAnchored ? "" : "(?:.*/)?"}${source}(?:/.*)?$`);
 }
