@@ -70,6 +70,8 @@ export interface BackfillResult {
 export interface RepairResult extends BackfillResult {
   /** What was not asked for, and why. */
   readonly notes: readonly string[];
+  /** Gaps for which there was nobody to ask. */
+  readonly gapsNotAskedFor: number;
 }
 
 export interface ImportResult extends CommitTotals, Omit<ImportOutcome, "totals"> {
@@ -192,7 +194,8 @@ export class BatchDataIngester {
       request.onPlan?.(plans);
       const series = await this.#runAll(plans, { ...request, confirms: true }, pool, ingestionId);
       const notes = repairs.flatMap((repair) => repair.notes);
-      return withJson({ ...this.#resultOf(ingestionId, series, startedMs), notes });
+      const gapsNotAskedFor = repairs.reduce((sum, repair) => sum + repair.gapsNotAskedFor, 0);
+      return withJson({ ...this.#resultOf(ingestionId, series, startedMs), notes, gapsNotAskedFor });
     });
   }
 

@@ -23,6 +23,7 @@ import {
   countFromZero,
   isObject,
   kind,
+  nearestName,
   nonEmptyText,
   optionsOf,
   required,
@@ -68,6 +69,7 @@ import {
   formatTableName,
   layerOf,
   parseTableName,
+  shortTableName,
 } from "./table-names.ts";
 import type { TableName } from "./table-names.ts";
 import { upsertRows } from "./upsert.ts";
@@ -299,9 +301,14 @@ export class DeltaLakeManager {
   }
 
   async #notFound(tableName: string): Promise<StorageError> {
-    const known = (await this.listTables()).map(formatTableName);
+    const tables = await this.listTables();
+    const known = tables.map(formatTableName);
+    const meant = nearestName(tableName, tableName.includes(".") ? known : tables.map(shortTableName));
+    const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
     const list =
-      known.length === 0 ? "it has no tables yet: run a backfill first" : `there are ${known.join(", ")}`;
+      known.length === 0
+        ? "it has no tables yet: run a backfill first"
+        : `there are ${known.join(", ")}${hint}`;
     return new StorageError(
       "TABLE_NOT_FOUND",
       `There is no table "${tableName}" in ${isUri(this.storagePath) ? this.storagePath : resolve(this.storagePath)}: ${list}`,

@@ -1,6 +1,8 @@
+import { nearestName } from "finance-feedback-delta/contract";
+
 import { layers } from "../tables/table-definition.ts";
 import type { Layer, TableDefinition } from "../tables/table-definition.ts";
-import { definitionOf, knownLayer, listPlace } from "../tables/table-registry.ts";
+import { definitionOf, knownLayer, listPlace, tableDefinitions } from "../tables/table-registry.ts";
 import { StorageError } from "./storage-error.ts";
 
 /** A table's place in the lakehouse. Names are unique over all layers. */
@@ -32,9 +34,14 @@ export function parseTableName(text: string): TableName {
   const known = knownLayer(name);
   if (given === undefined) {
     if (known !== undefined) return { layer: known, name };
+    const meant = nearestName(
+      name,
+      tableDefinitions.map((table) => table.name),
+    );
+    const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
     throw new StorageError(
       "INVALID_TABLE_NAME",
-      `"${text}" is not one of the lakehouse's own tables: put its layer in front (${layers.join(", ")}), as in silver.${name}`,
+      `"${text}" is not one of the lakehouse's own tables: put its layer in front (${layers.join(", ")}), as in silver.${name}${hint}`,
     );
   }
   const layer = layers.find((candidate) => candidate === given);

@@ -71,7 +71,6 @@ test("the programs of the documents are right by their types", async () => {
 
 test("the first hour of the README goes as it says, and so does its program", async () => {
   await using story = await Story.open("README.md");
-  story.writeHistory("history/btc.csv", { withFault: false });
   for (const { text } of story.blocks("bash")) if (!isElsewhere("README.md", text)) await story.bash(text);
   await story.examples();
 });
@@ -79,7 +78,7 @@ test("the first hour of the README goes as it says, and so does its program", as
 test("docs/ingestion.md: its commands, queries, files and programs", async () => {
   const document = "docs/ingestion.md";
   await using story = await Story.open(document);
-  story.writeHistory("history/btc.csv", { withFault: true });
+  story.writeHistory("history/btc.csv");
   writeFileSync(story.folder.at("report.sql"), "SELECT count(*) AS bars FROM raw_market_data_1h");
   await story.bash("npx ffe backfill --assets BTCUSD --timeframes 1m,1h --days 1");
   await story.bash(

@@ -41,13 +41,13 @@ export class Story implements AsyncDisposable {
     return new Story(document, standIn, await WarmFfe.start());
   }
 
-  /** A CSV of a day of hours as the market has them; one of them has its high below its low when wanted. */
-  writeHistory(path: string, options: { readonly withFault: boolean }): void {
+  /** A CSV of a day of hours as the market has them; one of them has its high below its low. */
+  writeHistory(path: string): void {
     const startMs = Math.floor(Date.now() / dayMs - 10) * dayMs;
     const day = market.candles("BTCUSD", "1h", { startMs, endMs: startMs + dayMs });
     const rows = day.map((bar, hour) => {
       const [open, high, low, close] = [bar.open, bar.high, bar.low, bar.close].map(formatDecimal8);
-      const ends = hour === 7 && options.withFault ? [low, high] : [high, low];
+      const ends = hour === 7 ? [low, high] : [high, low];
       return [new Date(bar.openTimeMs).toISOString(), open, ...ends, close, 5].join(",");
     });
     mkdirSync(dirname(this.folder.at(path)), { recursive: true });

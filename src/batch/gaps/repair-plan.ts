@@ -20,6 +20,8 @@ export interface SeriesRepair {
   readonly plan: SeriesPlan | undefined;
   /** Gaps that are not asked for, and why. */
   readonly notes: readonly string[];
+  /** How many they are. */
+  readonly gapsNotAskedFor: number;
 }
 
 /** Who can be asked. */
@@ -47,10 +49,12 @@ export function planRepair(
   const notes: string[] = [];
   const pieces: PlanPiece[] = [];
   const asked: Gap[] = [];
+  let gapsNotAskedFor = 0;
   for (const { sources, gaps } of bySources(report, open)) {
     const able = isChosen || sources.length === 0 ? usual : all.filter(({ name }) => sources.includes(name));
     const series = `${assetPair.canonical} ${timeframe}: ${gaps.length} ${gaps.length === 1 ? "gap" : "gaps"}`;
     if (able.length === 0) {
+      gapsNotAskedFor += gaps.length;
       notes.push(
         `${series} beside bars of ${sources.join(" and ")} not asked for: ${sources.map(whyNot).join("; ")}`,
       );
@@ -67,10 +71,11 @@ export function planRepair(
       asked.push(...gaps);
     } catch (error) {
       if (!(error instanceof IngestionError) || isChosen) throw error;
+      gapsNotAskedFor += gaps.length;
       notes.push(`${series} not asked for: ${error.message}`);
     }
   }
-  if (pieces.length === 0) return { plan: undefined, notes };
+  if (pieces.length === 0) return { plan: undefined, notes, gapsNotAskedFor };
   const ordered = pieces.toSorted((one, other) => one.range.startMs - other.range.startMs);
   const plan = {
     assetPair,
@@ -87,7 +92,7 @@ export function planRepair(
     tableVersion: undefined,
     notes,
   };
-  return { plan, notes };
+  return { plan, notes, gapsNotAskedFor };
 }
 
 interface GapsOfSources {

@@ -30,7 +30,7 @@ import { sortedByTime } from "./sorted-bars.ts";
 import { SymbolReader } from "./symbol-reader.ts";
 import { PairedTimes } from "./paired-times.ts";
 import { TwinTimes } from "./twin-times.ts";
-import { decideTimes } from "./time-decision.ts";
+import { decideFormat, decideZone } from "./time-decision.ts";
 import type { TimeEvidence, TimeReading } from "./time-decision.ts";
 import { readerOfDay, timeTextOf } from "./time-cells.ts";
 import { timeFormatOf } from "./time-format.ts";
@@ -85,11 +85,9 @@ export async function surveyFile(
     };
     const likelyZone = survey.timeZone ?? onlyReading(survey.namedClocks);
     const paired = await readingOfPairs(table, shape, survey, { ...evidence, timeZone: likelyZone });
-    const times =
-      paired === undefined
-        ? decideTimes(survey.times, evidence)
-        : decideTimes(survey.times, { ...evidence, timeZone: paired.zone }, paired.tally);
-    for (const firstTimes of times.tally.firstTimes.values())
+    const tally = paired?.tally ?? decideFormat(survey.times, evidence);
+    // How far bars lie apart any clock shows: whose it is need not be asked of a file of another timeframe.
+    for (const firstTimes of tally.firstTimes.values())
       assertTimeframe(
         {
           file: part.name,
@@ -100,6 +98,7 @@ export async function surveyFile(
         },
         firstTimes,
       );
+    const times = { tally, ...decideZone(tally, { ...evidence, timeZone: paired?.zone ?? survey.timeZone }) };
     const reader = new RecordReader({ table, shape, choice, times, decimalMark, survey });
     const recordsOf = (): AsyncIterable<readonly FileRecord[]> => readRecords(table, reader);
     const reading = readingOf(part, table, shape, times, decimalMark, survey.rows);

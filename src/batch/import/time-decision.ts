@@ -41,19 +41,11 @@ export interface TimeEvidence {
 const naiveShareMax = 0.05;
 
 /**
- * Decides for a whole file how its times are read.
+ * Decides for a whole file how its times are written.
  *
  * @throws IngestionError `INVALID_ARGUMENT` where two readings fit, with both and the flag that says which, and where none does.
  */
-export function decideTimes(
-  survey: TimeSurvey,
-  evidence: TimeEvidence,
-  tally: FormatTally = decideFormat(survey, evidence),
-): TimeReading {
-  return { tally, ...decideZone(tally, evidence) };
-}
-
-function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): FormatTally {
+export function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): FormatTally {
   const ordered = survey.tallies.toSorted((one, other) => other.fits - one.fits || other.read - one.read);
   const [best] = ordered;
   if (best === undefined || best.read === 0)
@@ -104,7 +96,12 @@ function disagreement(
   );
 }
 
-function decideZone(tally: FormatTally, evidence: TimeEvidence): Omit<TimeReading, "tally"> {
+/**
+ * Decides for a whole file whose clocks its times are of.
+ *
+ * @throws IngestionError `INVALID_ARGUMENT` where nothing tells, with the flag that says it.
+ */
+export function decideZone(tally: FormatTally, evidence: TimeEvidence): Omit<TimeReading, "tally"> {
   const { file, assetPair, timeframe, timeZone, namedClocks } = evidence;
   if (tally.format.isEpoch) return { timeZone: "UTC", zoneTitle: "UTC, as all times since 1970" };
   if (tally.naive === 0) return { timeZone: "UTC", zoneTitle: "as each time says" };

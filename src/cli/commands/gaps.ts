@@ -50,7 +50,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const suite = configuredSuite(lakehouse);
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
-    await print(after, { rowsIngested, notes: result.notes }, options, lakehouse);
+    await print(after, { rowsIngested, ...result }, options, lakehouse);
     for (const note of new Set(result.notes)) say(`Note: ${note}`);
     const failures = result.series.filter((series) => series.failure !== undefined);
     // What a run that was stopped has added the next one looks at.
@@ -59,7 +59,12 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const gates = await gateTables(lakehouse, tables, suite);
     await printGates(gates, lakehouse, options.json === true);
     if (failures.length > 0) sayError(failureText(failures, rowsIngested));
-    return failures.length > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
+    const { gapsNotAskedFor } = result;
+    if (gapsNotAskedFor > 0)
+      sayError(
+        `Error: ${countText(gapsNotAskedFor, "gap")} could not be asked for: see the notes. --provider NAME asks another provider.`,
+      );
+    return failures.length + gapsNotAskedFor > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
   });
 }
 
@@ -110,6 +115,7 @@ interface Repaired {
   readonly rowsIngested: number;
   /** What was not asked for, and why. */
   readonly notes: readonly string[];
+  readonly gapsNotAskedFor: number;
 }
 
 async function print(
@@ -122,7 +128,13 @@ async function print(
   if (options.json === true) {
     const series = reports.map(seriesJson);
     const done =
-      repaired === undefined ? {} : { rows_repaired: repaired.rowsIngested, notes: repaired.notes };
+      repaired === undefined
+        ? {}
+        : {
+            rows_repaired: repaired.rowsIngested,
+            gaps_not_asked_for: repaired.gapsNotAskedFor,
+            notes: repaired.notes,
+          };
     await writeOut(`${JSON.stringify({ gaps: rows, series, ...done }, null, 2)}\n`);
     return;
   }

@@ -70,9 +70,8 @@ export function parseWholeNumber(text: string): number {
 }
 
 export function parsePositiveInteger(text: string): number {
-  const value = parseWholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError("Give a number above zero.");
-  return value;
+  if (!/^0*[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError("Give a whole number above zero.");
+  return Number(text);
 }
 
 /** `64MB` as bytes; K, M and G are powers of 1024. */

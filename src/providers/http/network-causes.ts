@@ -47,7 +47,9 @@ const notHttp: NetworkCause = {
 const unknownName: NetworkCause = {
   code: "WRONG_ADDRESS",
   what: "cannot be found: no such host is known",
-  nextStep: `${checkAddress} If it is right, check this machine's connection and name resolution.`,
+  // Most users have no base_url, and no network now and then.
+  nextStep:
+    "Check this machine's connection and name resolution. If they work, correct the provider's base_url, where the configuration has one (ffe config show prints it).",
   // Some systems answer so for every name while they have no network.
   transient: true,
 };

@@ -43,11 +43,17 @@ export async function serializeFilter(
     selectNode(serialized, code);
     return serialized;
   };
-  // Wherever the text is used it stands in parentheses, which a clause behind an expression cannot.
-  const serialized = await serialize(`(${expression}\n)`);
-  // One such as `a) OR (b` would close them and open others: it is no expression without them.
-  if (expression.includes(")")) await serialize(expression);
-  return serialized;
+  try {
+    // Wherever the text is used it stands in parentheses, which a clause behind an expression cannot.
+    const serialized = await serialize(`(${expression}\n)`);
+    // One such as `a) OR (b` would close them and open others: it is no expression without them.
+    if (expression.includes(")")) await serialize(expression);
+    return serialized;
+  } catch (error) {
+    // What is wrong without our parentheses is told without them.
+    await serialize(expression);
+    throw error;
+  }
 }
 
 /** A syntax tree as the engine's own text, without a semicolon. */

@@ -134,7 +134,10 @@ export function selectOf(tree: unknown, code: "INVALID_PREDICATE" | "INVALID_QUE
     const message = String(tree["error_message"]);
     throw message.includes("Only SELECT statements")
       ? new DeltaError(code, "One SELECT is expected: tables cannot be changed by SQL here")
-      : new DeltaError(code, `The SQL could not be read: ${message}`);
+      : new DeltaError(
+          code,
+          `The SQL could not be read: ${message.replace("at end of input", "at its end: something is missing there")}`,
+        );
   }
   const statements = tree["statements"];
   const first: unknown = Array.isArray(statements) && statements.length === 1 ? statements[0] : undefined;
