@@ -5,6 +5,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
+import { Jinja } from "./jinja.ts";
 import { Chdb, DeltaRs, Spark } from "./peer.ts";
 import { S3Server } from "./s3-server.ts";
 import { TaLib } from "./ta-lib.ts";
@@ -26,6 +27,7 @@ async function printVersions(): Promise<boolean> {
     new GreatExpectations(),
     new ExchangeCalendars(),
     new TaLib(),
+    new Jinja(),
   ]) {
     try {
       const versions = Object.entries(await peer.versions()).map(([name, version]) => `${name} ${version}`);
