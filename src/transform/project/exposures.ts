@@ -2,6 +2,7 @@ import { tagsOf } from "./config-rules.ts";
 import { configFor, memberMap, renderDescription } from "./loading.ts";
 import type { Loading } from "./loading.ts";
 import { pythonText } from "./plain.ts";
+import type { Plain } from "./plain.ts";
 import type { Entry } from "./properties/entry.ts";
 import { configOf } from "./properties/node-properties.ts";
 import type { PropertiesFile } from "./properties/properties-file.ts";
@@ -60,7 +61,7 @@ export function buildExposure(loading: Loading, entry: Entry, file: PropertiesFi
     label: entry.text("label") ?? null,
     maturity: entry.text("maturity") ?? null,
     url: entry.text("url") ?? null,
-    owner: entry.map("owner"),
+    owner: new Map<string, Plain>([["email", null], ...entry.map("owner")]),
     refs: captured.refs,
     sources: captured.sources,
     dependsOn: { nodes: [], macros: captured.macros },

@@ -246,10 +246,10 @@ export class GenericTests {
       macro === undefined ? [`macro.dbt.test_${node.testMetadata?.name}`] : [macro.uniqueId];
     return {
       refs: distinct(
-        [...own.refs, ...captured.flatMap((part) => part.refs)],
+        [...captured.flatMap((part) => part.refs), ...own.refs],
         (ref) => `${ref.package}.${ref.name}.${ref.version}`,
       ),
-      sources: distinct([...own.sources, ...captured.flatMap((part) => part.sources)], (source) =>
+      sources: distinct([...captured.flatMap((part) => part.sources), ...own.sources], (source) =>
         source.join("."),
       ),
       configs: captured.flatMap((part) => part.configs),

@@ -134,7 +134,7 @@ models:
   const long = tests[3];
   assert.equal(long?.alias, "accepted_values_order_items_a7adeb17fb8ee5f6d276dacf7d3d2ee5");
   assert.equal(long?.config.get("severity"), "warn");
-  assert.deepEqual(tests[1]?.dependsOn.nodes, ["model.shop.order_items", "model.shop.orders"]);
+  assert.deepEqual(tests[1]?.dependsOn.nodes, ["model.shop.orders", "model.shop.order_items"]);
 });
 
 test("versions of a model are models of their own, and ref finds the latest one", (context) => {
