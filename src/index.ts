@@ -3,6 +3,23 @@
 export { nodeMajorMin } from "./node-version.ts";
 import { startDebugOutput } from "./debug-output.ts";
 export { BatchDataIngester } from "./configured-ingester.ts";
+export { openLakehouse } from "./lakehouse.ts";
+export type { Lakehouse } from "./lakehouse.ts";
+export type {
+  AppendedRecords,
+  AppendRecordsOptions,
+  LakeRecords,
+  RecordTable,
+} from "./records/lake-records.ts";
+export type {
+  Amount,
+  DecisionRecord,
+  NewsRecord,
+  PortfolioSnapshotRecord,
+  PositionRecord,
+  ProviderVoteRecord,
+  TradeRecord,
+} from "./records/record-types.ts";
 export type {
   RepairResult,
   BackfillResult,

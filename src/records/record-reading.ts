@@ -47,6 +47,13 @@ export function readRecord(text: string, expected: RecordKind | undefined): Reco
   return readRecordValue(value, isStrict ? trimmed : writeJson(value), expected);
 }
 
+/** Reads the JSON of a record whose kind is certain. */
+export function readRecordAs(kind: RecordKind, text: string): RecordReading {
+  const reading = readJson(text);
+  if ("value" in reading && isJsonObject(reading.value)) return shaped(kind, reading.value, text);
+  return readRecord(text, kind);
+}
+
 /** Reads one record that was parsed already. */
 export function readRecordValue(
   value: JsonValue,
@@ -64,6 +71,10 @@ export function readRecordValue(
       text,
     );
   }
+  return shaped(kind, value, text);
+}
+
+function shaped(kind: RecordKind, value: JsonObject, text: string): RecordReading {
   try {
     return { kind, hash: recordHash(value), text, shaped: recordKinds[kind].shape(value) };
   } catch (error) {

@@ -31,6 +31,7 @@ const stories = [
   "docs/debugging.md",
   "docs/from-python.md",
   "docs/indicators.md",
+  "docs/migrate-from-json.md",
 ] as const;
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
@@ -120,6 +121,26 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
   for (const { text } of story.blocks("bash")) await story.bash(text);
   await story.examples();
+});
+
+test("docs/migrate-from-json.md: its commands and its program", async () => {
+  await using story = await Story.open("docs/migrate-from-json.md");
+  const decision = { asset_pair: "BTCUSD", action: "BUY", timestamp: "2026-01-05T10:00:00Z", confidence: 80 };
+  const trade = { trade_id: "t", product: "EUR_USD", side: "LONG", entry_time: "2026-01-05T10:00:00" };
+  mkdirSync(story.folder.at("engine-data/decisions"), { recursive: true });
+  for (let number = 0; number < 30; number += 1)
+    writeFileSync(
+      story.folder.at(`engine-data/decisions/2026-01-05_d-${number}.json`),
+      JSON.stringify({ ...decision, id: `d-${number}`, confidence: number === 7 ? 150 : 80 }),
+    );
+  mkdirSync(story.folder.at("engine-data/trade_outcomes"));
+  writeFileSync(story.folder.at("engine-data/trade_outcomes/2026-01-05.jsonl"), JSON.stringify(trade));
+  let printed = "";
+  for (const { text } of story.blocks("bash")) printed += await story.bash(text);
+  assert.match(printed, /^decision +30 +29 +0 +1 +raw_ai_decisions$/m);
+  assert.match(printed, /confidence not from 0 to 100: 150/);
+  assert.match(printed, /0 rows moved into Bronze, 0 there already, 1 still rejected/);
+  assert.match(await story.examples(), /^1 added, 0 rejected$/m);
 });
 
 test("docs/debugging.md: its commands and its program", async () => {

@@ -5,7 +5,8 @@ import type { ActionReading } from "./actions.ts";
 import { instrumentOf } from "./instrument.ts";
 import { Members, RecordProblem, textOf } from "./members.ts";
 import type { ShapedRecord } from "./shaped-record.ts";
-import { providerVotes } from "./votes.ts";
+import { listedVotes, providerVotes } from "./votes.ts";
+import type { ProviderVote } from "./votes.ts";
 
 /** A decision as a row of `raw_ai_decisions`. It may be nested under `decision`. */
 export function shapeDecision(record: JsonObject): ShapedRecord {
@@ -54,12 +55,18 @@ export function shapeDecision(record: JsonObject): ShapedRecord {
       debate_mode: of.flag("debate_mode"),
       agreement_score: of.double("agreement_score"),
       providers_failed: namesOf(of.value("providers_failed")),
-      provider_votes: ensemble === undefined ? null : providerVotes(ensemble),
+      provider_votes: votesOf(members, ensemble),
       ensemble_metadata: members.json("ensemble_metadata"),
       market_context: members.json("market_data", "market_context"),
       schema_version: members.text("_schema_version", "schema_version"),
     },
   };
+}
+
+function votesOf(members: Members, ensemble: JsonObject | undefined): readonly ProviderVote[] | null {
+  const own = members.list("provider_votes");
+  if (own !== undefined) return listedVotes(own);
+  return ensemble === undefined ? null : providerVotes(ensemble);
 }
 
 function idOf(members: Members): string {

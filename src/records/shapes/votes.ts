@@ -4,7 +4,7 @@ import { readAction } from "./actions.ts";
 import { Members, RecordProblem } from "./members.ts";
 
 /** A provider's vote in an ensemble, or a seat in a debate. */
-interface ProviderVote {
+export interface ProviderVote {
   readonly provider: string | null;
   readonly role: string | null;
   readonly action: string | null;
@@ -35,6 +35,15 @@ export function providerVotes(ensemble: JsonObject): readonly ProviderVote[] {
     .filter(([provider]) => !seated.has(provider))
     .map(([provider, vote]) => voteOf(provider, null, vote, shares));
   return [...ofRoles, ...others];
+}
+
+/** Votes that are a list already. */
+export function listedVotes(votes: readonly JsonValue[]): readonly ProviderVote[] {
+  return votes.map((vote) => {
+    const members = isJsonObject(vote) ? new Members(vote) : undefined;
+    const role = members?.text("role") ?? null;
+    return voteOf(members?.text("provider") ?? null, role, vote, { weights: [], powers: [] });
+  });
 }
 
 interface Shares {

@@ -1,0 +1,53 @@
+/**
+ * The lakehouse as one object, above all rooms: its tables, and what is appended to them by name. A program that only wants
+ * tables makes a `DeltaLakeManager`.
+ */
+import { DuckDbEngine } from "finance-feedback-delta";
+import { isObject, kind, required } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
+import { assertArguments } from "./config/arguments.ts";
+import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
+import type { Config } from "./config/config-schema.ts";
+import { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
+import { LakeRecords } from "./records/lake-records.ts";
+import { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
+
+/** A `DeltaLakeManager` that knows of decisions, trades, portfolio snapshots and news, too. */
+export class Lakehouse extends DeltaLakeManager {
+  /** Typed appends: idempotent by id and content, checked, and validated. */
+  readonly records: LakeRecords;
+
+  constructor(config: Config) {
+    const { memory_limit: memoryLimit, threads } = config.engine;
+    super({
+      storagePath: config.delta_lake.storage_path,
+      engine: new DuckDbEngine({ memoryLimit, threads }),
+    });
+    this.records = new LakeRecords({
+      lake: this,
+      deadLetters: new DeadLetterQueue(config.dead_letter_queue.path),
+    });
+  }
+}
+
+/**
+ * Opens the lakehouse of a configuration. Close it when you are done.
+ *
+ * @throws ConfigError `INVALID_CONFIG` naming the key.
+ * @example
+ * const lake = openLakehouse(loadConfig().config);
+ * await lake.records.decisions.append({
+ *   decisionId: "d-17", timestamp: new Date(), instrument: "BTC-USD", action: "BUY", confidence: 72,
+ * });
+ * await lake.close();
+ */
+export function openLakehouse(config: Config): Lakehouse {
+  assertArguments("openLakehouse", { config }, { config: required(configKind) });
+  return new Lakehouse(checkConfig(config));
+}
+
+const configKind: OptionKind<Config> = kind(
+  "a configuration, such as loadConfig().config",
+  (config) => isObject(config) && looksLikeConfig(config),
+);
