@@ -24,6 +24,9 @@
 {%- set signal_first = macd.slow + macd.signal - 2 -%}
 {%- set means = [5, 12, 20, 26, 50, 200] -%}
 {%- for bars in [macd.fast, macd.slow] if bars not in means -%}{%- do means.append(bars) -%}{%- endfor -%}
+{%- set larger_move -%}
+    (cast(high as double) - cast(high_before as double)) - (cast(low_before as double) - cast(low as double))
+{%- endset -%}
 {%- set willr -%}
     case when sums.highest_14 = sums.lowest_14 then 0e0 else
         cast(sums.highest_14 - bars.close as double) / nullif(cast(sums.highest_14 - sums.lowest_14 as double) / -100e0, 0e0)
@@ -54,9 +57,10 @@ moves as (
         case when close > close_before then close - close_before else cast(0 as decimal(19, 8)) end as rise,
         case when close < close_before then close_before - close else cast(0 as decimal(19, 8)) end as fall,
         greatest(high - low, abs(high - close_before), abs(low - close_before)) as true_range,
-        case when high > high_before and high - high_before > low_before - low
+        -- Which move is the larger one is told from doubles, as in TA-Lib.
+        case when high > high_before and {{ larger_move }} > 0e0
             then high - high_before else cast(0 as decimal(19, 8)) end as up_move,
-        case when low < low_before and low_before - low > high - high_before
+        case when low < low_before and {{ larger_move }} < 0e0
             then low_before - low else cast(0 as decimal(19, 8)) end as down_move
     from befores
 ),

@@ -4,6 +4,8 @@
         partition_by=['timeframe', 'partition_date']
     )
 }}
+-- depends_on: {{ ref('stg_bars') }}
+{%- for timeframe in var('timeframes') %}{% do source('bronze', 'raw_market_data_' ~ timeframe) %}{% endfor %}
 {% set bars = ffe.bars_to_compute() %}
 with enriched as (
     {{ ffe.indicators(bars) }}

@@ -59,7 +59,7 @@ function rounded(value: number): number {
 }
 
 /** Numbers from 0 to 1 (mulberry32). */
-function numbersFrom(seed: number): () => number {
+export function numbersFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
