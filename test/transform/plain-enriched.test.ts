@@ -1,7 +1,7 @@
 // Laws of the model that the SQL and the kernels are held against.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { arrivals } from "./support/arrivals.ts";
 import { plainEnriched } from "./support/plain-enriched.ts";

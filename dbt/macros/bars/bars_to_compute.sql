@@ -44,8 +44,9 @@ replays as (
 ),
 bars as (
     select
-        stored.asset_pair, stored.timeframe, stored.timestamp,
-        {% for column in bar_list %}stored.{{ column }}, {% endfor %}
+        stored.asset_pair, stored.timeframe, cast(stored.timestamp as timestamp) as timestamp,
+        {% for column in bar_list -%}
+        {% if column in ['closed_at', '_extracted_at'] %}cast(stored.{{ column }} as timestamp) as {{ column }}{% else %}stored.{{ column }}{% endif %}, {% endfor %}
         stored.timestamp >= replays.changed_from as is_new,
         case when stored.timestamp < replays.changed_from then stored._indicator_state end as saved_state,
         replays.first_seq, replays.obv_before, replays.known_before

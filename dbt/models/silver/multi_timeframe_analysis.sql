@@ -5,10 +5,12 @@
     )
 }}
 {%- set timeframes = ffe.pulse_timeframes() -%}
-{%- set columns = [
-    'asset_pair', 'timeframe', 'timestamp', 'closed_at', 'close', 'sma_20', 'trend_direction', 'trend_strength', 'signal_strength',
-    'rsi_14', 'macd_histogram', 'adx_14', 'natr_14', 'regime', '_known_at'
-] -%}
+{%- set columns -%}
+        bars.asset_pair, bars.timeframe, cast(bars.timestamp as timestamp) as timestamp,
+        cast(bars.closed_at as timestamp) as closed_at, bars.close, bars.sma_20, bars.trend_direction, bars.trend_strength,
+        bars.signal_strength, bars.rsi_14, bars.macd_histogram, bars.adx_14, bars.natr_14, bars.regime,
+        cast(bars._known_at as timestamp) as _known_at
+{%- endset -%}
 with
 {%- if is_incremental() %}
 changed as (
@@ -21,7 +23,9 @@ known_before as (
     group by bars.asset_pair, bars.timeframe
 ),
 bars as (
-    select bars.{{ columns | join(', bars.') }}, bars.closed_at >= changed.changed_from as is_new
+    select
+        {{ columns }},
+        bars.closed_at >= changed.changed_from as is_new
     from {{ ref('market_data_enriched') }} as bars
     inner join changed on changed.asset_pair = bars.asset_pair
     left join known_before
@@ -30,8 +34,10 @@ bars as (
 ),
 {%- else %}
 bars as (
-    select {{ columns | join(', ') }}, true as is_new
-    from {{ ref('market_data_enriched') }}
+    select
+        {{ columns }},
+        true as is_new
+    from {{ ref('market_data_enriched') }} as bars
 ),
 {%- endif %}
 last_closes as (

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import type { BarSeries } from "../../../src/transform/indicators/bar-series.ts";
 import { computeIndicators, stretchBars } from "../../../src/transform/indicators/compute-indicators.ts";

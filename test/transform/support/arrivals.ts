@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 
 import { timeframeMs } from "../../../src/market/timeframe.ts";
 import type { Timeframe } from "../../../src/market/timeframe.ts";

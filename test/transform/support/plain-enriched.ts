@@ -48,10 +48,9 @@ function isPossible({ open, high, low, close }: BronzeBar): boolean {
 
 /** The bar that counts comes first. */
 function byWorth(one: BronzeBar, other: BronzeBar): number {
-  const place = ({ provider }: BronzeBar): number => providers.indexOf(provider) + 1 || 1000;
   return (
     Number(one.isMock) - Number(other.isMock) ||
-    place(one) - place(other) ||
+    placeOf(one) - placeOf(other) ||
     other.extractedAtMs - one.extractedAtMs ||
     compare(one.open, other.open) ||
     compare(one.high, other.high) ||
@@ -62,6 +61,10 @@ function byWorth(one: BronzeBar, other: BronzeBar): number {
   );
 }
 
+function placeOf({ provider }: BronzeBar): number {
+  return providers.indexOf(provider) + 1 || 1000;
+}
+
 function compare<Value extends bigint | string>(one: Value, other: Value): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
@@ -70,7 +73,6 @@ function enriched(
   series: readonly { readonly bar: BronzeBar; readonly provider_count: number }[],
 ): EnrichedRow[] {
   const bars = series.map(({ bar }) => bar);
-  const double = (value: bigint | null): number => (value === null ? Number.NaN : Number(value) / 1e8);
   const columns = {
     high: bars.map(({ high }) => double(high)),
     low: bars.map(({ low }) => double(low)),
@@ -105,6 +107,10 @@ function enriched(
       ...plainReadings(double(bar.close), at),
     };
   });
+}
+
+function double(value: bigint | null): number {
+  return value === null ? Number.NaN : Number(value) / 1e8;
 }
 
 /** The bars that were due in between, of the hours in which the market trades for sure; null when its calendar is unknown. */
