@@ -2,6 +2,8 @@
  * The indicator columns of `market_data_enriched` by the kernels of `src/indicators`, series by series. Pure: bars come in as
  * typed columns, columns and states go out.
  */
+import { ownMember } from "finance-feedback-delta/contract";
+
 import type { AnyStream } from "../../indicators/all-indicators.ts";
 import { doublesOf, partOf } from "./bar-series.ts";
 import type { BarSeries } from "./bar-series.ts";
@@ -19,7 +21,7 @@ export const stretchBars = 1024;
 /** One value for each bar. */
 export interface IndicatorSeries {
   /** By column; NaN where a value is null. */
-  readonly doubles: Readonly<Record<string, Float64Array>>;
+  readonly doubles: ReadonlyMap<string, Float64Array>;
   /** Unscaled values of decimal(38,8). */
   readonly obv: readonly (bigint | null)[];
   /** `_indicator_state`. */
@@ -35,11 +37,8 @@ export interface IndicatorSeries {
 export function computeIndicators(series: BarSeries, options: IndicatorOptions): IndicatorSeries {
   const runs = indicatorRuns(options);
   const { length } = series.close;
-  const doubles = Object.fromEntries(
-    runs.flatMap(({ columns }) =>
-      Object.keys(columns).map((column) => [column, new Float64Array(length).fill(Number.NaN)]),
-    ),
-  );
+  const names = runs.flatMap(({ columns }) => Object.keys(columns));
+  const doubles = new Map(names.map((column) => [column, new Float64Array(length).fill(Number.NaN)]));
   const obv = Array<bigint | null>(length).fill(null);
   const state = Array<string | null>(length).fill(null);
 
@@ -53,7 +52,8 @@ export function computeIndicators(series: BarSeries, options: IndicatorOptions):
     const stretch = partOf(bars, at, end);
     for (const { name, columns } of runs) {
       const values = begin.streams.get(name)?.updateBars(stretch) ?? {};
-      for (const [column, output] of Object.entries(columns)) doubles[column]?.set(values[output] ?? [], at);
+      for (const [column, output] of Object.entries(columns))
+        doubles.get(column)?.set(ownMember(values, output) ?? [], at);
     }
     sum = fillObv(obv, series, at, end, sum);
     const barSeq = series.firstSeq + end - 1;

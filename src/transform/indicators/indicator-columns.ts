@@ -1,3 +1,5 @@
+import { ownMember } from "finance-feedback-delta/contract";
+
 import { allIndicators } from "../../indicators/all-indicators.ts";
 import type { AnyIndicator } from "../../indicators/all-indicators.ts";
 import type { IndicatorOptions } from "./indicator-options.ts";
@@ -67,7 +69,7 @@ export function indicatorRuns(options: IndicatorOptions): readonly IndicatorRun[
 }
 
 function of(call: string, options: object, columns: Readonly<Record<string, string>>): IndicatorRun {
-  const indicator = allIndicators[call];
+  const indicator = ownMember(allIndicators, call);
   if (indicator === undefined) throw new TypeError(`There is no indicator ${call}`);
   const [name = call] = Object.keys(columns);
   return { name, indicator, options, columns };

@@ -1,3 +1,4 @@
+import { isObject } from "finance-feedback-delta/contract";
 import * as z from "zod";
 
 import { IndicatorError } from "../../indicators/indicator-error.ts";
@@ -20,12 +21,12 @@ const savedState = z.object({
   format: z.literal(format),
   bar_seq: z.int(),
   obv: z.object({ sum: z.string().regex(/^-?\d+$/), close: z.string().regex(/^\d+$/) }),
-  indicators: z.record(
-    z.string(),
+  indicators: z.array(
     z.object({
+      name: z.string(),
       indicator: z.string(),
       layout: z.number(),
-      options: z.record(z.string(), z.unknown()),
+      options: z.custom<object>((value) => isObject(value)),
       memory: z.string(),
     }),
   ),
@@ -37,7 +38,7 @@ export function writeState({ barSeq, obv, streams }: SeriesState): string {
     format,
     bar_seq: barSeq,
     obv: { sum: String(obv.sum), close: String(obv.close ?? "") },
-    indicators: Object.fromEntries([...streams].map(([name, stream]) => [name, stream.save()])),
+    indicators: [...streams].map(([name, stream]) => ({ name, ...stream.save() })),
   });
 }
 
@@ -51,7 +52,7 @@ export function readState(series: string, text: string, runs: readonly Indicator
   if (!saved.success) throw unusable(series, "is not what this release writes");
   const { bar_seq: barSeq, obv, indicators } = saved.data;
   const streams = runs.map(({ name, indicator, options }): readonly [string, AnyStream] => {
-    const state = indicators[name];
+    const state = indicators.find((one) => one.name === name);
     if (state === undefined) throw unusable(series, `has nothing of ${name}`);
     const wanted = indicator.stream(options).save().options;
     if (JSON.stringify(state.options) !== JSON.stringify(wanted))

@@ -18,7 +18,7 @@ test("the columns are those of the plain model, bit for bit", () => {
       for (const series of Map.groupBy(rows, ({ bar }) => seriesOf(bar)).values()) {
         const { doubles, obv } = computeIndicators(seriesFrom(series, 0, null), usual);
         for (const [index, row] of series.entries()) {
-          for (const [column, values] of Object.entries(doubles))
+          for (const [column, values] of doubles)
             assert.ok(Object.is(values[index], row.doubles[column]), `${column} of bar ${index}`);
           assert.equal(obv[index], row.obv);
         }
@@ -41,22 +41,22 @@ test("a run that goes on from any saved state gives the same bits and the same s
     assert.equal(resumed.obv[0], null);
     assert.deepEqual(resumed.obv.slice(1), whole.obv.slice(index + 1));
     assert.deepEqual(resumed.state.slice(1), whole.state.slice(index + 1));
-    for (const [column, values] of Object.entries(resumed.doubles)) {
+    for (const [column, values] of resumed.doubles) {
       assert.ok(Number.isNaN(values[0]));
-      assert.deepEqual(values.subarray(1), whole.doubles[column]?.subarray(index + 1), column);
+      assert.deepEqual(values.subarray(1), whole.doubles.get(column)?.subarray(index + 1), column);
     }
   }
 });
 
 test("the columns that it fills are those that the enriched table has of it", () => {
   const { doubles } = computeIndicators(seriesFrom(someRows(1), 0, null), usual);
-  const filled = [...Object.keys(doubles), "obv", "_indicator_state"].toSorted();
+  const filled = [...doubles.keys(), "obv", "_indicator_state"].toSorted();
   assert.deepEqual(filled, indicatorColumns.toSorted());
 });
 
 test("a series without bars has columns without values", () => {
   const { doubles, obv, state } = computeIndicators(seriesFrom([], 0, null), usual);
-  assert.deepEqual([doubles["sma_20"]?.length, obv, state], [0, [], []]);
+  assert.deepEqual([doubles.get("sma_20")?.length, obv, state], [0, [], []]);
 });
 
 const rows = someRows(stretchBars + 10);
