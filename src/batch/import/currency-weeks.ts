@@ -79,6 +79,19 @@ export class CurrencyWeeks {
     return this.fitting(usualClocks, barMs);
   }
 
+  /**
+   * The usual clocks that the file shows at both ends of its weeks, where none of some other clocks fits: what these were
+   * said to be is wrong then. Nothing where the weeks are the market's by no clock.
+   */
+  against(said: readonly string[], barMs: number): readonly string[] {
+    if (this.fitting(said, barMs).length > 0) return [];
+    const weekends = this.#weekends();
+    return this.usual(barMs).filter((zone) => {
+      const shown = weekends.filter((weekend) => showsWeekend(weekend, zone, barMs, true)).length;
+      return weekends.length - shown <= weekends.length * otherShareMax;
+    });
+  }
+
   /** Whether all of some clocks give every week of the file the same instants. */
   sayTheSame([first, ...others]: readonly string[]): boolean {
     const walls = [...this.#weeks.values()].flatMap(({ firstMs, lastMs }) => [firstMs, lastMs]);
@@ -117,19 +130,23 @@ export class CurrencyWeeks {
  * Whether the first bar begins where the market opens and the last one before it closes. Bars of an hour and more begin at
  * the very hour; shorter ones may begin a little later, when the first price came.
  */
-function showsWeekend({ firstMs, lastMs }: Weekend, zone: string, barMs: number): boolean {
+function showsWeekend(
+  { firstMs, lastMs }: Weekend,
+  zone: string,
+  barMs: number,
+  // Of a week that is alone both ends have to be the market's.
+  atBothEnds = lastMs > firstMs,
+): boolean {
   const [opened] = instantsOf(zone, firstMs);
   const [last] = instantsOf(zone, lastMs);
   if (opened === undefined || last === undefined) return false;
   const lateMs = opened - nearest(opened, opensMs);
   const leftMs = nearest(last, closesMs) - last;
-  const isOneWeek = lastMs > firstMs;
   return (
     lateMs > -barMs &&
     lateMs <= (barMs >= hourMs ? 0 : hourMs - barMs) &&
     leftMs > 0 &&
-    // Of a week that is alone both ends have to be the market's.
-    (!isOneWeek || leftMs <= Math.max(barMs, hourMs))
+    (!atBothEnds || leftMs <= Math.max(barMs, hourMs))
   );
 }
 

@@ -132,13 +132,13 @@ function zoneOfName(
   evidence: TimeEvidence,
   { said, readings }: NamedClocks,
 ): Omit<TimeReading, "tally"> {
-  // Brokers that say EET for their servers may keep seven hours ahead of New York, which their weeks show.
-  const ofCurrencies = readings.includes("Europe/Athens") ? [...readings, "America/New_York+7"] : readings;
+  const ofCurrencies = [...readings, ...seenOnServers(readings)];
   const fitting = tally.weeks?.fitting(ofCurrencies, timeframeMs(evidence.timeframe)) ?? [];
   const possible = fitting.length > 0 ? fitting : readings;
   const [first, ...others] = possible;
   if (first === undefined)
     throw unknownZone(tally, evidence, `The name of its column says ${said}, which is no zone that is known`);
+  assertWeeksOf(readings, tally, evidence, said);
   const areSame = others.every((other) =>
     [...tally.naiveDays].every((dayStartMs) => isSameDay(first, other, dayStartMs)),
   );
@@ -147,6 +147,31 @@ function zoneOfName(
   throw refused(
     evidence.file,
     `the name of its column says ${said}, which has several meanings that differ in its times. Say which is meant by ${flags}`,
+  );
+}
+
+/** Brokers that say EET for their servers may keep seven hours ahead of New York, which their weeks show. */
+function seenOnServers(readings: readonly string[]): readonly string[] {
+  return readings.includes("Europe/Athens") ? ["America/New_York+7"] : [];
+}
+
+/**
+ * The market's week is the same everywhere: a file of currencies whose weeks show another clock than its header says is a
+ * question.
+ */
+function assertWeeksOf(
+  readings: readonly string[],
+  { weeks }: FormatTally,
+  { file, timeframe }: TimeEvidence,
+  said: string,
+): void {
+  const barMs = timeframeMs(timeframe);
+  const shown = weeks?.against([...readings, ...seenOnServers(readings)], barMs) ?? [];
+  const exampleMs = weeks?.exampleAgainst(readings[0] ?? "UTC", barMs);
+  if (shown.length === 0 || exampleMs === undefined) return;
+  throw refused(
+    file,
+    `the name of its column says ${said}, by which the market is closed when a week of the file opens, on ${dayNameOf(exampleMs)}, ${wallText(exampleMs)}; by ${flagsOf(shown)} it opens then. Say which is meant by --timezone ${readings[0] ?? "UTC"} or ${flagsOf(shown)}`,
   );
 }
 
@@ -172,9 +197,40 @@ function zoneOfCurrencies(tally: FormatTally, evidence: TimeEvidence): Omit<Time
     throw unknownZone(tally, evidence, "No weekend of the market lies between its bars, which would tell");
   const opens = `A week of it opens on ${dayNameOf(exampleMs)}, ${wallText(exampleMs)}`;
   const flags = flagsOf(usual);
+  const storable = usual.filter((zone) => liesOnGrid(tally, zone, evidence.timeframe));
+  if (storable.length < usual.length) throw offGrid(evidence, opens, flags, storable);
   if (usual.includes("UTC")) throw unknownZone(tally, evidence, `${opens}, as it does by ${flags}`);
   const hint = usual.length === 0 ? "" : `, and by ${flags} it does`;
   throw unknownZone(tally, evidence, `${opens}: by UTC the market does not open then${hint}`);
+}
+
+/** Whether nearly all of the first bars can be stored, read by some clocks. */
+function liesOnGrid({ firstTimes }: FormatTally, zone: string, timeframe: Timeframe): boolean {
+  const walls = [...firstTimes.values()].flat();
+  const onGrid = walls.filter((wallMs) => (instantsOf(zone, wallMs)[0] ?? 0) % timeframeMs(timeframe) === 0);
+  return onGrid.length * 10 >= walls.length * 9;
+}
+
+/**
+ * Bars of four hours begin anywhere by other clocks, and those that do not begin at 00:00, 04:00, ... of UTC have no place in
+ * the table. So a question that names such clocks would only lead to the next refusal.
+ */
+function offGrid(
+  { file, timeframe }: TimeEvidence,
+  opens: string,
+  flags: string,
+  [storable, ...others]: readonly string[],
+): IngestionError {
+  const why = `its times name no zone. ${opens}, as it does by ${flags}`;
+  const grid = `bars of ${timeframe} are stored from midnight of UTC on`;
+  const hours = "Bars of 1h can be imported by any clock";
+  if (storable === undefined)
+    return refused(file, `${why}; ${grid}, and by these clocks its bars do not begin so. ${hours}`);
+  const named = [storable, ...others].map((zone) => `--timezone ${zone}`).join(" or ");
+  return refused(
+    file,
+    `${why}; ${grid}, which its bars are only by ${named}. Say so if that is its clock; if not, ${hours.charAt(0).toLowerCase()}${hours.slice(1)}`,
+  );
 }
 
 /** So many flags are a hint. */

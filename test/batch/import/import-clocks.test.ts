@@ -83,6 +83,49 @@ test("a file of currencies that shows no weekend, or none as the market has it, 
   await assert.rejects(imported("fx.csv", file(always, clockOf("UTC")), euro), { message: /no zone/ });
 });
 
+/** The starts of bars of four hours by a zone's clock. */
+function fourHours(hours: readonly number[], textOf: (ms: number) => string): readonly string[] {
+  const texts = hours.map(textOf);
+  return [...new Set(texts.map((text) => `${text.slice(0, 11)}${hourText(Number(text.slice(11, 13)))}`))];
+}
+
+function hourText(hour: number): string {
+  return `${String(hour - (hour % 4)).padStart(2, "0")}:00`;
+}
+
+test("bars of four hours are asked about only by clocks by which they can be stored", async () => {
+  const slow: Partial<ImportRequest> = { assetPair: "EURUSD", timeframe: "4h" };
+  const text = (textOf: (ms: number) => string): string => {
+    const lines = fourHours(spring, textOf).map((time) => `${time},1.1,1.2,1,1.15,5`);
+    return ["time,open,high,low,close,volume", ...lines].join("\n");
+  };
+  await assert.rejects(imported("fx.csv", text(clockOf("UTC")), slow), {
+    message: /as it does by --timezone UTC or .*which its bars are only by --timezone UTC\. Say so/,
+  });
+  const { rows } = await imported("fx.csv", text(clockOf("UTC")), { ...slow, timeZone: "UTC" });
+  assert.equal(rows.length, fourHours(spring, clockOf("UTC")).length);
+  await assert.rejects(imported("fx.csv", text(clockOf("America/New_York", 7)), slow), {
+    message:
+      /by --timezone America\/New_York\+7.*its bars do not begin so\. Bars of 1h can be imported by any/,
+  });
+});
+
+test("a header's zone is held against the market's week", async () => {
+  const servers = file(spring, clockOf("America/New_York", 7), "Time (UTC)");
+  await assert.rejects(imported("fx.csv", servers, euro), {
+    message:
+      /its column says UTC.*Monday, 2024-02-19 00:00; by --timezone America\/New_York\+7 it opens then/,
+  });
+  const { rows } = await imported("fx.csv", servers, { ...euro, timeZone: "America/New_York+7" });
+  assert.deepEqual(opens(rows), spring.map(iso));
+  // Weeks that begin late show no other clock, so that the header counts.
+  const late = spring.filter((ms) => new Date(ms).getUTCDay() !== 0 && (ms / hourMs) % 24 > 5);
+  assert.equal(
+    (await imported("fx.csv", file(late, clockOf("UTC"), "Time (UTC)"), euro)).rows.length,
+    late.length,
+  );
+});
+
 test("one late summer week by London's clock among winter ones is no UTC", async () => {
   const hours = openHours("2024-01-08", "2024-04-06");
   await assert.rejects(imported("fx.csv", file(hours, clockOf("Europe/London")), euro), {
