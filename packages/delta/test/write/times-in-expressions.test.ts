@@ -152,6 +152,12 @@ test("a filter by a time that is finer than a table's is refused", async (t) => 
     `list_contains(['${fine}']::TIMESTAMPTZ[], ts)`,
     `best.ts < '${fine}'`,
     `ts = TRY_CAST('${fine}' AS TIMESTAMPTZ)`,
+    `(ts, id) = ('${fine}', 1)`,
+    `(id, ts) IN ((1, '2026-01-08'), (2, '${fine}'))`,
+    `(ts, id) BETWEEN ('2026-01-08', 1) AND ('${fine}', 2)`,
+    `((ts, id), 1) IS DISTINCT FROM (('${fine}', 1), 2)`,
+    `[ts] = ['${fine}']`,
+    `{a: ts, b: id} < {a: '${fine}', b: 1}`,
   ]) {
     await refusedFilter((await table.scan({ where })).rows());
     await refusedFilter((await table.changes({ fromVersion: 1, where })).rows());
@@ -163,6 +169,17 @@ test("a filter by a time that is finer than a table's is refused", async (t) => 
     ids(await (await table.scan({ where: "ts = '2026-01-08 00:00:00.123456000Z'" })).rows()),
     [1],
   );
+});
+
+test("a fine time in a tuple is a text like any other where no time is beside it", async (t) => {
+  const table = await memoryTable(t, { schema: columns({ id: "long", ts: "timestamp", note: "string" }) });
+  await table.append({ rows: [{ id: 1, ts: "2026-01-08T00:00:00Z", note: fine }] });
+  for (const where of [
+    `(id, note) = (1, '${fine}')`,
+    `(ts, note) = ('2026-01-08', '${fine}')`,
+    `note = '${fine}'`,
+  ])
+    assert.deepEqual(ids(await (await table.scan({ where })).rows()), [1], where);
 });
 
 /** Expressions that give a fine time to a column of a source, with a cast that would cut it. */

@@ -6,6 +6,7 @@ import { isFinerThanMicros } from "../../statistics/literal.ts";
 import { isTooFine, mayCutTimes, tooFineMessage } from "../exact-times.ts";
 import type { CutTimeCode } from "../exact-times.ts";
 import { quoteText } from "../sql-text.ts";
+import { withMembersCompared } from "./member-comparisons.ts";
 import { serializeFilter, serializeSql, sqlOfTree } from "./query-text.ts";
 import { isNode, selectOf } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
@@ -17,15 +18,17 @@ import { parseTreeToReturn } from "./syntax-tree.ts";
 /**
  * Refuses a query in which the text of a time finer than a microsecond becomes a timestamp, by a cast or beside one.
  *
- * @param tree a statement whose tables the connection knows; it is as it was afterwards.
+ * @param tree a statement whose tables the connection knows.
  */
 export async function assertNoCutText(
   connection: DuckDBConnection,
   tree: Node,
   code: CutTimeCode,
 ): Promise<void> {
-  for (const found of fineTexts(tree)) {
-    if (!(await becomesTimestamp(connection, tree, found))) continue;
+  if (fineTexts(tree).length === 0) return;
+  const compared = withMembersCompared(tree);
+  for (const found of fineTexts(compared)) {
+    if (!(await becomesTimestamp(connection, compared, found))) continue;
     throw new DeltaError(
       code,
       `'${found.text}' has more than six decimals of a second, and times in tables have at most six: give it in microseconds`,

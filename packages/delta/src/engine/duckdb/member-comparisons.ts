@@ -1,0 +1,68 @@
+import { isNode } from "./query-tree.ts";
+import type { Node } from "./query-tree.ts";
+import { parseTreeToReturn } from "./syntax-tree.ts";
+
+/**
+ * A tree in which rows, lists and structs that are written out are compared member by member: `(a, b) = (1, 2)` becomes
+ * `a = 1 AND b = 2`. The engine then says which type each member has to be of; in a row it does not say so.
+ *
+ * @param tree stays as it is.
+ */
+export function withMembersCompared(tree: Node): Node {
+  const copy = parseTreeToReturn(JSON.stringify(tree));
+  replaceComparisons(copy);
+  return isNode(copy) ? copy : tree;
+}
+
+function replaceComparisons(value: unknown): void {
+  if (Array.isArray(value)) for (const item of value) replaceComparisons(item);
+  if (!isNode(value)) return;
+  const pairs = comparedBy(value).flatMap(([left, right]) => memberPairs(left, right));
+  if (pairs.length > 0) {
+    const { alias } = value;
+    for (const key of Object.keys(value)) Reflect.deleteProperty(value, key);
+    Object.assign(value, {
+      class: "CONJUNCTION",
+      type: "CONJUNCTION_AND",
+      alias,
+      children: pairs.map(equal),
+    });
+  }
+  for (const inner of Object.values(value)) replaceComparisons(inner);
+}
+
+type Pair = readonly [Node, Node];
+
+/** What a node compares with what. */
+function comparedBy({ class: kind, type, ...node }: Node): readonly Pair[] {
+  const others = (of: unknown, values: readonly unknown[]): readonly Pair[] =>
+    isNode(of) ? values.filter(isNode).map((value) => [of, value]) : [];
+  if (kind === "COMPARISON") return others(node["left"], [node["right"]]);
+  if (kind === "BETWEEN") return others(node["input"], [node["lower"], node["upper"]]);
+  const isIn = type === "COMPARE_IN" || type === "COMPARE_NOT_IN";
+  if (!isIn || !Array.isArray(node["children"])) return [];
+  const [of, ...values]: unknown[] = node["children"];
+  return others(of, values);
+}
+
+/** The members of two values that are written out in the same way; none for others. */
+function memberPairs(left: Node, right: Node): readonly Pair[] {
+  const [ofLeft, ofRight] = [membersOf(left), membersOf(right)];
+  if (ofLeft.length !== ofRight.length || left["function_name"] !== right["function_name"]) return [];
+  return ofLeft.flatMap((member, place): readonly Pair[] => {
+    const other = ofRight[place];
+    if (other === undefined) return [];
+    const inner = memberPairs(member, other);
+    return inner.length > 0 ? inner : [[member, other]];
+  });
+}
+
+const constructors: ReadonlySet<unknown> = new Set(["row", "struct_pack", "list_value"]);
+
+function membersOf({ function_name: called, children }: Node): readonly Node[] {
+  return constructors.has(called) && Array.isArray(children) ? children.filter(isNode) : [];
+}
+
+function equal([left, right]: Pair): Node {
+  return { class: "COMPARISON", type: "COMPARE_EQUAL", alias: "", left, right };
+}
