@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { ownMember } from "finance-feedback-delta/contract";
 
-import { definitionNamed } from "../storage/table-names.ts";
+import { definitionNamed, layerOf } from "../storage/table-names.ts";
 import { timeframeOfTable } from "../tables/table-registry.ts";
 import { expectationsFailed } from "../dead-letters/dead-letter.ts";
 import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
@@ -35,7 +35,7 @@ export async function keepEvidence(
   broken: readonly ExpectationResult[],
 ): Promise<string[]> {
   const rows = broken.flatMap((one) => rowsOf(one).map((row) => ({ row, reason: reasonOf(one) })));
-  if (isTableWithoutBars(source)) return keepRows(deadLetters, source, rows);
+  if (!areBars(source, rows)) return keepRows(deadLetters, source, rows);
   const paths: string[] = [];
   for (const [, ofSeries] of Map.groupBy(rows, ({ row }) => JSON.stringify(contextOf(row, source)))) {
     const [first] = ofSeries;
@@ -50,16 +50,24 @@ export async function keepEvidence(
   return [...new Set(paths)].toSorted();
 }
 
-function isTableWithoutBars(source: string): boolean {
-  const definition = definitionNamed(source);
-  return definition !== undefined && definition.timeframe === undefined;
+/** A table's name says whether its rows are bars; of rows that are in no table they show it themselves. */
+function areBars(source: string, rows: readonly Kept[]): boolean {
+  if (layerOf(source) !== undefined) return definitionNamed(source)?.timeframe !== undefined;
+  return rows.every(({ row }) =>
+    ["asset_pair", "timestamp", "open", "close"].every((name) => Object.hasOwn(row, name)),
+  );
+}
+
+interface Kept {
+  readonly row: Evidence;
+  readonly reason: string;
 }
 
 /** Rows of a table whose columns are not those of bars. */
 async function keepRows(
   deadLetters: DeadLetterQueue,
   table: string,
-  rows: readonly { readonly row: Evidence; readonly reason: string }[],
+  rows: readonly Kept[],
 ): Promise<string[]> {
   const key = definitionNamed(table)?.key ?? [];
   const records = rows.map(({ row, reason }) => ({

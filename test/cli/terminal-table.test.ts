@@ -50,6 +50,24 @@ test("no line is longer than the terminal as long as the first column fits, and 
   );
 });
 
+test("a column that a table is for stands below its row where the line has no room for it", () => {
+  const gaps = [
+    { pair: "BTCUSD", start: "2024-01-01T00:00:00Z", kind: "rejected", bars: 3 },
+    { pair: "ETHUSD", start: "2024-01-02T00:00:00Z", kind: "", bars: 12 },
+  ];
+  const names = ["pair", "start", "kind", "bars"];
+  const style = { optional: ["bars"], kept: ["start", "kind"] };
+  assert.doesNotMatch(fitTable(names, gaps, { ...style, width: 40 }).text, /kind:/);
+  const narrow = fitTable(names, gaps, { ...style, width: 30 });
+  assert.deepEqual(narrow.hidden, ["bars"]);
+  assert.match(
+    narrow.text,
+    /BTCUSD {2}2024-01-01T00:00:00Z\n {5}kind: rejected\nETHUSD {2}2024-01-02T00:00:00Z\n$/,
+  );
+  const narrower = fitTable(names, gaps, { ...style, width: 26 });
+  assert.match(narrower.text, /BTCUSD\n {5}start:\s+2024-01-01T00:00:00Z\n {5}kind: rejected\n/);
+});
+
 test("what stands below a row is wrapped to the terminal and loses nothing", () => {
   const reason = `a price of ${"9".repeat(70)} is out of range, 币 too`;
   const below = (): string => reason;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
-import { DeltaTable, structType } from "finance-feedback-delta";
+import { DeltaTable, field, structType } from "finance-feedback-delta";
 
 import { replayDeadLetters } from "../../src/batch/replay/dead-letter-replay.ts";
 import { builtInRegistry } from "../../src/providers/provider-registry.ts";
@@ -107,6 +107,35 @@ test("rows that break a critical expectation are kept once, with their reason, a
   const kept: DeadLetterFile[] = [];
   for await (const file of deadLetters.read()) kept.push(file);
   assert.equal(kept.filter(holdsBars).flatMap(({ letter }) => letter.records).length, 24);
+});
+
+test("evidence against a table without bars has its rows as they are, whoever made the table", async () => {
+  using folder = new TemporaryFolder();
+  const { lake, deadLetters } = openWorkshop({ root: folder.path });
+  await lake.createOrUpdateTable({
+    tableName: "silver.fills",
+    rows: { rows: [{ fill: "f-1", asset_pair: "BTCUSD", quantity: -2 }] },
+    createWith: {
+      schema: structType([field("fill", "string"), field("asset_pair", "string"), field("quantity", "long")]),
+    },
+  });
+  const kwargs = { column: "quantity", min_value: 0 };
+  const suite = readSuite(
+    { name: "fills", expectations: [{ type: "expect_column_values_to_be_between", kwargs }] },
+    "fills",
+  );
+  const gate = new QualityGate(lake, new DataQualityFramework(lake), deadLetters);
+  assert.equal((await gate.check({ tableName: "silver.fills", suite }))?.passed, false);
+  const letters: DeadLetterFile[] = [];
+  for await (const file of deadLetters.read()) letters.push(file);
+  assert.partialDeepStrictEqual(letters, [
+    {
+      letter: {
+        context: { table: "silver.fills", source: "silver.fills" },
+        records: [{ row: { fill: "f-1", asset_pair: "BTCUSD", quantity: -2 } }],
+      },
+    },
+  ]);
 });
 
 /** Volumes up to a limit. */

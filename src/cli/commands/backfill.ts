@@ -78,7 +78,10 @@ async function showPlan(lakehouse: Lakehouse, request: BackfillRequest, asJson: 
   await writeOut(
     `A dry run: nothing was fetched or written. ${countText(totals.requests, "request")}, about ${countText(totals.expected_rows, "row")}.\n\n`,
   );
-  await printTable(planColumns, plans.flatMap(planRows), { optional: ["source_timeframe"] });
+  await printTable(planColumns, plans.flatMap(planRows), {
+    optional: ["source_timeframe"],
+    kept: ["provider", "start", "end", "requests", "expected_rows"],
+  });
   for (const note of groupedNotes(notesOf(plans.map((plan) => ({ plan, warnings: [] })))))
     await writeOut(`Note: ${note}\n`);
   return 0;
@@ -138,6 +141,7 @@ async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promis
   await writeOut("\n\n");
   await printTable(seriesColumns, seriesRows(result), {
     optional: ["watermark", "version"],
+    kept: ["ingested", "rejected"],
     colors: new Map([["rejected", (rows) => (rows === 0 ? undefined : "yellow")]]),
   });
   for (const note of groupedNotes(notesOf(result.series))) await writeOut(`Note: ${note}\n`);

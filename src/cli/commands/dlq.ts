@@ -32,7 +32,10 @@ export async function dlqList(options: DlqOptions): Promise<number> {
         );
       }
       // The day stands in the file's name as well.
-      await printList(columns, rows, options.json === true, { optional: ["provider", "error", "day"] });
+      await printList(columns, rows, options.json === true, {
+        optional: ["provider", "error", "day"],
+        kept: ["records", "asset_pair", "timeframe"],
+      });
     }
     return sayUnreadable(unreadable);
   });

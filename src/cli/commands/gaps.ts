@@ -166,6 +166,7 @@ async function print(
       false,
       {
         optional: ["end", "missing_bars", "confirmed"],
+        kept: ["start", "kind"],
         colors: new Map([["kind", (kind) => kindColors.get(String(kind))]]),
       },
     );

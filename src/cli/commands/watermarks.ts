@@ -45,6 +45,7 @@ export async function watermarks(options: CommonOptions): Promise<number> {
       ];
       await printList(columns, rows, options.json === true, {
         optional: ["table", "is_mock", "table_version", "covered"],
+        kept: ["watermark"],
       });
     }
     return 0;

@@ -11,6 +11,8 @@ export interface TableStyle {
   readonly width?: number | undefined;
   /** Columns that give way when a line is too long, the last of them first. */
   readonly optional?: readonly string[];
+  /** Columns that say what the table is for: without room they stand below their row, with their names. */
+  readonly kept?: readonly string[];
   /** What stands below a row, wrapped to the width: a reason that no column has room for. */
   readonly below?: (row: Row) => string | undefined;
   /** A cell's colour, by column. */
@@ -41,7 +43,7 @@ export function fitTable(
   rows: readonly Row[],
   style: TableStyle = {},
 ): FittedTable {
-  const { width = Number.POSITIVE_INFINITY, optional = [] } = style;
+  const { width = Number.POSITIVE_INFINITY, optional = [], kept = [] } = style;
   const all = columns.map((name) => columnOf(name, rows, style));
   let shown: readonly TableColumn[] = all;
   if (lineWidth(shown) > width) shown = shown.filter(({ isEmpty }) => !isEmpty || rows.length === 0);
@@ -50,18 +52,35 @@ export function fitTable(
   shown = shrunk(shown, width);
   while (lineWidth(shown) > width && shown.length > 1) shown = shown.slice(0, -1);
   const names = new Set(shown.map(({ name }) => name));
+  const below = all.filter(({ name, isEmpty }) => kept.includes(name) && !isEmpty && !names.has(name));
   const header = line(
     shown.map((column) => padTo(cutTo(column.name, column.width), column.width, column.side)),
   );
   const rule = shown.map((column) => "-".repeat(column.width)).join(gap);
   const lines = rows.flatMap((row, index) => [
     line(shown.map((column) => cell(column, column.cells[index] ?? "", column.values[index], row))),
+    ...namedCells(below, index, width),
     ...wrapped(withoutControls(style.below?.(row) ?? ""), width),
   ]);
   return {
     text: `${[header, rule, ...lines].join("\n")}\n`,
-    hidden: all.filter(({ name, isEmpty }) => !isEmpty && !names.has(name)).map(({ name }) => name),
+    hidden: all
+      .filter((column) => !column.isEmpty && !names.has(column.name) && !below.includes(column))
+      .map(({ name }) => name),
   };
+}
+
+/** Cells with their names, as many to a line as there is room for. */
+function namedCells(columns: readonly TableColumn[], row: number, width: number): readonly string[] {
+  const lines: string[] = [];
+  for (const { name, cells } of columns) {
+    const text = `${name}: ${cells[row] ?? ""}`;
+    if (cells[row] === undefined || cells[row] === "") continue;
+    const longer = `${lines.at(-1) ?? ""}${gap}${text}`;
+    if (lines.length > 0 && widthOf(longer) <= width - indent.length) lines[lines.length - 1] = longer;
+    else lines.push(text);
+  }
+  return lines.flatMap((one) => wrapped(one, width));
 }
 
 interface TableColumn {

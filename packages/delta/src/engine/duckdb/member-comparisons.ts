@@ -35,14 +35,16 @@ type Pair = readonly [Node, Node];
 
 /** What a node compares with what. */
 function comparedBy({ class: kind, type, ...node }: Node): readonly Pair[] {
-  const others = (of: unknown, values: readonly unknown[]): readonly Pair[] =>
-    isNode(of) ? values.filter(isNode).map((value) => [of, value]) : [];
-  if (kind === "COMPARISON") return others(node["left"], [node["right"]]);
-  if (kind === "BETWEEN") return others(node["input"], [node["lower"], node["upper"]]);
+  if (kind === "COMPARISON") return pairsOf(node["left"], [node["right"]]);
+  if (kind === "BETWEEN") return pairsOf(node["input"], [node["lower"], node["upper"]]);
   const isIn = type === "COMPARE_IN" || type === "COMPARE_NOT_IN";
   if (!isIn || !Array.isArray(node["children"])) return [];
   const [of, ...values]: unknown[] = node["children"];
-  return others(of, values);
+  return pairsOf(of, values);
+}
+
+function pairsOf(of: unknown, values: readonly unknown[]): readonly Pair[] {
+  return isNode(of) ? values.filter(isNode).map((value) => [of, value]) : [];
 }
 
 /** The members of two values that are written out in the same way; none for others. */
