@@ -1,7 +1,7 @@
-/** Node, the sources and DuckDB take half a second to load, which a group does once. */
-const filesMax = 12;
+/** Node, the sources and DuckDB take half a second to load, and as long to get warm, which a group does once. */
+const filesMax = 24;
 /** A group that takes longer leaves the other processes idle at the end of a run. */
-const secondsMax = 15;
+const secondsMax = 30;
 
 /**
  * Cuts test files into groups that share a process: neighbours below one folder of tests. The longest group comes first,

@@ -11,6 +11,17 @@ export interface Block {
 
 export const root: string = join(import.meta.dirname, "../..");
 
+/** The documents that are followed from top to bottom, each with a program at its end. */
+export const stories = [
+  "README.md",
+  "docs/ingestion.md",
+  "docs/data-quality.md",
+  "docs/debugging.md",
+  "docs/from-python.md",
+  "docs/indicators.md",
+  "docs/migrate-from-json.md",
+] as const;
+
 /** The blocks of a document, in its order. */
 export function blocksOf(document: string): readonly Block[] {
   const blocks: Block[] = [];

@@ -1,13 +1,11 @@
 // What the documents tell people to type or to write, as it stands there.
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as z from "zod";
 
-import { TemporaryFolder } from "../temporary-folder.ts";
-import { blocksOf, root } from "./blocks.ts";
-import { typeErrors, writeExamples } from "./example-program.ts";
+import { blocksOf, root, stories } from "./blocks.ts";
 import { Story } from "./story.ts";
 
 /** Blocks that no test here runs, by document and first line, with the reason. */
@@ -24,15 +22,6 @@ const elsewhere: Readonly<Record<string, string>> = {
   "bench/README.md": "its commands take a quarter of an hour",
 };
 
-const stories = [
-  "README.md",
-  "docs/ingestion.md",
-  "docs/data-quality.md",
-  "docs/debugging.md",
-  "docs/from-python.md",
-  "docs/indicators.md",
-  "docs/migrate-from-json.md",
-] as const;
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
 function isElsewhere(document: string, text: string): boolean {
@@ -56,18 +45,6 @@ test("every block of every document is run here, or is named with where it is ru
     const isThere = blocksOf(document).some(({ text }) => line === undefined || text.startsWith(line));
     assert.ok(isThere, `${place} is not there any more`);
   }
-});
-
-test("the programs of the documents are right by their types", async () => {
-  using folder = new TemporaryFolder();
-  for (const document of [...stories, "packages/delta/README.md"]) {
-    const name = document.replaceAll("/", "-");
-    mkdirSync(folder.at(name));
-    await writeExamples(folder.at(name), document);
-  }
-  mkdirSync(folder.at("tests"));
-  await writeExamples(folder.at("tests"), "packages/delta/README.md", { kind: "ts test" });
-  assert.equal(await typeErrors(folder.path), "");
 });
 
 test("the first hour of the README goes as it says, and so does its program", async () => {

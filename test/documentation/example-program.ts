@@ -1,11 +1,7 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 
 import { blocksOf, root } from "./blocks.ts";
-
-const run = promisify(execFile);
 
 /** What stands behind the fence: a program, or tests that Node's test runner runs. */
 export type ExampleKind = "ts" | "ts test";
@@ -46,26 +42,4 @@ export async function writeExamples(
   for (const [from, to] of Object.entries(replacements)) text = text.replaceAll(from, to);
   await writeFile(join(folder, "examples.ts"), text);
   await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
-}
-
-/** What the compiler says of the examples in the folders inside; nothing when their types are right. */
-export async function typeErrors(folder: string): Promise<string> {
-  const project = {
-    extends: join(root, "tsconfig.json"),
-    compilerOptions: {
-      typeRoots: [join(root, "node_modules/@types")],
-      rewriteRelativeImportExtensions: false,
-      isolatedDeclarations: false,
-      declaration: false,
-      // An example may end in what the reader goes on with.
-      noUnusedLocals: false,
-    },
-    include: ["*/examples.ts"],
-  };
-  await writeFile(join(folder, "tsconfig.json"), JSON.stringify(project));
-  const compiler = join(root, "node_modules/typescript/bin/tsc");
-  return run(process.execPath, [compiler, "-p", folder]).then(
-    () => "",
-    (error: unknown) => (error instanceof Error && "stdout" in error ? String(error.stdout) : String(error)),
-  );
 }

@@ -4,6 +4,8 @@ import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 
+import { stories } from "../documentation/blocks.ts";
+import { exampleProgram } from "../documentation/example-program.ts";
 import { moduleModes, PackedProject } from "./packed-project.ts";
 import { unexportedTypes } from "./public-types.ts";
 
@@ -82,6 +84,14 @@ console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConforman
   ];
   project.run([...tsc, "--types", "node", "--typeRoots", `${root}/node_modules/@types`, "use.mts"]);
   assert.equal(project.run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50');
+});
+
+test("the programs of the documents are right by the package's types", () => {
+  const engine = "packages/delta/README.md";
+  for (const document of [...stories, engine])
+    project.writeProgram(document.replaceAll(/\W/g, "-"), exampleProgram(document));
+  project.writeProgram("tests-of-the-engine", exampleProgram(engine, "ts test"));
+  assert.equal(project.typeErrors(), "");
 });
 
 test("every type that a public signature names is exported with it", () => {

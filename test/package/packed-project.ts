@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
@@ -68,6 +68,30 @@ export class PackedProject implements Disposable {
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2024", "--types", "node"];
     const typeRoots = ["--typeRoots", `${root}/node_modules/@types`];
     this.run([`${compiler}/bin/tsc`, ...options, ...modes, ...typeRoots, "types.mts"]);
+  }
+
+  /** Writes a program into a folder of the project; what it takes from the engine comes with the product. */
+  writeProgram(folder: string, lines: readonly string[]): void {
+    mkdirSync(this.at("programs", folder), { recursive: true });
+    const text = lines.join("\n").replaceAll('"finance-feedback-delta', '"finance-feedback-pipelines/delta');
+    writeFileSync(this.at("programs", folder, "program.mts"), text);
+  }
+
+  /** What the compiler says of the programs, by the rules of this checkout; nothing when their types are right. */
+  typeErrors(): string {
+    const ownRules = {
+      paths: {},
+      typeRoots: [`${root}/node_modules/@types`],
+      rewriteRelativeImportExtensions: false,
+      isolatedDeclarations: false,
+      declaration: false,
+      // An example may end in what the reader goes on with.
+      noUnusedLocals: false,
+    };
+    const rules = { extends: `${root}/tsconfig.json`, compilerOptions: ownRules, include: ["*/program.mts"] };
+    writeFileSync(this.at("programs/tsconfig.json"), JSON.stringify(rules));
+    const compiler = `${root}/node_modules/typescript/bin/tsc`;
+    return spawnSync(process.execPath, [compiler, "-p", this.at("programs")], { encoding: "utf8" }).stdout;
   }
 
   [Symbol.dispose](): void {
