@@ -173,6 +173,7 @@ export type {
   TableVersion,
   VacuumTableOptions,
 } from "./storage/lake-options.ts";
+export type { Catalog, View } from "./storage/catalog.ts";
 export type { CandleRow, PartitionPolicy } from "./tables/market-data.ts";
 export { StorageError } from "./storage/storage-error.ts";
 export type { ImportOutcome } from "./batch/import/candle-import.ts";
@@ -248,9 +249,11 @@ export type {
   MapType,
   MatchedClause,
   MergeBuilder,
+  MergeRunOptions,
   MergeClauses,
   MergeInput,
   Metadata,
+  NamedRelation,
   NamedTable,
   NamedTables,
   NewestRows,
@@ -267,6 +270,7 @@ export type {
   PartitionValues,
   PlainPrimitive,
   Predicate,
+  ProgressOptions,
   PrimitiveType,
   Protocol,
   QueryAnswer,

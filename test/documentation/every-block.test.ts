@@ -1,6 +1,6 @@
 // What the documents tell people to type or to write, as it stands there.
 import assert from "node:assert/strict";
-import { globSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import * as z from "zod";

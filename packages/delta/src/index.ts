@@ -12,6 +12,8 @@ export { Changes } from "./read/changes.ts";
 export type { ConvertOptions } from "./commands/convert.ts";
 export type { DeleteOptions } from "./commands/delete.ts";
 export { MergeBuilder } from "./table/merge-builder.ts";
+export type { MergeRunOptions } from "./table/merge-builder.ts";
+export type { ProgressOptions } from "./write/progress.ts";
 export type { MergeInput } from "./commands/merge/merge-attempt.ts";
 export { describeSnapshot } from "./read/describe.ts";
 export type { PartitionDescription, TableDescription } from "./read/describe.ts";
