@@ -71,7 +71,7 @@ export function renderProperty(
   text: string,
   placeOf: () => Place,
 ): Plain {
-  if (!hasTemplate(text)) return text;
+  if (!hasTemplate(text)) return withoutLastLineEnd(text);
   const vars = variablesOf(loading.packages, loading.rootName, packageName, loading.vars);
   return loading.templates.renderText(text, { place: placeOf(), target: loading.target, vars });
 }
@@ -84,24 +84,13 @@ export function renderDescription(loading: Loading, packageName: string, text: s
   return pythonText(loading.templates.renderText(text, { place, target: loading.target, vars, doc }));
 }
 
-function hasTemplate(text: string): boolean {
-  return text.includes("{{") || text.includes("{%") || text.includes("{#");
+/** dbt renders each of these texts, and so takes its last line end away. */
+function withoutLastLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, "");
 }
 
-/** How SQL names a relation: each part in quotation marks, unless `quoting` says otherwise. */
-export function relationName(
-  {
-    database,
-    schema,
-    identifier,
-  }: { readonly database: string; readonly schema: string; readonly identifier: string },
-  quoting: readonly PlainMap[],
-): string {
-  const quoted = (part: string, name: string): string =>
-    quoting.findLast((map) => typeof map.get(name) === "boolean")?.get(name) === false
-      ? part
-      : `"${part.replaceAll('"', '""')}"`;
-  return [quoted(database, "database"), quoted(schema, "schema"), quoted(identifier, "identifier")].join(".");
+function hasTemplate(text: string): boolean {
+  return text.includes("{{") || text.includes("{%") || text.includes("{#");
 }
 
 /** A member of a map, when it is a map itself. */

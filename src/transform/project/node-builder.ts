@@ -1,6 +1,7 @@
 import { joinedCalls, tagsOf } from "./config-rules.ts";
-import { configFor, memberMap, relationName, renderDescription } from "./loading.ts";
+import { configFor, memberMap, renderDescription } from "./loading.ts";
 import type { Loading } from "./loading.ts";
+import { relationName } from "./relation-name.ts";
 import type { NodeDraft } from "./node-drafts.ts";
 import { emptyMap, pythonText } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";

@@ -25,7 +25,7 @@ export interface NodeDraft {
 /** The nodes that stand in files of their own, and the statements around a run. */
 export function draftsOf(
   files: ProjectFiles,
-  { name: packageName, file }: ProjectPackage,
+  { name: packageName, file, checksum }: ProjectPackage,
 ): readonly NodeDraft[] {
   return [
     ...files.model.map((source) => fileDraft("model", source, packageName)),
@@ -35,8 +35,12 @@ export function draftsOf(
       fileDraft("analysis", { ...source, path: `analysis/${source.path}` }, packageName),
     ),
     ...files.singularTest.map((source) => fileDraft("test", source, packageName)),
-    ...file.onRunStart.map((sql, index) => hookDraft(sql, "on-run-start", index, packageName)),
-    ...file.onRunEnd.map((sql, index) => hookDraft(sql, "on-run-end", index, packageName)),
+    ...file.onRunStart.map((sql, index) =>
+      hookDraft(sql, { moment: "on-run-start", index }, packageName, checksum),
+    ),
+    ...file.onRunEnd.map((sql, index) =>
+      hookDraft(sql, { moment: "on-run-end", index }, packageName, checksum),
+    ),
   ];
 }
 
@@ -97,11 +101,11 @@ export function yamlSnapshotDraft(properties: NodeProperties, checksum: Checksum
 
 function hookDraft(
   sql: string,
-  moment: "on-run-start" | "on-run-end",
-  index: number,
+  hook: NonNullable<NodeDraft["hook"]>,
   packageName: string,
+  checksum: Checksum,
 ): NodeDraft {
-  const name = `${packageName}-${moment}-${index}`;
+  const name = `${packageName}-${hook.moment}-${hook.index}`;
   return {
     type: "operation",
     name,
@@ -111,8 +115,8 @@ function hookDraft(
     fqn: [packageName, "hooks", name],
     rawCode: sql,
     codePlace: { file: projectFileName },
-    checksum: { name: "none", checksum: "" },
+    checksum,
     language: "sql",
-    hook: { moment, index },
+    hook,
   };
 }

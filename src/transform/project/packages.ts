@@ -5,6 +5,7 @@ import { isPlainList, isPlainMap, pythonText } from "./plain.ts";
 import type { PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
 import { projectFileName, readProjectFile } from "./project-file.ts";
+import { checksumOf } from "./project-folder.ts";
 import type { ProjectPackage, Target } from "./project-package.ts";
 import type { Templates } from "./templates.ts";
 import { readYaml } from "./yaml-file.ts";
@@ -66,12 +67,13 @@ function readPackage(given: string, { target, vars, templates }: PackageSearch):
       },
     );
   const shown = shownFolder(folder);
-  const file = readProjectFile(readFileSync(path, "utf8"), shown, (text) =>
-    text.includes("{")
-      ? templates.renderText(text, { place: { file: join(shown, projectFileName) }, target, vars })
-      : text,
+  const text = readFileSync(path, "utf8");
+  const file = readProjectFile(text, shown, (value, placeOf) =>
+    value.includes("{")
+      ? templates.renderText(value, { place: placeOf(), target, vars })
+      : value.replace(/\r?\n$/, ""),
   );
-  return { name: file.name, folder, file };
+  return { name: file.name, folder, file, checksum: checksumOf(text.trim()) };
 }
 
 /** A folder as messages name it: from where the user is, or whole when it lies elsewhere. */

@@ -4,6 +4,7 @@ import { nearestName } from "finance-feedback-delta/contract";
 import { asList, emptyMap, isPlainList, isPlainMap, pythonText } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
+import type { Place } from "./project-error.ts";
 import { readYaml } from "./yaml-file.ts";
 import type { KeyPath, YamlFile } from "./yaml-file.ts";
 
@@ -48,8 +49,8 @@ export interface DispatchOrder {
   readonly searchOrder: readonly string[];
 }
 
-/** Renders one text of the file as dbt does: `env_var`, `var` and `target` are known. */
-export type RenderText = (text: string, path: KeyPath) => Plain;
+/** Renders one text of a YAML file as dbt does; `placeOf` is where it stands. */
+export type RenderText = (text: string, placeOf: () => Place) => Plain;
 
 /**
  * Reads the text of a `dbt_project.yml`.
@@ -133,7 +134,7 @@ class ProjectFileReader {
       const [first] = path;
       if (typeof first === "string" && lateKeys.has(first)) return text;
       const isHook = path.some((step) => typeof step === "string" && hookKeys.has(withoutPlus(step)));
-      return isHook ? text : render(text, path);
+      return isHook ? text : render(text, () => yaml.placeOf(path));
     });
   }
 
@@ -292,7 +293,11 @@ export function withoutPlus(key: string): string {
 }
 
 /** A copy in which every text went through `render`. */
-export function renderedPlain(value: Plain, path: KeyPath, render: RenderText): Plain {
+export function renderedPlain(
+  value: Plain,
+  path: KeyPath,
+  render: (text: string, path: KeyPath) => Plain,
+): Plain {
   if (typeof value === "string") return render(value, path);
   if (isPlainMap(value)) return renderedMap(value, path, render);
   return isPlainList(value)
@@ -300,6 +305,6 @@ export function renderedPlain(value: Plain, path: KeyPath, render: RenderText): 
     : value;
 }
 
-export function renderedMap(map: PlainMap, path: KeyPath, render: RenderText): PlainMap {
+function renderedMap(map: PlainMap, path: KeyPath, render: (text: string, path: KeyPath) => Plain): PlainMap {
   return new Map([...map].map(([name, value]) => [name, renderedPlain(value, [...path, name], render)]));
 }

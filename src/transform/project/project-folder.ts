@@ -156,6 +156,6 @@ function byName(left: { readonly name: string }, right: { readonly name: string 
   return left.name < right.name ? -1 : 1;
 }
 
-function checksumOf(text: string): Checksum {
+export function checksumOf(text: string): Checksum {
   return { name: "sha256", checksum: createHash("sha256").update(text).digest("hex") };
 }

@@ -1,4 +1,5 @@
 import type { Plain, PlainMap } from "./plain.ts";
+import type { Checksum } from "./resources.ts";
 import type { ProjectFile } from "./project-file.ts";
 
 /** One dbt project of those that are loaded together: the user's own, or a package. */
@@ -7,6 +8,8 @@ export interface ProjectPackage {
   /** Its folder, absolute. */
   readonly folder: string;
   readonly file: ProjectFile;
+  /** Of its `dbt_project.yml`. */
+  readonly checksum: Checksum;
 }
 
 /** The relations' place and the name that templates see as `target`. */

@@ -136,14 +136,16 @@ export function linked<Kind extends ProjectNode | Exposure>(
   for (const call of resource.refs) {
     const found = references.ref(call, resource.packageName);
     if (found.kind !== "found")
-      return lacking(resource, refText(call), found, references.nearestRef(call.name));
+      return lacking(resource, refText(call), found, () => references.nearestRef(call.name));
     checkAccess(resource, found.target, packages);
     nodes.push(found.target.uniqueId);
   }
   for (const call of resource.sources) {
     const found = references.source(call, resource.packageName);
     if (found.kind !== "found")
-      return lacking(resource, `source('${call[0]}', '${call[1]}')`, found, references.nearestSource(call));
+      return lacking(resource, `source('${call[0]}', '${call[1]}')`, found, () =>
+        references.nearestSource(call),
+      );
     nodes.push(found.target.uniqueId);
   }
   const dependsOn = { ...resource.dependsOn, nodes: [...new Set(nodes)] };
@@ -159,11 +161,12 @@ function lacking<Kind extends ProjectNode | Exposure>(
   resource: Kind,
   call: string,
   found: Found<Resource>,
-  nearest: string | undefined,
+  nearestOf: () => string | undefined,
 ): Linked<Kind> {
   const owner = `${resource.resourceType} ${resource.name}`;
   if (resource.resourceType === "test") {
     if (found.kind === "disabled") return { kind: "disabled", reason: undefined };
+    const nearest = nearestOf();
     const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
     return {
       kind: "disabled",
@@ -175,6 +178,7 @@ function lacking<Kind extends ProjectNode | Exposure>(
       place: resource.place,
       nextStep: `Enable it (it is configured in ${shownPlace(found.target.place)} or in dbt_project.yml), or disable ${resource.name}.`,
     });
+  const nearest = nearestOf();
   const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
   throw new ProjectError("MISSING_RESOURCE", `${owner} depends on ${call}, which does not exist${hint}`, {
     place: resource.place,

@@ -1,7 +1,8 @@
 import { tagsOf } from "./config-rules.ts";
 import type { ColumnTarget, GenericTests, TestTarget } from "./generic-tests.ts";
-import { configFor, memberMap, relationName, renderDescription } from "./loading.ts";
+import { configFor, memberMap, renderDescription } from "./loading.ts";
 import type { Loading } from "./loading.ts";
+import { relationName } from "./relation-name.ts";
 import { columnsOf } from "./node-builder.ts";
 import { emptyMap, isPlainMap } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";

@@ -6,6 +6,7 @@ import type { SourceFile } from "../project-folder.ts";
 import { ProjectError, shownPlace } from "../project-error.ts";
 import type { Place } from "../project-error.ts";
 import { renderedPlain } from "../project-file.ts";
+import type { RenderText } from "../project-file.ts";
 import { readYaml } from "../yaml-file.ts";
 import type { KeyPath } from "../yaml-file.ts";
 import { Entry } from "./entry.ts";
@@ -41,9 +42,6 @@ export interface PropertiesFile {
   readonly entries: Readonly<Record<PropertyKey, readonly Entry[]>>;
 }
 
-/** Renders a text of the file that is not left for later. */
-export type RenderProperty = (text: string, placeOf: () => Place) => Plain;
-
 /**
  * Reads one properties file.
  *
@@ -52,7 +50,7 @@ export type RenderProperty = (text: string, placeOf: () => Place) => Plain;
 export function readPropertiesFile(
   file: SourceFile,
   packageName: string,
-  render: RenderProperty,
+  render: RenderText,
   warn: (message: string) => void,
 ): PropertiesFile {
   const yaml = readYaml(file.wholeText, file.shownPath);

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 
+import { jinjaTemplates } from "../../../../src/transform/parsing/jinja-templates.ts";
 import { loadProject } from "../../../../src/transform/project/load-project.ts";
 import type { LoadOptions } from "../../../../src/transform/project/load-project.ts";
 import type { Project } from "../../../../src/transform/project/project.ts";
-import { simpleTemplates } from "./simple-templates.ts";
 
 /** Files by their paths; a project without `dbt_project.yml` is called shop. */
 export type WrittenFiles = Readonly<Record<string, string>>;
@@ -31,5 +31,9 @@ const target = {
 } as const;
 
 export function load(context: TestContext, files: WrittenFiles, options: Partial<LoadOptions> = {}): Project {
-  return loadProject(writeProject(context, files), { target, templates: simpleTemplates, ...options });
+  return loadProject(writeProject(context, files), {
+    target,
+    templates: jinjaTemplates({ environment: { LAYER: "silver" } }),
+    ...options,
+  });
 }
