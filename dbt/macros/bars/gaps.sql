@@ -62,7 +62,7 @@
             when bars.closed_before is null or bars.timestamp <= bars.closed_before then 0
             when markets.market = 'always_open' then floor(
                 {{ ffe.minutes_between('bars.closed_before', 'bars.timestamp') }}
-                / cast({{ ffe.timeframe_minutes('bars.timeframe') }} as double)
+                / nullif(cast({{ ffe.timeframe_minutes('bars.timeframe') }} as double), 0e0)
             )
             when bars.timeframe = '1d' then days_until.due_before_1d - days_since.due_before_1d
             {%- for timeframe, length in {'1m': 1, '5m': 5, '15m': 15, '1h': 60, '4h': 240}.items() %}
