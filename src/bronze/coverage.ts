@@ -19,7 +19,7 @@ export interface Coverage {
 
 export function readCoverage(
   stored: StoredProgress | undefined,
-  assetPair: AssetPair,
+  assetPair: Series,
   isMock: boolean,
 ): Coverage {
   return readRanges("coverage", stored, assetPair, isMock);
@@ -31,7 +31,7 @@ export function readCoverage(
  */
 export function readConfirmed(
   stored: StoredProgress | undefined,
-  assetPair: AssetPair,
+  assetPair: Series,
   isMock: boolean,
 ): Coverage {
   return readRanges("confirmed", stored, assetPair, isMock);
@@ -43,7 +43,7 @@ export function readConfirmed(
  */
 export function readImported(
   stored: StoredProgress | undefined,
-  assetPair: AssetPair,
+  assetPair: Series,
   isMock: boolean,
 ): Coverage {
   return readRanges("imported", stored, assetPair, isMock);
@@ -53,7 +53,7 @@ export function readImported(
  * What of a series providers answered without a bar, kept like coverage under `ffe.empty.coinbase/`, less what came after
  * all, under `ffe.filled/`. It is covered: only who was not asked may still have it.
  */
-export function readEmptyAnswers(stored: StoredProgress | undefined, assetPair: AssetPair): EmptyAnswers {
+export function readEmptyAnswers(stored: StoredProgress | undefined, assetPair: Series): EmptyAnswers {
   const byProvider = new Map<string, TimeRange[]>();
   for (const { appId, version } of stored?.transactions ?? []) {
     const [, provider, asset, start] = /^ffe\.empty\.([^./]+)\/([^/]+)\/(.+)$/.exec(appId) ?? [];
@@ -79,7 +79,7 @@ export interface RangeTransaction {
 export function rangeTransactions(
   kind: RangeKind,
   stored: StoredProgress | undefined,
-  assetPair: AssetPair,
+  assetPair: Series,
   isMock: boolean,
   ranges: RangeSet,
 ): RangeTransaction[] {
@@ -95,10 +95,13 @@ export function rangeTransactions(
 
 export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | `empty.${string}`;
 
+/** What coverage is of: an asset pair, or anything else that has a name of its own in its table. */
+type Series = Pick<AssetPair, "canonical">;
+
 function readRanges(
   kind: RangeKind,
   stored: StoredProgress | undefined,
-  assetPair: AssetPair,
+  assetPair: Series,
   isMock: boolean,
 ): Coverage {
   const entries = entriesOf(stored, prefixOf(kind, assetPair, isMock));
@@ -114,7 +117,7 @@ function extended({ entries }: Coverage, range: TimeRange): TimeRange {
   return { startMs: longest.startMs, endMs: Math.max(longest.endMs, range.endMs) };
 }
 
-function prefixOf(kind: RangeKind, assetPair: AssetPair, isMock: boolean): string {
+function prefixOf(kind: RangeKind, assetPair: Series, isMock: boolean): string {
   return `ffe.${kind}${isMock ? ".mock" : ""}/${assetPair.canonical}/`;
 }
 

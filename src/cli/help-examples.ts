@@ -6,6 +6,7 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
     [
       "ffe backfill --assets BTCUSD,EURUSD --days 7",
       "ffe backfill --assets SOLUSD --timeframes 1h,1d --start 2024-01-01 --dry-run",
+      "ffe backfill --news --assets BTCUSD,EURUSD --days 7",
     ],
   ],
   ["ffe import", ["ffe import history.csv --asset BTCUSD --timeframe 1h --provider coinbase --dry-run"]],

@@ -159,6 +159,16 @@ export const ordered: readonly Ordered[] = [
     { assetPair: pair, timeframe: ["1h"] },
     ["timeframe"],
   ),
+  of(
+    "ProviderError",
+    "AlphaVantageProvider.fetchNews",
+    method(new AlphaVantageProvider({ apiKey: "key" }), "fetchNews"),
+    {
+      request: [{ ticker: "MSFT", range: range[0] }],
+      signal: [new AbortController().signal],
+    },
+    ["signal"],
+  ),
   of("DeltaError", "DeltaTable.at", method(DeltaTable, "at"), {
     location: [folder.at("none"), new MemoryStore()],
   }),

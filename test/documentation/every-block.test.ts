@@ -5,6 +5,7 @@ import { test } from "node:test";
 
 import * as z from "zod";
 
+import { standInKey } from "../stand-in/server.ts";
 import { blocksOf, root, stories } from "./blocks.ts";
 import { Story } from "./story.ts";
 
@@ -113,10 +114,12 @@ test("docs/migrate-from-json.md: its commands and its program", async () => {
   mkdirSync(story.folder.at("engine-data/trade_outcomes"));
   writeFileSync(story.folder.at("engine-data/trade_outcomes/2026-01-05.jsonl"), JSON.stringify(trade));
   let printed = "";
-  for (const { text } of story.blocks("bash")) printed += await story.bash(text);
+  for (const { text } of story.blocks("bash"))
+    printed += await story.bash(`export ALPHA_VANTAGE_API_KEY=${standInKey}\n${text}`);
   assert.match(printed, /^decision +30 +29 +0 +1 +raw_ai_decisions$/m);
   assert.match(printed, /confidence not from 0 to 100: 150/);
   assert.match(printed, /0 rows moved into Bronze, 0 there already, 1 still rejected/);
+  assert.match(printed, /^CRYPTO:BTC +1 +\d{3} +0 +0$/m);
   assert.match(await story.examples(), /^1 added, 0 rejected$/m);
 });
 

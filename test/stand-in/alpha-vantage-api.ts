@@ -2,11 +2,12 @@ import type { Candle } from "../../src/market/candle.ts";
 import { newYorkZone, zoneClock } from "../../src/market/zone-clock.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
 import { floorToTimeframe, timeframeMs, type Timeframe } from "../../src/market/timeframe.ts";
+import { newsSentiment } from "./alpha-vantage-news.ts";
 import { json, plain, type Api, type ApiAnswer, type ApiWorld } from "./api.ts";
 
 const newYork = zoneClock(newYorkZone);
 
-/** `GET /query` of Alpha Vantage: price series only. Errors have status 200, as there. */
+/** `GET /query` of Alpha Vantage: price series and news. Errors have status 200, as there. */
 export function alphaVantageApi(world: ApiWorld, apiKey: string): Api {
   return {
     answer({ url }) {
@@ -17,6 +18,7 @@ export function alphaVantageApi(world: ApiWorld, apiKey: string): Api {
             "the parameter apikey is invalid or missing. Please claim your free API key on (https://www.alphavantage.co/support/#api-key). It should take less than 20 seconds.",
         });
       }
+      if (url.searchParams.get("function") === "NEWS_SENTIMENT") return newsSentiment(url, world);
       const query = queryOf(url);
       if (query === undefined || !world.series.has(query.canonical)) return invalidCall(url);
       return series(world, query, url.searchParams.get("outputsize") === "full");

@@ -39,7 +39,7 @@ export function backfillRequest(options: BackfillOptions, lakehouse: Lakehouse):
 }
 
 /** Days are whole UTC days, so that a week has seven daily bars whatever the time of day. */
-function toRange(options: BackfillOptions, configured: string | undefined, nowMs: number): TimeRange {
+export function toRange(options: BackfillOptions, configured: string | undefined, nowMs: number): TimeRange {
   if (options.start !== undefined && options.days !== undefined) {
     throw new IngestionError("INVALID_ARGUMENT", "Give --start or --days, not both");
   }

@@ -18,6 +18,7 @@ export interface BackfillOptions extends CommonOptions, ProgressOptions {
   readonly fullRefresh?: boolean;
   readonly revisionWindow?: number;
   readonly validate?: boolean;
+  readonly news?: boolean;
 }
 
 /** The grammar of `ffe backfill`. */
@@ -60,8 +61,17 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
         "fetch the last n bars again and add those that were revised (default: ingestion.revision_window of the configuration, 0)",
       ).argParser(parseWholeNumber),
     )
+    .option(
+      "--news",
+      "fetch news with their sentiment from Alpha Vantage in place of bars: --assets, --start, --end and --days say of what and when",
+    )
     .option("--no-validate", "do not validate the new rows against data_quality.suite")
     .action(async (options: BackfillOptions) => {
+      if (options.news === true) {
+        const { backfillNewsOf } = await import("../commands/backfill-news.ts");
+        setExitCode(await backfillNewsOf(options));
+        return;
+      }
       const { backfill } = await import("../commands/backfill.ts");
       setExitCode(await backfill(options));
     });

@@ -15,6 +15,33 @@ import { malformedAnswer, statusError } from "../http/status-error.ts";
  * @throws ProviderError for every answer without a series.
  */
 export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): UncheckedBar[] {
+  const body = readBody(answer);
+  const [, series] = Object.entries(body).find(([name]) => name.startsWith("Time Series")) ?? [];
+  if (isRecord(series)) {
+    const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
+    return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
+  }
+  throw spokenError(body) ?? malformedAnswer(alphaVantageIdentity, answer, "has no time series");
+}
+
+/**
+ * Checks an answer with news.
+ *
+ * @throws ProviderError for every answer without a feed.
+ */
+export function readNews(answer: HttpAnswer): { readonly text: string; readonly articles: number } {
+  const body = readBody(answer);
+  const feed = body["feed"];
+  if (Array.isArray(feed)) return { text: answer.text, articles: feed.length };
+  // A range without news is answered with a sentence.
+  if (/no articles found/i.test(textOf(body["Information"]) ?? "")) return { text: noNews, articles: 0 };
+  throw spokenError(body) ?? malformedAnswer(alphaVantageIdentity, answer, "has no feed of news");
+}
+
+const noNews = '{"feed":[]}';
+
+/** @throws ProviderError for an answer that is no JSON object. */
+function readBody(answer: HttpAnswer): JsonRecord {
   if (answer.status !== 200) throw statusError({ provider: alphaVantageIdentity, answer });
   let body: unknown;
   try {
@@ -23,12 +50,7 @@ export function readSeries(answer: HttpAnswer, call: AlphaVantageCall): Unchecke
     throw malformedAnswer(alphaVantageIdentity, answer, "is not JSON");
   }
   if (!isRecord(body)) throw malformedAnswer(alphaVantageIdentity, answer, "is not a JSON object");
-  const [, series] = Object.entries(body).find(([name]) => name.startsWith("Time Series")) ?? [];
-  if (isRecord(series)) {
-    const inNewYork = call.labels !== "date" && /new.york|eastern/i.test(zoneIn(body) ?? call.labels);
-    return Object.entries(series).map(([label, row]) => readBar(label, row, call, inNewYork));
-  }
-  throw spokenError(body) ?? malformedAnswer(alphaVantageIdentity, answer, "has no time series");
+  return body;
 }
 
 /**

@@ -44,6 +44,17 @@ export function stockSymbol({ base, exchange }: AssetPair): string | undefined {
   return suffix === undefined ? undefined : `${base}${suffix}`;
 }
 
+/**
+ * How Alpha Vantage names what news is about: a coin, a currency, a stock. Of a pair it is the base, or the quote where the
+ * base is the dollar. `undefined` for what it has no news of.
+ */
+export function newsTicker(assetPair: AssetPair): string | undefined {
+  const { kind, base, quote } = assetPair;
+  if (kind === "crypto") return `CRYPTO:${base}`;
+  if (kind === "fx") return `FOREX:${base === "USD" ? quote : base}`;
+  return kind === "stock" ? stockSymbol(assetPair) : undefined;
+}
+
 /** Intraday answers for foreign exchange and cryptocurrencies reach back about this far, and have no pages. */
 const trailingDepthMs: number = 30 * dayMs;
 

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { kind } from "finance-feedback-delta/contract";
+import { abortSignal, kind, optionsOf, required } from "finance-feedback-delta/contract";
 import type { OptionKind, OptionTable } from "finance-feedback-delta/contract";
 
 import { kindNames } from "../../market/asset-pair.ts";
@@ -9,7 +9,7 @@ import type { Timeframe } from "../../market/timeframe.ts";
 import { systemClock } from "../../seams/clock.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { systemRandom } from "../../seams/random.ts";
-import { readSeries } from "./alpha-vantage-answer.ts";
+import { readNews, readSeries } from "./alpha-vantage-answer.ts";
 import {
   alphaVantageIdentity,
   callsFor,
@@ -18,7 +18,9 @@ import {
   stockSymbol,
   type AlphaVantageCall,
 } from "./alpha-vantage-functions.ts";
-import { assertOptions, secretText } from "../arguments.ts";
+import { assertArguments, assertOptions, secretText } from "../arguments.ts";
+import { newsRequestOptions } from "../news.ts";
+import type { NewsPage, NewsProvider, NewsRequest } from "../news.ts";
 import type { CircuitBreakerStats } from "../http/circuit-stats.ts";
 import { assertPair, checkBarRequest, rangeIgnored, selectBars } from "../bar-request.ts";
 import type { Surplus } from "../bar-request.ts";
@@ -126,7 +128,7 @@ function limitsOf(
  *
  * Source: https://www.alphavantage.co/documentation/
  */
-export class AlphaVantageProvider implements MarketDataProvider {
+export class AlphaVantageProvider implements MarketDataProvider, NewsProvider {
   readonly name = "alpha_vantage";
   readonly title = "Alpha Vantage";
   readonly isMock = false;
@@ -229,6 +231,30 @@ export class AlphaVantageProvider implements MarketDataProvider {
     };
   }
 
+  async fetchNews(request: NewsRequest, signal?: AbortSignal): Promise<NewsPage> {
+    assertArguments(
+      "fetchNews",
+      { request, signal },
+      { request: required(optionsOf(newsRequestOptions)), signal: abortSignal },
+    );
+    const { ticker, range, onRetry } = request;
+    const url = urlBelow(this.#baseUrl, "/query", {
+      function: "NEWS_SENTIMENT",
+      tickers: ticker,
+      time_from: newsMinute(range.startMs),
+      time_to: newsMinute(range.endMs + minuteMs - 1),
+      sort: "EARLIEST",
+      limit: String(articlesMax),
+      apikey: this.#apiKey,
+    });
+    const { text, articles } = await this.#client.get(url, readNews, signal, onRetry);
+    return {
+      text,
+      mayBeCut: articles >= articlesMax || articles === articlesUsual,
+      source: this.#client.sourceOf(url),
+    };
+  }
+
   async close(): Promise<void> {
     this.#answers.clear();
     this.#client.close();
@@ -268,6 +294,16 @@ export class AlphaVantageProvider implements MarketDataProvider {
       transient: false,
     });
   }
+}
+
+/** Articles that an answer may have, and has when it does not keep to the limit that it was given. */
+const articlesMax = 1000;
+const articlesUsual = 50;
+const minuteMs = 60_000;
+
+/** `20260423T1617`: the minute of an instant. */
+function newsMinute(instantMs: number): string {
+  return new Date(instantMs).toISOString().slice(0, 16).replaceAll(/[-:]/g, "");
 }
 
 interface KeptAnswer {
