@@ -1,8 +1,7 @@
 // Installs the locked dependencies when they are missing or stale, then runs the given script on the project's own
 // Node. Plain JavaScript with no dependencies, because it must start on any Node from 18 on in a fresh clone.
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -14,16 +13,28 @@ const projectNode = join(
   "bin",
   process.platform === "win32" ? "node.exe" : "node",
 );
-const stamp = join(root, "node_modules", ".installed-lock-hash");
 
-function lockHash() {
-  return createHash("sha256")
-    .update(readFileSync(join(root, "package-lock.json")))
-    .digest("hex");
+/** Whether npm has installed each package of the lock that this machine needs, whoever called it. */
+function isInstalled() {
+  if (!existsSync(projectNode)) return false;
+  const [wanted, installed] = ["package-lock.json", "node_modules/.package-lock.json"].map(packagesOf);
+  return Object.entries(wanted).every(([path, { optional, version, integrity }]) => {
+    // The project itself and its own packages.
+    if (!path.startsWith("node_modules/")) return true;
+    const found = installed[path];
+    // npm leaves out what is made for other platforms.
+    if (found === undefined) return optional === true;
+    return found.version === version && found.integrity === integrity;
+  });
 }
 
-function isInstalled() {
-  return existsSync(projectNode) && existsSync(stamp) && readFileSync(stamp, "utf8") === lockHash();
+/** The packages that a lock of npm names, by their folders; npm writes one for what it has installed. */
+function packagesOf(lock) {
+  try {
+    return JSON.parse(readFileSync(join(root, lock), "utf8")).packages ?? {};
+  } catch {
+    return {};
+  }
 }
 
 if (!isInstalled()) {
@@ -41,7 +52,6 @@ if (!isInstalled()) {
     );
     process.exit(install.status ?? 1);
   }
-  writeFileSync(stamp, lockHash());
 }
 
 const child = spawn(projectNode, process.argv.slice(2), {

@@ -1,6 +1,6 @@
 // What a caller without types gets wrong is refused by every public method, by name and with the nearest right one.
 import assert from "node:assert/strict";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import { inspect } from "node:util";
 
@@ -20,13 +20,11 @@ import {
   loadConfig,
   OandaProvider,
 } from "../../src/index.ts";
-import { closeFixtures, ingester, lake, table } from "./fixtures.ts";
+import { ingester, lake, table } from "./fixtures.ts";
 import { ordered } from "./arguments-walked.ts";
 import { subjects } from "./options-walked.ts";
 import { constructing, errorOf, method, mistakesOf, optionsWith, wrongValues } from "./walk.ts";
 import type { Ordered } from "./walk.ts";
-
-after(closeFixtures);
 
 for (const subject of subjects) {
   test(`${subject.name} refuses options that are misspelt, missing or of a wrong type (${Object.keys(subject.options).join(", ")})`, async () => {

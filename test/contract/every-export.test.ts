@@ -2,15 +2,12 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 
 import * as deltaEntry from "finance-feedback-delta";
 import * as mainEntry from "../../src/index.ts";
 import { ordered } from "./arguments-walked.ts";
-import { closeFixtures } from "./fixtures.ts";
 import { subjects } from "./options-walked.ts";
-
-after(closeFixtures);
 
 const madeByTable = "DeltaTable makes it, from what it has checked";
 const ofEngine = "a step of a command: DeltaTable calls it, with what it has checked";

@@ -28,7 +28,12 @@ await lake.createOrUpdateTable({
   createWith: { schema },
 });
 
-export async function closeFixtures(): Promise<void> {
+// The files of this folder share them where they share a process, so they close with it and not with a file.
+process.once("beforeExit", () => {
+  void close();
+});
+
+async function close(): Promise<void> {
   await store.close();
   await engine.close();
   folder[Symbol.dispose]();
