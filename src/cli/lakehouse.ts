@@ -61,11 +61,11 @@ async function openFor(
     threads: config.engine.threads,
     signal,
   });
-  const lake = new DeltaLakeManager({ storagePath, engine });
+  const clock = systemClock;
+  const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
     say(message);
   });
-  const clock = systemClock;
   const progress: ProgressOptions = { logFormat: options.logFormat, quiet: options.quiet };
   const ingesterOptions = { ...configuredOptions(config, { deadLetters, ledger, ...overrides }), clock };
   let opened: BatchDataIngester | undefined;

@@ -1,3 +1,10 @@
+/**
+ * Files of candles from anywhere go into Bronze. What this folder guarantees:
+ * - The result says what each file was taken for. What can be read in two ways is an error, with the option that settles it.
+ * - Each row goes through the checks of fetched candles. It is stored, was stored before, or is a dead letter with its reason.
+ * - Memory is bounded by a batch, however long the file is.
+ * - After a stop the same command goes on, and adds no bar twice.
+ */
 import { unionOf } from "../../market/range-set.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import type { CommitTotals } from "../../bronze/series-commits.ts";

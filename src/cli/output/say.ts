@@ -1,14 +1,18 @@
+import { systemClock } from "../../seams/clock.ts";
+import type { Clock } from "../../seams/clock.ts";
 import { paint } from "./paint.ts";
 
 export type LogFormat = "text" | "json";
 
 let format: LogFormat = "text";
+let clock: Pick<Clock, "now"> = systemClock;
 /** What clears the line that a progress bar has drawn. */
 let clearLine = (): void => {};
 
-/** What this process writes to stderr from now on: text for people, or a line of JSON for each message. */
-export function setLogFormat(wanted: LogFormat): void {
+/** What this process writes to stderr from now on: text for people, or a line of JSON with its time for each message. */
+export function setLogFormat(wanted: LogFormat, times: Pick<Clock, "now"> = systemClock): void {
   format = wanted;
+  clock = times;
 }
 
 /** Names what clears the line that a progress bar has drawn, before anything else is written to the terminal. */
@@ -32,7 +36,7 @@ export function sayError(message: string, facts: Readonly<Record<string, unknown
 
 /** A line of `--log-format json`. */
 export function eventLine(event: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ time: new Date().toISOString(), ...event });
+  return JSON.stringify({ time: new Date(clock.now()).toISOString(), ...event });
 }
 
 function write(line: string): void {
