@@ -26,6 +26,7 @@ held as (
     from {{ ref('int_periods') }} as p
     inner join {{ ref('int_scoped_trades') }} as t
         on coalesce(t.exit_time, p.as_of) >= coalesce(cast(p.first_day as timestamp), t.entry_time)
+    where t.entry_time is not null
 ),
 
 overlapping as (

@@ -148,12 +148,17 @@ select
         when n.net_pnl < 0 then 'loss'
         when n.net_pnl = 0 then 'draw'
     end as outcome,
-    n.status = 'closed' and (
-        coalesce(n.exit_price = n.entry_price and n.exit_price_source is null, false)
+    coalesce(n.entry_time > n._extracted_at + interval '1' day, false)
+    or coalesce(n.exit_time > n._extracted_at + interval '1' day, false)
+    or coalesce(n.entry_price = 0, false)
+    or n.status = 'closed' and (
+        n.exit_time is null
+        or coalesce(n.exit_price = 0, false)
+        or coalesce(n.exit_price = n.entry_price and n.exit_price_source is null, false)
         or coalesce(n.entry_time > n.exit_time, false)
         or coalesce(n.exit_time > n.entry_time + interval '365' day, false)
     ) as is_suspect,
-    coalesce(lower(n.platform) in {{ ffe.text_list(var('mock_platforms')) }}, false)
+    {{ ffe.is_mock_platform('n.platform') }}
     or coalesce(d.is_backtest, false)
     or coalesce(d.kind = 'test', false) as is_mock,
     n._extracted_at,

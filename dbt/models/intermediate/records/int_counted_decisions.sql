@@ -2,7 +2,7 @@
 
 select
     d.decision_id,
-    case when d.asset_pair = 'ALL' then 'ALL.US' else coalesce(d.asset_pair, d.instrument) end as asset_pair,
+    {{ ffe.pair_name('d.asset_pair', 'd.instrument') }} as asset_pair,
     -- A decision whose trade was a mock one is a mock one, too.
     coalesce(d.is_backtest, false) or t.decision_id is not null as is_mock,
     cast(d.timestamp as date) as day,

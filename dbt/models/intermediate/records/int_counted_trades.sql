@@ -15,8 +15,8 @@ with trades as (
 
 select
     trade_id,
-    case when asset_pair = 'ALL' then 'ALL.US' else coalesce(asset_pair, instrument) end as asset_pair,
-    coalesce(platform, 'unknown') as platform,
+    {{ ffe.pair_name('asset_pair', 'instrument') }} as asset_pair,
+    {{ ffe.platform_name('platform') }} as platform,
     is_mock,
     direction,
     decision_id,

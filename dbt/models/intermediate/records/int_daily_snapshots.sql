@@ -79,8 +79,8 @@ sums as (
 )
 
 select
-    s.platform,
-    lower(s.platform) in {{ ffe.text_list(var('mock_platforms')) }} as is_mock,
+    {{ ffe.platform_name('s.platform') }} as platform,
+    {{ ffe.is_mock_platform('s.platform') }} as is_mock,
     s.day,
     {{ ffe.amount('s.balance') }} as balance,
     coalesce(p.unrealized_pnl, {{ ffe.amount('s.total_pnl') }}, case when coalesce(p.positions, 0) = 0 then 0 end) as open_pnl,

@@ -7,8 +7,8 @@
 
 with told as (
     select
-        platform,
-        lower(platform) in {{ ffe.text_list(var('mock_platforms')) }} as is_mock,
+        {{ ffe.platform_name('platform') }} as platform,
+        {{ ffe.is_mock_platform('platform') }} as is_mock,
         cast(timestamp as date) as day,
         {{ ffe.amount('coalesce(equity, balance)') }} as equity,
         row_number() over (
@@ -43,8 +43,8 @@ first_days as (
         union all
         -- A platform that tells no balance may tell positions.
         select
-            platform,
-            lower(platform) in {{ ffe.text_list(var('mock_platforms')) }} as is_mock,
+            {{ ffe.platform_name('platform') }} as platform,
+            {{ ffe.is_mock_platform('platform') }} as is_mock,
             cast(timestamp as date) as day
         from {{ ref('stg_portfolio_snapshots') }}
         cross join {{ ref('int_as_of') }} as a
