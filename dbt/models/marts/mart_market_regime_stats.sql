@@ -71,8 +71,16 @@ closes as (
     inner join (select distinct asset_pair from entries) as e on e.asset_pair = b.asset_pair
 ),
 
+-- A bar of long ago tells nothing of the entry.
 last_bars as (
-    {{ ffe.last_at_or_before('entries', 'closes', ['asset_pair', 'timeframe']) }}
+    select
+        event_id,
+        asset_pair,
+        timeframe,
+        case when last_moment >= moment - interval '{{ var("max_bar_age_days") }}' day then last_moment end as closed_at
+    from (
+        {{ ffe.last_at_or_before('entries', 'closes', ['asset_pair', 'timeframe']) }}
+    ) as every_last_bar
 ),
 
 trades as (
@@ -91,8 +99,7 @@ trades as (
     left join {{ ref('market_data_enriched') }} as b
         on b.asset_pair = l.asset_pair
         and b.timeframe = l.timeframe
-        and b.closed_at = l.last_moment
-        and l.last_moment >= l.moment - interval '{{ var("max_bar_age_days") }}' day
+        and b.closed_at = l.closed_at
     group by t.asset_pair, l.timeframe, t.is_mock, coalesce(b.regime, 'unknown')
 )
 
