@@ -1,0 +1,19 @@
+import type { PlainMap } from "../project/plain.ts";
+
+/** What is the same for all templates of one command. */
+export interface Invocation {
+  readonly id: string;
+  readonly startedAt: Date;
+  readonly now: () => Date;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** As dbt names them: `FULL_REFRESH`, `STORE_FAILURES`, `WHICH`. */
+  readonly flags: PlainMap;
+  /** The unique ids of what the command runs. */
+  readonly selected: readonly string[];
+  /** @param isInfo whether the user shall see it, or the log alone */
+  readonly log: (message: string, isInfo: boolean) => void;
+  readonly warn: (message: string) => void;
+}
+
+/** The version of dbt whose behaviour templates find here. */
+export const dbtVersion = "1.11.16";
