@@ -44,6 +44,7 @@ import type { RejectionGate } from "../bronze/rejection-gate.ts";
 import { planRepair } from "./gaps/repair-plan.ts";
 import { Semaphore } from "./fetch/semaphore.ts";
 import type { CommitTotals } from "../bronze/series-commits.ts";
+import { sessionBarsNote } from "./fetch/session-bars.ts";
 import { ingestSeries } from "./fetch/series-ingestion.ts";
 import type { SeriesOutcome } from "./fetch/series-ingestion.ts";
 import { planSeries } from "./fetch/series-plan.ts";
@@ -316,11 +317,17 @@ export class BatchDataIngester {
           nowMs,
         };
         const plan = planWith(series, providers, pool);
-        const isMixed = !isMock && snapshot !== undefined && hasMockBars(snapshot, assetPair);
-        plans.push(isMixed ? { ...plan, notes: [...plan.notes, mixedNote(plan)] } : plan);
+        const notes = isMock || snapshot === undefined ? [] : await this.#storedNotes(plan, snapshot);
+        plans.push({ ...plan, notes: [...plan.notes, ...notes] });
       }
     }
     return plans;
+  }
+
+  /** What whoever reads the table should know of the bars that are there already. */
+  async #storedNotes(plan: SeriesPlan, snapshot: Snapshot): Promise<readonly string[]> {
+    const mixed = hasMockBars(snapshot, plan.assetPair) ? [mixedNote(plan)] : [];
+    return [...mixed, ...[await sessionBarsNote(plan, this.#lake)].filter((note) => note !== undefined)];
   }
 
   async #runAll(

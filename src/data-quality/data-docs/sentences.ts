@@ -8,6 +8,11 @@ export function sentenceOf(type: string, kwargs: Kwargs): string {
   return `${sentence}${mostlyText(kwargs)}${conditionText(kwargs)}.`;
 }
 
+/** Whether a type has words of its own. */
+export function hasSentence(type: string): boolean {
+  return sentences.has(type);
+}
+
 type Sentence = (kwargs: Kwargs) => string;
 
 const column = (kwargs: Kwargs): string => `\`${text(kwargs["column"])}\``;
@@ -55,6 +60,17 @@ const sentences: ReadonlyMap<string, Sentence> = new Map<string, Sentence>([
   [
     "expect_column_values_to_not_match_like_pattern",
     values((kwargs) => `are not like \`${text(kwargs["like_pattern"])}\``),
+  ],
+  [
+    "expect_column_values_to_match_like_pattern_list",
+    values(
+      (kwargs) =>
+        `are like ${kwargs["match_on"] === "all" ? "all" : "one"} of ${set(kwargs["like_pattern_list"])}`,
+    ),
+  ],
+  [
+    "expect_column_values_to_not_match_like_pattern_list",
+    values((kwargs) => `are like none of ${set(kwargs["like_pattern_list"])}`),
   ],
   ["expect_column_values_to_be_increasing", values("never fall from row to row")],
   ["expect_column_values_to_be_decreasing", values("never rise from row to row")],

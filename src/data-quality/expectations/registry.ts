@@ -28,6 +28,9 @@ const definitions: ReadonlyMap<string, ExpectationDefinition> = new Map(
   ].map((definition) => [definition.type, definition]),
 );
 
+/** Every type that is evaluated. */
+export const expectationTypes: readonly string[] = [...definitions.keys()];
+
 /** Types that a suite may name and that are not evaluated here: such an expectation fails by its name, the others go on. */
 const notEvaluated: ReadonlySet<string> = new Set([
   "expect_column_kl_divergence_to_be_less_than",
