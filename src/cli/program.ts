@@ -17,6 +17,7 @@ import { addQualityCommands } from "./grammar/quality.ts";
 import { addQuickstart } from "./grammar/quickstart.ts";
 import { addSql } from "./grammar/sql.ts";
 import { addTableCommands } from "./grammar/table.ts";
+import { addTransformCommands } from "./grammar/transform.ts";
 import { addWatermarks } from "./grammar/watermarks.ts";
 
 /**
@@ -62,6 +63,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addQualityCommands,
   addGaps,
   addFreshness,
+  addTransformCommands,
   addSql,
   addWatermarks,
   addDlqCommands,

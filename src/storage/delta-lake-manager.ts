@@ -283,6 +283,7 @@ export class DeltaLakeManager {
 
   /** A table at its place, which may be in a schema besides the layers, whether it exists yet or not. */
   tableIn(place: TableName): DeltaTable {
+    assertArguments("tableIn", { place }, { place: required(placeKind) });
     return this.#tableAt(this.#locationOf(place));
   }
 
@@ -392,6 +393,16 @@ const relationArguments = {
   ),
   version: optionsOf(readVersionOptions),
 };
+
+/** Names become folders: none may lead elsewhere. */
+const placeKind = kind<TableName>(
+  'a layer or schema and a name in small letters, digits and "_"',
+  (value) =>
+    isObject(value) &&
+    [Reflect.get(value, "layer"), Reflect.get(value, "name")].every(
+      (part: unknown) => typeof part === "string" && /^[a-z_][a-z0-9_]*$/.test(part),
+    ),
+);
 
 function assertTableName(method: string, tableName: string): void {
   assertArguments(method, { tableName }, { tableName: required(nonEmptyText) });

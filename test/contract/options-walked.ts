@@ -27,7 +27,7 @@ const texts = [{ id: "1" }];
 const aFunction = [(): number => 0];
 const change = { dryRun: flag, userMetadata: text };
 const version = { version: count, asOfTimestamp: date };
-const named = { tables: [{ numbers: table }] };
+const named = { tables: [{ numbers: table }, async () => undefined] };
 const lakeVersion = { version: count, asOfTimestamp: dateOrText };
 const reading = {
   columns: list,

@@ -19,7 +19,7 @@ export interface CatalogTable {
   readonly statistics: readonly CatalogFigure[];
 }
 
-export interface CatalogFigure {
+interface CatalogFigure {
   readonly id: string;
   readonly label: string;
   readonly value: string | number | boolean | null;

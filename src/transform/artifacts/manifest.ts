@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 
 import { plainToJson } from "../project/plain.ts";
+import { dbtVersion } from "../context/invocation.ts";
 import type { PlainMap } from "../project/plain.ts";
 import type { Project } from "../project/project.ts";
 import type { Resource, UniqueId } from "../project/resources.ts";
 import { docMembers, groupMembers, macroMembers, resourceMembers } from "./resource-members.ts";
 import type { CompiledCode } from "./resource-members.ts";
-
-/** The version of dbt-core of which the artifacts have the form; tools look at it. */
-export const dbtVersion = "1.11.16";
 
 /** One invocation of a command, as the artifacts name it. */
 export interface Invocation {

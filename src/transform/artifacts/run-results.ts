@@ -6,7 +6,7 @@ import { artifactMetadata } from "./manifest.ts";
 import type { Invocation } from "./manifest.ts";
 
 /** What became of a resource in a run. */
-export const runStatuses = [
+const runStatuses = [
   "success",
   "error",
   "skipped",
@@ -16,7 +16,7 @@ export const runStatuses = [
   "no-op",
   "partial success",
 ] as const;
-export type RunStatus = (typeof runStatuses)[number];
+type RunStatus = (typeof runStatuses)[number];
 
 /** What a run says of one resource. */
 export interface RunResult {

@@ -93,13 +93,3 @@ export function plainFromJson(value: unknown): Plain {
   if (typeof value !== "object" || value === null) return null;
   return new Map(Object.entries(value).map(([name, member]) => [name, plainFromJson(member)]));
 }
-
-export function plainEqual(left: Plain | undefined, right: Plain | undefined): boolean {
-  if (isPlainMap(left) && isPlainMap(right))
-    return (
-      left.size === right.size && [...left].every(([name, member]) => plainEqual(member, right.get(name)))
-    );
-  if (isPlainList(left) && isPlainList(right))
-    return left.length === right.length && left.every((member, index) => plainEqual(member, right[index]));
-  return left === right;
-}

@@ -11,7 +11,7 @@ import type { KeyPath, YamlFile } from "./yaml-file.ts";
 export const projectFileName = "dbt_project.yml";
 
 /** The kinds of resources that have a tree of configs in `dbt_project.yml`. */
-export const configTrees = ["models", "seeds", "snapshots", "data_tests", "sources", "exposures"] as const;
+const configTrees = ["models", "seeds", "snapshots", "data_tests", "sources", "exposures"] as const;
 export type ConfigTree = (typeof configTrees)[number];
 
 /** What `dbt_project.yml` says, with dbt's defaults. */
@@ -288,7 +288,7 @@ class ProjectFileReader {
   }
 }
 
-export function withoutPlus(key: string): string {
+function withoutPlus(key: string): string {
   return key.replace(/^\+/, "").trim();
 }
 

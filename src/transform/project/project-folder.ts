@@ -7,7 +7,7 @@ import type { ProjectFile } from "./project-file.ts";
 import type { Checksum } from "./resources.ts";
 
 /** The kinds of files that a project is made of. */
-export const fileKinds = [
+const fileKinds = [
   "macro",
   "model",
   "snapshot",
@@ -18,7 +18,7 @@ export const fileKinds = [
   "docs",
   "properties",
 ] as const;
-export type FileKind = (typeof fileKinds)[number];
+type FileKind = (typeof fileKinds)[number];
 
 /** One file of a project, read. */
 export interface SourceFile {

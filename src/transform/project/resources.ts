@@ -19,7 +19,7 @@ export const resourceTypes = [
 export type ResourceType = (typeof resourceTypes)[number];
 
 /** What all resources have. */
-export interface ResourceBase {
+interface ResourceBase {
   readonly uniqueId: UniqueId;
   readonly resourceType: ResourceType;
   readonly name: string;
@@ -63,7 +63,7 @@ export interface Checksum {
   readonly checksum: string;
 }
 
-export interface DependsOn {
+interface DependsOn {
   readonly nodes: readonly UniqueId[];
   readonly macros: readonly UniqueId[];
 }
@@ -114,7 +114,7 @@ export interface SnapshotNode extends NodeBase {
   readonly resourceType: "snapshot";
 }
 
-export interface AnalysisNode extends NodeBase {
+interface AnalysisNode extends NodeBase {
   readonly resourceType: "analysis";
 }
 
@@ -145,7 +145,7 @@ export interface GenericTestNode extends NodeBase {
 }
 
 /** A test that is a query in a file. */
-export interface SingularTestNode extends NodeBase {
+interface SingularTestNode extends NodeBase {
   readonly resourceType: "test";
   readonly testKind: "singular";
 }

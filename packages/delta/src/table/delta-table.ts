@@ -81,6 +81,7 @@ import {
   mergeArguments,
   overwriteArguments,
   relationArguments,
+  relationAtArguments,
   scanArguments,
   tableOptions,
 } from "./table-options.ts";
@@ -424,16 +425,15 @@ export class DeltaTable {
   /** The table at a version as a relation for `Engine.query`, without the files that a filter rules out. */
   async relation(choice: VersionChoice, predicate?: Predicate, newest?: NewestRows): Promise<Relation> {
     assertArguments("relation", { choice, predicate, newest }, relationArguments);
-    const snapshot = await this.snapshot(choice);
-    try {
-      const { relation, files } = await planScan(this.store, snapshot, predicate, newest);
-      // A query knows nothing of versions: it could only say that some file is gone.
-      const isOld = choice.version !== undefined || choice.asOfTimestamp !== undefined;
-      if (isOld) await assertFilesThere(this.store, snapshot, files);
-      return relation;
-    } catch (error) {
-      throw await explainedLoss(this.store, snapshot, error);
-    }
+    // A query knows nothing of versions: it could only say that some file is gone.
+    const isOld = choice.version !== undefined || choice.asOfTimestamp !== undefined;
+    return this.#planned(await this.snapshot(choice), predicate, newest, isOld);
+  }
+
+  /** The same of a state that {@link snapshot} gave: what is read together comes of one version, without reading the log again. */
+  async relationAt(snapshot: Snapshot, predicate?: Predicate): Promise<Relation> {
+    assertArguments("relationAt", { snapshot, predicate }, relationAtArguments);
+    return this.#planned(snapshot, predicate);
   }
 
   /** The rows that versions after one added, as a relation for `Engine.query`; see `addedRows`. */
@@ -463,6 +463,21 @@ export class DeltaTable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #planned(
+    snapshot: Snapshot,
+    predicate?: Predicate,
+    newest?: NewestRows,
+    looksForFiles = false,
+  ): Promise<Relation> {
+    try {
+      const { relation, files } = await planScan(this.store, snapshot, predicate, newest);
+      if (looksForFiles) await assertFilesThere(this.store, snapshot, files);
+      return relation;
+    } catch (error) {
+      throw await explainedLoss(this.store, snapshot, error);
+    }
   }
 
   async #firstVersionOf(range: ChangeRange): Promise<number> {

@@ -1,6 +1,7 @@
 import {
   aFunction,
   capableOf,
+  instanceOf,
   aDate,
   kind,
   nonEmptyText,
@@ -27,6 +28,7 @@ import type { ScanOptions } from "../read/scan.ts";
 import { isNamedTable } from "../read/named-tables.ts";
 import type { NamedTable } from "../read/named-tables.ts";
 import type { Engine, TableResolver } from "../engine/engine.ts";
+import { Snapshot } from "../log/snapshot.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import type { Pause } from "../store/pause.ts";
 import { schemaKind } from "../protocol/schema-kind.ts";
@@ -76,9 +78,19 @@ export const addedRowsOptions: OptionTable<VersionChoice & { readonly after: num
   after: required(versionNumber),
 };
 
+const predicate = kind<Predicate>(
+  "a predicate, as engine.parsePredicate() gives it",
+  (value) => isObject(value) && typeof Reflect.get(value, "kind") === "string",
+);
+
+export const relationAtArguments: AnyOptionTable = {
+  snapshot: required(instanceOf("a snapshot, as table.snapshot() gives it", Snapshot)),
+  predicate,
+};
+
 export const relationArguments: AnyOptionTable = {
   choice: required(optionsOf(versionOptions)),
-  predicate: kind<Predicate>("a predicate, as engine.parsePredicate() gives it", isObject),
+  predicate,
   newest: optionsOf(newestRows),
 };
 

@@ -71,3 +71,24 @@ test("the SQL of a command finds its tables by a resolver, too", async (t) => {
     .execute();
   assert.deepEqual(await idsOf(table), [11, 12]);
 });
+
+const joins = {
+  "a CROSS JOIN b LEFT JOIN c ON c.k = a.k": 4,
+  "a, b LEFT JOIN c ON c.k = b.k": 4,
+  "a LEFT JOIN (b CROSS JOIN c) ON c.k = a.k": 3,
+  "(a CROSS JOIN b) JOIN (c CROSS JOIN d) ON a.k = c.k": 4,
+  "a CROSS JOIN b CROSS JOIN c": 8,
+  "a CROSS JOIN LATERAL (SELECT a.k AS x) AS t LEFT JOIN c ON c.k = t.x": 2,
+  "a, unnest([a.k, 9]) AS u(v) LEFT JOIN c ON c.k = u.v": 4,
+  "a NATURAL JOIN c CROSS JOIN b": 2,
+  "(SELECT * FROM a, b) AS s LEFT JOIN c ON true": 8,
+};
+
+test("joins mean what they mean to the engine itself, whatever they are nested in", async () => {
+  const two = { view: "SELECT * FROM (VALUES (1), (2)) AS v(k)" };
+  const relations = { a: two, b: two, c: { view: "SELECT * FROM (VALUES (1), (3)) AS v(k)" }, d: two };
+  for (const [from, count] of Object.entries(joins)) {
+    const answer = await engine.query(`SELECT count(*) AS id FROM ${from}`, resolverOf(relations));
+    assert.equal(Number((await answer.rows())[0]?.["id"]), count, from);
+  }
+});

@@ -12,7 +12,7 @@ import type { KeyPath } from "../yaml-file.ts";
 import { Entry } from "./entry.ts";
 
 /** The lists of a properties file that are read. */
-export const propertyKeys = [
+const propertyKeys = [
   "models",
   "seeds",
   "snapshots",

@@ -39,7 +39,7 @@ export function selectResources(project: Project, request: SelectionRequest): re
   });
 }
 
-export function resourceById(project: Project, id: UniqueId): Resource | undefined {
+function resourceById(project: Project, id: UniqueId): Resource | undefined {
   return project.nodes.get(id) ?? project.sources.get(id) ?? project.exposures.get(id);
 }
 

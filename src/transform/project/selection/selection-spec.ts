@@ -6,7 +6,7 @@ import { ProjectError } from "../project-error.ts";
 export const indirectSelections = ["eager", "cautious", "buildable", "empty"] as const;
 export type IndirectSelection = (typeof indirectSelections)[number];
 
-export const selectionMethods = [
+const selectionMethods = [
   "fqn",
   "tag",
   "path",

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 
-import { jinjaTemplates } from "../../../../src/transform/parsing/jinja-templates.ts";
+import { dbtTemplates } from "../../../../src/transform/context/node-parser.ts";
+import type { Invocation } from "../../../../src/transform/context/invocation.ts";
 import { loadProject } from "../../../../src/transform/project/load-project.ts";
 import type { LoadOptions } from "../../../../src/transform/project/load-project.ts";
 import type { Project } from "../../../../src/transform/project/project.ts";
@@ -30,10 +31,21 @@ const target = {
   profileName: "default",
 } as const;
 
+const invocation: Invocation = {
+  id: "0",
+  startedAt: new Date(0),
+  now: () => new Date(0),
+  environment: { LAYER: "silver" },
+  flags: new Map(),
+  selected: [],
+  log: () => {},
+  warn: () => {},
+};
+
 export function load(context: TestContext, files: WrittenFiles, options: Partial<LoadOptions> = {}): Project {
   return loadProject(writeProject(context, files), {
     target,
-    templates: jinjaTemplates({ environment: { LAYER: "silver" } }),
+    templates: dbtTemplates(invocation),
     ...options,
   });
 }

@@ -23,7 +23,7 @@ export async function bindTables(
   resolve: TableResolver,
   use: "answer" | "source",
 ): Promise<string> {
-  return bindWithin({ connection, resolve, use, names: [] }, sql);
+  return bindWithin({ connection, resolve, use, names: [], bound: new Map() }, sql);
 }
 
 /** A query that is bound, maybe inside others: `names` are the views that led to it. */
@@ -32,6 +32,8 @@ interface Binding {
   readonly resolve: TableResolver;
   readonly use: "answer" | "source";
   readonly names: readonly string[];
+  /** What views and rows that are bound already are called: views that name views would be bound again and again. */
+  readonly bound: Map<string, string>;
 }
 
 async function bindWithin(binding: Binding, sql: string): Promise<string> {
@@ -42,10 +44,8 @@ async function bindWithin(binding: Binding, sql: string): Promise<string> {
   const prefix = `delta_table_${randomUUID().replaceAll("-", "")}`;
   for (const reference of mergeReferences(referencesOfQuery(serialized))) {
     const relation = await resolve(reference);
-    const view = relation === undefined ? undefined : `${prefix}_${views.size}`;
-    if (relation !== undefined && view !== undefined)
-      await createView(binding, reference.name, view, relation);
-    views.set(referenceKey(reference), view);
+    const name = `${prefix}_${views.size}`;
+    views.set(referenceKey(reference), relation && (await boundName(binding, reference, name, relation)));
   }
   const tree = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
   await assertNoCutText(connection, tree, use === "source" ? "INVALID_VALUE" : "INVALID_PREDICATE");
@@ -70,6 +70,21 @@ export async function assertOrderList(connection: DuckDBConnection, orderBy: str
 
 function kindOf(node: unknown): unknown {
   return typeof node === "object" && node !== null && "type" in node ? node.type : undefined;
+}
+
+/** What a relation is called in this connection. A table is bound for each place that names it: filters prune its files. */
+async function boundName(
+  binding: Binding,
+  reference: TableReference,
+  name: string,
+  relation: NamedRelation,
+): Promise<string> {
+  const key = referenceKey(reference);
+  const known = binding.bound.get(key);
+  if (known !== undefined && !("files" in relation)) return known;
+  await createView(binding, reference.name, name, relation);
+  binding.bound.set(key, name);
+  return name;
 }
 
 /** @param asked the name that the query has for it. */

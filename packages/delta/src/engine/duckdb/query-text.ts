@@ -2,6 +2,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 
 import { DeltaError } from "../../errors.ts";
 import { quoteText } from "../sql-text.ts";
+import { makeJoinsPrintable } from "./printable-joins.ts";
 import { sqlError } from "./query-error.ts";
 import type { SqlErrorCode } from "./query-error.ts";
 import { selectNode } from "./query-tree.ts";
@@ -58,6 +59,7 @@ export async function serializeFilter(
 
 /** A syntax tree as the engine's own text, without a semicolon. */
 export async function sqlOfTree(connection: DuckDBConnection, tree: Node): Promise<string> {
+  makeJoinsPrintable(tree);
   const json = quoteText(JSON.stringify(tree));
   const reader = await connection.runAndReadAll(`SELECT json_deserialize_sql(${json}::JSON)`);
   return String(reader.getRows()[0]?.[0]).replace(/;\s*$/, "");

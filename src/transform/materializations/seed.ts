@@ -1,0 +1,159 @@
+import { open } from "node:fs/promises";
+import { quoteFile, quoteName, quoteText } from "finance-feedback-delta";
+import type { Row } from "finance-feedback-delta";
+
+import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+
+import { pythonText } from "../project/plain.ts";
+import type { ResourceConfig } from "../project/resource-config.ts";
+import { isSameName } from "../relations/columns.ts";
+import { TransformError } from "../transform-error.ts";
+import type { Materialization, Materialized } from "./materialize.ts";
+import { materializeTable } from "./table.ts";
+
+/** A seed's work: the SELECT of its rows follows from its file. */
+export interface SeedMaterialization extends Omit<Materialization, "sql"> {
+  /** Absolute. */
+  readonly csvPath: string;
+}
+
+/**
+ * Loads a CSV file into a table, whose types follow from all values of each column as dbt infers them, unless
+ * `column_types` says them.
+ *
+ * @throws TransformError `INVALID_SEED` naming the file.
+ */
+export async function materializeSeed(work: SeedMaterialization): Promise<Materialized> {
+  const { lake, config, csvPath } = work;
+  const from = csvSource(csvPath, config);
+  try {
+    await assertNotEmpty(csvPath);
+    const given = await (await lake.engine.query(`SELECT * FROM ${from} LIMIT 0`, noTables)).toBatch();
+    const names = given.schema.fields.map(({ name }) => name);
+    const types = await typesOf(work, from, names);
+    const columns = names.map(
+      (name, index) =>
+        `CAST(${valueOf(name, types[index])} AS ${types[index] ?? "VARCHAR"}) AS ${quoteName(name)}`,
+    );
+    const { message, ...made } = await materializeTable({
+      ...work,
+      sql: `SELECT ${columns.join(", ")} FROM ${from}`,
+    });
+    return { ...made, message: message.replace(/^.* /, "INSERT ") };
+  } catch (error) {
+    throw new TransformError("INVALID_SEED", `The seed ${csvPath} could not be loaded: ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function csvSource(path: string, config: ResourceConfig): string {
+  const options = [
+    "header = true",
+    "all_varchar = true",
+    `delim = ${quoteText(config.text("delimiter") ?? ",")}`,
+    `quote = '"'`,
+    `escape = '"'`,
+    // Left to itself the engine skips lines that do not fit the others, and takes some for comments.
+    "skip = 0",
+    "comment = ''",
+    "strict_mode = true",
+    "null_padding = false",
+    "ignore_errors = false",
+  ];
+  return `read_csv(${quoteFile(path)}, ${options.join(", ")})`;
+}
+
+async function assertNotEmpty(path: string): Promise<void> {
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(4096));
+  if (buffer.toString("utf8", 0, bytesRead).replace("\uFEFF", "").trim() === "")
+    throw new Error("it has no header line");
+}
+
+const noTables = async (): Promise<undefined> => undefined;
+
+const text = "VARCHAR";
+
+/** What a column's values all have to be for a type, the most special type first; null counts for every type. */
+const inferred: readonly { readonly type: string; readonly fits: (value: string) => string }[] = [
+  {
+    type: "INTEGER",
+    fits: (value) =>
+      `regexp_full_match(${value}, '[+-]?[0-9]+') AND try_cast(${value} AS INTEGER) IS NOT NULL`,
+  },
+  {
+    type: "BIGINT",
+    fits: (value) =>
+      `regexp_full_match(${value}, '[+-]?[0-9]+') AND try_cast(${value} AS BIGINT) IS NOT NULL`,
+  },
+  { type: "DECIMAL(38,0)", fits: (value) => `regexp_full_match(${value}, '[+-]?[0-9]{1,38}')` },
+  {
+    type: "DOUBLE",
+    fits: (value) => `regexp_full_match(${value}, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?')`,
+  },
+  {
+    type: "DATE",
+    fits: (value) =>
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND try_cast(${value} AS DATE) IS NOT NULL`,
+  },
+  {
+    type: "TIMESTAMP",
+    fits: (value) =>
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?') AND try_cast(${value} AS TIMESTAMP) IS NOT NULL`,
+  },
+  {
+    type: "TIMESTAMPTZ",
+    fits: (value) =>
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})') AND try_cast(${value} AS TIMESTAMPTZ) IS NOT NULL`,
+  },
+  { type: "BOOLEAN", fits: (value) => `lower(${value}) IN ('true', 'false')` },
+];
+
+async function typesOf(
+  { lake, config }: SeedMaterialization,
+  from: string,
+  names: readonly string[],
+): Promise<readonly string[]> {
+  const given = Array.from(config.map("column_types"));
+  const known = new Map(
+    names.flatMap((name) => {
+      const own = given.find(([column]) => isSameName(column, name));
+      return own === undefined ? [] : [[name, pythonText(own[1])] as const];
+    }),
+  );
+  const unknown = names.filter((name) => !known.has(name));
+  const found = unknown.length === 0 ? {} : await inferredFacts(lake, from, unknown);
+  return names.map((name) => {
+    const own = known.get(name);
+    if (own !== undefined) return own;
+    // A column without a value could be anything: DuckDB and dbt take it for whole numbers.
+    return inferred.find((_, kind) => found[`c${unknown.indexOf(name)}_${kind}`] === true)?.type ?? text;
+  });
+}
+
+/** Of each column, whether its values are all of a type: `c0_2` for the first column and the third type. */
+async function inferredFacts(lake: DeltaLakeManager, from: string, names: readonly string[]): Promise<Row> {
+  const tests = names.flatMap((name, column) =>
+    inferred.map(({ fits }, kind) => {
+      const value = trimmed(name);
+      return `coalesce(bool_and(${value} IS NULL OR coalesce(${fits(value)}, false)), true) AS c${column}_${kind}`;
+    }),
+  );
+  const answer = await lake.engine.query(`SELECT ${tests.join(", ")} FROM ${from}`, noTables);
+  return (await answer.rows())[0] ?? {};
+}
+
+/** A value as types other than text see it: spaces around it do not count, and `null` is none. */
+function trimmed(name: string): string {
+  const value = `trim(${quoteName(name)})`;
+  return `nullif(CASE WHEN lower(${value}) = 'null' THEN NULL ELSE ${value} END, '')`;
+}
+
+function valueOf(name: string, type: string | undefined): string {
+  return type === undefined || /^(text|varchar|string|char)/i.test(type) ? quoteName(name) : trimmed(name);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

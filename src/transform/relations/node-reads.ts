@@ -1,0 +1,87 @@
+import type { NamedRelation, Snapshot, TableReference, TableResolver } from "finance-feedback-delta";
+
+import { catalogName } from "../../storage/table-names.ts";
+import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+import { definitionOf } from "../../tables/table-registry.ts";
+import { placeText } from "./relation-place.ts";
+import type { RelationPlace } from "./relation-place.ts";
+
+/**
+ * What one node reads. All that it does sees one version of each table: the one that was the newest when it first read of
+ * it. So the versions that its commit names are the versions that its rows come from.
+ */
+export class NodeReads {
+  readonly #lake: DeltaLakeManager;
+  readonly #snapshots = new Map<string, Snapshot>();
+  /** Relations that only this node has, by the name that its SQL has for them. */
+  readonly #held = new Map<string, () => Promise<NamedRelation>>();
+
+  constructor(lake: DeltaLakeManager) {
+    this.#lake = lake;
+  }
+
+  /** Finds what the node's SQL names: what is held for it, tables, views. */
+  readonly resolve: TableResolver = async (reference) => {
+    const held = this.#held.get(reference.name.toLowerCase());
+    if (held !== undefined) return held();
+    const place = placeOf(reference);
+    if (place === undefined) return undefined;
+    const view = await this.#lake.catalog.view(place);
+    if (view !== undefined) return { view: view.sql };
+    return this.#tableRelation(place, reference);
+  };
+
+  /** The same, with rows that are held for the node left out: for those who ask for columns alone. */
+  readonly shapes: TableResolver = async (reference) => {
+    const relation = await this.resolve(reference);
+    return relation !== undefined && "rows" in relation ? { ...relation, rows: { rows: [] } } : relation;
+  };
+
+  /** The state of a table that the node reads; `undefined` where there is no table. */
+  async snapshotOf(place: RelationPlace): Promise<Snapshot | undefined> {
+    const key = placeText(place);
+    const known = this.#snapshots.get(key);
+    if (known !== undefined) return known;
+    const table = this.#lake.tableIn(place);
+    if (!(await table.exists())) return undefined;
+    const snapshot = await table.snapshot();
+    this.#snapshots.set(key, snapshot);
+    return snapshot;
+  }
+
+  /** The tables that were read so far, as `silver.orders`, each at the version that was read. */
+  get snapshots(): ReadonlyMap<string, Snapshot> {
+    return this.#snapshots;
+  }
+
+  /** Gives the node's SQL a relation under a name of its own; it is made once, when SQL that names it is run. */
+  hold(name: string, make: () => Promise<NamedRelation>): void {
+    let made: Promise<NamedRelation> | undefined;
+    this.#held.set(name.toLowerCase(), () => (made ??= make()));
+  }
+
+  async #tableRelation(place: RelationPlace, reference: TableReference): Promise<NamedRelation | undefined> {
+    const snapshot = await this.snapshotOf(place);
+    if (snapshot === undefined) return withoutRows(place);
+    // A version that was named stays what it is.
+    if (reference.at !== undefined) return this.#lake.relationOf({ ...reference, name: placeText(place) });
+    return this.#lake.tableIn(place).relationAt(snapshot, reference.predicate);
+  }
+}
+
+/** A table that the product will make once it has rows for it is one without rows until then. */
+export function withoutRows({ layer, name }: RelationPlace): NamedRelation | undefined {
+  const definition = definitionOf(name);
+  return definition?.layer === layer ? { rows: { rows: [] }, schema: definition.schema } : undefined;
+}
+
+/** `lake.silver.orders` and `silver.orders`; `undefined` for other names, such as those of the engine's functions. */
+function placeOf({ name }: TableReference): RelationPlace | undefined {
+  const parts = name.toLowerCase().split(".");
+  if (parts.length === 3 && parts[0] !== catalogName) return undefined;
+  const [layer, identifier, ...rest] = parts.length === 3 ? parts.slice(1) : parts;
+  if (layer === undefined || identifier === undefined || rest.length > 0) return undefined;
+  return [layer, identifier].every((part) => /^[a-z_][a-z0-9_]*$/.test(part))
+    ? { layer, name: identifier }
+    : undefined;
+}

@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { TestContext } from "node:test";
+import * as fc from "fast-check";
+import type { Row } from "finance-feedback-delta";
+
+import { isLong } from "../sampled.ts";
+import { arrivals } from "./support/arrivals.ts";
+import { keyOf } from "./support/bronze-bar.ts";
+import { BuiltInDesk } from "./support/built-in-desk.ts";
+import { plainEnriched } from "./support/plain-enriched.ts";
+import type { EnrichedRow } from "./support/plain-enriched.ts";
+
+const runs = isLong ? 20 : 1;
+const enriched = ["+market_data_enriched"];
+const wanted = "SELECT * FROM market_data_enriched ORDER BY asset_pair, timeframe, timestamp";
+
+test("bars that come in parts, in any order, give the rows of a full run, bit for bit, and those of the plain model", async (t) => {
+  await fc.assert(
+    fc.asyncProperty(arrivals(isLong ? 3000 : 600), async (parts) => {
+      const desk = await BuiltInDesk.open(t);
+      await desk.run("seed", []);
+      for (const [index, part] of parts.entries()) {
+        await desk.add(part);
+        // What the seeds give stays as it is.
+        await desk.run("run", index === 0 ? enriched : ["market_data_enriched"]);
+      }
+      const rows = await desk.rows(wanted);
+      assert.deepEqual(rows, await rowsOfFullRun(t, parts.flat()));
+      assertPlain(rows, plainEnriched(parts.flat()));
+      const again = await desk.run("run", ["market_data_enriched"]);
+      assert.match(again[0]?.message ?? "", /nothing to commit/);
+    }),
+    { numRuns: runs },
+  );
+});
+
+async function rowsOfFullRun(
+  t: TestContext,
+  bars: Parameters<BuiltInDesk["add"]>[0],
+): Promise<readonly Row[]> {
+  const desk = await BuiltInDesk.open(t);
+  await desk.run("seed", []);
+  await desk.add(bars);
+  await desk.run("run", enriched);
+  return desk.rows(wanted);
+}
+
+function assertPlain(rows: readonly Row[], expected: ReadonlyMap<string, EnrichedRow>): void {
+  assert.equal(rows.length, expected.size);
+  for (const row of rows) {
+    const { timeframe, timestamp } = row;
+    const key = `${String(row["asset_pair"])} ${String(timeframe)} ${Number(timestamp)}`;
+    const plain = expected.get(key);
+    assert.ok(plain !== undefined, key);
+    assert.equal(key, keyOf(plain.bar));
+    assert.equal(row["source_provider"], plain.bar.provider, key);
+    assert.equal(Number(row["provider_count"]), plain.provider_count, key);
+    assert.equal(Number(row["bar_seq"]), plain.bar_seq, key);
+    assert.equal(numberOrNull(row["gap_bars_before"]), plain.gap_bars_before, `${key} gap`);
+    assert.equal(row["obv"] === null ? null : unscaled(row["obv"]), plain.obv, `${key} obv`);
+    for (const name of ["regime", "regime_direction", "engine_regime", "trend_direction"] as const)
+      assert.equal(row[name], plain[name], `${key} ${name}`);
+    for (const [column, value] of Object.entries(plain.doubles)) {
+      if (!(column in row)) continue;
+      assertClose(row[column], value, `${key} ${column}`);
+    }
+    for (const name of ["trend_strength", "signal_strength"] as const)
+      assertClose(row[name], plain[name], `${key} ${name}`);
+  }
+}
+
+function assertClose(found: unknown, expected: number, what: string): void {
+  if (Number.isNaN(expected)) assert.equal(found, null, what);
+  else
+    assert.ok(
+      Math.abs(Number(found) - expected) <= 1e-9 * Math.max(1, Math.abs(expected)),
+      `${what}: ${String(found)} is not ${expected}`,
+    );
+}
+
+function numberOrNull(value: unknown): number | null {
+  return value === null ? null : Number(value);
+}
+
+function unscaled(value: unknown): bigint {
+  assert.ok(typeof value === "string");
+  return BigInt(value.replace(".", ""));
+}
