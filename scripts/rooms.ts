@@ -52,7 +52,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "transform",
-    uses: [engine, "market", "indicators", "seams", "events", "tables", "storage", "data-quality"],
+    uses: [engine, "indicators", "seams", "tables", "storage"],
   },
   { name: "config", uses: ["market", "tables", "providers"] },
 ];
