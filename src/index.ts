@@ -315,6 +315,8 @@ export type {
   VersionChoice,
   WriteRequest,
   WrittenFile,
+  RowsRelation,
+  ViewRelation,
 } from "finance-feedback-delta";
 export type { SessionName } from "./market/calendars/exchange-calendar.ts";
 export type { Decimal8, DecimalSource } from "./market/decimal.ts";
@@ -339,3 +341,8 @@ export type { ExchangeName } from "./market/calendars/exchange.ts";
 export type { TokenSchedule } from "./providers/http/token-schedule.ts";
 
 startDebugOutput();
+export type { OptionKind, OptionTable, RequiredKind } from "finance-feedback-delta/contract";
+export type { GateResult } from "./data-quality/quality-gate.ts";
+export type { NewsPage, NewsProvider, NewsRequest } from "./providers/news.ts";
+export type { LakeRecordsContext } from "./records/lake-records.ts";
+export type { RecordKind } from "./records/record-kinds.ts";

