@@ -20,12 +20,7 @@ export type {
   ProviderVoteRecord,
   TradeRecord,
 } from "./records/record-types.ts";
-export type {
-  RepairResult,
-  BackfillResult,
-  ImportResult,
-  SeriesResult,
-} from "./batch/batch-data-ingester.ts";
+export type { RepairResult, BackfillResult, ImportResult, SeriesResult } from "./batch/ingestion-results.ts";
 export type {
   BackfillRequest,
   BatchDataIngesterOptions,

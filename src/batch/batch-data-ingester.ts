@@ -1,12 +1,9 @@
 import { randomUUID } from "node:crypto";
-import type { Snapshot } from "finance-feedback-delta";
 import { required, withJson } from "finance-feedback-delta/contract";
 
 import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
-import type { AssetPair } from "../market/asset-pair.ts";
 import { MarketCalendars } from "../market/market-calendars.ts";
 import { unionOf } from "../market/range-set.ts";
-import { formatInstant } from "../market/time-range.ts";
 import { parseTimeframe } from "../market/timeframe.ts";
 import { openProvider } from "../providers/create-provider.ts";
 import type { MarketDataProvider, ProviderName } from "../providers/provider.ts";
@@ -30,7 +27,6 @@ import type {
   RepairRequest,
   RunOptions,
 } from "./backfill-request.ts";
-import type { ImportOutcome } from "./import/candle-import.ts";
 import { importOptions } from "./import/import-request.ts";
 import type { ImportRequest } from "./import/import-request.ts";
 import { gapOptions, reportGaps } from "./gaps/gap-report.ts";
@@ -40,47 +36,16 @@ import { assertNoSlip } from "./provider-name.ts";
 import { Patience, patienceMsDefault } from "./fetch/patience.ts";
 import { ProviderPool } from "./fetch/provider-pool.ts";
 import { assertGate, rejectedShareMaxDefault, rejectionGate } from "../bronze/rejection-gate.ts";
-import type { RejectionGate } from "../bronze/rejection-gate.ts";
 import { planRepair } from "./gaps/repair-plan.ts";
 import { Semaphore } from "./fetch/semaphore.ts";
-import type { CommitTotals } from "../bronze/series-commits.ts";
-import { sessionBarsNote } from "./fetch/session-bars.ts";
 import { ingestSeries } from "./fetch/series-ingestion.ts";
-import type { SeriesOutcome } from "./fetch/series-ingestion.ts";
-import { planSeries } from "./fetch/series-plan.ts";
-import type { SeriesPlan, SeriesRequest } from "./fetch/series-plan.ts";
-import { readCoverage, readEmptyAnswers, readImported } from "../bronze/coverage.ts";
-import { listWatermarks } from "../bronze/watermark.ts";
+import type { SeriesPlan } from "./fetch/series-plan.ts";
+import { planAll } from "./fetch/series-plans.ts";
+import type { PlanContext } from "./fetch/series-plans.ts";
+import type { BackfillResult, ImportResult, RepairResult, SeriesResult } from "./ingestion-results.ts";
 
 /** Series that are worked on at once; the provider's own limits bound the requests. */
 const seriesAtOnce = 6;
-
-export interface SeriesResult extends SeriesOutcome {
-  readonly plan: SeriesPlan;
-  readonly table: string;
-}
-
-export interface BackfillResult {
-  readonly ingestionId: string;
-  readonly series: readonly SeriesResult[];
-  /** Whether few enough rows were rejected. */
-  readonly gate: RejectionGate;
-  readonly durationMs: number;
-}
-
-export interface RepairResult extends BackfillResult {
-  /** What was not asked for, and why. */
-  readonly notes: readonly string[];
-  /** Gaps for which there was nobody to ask. */
-  readonly gapsNotAskedFor: number;
-}
-
-export interface ImportResult extends CommitTotals, Omit<ImportOutcome, "totals"> {
-  readonly ingestionId: string;
-  readonly table: string;
-  readonly gate: RejectionGate;
-  readonly durationMs: number;
-}
 
 /**
  * Brings history into Bronze: planned in fixed windows, checked row by row, committed with its watermark.
@@ -132,7 +97,7 @@ export class BatchDataIngester {
   /** What a backfill would do: no request is made and nothing is written. */
   async plan(request: BackfillRequest): Promise<readonly SeriesPlan[]> {
     const backfill = this.#read("plan", request);
-    return this.#withPool(backfill, async (pool) => this.#planAll(backfill, pool));
+    return this.#withPool(backfill, async (pool) => planAll(backfill, pool, this.#planContext()));
   }
 
   /**
@@ -146,7 +111,7 @@ export class BatchDataIngester {
     const startedMs = this.#clock.now();
     const ingestionId = (this.#options.newIngestionId ?? randomUUID)();
     return this.#withPool(backfill, async (pool) => {
-      const plans = await this.#planAll(backfill, pool);
+      const plans = await planAll(backfill, pool, this.#planContext());
       request.onPlan?.(plans);
       const series = await this.#runAll(plans, backfill, pool, ingestionId);
       return this.#resultOf(ingestionId, series, startedMs);
@@ -242,6 +207,10 @@ export class BatchDataIngester {
     });
   }
 
+  #planContext(): PlanContext {
+    return { lake: this.#lake, calendars: this.#calendars, nowMs: this.#clock.now() };
+  }
+
   #gapContext(nowMs: number): GapReportContext {
     const lake = this.#lake;
     const deadLetters = this.#deadLetters;
@@ -287,49 +256,6 @@ export class BatchDataIngester {
     });
   }
 
-  async #planAll(request: Backfill, pool: ProviderPool): Promise<SeriesPlan[]> {
-    const { range, timeframes } = request;
-    if (range.endMs <= range.startMs) {
-      throw new IngestionError(
-        "INVALID_RANGE",
-        `The range from ${formatInstant(range.startMs)} to ${formatInstant(range.endMs)} is empty`,
-      );
-    }
-    const nowMs = this.#clock.now();
-    const providers = pool.usable();
-    const isMock = providers.every((provider) => provider.isMock);
-    const plans: SeriesPlan[] = [];
-    for (const timeframe of timeframes) {
-      const table = this.#lake.table(marketDataTable(timeframe));
-      const snapshot = (await table.exists()) ? await table.snapshot() : undefined;
-      for (const assetPair of request.assetPairs) {
-        const series = {
-          assetPair,
-          timeframe,
-          range,
-          coverage: readCoverage(snapshot, assetPair, isMock),
-          imported: readImported(snapshot, assetPair, isMock).ranges,
-          emptyAnswers: isMock ? undefined : readEmptyAnswers(snapshot, assetPair),
-          tableVersion: snapshot?.version,
-          force: request.force ?? false,
-          revisionWindow: request.revisionWindow ?? 0,
-          calendars: this.#calendars,
-          nowMs,
-        };
-        const plan = planWith(series, providers, pool);
-        const notes = isMock || snapshot === undefined ? [] : await this.#storedNotes(plan, snapshot);
-        plans.push({ ...plan, notes: [...plan.notes, ...notes] });
-      }
-    }
-    return plans;
-  }
-
-  /** What whoever reads the table should know of the bars that are there already. */
-  async #storedNotes(plan: SeriesPlan, snapshot: Snapshot): Promise<readonly string[]> {
-    const mixed = hasMockBars(snapshot, plan.assetPair) ? [mixedNote(plan)] : [];
-    return [...mixed, ...[await sessionBarsNote(plan, this.#lake)].filter((note) => note !== undefined)];
-  }
-
   async #runAll(
     plans: readonly SeriesPlan[],
     request: RunOptions & { readonly confirms?: boolean },
@@ -359,27 +285,4 @@ export class BatchDataIngester {
       ),
     );
   }
-}
-
-/** @throws IngestionError `UNSUPPORTED_SERIES`, which also names the providers that only lack a key. */
-function planWith(
-  series: SeriesRequest,
-  providers: readonly MarketDataProvider[],
-  pool: ProviderPool,
-): SeriesPlan {
-  try {
-    return planSeries(series, providers);
-  } catch (error) {
-    if (!(error instanceof IngestionError) || pool.missing.length === 0) throw error;
-    const missing = pool.missing.map(({ message }) => message).join(" ");
-    throw new IngestionError(error.code, `${error.message}. ${missing}`, { cause: error });
-  }
-}
-
-function hasMockBars(snapshot: Snapshot, assetPair: AssetPair): boolean {
-  return listWatermarks(snapshot).some((mark) => mark.isMock && mark.assetPair === assetPair.canonical);
-}
-
-function mixedNote({ assetPair, timeframe }: SeriesPlan): string {
-  return `${assetPair.canonical} ${timeframe}: the table also holds made-up bars; filter with NOT is_mock`;
 }

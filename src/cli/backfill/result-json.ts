@@ -1,4 +1,4 @@
-import type { BackfillResult } from "../../batch/batch-data-ingester.ts";
+import type { BackfillResult } from "../../batch/ingestion-results.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { describeError, errorJson } from "../error-report.ts";
 import type { Lakehouse } from "../lakehouse.ts";

@@ -1,5 +1,5 @@
 import type { BackfillRequest } from "../../batch/backfill-request.ts";
-import type { BackfillResult } from "../../batch/batch-data-ingester.ts";
+import type { BackfillResult } from "../../batch/ingestion-results.ts";
 import { requestsOf } from "../../batch/fetch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/fetch/series-plan.ts";
 import { formatInstant } from "../../market/time-range.ts";

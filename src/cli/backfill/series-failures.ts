@@ -1,6 +1,6 @@
 import { systemErrorOf } from "finance-feedback-delta/contract";
 
-import type { SeriesResult } from "../../batch/batch-data-ingester.ts";
+import type { SeriesResult } from "../../batch/ingestion-results.ts";
 import { describeError, errorText } from "../error-report.ts";
 import { Interrupted } from "../interruption.ts";
 import { countText } from "../output/count-text.ts";

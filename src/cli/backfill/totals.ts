@@ -1,4 +1,4 @@
-import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import type { BackfillResult, SeriesResult } from "../../batch/ingestion-results.ts";
 
 /** The sum of a number over the series of a backfill. */
 export function totalOf(result: BackfillResult, measure: (series: SeriesResult) => number): number {

@@ -1,5 +1,5 @@
 import type { BackfillRequest } from "../../batch/backfill-request.ts";
-import type { BackfillResult, SeriesResult } from "../../batch/batch-data-ingester.ts";
+import type { BackfillResult, SeriesResult } from "../../batch/ingestion-results.ts";
 import { gateError } from "../../bronze/rejection-gate.ts";
 import { expectedBars, requestsOf } from "../../batch/fetch/series-plan.ts";
 import type { SeriesPlan } from "../../batch/fetch/series-plan.ts";

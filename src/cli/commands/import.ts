@@ -1,4 +1,4 @@
-import type { ImportResult } from "../../batch/batch-data-ingester.ts";
+import type { ImportResult } from "../../batch/ingestion-results.ts";
 import type { ImportedSeries } from "../../batch/import/series-sink.ts";
 import { gateError } from "../../bronze/rejection-gate.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";

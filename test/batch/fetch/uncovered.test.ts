@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 
-import type { BackfillResult } from "../../../src/batch/batch-data-ingester.ts";
+import type { BackfillResult } from "../../../src/batch/ingestion-results.ts";
 import type { BackfillRequest } from "../../../src/batch/backfill-request.ts";
 import { rejectedStretches } from "../../../src/batch/fetch/rejected-stretches.ts";
 import { parseInstant } from "../../../src/market/time-range.ts";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { after, test } from "node:test";
 
-import type { ImportResult } from "../../../src/batch/batch-data-ingester.ts";
+import type { ImportResult } from "../../../src/batch/ingestion-results.ts";
 import type { ImportRequest } from "../../../src/batch/import/import-request.ts";
 import { AssetPair } from "../../../src/market/asset-pair.ts";
 import { unionOf } from "../../../src/market/range-set.ts";
