@@ -1,14 +1,13 @@
-import { join, resolve } from "node:path";
-import { DeltaError, DeltaTable, DuckDbEngine, openStore, queryTargetOptions } from "finance-feedback-delta";
+import { DeltaError, DuckDbEngine, openStore, queryTargetOptions } from "finance-feedback-delta";
 import type {
   AppendResult,
   Changes,
   CommandResult,
+  DeltaTable,
   Engine,
   HistoryEntry,
   NamedRelation,
   NewestRows,
-  ObjectStore,
   QueryAnswer,
   QueryTarget,
   Row,
@@ -18,22 +17,20 @@ import type {
   TableResolver,
   VacuumResult,
 } from "finance-feedback-delta";
-import {
-  capableOf,
-  countFromZero,
-  isObject,
-  kind,
-  nearestName,
-  nonEmptyText,
-  optionsOf,
-  required,
-} from "finance-feedback-delta/contract";
+import { capableOf, countFromZero, nonEmptyText, required } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
-import { createOptionsOf, layers } from "../tables/table-definition.ts";
+import { createOptionsOf } from "../tables/table-definition.ts";
 import type { TableDefinition } from "../tables/table-definition.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
-import { Catalog } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import {
+  assertNotBronze,
+  assertPlace,
+  assertQuery,
+  assertRelation,
+  assertTableName,
+} from "./lake-arguments.ts";
 import { dateOf, latestRevisions, readingOf, versionChoice } from "./known-at.ts";
 import {
   createOrUpdateOptions,
@@ -61,16 +58,9 @@ import type {
   TableVersion,
   VacuumTableOptions,
 } from "./lake-options.ts";
+import { LakeTables } from "./lake-tables.ts";
 import { StorageError } from "./storage-error.ts";
-import {
-  catalogName,
-  compareTableNames,
-  definitionNamed,
-  formatTableName,
-  layerOf,
-  parseTableName,
-  shortTableName,
-} from "./table-names.ts";
+import { catalogName, definitionNamed, parseTableName } from "./table-names.ts";
 import type { TableName } from "./table-names.ts";
 import { upsertRows } from "./upsert.ts";
 
@@ -86,24 +76,24 @@ import { upsertRows } from "./upsert.ts";
 export class DeltaLakeManager {
   readonly storagePath: string;
   readonly engine: Engine;
-  readonly #now: (() => number) | undefined;
-  readonly #open: (location: string) => ObjectStore;
-  #catalog: Catalog | undefined;
-  /** By location: a table remembers what it has read of its log. */
-  readonly #opened = new Map<string, DeltaTable>();
+  readonly #tables: LakeTables;
 
   /** @throws StorageError `INVALID_ARGUMENT` */
   constructor(options: DeltaLakeManagerOptions) {
     assertOptions("new DeltaLakeManager", options, lakeOptions);
     this.storagePath = options.storagePath;
     this.engine = options.engine ?? new DuckDbEngine();
-    this.#now = options.now;
-    this.#open = options.openStore ?? openStore;
+    this.#tables = new LakeTables({
+      storagePath: this.storagePath,
+      engine: this.engine,
+      now: options.now,
+      openStore: options.openStore ?? openStore,
+    });
   }
 
   /** Views, and schemas besides the layers. */
   get catalog(): Catalog {
-    return (this.#catalog ??= new Catalog(this.#open(this.storagePath)));
+    return this.#tables.catalog;
   }
 
   /**
@@ -249,16 +239,16 @@ export class DeltaLakeManager {
         (name) =>
           error instanceof DeltaError && /does not exist/.test(error.message) && error.message.includes(name),
       );
-      throw missing === undefined ? error : await this.#notFound(missing);
+      throw missing === undefined ? error : await this.#tables.notFound(missing);
     }
   }
 
   /** A table or a view that a query names, for `Engine.query`; `undefined` when there is none of that name. */
   async relationOf(reference: TableReference, version: ReadVersion = {}): Promise<NamedRelation | undefined> {
-    assertArguments("relationOf", { reference, version }, relationArguments);
+    assertRelation(reference, version);
     const name = withoutCatalog(reference.name);
-    const table = await this.#findTable(name);
-    if (table === undefined) return this.#findView(name);
+    const table = await this.#tables.find(name);
+    if (table === undefined) return this.#tables.findView(name);
     const own: TableVersion | undefined =
       reference.at === undefined
         ? undefined
@@ -272,157 +262,32 @@ export class DeltaLakeManager {
 
   /** The tables that exist, by layer and name; a folder without a commit, as a crash may leave one, is no table. */
   async listTables(): Promise<readonly TableName[]> {
-    const tables: TableName[] = [];
-    for (const layer of [...layers, ...(await this.#schemas())]) {
-      for (const name of (await this.#namesIn(layer)).toSorted(compareTableNames)) {
-        if (await this.#tableAt(this.#locationOf({ layer, name })).exists()) tables.push({ layer, name });
-      }
-    }
-    return tables;
+    return this.#tables.list();
   }
 
   /** A table at its place, which may be in a schema besides the layers, whether it exists yet or not. */
   tableIn(place: TableName): DeltaTable {
-    assertArguments("tableIn", { place }, { place: required(placeKind) });
-    return this.#tableAt(this.#locationOf(place));
+    assertPlace("tableIn", place);
+    return this.#tables.at(place);
   }
 
   /** A table of the lakehouse, whether it exists yet or not. */
   table(tableName: string): DeltaTable {
     assertTableName("table", tableName);
-    return this.#tableAt(this.#locationOf(parseTableName(tableName)));
+    return this.#tables.at(parseTableName(tableName));
   }
 
   /** @throws StorageError `TABLE_NOT_FOUND` */
   async existingTable(tableName: string): Promise<DeltaTable> {
     assertTableName("existingTable", tableName);
-    const table = await this.#findTable(tableName);
+    const table = await this.#tables.find(tableName);
     if (table !== undefined) return table;
-    throw await this.#notFound(tableName);
-  }
-
-  async #notFound(tableName: string): Promise<StorageError> {
-    const tables = await this.listTables();
-    const known = tables.map(formatTableName);
-    const meant = nearestName(tableName, tableName.includes(".") ? known : tables.map(shortTableName));
-    const hint = meant === undefined ? "" : `. Did you mean ${meant}?`;
-    const list =
-      known.length === 0
-        ? "it has no tables yet: run a backfill first"
-        : `there are ${known.join(", ")}${hint}`;
-    return new StorageError(
-      "TABLE_NOT_FOUND",
-      `There is no table "${tableName}" in ${isUri(this.storagePath) ? this.storagePath : resolve(this.storagePath)}: ${list}`,
-    );
+    throw await this.#tables.notFound(tableName);
   }
 
   async close(): Promise<void> {
     await this.engine.close();
   }
-
-  async #findTable(tableName: string): Promise<DeltaTable | undefined> {
-    if (isLocation(tableName)) {
-      const table = this.#tableAt(tableName);
-      return (await table.exists()) ? table : undefined;
-    }
-    const wanted = tableName.toLowerCase();
-    const found = (await this.listTables()).find(
-      (name) => name.name === wanted || formatTableName(name) === wanted,
-    );
-    return found === undefined ? undefined : this.#tableAt(this.#locationOf(found));
-  }
-
-  #tableAt(location: string): DeltaTable {
-    const known = this.#opened.get(location);
-    if (known !== undefined) return known;
-    const table = DeltaTable.at(this.#open(location), { engine: this.engine, now: this.#now });
-    this.#opened.set(location, table);
-    return table;
-  }
-
-  #locationOf({ layer, name }: TableName): string {
-    return isUri(this.storagePath)
-      ? `${this.storagePath.replace(/\/+$/, "")}/${layer}/${name}`
-      : join(this.storagePath, layer, name);
-  }
-
-  /** @throws StorageError `STORAGE_UNREADABLE` */
-  async #namesIn(layer: string): Promise<readonly string[]> {
-    return this.#listing(layer, async () => this.#open(this.storagePath).listNames(layer));
-  }
-
-  async #schemas(): Promise<readonly string[]> {
-    return this.#listing("_catalog", async () => this.catalog.schemas());
-  }
-
-  async #findView(name: string): Promise<NamedRelation | undefined> {
-    const wanted = name.toLowerCase();
-    const views = await this.#listing("_catalog", async () => this.catalog.views());
-    const found = views.find((view) => view.name === wanted || formatTableName(view) === wanted);
-    const view = found && (await this.catalog.view(found));
-    return view && { view: view.sql };
-  }
-
-  async #listing<Names>(folder: string, list: () => Promise<Names>): Promise<Names> {
-    try {
-      return await list();
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      throw new StorageError(
-        "STORAGE_UNREADABLE",
-        `Cannot list the tables in ${this.storagePath}/${folder}: ${detail}`,
-        { cause: error },
-      );
-    }
-  }
-}
-
-async function revisionsOf(
-  table: DeltaTable,
-  definition: TableDefinition | undefined,
-): Promise<NewestRows | undefined> {
-  return latestRevisions(definition, (await table.snapshot()).schema);
-}
-
-const relationArguments = {
-  reference: required(
-    kind<TableReference>(
-      "a table's name in a query, as an object of name",
-      (value) => isObject(value) && typeof Reflect.get(value, "name") === "string",
-    ),
-  ),
-  version: optionsOf(readVersionOptions),
-};
-
-/** Names become folders: none may lead elsewhere. */
-const placeKind = kind<TableName>(
-  'a layer or schema and a name in small letters, digits and "_"',
-  (value) =>
-    isObject(value) &&
-    [Reflect.get(value, "layer"), Reflect.get(value, "name")].every(
-      (part: unknown) => typeof part === "string" && /^[a-z_][a-z0-9_]*$/.test(part),
-    ),
-);
-
-function assertTableName(method: string, tableName: string): void {
-  assertArguments(method, { tableName }, { tableName: required(nonEmptyText) });
-}
-
-function assertQuery(method: string, sql: string): void {
-  assertArguments(method, { sql }, { sql: required(nonEmptyText) });
-}
-
-/** @throws StorageError `APPEND_ONLY` */
-function assertNotBronze(method: string, options: MergeUpsertOptions): void {
-  const tableName: unknown = isObject(options) ? options.tableName : undefined;
-  if (typeof tableName !== "string" || isLocation(tableName) || layerOf(tableName) !== "bronze") return;
-  throw new StorageError(
-    "APPEND_ONLY",
-    `${method} cannot change ${tableName}: Bronze tables only grow. Nothing was changed.`,
-    {
-      nextStep: "Append there (createOrUpdateTable, backfill, importFiles), and upsert into a Silver table.",
-    },
-  );
 }
 
 /** For those who work on a lakehouse. */
@@ -431,16 +296,14 @@ export const lakeKind: OptionKind<DeltaLakeManager> = capableOf(
   ["readTable", "existingTable", "table"],
 );
 
+async function revisionsOf(
+  table: DeltaTable,
+  definition: TableDefinition | undefined,
+): Promise<NewestRows | undefined> {
+  return latestRevisions(definition, (await table.snapshot()).schema);
+}
+
 function withoutCatalog(name: string): string {
   const prefix = `${catalogName}.`;
   return name.toLowerCase().startsWith(prefix) ? name.slice(prefix.length) : name;
-}
-
-/** A path or a URI has a separator or a scheme; a name has neither. */
-function isLocation(text: string): boolean {
-  return /[/\\]/.test(text) || isUri(text) || text.startsWith(".");
-}
-
-function isUri(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]+:/i.test(text);
 }
