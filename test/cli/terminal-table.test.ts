@@ -6,7 +6,7 @@ import stringWidth from "string-width";
 import { field, RecordBatch, structType } from "finance-feedback-delta";
 
 import { groupedNotes } from "../../src/cli/output/grouped-notes.ts";
-import { tableText } from "../../src/cli/output/print-rows.ts";
+import { tableText } from "../../src/cli/output/answer-table.ts";
 import { fitTable } from "../../src/cli/output/terminal-table.ts";
 import { cutTo, padTo } from "../../src/cli/output/text-width.ts";
 
@@ -111,7 +111,7 @@ test("bookkeeping stands last, and is shown where the query names it", async () 
   );
   assert.match(await tableText(schema, batches(), shown), /^close {2}_extracted_at +partition_date\n/);
   assert.match(
-    await tableText(schema, batches(), { ...shown, width: 20, isWhole: true }),
+    await tableText(schema, batches(), { ...shown, width: 20, showsEveryColumn: true }),
     /^_extracted_at +close {2}partition_date\n/,
   );
   assert.match(

@@ -14,7 +14,7 @@ export type { DeleteOptions } from "./commands/delete.ts";
 export { MergeBuilder } from "./table/merge-builder.ts";
 export type { MergeRunOptions } from "./table/merge-builder.ts";
 export type { ProgressOptions } from "./write/progress.ts";
-export type { MergeInput } from "./commands/merge/merge-attempt.ts";
+export type { MergeInput } from "./commands/merge/merge-input.ts";
 export { describeSnapshot } from "./read/describe.ts";
 export type { PartitionDescription, TableDescription } from "./read/describe.ts";
 export type { OptimizeOptions } from "./commands/optimize/optimize.ts";

@@ -19,7 +19,7 @@ import type { Lakehouse } from "../lakehouse.ts";
 import { countText } from "../output/count-text.ts";
 import { groupedNotes } from "../output/grouped-notes.ts";
 import type { SeriesNote } from "../output/grouped-notes.ts";
-import { printTable } from "../output/print-rows.ts";
+import { printTable } from "../output/print-list.ts";
 import { duration } from "../output/progress-bar.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";

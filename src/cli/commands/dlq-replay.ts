@@ -13,7 +13,7 @@ import { configuredSuite, gatesJson, gateTables, printGates } from "../ingestion
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { countText } from "../output/count-text.ts";
-import { printTable } from "../output/print-rows.ts";
+import { printTable } from "../output/print-list.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import { increase, ranked } from "../output/ranked-counts.ts";
 import { say, sayError } from "../output/say.ts";

@@ -4,7 +4,7 @@ import type { DeadLetterContext, RowRecord } from "../../dead-letters/dead-lette
 import { filesOf, sayUnreadable } from "../dead-letter-files.ts";
 import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { printList, printTable } from "../output/print-rows.ts";
+import { printList, printTable } from "../output/print-list.ts";
 import { increase, ranked } from "../output/ranked-counts.ts";
 import { writeOut } from "../output/write-out.ts";
 import { countText } from "../output/count-text.ts";

@@ -14,7 +14,7 @@ import type { FreshnessOptions } from "../grammar/freshness.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import type { Paint } from "../output/paint.ts";
-import { printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-list.ts";
 import { duration } from "../output/progress-bar.ts";
 import { writeOut } from "../output/write-out.ts";
 import { whileDoing } from "../watched-run.ts";
@@ -143,7 +143,7 @@ async function print(
     late: row.late_seconds === 0 ? "" : duration(row.late_seconds * 1000),
   }));
   await printList(columns, shown, false, {
-    isWhole: options.columns,
+    showsEveryColumn: options.columns,
     showsAll: "--columns shows them",
     optional: ["newest_bar", "expected_bar"],
     colors: new Map([["status", (status) => statusColors.get(String(status))]]),

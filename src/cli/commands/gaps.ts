@@ -14,7 +14,7 @@ import type { Lakehouse } from "../lakehouse.ts";
 import { renderHeatMap } from "../output/heat-map.ts";
 import { paint } from "../output/paint.ts";
 import type { Paint } from "../output/paint.ts";
-import { printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-list.ts";
 import { say, sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 import { tellingOf, watched, whileDoing } from "../watched-run.ts";

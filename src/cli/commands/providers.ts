@@ -11,7 +11,7 @@ import type { ProviderHealth, ProviderLedger } from "../../providers/provider-le
 import type { ProvidersOptions } from "../grammar/providers.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Paint } from "../output/paint.ts";
-import { printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-list.ts";
 
 const columns: readonly string[] = [
   "provider",
@@ -37,7 +37,7 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
     const nowMs = clock.now();
     const rows = providers.all.map((definition) => statusOf(definition, config, ledger, nowMs));
     await printList(columns, rows, options.json === true, {
-      isWhole: options.columns,
+      showsEveryColumn: options.columns,
       showsAll: "--columns shows them",
       // In the order in which they give way, from the last one on: what decides whether a provider can be asked stays.
       optional: ["failure_count", "used_today", "per_day", "last_success_at", "per_second", "host", "plan"],

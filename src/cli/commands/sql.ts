@@ -25,7 +25,7 @@ export async function sql(argument: string | undefined, options: SqlOptions): Pr
         toParquet: (path) => lake.writeQuery(query, { localPath: path, limit }, version),
       },
       options,
-      { limit, isWhole: options.columns, showsAll: "--columns shows them", named: namesIn(query) },
+      { limit, showsEveryColumn: options.columns, showsAll: "--columns shows them", named: namesIn(query) },
     );
     return 0;
   });

@@ -28,7 +28,7 @@ export async function tableRead(name: string, options: ReadOptions): Promise<num
     };
     await putRows(rows, options, {
       limit,
-      isWhole: options.columns !== undefined,
+      showsEveryColumn: options.columns !== undefined,
       showsAll: "--columns shows them",
     });
     return 0;

@@ -14,7 +14,7 @@ import type {
   RestoreOptions,
   VacuumOptions,
 } from "../grammar/table-upkeep.ts";
-import { parseColumn } from "./table-definition.ts";
+import { parseColumn } from "./table-alteration.ts";
 
 /** `ffe table optimize` */
 export async function tableOptimize(name: string, options: OptimizeOptions): Promise<number> {

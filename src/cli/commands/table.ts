@@ -3,7 +3,7 @@ import { jsonReady } from "finance-feedback-delta/contract";
 
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-list.ts";
 import { renderTable } from "../output/terminal-table.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";

@@ -4,7 +4,7 @@ import { TransformError } from "../../transform/transform-error.ts";
 import type { SelectionOptions } from "../grammar/transform.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { openedProject, selectedIds } from "../opened-project.ts";
-import { printTable } from "../output/print-rows.ts";
+import { printTable } from "../output/print-list.ts";
 import { duration } from "../output/progress-bar.ts";
 import { writeOut } from "../output/write-out.ts";
 

@@ -13,7 +13,7 @@ import { describeError, sayReport } from "../error-report.ts";
 import { isStopped } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
-import { printTable } from "../output/print-rows.ts";
+import { printTable } from "../output/print-list.ts";
 import { timeframeOfTable } from "../../tables/table-registry.ts";
 import { sayError } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
@@ -200,7 +200,7 @@ async function printResult(
   // What failed comes last, where eyes are.
   const ordered = rows.toSorted((left, right) => Number(right[""] === "✓") - Number(left[""] === "✓"));
   await printTable(["", "expectation", "of", "severity", "unexpected", "observed"], ordered, {
-    isWhole: options.columns,
+    showsEveryColumn: options.columns,
     showsAll: "--columns shows them",
     optional: ["unexpected", "severity", "observed"],
     below: ({ samples }) => (typeof samples === "string" ? samples : undefined),

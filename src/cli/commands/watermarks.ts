@@ -5,7 +5,7 @@ import { formatInstant } from "../../market/time-range.ts";
 import { formatTableName } from "../../storage/table-names.ts";
 import { timeframeOfTable } from "../../tables/table-registry.ts";
 import { withLakehouse } from "../lakehouse.ts";
-import { printList } from "../output/print-rows.ts";
+import { printList } from "../output/print-list.ts";
 import { writeOut } from "../output/write-out.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 

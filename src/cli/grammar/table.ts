@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 
 import type { SetExitCode } from "./options.ts";
-import { addDefinitionCommands } from "./table-definition.ts";
+import { addAlterationCommands } from "./table-alteration.ts";
 import { addReadingCommands } from "./table-reading.ts";
 import { addRowCommands } from "./table-rows.ts";
 import { addUpkeepCommands } from "./table-upkeep.ts";
@@ -16,5 +16,5 @@ export function addTableCommands(program: Command, setExitCode: SetExitCode): vo
   addReadingCommands(table, setExitCode);
   addUpkeepCommands(table, setExitCode);
   addRowCommands(table, setExitCode);
-  addDefinitionCommands(table, setExitCode);
+  addAlterationCommands(table, setExitCode);
 }

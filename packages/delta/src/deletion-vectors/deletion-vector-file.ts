@@ -1,3 +1,9 @@
+/*
+ * deletion-vectors: sets of rows that are deleted from data files, in the protocol's own bytes.
+ *
+ * It guarantees that what it reads is exactly what was written, or CORRUPT_LOG: sizes, checksums and counts are checked
+ * before a row is believed. It writes the same bytes as Spark does. Claims of a vector never decide how much memory is taken.
+ */
 import { crc32 } from "node:zlib";
 
 import { DeltaError } from "../errors.ts";

@@ -1,9 +1,3 @@
-/*
- * deletion-vectors: sets of rows that are deleted from data files, in the protocol's own bytes.
- *
- * It guarantees that what it reads is exactly what was written, or CORRUPT_LOG: sizes, checksums and counts are checked
- * before a row is believed. It writes the same bytes as Spark does. Claims of a vector never decide how much memory is taken.
- */
 import { DeltaError } from "../errors.ts";
 import type { DeletionVectorDescriptor } from "../protocol/actions.ts";
 import type { DeletionVectorEntry } from "./deletion-vector-file.ts";

@@ -33,7 +33,7 @@ import { onlyAbout } from "../statistics/predicate.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { pruneFiles } from "../statistics/pruning.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { countedBatches } from "./counted-batches.ts";
+import { countedBatches } from "./row-count-checks.ts";
 import { relationOf } from "./data-files.ts";
 import { explainedLoss } from "./vacuumed-version.ts";
 

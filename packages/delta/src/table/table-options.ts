@@ -20,7 +20,7 @@ import { convertOptions } from "../commands/convert.ts";
 import type { ConvertOptions } from "../commands/convert.ts";
 import { createOptions } from "../commands/create.ts";
 import type { CreateOptions } from "../commands/create.ts";
-import type { MergeInput } from "../commands/merge/merge-attempt.ts";
+import type { MergeInput } from "../commands/merge/merge-input.ts";
 import { overwriteOptions } from "../commands/overwrite.ts";
 import type { OverwriteOptions } from "../commands/overwrite.ts";
 import { newestRows, scanOptions } from "../read/scan.ts";

@@ -11,7 +11,7 @@ import type { CommandContext } from "../read/command-context.ts";
 import { metricTexts } from "./command-result.ts";
 import type { ChangeOptions, CommandResult } from "./command-result.ts";
 import { commitChanges, onNewestSnapshot } from "./commit-changes.ts";
-import { assertRowsOfFiles } from "../read/counted-batches.ts";
+import { assertLoggedRowsOfFiles } from "../read/row-count-checks.ts";
 import { relationOf } from "../read/data-files.ts";
 import { filesMatching } from "../read/scan.ts";
 import { touchedFiles, writeChangedFiles } from "./row-changes.ts";
@@ -87,7 +87,7 @@ export async function changeRows(
     try {
       const startedAt = context.now();
       const work = await plan(session, snapshot);
-      await assertRowsOfFiles(session, sessionTables.target, work.files);
+      await assertLoggedRowsOfFiles(session, sessionTables.target, work.files);
       const scanTimeMs = context.now() - startedAt;
       const { rowMetrics, touched } = work;
       // A dry run says what the real one would.

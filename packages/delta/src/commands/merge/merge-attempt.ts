@@ -1,31 +1,11 @@
-import type { RowSource } from "../../engine/row-source.ts";
 import type { EngineSession } from "../../engine/engine.ts";
 import { freeName, quoteName } from "../../engine/sql-text.ts";
 import type { Snapshot } from "../../log/snapshot.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import { rowRulesOf } from "../../write/constraints.ts";
 import type { MergeClauses } from "./merge-clauses.ts";
-
-/** What is merged, and when rows belong together. */
-export interface MergeInput {
-  /** Rows or a query; rows must be of the target's columns, in any number of them, or of `sourceSchema`. */
-  readonly source: RowSource;
-  readonly sourceSchema?: StructType | undefined;
-  /** When a row of the source and one of the target belong together: SQL over both, by their aliases. */
-  readonly on: string;
-  /** What expressions call the target; `target` when left out. */
-  readonly targetAlias?: string | undefined;
-  /** What expressions call the source; `source` when left out. */
-  readonly sourceAlias?: string | undefined;
-}
-
-export function targetAliasOf(input: MergeInput): string {
-  return input.targetAlias ?? "target";
-}
-
-export function sourceAliasOf(input: MergeInput): string {
-  return input.sourceAlias ?? "source";
-}
+import { sourceAliasOf, targetAliasOf } from "./merge-input.ts";
+import type { MergeInput } from "./merge-input.ts";
 
 /** One attempt at a merge, on one snapshot: what each of its steps needs to know. */
 export interface MergeAttempt {
@@ -51,6 +31,7 @@ interface MergeNames {
   readonly kind: string;
 }
 
+/** The attempt, with names that no column of either side has. */
 export function mergeAttempt(
   session: EngineSession,
   snapshot: Snapshot,

@@ -6,7 +6,8 @@ import type { Snapshot } from "../../log/snapshot.ts";
 import { structType } from "../../protocol/schema.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import type { CommandContext } from "../../read/command-context.ts";
-import type { MergeAttempt, MergeInput } from "./merge-attempt.ts";
+import type { MergeAttempt } from "./merge-attempt.ts";
+import type { MergeInput } from "./merge-input.ts";
 
 /** Makes the source the session's table `given`; the columns that it has. */
 export async function loadSource(

@@ -17,7 +17,7 @@ import type { CommandContext } from "../../read/command-context.ts";
 import { changeOptions, metricTexts } from "../../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../../write/command-result.ts";
 import { conclude, isConflict, onNewestSnapshot } from "../../write/commit-changes.ts";
-import { assertRowCount } from "../../read/counted-batches.ts";
+import { assertLoggedRowCount } from "../../read/row-count-checks.ts";
 import { withCurveKey } from "./curve-key.ts";
 import { cutColumns } from "./cut-columns.ts";
 import { folderOf, relationOf } from "../../read/data-files.ts";
@@ -114,7 +114,7 @@ async function optimizeWithin(context: CommandContext, options: OptimizeOptions)
     const written = await staged.writeGroups(layout, writers, binsAtOnce);
     for (const [index, bin] of plan.bins.entries()) {
       const relation = (): Promise<Relation> => relationOf(context.store, snapshot, bin);
-      await assertRowCount(context.engine, relation, bin, written[index]?.rowCount ?? 0);
+      await assertLoggedRowCount(context.engine, relation, bin, written[index]?.rowCount ?? 0);
     }
     return await commitBins(context, snapshot, options, plan, written, staged);
   });

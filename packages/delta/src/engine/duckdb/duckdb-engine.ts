@@ -38,7 +38,7 @@ import type {
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
 import { writeAnswerFile } from "./query-result-file.ts";
-import { describeAnswer, queriedBatches, startAnswer } from "./query-result.ts";
+import { describeQuery, queriedBatches, startQuery } from "./running-query.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
@@ -54,7 +54,7 @@ import { exactExpression } from "./exact-times.ts";
 import { emptyRelationSql, scanSql } from "./relation-sql.ts";
 import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
-import { toldAnswer, toldRows, toldStatement } from "./sql-event.ts";
+import { toldQuery, toldRows, toldStatement } from "./sql-event.ts";
 import type { StreamedQuery } from "./streamed-chunks.ts";
 
 export interface DuckDbEngineOptions {
@@ -121,9 +121,9 @@ export class DuckDbEngine implements Engine {
     const connection = await this.#connect();
     try {
       const files: string[] = [];
-      const { schema, ...answer } = await toldAnswer(sql, async () => {
+      const { schema, ...answer } = await toldQuery(sql, async () => {
         const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "answer");
-        return startAnswer(connection, runnable, files, form);
+        return startQuery(connection, runnable, files, form);
       });
       return queryAnswer<Shape>(
         schema,
@@ -193,7 +193,7 @@ export class DuckDbEngine implements Engine {
     return this.#withConnection(async (connection) => {
       const list = localPaths.map(quoteFile).join(", ");
       const options = "union_by_name=true, hive_partitioning=false";
-      return describeAnswer(connection, `SELECT * FROM read_parquet([${list}], ${options})`, localPaths);
+      return describeQuery(connection, `SELECT * FROM read_parquet([${list}], ${options})`, localPaths);
     });
   }
 

@@ -3,7 +3,7 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 import { messageOf } from "../../errors.ts";
 import type { QueryTarget } from "../engine.ts";
 import { quoteName, quoteText, sqlType } from "../sql-text.ts";
-import { describeAnswer } from "./query-result.ts";
+import { describeQuery } from "./running-query.ts";
 import { queryError } from "./query-error.ts";
 import { storageFailed } from "./write-error.ts";
 
@@ -19,7 +19,7 @@ export async function writeAnswerFile(
   { localPath, limit }: QueryTarget,
   files: readonly string[],
 ): Promise<number> {
-  const { fields } = await describeAnswer(connection, sql, files);
+  const { fields } = await describeQuery(connection, sql, files);
   const aliases = fields.map((_, index) => `c${index}`).join(", ");
   const columns = fields.map(({ name, type }, index) => `c${index}::${sqlType(type)} AS ${quoteName(name)}`);
   const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;

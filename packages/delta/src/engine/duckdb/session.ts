@@ -6,14 +6,14 @@ import type { RecordBatch } from "../record-batch.ts";
 import type { EngineSession, Relation, TableResolver, WriteRequest, WrittenFile } from "../engine.ts";
 import type { RowSource } from "../row-source.ts";
 import { quoteName } from "../sql-text.ts";
-import { describeAnswer, startAnswer } from "./query-result.ts";
+import { describeQuery, startQuery } from "./running-query.ts";
 import { exactExpression } from "./exact-times.ts";
 import type { CutTimeCode } from "../exact-times.ts";
 import { writeParquet } from "./parquet-writer.ts";
 import { bindTables } from "./query-binding.ts";
 import { damagedFile, listingFiles, queryError, unreadable } from "./query-error.ts";
 import { relationSql } from "./relation-sql.ts";
-import { toldAnswer, toldStatement } from "./sql-event.ts";
+import { toldQuery, toldStatement } from "./sql-event.ts";
 import { stagedSelect } from "./staged-rows.ts";
 import { withTypedNulls, withUntypedNulls } from "./untyped-nulls.ts";
 import { isValueError } from "./write-error.ts";
@@ -59,12 +59,12 @@ export class DuckDbSession implements EngineSession {
   }
 
   async schemaOf(sql: string): Promise<StructType> {
-    const schema = await describeAnswer(this.#connection, sql, this.#files);
+    const schema = await describeQuery(this.#connection, sql, this.#files);
     return withUntypedNulls(this.#connection, sql, schema);
   }
 
   async *query(sql: string): AsyncGenerator<RecordBatch> {
-    yield* (await toldAnswer(sql, () => startAnswer(this.#connection, sql, this.#files))).batches;
+    yield* (await toldQuery(sql, () => startQuery(this.#connection, sql, this.#files))).batches;
   }
 
   async writeFiles(request: WriteRequest): Promise<readonly WrittenFile[]> {

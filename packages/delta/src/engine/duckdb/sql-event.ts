@@ -3,10 +3,10 @@ import { deltaEvents } from "../../events.ts";
 import type { RecordBatch } from "../record-batch.ts";
 import { tellingOfRows } from "../telling-of-rows.ts";
 import type { RowFacts } from "../telling-of-rows.ts";
-import type { Answer } from "./query-result.ts";
+import type { RunningQuery } from "./running-query.ts";
 
 /** Starts a query and tells of it when its answer has been read, or of its failure. */
-export async function toldAnswer(sql: string, start: () => Promise<Answer>): Promise<Answer> {
+export async function toldQuery(sql: string, start: () => Promise<RunningQuery>): Promise<RunningQuery> {
   if (!deltaEvents.sql.hasSubscribers) return start();
   const seconds = stopwatch();
   try {

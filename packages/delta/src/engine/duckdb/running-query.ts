@@ -15,11 +15,11 @@ import { dataTypeOf, duckType } from "./types.ts";
 
 /** Runs a query and gives its rows as batches. */
 export async function* queriedBatches(query: StreamedQuery, schema: StructType): AsyncGenerator<RecordBatch> {
-  const result = await startQuery(query);
+  const result = await openedStream(query);
   for await (const chunk of streamedChunks(query, result)) yield readBatch(chunk, schema);
 }
 
-async function startQuery(query: StreamedQuery): Promise<DuckDBResult> {
+async function openedStream(query: StreamedQuery): Promise<DuckDBResult> {
   try {
     return await query.connection.stream(query.sql);
   } catch (error) {
@@ -37,38 +37,39 @@ async function* readBatches(
 }
 
 /**
- * The schema of a query's answer.
+ * The schema of a query's rows; the query is not run.
  *
  * @param files the local paths of the data files that the query reads.
  */
-export async function describeAnswer(
+export async function describeQuery(
   connection: DuckDBConnection,
   sql: string,
   files: readonly string[],
 ): Promise<StructType> {
-  const { prepared, schema } = await prepareAnswer(connection, sql, files);
+  const { prepared, schema } = await prepareQuery(connection, sql, files);
   prepared.destroySync();
   return schema;
 }
 
-export interface Answer {
+/** A query that has been started: what its rows look like, and the rows themselves. */
+export interface RunningQuery {
   readonly schema: StructType;
   readonly batches: AsyncGenerator<RecordBatch>;
 }
 
 /**
- * Starts a query and says what its answer looks like: columns of types that tables do not have (intervals, unsigned
+ * Starts a query and says what its rows look like: columns of types that tables do not have (intervals, unsigned
  * integers ...) are cast to the type that holds them, at least to text.
  *
  * @param files the local paths of the data files that it reads.
  */
-export async function startAnswer(
+export async function startQuery(
   connection: DuckDBConnection,
   sql: string,
   files: readonly string[],
   form: ValueForm = {},
-): Promise<Answer> {
-  const { prepared, casts, schema } = await prepareAnswer(connection, sql, files, form);
+): Promise<RunningQuery> {
+  const { prepared, casts, schema } = await prepareQuery(connection, sql, files, form);
   const query: StreamedQuery = {
     connection,
     sql: casts === undefined ? sql : castSql(sql, casts),
@@ -92,19 +93,19 @@ function castSql(sql: string, casts: readonly string[]): string {
   return `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
 }
 
-interface PreparedAnswer {
+interface PreparedQuery {
   readonly prepared: DuckDBPreparedStatement;
   readonly schema: StructType;
   /** What stands for the columns `c0`, `c1` and so on, if any of them has a type that tables do not have. */
   readonly casts: readonly string[] | undefined;
 }
 
-async function prepareAnswer(
+async function prepareQuery(
   connection: DuckDBConnection,
   sql: string,
   files: readonly string[],
   form: ValueForm = {},
-): Promise<PreparedAnswer> {
+): Promise<PreparedQuery> {
   const taken = new Set<string>();
   const casts: string[] = [];
   let needsCast = false;

@@ -2,8 +2,6 @@ import type { RecordBatch, StructType } from "finance-feedback-delta";
 
 import { jsonRows } from "./json-value.ts";
 import { fitTable } from "./terminal-table.ts";
-import type { TableStyle } from "./terminal-table.ts";
-import { writeOut } from "./write-out.ts";
 
 /** Rows that a table on the terminal shows unless the user says how many. */
 const defaultShownRows = 100;
@@ -14,7 +12,7 @@ export interface RowTable {
   /** Columns of bookkeeping that the query names, and so wants. */
   readonly named?: ReadonlySet<string> | undefined;
   /** Shows every column, however long the lines get. */
-  readonly isWhole?: boolean | undefined;
+  readonly showsEveryColumn?: boolean | undefined;
   /** What shows the columns that found no room. */
   readonly showsAll: string;
   /** Of the terminal; lines are as long as they need to be when left out. */
@@ -25,7 +23,7 @@ export interface RowTable {
 export async function tableText(
   { fields }: StructType,
   batches: AsyncIterable<RecordBatch>,
-  { limit = defaultShownRows, named, isWhole = false, showsAll, width }: RowTable,
+  { limit = defaultShownRows, named, showsEveryColumn = false, showsAll, width }: RowTable,
 ): Promise<string> {
   const shown: Readonly<Record<string, unknown>>[] = [];
   let count = 0;
@@ -35,9 +33,11 @@ export async function tableText(
   }
   const names = fields.map(({ name }) => name);
   const bookkeeping = names.filter((name) => isBookkeeping(name) && named?.has(name) !== true);
-  const ordered = isWhole ? names : [...names.filter((name) => !bookkeeping.includes(name)), ...bookkeeping];
+  const ordered = showsEveryColumn
+    ? names
+    : [...names.filter((name) => !bookkeeping.includes(name)), ...bookkeeping];
   const { text, hidden } = fitTable(ordered, shown, {
-    width: isWhole ? undefined : width,
+    width: showsEveryColumn ? undefined : width,
     optional: bookkeeping,
   });
   const rest = count - shown.length;
@@ -52,43 +52,4 @@ export async function tableText(
 /** Where a row came from and where it lies, which is not what it says. */
 function isBookkeeping(column: string): boolean {
   return column.startsWith("_") || column.startsWith("partition_");
-}
-
-export interface ListStyle extends Omit<TableStyle, "width"> {
-  /** Shows every column, however long the lines get. */
-  readonly isWhole?: boolean | undefined;
-  /** What shows the columns that found no room. */
-  readonly showsAll?: string;
-}
-
-/** Prints a list of a command's own making. */
-export async function printList(
-  columnNames: readonly string[],
-  rows: readonly Readonly<Record<string, unknown>>[],
-  asJson: boolean,
-  style: ListStyle = {},
-): Promise<void> {
-  if (asJson) {
-    await writeOut(`${JSON.stringify(rows, null, 2)}\n`);
-    return;
-  }
-  const { isWhole = false, showsAll = "--json, or a wider terminal, shows all" } = style;
-  const width = isWhole ? undefined : terminalWidth();
-  const { text, hidden } = fitTable(columnNames, rows, { ...style, width });
-  await writeOut(text);
-  if (hidden.length > 0) await writeOut(`Not shown: ${hidden.join(", ")} (${showsAll})\n`);
-}
-
-/** Prints a table of a command's own making for people. */
-export async function printTable(
-  columnNames: readonly string[],
-  rows: readonly Readonly<Record<string, unknown>>[],
-  style: ListStyle = {},
-): Promise<void> {
-  await printList(columnNames, rows, false, style);
-}
-
-/** Columns of the terminal; `undefined` where stdout is a file or a pipe, so that nothing is cut there. */
-export function terminalWidth(): number | undefined {
-  return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

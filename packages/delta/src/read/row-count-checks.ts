@@ -24,7 +24,7 @@ export async function* countedBatches(
     rowCount += batch.rowCount;
     yield batch;
   }
-  await assertRowCount(engine, async () => relation, files, rowCount);
+  await assertLoggedRowCount(engine, async () => relation, files, rowCount);
 }
 
 /**
@@ -32,7 +32,7 @@ export async function* countedBatches(
  *
  * @param relation of the files, in their order.
  */
-export async function assertRowCount(
+export async function assertLoggedRowCount(
   engine: Engine,
   relation: () => Promise<Relation>,
   files: readonly AddFile[],
@@ -52,7 +52,7 @@ export async function assertRowCount(
  *
  * @param table with positions.
  */
-export async function assertRowsOfFiles(
+export async function assertLoggedRowsOfFiles(
   session: EngineSession,
   table: string,
   files: readonly AddFile[],
