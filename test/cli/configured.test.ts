@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { after, test } from "node:test";
 import * as z from "zod";
@@ -98,13 +98,4 @@ test("bash completes commands, options and choices", async () => {
   const answer = spawnSync("bash", ["-c", ask], { encoding: "utf8" });
   assert.equal(answer.stdout, "table\nrestore\nndjson\ninit\n");
   assert.equal((await ffe("completion", "cmd")).exitCode, 2);
-});
-
-test("the demo has a lake of its own", async () => {
-  using empty = new TemporaryFolder();
-  const outcome = await callFfe(["quickstart"], { cwd: empty.path });
-  assert.equal(outcome.exitCode, 0, outcome.stderr);
-  assert.ok(existsSync(empty.at("data/demo/bronze")) && existsSync(empty.at("data/demo/dlq")));
-  assert.ok(!existsSync(empty.at("data/delta_lake")));
-  assert.match(outcome.stdout, /npx ffe sql --storage data\/demo "SELECT/);
 });

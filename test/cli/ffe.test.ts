@@ -444,22 +444,3 @@ test("without a network a backfill fails with the reason, the next step and no t
   const json = backfillDocument.parse(jsonOf(await ffe(...args, "--json")));
   assert.ok(json.series.every((series) => series.error?.code === "NETWORK_UNREACHABLE"));
 });
-
-test("quickstart fills six tables, shows the dead letter queue at work and what to try next", async () => {
-  const first = await ffe("quickstart", "--storage", "quick");
-  assert.equal(first.exitCode, 0, first.stderr);
-  for (const table of ["1m", "5m", "15m", "1h", "4h", "1d"])
-    assert.match(first.stdout, new RegExp(`raw_market_data_${table} `));
-  assert.match(first.stdout, /high < low|negative price/);
-  assert.equal(first.stdout.match(/^ {2}npx ffe /gm)?.length, 3);
-  const letters = readdirSync(folder.at("quick/dlq"));
-  assert.ok(letters.length > 0);
-  assert.match(letters[0] ?? "", /^dlq_\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}_[0-9a-f]{8}\.json$/);
-  const letter: unknown = JSON.parse(readFileSync(folder.at("quick/dlq", letters[0] ?? ""), "utf8"));
-  z.object({
-    timestamp: z.string(),
-    error: z.string(),
-    context: z.object({ asset_pair: z.string(), timeframe: z.string(), provider: z.literal("demo") }),
-    records: z.array(z.object({ date: z.string(), reason: z.string(), raw: z.unknown() })).min(1),
-  }).parse(letter);
-});

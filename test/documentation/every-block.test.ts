@@ -11,7 +11,7 @@ import { Story } from "./story.ts";
 
 /** Blocks that no test here runs, by document and first line, with the reason. */
 const elsewhere: Readonly<Record<string, string>> = {
-  "README.md: npm run quickstart   # installs, backfills a week of demo data into data/demo, shows what it made":
+  "README.md: npm run quickstart   # installs, loads demo bars and trades into data/demo, builds all models, shows how trading went":
     "it installs the project; CI's own commands do",
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
@@ -99,11 +99,6 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
   for (const { text } of story.blocks("bash")) await story.bash(text);
   await story.examples();
-});
-
-test("docs/transform.md: its commands", async () => {
-  await using story = await Story.open("docs/transform.md");
-  for (const { text } of story.blocks("bash")) await story.bash(text);
 });
 
 test("docs/migrate-from-json.md: its commands and its program", async () => {

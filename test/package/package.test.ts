@@ -58,6 +58,13 @@ test("its command runs from the package", () => {
   assert.equal(result.rows_ingested, 1440 + 288 + 96 + 24 + 6 + 1);
 });
 
+test("its command finds the models that come with the package", () => {
+  const bin = project.at("node_modules/finance-feedback-pipelines/bin/ffe.js");
+  const built = project.run([bin, "transform", "build", "--select", "fiat_currencies", "--quiet", "--json"]);
+  const { counts } = z.object({ counts: z.record(z.string(), z.number()) }).parse(JSON.parse(built));
+  assert.equal(counts["success"], 1);
+});
+
 test("the entry points can be imported, with their types", () => {
   writeFileSync(
     project.at("use.mts"),

@@ -82,6 +82,8 @@ export function runResultsJson(
 
 /** A former run, as far as `retry` and `result:` need it. */
 export interface PreviousRun {
+  /** `undefined` where dbt has not told it. */
+  readonly startedAt: Date | undefined;
   readonly args: Readonly<Record<string, unknown>> & { readonly which: string };
   readonly statuses: ReadonlyMap<UniqueId, string>;
   /** What failed, and what was skipped since something else failed. */
@@ -89,6 +91,7 @@ export interface PreviousRun {
 }
 
 const runResultsSchema = z.looseObject({
+  metadata: z.looseObject({ invocation_started_at: z.iso.datetime({ offset: true }).nullish() }).optional(),
   results: z.array(z.looseObject({ unique_id: z.string(), status: z.string() })),
   args: z.looseObject({ which: z.string() }),
 });
@@ -107,8 +110,10 @@ const retried: ReadonlySet<string> = new Set([
  * @throws ProjectError `INVALID_ARTIFACT`
  */
 export function readRunResults(text: string, file: string): PreviousRun {
-  const { results, args } = parsed(text, file);
+  const { metadata, results, args } = parsed(text, file);
+  const startedAt = metadata?.invocation_started_at ?? undefined;
   return {
+    startedAt: startedAt === undefined ? undefined : new Date(startedAt),
     args,
     statuses: new Map(results.map((result) => [result.unique_id, result.status])),
     toRetry: results.filter(({ status }) => retried.has(status)).map((result) => result.unique_id),

@@ -61,7 +61,6 @@ class DbtNodeParser implements NodeParser {
       rootName: known.rootName,
       packageNames: known.packages.keys(),
       dispatch: known.packages.get(known.rootName)?.file.dispatch ?? [],
-      prefixes: invocation.macroPrefixes,
     });
   }
 
