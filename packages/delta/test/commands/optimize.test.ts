@@ -4,6 +4,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 
 import type { AddFile, DeltaTable, Row } from "../../src/index.ts";
+import { cutColumns } from "../../src/commands/optimize/cut-columns.ts";
 import { packFiles } from "../../src/commands/optimize/file-bins.ts";
 import { filesToCluster } from "../../src/commands/optimize/z-cubes.ts";
 import { lastCommit } from "../support/commits.ts";
@@ -154,6 +155,22 @@ for (const curve of ["zorder", "hilbert"] as const) {
     assert.equal(added.metrics["numRemovedFiles"], 1, "the large cube is left alone");
     const all = await table.optimize({ zOrderBy: ["x", "y"], curve, full: true });
     assert.equal(all.metrics["numRemovedFiles"], files + 1);
+  });
+}
+
+for (const values of [200, 20_000]) {
+  test(`a column of ${values} numbers is cut by value, not by text, into parts of about one size`, async () => {
+    const session = await parallelEngine.openSession();
+    await session.store("numbers", `SELECT i::DOUBLE AS n FROM range(${values}) r(i)`);
+    const [column] = await cutColumns(session, "numbers", [{ name: "n", sqlType: "DOUBLE" }]);
+    await session.close();
+    const cuts = (column?.cuts ?? []).map((cut) => Number(/'(.*)'/.exec(cut)?.[1]));
+    assert.ok(cuts.length >= Math.min(values, 256) - 2, `${cuts.length} cuts`);
+    const width = Math.ceil(values / 256);
+    for (const [index, cut] of [...cuts, values].entries()) {
+      const size = cut - (cuts[index - 1] ?? 0);
+      assert.ok(size > 0 && size <= 2 * width, `a part of ${size} values before ${cut}`);
+    }
   });
 }
 

@@ -18,21 +18,33 @@ export async function cutColumns(
 ): Promise<CutColumn[]> {
   const names = columns.map(({ name }) => quoteName(name)).join(", ");
   await session.store(sessionTables.sample, `SELECT ${names} FROM ${table} USING SAMPLE ${sampledRows} ROWS`);
-  const parts = 2 ** bitsPerColumn;
-  const quantiles = Array.from({ length: parts - 1 }, (_, index) => (index + 1) / parts).join(", ");
   const cuts: CutColumn[] = [];
   for (const { name, sqlType } of columns) {
-    const column = quoteName(name);
-    const sql =
-      `WITH sample AS (SELECT ${column} AS v FROM ${sessionTables.sample} WHERE ${column} IS NOT NULL), ` +
-      `cuts AS (SELECT CASE WHEN count(DISTINCT v) <= ${parts} THEN list_sort(list(DISTINCT v)) ` +
-      `ELSE list_sort(list_distinct(quantile_disc(v, [${quantiles}]))) END AS list FROM sample) ` +
-      `SELECT cut::VARCHAR AS cut FROM (SELECT unnest(list) AS cut FROM cuts) ORDER BY cut`;
-    const values: string[] = [];
-    for await (const batch of session.query(sql))
-      for (const row of batch.toRows()) values.push(String(row["cut"]));
+    const values = await cutValues(session, quoteName(name));
     // Nothing is below the least value.
     cuts.push({ name, cuts: values.slice(1).map((value) => `${quoteText(value)}::${sqlType}`) });
   }
   return cuts;
+}
+
+const parts = 2 ** bitsPerColumn;
+
+/** The least value of each part as text, in the order of the values, which is not that of the texts. */
+async function cutValues(session: EngineSession, column: string): Promise<readonly string[]> {
+  const sample = `FROM ${sessionTables.sample} WHERE ${column} IS NOT NULL`;
+  // Quantiles take long to plan, and a column of few values needs none.
+  const few = await textsOf(session, `SELECT DISTINCT ${column} AS v ${sample} LIMIT ${parts + 1}`);
+  if (few.length <= parts) return few;
+  const quantiles = Array.from({ length: parts - 1 }, (_, index) => (index + 1) / parts).join(", ");
+  return textsOf(
+    session,
+    `SELECT unnest(list_distinct(quantile_disc(${column}, [${quantiles}]))) AS v ${sample}`,
+  );
+}
+
+async function textsOf(session: EngineSession, values: string): Promise<readonly string[]> {
+  const texts: string[] = [];
+  for await (const batch of session.query(`SELECT v::VARCHAR AS cut FROM (${values}) ORDER BY v`))
+    for (const row of batch.toRows()) texts.push(String(row["cut"]));
+  return texts;
 }
