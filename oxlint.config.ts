@@ -78,7 +78,15 @@ export default defineConfig({
     "no-await-in-loop": "off",
     "no-console": "error",
   },
-  ignorePatterns: ["dist", "api-reference", "packages/*/dist", "interop/.cache", "interop/.venv", "data"],
+  ignorePatterns: [
+    "dist",
+    "api-reference",
+    "packages/*/dist",
+    "interop/.cache",
+    "interop/.venv",
+    "interop/.venv-dbt",
+    "data",
+  ],
   overrides: [
     {
       files: ["bench/**", "interop/**", "scripts/**", "bin/**", "examples/**"],

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Dbt } from "./dbt.ts";
 import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
 import { Jinja } from "./jinja.ts";
@@ -28,6 +29,7 @@ async function printVersions(): Promise<boolean> {
     new ExchangeCalendars(),
     new TaLib(),
     new Jinja(),
+    new Dbt(),
   ]) {
     try {
       const versions = Object.entries(await peer.versions()).map(([name, version]) => `${name} ${version}`);

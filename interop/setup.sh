@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the peers that the interop tests run against, from the pinned files beside this script:
-# Python packages into .venv, Spark's Delta jars into .cache/jars, npm packages into node_modules, and the S3 server,
-# built from its Go module, into .cache/s3.
+# Python packages into .venv, dbt into .venv-dbt, Spark's Delta jars into .cache/jars, npm packages into node_modules,
+# and the S3 server, built from its Go module, into .cache/s3.
 # Quick when nothing has changed: each part keeps a stamp of the files and the tool it was made from.
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -27,6 +27,7 @@ main() {
   flock 9
 
   install_part python "$(python3 -V) $PWD" requirements.txt
+  install_part dbt "$(python3 -V) $PWD" requirements-dbt.txt
   install_part jars "" pom.xml
   install_part npm "$(uname -m)" package.json package-lock.json
   install_part s3 "$(uname -m)"
@@ -38,6 +39,13 @@ install_python() {
   # pyspark comes as a source distribution. With the pinned build tool in place pip need not pick one itself.
   .venv/bin/python -m pip install --quiet "$(grep '^setuptools==' requirements.txt)"
   .venv/bin/python -m pip install --quiet --no-build-isolation --use-pep517 -r requirements.txt
+}
+
+# Of its own: dbt needs other versions of what the others need too.
+install_dbt() {
+  rm -rf .venv-dbt
+  python3 -m venv .venv-dbt
+  .venv-dbt/bin/python -m pip install --quiet -r requirements-dbt.txt
 }
 
 install_jars() {
@@ -81,6 +89,7 @@ install_part() {
 made_by() {
   case $1 in
     python) echo .venv/bin/python ;;
+    dbt) echo .venv-dbt/bin/dbt ;;
     jars) echo .cache/jars ;;
     npm) echo node_modules/typescript ;;
     s3) echo .cache/s3/versitygw ;;

@@ -10,6 +10,11 @@ export interface Invocation {
   readonly flags: PlainMap;
   /** The unique ids of what the command runs. */
   readonly selected: readonly string[];
+  /**
+   * Which macros `adapter.dispatch` takes first, by the beginnings of their names. Those of this engine when left out;
+   * `["duckdb", "default"]` gives the SQL that dbt-duckdb runs.
+   */
+  readonly macroPrefixes?: readonly string[] | undefined;
   /** @param isInfo whether the user shall see it, or the log alone */
   readonly log: (message: string, isInfo: boolean) => void;
   readonly warn: (message: string) => void;

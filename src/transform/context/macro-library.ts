@@ -8,13 +8,14 @@ import { Attributes } from "./attributes.ts";
 import { dbtMacros } from "./dbt-macros/all-macros.ts";
 import type { DbtMacroTools } from "./dbt-macros/dbt-macro.ts";
 
-/** Which macros of packages come first, for `adapter.dispatch`. */
-const prefixes = ["ffe", "duckdb", "default"] as const;
+/** Which macros of a package `adapter.dispatch` takes first, by the beginnings of their names: those of this engine. */
+const ownPrefixes: readonly string[] = ["ffe", "duckdb", "default"];
 
 /** The macros of a project and its packages: each is read once, and called from the contexts of many nodes. */
 export class MacroLibrary {
   readonly rootName: string;
   readonly packageNames: ReadonlySet<string>;
+  readonly prefixes: readonly string[];
   readonly #byPackage = new Map<string, Map<string, MacroDefinition>>();
   readonly #templates = new Map<UniqueId, Template>();
   readonly #dispatch: ReadonlyMap<string, readonly string[]>;
@@ -26,10 +27,13 @@ export class MacroLibrary {
       readonly packageNames: Iterable<string>;
       /** Of the root project: where it looks for the macros of other packages. */
       readonly dispatch: readonly DispatchOrder[];
+      /** See `Invocation.macroPrefixes`. */
+      readonly prefixes: readonly string[] | undefined;
     },
   ) {
     this.rootName = options.rootName;
     this.packageNames = new Set(options.packageNames);
+    this.prefixes = options.prefixes ?? ownPrefixes;
     this.#dispatch = new Map(options.dispatch.map((order) => [order.macroNamespace, order.searchOrder]));
     for (const macro of macros) {
       const ofPackage = this.#byPackage.get(macro.packageName) ?? new Map<string, MacroDefinition>();
@@ -122,7 +126,7 @@ export class MacroNamespace {
     }
     const attempts: string[] = [];
     for (const packageName of this.#library.searchOrder(namespace)) {
-      for (const prefix of prefixes) {
+      for (const prefix of this.#library.prefixes) {
         const searched = `${prefix}__${name}`;
         const found = packageName === undefined ? this.get(searched) : this.#inPackage(packageName, searched);
         if (found !== undefined) return found;

@@ -47,6 +47,7 @@ export class NodeCompiler {
       rootName: project.name,
       packageNames: project.packages.keys(),
       dispatch: project.packages.get(project.name)?.file.dispatch ?? [],
+      prefixes: invocation.macroPrefixes,
     });
   }
 

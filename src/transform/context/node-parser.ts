@@ -61,6 +61,7 @@ class DbtNodeParser implements NodeParser {
       rootName: known.rootName,
       packageNames: known.packages.keys(),
       dispatch: known.packages.get(known.rootName)?.file.dispatch ?? [],
+      prefixes: invocation.macroPrefixes,
     });
   }
 

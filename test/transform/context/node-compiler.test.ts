@@ -108,6 +108,15 @@ test("dispatch looks for ffe__, then duckdb__, then default__", async () => {
   });
 });
 
+test("dispatch takes other macros where the command says which come first", async () => {
+  const files = {
+    "models/m.sql": "{{ adapter.dispatch('f', 'own')() }}",
+    "macros/m.sql": ["default", "duckdb", "ffe"].map(made).join("\n"),
+  };
+  assert.equal(await compiledModel(files, {}, { macroPrefixes: ["duckdb", "default"] }), "duckdb");
+  assert.equal(await compiledModel(files, {}, { macroPrefixes: ["default"] }), "default");
+});
+
 test("a project replaces a macro of dbt by dispatch, and one of the context by its name", async () => {
   const macros =
     "{% macro duckdb__hash(field) %}own_hash({{ field }}){% endmacro %}\n{% macro ref(name) %}r:{{ name }}:{{ builtins.ref(name).identifier }}{% endmacro %}";
