@@ -15,6 +15,18 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ["ffe gaps", ["ffe gaps --assets BTCUSD --timeframes 1h --start 2026-01-01", "ffe gaps --repair"]],
   ["ffe freshness", ["ffe freshness", "ffe freshness --assets BTCUSD --timeframes 1m,1h --json"]],
   [
+    "ffe transform",
+    ["ffe transform build", "ffe transform init desk", "ffe transform build --select +trade_lifecycle+"],
+  ],
+  [
+    "ffe transform build",
+    [
+      "ffe transform build --storage data/demo",
+      "ffe transform build --select tag:daily --exclude resource_type:test",
+    ],
+  ],
+  ["ffe lineage", ["ffe lineage market_data_enriched", "ffe lineage mart_trading_performance --version 0"]],
+  [
     "ffe sql",
     [
       'ffe sql "SELECT count(*) FROM raw_market_data_1h"',

@@ -20,6 +20,7 @@ export const stories = [
   "docs/from-python.md",
   "docs/indicators.md",
   "docs/migrate-from-json.md",
+  "docs/transform.md",
 ] as const;
 
 /** The blocks of a document, in its order. */

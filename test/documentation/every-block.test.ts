@@ -101,6 +101,11 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   await story.examples();
 });
 
+test("docs/transform.md: its commands", async () => {
+  await using story = await Story.open("docs/transform.md");
+  for (const { text } of story.blocks("bash")) await story.bash(text);
+});
+
 test("docs/migrate-from-json.md: its commands and its program", async () => {
   await using story = await Story.open("docs/migrate-from-json.md");
   const decision = { asset_pair: "BTCUSD", action: "BUY", timestamp: "2026-01-05T10:00:00Z", confidence: 80 };

@@ -1,4 +1,4 @@
-import { structType } from "finance-feedback-delta";
+import { quoteName, structType } from "finance-feedback-delta";
 import type { DataType, StructType } from "finance-feedback-delta";
 
 import type { Materialization } from "./materialize.ts";
@@ -20,22 +20,49 @@ export async function columnsOfQuery({
   }
 }
 
-/** A column of nothing but an untyped NULL becomes one of integers, as it does in DuckDB. */
-function storable(schema: StructType): StructType {
-  return structType(schema.fields.map((member) => ({ ...member, type: withoutVoid(member.type) })));
+/** A query whose rows a table can take, and their columns. */
+export interface StoredQuery {
+  readonly sql: string;
+  readonly schema: StructType;
 }
 
-function withoutVoid(type: DataType): DataType {
+/**
+ * The query of a node's rows with the types that its table gets. Times are instants, in UTC as all sessions are: SQL's
+ * TIMESTAMP is one in Spark and has no zone in DuckDB, and one project makes one table.
+ */
+export async function storedQuery(
+  work: Pick<Materialization, "lake" | "sql" | "reads">,
+): Promise<StoredQuery> {
+  const given = await columnsOfQuery(work);
+  const zoneless = given.fields.filter(({ type }) => type === "timestamp_ntz");
+  if (zoneless.length === 0) return { sql: work.sql, schema: given };
+  const casts = zoneless.map(
+    ({ name }) => `CAST(${quoteName(name)} AS TIMESTAMP WITH TIME ZONE) AS ${quoteName(name)}`,
+  );
+  return {
+    sql: `SELECT * REPLACE (${casts.join(", ")}) FROM (\n${work.sql}\n)`,
+    schema: structType(
+      given.fields.map((member) => (zoneless.includes(member) ? { ...member, type: "timestamp" } : member)),
+    ),
+  };
+}
+
+/** A column of nothing but an untyped NULL becomes one of integers, as in DuckDB. */
+function storable(schema: StructType): StructType {
+  return structType(schema.fields.map((member) => ({ ...member, type: storableType(member.type) })));
+}
+
+function storableType(type: DataType): DataType {
   if (typeof type === "string") return type === "void" ? "integer" : type;
   switch (type.type) {
     case "array":
-      return { ...type, elementType: withoutVoid(type.elementType) };
+      return { ...type, elementType: storableType(type.elementType) };
     case "map":
-      return { ...type, keyType: withoutVoid(type.keyType), valueType: withoutVoid(type.valueType) };
+      return { ...type, keyType: storableType(type.keyType), valueType: storableType(type.valueType) };
     case "struct":
       return {
         ...type,
-        fields: type.fields.map((member) => ({ ...member, type: withoutVoid(member.type) })),
+        fields: type.fields.map((member) => ({ ...member, type: storableType(member.type) })),
       };
   }
 }

@@ -5,7 +5,7 @@ import { asList, pythonText } from "../project/plain.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
 import { columnNamed, isSameName } from "../relations/columns.ts";
 import { TransformError } from "../transform-error.ts";
-import { columnsOfQuery } from "./bound-query.ts";
+import { storedQuery } from "./bound-query.ts";
 import { fitSchema } from "./changed-schema.ts";
 import { materialized, progressOf } from "./materialize.ts";
 import type { Materialization, Materialized } from "./materialize.ts";
@@ -24,8 +24,9 @@ export async function materializeIncremental(work: Materialization): Promise<Mat
   const strategy = strategyOf(config);
   const table = lake.tableIn(place);
   if (work.isFullRefresh || !(await table.exists())) return materializeTable(work);
-  const columns = await fitSchema(work, await columnsOfQuery(work), table);
-  const source = { sql: `SELECT ${listOf(columns)} FROM (\n${work.sql}\n)` };
+  const query = await storedQuery(work);
+  const columns = await fitSchema(work, query.schema, table);
+  const source = { sql: `SELECT ${listOf(columns)} FROM (\n${query.sql}\n)` };
   const options = progressOf(work);
   const tables = work.reads.resolve;
   switch (strategy) {

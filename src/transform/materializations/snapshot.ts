@@ -4,7 +4,7 @@ import type { StructType } from "finance-feedback-delta";
 import { columnNamed } from "../relations/columns.ts";
 import { placeText, relationSqlName } from "../relations/relation-place.ts";
 import { TransformError } from "../transform-error.ts";
-import { columnsOfQuery } from "./bound-query.ts";
+import { storedQuery } from "./bound-query.ts";
 import { materialized, progressOf } from "./materialize.ts";
 import type { Materialization, Materialized } from "./materialize.ts";
 import { isChanged, scdId, snapshotStrategy } from "./snapshot-strategy.ts";
@@ -28,12 +28,15 @@ export async function materializeSnapshot(work: SnapshotMaterialization): Promis
   const table = lake.tableIn(place);
   // A full refresh keeps a snapshot, as in dbt: its history could not be made again.
   if (!(await table.exists())) return materializeTable({ ...work, sql: firstSql(work, strategy) });
-  const source = await columnsOfQuery(work);
+  const { schema: source } = await storedQuery(work);
   const target = (await table.snapshot()).schema;
   assertSnapshot(work, strategy, target);
   const added = source.fields.filter((member) => columnNamed(target, member.name) === undefined);
   const names = source.fields.map(({ name }) => name);
-  const sql = changesSql(work, strategy, { target, source });
+  const { sql } = await storedQuery({
+    ...work,
+    sql: changesSql(work, strategy, { target, source }),
+  });
   if (added.length > 0) await table.addColumns(added.map((member) => ({ ...member, nullable: true })));
   const { scdId: id, validTo, validFrom, updatedAt, isDeleted } = strategy.columns;
   const own = [

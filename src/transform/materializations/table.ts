@@ -3,16 +3,16 @@ import type { CreateOptions, OverwriteOptions, Snapshot, StructType } from "fina
 
 import { asList, pythonText } from "../project/plain.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
-import { columnsOfQuery } from "./bound-query.ts";
+import { storedQuery } from "./bound-query.ts";
 import { materialized, progressOf } from "./materialize.ts";
 import type { Materialization, Materialized } from "./materialize.ts";
 
 /** Makes a table of a SELECT, or replaces all rows and columns of the one that there is, in one commit. */
 export async function materializeTable(work: Materialization): Promise<Materialized> {
   const { lake, place, reads } = work;
-  const schema = await columnsOfQuery(work);
+  const { sql, schema } = await storedQuery(work);
   const options = { tables: reads.resolve, ...progressOf(work) };
-  const source = { sql: work.sql };
+  const source = { sql };
   const table = lake.tableIn(place);
   const isNew = !(await table.exists());
   const result = isNew

@@ -29,7 +29,7 @@ test("types follow from all values of a column", async (t) => {
     huge: "decimal(38,0)",
     share: "double",
     day: "date",
-    moment: "timestamp_ntz",
+    moment: "timestamp",
     instant: "timestamp",
     ok: "boolean",
     name: "string",
