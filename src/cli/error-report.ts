@@ -14,6 +14,9 @@ import { Interrupted } from "./interruption.ts";
 import { say, sayError } from "./output/say.ts";
 import { isStdoutBroken, writeOut } from "./output/write-out.ts";
 import { ProviderError } from "../providers/provider-error.ts";
+import { ProjectError } from "../transform/project/project-error.ts";
+import { TemplateError } from "../transform/jinja/template-error.ts";
+import { TransformError } from "../transform/transform-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
 
 /** An error as users see it. */
@@ -90,6 +93,10 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof StorageError) {
     const exitCode = error.code === "TABLE_NOT_FOUND" ? 1 : 2;
     return { code: error.code, message: error.message, nextStep: undefined, exitCode };
+  }
+  if (error instanceof ProjectError || error instanceof TemplateError || error instanceof TransformError) {
+    const { code, message, nextStep } = error;
+    return { code, message, nextStep, exitCode: 2 };
   }
   if (error instanceof CommandError) {
     const exitCode = error.code === "OUTPUT_FAILED" ? 1 : 2;

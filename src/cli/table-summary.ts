@@ -24,7 +24,7 @@ export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSumm
   for (const name of await lake.listTables()) {
     const table = formatTableName(name);
     try {
-      summaries.push({ table, ...sizes(await lake.table(table).snapshot()), error: null });
+      summaries.push({ table, ...sizes(await lake.tableIn(name).snapshot()), error: null });
     } catch (error) {
       // The others are listed although one table is damaged.
       if (!(error instanceof DeltaError)) throw error;

@@ -42,7 +42,7 @@ function nameOf(folder: string): string {
     .replace(/^(\d)/, "_$1");
 }
 
-/** For dbt-core, which installs the package by `dbt deps`; this engine finds it by itself. */
+/** Where the package lies; dbt-core installs it by `dbt deps`, and this engine reads it in its place. */
 function packagePath(folder: string): string {
   return relative(resolve(folder), builtInProject).split("\\").join("/");
 }
@@ -76,7 +76,7 @@ models:
     ],
     [
       "packages.yml",
-      `# For dbt-core (dbt deps). ffe transform has the package without it.
+      `# The models of ffe. dbt-core installs them by dbt deps; ffe transform reads them where they lie.
 packages:
   - local: ${packageFolder}
 `,

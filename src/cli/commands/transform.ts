@@ -30,6 +30,10 @@ export async function transformRetry(options: TransformOptions): Promise<number>
         "NOTHING_SELECTED",
         `The last run was ${previous.args.which}: it has no retry`,
       );
+    if (previous.toRetry.length === 0) {
+      await writeOut("Nothing failed in the last run.\n");
+      return 0;
+    }
     const { fullRefresh = previous.args["full_refresh"] === true } = options;
     const repeated = { ...options, fullRefresh };
     const opened = openedProject(repeated, lakehouse, { ...repeated, which: command });

@@ -16,7 +16,7 @@ export async function watermarks(options: CommonOptions): Promise<number> {
     for (const name of await lake.listTables()) {
       const timeframe = timeframeOfTable(name.name);
       if (timeframe === undefined) continue;
-      const snapshot = await lake.table(formatTableName(name)).snapshot();
+      const snapshot = await lake.tableIn(name).snapshot();
       for (const watermark of listWatermarks(snapshot)) {
         rows.push({
           asset_pair: watermark.assetPair,

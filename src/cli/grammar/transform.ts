@@ -3,7 +3,7 @@ import type { Command } from "commander";
 
 import { withCommonOptions, withProgressOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
-import { parseFolder, parseWholeNumber } from "./parsers.ts";
+import { parseFolder, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 
 /** What every command over a dbt project understands. */
@@ -147,6 +147,6 @@ function withRun(command: Command): Command {
     .option("-x, --fail-fast", "begin nothing new after the first failure")
     .option("--store-failures", "keep the rows that fail a test in a table")
     .addOption(
-      new Option("--threads <n>", "how many nodes run at once (default: 4)").argParser(parseWholeNumber),
+      new Option("--threads <n>", "how many nodes run at once (default: 4)").argParser(parsePositiveInteger),
     );
 }

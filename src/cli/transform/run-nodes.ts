@@ -69,7 +69,8 @@ export async function runNodes(
     });
   });
   const args = { which: command, full_refresh: fullRefresh, vars: options.vars ?? null };
-  if (!dryRun) await files.writeArtifacts(project, run, args);
+  // What is only compiled leaves the last run as it is, for retry.
+  if (!dryRun && command !== "compile") await files.writeArtifacts(project, run, args);
   return run;
 }
 

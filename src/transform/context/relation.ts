@@ -51,6 +51,11 @@ export class Relation extends PyObject {
     return Relation.of(path, { type: "cte", quoting: { identifier: false } });
   }
 
+  /** So that packages tell it: `dbt_utils` asks whether a relation is a mapping with metadata. */
+  override isMapping(): boolean {
+    return true;
+  }
+
   override text(): string {
     return parts
       .flatMap((part) => {

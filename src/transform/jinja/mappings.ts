@@ -56,6 +56,10 @@ export class PyDict extends PyObject {
     return Array.from(this.#entries.values(), ([key, value]) => [key, value] as const);
   }
 
+  override isMapping(): boolean {
+    return true;
+  }
+
   override repr(): string {
     if (this.#isPrinting) return "{...}";
     this.#isPrinting = true;

@@ -39,7 +39,7 @@ export const allTests: ReadonlyMap<string, Test> = new Map<string, Test>([
   ["float", test([], (value) => typeof value === "number")],
   ["number", test([], (value) => asNumber(value) !== undefined)],
   ["string", test([], (value) => typeof value === "string")],
-  ["mapping", test([], (value) => value instanceof PyDict)],
+  ["mapping", test([], (value) => value instanceof PyObject && value.isMapping())],
   ["sequence", test([], isSequence)],
   ["iterable", test([], (value) => iterateIfPossible(value) !== undefined)],
   ["callable", test([], (value) => value instanceof PyObject && value.isCallable())],

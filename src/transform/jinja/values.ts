@@ -88,6 +88,11 @@ export abstract class PyObject {
     return false;
   }
 
+  /** What the test `mapping` says. */
+  isMapping(): boolean {
+    return false;
+  }
+
   call(_args: readonly Value[], _kwargs: KeywordArguments): Value {
     throw new TemplateError("TEMPLATE_TYPE", `'${this.typeName}' object is not callable`);
   }

@@ -1,6 +1,7 @@
 import { describeType, quoteName, structType } from "finance-feedback-delta";
 import type { DeltaTable, StructField, StructType } from "finance-feedback-delta";
 
+import { sqlTypeName } from "../relations/sql-type-name.ts";
 import { columnNamed } from "../relations/columns.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
 import { placeText } from "../relations/relation-place.ts";
@@ -79,9 +80,9 @@ async function reshape(
   schema: StructType,
   given: StructType,
 ): Promise<void> {
-  const columns = given.fields.map(({ name }) => {
-    const isKept = columnNamed(schema, name) !== undefined;
-    return `${isKept ? "" : "NULL AS "}${quoteName(name)}`;
+  const columns = given.fields.map(({ name, type }) => {
+    const own = columnNamed(schema, name) === undefined ? "NULL" : quoteName(name);
+    return `CAST(${own} AS ${sqlTypeName(type)}) AS ${quoteName(name)}`;
   });
   const sql = `SELECT ${columns.join(", ")} FROM own_rows`;
   await table.overwrite(

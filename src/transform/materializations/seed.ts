@@ -154,6 +154,10 @@ function valueOf(name: string, type: string | undefined): string {
   return type === undefined || /^(text|varchar|string|char)/i.test(type) ? quoteName(name) : trimmed(name);
 }
 
+/** The engine's account of how it guesses at files is for those who can set its options. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.includes("sniffing"))
+    return "its lines do not all have as many values as its header has columns, or a quotation mark is not closed";
+  return message.replace(/\n[^]*$/, "");
 }

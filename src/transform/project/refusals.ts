@@ -1,5 +1,5 @@
 import { ProjectError } from "./project-error.ts";
-import type { ModelNode, ProjectNode } from "./resources.ts";
+import type { ProjectNode } from "./resources.ts";
 
 const runnable: ReadonlySet<string> = new Set(["view", "table", "incremental", "ephemeral"]);
 
@@ -22,20 +22,13 @@ export function refusalOf(node: ProjectNode, language: "sql" | "python"): Projec
       `model ${node.name} has the incremental strategy microbatch`,
       "Choose merge, append or delete+insert, or run the model by dbt-core.",
     );
-  if (config.map("contract").get("enforced") === true && hasConstraints(node))
+  if (config.map("contract").get("enforced") === true)
     return refusal(
       node,
-      `model ${node.name} enforces a contract with constraints`,
-      "Check the same by tests such as not_null and unique, or run the model by dbt-core.",
+      `model ${node.name} enforces a contract, which this engine does not check`,
+      "Check the same by casts and by tests such as not_null and unique, or run the model by dbt-core.",
     );
   return undefined;
-}
-
-function hasConstraints(model: ModelNode): boolean {
-  return (
-    model.constraints.length > 0 ||
-    [...model.columns.values()].some(({ constraints }) => constraints.length > 0)
-  );
 }
 
 function refusal(node: ProjectNode, message: string, nextStep: string): ProjectError {

@@ -4,6 +4,7 @@ import type { NodeCompiler } from "../context/node-compiler.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import type { ProjectNode } from "../project/resources.ts";
 import { relationPlace } from "../relations/relation-place.ts";
+import type { RelationPlace } from "../relations/relation-place.ts";
 import type { NodeReads } from "../relations/node-reads.ts";
 import { LakeTemplateEngine } from "./lake-template-engine.ts";
 
@@ -26,11 +27,16 @@ export function lakeCompiler(lake: DeltaLakeManager, compiler: NodeCompiler): Co
     node: ProjectNode,
     reads: NodeReads,
     render: (answers: Answers) => string,
-  ): Promise<string> =>
-    renderAnswered(render, new LakeTemplateEngine(lake, reads, relationPlace(node.schema, node.alias)));
+  ): Promise<string> => renderAnswered(render, new LakeTemplateEngine(lake, reads, ownPlace(node)));
   return {
     compile: (node, reads) => rendered(node, reads, (answers) => compiler.compile(node, answers).sql),
     compileHook: (node, template, reads) =>
       rendered(node, reads, (answers) => compiler.render(node, template, answers)),
   };
+}
+
+/** Where the node's own relation lies; a hook of the run has none, and a name that no folder has. */
+function ownPlace(node: ProjectNode): RelationPlace {
+  if (node.resourceType === "operation") return { layer: "silver", name: "__hook" };
+  return relationPlace(node.schema, node.alias);
 }

@@ -1,9 +1,13 @@
+import { LakehouseError } from "finance-feedback-delta/contract";
+
 import { shownPlace } from "../project/project-error.ts";
 import type { ProjectNode } from "../project/resources.ts";
 
 /** Why a node failed, with the file of its template and, where something tells it, the line. */
 export function failureMessage(node: ProjectNode, error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const step = error instanceof LakehouseError ? error.nextStep : undefined;
+  const said = error instanceof Error ? error.message : String(error);
+  const message = step === undefined ? said : `${said} ${step}`;
   const { file } = node.codePlace;
   // Errors of templates name their place themselves.
   if (message.includes(`${file}:`)) return message;

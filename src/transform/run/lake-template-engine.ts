@@ -16,11 +16,11 @@ import type { PyObject, Value } from "../jinja/values.ts";
 import { columnsOfQuery } from "../materializations/bound-query.ts";
 import { holdNewRows } from "../relations/new-rows.ts";
 import type { NodeReads } from "../relations/node-reads.ts";
+import { sqlTypeName } from "../relations/sql-type-name.ts";
 import { relationPlace, relationSqlName } from "../relations/relation-place.ts";
 import type { RelationPlace } from "../relations/relation-place.ts";
 import { TransformError } from "../transform-error.ts";
 import { indicatorOptionsOf } from "./indicator-vars.ts";
-import { sqlTypeName } from "./sql-type-name.ts";
 
 /** Answers what the templates of one node ask of the lake, out of the versions that the node reads. */
 export class LakeTemplateEngine implements TemplateEngine {

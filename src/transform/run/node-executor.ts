@@ -10,6 +10,7 @@ import { materializeSnapshot } from "../materializations/snapshot.ts";
 import { materializeTable } from "../materializations/table.ts";
 import { materializeView } from "../materializations/view.ts";
 import type { Hook } from "../project/resource-config.ts";
+import type { Project } from "../project/project.ts";
 import type { ModelNode, ProjectNode, SeedNode, SnapshotNode, TestNode } from "../project/resources.ts";
 import { NodeReads } from "../relations/node-reads.ts";
 import { placeText, relationPlace } from "../relations/relation-place.ts";
@@ -22,6 +23,7 @@ import type { NodeResult } from "./node-result.ts";
 export interface ExecutionOptions {
   readonly lake: DeltaLakeManager;
   readonly compiler: Compiler;
+  readonly project: Project;
   readonly clock: Clock;
   readonly invocationId: string;
   readonly fullRefresh: boolean;
@@ -56,6 +58,8 @@ export class NodeExecutor {
       endedAt: new Date(clock.now()),
     });
     try {
+      const refusal = this.#options.project.refusals.get(node.uniqueId);
+      if (refusal !== undefined) throw refusal;
       const outcome = await this.#run(node, (sql) => {
         compiled = { compiledSql: sql, compiledAt: new Date(clock.now()) };
       });

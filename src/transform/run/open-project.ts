@@ -3,7 +3,6 @@ import { randomUUID } from "node:crypto";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { catalogName } from "../../storage/table-names.ts";
-import { builtInProject } from "../built-in-project.ts";
 import type { Invocation } from "../context/invocation.ts";
 import { NodeCompiler } from "../context/node-compiler.ts";
 import { dbtTemplates } from "../context/node-parser.ts";
@@ -45,7 +44,7 @@ export interface OpenProject {
 }
 
 /**
- * Reads a project. The models that come with ffe are a package of every other project.
+ * Reads a project with its packages.
  *
  * @throws ProjectError, TemplateError with file and line.
  */
@@ -72,7 +71,6 @@ export function openProject(options: OpenProjectOptions): OpenProject {
     },
     templates: dbtTemplates(invocation),
     vars,
-    packageFolders: folder === builtInProject ? [] : [builtInProject],
   });
   const compiler = lakeCompiler(lake, new NodeCompiler(project, invocation));
   return { project, compiler, invocationId: invocation.id };

@@ -24,7 +24,6 @@ const runTypes: Readonly<Record<TransformCommand, readonly ResourceType[]>> = {
 };
 
 export interface TransformRunOptions extends ExecutionOptions {
-  readonly project: Project;
   readonly command: TransformCommand;
   readonly selected: ReadonlySet<UniqueId>;
   readonly threads: number;
