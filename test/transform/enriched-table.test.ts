@@ -4,20 +4,20 @@ import type { TestContext } from "node:test";
 import * as fc from "fast-check";
 import type { Row } from "finance-feedback-delta";
 
-import { isLong } from "../sampled.ts";
+import { isWhole, runsOf } from "../sampled.ts";
 import { arrivals } from "./support/arrivals.ts";
 import { keyOf } from "./support/bronze-bar.ts";
 import { BuiltInDesk } from "./support/built-in-desk.ts";
 import { plainEnriched } from "./support/plain-enriched.ts";
 import type { EnrichedRow } from "./support/plain-enriched.ts";
 
-const runs = isLong ? 20 : 1;
+const runs = runsOf(1, 20);
 const enriched = ["+market_data_enriched"];
 const wanted = "SELECT * FROM market_data_enriched ORDER BY asset_pair, timeframe, timestamp";
 
 test("bars that come in parts, in any order, give the rows of a full run, bit for bit, and those of the plain model", async (t) => {
   await fc.assert(
-    fc.asyncProperty(arrivals(isLong ? 3000 : 600), async (parts) => {
+    fc.asyncProperty(arrivals(isWhole ? 3000 : 600), async (parts) => {
       const desk = await BuiltInDesk.open(t);
       await desk.run("seed", []);
       for (const [index, part] of parts.entries()) {
