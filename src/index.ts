@@ -268,7 +268,7 @@ export type {
   ProgressOptions,
   PrimitiveType,
   Protocol,
-  QueryAnswer,
+  QueryResult,
   QueryTarget,
   ReadSet,
   RecordBatch,

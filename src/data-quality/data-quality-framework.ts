@@ -89,7 +89,7 @@ export interface ValidateRowsOptions extends ValidateOptions {
   readonly schema: StructType;
 }
 
-/** Rows that can be had as columns: the answers of `readTable` and `query`. */
+/** Rows that can be had as columns: the results of `readTable` and `query`. */
 export interface Frame {
   toBatch(): Promise<RecordBatch>;
 }
@@ -141,7 +141,7 @@ const frameOptions: OptionTable<ValidateDataframeOptions> = { suiteName: nonEmpt
 
 const frameKind = either(
   instanceOf("a RecordBatch", RecordBatch),
-  capableOf<Frame>("what readTable or query answers", ["toBatch"]),
+  capableOf<Frame>("what readTable or query gives", ["toBatch"]),
 );
 
 /**
@@ -246,7 +246,7 @@ export class DataQualityFramework {
   /**
    * Whether rows that were read pass the critical expectations of a suite. Rows that fail are kept in the dead letter queue.
    *
-   * @param frame the answer of `readTable` or `query`, or a batch of it. All of its rows are held in memory.
+   * @param frame the result of `readTable` or `query`, or a batch of it. All of its rows are held in memory.
    * @throws QualityError for a suite that cannot be used.
    * @example
    * const frame = await lake.readTable({ tableName: "raw_market_data_1h" });

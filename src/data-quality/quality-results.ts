@@ -76,13 +76,13 @@ export async function validatedVersions(
   const table = lake.table(qualityResultsTable);
   if (!(await table.exists())) return { upTo: -1, passedUpTo: -1 };
   await addMissingColumns(table, qualityResults);
-  const answer = await lake.query(
+  const result = await lake.query(
     `SELECT since_version, table_version, bool_and(success OR severity <> 'critical') AS passed
      FROM ${qualityResultsTable}
      WHERE suite_name = ${quoteText(suiteName)} AND table_id = ${quoteText(tableId)}
      GROUP BY run_id, since_version, table_version ORDER BY table_version`,
   );
-  const runs = await answer.rows();
+  const runs = await result.rows();
   return { upTo: reach(runs), passedUpTo: reach(runs.filter(({ passed }) => passed === true)) };
 }
 

@@ -77,7 +77,7 @@ class Validation {
   readonly #detail: Detail;
   readonly #columns: BatchColumns;
   readonly #results = new Map<ExpectationConfig, ExpectationResult>();
-  readonly #answers = new Map<string, readonly Row[]>();
+  readonly #rowsBySql = new Map<string, readonly Row[]>();
 
   constructor(request: ValidationRequest) {
     this.#request = request;
@@ -315,24 +315,24 @@ class Validation {
     return { columns: this.#columns, condition, query: async (sql) => this.#sharedQuery(sql) };
   }
 
-  /** Expectations of two severities share a query and judge its answer differently. */
+  /** Expectations of two severities share a query and judge its result differently. */
   async #sharedQuery(sql: string): Promise<readonly Row[]> {
-    const known = this.#answers.get(sql);
+    const known = this.#rowsBySql.get(sql);
     if (known !== undefined) return known;
     const rows = await this.#query(sql);
-    this.#answers.set(sql, rows);
+    this.#rowsBySql.set(sql, rows);
     return rows;
   }
 
   async #query(sql: string): Promise<Row[]> {
     const { engine, relation, wholeTable, earlierRows, resolveTable } = this.#request;
-    const answer = await engine.query(sql, async (reference) => {
+    const result = await engine.query(sql, async (reference) => {
       const name = reference.name.toLowerCase();
       if (name === batchName) return relation;
       if (name === earlierName) return earlierRows?.(reference);
       return name === wholeName ? wholeTable?.(reference) : resolveTable?.(reference);
     });
-    return answer.rows();
+    return result.rows();
   }
 
   #fail(config: ExpectationConfig, error: unknown): void {

@@ -8,7 +8,7 @@ import type {
   HistoryEntry,
   NamedRelation,
   NewestRows,
-  QueryAnswer,
+  QueryResult,
   QueryTarget,
   Row,
   Scan,
@@ -203,7 +203,7 @@ export class DeltaLakeManager {
   async query<Shape extends object = Row>(
     sql: string,
     options: QueryOptions = {},
-  ): Promise<QueryAnswer<Shape>> {
+  ): Promise<QueryResult<Shape>> {
     assertQuery("query", sql);
     assertOptions("query", options, queryOptions);
     const { decimals, ...version } = options;
@@ -211,7 +211,7 @@ export class DeltaLakeManager {
   }
 
   /**
-   * As {@link query}, with the answer written as one Parquet file of this machine.
+   * As {@link query}, with the result written as one Parquet file of this machine.
    *
    * @returns how many rows it has.
    */

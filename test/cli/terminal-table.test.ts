@@ -6,7 +6,7 @@ import stringWidth from "string-width";
 import { field, RecordBatch, structType } from "finance-feedback-delta";
 
 import { groupedNotes } from "../../src/cli/output/grouped-notes.ts";
-import { tableText } from "../../src/cli/output/answer-table.ts";
+import { tableText } from "../../src/cli/output/row-table.ts";
 import { fitTable } from "../../src/cli/output/terminal-table.ts";
 import { cutTo, padTo } from "../../src/cli/output/text-width.ts";
 

@@ -88,7 +88,7 @@ export interface ScanEvent {
 /** The engine ran a statement that reads or writes rows. Its text holds values of filters and paths of files. */
 export interface SqlEvent {
   readonly sql: string;
-  /** Of the answer; of a statement that writes, the rows or files that it reports. */
+  /** Of the result; of a statement that writes, the rows or files that it reports. */
   readonly rows: number;
   readonly outcome: "finished" | "stopped" | "failed";
   readonly durationSeconds: number;

@@ -36,7 +36,7 @@ export type {
   JoinCondition,
   NamedRelation,
   NewestRows,
-  QueryAnswer,
+  QueryResult,
   QueryTarget,
   Relation,
   RelationFile,

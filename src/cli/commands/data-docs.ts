@@ -61,11 +61,11 @@ async function contentsOf(
   for (const [table, reports] of Map.groupBy(gaps, (report) =>
     shortTableName(parseTableName(report.table)),
   )) {
-    const answer = await lake.query(
+    const result = await lake.query(
       `SELECT asset_pair, source_provider, count(DISTINCT "timestamp") AS bars, min("timestamp") AS first, max("timestamp") AS last
        FROM ${table} GROUP BY ALL ORDER BY ALL`,
     );
-    const series = (await answer.rows()).map((row) => ({
+    const series = (await result.rows()).map((row) => ({
       assetPair: String(row["asset_pair"]),
       provider: String(row["source_provider"]),
       bars: Number(row["bars"]),

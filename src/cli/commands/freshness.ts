@@ -105,12 +105,12 @@ async function newestBars(
   table: string,
   nowMs: number,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const answer = await lake.query(
+  const result = await lake.query(
     `SELECT asset_pair, coalesce(max(timestamp) FILTER (WHERE NOT is_mock), max(timestamp)) AS newest,
        list(DISTINCT epoch_ms(timestamp) // ${stretchMs}) FILTER (epoch_ms(timestamp) >= ${nowMs - newestBarWithinMs}) AS stretches
      FROM ${table} GROUP BY asset_pair ORDER BY asset_pair`,
   );
-  return answer.rows();
+  return result.rows();
 }
 
 interface FreshnessRow extends Readonly<Record<string, unknown>> {

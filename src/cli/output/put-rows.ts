@@ -5,9 +5,9 @@ import { CommandError } from "../command-error.ts";
 import { withProgress } from "../watched-run.ts";
 import { arrowBytes } from "./arrow-stream.ts";
 import { countText } from "./count-text.ts";
-import { tableText } from "./answer-table.ts";
+import { tableText } from "./row-table.ts";
 import { terminalWidth } from "./terminal-width.ts";
-import type { RowTable } from "./answer-table.ts";
+import type { RowTable } from "./row-table.ts";
 import type { ProgressBar, ProgressOptions } from "./progress-bar.ts";
 import { rowFormatOf } from "./row-format.ts";
 import type { RowFormat, RowTarget } from "./row-format.ts";
@@ -17,7 +17,7 @@ import { writeWholeFile } from "./whole-file.ts";
 import { whole } from "./whole-text.ts";
 import { writeOut } from "./write-out.ts";
 
-/** An answer on its way out. Either method runs the query; one of them is called, once. */
+/** A result on its way out. Either method runs the query; one of them is called, once. */
 export interface Rows {
   readonly open: () => Promise<{
     readonly schema: StructType;

@@ -14,12 +14,12 @@ export interface PerformanceRow {
 
 /** The demo's rows of the mart: all of its time, then the last thirty days. */
 export async function tradingPerformance(lake: DeltaLakeManager): Promise<readonly PerformanceRow[]> {
-  const answer = await lake.query<PerformanceRow>(`
+  const result = await lake.query<PerformanceRow>(`
     SELECT period, asset_pair, trades, win_rate, CAST(net_pnl_usd AS DOUBLE) AS net_pnl_usd, sharpe, max_drawdown
     FROM gold.mart_trading_performance
     WHERE is_mock AND period IN ('all', '30d')
     ORDER BY period DESC, asset_pair = 'ALL', asset_pair`);
-  return answer.rows();
+  return result.rows();
 }
 
 export function performanceTable(rows: readonly PerformanceRow[]): string {

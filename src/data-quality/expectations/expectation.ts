@@ -8,7 +8,7 @@ import { instantSql } from "../earlier-suites.ts";
 import { literalSql } from "../sql.ts";
 import type { Kwargs } from "../suite.ts";
 
-/** What a kind of expectation compiles to: the question to the rows, and the judgement of the answer. */
+/** What a kind of expectation compiles to: the query over the rows, and the judgement of its result. */
 export type CompiledExpectation = MapExpectation | AggregateExpectation | SchemaExpectation | RowsExpectation;
 
 /** Each row passes or fails. */

@@ -76,7 +76,7 @@ export const continuityExpectation: ExpectationDefinition = define(
   },
 );
 
-/** The smallest limits of a query, so that one answers the limits of an error and of a warning. */
+/** The smallest limits of a query, so that one serves the limits of an error and of a warning. */
 const askedJump = 1.4;
 const askedWick = 5;
 

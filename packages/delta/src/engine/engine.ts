@@ -1,9 +1,9 @@
 /*
  * engine: reading and writing Parquet, and SQL, for files on the local disk; duckdb/ is its one implementation.
  *
- * It guarantees that values go through unchanged or not at all, that no answer is shorter than its rows, and that errors
- * are DeltaErrors which name the data file where one is to blame. It knows nothing of logs and commits. The rooms behind
- * it speak DuckDB's SQL, so another engine would have to speak it too.
+ * It guarantees that values go through unchanged or not at all, that no result misses rows, and that errors are
+ * DeltaErrors which name the data file where one is to blame. It knows nothing of logs and commits. The rooms behind it
+ * speak DuckDB's SQL, so another engine would have to speak it too.
  */
 import { countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
@@ -43,7 +43,7 @@ export interface Engine {
     sql: string,
     resolve: TableResolver,
     form?: ValueForm,
-  ): Promise<QueryAnswer<Shape>>;
+  ): Promise<QueryResult<Shape>>;
 
   /**
    * Runs one SELECT and writes its rows, in their order, as one Parquet file that anything can read. What a failure leaves
@@ -132,10 +132,10 @@ export interface EngineSession {
    */
   exactTimes(expression: string, from: string, code: CutTimeCode): Promise<string>;
 
-  /** Keeps a query's answer as a table. */
+  /** Keeps a query's result as a table. */
   store(name: string, sql: string): Promise<void>;
 
-  /** The schema of a query's answer. */
+  /** The schema of a query's result. */
   schemaOf(sql: string): Promise<StructType>;
 
   query(sql: string): AsyncIterable<RecordBatch>;
@@ -254,10 +254,10 @@ export interface JoinCondition {
 }
 
 /**
- * What a query answers, as it comes: it is read once, by one of the four. A second read is `INVALID_ARGUMENT`, also when
+ * The result of a query, as it comes: it is read once, by one of the four. A second read is `INVALID_ARGUMENT`, also when
  * the first one was broken off.
  */
-export interface QueryAnswer<Shape extends object = Row> {
+export interface QueryResult<Shape extends object = Row> {
   readonly schema: StructType;
   readonly batches: AsyncIterable<RecordBatch>;
   /** All of them as objects; see `RecordBatch.toRows` for the values. */

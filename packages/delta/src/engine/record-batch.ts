@@ -75,7 +75,7 @@ export async function collectBatch(
   return concatenateBatches(schema, collected);
 }
 
-/** Some rows of a table or of a query's answer, column by column. */
+/** Some rows of a table or of a query's result, column by column. */
 export class RecordBatch {
   readonly schema: StructType;
   readonly rowCount: number;

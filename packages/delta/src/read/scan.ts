@@ -88,7 +88,7 @@ export class Scan<Shape extends object = Row> {
     this.#options = options;
   }
 
-  /** The columns of the answer. */
+  /** The columns of the result. */
   get schema(): StructType {
     const { columns } = this.#options;
     if (columns === undefined) return this.snapshot.schema;

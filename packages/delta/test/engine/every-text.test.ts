@@ -101,8 +101,8 @@ test("any text comes back from a column, a member, a list, a map's keys and valu
       }));
       await table.append({ rows });
       assert.deepEqual(await (await table.scan({ orderBy: "id" })).rows(), rows);
-      const answer = await table.engine.query("SELECT * FROM t ORDER BY id", async () => table.relation({}));
-      assert.deepEqual(await answer.rows(), rows);
+      const result = await table.engine.query("SELECT * FROM t ORDER BY id", async () => table.relation({}));
+      assert.deepEqual(await result.rows(), rows);
     }),
     { numRuns: runsOf(3, 20) },
   );

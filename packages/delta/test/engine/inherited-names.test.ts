@@ -35,10 +35,10 @@ test("columns named as members of every object keep their values: as rows, colum
     const { filesRead } = await scan.explain();
     assert.equal(filesRead, 1, `${name} prunes files`);
   }
-  const answer = await table.engine.query("SELECT * FROM t WHERE \"__proto__\" LIKE 'value%'", async () =>
+  const result = await table.engine.query("SELECT * FROM t WHERE \"__proto__\" LIKE 'value%'", async () =>
     table.relation({}),
   );
-  assert.deepEqual(await answer.rows(), [full]);
+  assert.deepEqual(await result.rows(), [full]);
 });
 
 test("members of a struct, in lists and maps too, keep such names", async (t) => {

@@ -19,8 +19,8 @@ function resolverOf(relations: Readonly<Record<string, NamedRelation>>): TableRe
 }
 
 async function idsBy(sql: string, relations: Readonly<Record<string, NamedRelation>>): Promise<unknown[]> {
-  const answer = await engine.query(sql, resolverOf(relations));
-  return (await answer.rows()).map((row) => Number(row["id"]));
+  const result = await engine.query(sql, resolverOf(relations));
+  return (await result.rows()).map((row) => Number(row["id"]));
 }
 
 test("a name may stand for a view, whose tables are resolved in turn", async (t) => {
@@ -88,7 +88,7 @@ test("joins mean what they mean to the engine itself, whatever they are nested i
   const two = { view: "SELECT * FROM (VALUES (1), (2)) AS v(k)" };
   const relations = { a: two, b: two, c: { view: "SELECT * FROM (VALUES (1), (3)) AS v(k)" }, d: two };
   for (const [from, count] of Object.entries(joins)) {
-    const answer = await engine.query(`SELECT count(*) AS id FROM ${from}`, resolverOf(relations));
-    assert.equal(Number((await answer.rows())[0]?.["id"]), count, from);
+    const result = await engine.query(`SELECT count(*) AS id FROM ${from}`, resolverOf(relations));
+    assert.equal(Number((await result.rows())[0]?.["id"]), count, from);
   }
 });

@@ -16,12 +16,12 @@ async function encodingsOf(t: TestContext, type: DataType, value: string): Promi
   await table.append({ sql });
   const [file] = await filesOf(table);
   const path = join(folder, file?.path ?? "").replaceAll("'", "''");
-  const answer = await engine.query(
+  const result = await engine.query(
     `SELECT DISTINCT unnest(string_split(encodings, ', ')) AS encoding FROM parquet_metadata('${path}')`,
     async () => undefined,
   );
   const encodings = new Set<string>();
-  for await (const batch of answer.batches)
+  for await (const batch of result.batches)
     for (const row of batch.toRows()) encodings.add(String(row["encoding"]));
   return encodings;
 }

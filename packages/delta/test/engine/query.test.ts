@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { TestContext } from "node:test";
 
 import { DeltaTable, describeType } from "../../src/index.ts";
-import type { QueryAnswer, Relation, Row, TableReference } from "../../src/index.ts";
+import type { QueryResult, Relation, Row, TableReference } from "../../src/index.ts";
 import { planScan } from "../../src/read/scan.ts";
 import { columns, engine, memoryStore, rejects } from "../support/tables.ts";
 
@@ -70,9 +70,9 @@ async function resolve(
   return relation;
 }
 
-async function rowsOf(answer: QueryAnswer): Promise<Row[]> {
+async function rowsOf(result: QueryResult): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const batch of answer.batches) rows.push(...batch.toRows());
+  for await (const batch of result.batches) rows.push(...batch.toRows());
   return rows;
 }
 
@@ -84,31 +84,31 @@ async function ask(lake: Lake, sql: string): Promise<Row[]> {
   return rows;
 }
 
-async function askNothing(sql: string): Promise<QueryAnswer> {
+async function askNothing(sql: string): Promise<QueryResult> {
   return engine.query(sql, async () => undefined);
 }
 
-test("an answer is read once: a second read says so, also after a first that was broken off", async () => {
+test("a result is read once: a second read says so, also after a first that was broken off", async () => {
   const sql = "SELECT i FROM range(5000) t(i)";
-  const reads: readonly ((answer: QueryAnswer) => Promise<unknown>)[] = [
-    (answer) => answer.rows(),
-    (answer) => answer.toBatch(),
-    (answer) => answer.columns(),
+  const reads: readonly ((result: QueryResult) => Promise<unknown>)[] = [
+    (result) => result.rows(),
+    (result) => result.toBatch(),
+    (result) => result.columns(),
     rowsOf,
-    async (answer) => {
-      for await (const batch of answer.batches) return batch.rowCount;
+    async (result) => {
+      for await (const batch of result.batches) return batch.rowCount;
       return 0;
     },
   ];
   for (const first of reads)
     for (const second of reads.slice(0, 4)) {
-      const answer = await askNothing(sql);
-      await first(answer);
-      await rejects(second(answer), "INVALID_ARGUMENT", /read already/);
+      const result = await askNothing(sql);
+      await first(result);
+      await rejects(second(result), "INVALID_ARGUMENT", /read already/);
     }
 });
 
-test("an answer gives decimals as numbers when it is read, as a scan does", async (t) => {
+test("a result gives decimals as numbers when it is read, as a scan does", async (t) => {
   const table = await DeltaTable.create(memoryStore(t), {
     engine,
     schema: columns({
@@ -138,7 +138,7 @@ test("an answer gives decimals as numbers when it is read, as a scan does", asyn
       {},
     ],
   });
-  const askAll = async (): Promise<QueryAnswer> =>
+  const askAll = async (): Promise<QueryResult> =>
     engine.query("SELECT * FROM p", async () => table.relation({}));
   const form = { decimals: "number" } as const;
   const scan = await table.scan();
@@ -311,7 +311,7 @@ const joins: readonly (readonly [string, string, readonly unknown[]])[] = [
 ];
 
 for (const [title, sql, expected] of joins) {
-  test(`pruning changes no answer: ${title}`, async (t) => {
+  test(`pruning changes no result: ${title}`, async (t) => {
     const rows = await ask(await openLake(t), sql);
     assert.deepEqual(
       rows.map((row) => Object.values(row)[0]),
@@ -364,12 +364,12 @@ test("AT gives a table as it was, by version and by timestamp, beside the table 
 });
 
 test("columns of one name are told apart", async () => {
-  const answer = await askNothing("SELECT 1 AS a, 2 AS a, 3 AS A_1, 4 AS a");
+  const result = await askNothing("SELECT 1 AS a, 2 AS a, 3 AS A_1, 4 AS a");
   assert.deepEqual(
-    answer.schema.fields.map((member) => member.name),
+    result.schema.fields.map((member) => member.name),
     ["a", "a_1", "A_1_1", "a_2"],
   );
-  assert.deepEqual(await rowsOf(answer), [{ a: 1, a_1: 2, A_1_1: 3, a_2: 4 }]);
+  assert.deepEqual(await rowsOf(result), [{ a: 1, a_1: 2, A_1_1: 3, a_2: 4 }]);
 });
 
 test("types without a Delta type come as the type that holds them, text at the least", async () => {
@@ -392,13 +392,13 @@ test("types without a Delta type come as the type that holds them, text at the l
     ["'x' || chr(0)", "string", "x\0"],
   ];
   for (const [expression, type, value] of cases) {
-    const answer = await askNothing(`SELECT ${expression} AS v;`);
-    assert.equal(describeType(answer.schema.fields[0]?.type ?? "string"), type, expression);
-    assert.deepEqual(await rowsOf(answer), [{ v: value }], expression);
+    const result = await askNothing(`SELECT ${expression} AS v;`);
+    assert.equal(describeType(result.schema.fields[0]?.type ?? "string"), type, expression);
+    assert.deepEqual(await rowsOf(result), [{ v: value }], expression);
   }
 });
 
-test("the order of an answer is kept where a type has to be cast", async () => {
+test("the order of a result is kept where a type has to be cast", async () => {
   const rows = await rowsOf(await askNothing("SELECT range::UTINYINT AS n FROM range(200) ORDER BY n DESC"));
   assert.deepEqual(
     rows.map((row) => row["n"]),
@@ -451,8 +451,8 @@ for (const [literal, value] of [
   ["'it''s'", "it's"],
 ] as const) {
   test(`the literal ${literal} means in a query what it says`, async () => {
-    const answer = await engine.query(`SELECT ${literal} AS x`, async () => undefined);
-    assert.deepEqual(await answer.rows(), [{ x: value }]);
+    const result = await engine.query(`SELECT ${literal} AS x`, async () => undefined);
+    assert.deepEqual(await result.rows(), [{ x: value }]);
   });
 }
 

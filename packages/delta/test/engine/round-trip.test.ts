@@ -169,7 +169,7 @@ function byName(schema: StructType, values: readonly Column[]): Record<string, C
   );
 }
 
-test("a query's answer goes in, and every type that a table has comes out as in rows", async (t) => {
+test("a query's result goes in, and every type that a table has comes out as in rows", async (t) => {
   const schema = columns({
     s: "string",
     l: "long",

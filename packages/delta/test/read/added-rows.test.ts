@@ -8,8 +8,8 @@ const schema = columns({ id: "long" });
 
 async function addedAfter(table: DeltaTable, after: number): Promise<number[]> {
   const relation = await table.addedRows({ after });
-  const answer = await engine.query("SELECT id FROM added ORDER BY id", async () => relation);
-  return (await answer.rows()).map((row) => Number(row["id"]));
+  const result = await engine.query("SELECT id FROM added ORDER BY id", async () => relation);
+  return (await result.rows()).map((row) => Number(row["id"]));
 }
 
 test("the rows that versions added are those of their own files, whatever was rearranged since", async (t) => {

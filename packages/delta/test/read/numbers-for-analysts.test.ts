@@ -33,10 +33,10 @@ test("a decimal read as a number is the nearest double of its text, in columns, 
       const table = await memoryTable(t, { schema });
       await table.append({ rows });
       const scan = await table.scan();
-      const answer = engine.query("SELECT * FROM prices", async () => table.relation({}), {
+      const result = engine.query("SELECT * FROM prices", async () => table.relation({}), {
         decimals: "number",
       });
-      for (const found of [await scan.columns({ decimals: "number" }), await (await answer).columns()]) {
+      for (const found of [await scan.columns({ decimals: "number" }), await (await result).columns()]) {
         for (const name of ["small", "price", "volume"] as const) {
           const values = numbersOf(found[name]);
           assert.deepEqual(

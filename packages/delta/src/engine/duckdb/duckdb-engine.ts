@@ -28,7 +28,7 @@ import type {
   Engine,
   EngineSession,
   JoinCondition,
-  QueryAnswer,
+  QueryResult,
   QueryTarget,
   RowRules,
   ScanRequest,
@@ -37,14 +37,14 @@ import type {
   WrittenFile,
 } from "../engine.ts";
 import { quoteFile, quoteName } from "../sql-text.ts";
-import { writeAnswerFile } from "./query-result-file.ts";
+import { writeQueryResult } from "./query-result-file.ts";
 import { describeQuery, queriedBatches, startQuery } from "./running-query.ts";
 import { writeCheckpointParquet } from "./checkpoint-parquet.ts";
 import { readCheckpointParquet } from "./checkpoint-reading.ts";
 import { decodeTextExactly } from "./exact-text.ts";
 import { OpenConnections, orInterrupted } from "./open-connections.ts";
 import { writeParquet } from "./parquet-writer.ts";
-import { queryAnswer } from "./query-answer.ts";
+import { queryResult } from "./query-result.ts";
 import { assertOrderList, bindTables } from "./query-binding.ts";
 import { serializeFilter } from "./query-text.ts";
 import { numberSchema } from "../../protocol/number-types.ts";
@@ -116,18 +116,18 @@ export class DuckDbEngine implements Engine {
     sql: string,
     resolve: TableResolver,
     form: ValueForm = {},
-  ): Promise<QueryAnswer<Shape>> {
+  ): Promise<QueryResult<Shape>> {
     assertArguments("query", { sql, resolve, form }, queryArguments);
     const connection = await this.#connect();
     try {
       const files: string[] = [];
-      const { schema, ...answer } = await toldQuery(sql, async () => {
-        const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "answer");
+      const { schema, ...running } = await toldQuery(sql, async () => {
+        const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "result");
         return startQuery(connection, runnable, files, form);
       });
-      return queryAnswer<Shape>(
+      return queryResult<Shape>(
         schema,
-        closing(answer.batches, () => this.#connections.close(connection)),
+        closing(running.batches, () => this.#connections.close(connection)),
         form,
       );
     } catch (error) {
@@ -140,8 +140,8 @@ export class DuckDbEngine implements Engine {
     assertArguments("writeQuery", { sql, resolve, target }, writeQueryArguments);
     const write = async (connection: DuckDBConnection): Promise<number> => {
       const files: string[] = [];
-      const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "answer");
-      return writeAnswerFile(connection, runnable, target, files);
+      const runnable = await bindTables(connection, sql, listingFiles(resolve, files), "result");
+      return writeQueryResult(connection, runnable, target, files);
     };
     return this.#withConnection((connection) =>
       toldStatement(

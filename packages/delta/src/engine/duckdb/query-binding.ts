@@ -15,13 +15,13 @@ import { stagedSelect } from "./staged-rows.ts";
  * Makes each table of a query a view of this connection and points the query at it. What comes back is the engine's
  * own text of the query, without semicolon or comments, so that it can stand inside another.
  *
- * @param use an answer is shown; the rows of a source are stored, so that no cast in it may cut a time.
+ * @param use a result is shown; the rows of a source are stored, so that no cast in it may cut a time.
  */
 export async function bindTables(
   connection: DuckDBConnection,
   sql: string,
   resolve: TableResolver,
-  use: "answer" | "source",
+  use: "result" | "source",
 ): Promise<string> {
   return bindWithin({ connection, resolve, use, names: [], bound: new Map() }, sql);
 }
@@ -30,7 +30,7 @@ export async function bindTables(
 interface Binding {
   readonly connection: DuckDBConnection;
   readonly resolve: TableResolver;
-  readonly use: "answer" | "source";
+  readonly use: "result" | "source";
   readonly names: readonly string[];
   /** What views and rows that are bound already are called: views that name views would be bound again and again. */
   readonly bound: Map<string, string>;

@@ -8,12 +8,12 @@ import { queryError } from "./query-error.ts";
 import { storageFailed } from "./write-error.ts";
 
 /**
- * Writes a query's answer as one Parquet file. Columns are those of a streamed answer: the engine itself would store a
+ * Writes a query's result as one Parquet file. Columns are those of a streamed result: the engine itself would store a
  * sum of integers as a double.
  *
  * @param files the local paths of the data files that the query reads.
  */
-export async function writeAnswerFile(
+export async function writeQueryResult(
   connection: DuckDBConnection,
   sql: string,
   { localPath, limit }: QueryTarget,
@@ -22,7 +22,7 @@ export async function writeAnswerFile(
   const { fields } = await describeQuery(connection, sql, files);
   const aliases = fields.map((_, index) => `c${index}`).join(", ");
   const columns = fields.map(({ name, type }, index) => `c${index}::${sqlType(type)} AS ${quoteName(name)}`);
-  const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
+  const select = `SELECT ${columns.join(", ")} FROM (${sql}\n) AS result(${aliases})`;
   const rows = limit === undefined ? select : `${select} LIMIT ${Math.trunc(limit)}`;
   // The caller gives the file its final name once it is whole.
   const options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false";

@@ -90,7 +90,7 @@ const code = "INVALID_QUERY";
 
 function castSql(sql: string, casts: readonly string[]): string {
   const aliases = casts.map((_, index) => `c${index}`).join(", ");
-  return `SELECT ${casts.join(", ")} FROM (${sql}\n) AS answer(${aliases})`;
+  return `SELECT ${casts.join(", ")} FROM (${sql}\n) AS result(${aliases})`;
 }
 
 interface PreparedQuery {

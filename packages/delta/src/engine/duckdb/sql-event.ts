@@ -5,13 +5,13 @@ import { tellingOfRows } from "../telling-of-rows.ts";
 import type { RowFacts } from "../telling-of-rows.ts";
 import type { RunningQuery } from "./running-query.ts";
 
-/** Starts a query and tells of it when its answer has been read, or of its failure. */
+/** Starts a query and tells of it when its result has been read, or of its failure. */
 export async function toldQuery(sql: string, start: () => Promise<RunningQuery>): Promise<RunningQuery> {
   if (!deltaEvents.sql.hasSubscribers) return start();
   const seconds = stopwatch();
   try {
-    const answer = await start();
-    return { ...answer, batches: tellingOfRows(answer.batches, tellingOf(sql), seconds) };
+    const running = await start();
+    return { ...running, batches: tellingOfRows(running.batches, tellingOf(sql), seconds) };
   } catch (error) {
     tellingOf(sql)(() => ({ rows: 0, outcome: "failed", durationSeconds: seconds(), error }));
     throw error;

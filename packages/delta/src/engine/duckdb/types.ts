@@ -77,7 +77,7 @@ export function duckType(type: DataType): DuckDBType {
 
 /**
  * The table's type that holds every value of an engine's type, or `undefined` when no type does (intervals, times,
- * unions ...): a query's answer carries those as text.
+ * unions ...): a query's result carries those as text.
  */
 export function dataTypeOf(type: DuckDBType): DataType | undefined {
   if (type instanceof DuckDBDecimalType) return `decimal(${type.width},${type.scale})`;

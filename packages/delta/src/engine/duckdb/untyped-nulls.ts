@@ -8,10 +8,10 @@ import { quoteName, quoteText, sqlType } from "../sql-text.ts";
 import { hasVoid, isLosslessCast } from "./lossless-cast.ts";
 
 /**
- * The schema of a query's answer with `void` where a NULL has no type. In an answer such a NULL is an integer; only the
+ * The schema of a query's result with `void` where a NULL has no type. In a result such a NULL is an integer; only the
  * engine's catalog knows it for what it is.
  *
- * @param schema of the answer, with integers in those places.
+ * @param schema of the result, with integers in those places.
  */
 export async function withUntypedNulls(
   connection: DuckDBConnection,

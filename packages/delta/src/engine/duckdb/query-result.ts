@@ -5,25 +5,25 @@ import { numberSchema } from "../../protocol/number-types.ts";
 import type { StructType } from "../../protocol/schema.ts";
 import { collectBatch, collectRows, columnsByName, valueForm } from "../record-batch.ts";
 import type { RecordBatch, Row, ValueForm } from "../record-batch.ts";
-import type { QueryAnswer } from "../engine.ts";
+import type { QueryResult } from "../engine.ts";
 
 /**
- * A streamed answer. It is read once: to run the query again could give other rows than those that the caller has seen.
+ * A streamed result. It is read once: to run the query again could give other rows than those that the caller has seen.
  *
  * @param asked the form in which the query already gives its values.
  */
-export function queryAnswer<Shape extends object = Row>(
+export function queryResult<Shape extends object = Row>(
   schema: StructType,
   stream: AsyncGenerator<RecordBatch>,
   asked: ValueForm,
-): QueryAnswer<Shape> {
+): QueryResult<Shape> {
   let isTaken = false;
   const batches: AsyncIterable<RecordBatch> = {
     [Symbol.asyncIterator]: () => {
       if (isTaken)
         throw new DeltaError(
           "INVALID_ARGUMENT",
-          "The answer of a query can be read only once, and this one was read already. Run the query again, or keep the rows of the first read.",
+          "The result of a query can be read only once, and this one was read already. Run the query again, or keep the rows of the first read.",
         );
       isTaken = true;
       return stream;

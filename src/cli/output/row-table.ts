@@ -19,7 +19,7 @@ export interface RowTable {
   readonly width?: number | undefined;
 }
 
-/** The beginning of an answer as a table. */
+/** The beginning of a result as a table. */
 export async function tableText(
   { fields }: StructType,
   batches: AsyncIterable<RecordBatch>,
