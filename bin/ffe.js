@@ -3,16 +3,20 @@
 import { existsSync } from "node:fs";
 import * as nodeModule from "node:module";
 
-const source = new URL("../src/cli/main.ts", import.meta.url);
+const isCheckout = existsSync(new URL("../src/cli/main.ts", import.meta.url));
 const major = Number(process.versions.node.split(".")[0]);
 if (major < 24) {
-  const advice = existsSync(source)
+  const advice = isCheckout
     ? "npm run quickstart brings it along."
     : "npm install node@24 installs it beside the package, for npx ffe; https://nodejs.org has it for all.";
   process.stderr.write(`ffe needs Node 24 or newer; this is ${process.version}.\n${advice}\n`);
   process.exit(2);
 }
 nodeModule.enableCompileCache?.();
-const compiled = new URL("../dist/cli/main.js", import.meta.url);
-const { main } = await import(existsSync(source) ? source.href : compiled.href);
-process.exitCode = await main(process.argv.slice(2));
+const [{ main }, { systemClock }] = await Promise.all(
+  ["cli/main", "seams/clock"].map((name) => {
+    const file = isCheckout ? `../src/${name}.ts` : `../dist/${name}.js`;
+    return import(new URL(file, import.meta.url).href);
+  }),
+);
+process.exitCode = await main(process.argv.slice(2), systemClock);

@@ -2,7 +2,6 @@ import { deltaEvents } from "finance-feedback-delta";
 import type { EventChannel } from "finance-feedback-delta/contract";
 
 import { pipelineEvents } from "./events/pipeline-events.ts";
-import { systemClock } from "./seams/clock.ts";
 import type { Clock } from "./seams/clock.ts";
 
 /** What `FFE_DEBUG` can name, and the channels that each name prints. */
@@ -19,7 +18,7 @@ export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]
 let isStarted = false;
 
 /** Prints the events that the environment variable `FFE_DEBUG` names to stderr, once in a process. */
-export function startDebugOutput(): void {
+export function startDebugOutput(clock: Pick<Clock, "now">): void {
   const wanted = process.env["FFE_DEBUG"] ?? "";
   if (isStarted || wanted === "") return;
   isStarted = true;
@@ -29,7 +28,7 @@ export function startDebugOutput(): void {
       // A progress bar may be on the line.
       process.stderr.write(process.stderr.isTTY ? `\r\u001B[2K${text}` : text);
     },
-    systemClock,
+    clock,
   );
 }
 

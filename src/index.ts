@@ -2,6 +2,7 @@
 // First: on an older Node the rest fails with errors that do not say why.
 export { nodeMajorMin } from "./node-version.ts";
 import { startDebugOutput } from "./debug-output.ts";
+import { systemClock } from "./seams/clock.ts";
 export { BatchDataIngester } from "./configured-ingester.ts";
 export { openLakehouse } from "./lakehouse.ts";
 export type { Lakehouse } from "./lakehouse.ts";
@@ -335,7 +336,7 @@ export type { ImportedSeries } from "./batch/import/series-sink.ts";
 export type { ExchangeName } from "./market/calendars/exchange.ts";
 export type { TokenSchedule } from "./providers/http/token-schedule.ts";
 
-startDebugOutput();
+startDebugOutput(systemClock);
 export type { OptionKind, OptionTable, RequiredKind } from "finance-feedback-delta/contract";
 export type { GateResult } from "./data-quality/quality-gate.ts";
 export type { NewsPage, NewsProvider, NewsRequest } from "./providers/news.ts";

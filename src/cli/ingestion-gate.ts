@@ -85,12 +85,13 @@ interface GateFailure {
  * outcome of its own: the others are validated all the same.
  */
 export async function gateTables(
-  { lake, deadLetters, config, progress }: Lakehouse,
+  { lake, deadLetters, config, progress, clock }: Lakehouse,
   tableNames: Iterable<string>,
   suite: ExpectationSuite | string | undefined,
 ): Promise<GateOutcome[]> {
   if (suite === undefined) return [];
-  const gate = new QualityGate(lake, new DataQualityFramework(lake, { market: config.market }), deadLetters);
+  const framework = new DataQualityFramework(lake, { market: config.market, clock });
+  const gate = new QualityGate(lake, framework, deadLetters);
   const outcomes: GateOutcome[] = [];
   for (const tableName of new Set(tableNames)) {
     try {

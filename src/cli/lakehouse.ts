@@ -11,7 +11,6 @@ import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
-import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { CommandError } from "./command-error.ts";
@@ -61,7 +60,7 @@ async function openFor(
     threads: config.engine.threads,
     signal,
   });
-  const clock = systemClock;
+  const { clock } = options;
   const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
   const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
     say(message);

@@ -1,8 +1,9 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
 
+import type { Clock } from "../seams/clock.ts";
 import { exitCodeOfFailure, isStopped } from "./interruption.ts";
-import { setLogFormat } from "./output/say.ts";
+import { setLog } from "./output/say.ts";
 import type { LogFormat } from "./output/say.ts";
 import { guardStdout, writeOut } from "./output/write-out.ts";
 import { buildProgram } from "./program.ts";
@@ -10,18 +11,19 @@ import { buildProgram } from "./program.ts";
 /**
  * Runs `ffe` with the arguments behind its name.
  *
+ * @param clock what all of the command, its messages and its events take for the present.
  * @returns the exit code: 0 done, 1 the work failed or a gate did not pass, 2 the command line or the configuration is
  *   wrong, 130 stopped by Ctrl-C.
  */
-export async function main(args: readonly string[]): Promise<number> {
-  setLogFormat(logFormatOf(args));
+export async function main(args: readonly string[], clock: Clock): Promise<number> {
+  setLog(logFormatOf(args), clock);
   guardStdout();
   // It loads the engine, which --help does not need.
-  if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput();
+  if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput(clock);
   let done = 0;
   const program = buildProgram((code) => {
     done = code;
-  });
+  }, clock);
   try {
     await program.parseAsync([...args], { from: "user" });
     return exitCodeOfFailure(done);

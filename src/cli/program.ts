@@ -1,5 +1,6 @@
 import { Command, Help } from "commander";
 
+import type { Clock } from "../seams/clock.ts";
 import { packageVersion } from "../version.ts";
 import { addBackfill } from "./grammar/backfill.ts";
 import { addCompletion } from "./grammar/completion.ts";
@@ -24,13 +25,14 @@ import { addWatermarks } from "./grammar/watermarks.ts";
  * The command line. Only its grammar is loaded here, a file for each command in `grammar/`; what a command does is
  * imported when it is called, so that `--help` answers at once.
  */
-export function buildProgram(setExitCode: SetExitCode): Command {
+export function buildProgram(setExitCode: SetExitCode, clock: Clock): Command {
   const program = new Command("ffe")
     .description("A market-data lakehouse: OHLCV in open Delta Lake tables, gated by data quality.")
     .version(packageVersion)
     .enablePositionalOptions()
     .configureOutput({ outputError: (text) => sayError(text.trim().replace(/^error: /, "Error: ")) })
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", (_, command) => void command.setOptionValue("clock", clock));
   for (const addCommands of commands) addCommands(program, setExitCode);
   describeHelp(program, "ffe");
   return program;

@@ -2,6 +2,7 @@
 import * as z from "zod";
 
 import { main } from "../../src/cli/main.ts";
+import { systemClock } from "../../src/seams/clock.ts";
 
 const Call = z.object({
   args: z.array(z.string()),
@@ -29,7 +30,7 @@ async function run(message: unknown): Promise<void> {
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, environment);
-  const exitCode = await main(args);
+  const exitCode = await main(args, systemClock);
   process.chdir(home);
   process.send?.({ exitCode, stdout: takeStdout(), stderr: takeStderr() });
 }

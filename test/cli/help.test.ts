@@ -4,9 +4,10 @@ import type { Command } from "commander";
 
 import { helpExamples } from "../../src/cli/help-examples.ts";
 import { buildProgram } from "../../src/cli/program.ts";
+import { systemClock } from "../../src/seams/clock.ts";
 
 test("every example of a help is a call of its command, with options that it has", () => {
-  const program = buildProgram(() => {});
+  const program = buildProgram(() => {}, systemClock);
   for (const [call, examples] of helpExamples) {
     const command = commandOf(program, call.split(" ").slice(1));
     assert.ok(examples.length > 0 && examples.every((example) => example.includes(call)), call);
@@ -22,7 +23,7 @@ test("every example of a help is a call of its command, with options that it has
 });
 
 test("a help ends in its examples", () => {
-  const program = buildProgram(() => {});
+  const program = buildProgram(() => {}, systemClock);
   let text = "";
   const read = commandOf(program, ["table", "read"]);
   read.configureOutput({ writeOut: (part) => (text += part) });

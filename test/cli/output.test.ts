@@ -5,16 +5,12 @@ import { field, RecordBatch, structType } from "finance-feedback-delta";
 import { jsonRows } from "../../src/cli/output/json-value.ts";
 import { jsonReady } from "../../packages/delta/src/contract/json-ready.ts";
 import { duration } from "../../src/cli/output/progress-bar.ts";
-import { eventLine, setLogFormat } from "../../src/cli/output/say.ts";
+import { eventLine, setLog } from "../../src/cli/output/say.ts";
 import { renderTable } from "../../src/cli/output/terminal-table.ts";
 
 test("a line of the JSON log has the time of the clock that is passed in", () => {
-  setLogFormat("text", { now: () => Date.UTC(2026, 0, 8, 12) });
-  try {
-    assert.equal(eventLine({ event: "note" }), '{"time":"2026-01-08T12:00:00.000Z","event":"note"}');
-  } finally {
-    setLogFormat("text");
-  }
+  setLog("text", { now: () => Date.UTC(2026, 0, 8, 12) });
+  assert.equal(eventLine({ event: "note" }), '{"time":"2026-01-08T12:00:00.000Z","event":"note"}');
 });
 
 test("JSON carries every value exactly, in a form of JSON", () => {

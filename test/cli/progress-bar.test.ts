@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ProgressBar } from "../../src/cli/output/progress-bar.ts";
-import { clearDrawnLine } from "../../src/cli/output/say.ts";
+import { clearDrawnLine, setLog } from "../../src/cli/output/say.ts";
 import type { ProgressOptions, ProgressTerminal } from "../../src/cli/output/progress-bar.ts";
+
+setLog("text", { now: () => Date.UTC(2026, 0, 8, 12) });
 
 /** A terminal, or a log, whose time passes by hand. */
 class HandTerminal implements ProgressTerminal {
@@ -84,7 +86,11 @@ test("as JSON each line is a document, of a terminal too, and so is a note", () 
     bar.note("The provider is down.", "waiting");
     terminal.pass(30_100);
     const [note, line] = terminal.written.map((text): unknown => JSON.parse(text));
-    assert.partialDeepStrictEqual(note, { event: "waiting", message: "The provider is down." });
+    assert.deepEqual(note, {
+      time: "2026-01-08T12:00:00.000Z",
+      event: "waiting",
+      message: "The provider is down.",
+    });
     assert.partialDeepStrictEqual(line, {
       event: "progress",
       requests_done: 0,

@@ -147,12 +147,12 @@ async function marketTables({ lake }: Lakehouse): Promise<string[]> {
 
 async function validateOne(
   tableName: string,
-  { config, lake }: Lakehouse,
+  { config, lake, clock }: Lakehouse,
   options: ValidateOptions,
 ): Promise<Validated> {
   const { from, version } = options;
   if (from !== undefined) await assertVersion(lake, tableName, from);
-  const framework = new DataQualityFramework(lake, { market: config.market });
+  const framework = new DataQualityFramework(lake, { market: config.market, clock });
   try {
     const result = await framework.validateTable({
       tableName,

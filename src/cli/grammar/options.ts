@@ -1,6 +1,7 @@
 import { Option } from "commander";
 import type { Command } from "commander";
 
+import type { Clock } from "../../seams/clock.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import { rowFormats } from "../output/row-format.ts";
 import { parseFolder, parseWholeNumber } from "./parsers.ts";
@@ -10,6 +11,8 @@ export type SetExitCode = (code: number) => void;
 
 /** What every command understands. */
 export interface CommonOptions {
+  /** The program's; nobody types it. */
+  readonly clock: Clock;
   readonly config?: string;
   readonly storage?: string;
   readonly json?: boolean;

@@ -1,16 +1,16 @@
-import { systemClock } from "../../seams/clock.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { paint } from "./paint.ts";
 
 export type LogFormat = "text" | "json";
 
 let format: LogFormat = "text";
-let clock: Pick<Clock, "now"> = systemClock;
+/** Given before anything is said. */
+let clock: Pick<Clock, "now">;
 /** What clears the line that a progress bar has drawn. */
 let clearLine = (): void => {};
 
 /** What this process writes to stderr from now on: text for people, or a line of JSON with its time for each message. */
-export function setLogFormat(wanted: LogFormat, times: Pick<Clock, "now"> = systemClock): void {
+export function setLog(wanted: LogFormat, times: Pick<Clock, "now">): void {
   format = wanted;
   clock = times;
 }

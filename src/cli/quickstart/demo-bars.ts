@@ -28,7 +28,7 @@ export async function ingestDemoBars(
   for (const { timeframes, days } of shares) {
     if (isStopped()) break;
     const request = backfillRequest(
-      { assets: demoAssets, timeframes, days, end, provider: "demo" },
+      { assets: demoAssets, timeframes, days, end, provider: "demo", clock: lakehouse.clock },
       lakehouse,
     );
     results.push(await runBackfill(lakehouse, request, options));
