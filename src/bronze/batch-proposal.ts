@@ -1,7 +1,6 @@
 import type { AssetPair } from "../market/asset-pair.ts";
 import { covers, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
-import type { TimeRange } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { marketDataTable } from "../tables/market-data.ts";
@@ -23,8 +22,6 @@ export interface CandleBatch {
   readonly isMock: boolean;
   /** The timeframe of the rows as they came: what dead letters are filed under. */
   readonly sourceTimeframe: Timeframe;
-  /** Every candle opens within. */
-  readonly range: TimeRange;
   /** On the grid of the series' timeframe: what counts as fetched when the rows are committed. */
   readonly covered: RangeSet;
   /** What of it the provider answered without a bar. */

@@ -2,6 +2,8 @@ import { quoteText } from "finance-feedback-delta";
 import type { AssetPair } from "../market/asset-pair.ts";
 import type { Candle } from "../market/candle.ts";
 import { formatInstant } from "../market/time-range.ts";
+import { timeframeMs } from "../market/timeframe.ts";
+import type { Timeframe } from "../market/timeframe.ts";
 import type { TimeRange } from "../market/time-range.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import type { SourcedCandle } from "./candle-columns.ts";
@@ -27,24 +29,33 @@ export function newCandles(rows: readonly SourcedCandle[], stored: StoredValues)
   return { rows: different, revised };
 }
 
+/** Candles of one provider that are compared with what is stored. */
+export interface ComparedRows {
+  readonly provider: string;
+  readonly sourceTimeframe: Timeframe;
+  readonly rows: readonly SourcedCandle[];
+}
+
 /** The values of the bars that Bronze has from a provider in the time of some candles, in their newest version. */
 export async function storedValues(
   lake: DeltaLakeManager,
   tableName: string,
   assetPair: AssetPair,
-  provider: string,
-  rows: readonly SourcedCandle[],
+  { provider, sourceTimeframe, rows }: ComparedRows,
 ): Promise<StoredValues> {
   const newest = new Map<number, string>();
-  const range = spanOf(rows);
-  if (range === undefined) return newest;
+  const spans = spansOf(rows, barsBetweenMax * timeframeMs(sourceTimeframe)).map(
+    ({ startMs, endMs }) =>
+      `(timestamp >= '${formatInstant(startMs)}' AND timestamp < '${formatInstant(endMs)}')`,
+  );
+  if (spans.length === 0) return newest;
   const scan = await lake.readTable({
     tableName,
     columns: ["timestamp", "open", "high", "low", "close", "volume", "_extracted_at"],
     orderBy: "_extracted_at",
     where:
       `asset_pair = ${quoteText(assetPair.canonical)} AND source_provider = ${quoteText(provider)} ` +
-      `AND timestamp >= '${formatInstant(range.startMs)}' AND timestamp < '${formatInstant(range.endMs)}'`,
+      `AND (${spans.join(" OR ")})`,
   });
   for (const row of await scan.rows()) {
     const openTimeMs = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
@@ -64,6 +75,28 @@ export function spanOf(rows: readonly SourcedCandle[]): TimeRange | undefined {
     endMs = Math.max(endMs, candle.openTimeMs + 1);
   }
   return startMs < endMs ? { startMs, endMs } : undefined;
+}
+
+/** Candles with more bars than this between them are read apart from each other, so that the bars between are not read. */
+const barsBetweenMax = 2500;
+/** Each span is a condition of its own. */
+const spansMax = 250;
+
+/** The spans of candles, without the longest of the pauses between them. */
+function spansOf(rows: readonly SourcedCandle[], pauseMsMax: number): TimeRange[] {
+  const opens = rows.map(({ candle }) => candle.openTimeMs).toSorted((left, right) => left - right);
+  const pauses = opens
+    .flatMap((openTimeMs, index) => {
+      const pauseMs = openTimeMs - (opens[index - 1] ?? openTimeMs);
+      return pauseMs > pauseMsMax ? [{ index, pauseMs }] : [];
+    })
+    .toSorted((left, right) => right.pauseMs - left.pauseMs)
+    .slice(0, spansMax - 1);
+  const starts = [0, ...pauses.map(({ index }) => index).toSorted((left, right) => left - right)];
+  return starts.flatMap((start, index): TimeRange[] => {
+    const [firstMs, lastMs] = [opens[start], opens[(starts[index + 1] ?? opens.length) - 1]];
+    return firstMs === undefined || lastMs === undefined ? [] : [{ startMs: firstMs, endMs: lastMs + 1 }];
+  });
 }
 
 /** The values of a candle, for comparison. */

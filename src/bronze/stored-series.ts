@@ -18,6 +18,6 @@ export async function readStoredSeries(
   const span = spanOf(batch.rows);
   // Most ranges were never fetched, and the log knows that without a look at any file.
   if (span === undefined || !mayHaveBars(progress, assetPair, span)) return { progress, values: new Map() };
-  const values = await storedValues(lake, tableName, assetPair, batch.provider, batch.rows);
+  const values = await storedValues(lake, tableName, assetPair, batch);
   return { progress, values };
 }

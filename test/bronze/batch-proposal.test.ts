@@ -62,7 +62,6 @@ function batchOf(firstHour: number, hours: number, price: number): CandleBatch {
     provider: "coinbase",
     isMock: false,
     sourceTimeframe: "1h",
-    range,
     covered: [range],
     rows: Array.from({ length: hours }, (_, hour) => ({
       candle: {

@@ -1,5 +1,5 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
-import { without } from "../../market/range-set.ts";
+import { unionOf, without } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { ceilToTimeframe, timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
@@ -20,6 +20,34 @@ export interface PlanPiece {
   readonly windows: readonly TimeRange[];
   /** Another provider answered it without a bar: when this one fails, that answer stands until the next run. */
   readonly isSecondOpinion?: boolean | undefined;
+}
+
+/** Pieces of one provider that are fetched one after the other and committed together. */
+export interface ProviderTurn extends Pick<PlanPiece, "provider" | "sourceTimeframe" | "isSecondOpinion"> {
+  /** Ascending, apart from each other. */
+  readonly ranges: RangeSet;
+  readonly windows: readonly TimeRange[];
+}
+
+/** Shares pieces out to turns, one for each provider and the timeframe that it is asked for; in the order in which each begins. */
+export function turnsOf(pieces: readonly PlanPiece[]): ProviderTurn[] {
+  const turns = Map.groupBy(pieces, ({ provider, sourceTimeframe, isSecondOpinion = false }) =>
+    [provider, sourceTimeframe, isSecondOpinion].join(" "),
+  );
+  return [...turns.values()].flatMap(([first, ...others]): ProviderTurn[] => {
+    if (first === undefined) return [];
+    const ascending = [first, ...others].toSorted((one, other) => one.range.startMs - other.range.startMs);
+    const { provider, sourceTimeframe, isSecondOpinion } = first;
+    return [
+      {
+        provider,
+        sourceTimeframe,
+        isSecondOpinion,
+        ranges: unionOf(ascending.map(({ range }) => range)),
+        windows: ascending.flatMap(({ windows }) => windows),
+      },
+    ];
+  });
 }
 
 export interface Pieces {

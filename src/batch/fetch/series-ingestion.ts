@@ -13,15 +13,15 @@ import type { ProviderName } from "../../providers/provider.ts";
 import { ProviderError } from "../../providers/provider-error.ts";
 import { secondOpinionNote, unaskedPieces, withEmptyAnswer } from "./second-opinions.ts";
 import type { EmptyAnswers } from "../../bronze/empty-answers.ts";
-import { PieceIngestion } from "./piece-ingestion.ts";
-import type { PieceContext, PieceEnd } from "./piece-ingestion.ts";
-import { planPieces } from "./provider-pieces.ts";
-import type { PlanPiece } from "./provider-pieces.ts";
+import { TurnIngestion } from "./turn-ingestion.ts";
+import type { TurnContext, TurnEnd } from "./turn-ingestion.ts";
+import { planPieces, turnsOf } from "./provider-pieces.ts";
+import type { PlanPiece, ProviderTurn } from "./provider-pieces.ts";
 import { SeriesCommits } from "../../bronze/series-commits.ts";
 import type { CommitTotals } from "../../bronze/series-commits.ts";
 import type { SeriesPlan } from "./series-plan.ts";
 
-export interface SeriesContext extends PieceContext {
+export interface SeriesContext extends TurnContext {
   readonly onProgress: (progress: SeriesProgress) => void;
 }
 
@@ -38,6 +38,7 @@ export interface SeriesProgress {
 /** What came from one provider. */
 export interface ProviderShare {
   readonly provider: ProviderName;
+  /** From the first bar that was asked for to the last one; there may be bars between that were not. */
   readonly range: TimeRange;
   readonly rowsIngested: number;
 }
@@ -52,8 +53,8 @@ export interface SeriesOutcome extends CommitTotals {
 }
 
 /**
- * Ingests one planned series, piece by piece: fetches the windows, checks the rows, and commits them window by window in
- * order. A crash at any point leaves the last commit's state, from which the same plan goes on. A provider that fails is
+ * Ingests one planned series, provider by provider: fetches the windows, checks the rows, and commits them in order, as
+ * many windows at a time as is safe. A crash at any point leaves the last commit's state, from which the same plan goes on. A provider that fails is
  * left for the next one that can serve the rest.
  */
 export async function ingestSeries(plan: SeriesPlan, context: SeriesContext): Promise<SeriesOutcome> {
@@ -95,42 +96,44 @@ class SeriesIngestion {
   }
 
   async run(): Promise<SeriesOutcome> {
-    const queue = [...this.#plan.pieces];
+    const queue = turnsOf(this.#plan.pieces);
     let failure: unknown;
-    for (let piece = queue.shift(); piece !== undefined; piece = queue.shift()) {
+    for (let turn = queue.shift(); turn !== undefined; turn = queue.shift()) {
       // What comes behind a hole is worth having: coverage knows the hole, and the next run fills it.
-      if (this.#failed.has(piece.provider)) continue;
-      const end = await this.#runPiece(piece);
+      if (this.#failed.has(turn.provider)) continue;
+      const end = await this.#runTurn(turn);
       this.#rejectedRanges.push(...end.rejectedRanges);
-      if (end.unanswered.length > 0) queue.unshift(...this.#piecesForUnanswered(piece, end.unanswered));
-      if (end.empty.length > 0) queue.unshift(...this.#secondOpinions(piece.provider, end.empty));
+      if (end.unanswered.length > 0)
+        queue.unshift(...turnsOf(this.#piecesForUnanswered(turn, end.unanswered)));
+      if (end.empty.length > 0) queue.unshift(...turnsOf(this.#secondOpinions(turn.provider, end.empty)));
       if (end.failure === undefined) continue;
       if (this.#isStopped() || !(end.failure instanceof ProviderError)) {
         failure ??= end.failure;
         break;
       }
-      if (piece.isSecondOpinion === true) {
+      if (turn.isSecondOpinion === true) {
         this.#warnings.push(
           `${this.#plan.assetPair.canonical} ${this.#plan.timeframe}: ${end.failure.message} The next run asks for it again`,
         );
         this.#context.pool.report(end.failure);
-        this.#failed.add(piece.provider);
+        this.#failed.add(turn.provider);
         continue;
       }
-      const rest = { startMs: end.coveredUntilMs, endMs: piece.range.endMs };
+      const rest = turn.ranges.flatMap((range) => without(range, end.committed));
       let ending = end.failure;
-      const { fallbackPieces, isWhole } = this.#fallbackFor(piece, rest, end.failure);
-      if (!isWhole && this.#context.patience.covers(piece.provider, end.failure)) {
+      const { fallbackPieces, isWhole } = this.#fallbackFor(turn, rest, end.failure);
+      if (!isWhole && this.#context.patience.covers(turn.provider, end.failure)) {
         // Others serve what they can at once; for what is left there is only to wait.
-        const left = without(rest, unionOf(fallbackPieces.map(({ range }) => range)));
-        const again = this.#sameProvider(piece, left);
+        const served = unionOf(fallbackPieces.map(({ range }) => range));
+        const left = rest.flatMap((range) => without(range, served));
+        const again = this.#sameProvider(turn, left);
         try {
           const over =
             fallbackPieces.length > 0
               ? undefined
-              : await this.#context.patience.wait(piece.provider, end.failure, this.#context.signal);
+              : await this.#context.patience.wait(turn.provider, end.failure, this.#context.signal);
           if (over === undefined) {
-            queue.unshift(...fallbackPieces, ...again);
+            queue.unshift(...turnsOf(fallbackPieces), ...turnsOf(again));
             continue;
           }
           ending = over;
@@ -140,8 +143,8 @@ class SeriesIngestion {
         }
       }
       this.#context.pool.report(ending);
-      this.#failed.add(piece.provider);
-      queue.unshift(...fallbackPieces);
+      this.#failed.add(turn.provider);
+      queue.unshift(...turnsOf(fallbackPieces));
       if (!isWhole) failure ??= ending;
     }
     this.#warnings.push(...this.#emptyRangeWarnings(failure));
@@ -155,39 +158,36 @@ class SeriesIngestion {
     };
   }
 
-  async #runPiece(piece: PlanPiece): Promise<PieceEnd> {
-    const down = this.#context.pool.failureOf(piece.provider);
+  async #runTurn(turn: ProviderTurn): Promise<TurnEnd> {
+    const down = this.#context.pool.failureOf(turn.provider);
     if (down !== undefined)
-      return {
-        coveredUntilMs: piece.range.startMs,
-        rejectedRanges: [],
-        unanswered: [],
-        empty: [],
-        failure: down,
-      };
+      return { committed: [], rejectedRanges: [], unanswered: [], empty: [], failure: down };
     const before = this.#commits.totals.rowsIngested;
-    const run = new PieceIngestion(piece, this.#plan, this.#context, this.#commits, (rows) => {
+    const run = new TurnIngestion(turn, this.#plan, this.#context, this.#commits, (rows) => {
       this.#rowsChecked += rows;
       this.#windowsDone += 1;
-      this.#report(piece.provider);
+      this.#report(turn.provider);
     });
     const end = await run.run();
-    const rowsIngested = this.#commits.totals.rowsIngested - before;
-    const range = { startMs: piece.range.startMs, endMs: end.coveredUntilMs };
-    if (range.startMs < range.endMs || rowsIngested > 0)
-      this.#shares.push({ provider: piece.provider, range, rowsIngested });
-    this.#report(piece.provider);
+    const [first, last] = [end.committed[0], end.committed.at(-1)];
+    if (first !== undefined && last !== undefined)
+      this.#shares.push({
+        provider: turn.provider,
+        range: { startMs: first.startMs, endMs: last.endMs },
+        rowsIngested: this.#commits.totals.rowsIngested - before,
+      });
+    this.#report(turn.provider);
     return end;
   }
 
-  /** Which providers can serve the rest of a piece, or a part of it, now that its provider failed. */
-  #fallbackFor(piece: PlanPiece, rest: TimeRange, failure: ProviderError): Fallback {
+  /** Which providers can serve the rest of a turn, or a part of it, now that its provider failed. */
+  #fallbackFor(turn: ProviderTurn, rest: RangeSet, failure: ProviderError): Fallback {
     const { pool, clock } = this.#context;
     const { assetPair, timeframe } = this.#plan;
-    const others = pool.usable(new Set([...this.#failed, piece.provider]));
+    const others = pool.usable(new Set([...this.#failed, turn.provider]));
     if (others.length === 0) return noFallback;
     try {
-      const { pieces } = planPieces(assetPair, timeframe, [rest], others, clock.now());
+      const { pieces } = planPieces(assetPair, timeframe, rest, others, clock.now());
       const [first] = pieces;
       if (first === undefined) return noFallback;
       const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");
@@ -195,30 +195,30 @@ class SeriesIngestion {
         `${assetPair.canonical} ${timeframe}: ${failure.message} Went on with ${names} from ${formatInstant(first.range.startMs)}`,
       );
       const served = unionOf(pieces.map(({ range }) => range));
-      return { fallbackPieces: pieces, isWhole: covers(served, rest) };
+      return { fallbackPieces: pieces, isWhole: rest.every((range) => covers(served, range)) };
     } catch {
       return noFallback;
     }
   }
 
-  /** The rest of a piece for its own provider, again. */
-  #sameProvider(piece: PlanPiece, left: RangeSet): readonly PlanPiece[] {
+  /** The rest of a turn for its own provider, again. */
+  #sameProvider(turn: ProviderTurn, left: RangeSet): readonly PlanPiece[] {
     const { pool, clock } = this.#context;
     const { assetPair, timeframe } = this.#plan;
-    const { provider } = pool.get(piece.provider);
+    const { provider } = pool.get(turn.provider);
     return planPieces(assetPair, timeframe, left, [provider], clock.now()).pieces;
   }
 
   /** Which providers can serve what another one's history does not reach back to. */
-  #piecesForUnanswered(piece: PlanPiece, unanswered: RangeSet): readonly PlanPiece[] {
+  #piecesForUnanswered(turn: ProviderTurn, unanswered: RangeSet): readonly PlanPiece[] {
     const { pool, clock } = this.#context;
     const { assetPair, timeframe } = this.#plan;
-    const title = pool.titleOf(piece.provider);
+    const title = pool.titleOf(turn.provider);
     const ranges = unanswered.map(
       ({ startMs, endMs }) => `${formatInstant(startMs)} to ${formatInstant(endMs)}`,
     );
     const what = `${assetPair.canonical} ${timeframe}: ${title}'s answer does not reach back to ${ranges.join(", ")}`;
-    const others = pool.usable(new Set([...this.#failed, piece.provider]));
+    const others = pool.usable(new Set([...this.#failed, turn.provider]));
     try {
       const { pieces } = planPieces(assetPair, timeframe, unanswered, others, clock.now());
       const names = [...new Set(pieces.map(({ provider }) => pool.titleOf(provider)))].join(", then ");

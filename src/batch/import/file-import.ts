@@ -171,8 +171,6 @@ export class FileImport {
     if (this.#rows.length + this.#rejected.length + saidToCover.length === 0) return;
     const { provider, timeframe, isMock } = this.#request;
     const [first] = this.#rows;
-    const startMs = first?.candle.openTimeMs ?? 0;
-    const endMs = first === undefined ? startMs : this.#lastOpenMs + timeframeMs(timeframe);
     const { covered, leftOut } = this.#runs.take(coveredRunsMax);
     this.#runsLeftOut += leftOut;
     // A bar that was not over when the file was written is missing in no file.
@@ -183,7 +181,6 @@ export class FileImport {
       provider,
       isMock,
       sourceTimeframe: timeframe,
-      range: { startMs, endMs },
       covered: unionOf([
         ...(first === undefined ? [] : covered),
         ...saidToCover.flatMap((range) => without(range, this.#rejectedRanges)),

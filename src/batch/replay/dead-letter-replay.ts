@@ -104,7 +104,11 @@ async function replayOnce(file: BarFile, context: ReplayContext): Promise<Replay
   const known =
     snapshot === undefined || isCommitted
       ? new Map<number, string>()
-      : await storedValues(lake, marketDataTable(timeframe), assetPair, provider, checked.passed);
+      : await storedValues(lake, marketDataTable(timeframe), assetPair, {
+          provider,
+          sourceTimeframe: timeframe,
+          rows: checked.passed,
+        });
   const fresh = checked.passed.filter(({ candle }) => !known.has(candle.openTimeMs));
   const differing = checked.passed.filter((row) => {
     const stored = known.get(row.candle.openTimeMs);

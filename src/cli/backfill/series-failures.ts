@@ -14,15 +14,19 @@ import { namedSeries, patternOf } from "../output/grouped-notes.ts";
 export function failureText(failures: readonly SeriesResult[], rowsIngested: number): string {
   const isInterrupted = failures.some((series) => series.failure instanceof Interrupted);
   const broken = failures.filter((series) => !(series.failure instanceof Interrupted));
-  const kept =
-    rowsIngested === 0
-      ? "Nothing was committed."
-      : `${countText(rowsIngested, "row")} ${rowsIngested === 1 ? "is" : "are"} committed and stay.`;
   return [
     ...[...Map.groupBy(broken, causeOf).values()].map(groupText),
     ...(isInterrupted ? ["Stopped at your request."] : []),
-    `${kept} The same command continues from there.`,
+    `${keptText(failures, rowsIngested)} The same command continues from there.`,
   ].join("\n");
+}
+
+function keptText(failures: readonly SeriesResult[], rowsIngested: number): string {
+  if (rowsIngested > 0)
+    return `${countText(rowsIngested, "row")} ${rowsIngested === 1 ? "is" : "are"} committed and stay.`;
+  return failures.some(({ covered }) => covered.length > 0)
+    ? "No row is new; what was asked for so far is remembered."
+    : "Nothing was committed.";
 }
 
 function groupText(group: readonly SeriesResult[]): string {

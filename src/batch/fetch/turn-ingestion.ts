@@ -7,7 +7,7 @@ import { ceilToTimeframe } from "../../market/timeframe.ts";
 import { valueLimits } from "../../market/value-limits.ts";
 import { emptyStretches } from "./second-opinions.ts";
 import type { Patience } from "./patience.ts";
-import type { PlanPiece } from "./provider-pieces.ts";
+import type { ProviderTurn } from "./provider-pieces.ts";
 import { rejectedStretches } from "./rejected-stretches.ts";
 import type { AnsweredWindow } from "./rejected-stretches.ts";
 import type { ProviderPool } from "./provider-pool.ts";
@@ -17,17 +17,17 @@ import type { CommitTarget, SeriesCommits } from "../../bronze/series-commits.ts
 import { expectedBars } from "./series-plan.ts";
 import type { SeriesPlan } from "./series-plan.ts";
 
-/** What the pieces of a run share. */
-export interface PieceContext extends CommitTarget {
+/** What the turns of a run share. */
+export interface TurnContext extends CommitTarget {
   readonly pool: ProviderPool;
   readonly patience: Patience;
   readonly signal: AbortSignal | undefined;
 }
 
-/** How far a piece came. */
-export interface PieceEnd {
-  /** The end of what was fetched, checked and committed. */
-  readonly coveredUntilMs: number;
+/** How far a turn came. */
+export interface TurnEnd {
+  /** What was fetched, checked and committed. */
+  readonly committed: RangeSet;
   /** What of it was rejected as a whole, and what the provider's answers do not speak of: neither is covered. */
   readonly rejectedRanges: RangeSet;
   readonly unanswered: RangeSet;
@@ -38,6 +38,8 @@ export interface PieceEnd {
 
 /** A commit is worth its files from here on... */
 const commitRowsMax = 50_000;
+/** ... or from so many stretches apart from each other: each is a range in the log, and may have a partition of its own... */
+const commitStretchesMax = 250;
 /**
  * ... or when as much time has gone by since the last as before it, within these limits: a process that is killed again
  * and again, after a few seconds each time, keeps at least half of its work, and a long one makes few commits.
@@ -47,47 +49,47 @@ const commitIntervalMaxMs = 30_000;
 /** Rows that may be fetched ahead of those that are being worked on, and wait in memory. */
 const aheadRowsMax = 100_000;
 
-/** The windows of one provider, several fetched ahead, committed in order. */
-export class PieceIngestion {
-  readonly #piece: PlanPiece;
+/**
+ * The windows of one provider, several fetched ahead, committed in order. Windows apart from each other, as those of many
+ * gaps, go into one commit as well.
+ */
+export class TurnIngestion {
+  readonly #turn: ProviderTurn;
   readonly #plan: SeriesPlan;
-  readonly #context: PieceContext;
+  readonly #context: TurnContext;
   readonly #commits: SeriesCommits;
   readonly #onWindow: (rowsChecked: number) => void;
   readonly #stop = new AbortController();
   #pending: CheckedWindow[] = [];
   #pendingRows = 0;
+  #pendingStretches = 0;
+  readonly #committed: TimeRange[] = [];
   readonly #rejectedRanges: TimeRange[] = [];
   readonly #unanswered: TimeRange[] = [];
   readonly #empty: TimeRange[] = [];
-  /** Ends of what was fetched and checked, and of what is committed. */
-  #coveredUntilMs: number;
-  #committedUntilMs: number;
   #lastCommitMs: number;
   readonly #startedMs: number;
 
   constructor(
-    piece: PlanPiece,
+    turn: ProviderTurn,
     plan: SeriesPlan,
-    context: PieceContext,
+    context: TurnContext,
     commits: SeriesCommits,
     onWindow: (rowsChecked: number) => void,
   ) {
-    this.#piece = piece;
+    this.#turn = turn;
     this.#plan = plan;
     this.#context = context;
     this.#commits = commits;
     this.#onWindow = onWindow;
-    this.#coveredUntilMs = piece.range.startMs;
-    this.#committedUntilMs = piece.range.startMs;
     this.#startedMs = context.clock.now();
     this.#lastCommitMs = this.#startedMs;
   }
 
-  async run(): Promise<PieceEnd> {
+  async run(): Promise<TurnEnd> {
     let failure: unknown;
     try {
-      await this.#context.pool.get(this.#piece.provider).serve(() => this.#ingestWindows());
+      await this.#context.pool.get(this.#turn.provider).serve(() => this.#ingestWindows());
     } catch (error) {
       // Requests end as aborted when the whole run stops: why it stopped is what there is to say.
       failure = this.#context.signal?.aborted === true ? this.#context.signal.reason : error;
@@ -103,7 +105,7 @@ export class PieceIngestion {
       }
     }
     return {
-      coveredUntilMs: this.#committedUntilMs,
+      committed: unionOf(this.#committed),
       rejectedRanges: unionOf(this.#rejectedRanges),
       unanswered: unionOf(this.#unanswered),
       empty: unionOf(this.#empty),
@@ -112,7 +114,7 @@ export class PieceIngestion {
   }
 
   async #ingestWindows(): Promise<void> {
-    const { windows } = this.#piece;
+    const { windows } = this.#turn;
     const { clock, signal } = this.#context;
     const pages: Promise<CheckedWindow>[] = [];
     for (let index = 0; index < windows.length; index += 1) {
@@ -131,11 +133,15 @@ export class PieceIngestion {
       const window = windows[index];
       const checked = await pages[index];
       if (window === undefined || checked === undefined) break;
+      if (this.#pending.at(-1)?.window.endMs !== window.startMs) this.#pendingStretches += 1;
       this.#pending.push(checked);
       this.#pendingRows += checked.rows.length;
-      this.#coveredUntilMs = window.endMs;
       const passedMs = clock.now() - this.#lastCommitMs;
-      if (this.#pendingRows >= commitRowsMax || passedMs >= this.#commitIntervalMs())
+      if (
+        this.#pendingRows >= commitRowsMax ||
+        passedMs >= this.#commitIntervalMs() ||
+        this.#pendingStretches >= commitStretchesMax
+      )
         await this.#commitPending();
       this.#onWindow(checked.checked);
       signal?.throwIfAborted();
@@ -148,15 +154,15 @@ export class PieceIngestion {
   }
 
   #windowsAhead(): number {
-    const { provider, share } = this.#context.pool.get(this.#piece.provider);
+    const { provider, share } = this.#context.pool.get(this.#turn.provider);
     return Math.min(share, Math.max(1, Math.floor(aheadRowsMax / provider.capabilities.barsPerRequestMax)));
   }
 
   async #fetchWindow(window: TimeRange): Promise<CheckedWindow> {
     const { pool, signal } = this.#context;
     const { assetPair, timeframe } = this.#plan;
-    const { sourceTimeframe } = this.#piece;
-    const { provider, requests } = pool.get(this.#piece.provider);
+    const { sourceTimeframe } = this.#turn;
+    const { provider, requests } = pool.get(this.#turn.provider);
     const anySignal = signal === undefined ? this.#stop.signal : AbortSignal.any([signal, this.#stop.signal]);
     const page = await requests.run(async () => {
       anySignal.throwIfAborted();
@@ -198,33 +204,51 @@ export class PieceIngestion {
   }
 
   async #commitPending(): Promise<void> {
-    if (this.#coveredUntilMs === this.#committedUntilMs) return;
-    const { provider } = this.#context.pool.get(this.#piece.provider);
-    const range = { startMs: this.#committedUntilMs, endMs: this.#coveredUntilMs };
+    if (this.#pending.length === 0) return;
+    const { provider } = this.#context.pool.get(this.#turn.provider);
+    const { timeframe, schedule } = this.#plan;
+    const stretches = adjoining(this.#pending);
+    const asked = unionOf(this.#pending.map(({ window }) => window));
     // A repair asks again for what was rejected, and then lets it be.
     const rejected =
-      this.#context.confirms === true ? [] : rejectedStretches(this.#pending, this.#plan.timeframe);
+      this.#context.confirms === true
+        ? []
+        : stretches.flatMap((windows) => rejectedStretches(windows, timeframe));
     const unanswered = this.#pending.flatMap((window) => window.unanswered);
-    const covered = without(range, unionOf([...rejected, ...unanswered]));
-    const empty = emptyStretches(this.#pending, this.#plan.schedule).flatMap((part) => within(part, covered));
+    const uncovered = unionOf([...rejected, ...unanswered]);
+    const covered = asked.flatMap((range) => without(range, uncovered));
+    const empty = stretches
+      .flatMap((windows) => emptyStretches(windows, schedule))
+      .flatMap((part) => within(part, covered));
     await this.#commits.commit({
       provider: provider.name,
       isMock: provider.isMock,
-      sourceTimeframe: this.#piece.sourceTimeframe,
-      range,
+      sourceTimeframe: this.#turn.sourceTimeframe,
       covered,
       empty,
       rows: this.#pending.flatMap((window) => window.rows),
       rejected: this.#pending.flatMap((window) => window.rejected),
     });
+    this.#committed.push(...asked);
     this.#rejectedRanges.push(...rejected);
     this.#unanswered.push(...unanswered);
     this.#empty.push(...empty);
     this.#pending = [];
     this.#pendingRows = 0;
-    this.#committedUntilMs = this.#coveredUntilMs;
+    this.#pendingStretches = 0;
     this.#lastCommitMs = this.#context.clock.now();
   }
+}
+
+/** Ascending windows in groups, each without a hole: what is judged by bars in a row must not look across one. */
+function adjoining(windows: readonly CheckedWindow[]): readonly (readonly CheckedWindow[])[] {
+  const stretches: CheckedWindow[][] = [];
+  for (const checked of windows) {
+    const stretch = stretches.at(-1);
+    if (stretch?.at(-1)?.window.endMs === checked.window.startMs) stretch.push(checked);
+    else stretches.push([checked]);
+  }
+  return stretches;
 }
 
 interface CheckedWindow extends AnsweredWindow {
