@@ -15,11 +15,15 @@ export const rooms: readonly Room[] = [
   { name: "indicators", uses: [] },
   { name: "seams", uses: [] },
   { name: "events", uses: [] },
+  { name: "pages", uses: [] },
   { name: "tables", uses: [engine, "market"] },
   { name: "storage", uses: [engine, "market", "tables"] },
   { name: "providers", uses: ["market", "seams", "events"] },
   { name: "dead-letters", uses: [engine, "market", "events"] },
-  { name: "data-quality", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
+  {
+    name: "data-quality",
+    uses: [engine, "market", "seams", "events", "pages", "tables", "storage", "dead-letters"],
+  },
   { name: "bronze", uses: [engine, "market", "seams", "events", "tables", "storage", "dead-letters"] },
   {
     name: "records",
@@ -52,7 +56,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "transform",
-    uses: [engine, "indicators", "seams", "tables", "storage"],
+    uses: [engine, "indicators", "seams", "pages", "tables", "storage"],
   },
   { name: "config", uses: ["market", "tables", "providers"] },
 ];

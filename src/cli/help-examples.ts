@@ -25,6 +25,7 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
       "ffe transform build --select tag:daily --exclude resource_type:test",
     ],
   ],
+  ["ffe transform docs", ["ffe transform docs generate", "ffe transform docs serve --port 8080"]],
   ["ffe lineage", ["ffe lineage market_data_enriched", "ffe lineage mart_trading_performance --version 0"]],
   [
     "ffe sql",

@@ -14,7 +14,7 @@ import { openProject } from "../transform/run/open-project.ts";
 import type { CommandFlags, OpenProject } from "../transform/run/open-project.ts";
 import { previousStatuses, ProjectFiles } from "../transform/run/project-files.ts";
 import { CommandError } from "./command-error.ts";
-import type { ProjectOptions, SelectionOptions } from "./grammar/transform.ts";
+import type { ProjectOptions, SelectionOptions } from "./grammar/project-options.ts";
 import { besideTables } from "./lakehouse.ts";
 import type { Lakehouse } from "./lakehouse.ts";
 import { say } from "./output/say.ts";

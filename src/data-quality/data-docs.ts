@@ -1,11 +1,12 @@
 import { contentsList } from "./data-docs/contents-list.ts";
 import type { StoredSeries } from "./data-docs/contents-list.ts";
-import { escaped, grouped, inline, percentText, timeText } from "./data-docs/html.ts";
+import { escaped, grouped, inline, percentText, timeText } from "../pages/html.ts";
 import { gapMap } from "./data-docs/gap-map.ts";
 import type { GapLine } from "./data-docs/gap-map.ts";
 import { samplesTable } from "./data-docs/samples-table.ts";
 import { sentenceOf } from "./data-docs/sentences.ts";
 import { style } from "./data-docs/style.ts";
+import { pageHtml } from "../pages/page.ts";
 import type { Kwargs } from "./suite.ts";
 
 /** What came of one expectation in one validation, as `ops.quality_results` has it. */
@@ -71,23 +72,15 @@ export function renderDataDocs(
           overviewOf(worstFirst),
           ...worstFirst.map((history) => sectionOf(history, contents.get(history.table))),
         ].join("\n");
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Data Docs</title>
-<style>${style}</style>
-</head>
-<body>
-<main>
+  return pageHtml({
+    title: "Data Docs",
+    style,
+    body: `<main>
 <h1>Data Docs</h1>
 <p class="quiet">Made ${escaped(timeText(madeAt.toISOString().replace(/\.\d+Z$/, "Z")))}; times are UTC.</p>
 ${body}
-</main>
-</body>
-</html>
-`;
+</main>`,
+  });
 }
 
 /** What came of one suite for one table. */

@@ -7,6 +7,7 @@ export type TransformErrorCode =
   | "INVALID_CONFIG"
   | "INVALID_SEED"
   | "COMPILATION_FAILED"
+  | "RELATION_NOT_FOUND"
   | "NODE_FAILED"
   | "TEST_FAILED"
   | "NOTHING_SELECTED"

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Called when the process has started, to send it a signal for instance. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with all that stands on stdout, whenever there is more. */
+  readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with all that stands on stderr, whenever there is more. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
@@ -32,6 +34,7 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
+    options.onStdout?.(stdout, kill);
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;

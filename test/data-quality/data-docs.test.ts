@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { renderDataDocs } from "../../src/data-quality/data-docs.ts";
 import type { QualityRecord, TableContents } from "../../src/data-quality/data-docs.ts";
 import { sentenceOf } from "../../src/data-quality/data-docs/sentences.ts";
-import { dark, light } from "../../src/data-quality/data-docs/style.ts";
 
 const record: QualityRecord = {
   run_id: "1",
@@ -274,34 +273,5 @@ for (const [type, kwargs, sentence] of [
 ] as const) {
   test(`${type} reads: ${sentence}`, () => {
     assert.equal(sentenceOf(type, kwargs), sentence);
-  });
-}
-
-/** WCAG's relative luminance of a colour. */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
-    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
-    return share <= 0.040_45 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-/** WCAG's contrast ratio of two colours. */
-function contrast(one: string, other: string): number {
-  const [less = 0, more = 0] = [luminance(one), luminance(other)].toSorted((left, right) => left - right);
-  return (more + 0.05) / (less + 0.05);
-}
-
-for (const [name, palette] of [
-  ["light", light],
-  ["dark", dark],
-] as const) {
-  test(`every text can be read in the ${name}: four and a half to one, as WCAG AA asks`, () => {
-    for (const ground of [palette.ground, palette.raised])
-      for (const text of [palette.text, palette.quiet, palette.good, palette.warning, palette.critical])
-        assert.ok(
-          contrast(ground, text) >= 4.5,
-          `${text} on ${ground}: ${contrast(ground, text).toFixed(2)}`,
-        );
   });
 }

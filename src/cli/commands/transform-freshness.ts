@@ -1,7 +1,7 @@
 import { sourceFreshness, sourcesWithFreshness } from "../../transform/freshness.ts";
 import type { SourceFreshness } from "../../transform/freshness.ts";
 import { TransformError } from "../../transform/transform-error.ts";
-import type { SelectionOptions } from "../grammar/transform.ts";
+import type { SelectionOptions } from "../grammar/project-options.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { openedProject, selectedIds } from "../opened-project.ts";
 import { printTable } from "../output/print-list.ts";

@@ -3,22 +3,11 @@ import type { Command } from "commander";
 
 import { withCommonOptions, withProgressOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
-import { parseFolder, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
+import { parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
+import { withProject, withSelection } from "./project-options.ts";
+import type { SelectionOptions } from "./project-options.ts";
+import { addDocsCommands } from "./transform-docs.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
-
-/** What every command over a dbt project understands. */
-export interface ProjectOptions extends CommonOptions, ProgressOptions {
-  readonly projectDir?: string;
-  readonly targetPath?: string;
-  readonly target?: string;
-  readonly vars?: string;
-}
-
-export interface SelectionOptions extends ProjectOptions {
-  readonly select?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly selector?: string;
-}
 
 export interface TransformOptions extends SelectionOptions {
   readonly fullRefresh?: boolean;
@@ -91,6 +80,7 @@ export function addTransformCommands(program: Command, setExitCode: SetExitCode)
       const { transformFreshness } = await import("../commands/transform-freshness.ts");
       setExitCode(await transformFreshness(options));
     });
+  addDocsCommands(transform, setExitCode);
   withProgressOptions(transform.command("init"))
     .argument("[folder]", "of the new project", "transform")
     .description("make a dbt project of your own over the models of ffe")
@@ -110,34 +100,6 @@ export function addTransformCommands(program: Command, setExitCode: SetExitCode)
       const { lineage } = await import("../commands/lineage.ts");
       setExitCode(await lineage(table, options));
     });
-}
-
-function withProject(command: Command): Command {
-  return withProgressOptions(withCommonOptions(command))
-    .addOption(
-      new Option(
-        "--project-dir <dir>",
-        "folder of dbt_project.yml (default: this folder, else ./transform, else the models that come with ffe)",
-      ).argParser(parseFolder),
-    )
-    .addOption(
-      new Option(
-        "--target-path <dir>",
-        "folder of compiled SQL, manifest.json and run_results.json (default: target in the project)",
-      ).argParser(parseFolder),
-    )
-    .option("--target <name>", "what templates see as target.name", "lake")
-    .option("--vars <yaml>", "variables, such as '{as_of: 2026-01-01}'");
-}
-
-function withSelection(command: Command): Command {
-  return withProject(command)
-    .option(
-      "-s, --select <spec...>",
-      "resources by dbt's selection: names, tag:, path:, +upstream, downstream+",
-    )
-    .option("--exclude <spec...>", "resources to leave out, in the same way")
-    .option("--selector <name>", "a selection that selectors.yml defines");
 }
 
 function withRun(command: Command): Command {

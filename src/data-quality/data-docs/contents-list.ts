@@ -1,4 +1,4 @@
-import { dayText, escaped, grouped } from "./html.ts";
+import { dayText, escaped, grouped } from "../../pages/html.ts";
 
 /** The bars of one asset from one provider. */
 export interface StoredSeries {

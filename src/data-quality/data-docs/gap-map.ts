@@ -1,4 +1,4 @@
-import { escaped, grouped, percentText } from "./html.ts";
+import { escaped, grouped, percentText } from "../../pages/html.ts";
 
 /** How many of the bars due in a stretch of time are there, as a share, or why none can be had. */
 type GapCell = number | "closed" | "not_fetched" | "not_yet" | "calendar_unknown";

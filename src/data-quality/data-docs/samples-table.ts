@@ -1,6 +1,6 @@
 import { columnsOf } from "../suite.ts";
 import type { Kwargs } from "../suite.ts";
-import { escaped, timeText } from "./html.ts";
+import { escaped, timeText } from "../../pages/html.ts";
 
 /** Samples that a page shows of one expectation. */
 const shownMax = 5;

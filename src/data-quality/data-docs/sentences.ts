@@ -1,5 +1,5 @@
 import type { Kwargs } from "../suite.ts";
-import { listText, percentText } from "./html.ts";
+import { listText, percentText } from "../../pages/html.ts";
 
 /** An expectation as a sentence, with names between backticks. */
 export function sentenceOf(type: string, kwargs: Kwargs): string {

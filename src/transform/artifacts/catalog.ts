@@ -26,16 +26,21 @@ interface CatalogFigure {
   readonly description: string;
 }
 
+/** The relations of a project. */
+export interface Catalog {
+  readonly nodes: readonly CatalogTable[];
+  readonly sources: readonly CatalogTable[];
+  /** Why relations are missing; a message each. */
+  readonly errors: readonly string[];
+}
+
 /** What dbt's tools read as `catalog.json`, version 1. */
-export function catalogJson(
-  tables: { readonly nodes: readonly CatalogTable[]; readonly sources: readonly CatalogTable[] },
-  invocation: Invocation,
-): object {
+export function catalogJson(tables: Catalog, invocation: Invocation): object {
   return {
     metadata: artifactMetadata("catalog", 1, invocation),
     nodes: tablesById(tables.nodes),
     sources: tablesById(tables.sources),
-    errors: null,
+    errors: tables.errors.length === 0 ? null : tables.errors,
   };
 }
 

@@ -5,6 +5,7 @@ import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { definitionOf } from "../../tables/table-registry.ts";
 import { placeText } from "./relation-place.ts";
 import type { RelationPlace } from "./relation-place.ts";
+import { TransformError } from "../transform-error.ts";
 
 /**
  * What one node reads. All that it does sees one version of each table: the one that was the newest when it first read of
@@ -28,7 +29,10 @@ export class NodeReads {
     if (place === undefined) return undefined;
     const view = await this.#lake.catalog.view(place);
     if (view !== undefined) return { view: view.sql };
-    return this.#tableRelation(place, reference);
+    const table = await this.#tableRelation(place, reference);
+    // With the lake in front it can be nothing else: the engine would only say that it has no such database.
+    if (table === undefined && reference.name.split(".").length === 3) throw relationNotFound(place);
+    return table;
   };
 
   /** The same, with rows that are held for the node left out: for those who ask for columns alone. */
@@ -67,6 +71,14 @@ export class NodeReads {
     if (reference.at !== undefined) return this.#lake.relationOf({ ...reference, name: placeText(place) });
     return this.#lake.tableIn(place).relationAt(snapshot, reference.predicate);
   }
+}
+
+function relationNotFound(place: RelationPlace): TransformError {
+  return new TransformError(
+    "RELATION_NOT_FOUND",
+    `There is no table or view ${placeText(place)} in the lake`,
+    { nextStep: "Run the model, seed or snapshot that makes it first, such as with --select +NAME." },
+  );
 }
 
 /** A table that the product will make once it has rows for it is one without rows until then. */

@@ -2,6 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 
+import { catalogJson } from "../artifacts/catalog.ts";
+import type { Catalog } from "../artifacts/catalog.ts";
 import { freshnessJson } from "../artifacts/freshness.ts";
 import { manifestJson } from "../artifacts/manifest.ts";
 import type { Invocation } from "../artifacts/manifest.ts";
@@ -13,6 +15,14 @@ import type { ProjectNode, SourceDefinition, UniqueId } from "../project/resourc
 import { TransformError } from "../transform-error.ts";
 import type { NodeResult } from "./node-result.ts";
 import type { TransformRunResult } from "./transform-run.ts";
+
+/** What `docs generate` writes besides the manifest. */
+export interface ProjectDocs {
+  readonly generatedAt: Date;
+  readonly catalog: Catalog;
+  /** The page, as HTML. */
+  readonly page: string;
+}
 
 /** The folder that a run leaves its files in, as dbt lays it out. */
 export class ProjectFiles {
@@ -42,16 +52,26 @@ export class ProjectFiles {
       startedAt: run.startedAt,
       generatedAt: run.endedAt,
     };
-    const compiled = new Map(
-      run.results.flatMap(({ uniqueId, compiledSql }) => {
-        const node = project.nodes.get(uniqueId);
-        if (node === undefined || compiledSql === undefined) return [];
-        const path = relative(project.folder, this.compiledPath(node));
-        return [[uniqueId, { code: compiledSql, path, extraCtes: [] }] as const];
-      }),
-    );
-    await this.#writeJson("manifest.json", manifestJson(project, invocation, compiled));
+    await this.#writeManifest(project, run, invocation);
     await this.#writeJson("run_results.json", runResultsJson(run.results.map(runResultOf), args, invocation));
+  }
+
+  /**
+   * Writes `manifest.json`, `catalog.json` and the page of a project.
+   *
+   * @returns where the page is.
+   */
+  async writeDocs(project: Project, run: TransformRunResult, docs: ProjectDocs): Promise<string> {
+    const invocation: Invocation = {
+      id: run.invocationId,
+      startedAt: run.startedAt,
+      generatedAt: docs.generatedAt,
+    };
+    const path = join(this.folder, "index.html");
+    await this.#writeManifest(project, run, invocation);
+    await this.#writeJson("catalog.json", catalogJson(docs.catalog, invocation));
+    await writeWhole(path, docs.page);
+    return path;
   }
 
   /** Writes `sources.json` as dbt does, version 3. */
@@ -82,6 +102,18 @@ export class ProjectFiles {
       });
     }
     return readRunResults(text, path);
+  }
+
+  async #writeManifest(project: Project, run: TransformRunResult, invocation: Invocation): Promise<void> {
+    const compiled = new Map(
+      run.results.flatMap(({ uniqueId, compiledSql }) => {
+        const node = project.nodes.get(uniqueId);
+        if (node === undefined || compiledSql === undefined) return [];
+        const path = relative(project.folder, this.compiledPath(node));
+        return [[uniqueId, { code: compiledSql, path, extraCtes: [] }] as const];
+      }),
+    );
+    await this.#writeJson("manifest.json", manifestJson(project, invocation, compiled));
   }
 
   async #writeJson(name: string, document: object): Promise<void> {

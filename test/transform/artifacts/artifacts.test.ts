@@ -101,7 +101,7 @@ test("a catalog lists relations with their columns in order", () => {
     statistics: [{ id: "num_rows", label: "Rows", value: 3, description: "Number of rows" }],
   } as const;
   const catalog: unknown = JSON.parse(
-    JSON.stringify(catalogJson({ nodes: [table], sources: [] }, invocation)),
+    JSON.stringify(catalogJson({ nodes: [table], sources: [], errors: [] }, invocation)),
   );
   assert.deepEqual(catalog, {
     metadata: {
