@@ -6,6 +6,7 @@ import { isFinerThanMicros } from "../../statistics/literal.ts";
 import { isTooFine, mayCutTimes, tooFineMessage } from "../exact-times.ts";
 import type { CutTimeCode } from "../exact-times.ts";
 import { quoteText } from "../sql-text.ts";
+import { mayCompareTexts, refuseCutsByComparisons } from "./compared-texts.ts";
 import { withMembersCompared } from "./member-comparisons.ts";
 import { serializeFilter, serializeSql, sqlOfTree } from "./query-text.ts";
 import { isNode, selectOf } from "./query-tree.ts";
@@ -66,14 +67,16 @@ export async function exactExpression(
   from: string,
   code: CutTimeCode,
 ): Promise<string> {
-  if (!mayCutTimes(expression)) return expression;
+  if (!mayCutTimes(expression) && !mayCompareTexts(expression)) return expression;
   const tree = parseTreeToReturn(await serializeFilter(connection, from, expression));
   if (!isNode(tree)) return expression;
   const select = selectNodeOf(tree);
   // As a value, which a condition is as well.
   Object.assign(select, { select_list: [select["where_clause"]], where_clause: null });
   await assertNoCutText(connection, tree, code);
-  if (!(await refuseCutsByCasts(connection, tree))) return expression;
+  const isCast = await refuseCutsByCasts(connection, tree);
+  const isCompared = await refuseCutsByComparisons(connection, tree, code);
+  if (!isCast && !isCompared) return expression;
   const empty = parseTreeToReturn(await serializeSql(connection, "SELECT 1", "INVALID_QUERY"));
   Object.assign(select, { from_table: selectNodeOf(empty)["from_table"] });
   return (await sqlOfTree(connection, tree)).replace(/^SELECT /, "");

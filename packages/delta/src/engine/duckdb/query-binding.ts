@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { DeltaError } from "../../errors.ts";
 import type { NamedRelation, Relation, TableReference, TableResolver } from "../engine.ts";
 import { quoteName } from "../sql-text.ts";
+import { mayCompareTexts, refuseCutsByComparisons } from "./compared-texts.ts";
 import { assertNoCutText, refuseCutsByCasts } from "./exact-times.ts";
 import { queryError } from "./query-error.ts";
 import { serializeSql, sqlOfTree } from "./query-text.ts";
@@ -48,7 +49,9 @@ async function bindWithin(binding: Binding, sql: string): Promise<string> {
     views.set(referenceKey(reference), relation && (await boundName(binding, reference, name, relation)));
   }
   const tree = replaceTables(serialized, (reference) => views.get(referenceKey(reference)));
-  await assertNoCutText(connection, tree, use === "source" ? "INVALID_VALUE" : "INVALID_PREDICATE");
+  const code = use === "source" ? "INVALID_VALUE" : "INVALID_PREDICATE";
+  await assertNoCutText(connection, tree, code);
+  if (mayCompareTexts(sql)) await refuseCutsByComparisons(connection, tree, code);
   if (use === "source") await refuseCutsByCasts(connection, tree);
   return sqlOfTree(connection, tree);
 }
