@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { z } from "zod";
+import type { CompiledNode } from "../test/transform/support/compiled-project.ts";
 import { PeerError } from "./peer-error.ts";
 
 const environment = join(import.meta.dirname, ".venv-dbt", "bin");
@@ -10,12 +11,6 @@ const projectFolder = join(import.meta.dirname, "..", "dbt");
 const packages = ["dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb"] as const;
 /** Far longer than a command takes: only one that hangs meets it. */
 const hangGuardMs = 600_000;
-
-/** The SQL that dbt made of a node; none for a seed. */
-export interface DbtNode {
-  readonly relationName: string | null;
-  readonly compiledSql: string | undefined;
-}
 
 /** dbt with DuckDB. It runs the project that comes with ffe. */
 export class Dbt {
@@ -39,7 +34,7 @@ export class Dbt {
    * @returns the nodes of the project by their unique ids
    * @throws PeerError when a node fails, with what dbt says
    */
-  async run(folder: string, command: readonly string[]): Promise<ReadonlyMap<string, DbtNode>> {
+  async run(folder: string, command: readonly string[]): Promise<ReadonlyMap<string, CompiledNode>> {
     await mkdir(folder, { recursive: true });
     const target = {
       type: "duckdb",

@@ -22,4 +22,4 @@ trades as (
 select s.asset_pair, s.timeframe, s.is_mock, s.share, s.trades, t.trades as all_trades
 from sums as s
 left join trades as t on t.asset_pair = s.asset_pair and t.is_mock = s.is_mock
-where (s.bars > 0 and abs(s.share - 1) > 0.000000000001) or s.trades <> coalesce(t.trades, 0)
+where (s.bars > 0 and abs(s.share - 1) > 1e-12) or s.trades <> coalesce(t.trades, 0)

@@ -40,7 +40,8 @@ for (const [what, sql, rule] of refused) {
 }
 
 const portable = [
-  "select a / nullif(b, 0e0), a / 14e0, -100e0 * 1.5e-3 from t",
+  "select a / nullif(b, 0e0), a / 14e0, a / cast(365 as double), -100e0 * 1.5e-3 from t",
+  "select a * cast(0.01 as decimal(3, 2)) from t",
   "select (lag(x, 2, 0e0) over (partition by a order by b asc nulls last rows between 1 preceding and current row)) - x from t",
   "select sum(cast(x * 2e0 as decimal(38, 18))) over (partition by a order by max(b, c) desc nulls first, d nulls last) from t",
   "select case when a then 1 end as b, 'over w - x, a / b, 2.0, order by x' as c -- order by 2.0 / x\nfrom \"a/b\" /* avg(x) */",

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toValue } from "../../../src/transform/jinja/plain-values.ts";
+import { toTemplateValue } from "../../../src/transform/context/plain-conversion.ts";
 import { parseTemplate } from "../../../src/transform/jinja/template.ts";
 import { TemplateError, type TemplateErrorCode } from "../../../src/transform/jinja/template-error.ts";
+import { plainFromJson } from "../../../src/transform/project/plain.ts";
 import { allConstructs } from "./constructs/all-constructs.ts";
 import { goldens } from "./constructs/goldens.ts";
 import { variables } from "./constructs/variables.ts";
@@ -57,6 +58,8 @@ const codes: Readonly<Record<string, readonly TemplateErrorCode[]>> = {
 };
 
 function render(template: string): string {
-  const globals = new Map(Object.entries(variables).map(([name, plain]) => [name, toValue(plain)]));
+  const globals = new Map(
+    Object.entries(variables).map(([name, plain]) => [name, toTemplateValue(plainFromJson(plain))]),
+  );
   return parseTemplate(template, "construct.sql").render(globals);
 }

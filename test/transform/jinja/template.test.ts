@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { define } from "../../../src/transform/jinja/function.ts";
 import { returnFunction } from "../../../src/transform/jinja/macro.ts";
-import { toPlain } from "../../../src/transform/jinja/plain-values.ts";
+import { toPlain } from "../../../src/transform/context/plain-conversion.ts";
+import { plainFromJson } from "../../../src/transform/project/plain.ts";
 import { parseTemplate } from "../../../src/transform/jinja/template.ts";
 import { TemplateError } from "../../../src/transform/jinja/template-error.ts";
 import { PyObject, type Value } from "../../../src/transform/jinja/values.ts";
@@ -166,7 +167,8 @@ for (const [source, expected] of nativeCases) {
       ["number", 5n],
       ["list", parseTemplate("{{ [1, 2] if flag }}", "l").renderNative(new Map([["flag", true]]))],
     ]);
-    assert.deepEqual(toPlain(parseTemplate(source, "schema.yml").renderNative(globals)), expected);
+    const native = parseTemplate(source, "schema.yml").renderNative(globals);
+    assert.deepEqual(toPlain(native), plainFromJson(expected));
   });
 }
 

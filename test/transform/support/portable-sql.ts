@@ -14,7 +14,7 @@ export function portabilityProblems(sql: string): readonly PortabilityProblem[] 
   return [
     ...found(
       code,
-      /(?<![\w.])\d+\.\d+(?![\deE])/g,
+      /(?<![\w.])\d+\.\d+(?![\deE]|\s+as\s+decimal\b)/g,
       "a constant without an exponent is a decimal in Spark: write 2e0",
     ),
     ...found(
@@ -24,7 +24,7 @@ export function portabilityProblems(sql: string): readonly PortabilityProblem[] 
     ),
     ...found(
       code,
-      /(?<!\/)\/(?![/*])(?!\s*(?:nullif\s*\(|-?0*[1-9]\d*e\d))/gi,
+      /(?<!\/)\/(?![/*])(?!\s*(?:nullif\s*\(|-?0*[1-9]\d*e\d|cast\(-?0*[1-9][\d.]* as double\)))/gi,
       "a division by 0 fails in Spark: divide by nullif(x, 0e0)",
     ),
     ...orderings(code),

@@ -1,7 +1,5 @@
-import type { PlainValue } from "../../../../src/transform/jinja/plain-values.ts";
-
 /** What every construct can read. */
-export const variables: Readonly<Record<string, PlainValue>> = {
+export const variables: Readonly<Record<string, unknown>> = {
   n: 7,
   zero: 0,
   half: 0.5,
