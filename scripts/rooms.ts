@@ -58,6 +58,10 @@ export const rooms: readonly Room[] = [
     name: "transform",
     uses: [engine, "indicators", "seams", "pages", "tables", "storage"],
   },
+  {
+    name: "bars",
+    uses: [engine, "market", "indicators", "tables", "storage", "transform"],
+  },
   { name: "config", uses: ["market", "tables", "providers"] },
 ];
 

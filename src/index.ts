@@ -341,4 +341,9 @@ export type { OptionKind, OptionTable, RequiredKind } from "finance-feedback-del
 export type { GateResult } from "./data-quality/quality-gate.ts";
 export type { NewsPage, NewsProvider, NewsRequest } from "./providers/news.ts";
 export type { LakeRecordsContext } from "./records/lake-records.ts";
+export type { Bars, BarRow } from "./bars/bars.ts";
+export type { Bar, BarIndicator, BarIndicatorValues, BarTimeframe } from "./bars/bar-columns.ts";
+export type { BarsOptions } from "./bars/bars-request.ts";
+export { BarsError } from "./bars/bars-error.ts";
+export type { BarsErrorCode } from "./bars/bars-error.ts";
 export type { RecordKind } from "./records/record-kinds.ts";

@@ -6,6 +6,10 @@ import { DuckDbEngine } from "finance-feedback-delta";
 import { isObject, kind, required } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
+import { Bars } from "./bars/bars.ts";
+import type { BarRow } from "./bars/bars.ts";
+import { readBarsRequest } from "./bars/bars-request.ts";
+import type { BarsOptions } from "./bars/bars-request.ts";
 import { assertArguments } from "./config/arguments.ts";
 import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
 import type { Config } from "./config/config-schema.ts";
@@ -13,7 +17,7 @@ import { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 import { LakeRecords } from "./records/lake-records.ts";
 import { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
 
-/** A `DeltaLakeManager` that knows of decisions, trades, portfolio snapshots and news, too. */
+/** A `DeltaLakeManager` that knows of bars, and of decisions, trades, portfolio snapshots and news, too. */
 export class Lakehouse extends DeltaLakeManager {
   /** Typed appends: idempotent by id and content, checked, and validated. */
   readonly records: LakeRecords;
@@ -28,6 +32,19 @@ export class Lakehouse extends DeltaLakeManager {
       lake: this,
       deadLetters: new DeadLetterQueue(config.dead_letter_queue.path),
     });
+  }
+
+  /**
+   * Bars as they close, each with its indicators as they could be known then: what a backtest reads. Nothing is read before the
+   * answer is asked for rows.
+   *
+   * @throws BarsError `INVALID_ARGUMENT`; MarketError for a text that names no asset or no instant.
+   * @example
+   * const bars = lake.bars({ assetPairs: ["BTCUSD"], timeframes: ["5m"], withHigher: ["1h"], indicators: ["rsi_14"] });
+   * for await (const bar of bars) console.log(bar.closed_at, bar.close, bar.rsi_14, bar.bar_1h?.rsi_14);
+   */
+  bars<const Options extends BarsOptions>(options: Options): Bars<BarRow<Options>> {
+    return new Bars<BarRow<Options>>(this, readBarsRequest(options));
   }
 }
 

@@ -33,7 +33,7 @@ import type { ProviderChoice } from "../providers/provider-chain.ts";
 import type { Clock } from "../seams/clock.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
 import { assertOptions } from "../bronze/arguments.ts";
-import { assetPairKind, readAssetPair } from "./market-arguments.ts";
+import { assetPairKind, readAssetPair } from "../market/asset-argument.ts";
 import { gapOptions } from "./gaps/gap-report.ts";
 import type { GapRequest } from "./gaps/gap-report.ts";
 import { IngestionError } from "../bronze/ingestion-error.ts";

@@ -17,7 +17,7 @@ import { lakeKind } from "../storage/delta-lake-manager.ts";
 import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../tables/market-data.ts";
 import { assertOptions } from "../bronze/arguments.ts";
-import { readAssetPair } from "./market-arguments.ts";
+import { readAssetPair } from "../market/asset-argument.ts";
 import { ingesterOptions, ingestOptions, readBackfill, repairOptions } from "./backfill-request.ts";
 import type {
   Backfill,

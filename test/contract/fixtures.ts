@@ -3,7 +3,10 @@ import {
   DataQualityFramework,
   DeadLetterQueue,
   DeltaLakeManager,
+  loadConfig,
+  openLakehouse,
 } from "../../src/index.ts";
+import type { Lakehouse } from "../../src/index.ts";
 import { DeltaTable, DuckDbEngine, field, MemoryStore, structType } from "finance-feedback-delta";
 import type { Snapshot, StructType } from "finance-feedback-delta";
 import { TemporaryFolder } from "../temporary-folder.ts";
@@ -13,6 +16,7 @@ export const folder: TemporaryFolder = new TemporaryFolder();
 export const engine: DuckDbEngine = new DuckDbEngine({ threads: 1 });
 export const schema: StructType = structType([field("id", "long")]);
 export const lake: DeltaLakeManager = new DeltaLakeManager({ storagePath: folder.path, engine });
+export const lakehouse: Lakehouse = openLakehouse(loadConfig(undefined, {}).config);
 export const deadLetters: DeadLetterQueue = new DeadLetterQueue(folder.at("dlq"));
 export const ingester: BatchDataIngester = new BatchDataIngester(lake, { deadLetters });
 export const quality: DataQualityFramework = new DataQualityFramework(lake);
@@ -35,6 +39,7 @@ process.once("beforeExit", () => {
 
 async function close(): Promise<void> {
   await store.close();
+  await lakehouse.close();
   await engine.close();
   folder[Symbol.dispose]();
 }

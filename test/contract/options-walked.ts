@@ -13,7 +13,18 @@ import {
   OandaProvider,
 } from "../../src/index.ts";
 import { DeltaTable, DuckDbEngine, field, MemoryStore, RecordBatch } from "finance-feedback-delta";
-import { deadLetters, engine, folder, ingester, lake, quality, schema, store, table } from "./fixtures.ts";
+import {
+  deadLetters,
+  engine,
+  folder,
+  ingester,
+  lake,
+  lakehouse,
+  quality,
+  schema,
+  store,
+  table,
+} from "./fixtures.ts";
 import { constructing, method } from "./walk.ts";
 import type { Subject } from "./walk.ts";
 
@@ -123,6 +134,21 @@ const named1 = { required: ["tableName"] };
 
 /** Whatever takes options. */
 export const subjects: readonly Subject[] = [
+  {
+    name: "Lakehouse.bars",
+    options: {
+      assetPairs: pairs,
+      timeframes: [["1h"]],
+      range: [{ startMs: 0 }],
+      knownAt: dateOrText,
+      indicators: [["rsi_14"]],
+      withHigher: [["1d"]],
+      decimals: ["number"],
+    },
+    required: ["assetPairs", "timeframes"],
+    error: "BarsError",
+    call: method(lakehouse, "bars"),
+  },
   ofTable("snapshot", version),
   ofTable("describe", version),
   ofTable("append", { ...appending, createWith: [{ schema }], ...named }, { leading: [rows] }),

@@ -14,6 +14,7 @@ export const root: string = join(import.meta.dirname, "../..");
 /** The documents that are followed from top to bottom, each with a program at its end. */
 export const stories = [
   "README.md",
+  "docs/backtests.md",
   "docs/ingestion.md",
   "docs/data-quality.md",
   "docs/debugging.md",

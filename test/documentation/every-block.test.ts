@@ -155,6 +155,15 @@ test("docs/indicators.md: its program", async () => {
   assert.match(printed, /^the next close of 43000 makes it \d+\.\d\d$/m);
 });
 
+test("docs/backtests.md: its backfill and its program", async () => {
+  await using story = await Story.open("docs/backtests.md");
+  for (const { text } of story.blocks("bash")) await story.bash(text);
+  const printed = await story.examples();
+  assert.match(printed, /^\d+ trades, -?\d+\.\d\d %$/m);
+  // Four days of two assets.
+  assert.match(printed, /^2304 closes of 5m$/m);
+});
+
 /** The names of a document's members, and of its first record's. */
 function membersOf(letter: unknown): unknown {
   const { records, ...others } = z.looseObject({ records: z.array(z.looseObject({})) }).parse(letter);

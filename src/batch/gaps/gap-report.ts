@@ -23,7 +23,7 @@ import type { Timeframe } from "../../market/timeframe.ts";
 import type { ProviderRegistry } from "../../providers/provider-registry.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { marketDataTable } from "../../tables/market-data.ts";
-import { assetPairKind, readAssetPair } from "../market-arguments.ts";
+import { assetPairKind, readAssetPair } from "../../market/asset-argument.ts";
 import { readConfirmed, readCoverage, readEmptyAnswers, readImported } from "../../bronze/coverage.ts";
 import { sessionNames } from "../../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../../market/calendars/exchange-calendar.ts";

@@ -18,7 +18,7 @@ import { timeRangeKind } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { providerNameKind } from "../../providers/provider-chain.ts";
-import { assetPairKind } from "../market-arguments.ts";
+import { assetPairKind } from "../../market/asset-argument.ts";
 import { candleFileFormats } from "./file-reading.ts";
 import type { CandleFileFormat } from "./file-reading.ts";
 import type { ColumnChoice } from "./candle-shape.ts";

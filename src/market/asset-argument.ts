@@ -1,7 +1,7 @@
 import { kind } from "finance-feedback-delta/contract";
 import type { OptionKind } from "finance-feedback-delta/contract";
 
-import { AssetPair } from "../market/asset-pair.ts";
+import { AssetPair } from "./asset-pair.ts";
 
 export const assetPairKind: OptionKind<string | AssetPair> = kind(
   'an asset as a text, such as "BTCUSD", or an AssetPair',
