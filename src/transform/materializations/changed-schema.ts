@@ -1,7 +1,6 @@
-import { describeType, quoteName, structType } from "finance-feedback-delta";
+import { describeType, structType } from "finance-feedback-delta";
 import type { DeltaTable, StructField, StructType } from "finance-feedback-delta";
 
-import { sqlTypeName } from "../relations/sql-type-name.ts";
 import { columnNamed } from "../relations/columns.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
 import { placeText } from "../relations/relation-place.ts";
@@ -18,37 +17,42 @@ interface Difference {
   readonly retyped: readonly StructField[];
 }
 
+/** The columns that rows bring into a table, and what that changes of the table's own. */
+interface FittedSchema {
+  readonly columns: StructType;
+  readonly change: "none" | "added" | "reshaped";
+}
+
 /**
- * Does what the model's `on_schema_change` says where its rows have other columns than its table.
+ * Says what the model's `on_schema_change` asks for where its rows have other columns than its table. Nothing is changed yet.
  *
- * @returns the columns that rows bring into the table.
  * @throws TransformError `SCHEMA_CHANGED`
  */
 export async function fitSchema(
   work: Materialization,
   given: StructType,
   table: DeltaTable,
-): Promise<StructType> {
+): Promise<FittedSchema> {
   const { schema } = await table.snapshot();
   const difference = differenceOf(schema, given);
   const answer = answerOf(work.config);
   const { added, missing, retyped } = difference;
   const isSame = added.length + missing.length + retyped.length === 0;
-  if (isSame) return given;
+  if (isSame) return { columns: given, change: "none" };
   switch (answer) {
     case "ignore":
       // A table's column that the rows lack: the merge would write null over what is there.
       if (missing.length > 0) throw schemaChanged(work, difference, "The model lacks columns of its table");
-      return structType(given.fields.filter((member) => columnNamed(schema, member.name) !== undefined));
+      return {
+        columns: structType(given.fields.filter((member) => columnNamed(schema, member.name) !== undefined)),
+        change: "none",
+      };
     case "fail":
       throw schemaChanged(work, difference, "The columns of the model and of its table differ");
     case "append_new_columns":
-      if (added.length > 0) await table.addColumns(added);
-      return given;
+      return { columns: given, change: added.length > 0 ? "added" : "none" };
     case "sync_all_columns":
-      if (missing.length + retyped.length > 0) await reshape(work, table, schema, given);
-      else if (added.length > 0) await table.addColumns(added);
-      return given;
+      return { columns: given, change: missing.length + retyped.length > 0 ? "reshaped" : "added" };
   }
 }
 
@@ -71,29 +75,6 @@ function differenceOf(schema: StructType, given: StructType): Difference {
       return own !== undefined && describeType(own.type) !== describeType(member.type);
     }),
   };
-}
-
-/** Gives the table the columns of the rows, in one commit: what both have keeps its values, what is new is null. */
-async function reshape(
-  { uniqueId }: Materialization,
-  table: DeltaTable,
-  schema: StructType,
-  given: StructType,
-): Promise<void> {
-  const columns = given.fields.map(({ name, type }) => {
-    const own = columnNamed(schema, name) === undefined ? "NULL" : quoteName(name);
-    return `CAST(${own} AS ${sqlTypeName(type)}) AS ${quoteName(name)}`;
-  });
-  const sql = `SELECT ${columns.join(", ")} FROM own_rows`;
-  await table.overwrite(
-    { sql },
-    {
-      tables: { own_rows: table },
-      overwriteSchema: true,
-      sourceSchema: given,
-      userMetadata: JSON.stringify({ model: uniqueId, on_schema_change: "sync_all_columns" }),
-    },
-  );
 }
 
 function schemaChanged(work: Materialization, difference: Difference, what: string): TransformError {

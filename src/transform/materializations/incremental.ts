@@ -1,4 +1,4 @@
-import { quoteName } from "finance-feedback-delta";
+import { field, quoteName, structType } from "finance-feedback-delta";
 import type { DeltaTable, StructType } from "finance-feedback-delta";
 
 import { asList, pythonText } from "../project/plain.ts";
@@ -9,11 +9,9 @@ import { storedQuery } from "./bound-query.ts";
 import { fitSchema } from "./changed-schema.ts";
 import { materialized, progressOf } from "./materialize.ts";
 import type { Materialization, Materialized } from "./materialize.ts";
+import { sourceAlias, targetAlias } from "./merge-aliases.ts";
+import { reshape } from "./reshaped.ts";
 import { materializeTable } from "./table.ts";
-
-/** What conditions of dbt projects call the two sides of a merge. */
-const targetAlias = "DBT_INTERNAL_DEST";
-const sourceAlias = "DBT_INTERNAL_SOURCE";
 
 const strategies = ["merge", "append", "delete+insert"] as const;
 type Strategy = (typeof strategies)[number];
@@ -25,21 +23,29 @@ export async function materializeIncremental(work: Materialization): Promise<Mat
   const table = lake.tableIn(place);
   if (work.isFullRefresh || !(await table.exists())) return materializeTable(work);
   const query = await storedQuery(work);
-  const columns = await fitSchema(work, query.schema, table);
+  const { columns, change } = await fitSchema(work, query.schema, table);
+  if (change === "reshaped")
+    return reshape(work, table, query.sql, columns, {
+      strategy: strategy === "merge" && keysOf(config).length === 0 ? "append" : strategy,
+      on: conditionOf(config),
+      updated: updatedColumns(config, columns),
+    });
   const source = { sql: `SELECT ${listOf(columns)} FROM (\n${query.sql}\n)` };
   const options = progressOf(work);
   const tables = work.reads.resolve;
+  // Columns that are added come with the rows, in one commit.
+  const mergeSchema = change === "added";
   switch (strategy) {
     case "append": {
-      const result = await table.append(source, { tables, ...options });
+      const result = await table.append(source, { tables, mergeSchema, ...options });
       return materialized("INSERT", result, ["numOutputRows"]);
     }
     case "merge": {
-      const merge = mergeOf(work, table, source, columns);
+      const merge = mergeOf(work, table, { source, mergeSchema }, columns);
       return materialized("MERGE", await merge.execute(options), changedRows);
     }
     case "delete+insert": {
-      const merge = replacementOf(work, table, source.sql, columns);
+      const merge = replacementOf(work, table, { source, mergeSchema }, columns);
       return materialized("MERGE", await merge.execute(options), changedRows);
     }
   }
@@ -61,16 +67,29 @@ function keysOf(config: ResourceConfig): readonly string[] {
   return asList(config.get("unique_key")).map(pythonText);
 }
 
+/** The rows of the model, and whether they bring columns. */
+interface GivenRows {
+  readonly source: { readonly sql: string };
+  readonly mergeSchema: boolean;
+}
+
 /** Without keys no row matches, so that all are inserted, as dbt has it. */
 function mergeOf(
   work: Materialization,
   table: DeltaTable,
-  source: { readonly sql: string },
+  given: GivenRows,
   columns: StructType,
 ): ReturnType<DeltaTable["merge"]> {
   const { config, reads } = work;
   const merge = table
-    .merge({ source, tables: reads.resolve, on: conditionOf(config), targetAlias, sourceAlias })
+    .merge({
+      ...given,
+      sourceSchema: columns,
+      tables: reads.resolve,
+      on: conditionOf(config),
+      targetAlias,
+      sourceAlias,
+    })
     .whenNotMatchedInsert({ values: assignments(columns.fields.map(({ name }) => name)) });
   if (keysOf(config).length === 0) return merge;
   const updated = updatedColumns(config, columns);
@@ -84,7 +103,7 @@ function mergeOf(
 function replacementOf(
   { config, reads }: Materialization,
   table: DeltaTable,
-  sql: string,
+  { source: rows, mergeSchema }: GivenRows,
   columns: StructType,
 ): ReturnType<DeltaTable["merge"]> {
   const keys = keysOf(config);
@@ -93,11 +112,20 @@ function replacementOf(
   const flag = quoteName(flagName(columns));
   const keyed = keys.map(quoteName).join(", ");
   const source = {
-    sql: `WITH new_rows AS (\n${sql}\n) SELECT *, false AS ${flag} FROM new_rows UNION ALL BY NAME SELECT DISTINCT ${keyed}, true AS ${flag} FROM new_rows`,
+    sql: `WITH new_rows AS (\n${rows.sql}\n) SELECT *, false AS ${flag} FROM new_rows UNION ALL BY NAME SELECT DISTINCT ${keyed}, true AS ${flag} FROM new_rows`,
   };
+  const flagged = structType([...columns.fields, field(flagName(columns), "boolean")]);
   const on = `${sourceAlias}.${flag} AND ${conditionOf(config)}`;
   return table
-    .merge({ source, tables: reads.resolve, on, targetAlias, sourceAlias })
+    .merge({
+      source,
+      sourceSchema: flagged,
+      mergeSchema,
+      tables: reads.resolve,
+      on,
+      targetAlias,
+      sourceAlias,
+    })
     .whenMatchedDelete()
     .whenNotMatchedInsert({
       condition: `NOT ${sourceAlias}.${flag}`,

@@ -112,6 +112,60 @@ test("sync_all_columns gives the table the columns and types of the model", asyn
   ]);
 });
 
+const sync = { on_schema_change: "sync_all_columns" };
+for (const [strategy, config, expected] of [
+  ["merge", keyed, ["1 10 null", "2 21 new", "3 31 new"]],
+  [
+    "merge of some columns",
+    { ...keyed, merge_update_columns: ["note"] },
+    ["1 10 null", "2 20 new", "3 31 new"],
+  ],
+  [
+    "delete+insert",
+    { ...keyed, incremental_strategy: "delete+insert" },
+    ["1 10 null", "2 21 new", "3 31 new"],
+  ],
+  ["append", incremental, ["1 10 null", "2 20 null", "2 21 new", "3 31 new"]],
+] as const) {
+  test(`columns change with the rows of a ${strategy} in one commit`, async (t) => {
+    const desk = await Desk.open(t);
+    await desk.run("orders", first, config);
+    const narrow = "SELECT * FROM (VALUES (2, 21::BIGINT, 'new'), (3, 31, 'new')) AS t(id, size, note)";
+    const done = await desk.run("orders", narrow, { ...config, ...sync });
+    assert.equal(done.tableVersion, 1);
+    const rows = await desk.rows("SELECT id, size, note FROM silver.orders ORDER BY ALL");
+    assert.deepEqual(
+      rows.map((row) => Object.values(row).map(String).join(" ")),
+      expected,
+    );
+    assert.deepEqual(Object.keys((await desk.rows("SELECT * FROM silver.orders"))[0] ?? {}), [
+      "id",
+      "size",
+      "note",
+    ]);
+  });
+}
+
+test("a merge that fails leaves the columns of its table as they were", async (t) => {
+  const desk = await Desk.open(t);
+  await desk.run("orders", first, keyed);
+  const twice = "FROM (VALUES (1), (1)) AS t(i)";
+  for (const [answer, sql] of [
+    ["append_new_columns", `SELECT i AS id, 'B' AS kind, 1 AS size, 'x' AS note ${twice}`],
+    ["sync_all_columns", `SELECT i AS id, 'B' AS kind, 1 AS size, 'x' AS note ${twice}`],
+    ["sync_all_columns", `SELECT i AS id, 'x' AS note ${twice}`],
+    [
+      "sync_all_columns",
+      `SELECT 1 AS id, 'x' AS kind, CAST(kind AS INTEGER) AS note FROM (VALUES ('no')) AS t(kind)`,
+    ],
+  ] as const) {
+    await assert.rejects(desk.run("orders", sql, { ...keyed, on_schema_change: answer }));
+    const [row = {}] = await desk.rows("SELECT * FROM silver.orders");
+    assert.deepEqual(Object.keys(row), ["id", "kind", "size"], sql);
+    assert.equal((await desk.lake.tableIn({ layer: "silver", name: "orders" }).snapshot()).version, 0);
+  }
+});
+
 test("a config that means nothing is refused by its name", async (t) => {
   const desk = await Desk.open(t);
   await desk.run("orders", first, keyed);

@@ -210,6 +210,14 @@ export function advanceSnapshot(snapshot: Snapshot, commits: readonly (readonly 
   });
 }
 
+/** The same version with the table's metadata and protocol as these actions have them, which are not committed yet. */
+export function evolveSnapshot(snapshot: Snapshot, actions: readonly Action[]): Snapshot {
+  const state = new TableState(snapshot.tableUri, snapshot.state);
+  state.apply(actions);
+  const { tableUri, version, checkpointVersion, inCommitTimestampMs } = snapshot;
+  return new Snapshot(tableUri, version, state, { checkpointVersion, inCommitTimestampMs });
+}
+
 function schemaOf(metadata: Metadata, where: string): StructType {
   try {
     return parseSchema(metadata.schemaString);

@@ -1,6 +1,7 @@
 import {
   aFunction,
   capableOf,
+  flag,
   instanceOf,
   aDate,
   kind,
@@ -124,6 +125,7 @@ export const mergeArguments: OptionTable<TableMergeInput> = {
   // What kinds of sources there are is said where they are read.
   source: required(kind("a source of rows, such as { rows }", isObject)),
   sourceSchema: schemaKind,
+  mergeSchema: flag,
   on: required(sqlExpression),
   targetAlias: nonEmptyText,
   sourceAlias: nonEmptyText,

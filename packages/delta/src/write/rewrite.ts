@@ -4,7 +4,7 @@ import type { EngineSession } from "../engine/engine.ts";
 import { sessionTables } from "../engine/session-tables.ts";
 import type { Operation } from "../log/commit.ts";
 import type { Snapshot } from "../log/snapshot.ts";
-import type { AddFile } from "../protocol/actions.ts";
+import type { Action, AddFile } from "../protocol/actions.ts";
 import type { Predicate } from "../statistics/predicate.ts";
 import { assertRowsMayGo } from "./append-only.ts";
 import type { CommandContext } from "../read/command-context.ts";
@@ -30,6 +30,8 @@ export interface RowWork extends ChosenRows {
   /** The metrics of the files that it wrote and removed. */
   fileMetrics(changed: ChangedFiles): Readonly<Record<string, number>>;
   readonly operation: Pick<Operation, "name" | "parameters">;
+  /** The table as the commit makes it, and what makes it so, where the command changes more than rows. */
+  readonly evolution?: { readonly snapshot: Snapshot; readonly actions: readonly Action[] } | undefined;
 }
 
 /** The files that a command read, the filter that chose them, and those of them that lose rows. */
@@ -92,12 +94,14 @@ export async function changeRows(
       const { rowMetrics, touched } = work;
       // A dry run says what the real one would.
       if (touched.length > 0) assertRowsMayGo(snapshot);
-      if (options.dryRun === true || (touched.length === 0 && !work.hasNewRows)) {
+      const isNothing = touched.length === 0 && !work.hasNewRows && work.evolution === undefined;
+      if (options.dryRun === true || isNothing) {
         const metrics = { ...rowMetrics, numTouchedFiles: touched.length, scanTimeMs };
         return { version: snapshot.version, isCommitted: false, metrics };
       }
       await using staged = new StagedFiles(context);
-      const changed = await writeChangedFiles(context, session, staged, snapshot, work.changes, touched);
+      const written = work.evolution?.snapshot ?? snapshot;
+      const changed = await writeChangedFiles(context, session, staged, written, work.changes, touched);
       const executionTimeMs = context.now() - startedAt;
       const metrics = {
         ...rowMetrics,
@@ -108,7 +112,11 @@ export async function changeRows(
       };
       const request = {
         snapshot,
-        actions: [...progressActions(options, context.now()), ...changed.actions],
+        actions: [
+          ...(work.evolution?.actions ?? []),
+          ...progressActions(options, context.now()),
+          ...changed.actions,
+        ],
         operation: { ...work.operation, metrics: metricTexts(metrics) },
         reads: {
           kind: "rows" as const,

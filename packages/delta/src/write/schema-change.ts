@@ -32,6 +32,11 @@ export async function schemaChange(
   return merged === snapshot.schema ? undefined : withSchema(snapshot, merged);
 }
 
+/** The change that gives a table columns at its end. */
+export function addedColumns(snapshot: Snapshot, added: StructType): TableChange {
+  return withSchema(snapshot, mergeSchemas(snapshot.schema, added));
+}
+
 /** The change that gives a table another schema; new columns get their ids and names under column mapping. */
 export function withSchema(
   snapshot: Snapshot,

@@ -443,3 +443,45 @@ test("an append-only table takes merges that only insert", async (t) => {
   await rejects(upsert(table, [{ id: 1, v: "x" }]), "APPEND_ONLY");
   assert.equal((await filesOf(table)).length, 3);
 });
+
+test("a merge adds the source's columns that its clauses set, in its own commit or not at all", async (t) => {
+  const table = await smallTable(t, { "delta.enableChangeDataFeed": "true" });
+  const before = (await table.snapshot()).version;
+  const wider = columns({ id: "long", v: "string", note: "string", other: "long" });
+  const merge = (rows: readonly Row[]): ReturnType<DeltaTable["merge"]> =>
+    table
+      .merge({ source: { rows }, sourceSchema: wider, mergeSchema: true, on })
+      .whenMatchedUpdate({ set: { v: "source.v", note: "source.note" } })
+      .whenNotMatchedInsert({ values: { id: "source.id", note: "source.note" } });
+  const twice = [
+    { id: 1, v: "A", note: "x", other: 1 },
+    { id: 1, v: "B", note: "y", other: 1 },
+  ];
+  await rejects(merge(twice).execute(), "AMBIGUOUS_MERGE");
+  assert.equal((await table.snapshot()).version, before);
+  await merge([
+    { id: 1, v: "A", note: "x", other: 1 },
+    { id: 9, v: "i", note: "z", other: 1 },
+  ]).execute();
+  assert.equal((await table.snapshot()).version, before + 1);
+  assert.deepEqual(
+    (await table.snapshot()).schema.fields.map(({ name }) => name),
+    ["id", "v", "note"],
+  );
+  const rows = (await (await table.scan({ orderBy: "id" })).rows()).map((row) =>
+    Object.values(row).join(" "),
+  );
+  assert.deepEqual(rows, ["1 A x", "2 b ", "3 c ", "9  z"]);
+  const changes = await (await table.changes({ fromVersion: before + 1 })).rows();
+  assert.deepEqual(changes.map((row) => `${String(row["_change_type"])} ${String(row["note"])}`).toSorted(), [
+    "insert z",
+    "update_postimage x",
+    "update_preimage null",
+  ]);
+  // No row changes, and the column is there all the same.
+  await table
+    .merge({ source: { rows: [] }, sourceSchema: wider, mergeSchema: true, on })
+    .whenNotMatchedInsertAll()
+    .execute();
+  assert.equal((await table.snapshot()).schema.fields.at(-1)?.name, "other");
+});

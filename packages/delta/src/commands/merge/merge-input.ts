@@ -6,6 +6,11 @@ export interface MergeInput {
   /** Rows or a query; rows must be of the target's columns, in any number of them, or of `sourceSchema`. */
   readonly source: RowSource;
   readonly sourceSchema?: StructType | undefined;
+  /**
+   * Adds the columns of `sourceSchema` that the table lacks and that a clause sets, in the same commit. Rows that are there have
+   * null in them.
+   */
+  readonly mergeSchema?: boolean | undefined;
   /** When a row of the source and one of the target belong together: SQL over both, by their aliases. */
   readonly on: string;
   /** What expressions call the target; `target` when left out. */

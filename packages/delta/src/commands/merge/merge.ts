@@ -12,6 +12,7 @@ import type { ProgressOptions } from "../../write/progress.ts";
 import { changeRows } from "../../write/rewrite.ts";
 import type { RowWork } from "../../write/rewrite.ts";
 import { columnList, touchedFiles } from "../../write/row-changes.ts";
+import { evolution } from "./evolved-snapshot.ts";
 import { withExactTimes } from "./exact-clauses.ts";
 import { mergeAttempt } from "./merge-attempt.ts";
 import { sourceAliasOf, targetAliasOf } from "./merge-input.ts";
@@ -33,13 +34,16 @@ export async function mergeRows(context: CommandContext, options: MergeOptions):
   assertTransactions(options);
   for (const expression of [options.on, ...expressionsOf(options)])
     await context.engine.parsePredicate(expression);
-  const target = targetAliasOf(options);
-  if (target.toLowerCase() === sourceAliasOf(options).toLowerCase())
-    throw new DeltaError("INVALID_ARGUMENT", `Target and source are both called "${target}"`);
+  const targetAlias = targetAliasOf(options);
+  if (targetAlias.toLowerCase() === sourceAliasOf(options).toLowerCase())
+    throw new DeltaError("INVALID_ARGUMENT", `Target and source are both called "${targetAlias}"`);
   const canRerun = canReadAgain(options.source);
   return changeRows(context, { ...options, canRerun }, async (session, snapshot) => {
-    const sourceSchema = await loadSource(context, session, snapshot, options);
-    return planMerge(context, mergeAttempt(session, snapshot, options, sourceSchema));
+    const evolved = evolution(snapshot, options);
+    const target = evolved?.snapshot ?? snapshot;
+    const sourceSchema = await loadSource(context, session, target, options);
+    const work = await planMerge(context, mergeAttempt(session, target, options, sourceSchema));
+    return { ...work, evolution: evolved };
   });
 }
 
