@@ -34,6 +34,7 @@ export type {
   Engine,
   EngineSession,
   JoinCondition,
+  KeptRows,
   NamedRelation,
   NewestRows,
   QueryResult,

@@ -158,9 +158,7 @@ export class NodeCompiler {
   ): Relation {
     const call = refCallOf(args, kwargs);
     const text = `ref(${args.map(repr).join(", ")})`;
-    const target = this.#target(
-      this.#project.references.ref(call, node.packageName),
-      text,
+    const target = this.#target(this.#project.references.ref(call, node.packageName), text, () =>
       this.#project.references.nearestRef(call.name),
     );
     if (!node.dependsOn.nodes.includes(target.uniqueId)) {
@@ -184,7 +182,7 @@ export class NodeCompiler {
     const source: SourceDefinition = this.#target(
       references.source(call, node.packageName),
       `source(${args.map(repr).join(", ")})`,
-      references.nearestSource(call),
+      () => references.nearestSource(call),
     );
     return Relation.of(
       { database: source.database, schema: source.schema, identifier: source.identifier },
@@ -192,8 +190,9 @@ export class NodeCompiler {
     );
   }
 
-  #target<Kind>(found: Found<Kind>, text: string, nearest: string | undefined): Kind {
+  #target<Kind>(found: Found<Kind>, text: string, nearestName: () => string | undefined): Kind {
     if (found.kind === "found") return found.target;
+    const nearest = nearestName();
     const reason = found.kind === "disabled" ? "which is disabled" : "which does not exist";
     throw new TemplateError("TEMPLATE_UNDEFINED", `${text} names a resource ${reason}`, {
       nextStep: nearest === undefined ? undefined : `Did you mean ${nearest}?`,

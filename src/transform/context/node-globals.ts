@@ -40,7 +40,9 @@ export interface NodeGlobalsOptions {
 /** The names of a node's context: macros come first, so that a project can replace what dbt gives. */
 export class NodeGlobals implements Globals {
   readonly macros: MacroNamespace;
-  readonly #members: Map<string, Value>;
+  /** What this node alone has, and behind it what all nodes of the invocation have. */
+  readonly #own: Map<string, Value>;
+  readonly #shared: ReadonlyMap<string, Value>;
   readonly #file: string;
 
   /** @param file what errors of `render()` call the text that it was given */
@@ -52,19 +54,23 @@ export class NodeGlobals implements Globals {
       onCall: options.onMacro ?? (() => undefined),
       tools: { context: (name) => this.get(name) ?? null },
     });
-    this.#members = new Map([
-      ...staticMembers,
-      ...invocationMembers(options.invocation),
-      ...this.#nodeMembers(options),
-      ...options.members,
-    ]);
-    this.#members.set("builtins", new Attributes("builtins", this.#members));
-    this.#members.set("context", new ContextObject(this));
+    this.#shared = sharedMembers(options.invocation);
+    this.#own = new Map([...this.#nodeMembers(options), ...options.members]);
+    this.#own.set("context", new ContextObject(this));
   }
 
   get(name: string): Value | undefined {
     const macro = this.macros.get(name);
-    return macro === undefined ? this.#members.get(name) : macro;
+    if (macro !== undefined) return macro;
+    const own = this.#own.get(name);
+    if (own !== undefined) return own;
+    return name === "builtins" ? this.#builtIns() : this.#shared.get(name);
+  }
+
+  #builtIns(): Value {
+    const builtIns = new Attributes("builtins", [...this.#shared, ...this.#own]);
+    this.#own.set("builtins", builtIns);
+    return builtIns;
   }
 
   #nodeMembers({
@@ -126,6 +132,17 @@ export class NodeGlobals implements Globals {
   #render(text: string): string {
     return parseTemplate(text, this.#file).render(this);
   }
+}
+
+const membersByInvocation = new WeakMap<Invocation, ReadonlyMap<string, Value>>();
+
+/** They are made once: a project has thousands of templates, and most of them use few of these members. */
+function sharedMembers(invocation: Invocation): ReadonlyMap<string, Value> {
+  const known = membersByInvocation.get(invocation);
+  if (known !== undefined) return known;
+  const members = new Map([...staticMembers, ...invocationMembers(invocation)]);
+  membersByInvocation.set(invocation, members);
+  return members;
 }
 
 function invocationMembers(invocation: Invocation): readonly (readonly [string, Value])[] {

@@ -7,18 +7,33 @@ import { placeText } from "./relation-place.ts";
 import type { RelationPlace } from "./relation-place.ts";
 import { TransformError } from "../transform-error.ts";
 
+/** What the nodes of a run find out of the lake together; see `RunReads`. */
+export interface SharedReads {
+  snapshotOf(place: RelationPlace): Promise<Snapshot | undefined>;
+  viewOf(place: RelationPlace): Promise<string | undefined>;
+  keptRows(place: RelationPlace, snapshot: Snapshot): Promise<NamedRelation | undefined>;
+}
+
 /**
  * What one node reads. All that it does sees one version of each table: the one that was the newest when it first read of
  * it. So the versions that its commit names are the versions that its rows come from.
  */
 export class NodeReads {
   readonly #lake: DeltaLakeManager;
+  readonly #shared: SharedReads | undefined;
+  readonly #own: string | undefined;
   readonly #snapshots = new Map<string, Snapshot>();
   /** Relations that only this node has, by the name that its SQL has for them. */
   readonly #held = new Map<string, () => Promise<NamedRelation>>();
 
-  constructor(lake: DeltaLakeManager) {
+  /**
+   * @param shared what other nodes of the run have found out
+   * @param own the node's own table, which is looked at anew: it is what the node adds to
+   */
+  constructor(lake: DeltaLakeManager, shared?: SharedReads, own?: RelationPlace) {
     this.#lake = lake;
+    this.#shared = shared;
+    this.#own = own === undefined ? undefined : placeText(own);
   }
 
   /** Finds what the node's SQL names: what is held for it, tables, views. */
@@ -27,8 +42,8 @@ export class NodeReads {
     if (held !== undefined) return held();
     const place = placeOf(reference);
     if (place === undefined) return undefined;
-    const view = await this.#lake.catalog.view(place);
-    if (view !== undefined) return { view: view.sql };
+    const view = await this.#viewOf(place);
+    if (view !== undefined) return { view };
     const table = await this.#tableRelation(place, reference);
     // With the lake in front it can be nothing else: the engine would only say that it has no such database.
     if (table === undefined && reference.name.split(".").length === 3) throw relationNotFound(place);
@@ -46,11 +61,14 @@ export class NodeReads {
     const key = placeText(place);
     const known = this.#snapshots.get(key);
     if (known !== undefined) return known;
-    const table = this.#lake.tableIn(place);
-    if (!(await table.exists())) return undefined;
-    const snapshot = await table.snapshot();
-    this.#snapshots.set(key, snapshot);
-    return snapshot;
+    const snapshot =
+      this.#shared === undefined || key === this.#own
+        ? await newestSnapshot(this.#lake, place)
+        : await this.#shared.snapshotOf(place);
+    // Two that look at once see one version.
+    const first = this.#snapshots.get(key) ?? snapshot;
+    if (first !== undefined) this.#snapshots.set(key, first);
+    return first;
   }
 
   /** The tables that were read so far, as `silver.orders`, each at the version that was read. */
@@ -69,8 +87,24 @@ export class NodeReads {
     if (snapshot === undefined) return withoutRows(place);
     // A version that was named stays what it is.
     if (reference.at !== undefined) return this.#lake.relationOf({ ...reference, name: placeText(place) });
-    return this.#lake.tableIn(place).relationAt(snapshot, reference.predicate);
+    const isOwn = placeText(place) === this.#own;
+    const kept = isOwn ? undefined : await this.#shared?.keptRows(place, snapshot);
+    return kept ?? this.#lake.tableIn(place).relationAt(snapshot, reference.predicate);
   }
+
+  async #viewOf(place: RelationPlace): Promise<string | undefined> {
+    if (this.#shared !== undefined) return this.#shared.viewOf(place);
+    return (await this.#lake.catalog.view(place))?.sql;
+  }
+}
+
+/** The newest state of a table; `undefined` where there is none. */
+export async function newestSnapshot(
+  lake: DeltaLakeManager,
+  place: RelationPlace,
+): Promise<Snapshot | undefined> {
+  const table = lake.tableIn(place);
+  return (await table.exists()) ? table.snapshot() : undefined;
 }
 
 function relationNotFound(place: RelationPlace): TransformError {

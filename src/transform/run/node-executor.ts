@@ -12,8 +12,10 @@ import { materializeView } from "../materializations/view.ts";
 import type { Hook } from "../project/resource-config.ts";
 import type { Project } from "../project/project.ts";
 import type { ModelNode, ProjectNode, SeedNode, SnapshotNode, TestNode } from "../project/resources.ts";
-import { NodeReads } from "../relations/node-reads.ts";
+import type { NodeReads } from "../relations/node-reads.ts";
+import { RunReads } from "../relations/run-reads.ts";
 import { placeText, relationPlace } from "../relations/relation-place.ts";
+import type { RelationPlace } from "../relations/relation-place.ts";
 import { runDataTest } from "../tests/data-test.ts";
 import { TransformError } from "../transform-error.ts";
 import type { Compiler } from "./compiler.ts";
@@ -40,9 +42,16 @@ export type RunnableNode = ModelNode | SeedNode | SnapshotNode | TestNode;
 /** Runs one node after another: compiles it, runs its hooks and its SQL, and says what came of it. */
 export class NodeExecutor {
   readonly #options: ExecutionOptions;
+  readonly #reads: RunReads;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
+    this.#reads = new RunReads(options.lake);
+  }
+
+  /** To be called when no node runs any more. */
+  async close(): Promise<void> {
+    await this.#reads.close();
   }
 
   /** A node that fails is a result, and nothing is thrown. */
@@ -70,15 +79,17 @@ export class NodeExecutor {
   }
 
   async #run(node: RunnableNode, tellSql: (sql: string) => void): Promise<Outcome> {
-    const { dryRun, lake, compiler, onCompiled, storeFailures } = this.#options;
-    const reads = new NodeReads(lake);
+    const { dryRun, compiler, onCompiled, storeFailures } = this.#options;
+    const place = relationPlace(node.schema, node.alias);
+    const reads = this.#reads.ofNode(place);
     if (node.resourceType === "seed") return dryRun ? rehearsed(node) : this.#runSeed(node, reads);
     const sql = await compiler.compile(node, reads);
     tellSql(sql);
     await onCompiled?.(node, sql);
     if (dryRun) return rehearsed(node);
     const work = this.#workOf(node, sql, reads);
-    if (node.resourceType === "test") return runDataTest(work, { storesFailures: storeFailures });
+    if (node.resourceType === "test")
+      return this.#changing(place, async () => runDataTest(work, { storesFailures: storeFailures }));
     return this.#withHooks(node, reads, () => this.#materialize(node, work));
   }
 
@@ -127,11 +138,20 @@ export class NodeExecutor {
     work: () => Promise<Materialized>,
   ): Promise<Outcome> {
     await this.#runHooks(node, node.config.preHooks, reads);
-    const made = await work();
+    const place = relationPlace(node.schema, node.alias);
+    const made = await this.#changing(place, work);
     // These see what the node has made.
-    await this.#runHooks(node, node.config.postHooks, new NodeReads(this.#options.lake));
+    await this.#runHooks(node, node.config.postHooks, this.#reads.ofNode(place));
     const { message, rowsAffected, tableVersion } = made;
     return { status: "success", message, rowsAffected, tableVersion };
+  }
+
+  async #changing<Result>(place: RelationPlace, work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } finally {
+      this.#reads.changed(place);
+    }
   }
 
   /** A hook's template may do its work while it renders; what it leaves as SQL must be a SELECT. */

@@ -74,15 +74,17 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
     const node = nodes.get(result.uniqueId);
     if (node !== undefined) options.onResult?.(node, result);
   };
-  const results = await runGraph(plan, {
-    threads,
-    failFast,
-    isStopped: () => !hasBegun || options.isStopped?.() === true,
-    execute: async (id) => executor.execute(nodeOf(nodes, id)),
-    skip: skipped,
-    onStart: (id) => options.onStart?.(nodeOf(nodes, id)),
-    onResult: tell,
-  });
+  const runNodes = async (): Promise<readonly NodeResult[]> =>
+    runGraph(plan, {
+      threads,
+      failFast,
+      isStopped: () => !hasBegun || options.isStopped?.() === true,
+      execute: async (id) => executor.execute(nodeOf(nodes, id)),
+      skip: skipped,
+      onStart: (id) => options.onStart?.(nodeOf(nodes, id)),
+      onResult: tell,
+    });
+  const results = await runNodes().finally(async () => executor.close());
   const ended = hasBegun ? await runMoment(options, "on-run-end") : [];
   return {
     invocationId,

@@ -95,6 +95,12 @@ export interface Engine {
   /** Opens a workspace of several steps over the same tables; to be closed. */
   openSession(): Promise<EngineSession>;
 
+  /**
+   * Holds the rows of a relation in memory, for many queries that name it: they open and decode no file of it again. To be
+   * dropped.
+   */
+  keepRows(relation: Relation): Promise<KeptRows>;
+
   /** An engine of the same kind that takes no more memory than this, in bytes, and spills the rest; to be closed. */
   withMemoryLimit(bytes: number): Engine;
 
@@ -296,6 +302,13 @@ export interface ViewRelation {
 export interface RowsRelation {
   readonly rows: RowSource;
   readonly schema: StructType;
+}
+
+/** Rows that an engine holds in memory. */
+export interface KeptRows {
+  /** For queries of this engine, until the rows are dropped. */
+  readonly relation: RowsRelation;
+  drop(): Promise<void>;
 }
 
 /** A table's name in a query, as written: `raw_market_data_1h`, `bronze.raw_market_data_1h`, or with a catalog in front. */

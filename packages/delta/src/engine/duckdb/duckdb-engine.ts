@@ -28,8 +28,10 @@ import type {
   Engine,
   EngineSession,
   JoinCondition,
+  KeptRows,
   QueryResult,
   QueryTarget,
+  Relation,
   RowRules,
   ScanRequest,
   TableResolver,
@@ -51,7 +53,7 @@ import { numberSchema } from "../../protocol/number-types.ts";
 import { joinConditionOf, predicateOfWhere } from "./query-tree.ts";
 import { listingFiles, queryError } from "./query-error.ts";
 import { exactExpression } from "./exact-times.ts";
-import { emptyRelationSql, scanSql } from "./relation-sql.ts";
+import { emptyRelationSql, relationSql, scanSql } from "./relation-sql.ts";
 import { assertUsableRules } from "./row-expression.ts";
 import { DuckDbSession } from "./session.ts";
 import { toldQuery, toldRows, toldStatement } from "./sql-event.ts";
@@ -200,6 +202,29 @@ export class DuckDbEngine implements Engine {
   async openSession(): Promise<EngineSession> {
     const connection = await this.#connect();
     return new DuckDbSession(connection, () => this.#connections.close(connection));
+  }
+
+  async keepRows(relation: Relation): Promise<KeptRows> {
+    const name = `kept_${randomUUID().replaceAll("-", "")}`;
+    const files = relation.files.map((file) => file.localPath);
+    await this.#withConnection(async (connection) => {
+      const create = `CREATE TABLE ${name} AS SELECT * FROM ${await relationSql(connection, relation)}`;
+      try {
+        await toldStatement(
+          create,
+          () => connection.run(create),
+          ({ rowsChanged }) => rowsChanged,
+        );
+      } catch (error) {
+        throw await queryError(connection, "DATA_FILE_UNREADABLE", error, files);
+      }
+    });
+    return {
+      relation: { rows: { sql: `SELECT * FROM ${name}` }, schema: relation.schema },
+      drop: async () => {
+        await this.#withConnection((connection) => connection.run(`DROP TABLE IF EXISTS ${name}`));
+      },
+    };
   }
 
   withMemoryLimit(bytes: number): DuckDbEngine {

@@ -164,11 +164,12 @@ function visitTables(value: unknown, commonTables: ReadonlySet<string>, visit: T
     return;
   }
   if (!isNode(value)) return;
-  const names = new Set(commonTables);
+  let names = commonTables;
   for (const { name, definition } of commonTablesOf(value)) {
+    const withItself = new Set([...names, name]);
     // Only a recursive definition can name itself: any other that does means the table behind the name.
-    visitTables(definition, isRecursive(definition) ? new Set([...names, name]) : new Set(names), visit);
-    names.add(name);
+    visitTables(definition, isRecursive(definition) ? withItself : names, visit);
+    names = withItself;
   }
   if (value["type"] === "SELECT_NODE") visitFrom(value, names, visit);
   for (const [key, child] of Object.entries(value)) {
