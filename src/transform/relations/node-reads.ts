@@ -76,6 +76,11 @@ export class NodeReads {
     return this.#snapshots;
   }
 
+  /** Whether nothing was read yet, and nothing is held: any other reads of the run would see the same. */
+  get isUntouched(): boolean {
+    return this.#snapshots.size === 0 && this.#held.size === 0;
+  }
+
   /** Gives the node's SQL a relation under a name of its own; it is made once, when SQL that names it is run. */
   hold(name: string, make: () => Promise<NamedRelation>): void {
     let made: Promise<NamedRelation> | undefined;

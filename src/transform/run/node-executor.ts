@@ -16,7 +16,9 @@ import type { NodeReads } from "../relations/node-reads.ts";
 import { RunReads } from "../relations/run-reads.ts";
 import { placeText, relationPlace } from "../relations/relation-place.ts";
 import type { RelationPlace } from "../relations/relation-place.ts";
-import { runDataTest } from "../tests/data-test.ts";
+import { isPlainTest, runDataTest } from "../tests/data-test.ts";
+import { TestQueue } from "../tests/test-queue.ts";
+import type { AskTest } from "../tests/test-queue.ts";
 import { TransformError } from "../transform-error.ts";
 import type { Compiler } from "./compiler.ts";
 import { failureMessage } from "./failure-message.ts";
@@ -43,10 +45,17 @@ export type RunnableNode = ModelNode | SeedNode | SnapshotNode | TestNode;
 export class NodeExecutor {
   readonly #options: ExecutionOptions;
   readonly #reads: RunReads;
+  readonly #tests: TestQueue;
 
   constructor(options: ExecutionOptions) {
     this.#options = options;
     this.#reads = new RunReads(options.lake);
+    this.#tests = new TestQueue(options.lake, () => this.#reads.ofNode());
+  }
+
+  /** Whether a node runs together with others of its kind; see `TestQueue`. */
+  isShared(node: RunnableNode): boolean {
+    return node.resourceType === "test" && isPlainTest(node.config, this.#options.storeFailures);
   }
 
   /** To be called when no node runs any more. */
@@ -69,16 +78,18 @@ export class NodeExecutor {
     try {
       const refusal = this.#options.project.refusals.get(node.uniqueId);
       if (refusal !== undefined) throw refusal;
-      const outcome = await this.#run(node, (sql) => {
-        compiled = { compiledSql: sql, compiledAt: new Date(clock.now()) };
-      });
+      const run = async (ask?: AskTest): Promise<Outcome> =>
+        this.#run(node, ask, (sql) => {
+          compiled = { compiledSql: sql, compiledAt: new Date(clock.now()) };
+        });
+      const outcome = await (this.isShared(node) ? this.#tests.take(run) : run());
       return { ...common(), ...outcome };
     } catch (error) {
       return { ...common(), status: "error", message: failureMessage(node, error), error };
     }
   }
 
-  async #run(node: RunnableNode, tellSql: (sql: string) => void): Promise<Outcome> {
+  async #run(node: RunnableNode, ask: AskTest | undefined, tellSql: (sql: string) => void): Promise<Outcome> {
     const { dryRun, compiler, onCompiled, storeFailures } = this.#options;
     const place = relationPlace(node.schema, node.alias);
     const reads = this.#reads.ofNode(place);
@@ -89,7 +100,7 @@ export class NodeExecutor {
     if (dryRun) return rehearsed(node);
     const work = this.#workOf(node, sql, reads);
     if (node.resourceType === "test")
-      return this.#changing(place, async () => runDataTest(work, { storesFailures: storeFailures }));
+      return this.#changing(place, async () => runDataTest(work, { storesFailures: storeFailures, ask }));
     return this.#withHooks(node, reads, () => this.#materialize(node, work));
   }
 

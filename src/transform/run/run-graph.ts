@@ -11,6 +11,8 @@ export interface RunPlan {
 export interface RunGraphOptions {
   /** How many nodes run at once. */
   readonly threads: number;
+  /** Those that begin as soon as they may, whatever else runs: they wait for each other and run together. */
+  readonly isShared?: ((id: string) => boolean) | undefined;
   /** Whether nothing new begins after the first failure. */
   readonly failFast: boolean;
   /** Whether the user has stopped the run: nothing new begins then. */
@@ -55,6 +57,11 @@ export async function runGraph(plan: RunPlan, options: RunGraphOptions): Promise
       .finally(() => running.delete(id));
     running.set(id, work);
   };
+  const isShared = (id: string): boolean => options.isShared?.(id) === true;
+  const hasFreeThread = (): boolean => {
+    const own = [...running.keys()].filter((id) => !isShared(id));
+    return own.length < options.threads;
+  };
   const advance = (): void => {
     for (const id of plan.order) {
       if (thrown !== undefined || !waiting.has(id)) continue;
@@ -63,7 +70,10 @@ export async function runGraph(plan: RunPlan, options: RunGraphOptions): Promise
       if (reason !== undefined) {
         waiting.delete(id);
         settle(options.skip(id, reason));
-      } else if (running.size < options.threads && plan.waitsFor(id).every((other) => results.has(other))) {
+      } else if (
+        (isShared(id) || hasFreeThread()) &&
+        plan.waitsFor(id).every((other) => results.has(other))
+      ) {
         start(id);
       }
     }

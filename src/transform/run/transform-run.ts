@@ -74,17 +74,22 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
     const node = nodes.get(result.uniqueId);
     if (node !== undefined) options.onResult?.(node, result);
   };
-  const runNodes = async (): Promise<readonly NodeResult[]> =>
-    runGraph(plan, {
+  let results: readonly NodeResult[];
+  try {
+    results = await runGraph(plan, {
       threads,
       failFast,
+      // Tests that run together end together: none could be left out behind the first that fails.
+      isShared: (id) => !failFast && executor.isShared(nodeOf(nodes, id)),
       isStopped: () => !hasBegun || options.isStopped?.() === true,
       execute: async (id) => executor.execute(nodeOf(nodes, id)),
       skip: skipped,
       onStart: (id) => options.onStart?.(nodeOf(nodes, id)),
       onResult: tell,
     });
-  const results = await runNodes().finally(async () => executor.close());
+  } finally {
+    await executor.close();
+  }
   const ended = hasBegun ? await runMoment(options, "on-run-end") : [];
   return {
     invocationId,
