@@ -1,5 +1,5 @@
 import { quoteName, structType } from "finance-feedback-delta";
-import type { DataType, StructType } from "finance-feedback-delta";
+import type { DataType, EngineSession, StructField, StructType } from "finance-feedback-delta";
 
 import type { Materialization } from "./materialize.ts";
 
@@ -26,6 +26,11 @@ export interface StoredQuery {
   readonly schema: StructType;
 }
 
+/** The same in a session that knows the tables of the query, which is open until this is disposed of. */
+export interface BoundQuery extends StoredQuery, AsyncDisposable {
+  readonly session: EngineSession;
+}
+
 /**
  * The query of a node's rows with the types that its table gets. Times are instants, in UTC as all sessions are: SQL's
  * TIMESTAMP is one in Spark and has no zone in DuckDB, and one project makes one table.
@@ -34,17 +39,45 @@ export async function storedQuery(
   work: Pick<Materialization, "lake" | "sql" | "reads">,
 ): Promise<StoredQuery> {
   const given = await columnsOfQuery(work);
-  const zoneless = given.fields.filter(({ type }) => type === "timestamp_ntz");
-  if (zoneless.length === 0) return { sql: work.sql, schema: given };
-  const casts = zoneless.map(
-    ({ name }) => `CAST(${quoteName(name)} AS TIMESTAMP WITH TIME ZONE) AS ${quoteName(name)}`,
-  );
-  return {
-    sql: `SELECT * REPLACE (${casts.join(", ")}) FROM (\n${work.sql}\n)`,
-    schema: structType(
-      given.fields.map((member) => (zoneless.includes(member) ? { ...member, type: "timestamp" } : member)),
-    ),
-  };
+  return { sql: withInstants(work.sql, given), schema: schemaOfInstants(given) };
+}
+
+/** As {@link storedQuery}, bound once for finding out the columns and for the rows: planning a model costs as much as small rows. */
+export async function boundQuery({
+  lake,
+  sql,
+  reads,
+}: Pick<Materialization, "lake" | "sql" | "reads">): Promise<BoundQuery> {
+  const session = await lake.engine.openSession();
+  const close = async (): Promise<void> => session.close();
+  try {
+    const bound = await session.bind(sql, reads.resolve);
+    const given = storable(await session.schemaOf(bound));
+    return {
+      sql: withInstants(bound, given),
+      schema: schemaOfInstants(given),
+      session,
+      [Symbol.asyncDispose]: close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function withInstants(sql: string, { fields }: StructType): string {
+  const casts = fields
+    .filter(isZoneless)
+    .map(({ name }) => `CAST(${quoteName(name)} AS TIMESTAMP WITH TIME ZONE) AS ${quoteName(name)}`);
+  return casts.length === 0 ? sql : `SELECT * REPLACE (${casts.join(", ")}) FROM (\n${sql}\n)`;
+}
+
+function schemaOfInstants({ fields }: StructType): StructType {
+  return structType(fields.map((member) => (isZoneless(member) ? { ...member, type: "timestamp" } : member)));
+}
+
+function isZoneless({ type }: StructField): boolean {
+  return type === "timestamp_ntz";
 }
 
 /** A column of nothing but an untyped NULL becomes one of integers, as in DuckDB. */

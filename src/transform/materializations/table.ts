@@ -3,16 +3,17 @@ import type { CreateOptions, OverwriteOptions, Snapshot, StructType } from "fina
 
 import { asList, pythonText } from "../project/plain.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
-import { storedQuery } from "./bound-query.ts";
+import { boundQuery } from "./bound-query.ts";
 import { materialized, progressOf } from "./materialize.ts";
 import type { Materialization, Materialized } from "./materialize.ts";
 
 /** Makes a table of a SELECT, or replaces all rows and columns of the one that there is, in one commit. */
 export async function materializeTable(work: Materialization): Promise<Materialized> {
-  const { lake, place, reads } = work;
-  const { sql, schema } = await storedQuery(work);
-  const options = { tables: reads.resolve, ...progressOf(work) };
-  const source = { sql };
+  const { lake, place } = work;
+  await using query = await boundQuery(work);
+  const { schema } = query;
+  const options = { boundIn: query.session, ...progressOf(work) };
+  const source = { sql: query.sql };
   const table = lake.tableIn(place);
   const isNew = !(await table.exists());
   const result = isNew

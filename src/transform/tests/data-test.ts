@@ -54,8 +54,9 @@ export async function runDataTest(
  * give it beside those on other tests.
  */
 export function isPlainTest(config: ResourceConfig, storesFailures: boolean): boolean {
-  const judges = ["fail_calc", "warn_if", "error_if"];
-  return !keepsFailures(config, storesFailures) && judges.every((name) => config.text(name) === undefined);
+  const { failCalc, warnIf, errorIf } = judgesOf(config);
+  const isUsual = failCalc === usual.failCalc && warnIf === usual.verdict && errorIf === usual.verdict;
+  return isUsual && !keepsFailures(config, storesFailures);
 }
 
 function keepsFailures(config: ResourceConfig, storesFailures: boolean): boolean {
@@ -82,11 +83,13 @@ function judgesOf(config: ResourceConfig): {
   readonly errorIf: string;
 } {
   return {
-    failCalc: config.text("fail_calc") ?? "count(*)",
-    warnIf: config.text("warn_if") ?? "!= 0",
-    errorIf: config.text("error_if") ?? "!= 0",
+    failCalc: config.text("fail_calc") ?? usual.failCalc,
+    warnIf: config.text("warn_if") ?? usual.verdict,
+    errorIf: config.text("error_if") ?? usual.verdict,
   };
 }
+
+const usual = { failCalc: "count(*)", verdict: "!= 0" };
 
 function severityOf(config: ResourceConfig): "error" | "warn" {
   const given = (config.text("severity") ?? "error").toLowerCase();

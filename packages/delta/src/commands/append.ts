@@ -26,6 +26,8 @@ import { conclude } from "../write/commit-changes.ts";
 import { assertUsableRules, createOptions, firstCommit } from "./create.ts";
 import type { CreateOptions, FirstCommit } from "./create.ts";
 import { layoutOf, noFiles, rehearseNewFiles } from "../write/new-files.ts";
+import { anEngineSession } from "../engine/engine.ts";
+import type { EngineSession } from "../engine/engine.ts";
 import { assertTransactions, progressActions, progressOptions } from "../write/progress.ts";
 import type { ProgressOptions } from "../write/progress.ts";
 import type { FileLayout, NewFiles } from "../write/new-files.ts";
@@ -50,6 +52,8 @@ export interface AppendOptions extends ProgressOptions {
   readonly mergeSchema?: boolean | undefined;
   /** The source's schema, for `mergeSchema` with a source that is no query. */
   readonly sourceSchema?: StructType | undefined;
+  /** The session in which the source's query is bound already; it stays open. The query is bound once, then, and not again. */
+  readonly boundIn?: EngineSession | undefined;
   /**
    * Called with the table's state before anything is written, and again before each attempt to commit: the place to see
    * whether the work is still wanted. What it throws ends the append with nothing committed.
@@ -66,6 +70,7 @@ export const appendOptions: OptionTable<AppendOptions> = {
   userMetadata: anyText,
   mergeSchema: flag,
   sourceSchema: schemaKind,
+  boundIn: anEngineSession,
   precondition: aFunction,
 };
 
@@ -94,7 +99,7 @@ export async function appendRows(
     if (snapshot !== undefined && last !== undefined && last >= version)
       return { ...resultOf(snapshot, noFiles, false), isSkipped: true };
   }
-  await using bound = await bindSource(context, source);
+  await using bound = await bindSource(context, source, options.boundIn);
   return await appendBound(context, snapshot, bound, { ...rest, transactions });
 }
 

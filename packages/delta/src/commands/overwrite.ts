@@ -1,5 +1,7 @@
 import { flag, nameList, sqlExpression } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
+import { anEngineSession } from "../engine/engine.ts";
+import type { EngineSession } from "../engine/engine.ts";
 import { canReadAgain } from "../engine/row-source.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
@@ -44,6 +46,8 @@ export interface OverwriteOptions extends ChangeOptions, ProgressOptions {
   readonly partitionBy?: readonly string[] | undefined;
   /** The source's schema, for `mergeSchema` and `overwriteSchema` with a source that is no query. */
   readonly sourceSchema?: StructType | undefined;
+  /** The session in which the source's query is bound already; it stays open. The query is bound once, then, and not again. */
+  readonly boundIn?: EngineSession | undefined;
 }
 
 export const overwriteOptions: OptionTable<OverwriteOptions> = {
@@ -55,6 +59,7 @@ export const overwriteOptions: OptionTable<OverwriteOptions> = {
   overwriteSchema: flag,
   partitionBy: nameList,
   sourceSchema: schemaKind,
+  boundIn: anEngineSession,
 };
 
 /** Replaces rows; see `DeltaTable.overwrite`. */
@@ -71,6 +76,8 @@ export async function overwriteRows(
   if (options.partitionBy !== undefined && !overwriteSchema)
     throw new DeltaError("INVALID_ARGUMENT", "partitionBy needs overwriteSchema: true");
   assertTransactions(options);
+  if (options.boundIn !== undefined && where !== undefined)
+    throw new DeltaError("INVALID_ARGUMENT", "boundIn needs an overwrite of all rows or of partitions");
   if (where === undefined) return overwriteFiles(context, source, options);
   if (options.mergeSchema === true)
     throw new DeltaError("INVALID_ARGUMENT", "mergeSchema needs an overwrite of all rows or of partitions");
@@ -86,7 +93,7 @@ async function overwriteFiles(
   return onNewestSnapshot(
     context,
     async (snapshot) => {
-      await using bound = await bindSource(context, source);
+      await using bound = await bindSource(context, source, options.boundIn);
       return await overwriteBound(context, snapshot, bound, options);
     },
     { canRerun: canReadAgain(source) },

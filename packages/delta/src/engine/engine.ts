@@ -5,8 +5,8 @@
  * DeltaErrors which name the data file where one is to blame. It knows nothing of logs and commits. The rooms behind it
  * speak DuckDB's SQL, so another engine would have to speak it too.
  */
-import { countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
-import type { OptionTable } from "../contract/option-table.ts";
+import { capableOf, countFromZero, nonEmptyText, required } from "../contract/option-kinds.ts";
+import type { OptionKind, OptionTable } from "../contract/option-table.ts";
 import type { RowIndexSet } from "../deletion-vectors/roaring-bitmap.ts";
 import type { Action, PartitionValues } from "../protocol/actions.ts";
 import type { ColumnMappingMode } from "../protocol/column-mapping.ts";
@@ -151,6 +151,12 @@ export interface EngineSession {
 
   close(): Promise<void>;
 }
+
+export const anEngineSession: OptionKind<EngineSession> = capableOf("a session of the engine", [
+  "bind",
+  "schemaOf",
+  "writeFiles",
+]);
 
 /** Where a row of a relation lies, see {@link EngineSession.addRelation}. */
 export const positionColumns = { file: "__delta_file", row: "__delta_row" } as const;

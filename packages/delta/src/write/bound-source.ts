@@ -9,9 +9,18 @@ export interface BoundSource extends AsyncDisposable {
   readonly session: EngineSession | undefined;
 }
 
-/** Resolves the tables that a source's query names, until the source is disposed of. */
-export async function bindSource(context: CommandContext, source: RowSource): Promise<BoundSource> {
-  if (!("sql" in source)) return { rows: source, session: undefined, [Symbol.asyncDispose]: async () => {} };
+/**
+ * Resolves the tables that a source's query names, until the source is disposed of.
+ *
+ * @param boundIn the caller's own session, in which the query is bound already.
+ */
+export async function bindSource(
+  context: CommandContext,
+  source: RowSource,
+  boundIn?: EngineSession,
+): Promise<BoundSource> {
+  if (!("sql" in source) || boundIn !== undefined)
+    return { rows: source, session: boundIn, [Symbol.asyncDispose]: async () => {} };
   const session = await context.engine.openSession();
   const close = async (): Promise<void> => session.close();
   try {

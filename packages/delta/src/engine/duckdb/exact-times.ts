@@ -41,13 +41,17 @@ export async function assertNoCutText(
 export async function refuseCutsByCasts(connection: DuckDBConnection, tree: Node): Promise<boolean> {
   const casts = castsToTimestamp(tree);
   if (casts.length === 0) return false;
-  const template = await serializeSql(connection, `SELECT ${exactCast}`, "INVALID_QUERY");
+  const templateOf = async (cast: string): Promise<string> =>
+    serializeSql(connection, `SELECT ${cast}`, "INVALID_QUERY");
+  const ofValue = await templateOf(exactCast);
+  const ofColumn = await templateOf(exactCastOfColumn);
   // The innermost first: the child of an outer cast then is what became of an inner one.
   for (const cast of casts.toReversed()) {
-    const expression = expressionOf(parseTreeToReturn(template));
     const { child, cast_type, try_cast, alias } = cast;
+    const isOfColumn = isNode(child) && child["class"] === "COLUMN_REF";
+    const expression = expressionOf(parseTreeToReturn(isOfColumn ? ofColumn : ofValue));
     visit(expression, (node) => {
-      if (isColumn(node, childName)) replace(node, child);
+      if (isColumn(node, childName)) replace(node, isOfColumn ? { ...child } : child);
       else if (isNode(node["cast_type"]) && node["cast_type"]["id"] === "TIMESTAMP")
         Object.assign(node, { cast_type, try_cast });
     });
@@ -85,9 +89,14 @@ export async function exactExpression(
 const childName = "__cut_child";
 const given = "__cut_given";
 /** As a list of one value, so that the value is computed once. */
-const exactCast =
-  `list_transform([${childName}], lambda ${given}: CASE WHEN ${isTooFine(given)} ` +
-  `THEN error(${quoteText(tooFineMessage)} || ${given}::VARCHAR) ELSE CAST(${given} AS TIMESTAMP) END)[1]`;
+const exactCast = `list_transform([${childName}], lambda ${given}: ${checkedCast(given)})[1]`;
+/** A column need not be computed: where its type has no finer times, the engine leaves the check out of its plan. */
+const exactCastOfColumn = checkedCast(childName);
+
+function checkedCast(value: string): string {
+  const message = `${quoteText(tooFineMessage)} || ${value}::VARCHAR`;
+  return `CASE WHEN ${isTooFine(value)} THEN error(${message}) ELSE CAST(${value} AS TIMESTAMP) END`;
+}
 
 interface FineText {
   readonly constant: Node;
