@@ -39,7 +39,8 @@ export function openedProject(
     vars: variablesOf(options.vars),
     targetName: options.target,
     flags,
-    environment: process.env,
+    // Each template looks through it, and each look at the process's own is a call of the system.
+    environment: { ...process.env },
     log: (message, isInfo) => {
       if (isInfo && !isQuiet) say(message);
     },
