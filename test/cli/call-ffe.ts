@@ -6,7 +6,10 @@ import * as z from "zod";
 
 import type { Outcome, RunOptions } from "./run-ffe.ts";
 
-type CallOptions = Pick<RunOptions, "cwd" | "environment">;
+type CallOptions = Pick<RunOptions, "cwd" | "environment"> & {
+  /** By how much the command's clock is ahead of the machine's. */
+  readonly aheadMs?: number;
+};
 
 const Answer = z.object({ exitCode: z.number().nullable(), stdout: z.string(), stderr: z.string() });
 const script = fileURLToPath(new URL("called-ffe.ts", import.meta.url));
@@ -24,7 +27,7 @@ export function callFfe(args: readonly string[], options: CallOptions): Promise<
   return outcome;
 }
 
-async function ask(args: readonly string[], { cwd, environment }: CallOptions): Promise<Outcome> {
+async function ask(args: readonly string[], { cwd, environment, aheadMs }: CallOptions): Promise<Outcome> {
   child ??= fork(script, { stdio: ["ignore", "ignore", "inherit", "ipc"], execArgv: [] });
   hold(child);
   const ended = new AbortController();
@@ -33,7 +36,7 @@ async function ask(args: readonly string[], { cwd, environment }: CallOptions): 
   };
   child.once("exit", onExit);
   const answer = once(child, "message", { signal: ended.signal });
-  child.send({ args, cwd, environment: { PATH: process.env["PATH"] ?? "", ...environment } });
+  child.send({ args, cwd, aheadMs, environment: { PATH: process.env["PATH"] ?? "", ...environment } });
   try {
     const [message]: unknown[] = await answer;
     return Answer.parse(message);

@@ -8,6 +8,7 @@ const Call = z.object({
   args: z.array(z.string()),
   cwd: z.string(),
   environment: z.record(z.string(), z.string()),
+  aheadMs: z.number().optional(),
 });
 
 function captured(stream: NodeJS.WriteStream): () => string {
@@ -26,11 +27,11 @@ const takeStderr = captured(process.stderr);
 const home = process.cwd();
 
 async function run(message: unknown): Promise<void> {
-  const { args, cwd, environment } = Call.parse(message);
+  const { args, cwd, environment, aheadMs = 0 } = Call.parse(message);
   process.chdir(cwd);
   for (const name of Object.keys(process.env)) delete process.env[name];
   Object.assign(process.env, environment);
-  const exitCode = await main(args, systemClock);
+  const exitCode = await main(args, { ...systemClock, now: () => systemClock.now() + aheadMs });
   process.chdir(home);
   process.send?.({ exitCode, stdout: takeStdout(), stderr: takeStderr() });
 }

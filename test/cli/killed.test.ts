@@ -13,12 +13,12 @@ import type { Outcome } from "./run-ffe.ts";
 after(() => sharedEngine.close());
 
 const timeframes = ["1m", "5m", "1h"] as const;
-const config = "providers:\n  demo:\n    seed: 7\n    dirty_rows: true\n";
-const assets = "BTCUSD,ETHUSD,SOLUSD";
+const config = "engine:\n  threads: 1\nproviders:\n  demo:\n    seed: 7\n    dirty_rows: true\n";
+const assets = "BTCUSD,ETHUSD";
 
 function args(root: string): string[] {
   const series = ["--provider", "demo", "--assets", assets, "--timeframes", timeframes.join(",")];
-  const range = ["--start", "2025-12-29", "--end", "2025-12-31"];
+  const range = ["--start", "2025-12-29", "--end", "2025-12-30"];
   return ["backfill", ...series, ...range, "--storage", root, "--config", `${root}.yaml`];
 }
 

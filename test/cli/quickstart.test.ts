@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { test } from "node:test";
 import * as z from "zod";
 
+import { dayMs } from "../../src/market/durations.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
@@ -20,8 +21,11 @@ const documentShape = z.object({
   ),
 });
 
+/** It is noon: a second run behind midnight has something to add. */
+const aheadMs = dayMs / 2 - (Date.now() % dayMs);
+
 function quickstart(folder: TemporaryFolder, ...args: readonly string[]): Promise<Outcome> {
-  return callFfe(["quickstart", ...args], { cwd: folder.path });
+  return callFfe(["quickstart", ...args], { cwd: folder.path, aheadMs });
 }
 
 function sumOf(numbers: readonly number[]): number {

@@ -24,6 +24,25 @@ export const stories = [
   "docs/transform.md",
 ] as const;
 
+/** Blocks that no test of this folder runs, by document and first line, with the reason. */
+export const elsewhere: Readonly<Record<string, string>> = {
+  "README.md: npm run quickstart   # installs, loads demo bars and trades into data/demo, builds all models, shows how trading went":
+    "it installs the project; CI's own commands do",
+  "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
+  "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
+  "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
+  "CONTRIBUTING.md": "its commands run the tests themselves",
+  "ARCHITECTURE.md": "its picture is held against the folders by architecture.test.ts",
+  "examples/README.md": "test/examples/examples.test.ts runs the programs",
+  "interop/README.md": "its commands need the peers; CI runs the first one",
+  "bench/README.md": "its commands take a quarter of an hour",
+};
+
+/** Whether no test of this folder runs a block. */
+export function isElsewhere(document: string, text: string): boolean {
+  return `${document}: ${text.split("\n")[0]}` in elsewhere;
+}
+
 /** The blocks of a document, in its order. */
 export function blocksOf(document: string): readonly Block[] {
   const blocks: Block[] = [];

@@ -1,35 +1,15 @@
-// What the documents tell people to type or to write, as it stands there.
+// What the documents tell people to type or to write, as it stands there; the longest ones have a file of their own.
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
-import * as z from "zod";
-
 import { standInKey } from "../stand-in/server.ts";
-import { blocksOf, root, stories } from "./blocks.ts";
+import { blocksOf, elsewhere, root, stories } from "./blocks.ts";
 import { Story } from "./story.ts";
-
-/** Blocks that no test here runs, by document and first line, with the reason. */
-const elsewhere: Readonly<Record<string, string>> = {
-  "README.md: npm run quickstart   # installs, loads demo bars and trades into data/demo, builds all models, shows how trading went":
-    "it installs the project; CI's own commands do",
-  "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
-  "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
-  "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
-  "CONTRIBUTING.md": "its commands run the tests themselves",
-  "ARCHITECTURE.md": "its picture is held against the folders by architecture.test.ts",
-  "examples/README.md": "test/examples/examples.test.ts runs the programs",
-  "interop/README.md": "its commands need the peers; CI runs the first one",
-  "bench/README.md": "its commands take a quarter of an hour",
-};
 
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
 
-function isElsewhere(document: string, text: string): boolean {
-  return `${document}: ${text.split("\n")[0]}` in elsewhere;
-}
-
-test("every block of every document is run here, or is named with where it is run", () => {
+test("every block of every document is run by a test of this folder, or is named with where it is run", () => {
   const documents = globSync(["*.md", "*/*.md"], { cwd: root }).filter(
     (document) => !document.startsWith("node_modules"),
   );
@@ -48,44 +28,6 @@ test("every block of every document is run here, or is named with where it is ru
   }
 });
 
-test("the first hour of the README goes as it says, and so does its program", async () => {
-  await using story = await Story.open("README.md");
-  for (const { text } of story.blocks("bash")) if (!isElsewhere("README.md", text)) await story.bash(text);
-  await story.examples();
-});
-
-test("docs/ingestion.md: its commands, queries, files and programs", async () => {
-  const document = "docs/ingestion.md";
-  await using story = await Story.open(document);
-  story.writeHistory("history/btc.csv");
-  writeFileSync(story.folder.at("report.sql"), "SELECT count(*) AS bars FROM raw_market_data_1h");
-  await story.bash("npx ffe backfill --assets BTCUSD --timeframes 1m,1h --days 1");
-  await story.bash(
-    "npx ffe import history/btc.csv --asset BTCUSD --timeframe 1h --provider coinbase || [ $? -eq 1 ]",
-  );
-  // The document shows its dead letter under an invented name.
-  const letter = readdirSync(story.folder.at("data/dlq")).find((name) => name.endsWith(".json")) ?? "";
-  const [shown] = story.blocks("json");
-  const stored: unknown = JSON.parse(readFileSync(story.folder.at(`data/dlq/${letter}`), "utf8"));
-  assert.deepEqual(membersOf(JSON.parse(shown?.text ?? "")), membersOf(stored));
-  // What goes in with a rejected row ends in exit code 1.
-  const importing = "--provider coinbase\n";
-  for (const { text } of story.blocks("bash")) {
-    if (isElsewhere(document, text)) continue;
-    const script = `${text.replace("dlq_2025-12-14T00-00-00_abc12345.json", letter)}\n`;
-    await story.bash(script.replace(importing, `--provider coinbase || [ $? -eq 1 ]\n`));
-  }
-  for (const { text } of story.blocks("sql")) {
-    writeFileSync(story.folder.at("query.sql"), text);
-    assert.match(await story.bash("npx ffe sql --file query.sql --format csv"), /^asset_pair,/);
-  }
-  for (const { text } of story.blocks("yaml")) {
-    writeFileSync(story.folder.at("block.yaml"), text);
-    await story.bash("npx ffe config check --config block.yaml");
-  }
-  assert.match(await story.examples(), /^Circuit breaker: closed, 0 failures/);
-});
-
 test("docs/data-quality.md: its commands, its suite and its program", async () => {
   await using story = await Story.open("docs/data-quality.md");
   const [suite] = story.blocks("yaml");
@@ -99,11 +41,6 @@ test("docs/data-quality.md: its commands, its suite and its program", async () =
   assert.ok(printed.includes(promised?.text.trim() ?? "?"), printed);
   for (const { text } of story.blocks("bash")) await story.bash(text);
   await story.examples();
-});
-
-test("docs/transform.md: its commands", async () => {
-  await using story = await Story.open("docs/transform.md");
-  for (const { text } of story.blocks("bash")) await story.bash(text);
 });
 
 test("docs/migrate-from-json.md: its commands and its program", async () => {
@@ -163,11 +100,3 @@ test("docs/backtests.md: its backfill and its program", async () => {
   // Four days of two assets.
   assert.match(printed, /^2304 closes of 5m$/m);
 });
-
-/** The names of a document's members, and of its first record's. */
-function membersOf(letter: unknown): unknown {
-  const { records, ...others } = z.looseObject({ records: z.array(z.looseObject({})) }).parse(letter);
-  // The letter's text leaves out the ones that it mentions below it.
-  const told = Object.keys(records[0] ?? {}).filter((name) => !["open", "close", "volume"].includes(name));
-  return { members: Object.keys(others).toSorted(), record: told.toSorted() };
-}
