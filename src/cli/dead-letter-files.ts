@@ -13,7 +13,7 @@ import type { DlqOptions } from "./grammar/dlq.ts";
 
 interface ChosenFiles {
   readonly files: readonly DeadLetterFile[];
-  /** Files that are damaged: the others are worked on all the same. */
+  /** Damaged files. They do not stop the work on the others. */
   readonly unreadable: readonly DeadLetterQueueError[];
 }
 
@@ -30,7 +30,7 @@ export async function filesOf(
   const files: DeadLetterFile[] = [];
   const known = new Set<string>();
   const unreadable: DeadLetterQueueError[] = [];
-  // Files that were named are read alone: a damaged one beside them does no harm.
+  // Only named files are read, so a damaged one beside them does no harm.
   const read = queue.read(wantedNames.size === 0 ? undefined : wantedNames, (damage) => {
     unreadable.push(damage);
   });
@@ -54,7 +54,7 @@ export async function filesOf(
   return { files, unreadable };
 }
 
-/** Says last, where eyes are, which files could not be read, and the exit code. */
+/** Says last which files could not be read, and returns the exit code. */
 export function sayUnreadable(errors: readonly DeadLetterQueueError[]): 0 | 1 {
   for (const error of errors) sayReport(describeError(error));
   return errors.length === 0 ? 0 : 1;

@@ -66,11 +66,11 @@ export function errorJson(report: ErrorReport): Readonly<Record<string, string |
   return { code: report.code, message: report.message, next_step: report.nextStep ?? null };
 }
 
-/** A system's error about a file is helped in the same way wherever it came up. */
+/** A file error of the system has the same next step wherever it comes up. */
 export function describeError(error: unknown): ErrorReport {
   const report = reportOf(error);
   const code = systemErrorOf(error)?.code ?? "";
-  // A file of the command's own has its place in the command line.
+  // A CommandError is about a file that the command line names; the message says enough.
   const step = error instanceof CommandError && code !== "ENOSPC" ? undefined : fileSteps.get(code);
   return { ...report, nextStep: report.nextStep ?? step };
 }

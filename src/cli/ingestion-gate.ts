@@ -106,7 +106,7 @@ export async function gateTables(
   return outcomes;
 }
 
-/** Rows that were validated without a trace of it are validated again by the next run. */
+/** The next run validates rows again when their results could not be stored. */
 function failureOf(tableName: string, error: unknown): ErrorReport {
   const report = describeError(error);
   if (error instanceof UnstoredResult) return report;
@@ -140,9 +140,9 @@ export async function printGates(
   const [unstored, ...others] = closed.filter(isUnstored);
   for (const outcome of closed)
     if (!isUnstored(outcome)) sayError(gateText(outcome, config.data_quality.suite));
-  // What cannot be written for one table cannot be written for the next.
+  // Results of all tables go to one place: what fails for one fails for the others.
   if (unstored !== undefined) {
-    const more = others.length === 0 ? "" : `\n(so it is of ${countText(others.length, "other table")})`;
+    const more = others.length === 0 ? "" : `\n(the same for ${countText(others.length, "other table")})`;
     sayError(`${errorText(unstored.failure)}${more}`);
   }
 }

@@ -5,7 +5,7 @@ export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
 }
 
-/** A command that has not ended so long after the first signal is ended: any crash is as safe. */
+/** How long a command may take to end after the first signal. Then the process ends, which is as safe as any crash. */
 const patienceMs = 10_000;
 
 /** The run of a command. Signals are sent to a process, so there is one at a time. */
@@ -18,7 +18,7 @@ interface Run {
 
 let current: Run | undefined;
 let received: NodeJS.Signals | undefined;
-/** What a process takes away before a second signal ends it. */
+/** What a process deletes before a second signal ends it. */
 const leftovers = new Set<() => void>();
 
 /**

@@ -38,7 +38,7 @@ export function buildProgram(setExitCode: SetExitCode, clock: Clock): Command {
   return program;
 }
 
-/** Makes a mistake point to the help of its command, and the help mark required options and show examples. */
+/** Errors name the help of their command; the help marks required options and has examples. */
 function describeHelp(command: Command, call: string): void {
   command
     .showHelpAfterError(`(see ${call} --help)`)

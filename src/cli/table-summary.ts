@@ -26,7 +26,7 @@ export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSumm
     try {
       summaries.push({ table, ...sizes(await lake.tableIn(name).snapshot()), error: null });
     } catch (error) {
-      // The others are listed although one table is damaged.
+      // A damaged table does not keep the others off the list.
       if (!(error instanceof DeltaError)) throw error;
       summaries.push({ table, version: null, rows: null, files: null, bytes: null, error: error.message });
     }

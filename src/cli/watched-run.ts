@@ -92,7 +92,7 @@ export function tellingOf(progress: ProgressBar): RunListeners {
 }
 
 function waitText({ failure, pauseMs, leftMs }: ProviderWait): string {
-  return `${failure.message} Waiting ${duration(pauseMs)} for it, then up to ${duration(leftMs)} more (retry.patience); Ctrl-C stops, and what came is kept.`;
+  return `${failure.message} Waiting ${duration(pauseMs)} for it, then up to ${duration(leftMs)} more (retry.patience); Ctrl-C stops the run; committed rows stay.`;
 }
 
 function sum(values: Iterable<number>): number {

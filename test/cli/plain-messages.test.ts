@@ -92,7 +92,10 @@ test("a repair that could not ask anybody fails", async () => {
   assert.equal(imported.exitCode, 0, imported.stderr);
   const repair = await call("gaps", "--repair");
   assert.equal(repair.exitCode, 1, repair.stdout);
-  assert.match(repair.stderr, /Error: \d gaps? could not be asked for: see the notes\. --provider NAME/);
+  assert.match(
+    repair.stderr,
+    /Error: no provider could be asked for \d gaps?; the notes say why\. --provider NAME/,
+  );
   const json = await call("gaps", "--repair", "--json");
   assert.equal(json.exitCode, 1);
   assert.match(json.stdout, /"gaps_not_asked_for": [1-9]/);

@@ -145,7 +145,10 @@ test("what an import gets wrong is exit code 2", async () => {
   const good = ["--asset", "BTCUSD", "--timeframe", "1h", "--provider", "coinbase"];
   for (const [args, message] of [
     [["nowhere.csv", ...good], /nowhere\.csv cannot be read/],
-    [["bars.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "No Such"], /no provider's name/],
+    [
+      ["bars.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "No Such"],
+      /not a provider's name/,
+    ],
     [["bars.csv", "--asset", "BTCUSD", "--timeframe", "7h", "--provider", "x"], /not a timeframe/],
     [["bars.csv", ...good, "--columns", "when=time"], /time=opened/],
     [["bars.csv", ...good, "--covers", "2026-01-05"], /2024-01-01\/2025-01-01/],
@@ -343,7 +346,7 @@ test("a dry run that would be rejected exits 1 and says that nothing is written;
   assert.equal(dry.exitCode, 1);
   assert.match(
     dry.stderr,
-    /50\.0% of the rows.*not counted as fetched: 2026-01-05T06:00:00Z.*nothing is written/s,
+    /50\.0% of the rows.*not counted as fetched: 2026-01-05T06:00:00Z.*nothing was written/s,
   );
   const outcome = await ffe(...args, "--no-validate");
   assert.equal(outcome.exitCode, 1);

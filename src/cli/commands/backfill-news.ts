@@ -90,7 +90,7 @@ export async function backfillNewsOf(options: BackfillOptions): Promise<number> 
     if (first !== undefined && options.json !== true)
       sayReport({
         ...first,
-        message: `${first.message} What came before is kept; the same command goes on from there.`,
+        message: `${first.message} Earlier articles are kept. The same command continues from there.`,
       });
     if (first === undefined) return isOpen ? 0 : 1;
     return failures.every(({ exitCode }) => exitCode === 2) ? 2 : 1;

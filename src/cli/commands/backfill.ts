@@ -29,11 +29,11 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   return withLakehouse(options, async (lakehouse) => {
     const request = backfillRequest(options, lakehouse);
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
-    // Before anything is fetched: a suite that cannot be read is no news to have afterwards.
+    // A suite that cannot be read ends the run before anything is fetched.
     const suite = configuredSuite(lakehouse, options.validate);
     const result = await runBackfill(lakehouse, request, options);
     if (options.json !== true) await printResult(result, lakehouse);
-    // What a run that was stopped has added the next one looks at.
+    // The next run validates what a stopped run has added.
     const isStopped = result.series.some(({ failure }) => failure instanceof Interrupted);
     const tables = isStopped ? [] : result.series.map(({ table }) => table);
     const gates = await gateTables(lakehouse, tables, suite);
@@ -51,7 +51,7 @@ export async function backfill(options: BackfillOptions): Promise<number> {
   });
 }
 
-/** Whether few enough rows were rejected, and those that came hold what they have to. */
+/** Whether few enough rows were rejected, and every gate is open. */
 function areOpen({ gate }: BackfillResult, gates: readonly GateOutcome[]): boolean {
   return gate.passed && gates.every(({ passed }) => passed);
 }
@@ -147,7 +147,7 @@ async function printResult(result: BackfillResult, lakehouse: Lakehouse): Promis
   for (const note of groupedNotes(notesOf(result.series))) await writeOut(`Note: ${note}\n`);
 }
 
-/** What went wrong stands last, where eyes are. */
+/** Failures come last, where users look first. */
 function sayFailures(result: BackfillResult): void {
   const failures = result.series.filter((series) => series.failure !== undefined);
   if (failures.length > 0)

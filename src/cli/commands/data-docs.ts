@@ -18,7 +18,7 @@ import type { DataDocsOptions } from "../grammar/quality.ts";
 import { dayMs } from "../../market/durations.ts";
 import { countText } from "../output/count-text.ts";
 
-/** As many as are told apart on a telephone. */
+/** More could not be told apart on a phone. */
 const cellsMax = 90;
 
 /** `ffe data-docs` */
@@ -41,7 +41,7 @@ export async function dataDocs(options: DataDocsOptions): Promise<number> {
   });
 }
 
-/** Beside the lake, unless the configuration names another folder; a lake in a bucket has its page here. */
+/** Beside the lake, unless the configuration names another folder. The page of a lake in a bucket lies in data/. */
 function folderFor({ data_quality: quality, delta_lake: lake }: Config, storage: string | undefined): string {
   if (quality.data_docs_path !== undefined) return quality.data_docs_path;
   const isRemote = /^[a-z][a-z0-9+.-]+:/i.test(lake.storage_path);

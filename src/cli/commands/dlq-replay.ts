@@ -68,7 +68,7 @@ function contextOf(lakehouse: Lakehouse, { dryRun = false }: ReplayOptions): Rep
 
 interface ReplayRun {
   readonly results: readonly ReplayResult[];
-  /** What is wrong with a file does not stop the others; anything else does, and comes last. */
+  /** The error of a file does not stop the others. Any other error does, and is reported last. */
   readonly failures: readonly unknown[];
   readonly filesLeft: number;
   readonly isStopped: boolean;
@@ -84,7 +84,7 @@ async function replayAll(
   return watched(options, async (progress, signal) => {
     let rowsChecked = 0;
     for (const [done, file] of files.entries()) {
-      // What was replayed is out of the queue, and is said; the rest waits in it.
+      // Replayed rows have left the queue, and are reported; the others stay in it.
       if (signal.aborted) return { results, failures, filesLeft: files.length - done, isStopped: true };
       progress.show({
         unit: "files",

@@ -66,7 +66,7 @@ const barColumns = ["date", "open", "high", "low", "close", "volume", "reason"];
 const rowColumns = ["time", "key", "position", "row", "reason"];
 
 function shownRow({ position, row, ...record }: RowRecord): Readonly<Record<string, unknown>> {
-  // Where no columns could be told apart, the record itself says what it is.
+  // A record that could not be cut into columns is shown as it came.
   const values = Object.keys(row).length === 0 ? record.raw : row;
   return {
     ...record,
@@ -135,7 +135,7 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
     );
   return withLakehouse(options, async ({ deadLetters }) => {
     const { files, unreadable } = await filesOf(deadLetters, names, options);
-    // Nobody knows whose rows a damaged file has.
+    // A damaged file does not say which series its rows belong to.
     if (unreadable[0] !== undefined) throw unreadable[0];
     const records = files.reduce((sum, { letter }) => sum + letter.records.length, 0);
     if (options.dryRun !== true) for (const file of files) await deadLetters.remove(file);

@@ -54,7 +54,7 @@ interface Series {
   readonly schedule: BarSchedule;
 }
 
-/** What is stored, and what the configuration or the command says should be. */
+/** The series that are stored, and those that the configuration or the command expects. */
 async function seriesOf(
   { lake, config }: Lakehouse,
   options: FreshnessOptions,
@@ -81,7 +81,7 @@ async function seriesOf(
     )) {
       if (!(newest instanceof Date)) continue;
       const assetPair = AssetPair.parse(String(asset));
-      // Which hours of a stock its bars are of shows in them.
+      // The bars of a stock show which trading hours they cover.
       const schedule = calendars.scheduleSeen(assetPair, timeframe, stretchesFrom(stretches, timeframe));
       add({ assetPair, timeframe, newestMs: newest.getTime(), schedule });
     }

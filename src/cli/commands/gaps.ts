@@ -53,7 +53,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
     await print(after, { rowsIngested, ...result }, options, lakehouse);
     for (const note of new Set(result.notes)) say(`Note: ${note}`);
     const failures = result.series.filter((series) => series.failure !== undefined);
-    // What a run that was stopped has added the next one looks at.
+    // The next run validates what a stopped run has added.
     const isStopped = failures.some(({ failure }) => failure instanceof Interrupted);
     const tables = isStopped ? [] : after.map(({ table }) => table);
     const gates = await gateTables(lakehouse, tables, suite);
@@ -62,7 +62,7 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const { gapsNotAskedFor } = result;
     if (gapsNotAskedFor > 0)
       sayError(
-        `Error: ${countText(gapsNotAskedFor, "gap")} could not be asked for: see the notes. --provider NAME asks another provider.`,
+        `Error: no provider could be asked for ${countText(gapsNotAskedFor, "gap")}; the notes say why. --provider NAME asks another one.`,
       );
     return failures.length + gapsNotAskedFor > 0 || gates.some(({ passed }) => !passed) ? 1 : 0;
   });
@@ -142,7 +142,7 @@ async function print(
     await writeOut(`There are no such series in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
     return;
   }
-  // Where the calendar is unknown every night may be a hole: a line for the series says more than they do.
+  // Without a calendar every night may be a hole: one line for the series says more than a line for each.
   const judged = rows.filter(({ kind }) => kind !== "calendar_unknown");
   await writeOut(`${heatMapOf(reports)}\n`);
   for (const report of reports) {
@@ -175,7 +175,7 @@ async function print(
     await writeOut(`... and ${countText(judged.length - gapsShownMax, "more gap")} (--json lists all)\n`);
 }
 
-/** What a run can mend is yellow, what it cannot is red. */
+/** Yellow: a run can repair it. Red: none can. */
 const kindColors: ReadonlyMap<string, Paint> = new Map<GapKind, Paint>([
   ["rejected", "yellow"],
   ["fetch_failed", "yellow"],
@@ -184,7 +184,7 @@ const kindColors: ReadonlyMap<string, Paint> = new Map<GapKind, Paint>([
   ["not_in_file", "yellow"],
 ]);
 
-/** Says of a series that its holes are not judged. */
+/** Says that the holes of a series are not judged. */
 function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps): string | undefined {
   const holes = found.filter(({ kind }) => kind === "calendar_unknown");
   const { known } = schedule.calendar;
@@ -226,7 +226,7 @@ function seriesJson(report: SeriesGaps): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Days by series; as many days a cell as it takes to fit the terminal. */
+/** A line of days for each series. A cell has as many days as it takes to fit the terminal. */
 function heatMapOf(reports: readonly SeriesGaps[]): string {
   const startMs = Math.floor(Math.min(...reports.map(({ range }) => range.startMs)) / dayMs) * dayMs;
   const endMs = Math.max(...reports.map(({ range }) => range.endMs));

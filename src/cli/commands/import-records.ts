@@ -60,11 +60,13 @@ export async function importRecordFiles(path: string, options: ImportRecordsOpti
     }
     await printGates(gates, lakehouse, options.json === true);
     for (const { file, reason } of result.failures)
-      sayError(`Error: ${file} was not read: ${reason}. Mend that, then run the same command again.`);
+      sayError(`Error: ${file} was not read: ${reason}. Fix that, then run the same command again.`);
     if (!result.gate.passed && options.json !== true) {
       const report = describeError(gateError(result.gate, true));
       sayReport(
-        options.dryRun === true ? { ...report, nextStep: "It was a dry run: nothing is written." } : report,
+        options.dryRun === true
+          ? { ...report, nextStep: "This was a dry run: nothing was written." }
+          : report,
       );
     }
     return isOpen && result.failures.length === 0 ? 0 : 1;

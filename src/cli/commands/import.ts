@@ -61,7 +61,9 @@ export async function importFiles(files: readonly string[], options: ImportOptio
     if (!result.gate.passed && options.json !== true) {
       const report = describeError(gateError(result.gate, true));
       sayReport(
-        options.dryRun === true ? { ...report, nextStep: "It was a dry run: nothing is written." } : report,
+        options.dryRun === true
+          ? { ...report, nextStep: "This was a dry run: nothing was written." }
+          : report,
       );
     }
     return result.gate.passed && gates.every(({ passed }) => passed) ? 0 : 1;
@@ -74,12 +76,12 @@ function providerName(text: string): string {
   if (name === "auto")
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      "--provider says whose candles the files hold, as in coinbase or my_broker: auto is nobody's name",
+      "--provider names where the candles come from, such as coinbase or my_broker; auto is not a name",
     );
   if (isProviderName(name)) return name;
   throw new IngestionError(
     "INVALID_ARGUMENT",
-    `"${text}" is no provider's name: small letters, digits and underscores, as in coinbase or my_broker`,
+    `"${text}" is not a provider's name: use small letters, digits and underscores, as in coinbase or my_broker`,
   );
 }
 
@@ -136,8 +138,7 @@ async function printResult(
       );
   const verb = options.dryRun === true ? "would be imported" : "imported";
   const unchanged = result.rowsUnchanged > 0 ? `, ${result.rowsUnchanged} were there already` : "";
-  const revised =
-    result.rowsRevised > 0 ? `, ${result.rowsRevised} of them other values of bars that are there` : "";
+  const revised = result.rowsRevised > 0 ? `, ${result.rowsRevised} of them new values of stored bars` : "";
   await writeOut(
     `${countText(result.rowsIngested, "row")} ${verb} into ${result.table}${revised}${unchanged}, in ${duration(result.durationMs)}\n`,
   );

@@ -39,7 +39,7 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
     await printList(columns, rows, options.json === true, {
       showsEveryColumn: options.columns,
       showsAll: "--columns shows them",
-      // In the order in which they give way, from the last one on: what decides whether a provider can be asked stays.
+      // Without room the last one gives way first. The columns that decide whether a provider can be asked always stay.
       optional: ["failure_count", "used_today", "per_day", "last_success_at", "per_second", "host", "plan"],
       below: ({ last_failure: failure, last_failure_at: at }) =>
         typeof failure === "string" ? `last failure, at ${String(at)}: ${failure}` : undefined,
@@ -89,7 +89,7 @@ function statusOf(
   };
 }
 
-/** An open circuit lets a request try when its pause is over; which the process that opened it may not have lived to see. */
+/** An open circuit lets a request try after its pause, even when the process that opened it has ended. */
 function stateOf(health: ProviderHealth | undefined, nowMs: number): string {
   if (health === undefined) return "closed";
   return health.state === "open" && nowMs - health.at_ms > circuitOpenMs ? "half_open" : health.state;

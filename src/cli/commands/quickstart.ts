@@ -109,7 +109,7 @@ class Quickstart {
     const nodes = runnableNodes(opened.project, "build", selected);
     if (await isBuilt(nodes, opened.files, this.#lakehouse.lake)) {
       this.#document["transform"] = null;
-      await this.#tell("Silver and Gold are built of these rows already.\n\n");
+      await this.#tell("Silver and Gold have these rows already.\n\n");
       return 0;
     }
     const tests = nodes.filter(({ resourceType }) => resourceType === "test").length;

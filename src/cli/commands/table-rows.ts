@@ -11,7 +11,7 @@ export async function tableDelete(name: string, options: DeleteOptions): Promise
   // An empty shell variable must not empty a table.
   if (where !== undefined && all) throw new DeltaError("INVALID_ARGUMENT", "Give --where or --all, not both");
   if (where === undefined && !all)
-    throw new DeltaError("INVALID_ARGUMENT", "Say which rows by --where, or --all for every row");
+    throw new DeltaError("INVALID_ARGUMENT", "Say which rows: --where CONDITION, or --all for every row");
   return withLakehouse(options, async ({ lake }) => {
     const table = await lake.existingTable(name);
     const result = await whileDoing(`deleting rows of ${name}`, options, () =>

@@ -50,7 +50,7 @@ export async function validate(table: string | undefined, options: ValidateOptio
       await writeOut(`${jsonText(table === undefined ? documents : documents[0], 2)}\n`);
     } else {
       if (table === undefined) await printSummary(results);
-      // Of many tables what fails is shown; all that holds is in the summary.
+      // For many tables only failures are shown; the summary counts the rest.
       for (const { name, result } of results)
         if (!all || result.results.some(({ success }) => !success)) await printResult(result, name, options);
     }
@@ -69,7 +69,7 @@ interface Validated {
   readonly unstored?: UnstoredResult;
 }
 
-/** The framework would speak of the version before, which the user did not type. */
+/** The framework would name the version before it, which the user did not type. */
 async function assertVersion(lake: DeltaLakeManager, tableName: string, from: number): Promise<void> {
   const table = lake.table(tableName);
   const newest = (await table.exists()) ? (await table.snapshot()).version : from;
@@ -105,7 +105,7 @@ async function printSummary(tables: readonly ValidatedTable[]): Promise<void> {
   await writeOut("\n");
 }
 
-/** What fails stands last, on stderr, and is the exit code. */
+/** Failures come last, on stderr, and decide the exit code. */
 function sayFailing(tables: readonly ValidatedTable[]): 0 | 1 {
   const failing = tables.flatMap(({ name, result }) => {
     const broken = result.results.filter(isCritical).map(brokenText);
@@ -126,12 +126,12 @@ function sayFailing(tables: readonly ValidatedTable[]): 0 | 1 {
   return 1;
 }
 
-/** Says once for all tables that results are lost to later readers, and why. */
+/** Says once for all tables that results were not stored, and why. */
 function sayUnstored(tables: readonly ValidatedTable[]): boolean {
   const [first, ...others] = tables.flatMap(({ unstored }) => unstored ?? []);
   if (first === undefined) return false;
   const report = describeError(first);
-  const more = others.length === 0 ? "" : ` (so it is of ${countText(others.length, "other table")})`;
+  const more = others.length === 0 ? "" : ` (the same for ${countText(others.length, "other table")})`;
   sayReport({ ...report, message: `${report.message}${more}` });
   return true;
 }
@@ -166,7 +166,7 @@ async function validateOne(
     });
     return { result };
   } catch (error) {
-    // What was found is shown all the same.
+    // The results are shown nevertheless.
     if (error instanceof UnstoredResult && !isStopped()) return { result: error.result, unstored: error };
     throw error;
   }
@@ -197,7 +197,7 @@ async function printResult(
     observed: found["observed_value"] ?? "",
     samples: info.exception_message ?? samplesOf(found),
   }));
-  // What failed comes last, where eyes are.
+  // Failures come last, where users look first.
   const ordered = rows.toSorted((left, right) => Number(right[""] === "✓") - Number(left[""] === "✓"));
   await printTable(["", "expectation", "of", "severity", "unexpected", "observed"], ordered, {
     showsEveryColumn: options.columns,

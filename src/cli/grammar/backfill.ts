@@ -53,7 +53,7 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
     .option("--force", "fetch the whole range again and add what is new or revised")
     .option(
       "--full-refresh",
-      "fetch everything again that was ever fetched of these series, and add what is new or revised",
+      "fetch again all that was ever fetched of these series, and add what is new or revised",
     )
     .addOption(
       new Option(
@@ -63,7 +63,7 @@ export function addBackfill(program: Command, setExitCode: SetExitCode): void {
     )
     .option(
       "--news",
-      "fetch news with their sentiment from Alpha Vantage in place of bars: --assets, --start, --end and --days say of what and when",
+      "fetch news with its sentiment from Alpha Vantage instead of bars: about --assets, from --start to --end, or of --days",
     )
     .option("--no-validate", "do not validate the new rows against data_quality.suite")
     .action(async (options: BackfillOptions) => {

@@ -39,43 +39,43 @@ export function addImport(program: Command, setExitCode: SetExitCode): void {
       "the files' asset pair, such as BTCUSD (default: the symbols that the files name)",
     )
     .requiredOption("--timeframe <timeframe>", "the files' timeframe: 1m, 5m, 15m, 1h, 4h or 1d")
-    .requiredOption("--provider <name>", "whose candles they are, such as coinbase")
+    .requiredOption("--provider <name>", "where the candles come from, such as coinbase")
     .addOption(
-      new Option("--format <format>", "what the files are (default: by their first bytes)").choices(
+      new Option("--format <format>", "format of the files (default: by their first bytes)").choices(
         candleFileFormats,
       ),
     )
     .addOption(
       new Option(
         "--columns <list>",
-        "which column is what, where the usual names do not tell: time=opened,close=last, or by places: 0=time,4=close",
+        "which column is what, when names do not tell: time=opened,close=last, or by position: 0=time,4=close",
       ).argParser(parseCandleColumns),
     )
     .addOption(
-      new Option("--layout <name>", "who wrote the files, where their columns have no names").choices(
+      new Option("--layout <name>", "program that wrote the files, when their columns have no names").choices(
         layoutNames,
       ),
     )
     .option(
       "--time-format <format>",
-      "how times are written, where two readings fit: %d/%m/%Y %H:%M, or s, ms, us, ns since 1970",
+      "form of the times, when two forms fit: %d/%m/%Y %H:%M, or s, ms, us, ns since 1970",
     )
     .option(
       "--timezone <name>",
-      "the zone of times that name none, such as America/New_York, UTC+2 or America/New_York+7",
+      "zone of times that name no zone, such as America/New_York, UTC+2 or America/New_York+7",
     )
-    .addOption(new Option("--decimal <mark>", "the mark before a number's decimals").choices([".", ","]))
+    .addOption(new Option("--decimal <mark>", "decimal mark of the numbers").choices([".", ","]))
     .addOption(
       new Option(
         "--covers <start/end>",
-        "what the files are known to cover beside their bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
+        "range that the files cover, beyond their first and last bars, such as 2024-01-01/2025-01-01: no backfill fetches it",
       ).argParser(parseDateRange),
     )
     .option(
       "--insist",
-      "take --asset, --timeframe and --provider as they are said where a file's name, the distances of its bars or the name of a known provider speak against them",
+      "keep to --asset, --timeframe and --provider when a file's name, the distances of its bars or a known provider's name contradict them",
     )
-    .option("--dry-run", "say what the files were taken for and what would come; write nothing")
+    .option("--dry-run", "show how the files are read and which rows would come; write nothing")
     .option("--no-validate", "do not validate the new rows against data_quality.suite")
     .action(async (files: readonly string[], options: ImportOptions) => {
       const { importFiles } = await import("../commands/import.ts");

@@ -6,7 +6,7 @@ import type { ColumnRole } from "../../batch/import/column-names.ts";
 import { parseInstant, readInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
 
-// How the values of options are read. What is wrong with one is said with the option's name before it.
+// How the values of options are read. Commander puts the option's name before each error.
 
 export function parseFolder(text: string): string {
   if (text.trim() === "") throw new InvalidArgumentError("Give a folder.");

@@ -10,7 +10,7 @@ export interface QuickstartOptions extends CommonOptions, ProgressOptions {}
 export function addQuickstart(program: Command, setExitCode: SetExitCode): void {
   withProgressOptions(withCommonOptions(program.command("quickstart")))
     .description(
-      "load BTCUSD and ETHUSD from the embedded demo provider, with made-up trades, into a lake of their own (--storage, data/demo), build Silver and Gold of it, then show how trading went",
+      "load BTCUSD and ETHUSD from the embedded demo provider, with made-up trades, into a lake of their own (--storage, data/demo), build Silver and Gold from it, then show how trading went",
     )
     .action(async (options: QuickstartOptions) => {
       const { quickstart } = await import("../commands/quickstart.ts");

@@ -278,6 +278,6 @@ function offsetsOf(lengths: readonly number[]): Int32Array {
     end += length;
     offsets[index + 1] = end;
   });
-  if (end > 0x7f_ff_ff_ff) throw new RangeError("The texts of one Arrow batch exceed 2 GiB");
+  if (end > 0x7f_ff_ff_ff) throw new RangeError("The text values of one Arrow batch exceed 2 GiB");
   return offsets;
 }

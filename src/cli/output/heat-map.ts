@@ -15,7 +15,7 @@ export interface HeatMap {
   readonly inColor: boolean;
 }
 
-/** Days by asset, say, as characters that get darker the more is there; where nothing is, they say why. */
+/** A map of characters, of days by asset for instance: the more is there, the darker. An empty cell says why it is empty. */
 export function renderHeatMap({ from, to, cell, lines, inColor }: HeatMap): string {
   const labelWidth = Math.max(0, ...lines.map((line) => line.label.length));
   const cellCount = Math.max(0, ...lines.map((line) => line.cells.length));

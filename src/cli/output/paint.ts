@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-/** What a colour says: red of what failed or is missing, yellow of what needs a look, green of what is well. */
+/** Red is what failed or is missing, yellow what needs a look, green what is well. */
 export type Paint = "red" | "yellow" | "green" | "dim";
 
 /** Text in a colour where the stream shows colours: `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are kept. */

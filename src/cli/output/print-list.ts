@@ -10,7 +10,7 @@ export interface ListStyle extends Omit<TableStyle, "width"> {
   readonly showsAll?: string;
 }
 
-/** Prints a list of a command's own making. */
+/** Prints a list that the command itself makes, not rows of a table. */
 export async function printList(
   columnNames: readonly string[],
   rows: readonly Readonly<Record<string, unknown>>[],
@@ -28,7 +28,7 @@ export async function printList(
   if (hidden.length > 0) await writeOut(`Not shown: ${hidden.join(", ")} (${showsAll})\n`);
 }
 
-/** Prints a table of a command's own making for people. */
+/** Prints such a list as a table for people. */
 export async function printTable(
   columnNames: readonly string[],
   rows: readonly Readonly<Record<string, unknown>>[],

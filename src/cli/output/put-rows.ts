@@ -23,7 +23,7 @@ export interface Rows {
     readonly schema: StructType;
     readonly batches: AsyncIterable<RecordBatch>;
   }>;
-  /** Has the engine write a Parquet file, and says how many rows it has; what is no query cannot do that. */
+  /** Has the engine write a Parquet file, and returns its number of rows. Only a query can do that. */
   readonly toParquet?: (path: string) => Promise<number>;
 }
 

@@ -29,7 +29,7 @@ const formatsByExtension: ReadonlyMap<string, RowFormat> = new Map([
  */
 export function rowFormatOf({ format, output, json }: RowTarget, isTerminal: boolean): RowFormat {
   const byName = output === undefined ? undefined : formatsByExtension.get(extname(output).toLowerCase());
-  // With a file, --json is about what is said of it on stdout.
+  // With --output, --json is the form of the report on stdout.
   const chosen = format ?? byName ?? (json === true ? "json" : undefined);
   if (output === undefined) {
     if (json === true && format !== undefined && format !== "json")

@@ -49,7 +49,7 @@ export async function tableText(
   return `${text}${rows}${more}\n`;
 }
 
-/** Where a row came from and where it lies, which is not what it says. */
+/** Whether a column tells where a row comes from or lies, not what it says. */
 function isBookkeeping(column: string): boolean {
   return column.startsWith("_") || column.startsWith("partition_");
 }

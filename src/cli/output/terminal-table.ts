@@ -182,7 +182,7 @@ function isNumber(value: unknown): boolean {
   );
 }
 
-/** What says something else when it is cut: a number, a time, the name of a file or a series. */
+/** Texts that mean something else when they are cut: a number, a time, the name of a file or a series. */
 function isWhole(text: string): boolean {
   return /^\S{0,40}$/.test(text);
 }

@@ -23,7 +23,7 @@ export async function writeWholeFile<Result>(
   write: (partPath: string) => Promise<Result>,
 ): Promise<Result> {
   const target = placeOf(path);
-  // A device or a pipe cannot be replaced; nor is there half of one.
+  // A device or a pipe cannot be replaced, and never holds half a file.
   if (target.isSpecial) return writeSpecial(path, () => write(target.path));
   const part = join(dirname(target.path), `.${basename(target.path)}.${randomUUID().slice(0, 8)}.part`);
   const isOver = removedAtSecondSignal(() => rmSync(part, { force: true }));

@@ -6,8 +6,8 @@ import { join } from "node:path";
 const inMemoryMax = 4_000_000;
 
 /**
- * The same text, none of it before all of it is there: who reads one document must not get the beginning of one that an
- * error ended.
+ * Passes a text on when all of it is there: a reader of one document must not get the beginning of one that an error
+ * ended.
  */
 export async function* whole(
   chunks: AsyncIterable<string | Uint8Array>,
@@ -23,7 +23,7 @@ export async function* whole(
   }
   const folder = await mkdtemp(join(tmpdir(), "ffe-json-"));
   const file = await open(join(folder, "rest"), "w+");
-  // Without a name, where that can be: a reader that goes away ends the process here.
+  // Deleted while it is open, where the system allows that: a reader that goes away ends the process here.
   await rm(folder, { recursive: true, force: true }).catch(() => {});
   try {
     for (let next = await source.next(); next.done !== true; next = await source.next())

@@ -7,7 +7,7 @@ import type { CandleRow } from "../../tables/market-data.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { demoAssets } from "./demo-bars.ts";
 
-/** What a kind of record has come to. */
+/** How many records of a kind were added. */
 export interface DemoRecordsAdded extends Pick<AppendedRecords, "added" | "alreadyThere" | "rejected"> {
   readonly table: string;
 }

@@ -1,7 +1,7 @@
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { renderTable } from "../output/terminal-table.ts";
 
-/** How trading went by the demo's trades; of a measure that there is none of, null. */
+/** How the demo's trades went. A measure without a value is null. */
 export interface PerformanceRow {
   readonly period: string;
   readonly asset_pair: string;
