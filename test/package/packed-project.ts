@@ -58,16 +58,20 @@ export class PackedProject implements Disposable {
   }
 
   /**
-   * Has a compiler check a user's program.
+   * Has a compiler check a user's program, and others that lie in the project.
    *
    * @param compiler the folder of a TypeScript.
    */
-  checkTypes(compiler: string, { module, moduleResolution }: (typeof moduleModes)[number]): void {
+  checkTypes(
+    compiler: string,
+    { module, moduleResolution }: (typeof moduleModes)[number],
+    others: readonly string[] = [],
+  ): void {
     writeFileSync(this.at("types.mts"), program);
     const modes = ["--module", module, "--moduleResolution", moduleResolution];
     const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2024", "--types", "node"];
     const typeRoots = ["--typeRoots", `${root}/node_modules/@types`];
-    this.run([`${compiler}/bin/tsc`, ...options, ...modes, ...typeRoots, "types.mts"]);
+    this.run([`${compiler}/bin/tsc`, ...options, ...modes, ...typeRoots, "types.mts", ...others]);
   }
 
   /** Writes a program into a folder of the project; what it takes from the engine comes with the product. */
