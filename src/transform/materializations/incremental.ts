@@ -1,9 +1,9 @@
 import { field, quoteName, structType } from "finance-feedback-delta";
 import type { DeltaTable, StructType } from "finance-feedback-delta";
 
-import { asList, pythonText } from "../project/plain.ts";
+import { asList, isTruthy, pythonText } from "../project/plain.ts";
 import type { ResourceConfig } from "../project/resource-config.ts";
-import { columnNamed, isSameName } from "../relations/columns.ts";
+import { isSameName } from "../relations/columns.ts";
 import { TransformError } from "../transform-error.ts";
 import { storedQuery } from "./bound-query.ts";
 import { fitSchema } from "./changed-schema.ts";
@@ -27,7 +27,7 @@ export async function materializeIncremental(work: Materialization): Promise<Mat
   if (change === "reshaped")
     return reshape(work, table, query.sql, columns, {
       strategy: strategy === "merge" && keysOf(config).length === 0 ? "append" : strategy,
-      on: conditionOf(config),
+      on: conditionOf(config, quoteName),
       updated: updatedColumns(config, columns),
     });
   const source = { sql: `SELECT ${listOf(columns)} FROM (\n${query.sql}\n)` };
@@ -63,8 +63,10 @@ function strategyOf(config: ResourceConfig): Strategy {
   );
 }
 
+/** An empty text is no key, as in dbt. */
 function keysOf(config: ResourceConfig): readonly string[] {
-  return asList(config.get("unique_key")).map(pythonText);
+  const keys = config.get("unique_key");
+  return isTruthy(keys) ? asList(keys).map(pythonText) : [];
 }
 
 /** The rows of the model, and whether they bring columns. */
@@ -86,7 +88,7 @@ function mergeOf(
       ...given,
       sourceSchema: columns,
       tables: reads.resolve,
-      on: conditionOf(config),
+      on: conditionOf(config, quoteName),
       targetAlias,
       sourceAlias,
     })
@@ -98,7 +100,8 @@ function mergeOf(
 
 /**
  * Deletes all rows that have a key of the source, and inserts the source's rows, which may have a key more than once: one
- * merge, of a source that has its keys once as well, for what they delete.
+ * merge, of a source that has its keys once as well, for what they delete. The source's columns get other names, because a
+ * predicate of dbt that names a column means the table's.
  */
 function replacementOf(
   { config, reads }: Materialization,
@@ -109,13 +112,19 @@ function replacementOf(
   const keys = keysOf(config);
   if (keys.length === 0)
     throw new TransformError("INVALID_CONFIG", "incremental_strategy delete+insert needs a unique_key");
-  const flag = quoteName(flagName(columns));
-  const keyed = keys.map(quoteName).join(", ");
+  const flag = newPrefix(columns);
+  // A merge that adds columns knows them by the source's names.
+  const prefix = mergeSchema ? "" : flag;
+  const newName = (name: string): string => quoteName(`${prefix}${name}`);
+  const names = columns.fields.map(({ name }) => name);
+  const renamed = names.map((name) => `${quoteName(name)} AS ${newName(name)}`).join(", ");
+  const keyed = keys.map((key) => `${quoteName(key)} AS ${newName(key)}`).join(", ");
   const source = {
-    sql: `WITH new_rows AS (\n${rows.sql}\n) SELECT *, false AS ${flag} FROM new_rows UNION ALL BY NAME SELECT DISTINCT ${keyed}, true AS ${flag} FROM new_rows`,
+    sql: `WITH new_rows AS (\n${rows.sql}\n) SELECT ${renamed}, false AS ${quoteName(flag)} FROM new_rows UNION ALL BY NAME SELECT DISTINCT ${keyed}, true AS ${quoteName(flag)} FROM new_rows`,
   };
-  const flagged = structType([...columns.fields, field(flagName(columns), "boolean")]);
-  const on = `${sourceAlias}.${flag} AND ${conditionOf(config)}`;
+  const sourceColumns = columns.fields.map((member) => ({ ...member, name: `${prefix}${member.name}` }));
+  const flagged = structType([...sourceColumns, field(flag, "boolean")]);
+  const on = `${sourceAlias}.${quoteName(flag)} AND ${conditionOf(config, newName)}`;
   return table
     .merge({
       source,
@@ -128,20 +137,22 @@ function replacementOf(
     })
     .whenMatchedDelete()
     .whenNotMatchedInsert({
-      condition: `NOT ${sourceAlias}.${flag}`,
-      values: assignments(columns.fields.map(({ name }) => name)),
+      condition: `NOT ${sourceAlias}.${quoteName(flag)}`,
+      values: Object.fromEntries(names.map((name) => [name, `${sourceAlias}.${newName(name)}`])),
     });
 }
 
-function flagName(columns: StructType): string {
-  let name = "__deletes";
-  while (columnNamed(columns, name) !== undefined) name = `_${name}`;
-  return name;
+/** What no column's name begins with. */
+function newPrefix({ fields }: StructType): string {
+  let prefix = "__new_";
+  while (fields.some(({ name }) => name.toLowerCase().startsWith(prefix))) prefix = `_${prefix}`;
+  return prefix;
 }
 
-function conditionOf(config: ResourceConfig): string {
+/** @param sourceName how the source calls a column, quoted */
+function conditionOf(config: ResourceConfig, sourceName: (name: string) => string): string {
   const keys = keysOf(config).map(
-    (key) => `${targetAlias}.${quoteName(key)} = ${sourceAlias}.${quoteName(key)}`,
+    (key) => `${targetAlias}.${quoteName(key)} = ${sourceAlias}.${sourceName(key)}`,
   );
   const predicates = [
     ...asList(config.get("incremental_predicates")),

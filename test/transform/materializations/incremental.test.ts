@@ -24,6 +24,7 @@ async function afterBoth(
 test("with a unique key rows are merged, without one they are added", async (t) => {
   assert.equal(await afterBoth(t, keyed), "1a10 2B21 3c30");
   assert.equal(await afterBoth(t, incremental), "1a10 2B21 2b20 3c30");
+  assert.equal(await afterBoth(t, { ...incremental, unique_key: "" }), "1a10 2B21 2b20 3c30");
   assert.equal(await afterBoth(t, { ...incremental, incremental_strategy: "merge" }), "1a10 2B21 2b20 3c30");
   assert.equal(await afterBoth(t, { ...keyed, incremental_strategy: "append" }), "1a10 2B21 2b20 3c30");
 });
@@ -48,6 +49,13 @@ test("delete+insert replaces all rows of a key by all that come", async (t) => {
     Object.values(row).join(""),
   );
   assert.deepEqual(rows, ["1a", "2B", "2BB", "3c"]);
+});
+
+test("a predicate of delete+insert that names a column means the table's", async (t) => {
+  const config = { ...keyed, incremental_strategy: "delete+insert", incremental_predicates: ["size < 20"] };
+  assert.equal(await afterBoth(t, config), "1a10 2B21 2b20 3c30");
+  const named = { ...config, incremental_predicates: ["DBT_INTERNAL_DEST.size = 20"] };
+  assert.equal(await afterBoth(t, named), "1a10 2B21 3c30");
 });
 
 test("two new rows of one key are refused: which one counts is not said", async (t) => {
