@@ -54,17 +54,17 @@ export function marketCalendarSeeds(): Readonly<Record<string, string>> {
   };
 }
 
-/** How the longest of the endings that fit tells a symbol's market; empty where the calendar is unknown. */
+/** How the longest of the endings that fit tells a symbol's market; `unknown` where its calendar is. dbt-spark makes a text of nothing. */
 function symbolEndings(): readonly string[] {
   return [
     ...[...exchangesBySuffix]
       .filter(([suffix]) => suffix !== "US")
       .map(([suffix, market]) => `.${suffix},${market},1`),
     ...[...exchangesOfIndices].map(
-      ([index, suffix]) => `${index}.INDEX,${exchangesBySuffix.get(suffix) ?? ""},1`,
+      ([index, suffix]) => `${index}.INDEX,${exchangesBySuffix.get(suffix) ?? "unknown"},1`,
     ),
-    ".INDEX,,1",
-    ".FUTURE,,1",
+    ".INDEX,unknown,1",
+    ".FUTURE,unknown,1",
     "-PERP,always_open,1",
     ...[...separatedQuotes].map((quote) => `-${quote},always_open,1`),
     ...[...joinedQuotes].map((quote) => `${quote},always_open,${quote.length + shortestBase(quote)}`),

@@ -28,7 +28,7 @@
             when asset_pair = '{{ asset_pair }}' then '{{ market }}'
             {%- endfor %}
             when is_fiat_pair then 'foreign_exchange'
-            when ending is not null then market
+            when ending is not null then nullif(market, 'unknown')
             when asset_pair like '%-______' then 'always_open'
             when asset_pair like '%._' or asset_pair not like '%.%' then 'new_york'
         end as market

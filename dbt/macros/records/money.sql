@@ -3,6 +3,19 @@
     decimal(28, 12)
 {%- endmacro %}
 
+{#
+    The type of an amount that is added to another or taken from it: where a result may need more than 38 digits, as that of two
+    sums does, Spark gives up digits behind the point.
+#}
+{% macro addend_type() -%}
+    decimal(36, 12)
+{%- endmacro %}
+
+{# How much more an amount is than another. #}
+{% macro difference(one, other) -%}
+    cast({{ one }} as {{ ffe.addend_type() }}) - cast({{ other }} as {{ ffe.addend_type() }})
+{%- endmacro %}
+
 {# A recorded amount with the digits that arithmetic keeps. Null when it has more than 16 before the point. #}
 {% macro amount(expression) -%}
     try_cast({{ expression }} as decimal(28, 12))

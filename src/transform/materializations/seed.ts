@@ -47,11 +47,18 @@ export async function materializeSeed(work: SeedMaterialization): Promise<Materi
   }
 }
 
+/** An engine that is given none would guess it. */
+function delimiterOf(config: ResourceConfig): string {
+  const delimiter = config.text("delimiter") ?? ",";
+  if (delimiter !== "") return delimiter;
+  throw new TransformError("INVALID_CONFIG", 'the delimiter of a seed is a character, such as ";", not ""');
+}
+
 function csvSource(path: string, config: ResourceConfig): string {
   const options = [
     "header = true",
     "all_varchar = true",
-    `delim = ${quoteText(config.text("delimiter") ?? ",")}`,
+    `delim = ${quoteText(delimiterOf(config))}`,
     `quote = '"'`,
     `escape = '"'`,
     // Left to itself the engine skips lines that do not fit the others, and takes some for comments.

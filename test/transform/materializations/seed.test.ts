@@ -81,3 +81,11 @@ test("a file that is no table is refused by its name, and what was there stays",
   await assert.rejects(desk.seed("given", "id\nx\n", wrong), { code: "INVALID_SEED", message: /given\.csv/ });
   assert.deepEqual(await desk.rows("SELECT * FROM silver.given"), [{ id: 1 }]);
 });
+
+test("an empty delimiter is refused", async (t) => {
+  const desk = await Desk.open(t);
+  await assert.rejects(desk.seed("given", "id,name\n1,a\n", { delimiter: "" }), {
+    code: "INVALID_CONFIG",
+    message: /delimiter/,
+  });
+});

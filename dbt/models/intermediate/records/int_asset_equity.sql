@@ -43,11 +43,11 @@ curves as (
         d.asset_pair,
         d.is_mock,
         d.day,
-        cast({{ var('starting_equity') }} as {{ ffe.money_type() }}) + sum(coalesce(r.pnl, 0)) over (
+        cast({{ var('starting_equity') }} as {{ ffe.money_type() }}) + cast(sum(coalesce(r.pnl, 0)) over (
             partition by d.asset_pair, d.is_mock
             order by d.day nulls last
             rows between unbounded preceding and current row
-        ) as equity
+        ) as {{ ffe.addend_type() }}) as equity
     from pair_days as d
     left join realised as r on r.asset_pair = d.asset_pair and r.is_mock = d.is_mock and r.day = d.day
 )

@@ -69,7 +69,7 @@ select
     r.provider,
     r.share,
     r.voters,
-    cast(case when r.place = 1 then r.net_pnl_usd - o.others else r.credit end as {{ ffe.money_type() }}) as credited_pnl,
+    cast(case when r.place = 1 then {{ ffe.difference('r.net_pnl_usd', 'o.others') }} else r.credit end as {{ ffe.money_type() }}) as credited_pnl,
     t.asset_pair,
     t.is_mock,
     t.exit_day,

@@ -16,11 +16,11 @@ with curves as (
 returns as (
     select
         *,
-        {{ ffe.ratio('equity - opening_equity', 'opening_equity') }} as day_return,
+        {{ ffe.ratio(ffe.difference('equity', 'opening_equity'), 'opening_equity') }} as day_return,
         -- Nothing is left, or the account grows by the hundred in a day: ratios of such returns say nothing.
         equity <= 0
         or opening_equity <= 0
-        or abs({{ ffe.ratio('equity - opening_equity', 'opening_equity') }}) >= 1e2 as is_meaningless
+        or abs({{ ffe.ratio(ffe.difference('equity', 'opening_equity'), 'opening_equity') }}) >= 1e2 as is_meaningless
     from curves
     where is_return_day and opening_equity is not null
 ),

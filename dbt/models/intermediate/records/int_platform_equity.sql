@@ -125,11 +125,11 @@ account_equity as (
             when a.basis = 'equity' then coalesce(c.equity, f.equity)
             else
                 cast({{ var('starting_equity') }} as {{ ffe.money_type() }})
-                + sum(coalesce(r.pnl, 0)) over (
+                + cast(sum(coalesce(r.pnl, 0)) over (
                     partition by a.platform, a.is_mock
                     order by a.day nulls last
                     rows between unbounded preceding and current row
-                )
+                ) as {{ ffe.addend_type() }})
         end as equity
     from account_days as a
     left join carried as c on c.platform = a.platform and c.is_mock = a.is_mock and c.day = a.day
@@ -145,7 +145,7 @@ all_equity as (
             when t.basis = 'equity' then sum(e.equity)
             -- One account stands for all platforms: each began with the starting equity.
             else
-                sum(e.equity - cast({{ var('starting_equity') }} as {{ ffe.money_type() }}))
+                cast(sum({{ ffe.difference('e.equity', var('starting_equity')) }}) as {{ ffe.addend_type() }})
                 + cast({{ var('starting_equity') }} as {{ ffe.money_type() }})
         end as equity
     from account_equity as e

@@ -49,7 +49,7 @@ depths as (
     select
         *,
         -- The difference is exact; a quotient minus one would lose digits. Below a peak of nothing there is no depth.
-        case when peak_equity > 0 then {{ ffe.ratio('equity - peak_equity', 'peak_equity') }} end as depth
+        case when peak_equity > 0 then {{ ffe.ratio(ffe.difference('equity', 'peak_equity'), 'peak_equity') }} end as depth
     from excess
 ),
 
@@ -89,7 +89,7 @@ measured as (
         cast(m.days as integer) as return_days,
         cast(m.starting_equity as decimal(38, 12)) as starting_equity,
         cast(e.final_equity as decimal(38, 12)) as final_equity,
-        case when m.starting_equity > 0 then {{ ffe.ratio('e.final_equity - m.starting_equity', 'm.starting_equity') }} end
+        case when m.starting_equity > 0 then {{ ffe.ratio(ffe.difference('e.final_equity', 'm.starting_equity'), 'm.starting_equity') }} end
             as total_return,
         case
             when m.days >= 20 and m.meaningless_days = 0
@@ -104,7 +104,7 @@ measured as (
                     * sqrt({{ annualization_days }})
         end as sortino,
         case when m.starting_equity > 0 then t.depth end as max_drawdown,
-        cast(case when m.starting_equity > 0 then t.equity - t.peak_equity end as decimal(38, 12)) as max_drawdown_amount,
+        cast(case when m.starting_equity > 0 then {{ ffe.difference('t.equity', 't.peak_equity') }} end as decimal(38, 12)) as max_drawdown_amount,
         case
             when m.starting_equity <= 0 then null
             when t.depth < 0e0
