@@ -137,6 +137,21 @@ models:
   assert.deepEqual(tests[1]?.dependsOn.nodes, ["model.shop.orders", "model.shop.order_items"]);
 });
 
+test("properties of a seed below models are its own, with a warning", (context) => {
+  const project = load(context, {
+    "seeds/countries.csv": "code\nde\n",
+    "models/schema.yml": `
+models:
+  - name: countries
+    description: of the world
+    columns: [{name: code, data_tests: [not_null]}]
+`,
+  });
+  assert.equal(project.nodes.get("seed.shop.countries")?.description, "of the world");
+  assert.ok([...project.nodes.keys()].some((id) => id.startsWith("test.shop.not_null_countries_code.")));
+  assert.match(project.warnings.join("\n"), /schema\.yml.*countries.*below seeds/);
+});
+
 test("versions of a model are models of their own, and ref finds the latest one", (context) => {
   const project = load(context, {
     "models/dim_v1.sql": "select 1 as a",

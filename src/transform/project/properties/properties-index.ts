@@ -22,6 +22,9 @@ const keyOfType: Readonly<Record<NodeDraft["type"], PropertyKey | undefined>> = 
   operation: undefined,
 };
 
+/** What `ref` names. dbt takes properties of one of these below the key of another, with a warning. */
+const referable: readonly PropertyKey[] = ["models", "seeds", "snapshots"];
+
 /** The properties of all nodes of a project and its packages, by name. */
 export class PropertiesIndex {
   readonly #all: readonly NodeProperties[];
@@ -86,11 +89,17 @@ export class PropertiesIndex {
 
   /** Those of the same package; else those of any. */
   #draftsNamed(
-    { key, file }: NodeProperties,
+    { key, file, place }: NodeProperties,
     name: string,
     byName: ReadonlyMap<string, readonly NodeDraft[]>,
   ): readonly NodeDraft[] {
-    const all = byName.get(`${key}.${name}`) ?? [];
+    const others = referable.includes(key) ? referable.filter((other) => other !== key) : [];
+    const found = [key, ...others].find((candidate) => byName.has(`${candidate}.${name}`)) ?? key;
+    if (found !== key)
+      this.#loading.warnings.push(
+        `${shownPlace(place)}: ${name} is none of the ${key}: its properties belong below ${found}`,
+      );
+    const all = byName.get(`${found}.${name}`) ?? [];
     const own = all.filter(({ packageName }) => packageName === file.packageName);
     return own.length > 0 ? own : all.slice(0, 1);
   }
