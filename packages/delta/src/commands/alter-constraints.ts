@@ -6,7 +6,7 @@ import { alter } from "./alteration.ts";
 import type { CommandContext } from "../read/command-context.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { relationOf } from "../read/data-files.ts";
-import { evaluating } from "../engine/bad-expression.ts";
+import { withPredicateErrors } from "../engine/bad-expression.ts";
 import { constraintPrefix } from "../write/constraints.ts";
 import { tableChange } from "../write/schema-change.ts";
 
@@ -32,7 +32,7 @@ export async function addConstraint(
     const key = `${constraintPrefix}${name.toLowerCase()}`;
     if (constraintKey(snapshot, name) !== undefined)
       throw new DeltaError("INVALID_ARGUMENT", `There is a constraint "${name}" already`);
-    await evaluating(() => assertHolds(context, snapshot, name, sql));
+    await withPredicateErrors(() => assertHolds(context, snapshot, name, sql));
     const configuration = { ...snapshot.metadata.configuration, [key]: expression };
     return {
       change: tableChange(snapshot, { ...snapshot.metadata, configuration }),

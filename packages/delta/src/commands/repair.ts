@@ -11,7 +11,7 @@ import { vectorFileOf } from "../read/data-files.ts";
 import { totalSize } from "../statistics/file-metrics.ts";
 import { exists } from "./restore.ts";
 import { removeOf } from "../write/row-changes.ts";
-import { namingVersion } from "../read/version-in-errors.ts";
+import { withVersionInErrors } from "../read/errors-with-version.ts";
 
 const checkConcurrency = 32;
 
@@ -45,7 +45,7 @@ export interface LostVector {
 /** Takes data files that are gone out of the table; see `DeltaTable.repair`. */
 export async function repairTable(context: CommandContext, options: RepairOptions): Promise<RepairResult> {
   return onNewestSnapshot(context, async (snapshot) => {
-    const { missing, withoutVector } = await namingVersion(snapshot.version, async () =>
+    const { missing, withoutVector } = await withVersionInErrors(snapshot.version, async () =>
       damageOf(context, [...snapshot.files]),
     );
     const found = {

@@ -19,7 +19,7 @@ import { totalSize } from "../statistics/file-metrics.ts";
 import { removeOf } from "../write/row-changes.ts";
 import { tableChange } from "../write/schema-change.ts";
 import { explainedLoss } from "../read/vacuumed-version.ts";
-import { namingVersion } from "../read/version-in-errors.ts";
+import { withVersionInErrors } from "../read/errors-with-version.ts";
 
 export interface RestoreOptions extends ChangeOptions {
   /** Restores what can be though data files of that version are gone, as vacuum may have deleted them. */
@@ -43,7 +43,7 @@ export async function restoreTable(
     const after = filesByKey(wanted);
     const removed = [...before].filter(([key]) => !after.has(key)).map(([, file]) => file);
     const missing = [...after].filter(([key]) => !before.has(key)).map(([, file]) => file);
-    const restored = await namingVersion(version, async () =>
+    const restored = await withVersionInErrors(version, async () =>
       existing(context.store, missing, options.ignoreMissingFiles === true),
     ).catch(async (error: unknown) => {
       throw await explainedLoss(context.store, wanted, error);

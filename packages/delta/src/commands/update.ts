@@ -9,7 +9,7 @@ import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { changeMetrics } from "../statistics/file-metrics.ts";
 import { assertMembersKept } from "../write/kept-members.ts";
 import { columnList } from "../write/row-changes.ts";
-import { evaluating } from "../engine/bad-expression.ts";
+import { withPredicateErrors } from "../engine/bad-expression.ts";
 import { changeRows, chooseRows, leavingRowCount, leavingRows } from "../write/rewrite.ts";
 import { rowRulesOf } from "../write/constraints.ts";
 import { assignedValue, assignments } from "../write/assigned-value.ts";
@@ -41,7 +41,7 @@ export async function updateRows(context: CommandContext, options: UpdateOptions
     const values = new Map<string, string>();
     for (const [name, value] of assigned)
       values.set(name, await session.exactTimes(value, sessionTables.target, "INVALID_VALUE"));
-    await evaluating(() => assertMembersKept(session, schema, values, sessionTables.target));
+    await withPredicateErrors(() => assertMembersKept(session, schema, values, sessionTables.target));
     // Computed once: an expression such as random() must not give the data and the change feed different values.
     const updated = schema.fields.map((member) => {
       const name = quoteName(member.name);
@@ -49,7 +49,7 @@ export async function updateRows(context: CommandContext, options: UpdateOptions
       const kept = generated.has(member.name) ? `NULL::${sqlType(member.type)}` : name;
       return `${value === undefined ? kept : assignedValue(value, member)} AS ${name}`;
     });
-    await evaluating(() =>
+    await withPredicateErrors(() =>
       session.store(sessionTables.updated, `SELECT ${updated.join(", ")} FROM ${leavingRows}`),
     );
     const all = columnList(schema);

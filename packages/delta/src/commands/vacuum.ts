@@ -27,7 +27,7 @@ import type { CommandResult } from "../write/command-result.ts";
 import { vectorFileOf } from "../read/data-files.ts";
 import { changeDataFolder } from "../write/row-changes.ts";
 import { folderColumns, isHidden } from "./table-folders.ts";
-import { namingVersionSync } from "../read/version-in-errors.ts";
+import { withVersionInErrorsSync } from "../read/errors-with-version.ts";
 
 export interface VacuumOptions {
   /** Hours: files go that no version of that time needs. The table's own retention when left out. */
@@ -170,7 +170,7 @@ function retentionOf(snapshot: Snapshot, options: VacuumOptions): number {
 
 /** The names in the store of all that the table, or a version within the retention, needs. */
 function keptPaths(snapshot: Snapshot, cutoffMs: number): ReadonlySet<string> {
-  return namingVersionSync(snapshot.version, () => {
+  return withVersionInErrorsSync(snapshot.version, () => {
     const kept = new Set<string>();
     for (const file of snapshot.files) keep(snapshot, file, kept);
     for (const remove of snapshot.state.tombstones.values()) {
@@ -242,7 +242,7 @@ async function* removedFiles(
   const paths = new Set<string>();
   for (const { version, timestampMs: committedAtMs } of await timesOfFiles(store, commits)) {
     const actions = await readCommit(store, version);
-    namingVersionSync(version, () => {
+    withVersionInErrorsSync(version, () => {
       for (const action of actions) {
         if ("remove" in action && (action.remove.deletionTimestamp ?? committedAtMs) < cutoffMs)
           for (const path of pathsOf(store.uri, action.remove)) paths.add(path);

@@ -1,7 +1,7 @@
 import { DeltaError } from "../errors.ts";
 
-/** Runs what evaluates a command's expressions: what the engine refuses there is a bad expression. */
-export async function evaluating<Result>(run: () => Promise<Result>): Promise<Result> {
+/** Evaluates the expressions of a command. What the engine refuses there is `INVALID_PREDICATE`. */
+export async function withPredicateErrors<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run();
   } catch (error) {

@@ -1,10 +1,9 @@
 import { anyNumber, countFromZero, kind, oneOf, required } from "../contract/option-kinds.ts";
 import { assertArguments } from "../arguments.ts";
+import { msPerDay } from "../protocol/epoch-days.ts";
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType } from "../protocol/schema.ts";
 import { DeltaError } from "../errors.ts";
-
-const msPerDay = 86_400_000;
 
 /** Turns a non-null value of a column (see `Column`) into the value that rows carry. */
 export function rowValueReader(type: DataType): (value: unknown) => unknown {

@@ -21,7 +21,7 @@ import type { LoggedFile } from "./data-files.ts";
 import { changeColumns, changeTypeColumn } from "../protocol/change-columns.ts";
 import { asBadExpression } from "../engine/bad-expression.ts";
 import { layoutChange } from "./layout-change.ts";
-import { namingVersion } from "./version-in-errors.ts";
+import { withVersionInErrors } from "./errors-with-version.ts";
 
 /** A range of versions, both ends in it; to the newest when the end is left out. */
 export interface ChangesOptions {
@@ -117,7 +117,7 @@ export class Changes {
         _commit_timestamp: new Date(times.get(version) ?? 0).toISOString(),
       };
       const changeFiles = actions.flatMap((action) => ("cdc" in action ? [action.cdc] : []));
-      await namingVersion(version, async () => {
+      await withVersionInErrors(version, async () => {
         if (changeFiles.length > 0) {
           const read = await relationFiles(this.#context.store, changeFiles);
           files.written.push(...read.map((file) => withValues(file, at)));

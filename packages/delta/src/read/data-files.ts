@@ -15,7 +15,7 @@ import { storePath } from "../protocol/paths.ts";
 import { recordCount } from "../statistics/stored-statistics.ts";
 import { StoreError } from "../store/object-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { namingVersion } from "./version-in-errors.ts";
+import { withVersionInErrors } from "./errors-with-version.ts";
 
 /** Files fetched at once from a store that is not the local disk. */
 const fetchConcurrency = 16;
@@ -30,7 +30,7 @@ export async function relationOf(
     schema: snapshot.schema,
     partitionColumns: snapshot.partitionColumns,
     columnMapping: mappingModeOf(snapshot.metadata),
-    files: await namingVersion(snapshot.version, async () => relationFiles(store, files)),
+    files: await withVersionInErrors(snapshot.version, async () => relationFiles(store, files)),
   };
 }
 

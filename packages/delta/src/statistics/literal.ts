@@ -1,5 +1,6 @@
 import { decimalShape } from "../protocol/schema.ts";
 import type { DataType } from "../protocol/schema.ts";
+import { msPerDay } from "../protocol/epoch-days.ts";
 
 /**
  * A value in the order of its column's type: numbers for numeric columns, microseconds since the epoch for
@@ -79,7 +80,7 @@ function toEpochDays(text: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})(?:[ T]00:00:00(?:\.0+)?(?:Z|\+00(?::?00)?)?)?$/.exec(text.trim());
   if (match === null) return undefined;
   const ms = epochMs(Number(match[1]), Number(match[2]), Number(match[3]));
-  return ms === undefined ? undefined : ms / 86_400_000;
+  return ms === undefined ? undefined : ms / msPerDay;
 }
 
 const instantPattern =

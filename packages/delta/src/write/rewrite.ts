@@ -1,4 +1,4 @@
-import { evaluating } from "../engine/bad-expression.ts";
+import { withPredicateErrors } from "../engine/bad-expression.ts";
 import { positionColumns } from "../engine/engine.ts";
 import type { EngineSession } from "../engine/engine.ts";
 import { sessionTables } from "../engine/session-tables.ts";
@@ -62,7 +62,7 @@ export async function chooseRows(
   const files = filesMatching(snapshot, predicate);
   await session.addRelation(sessionTables.target, await relationOf(context.store, snapshot, files), true);
   const filter = where === undefined ? "" : ` WHERE (${await exactFilter(session, where)}\n)`;
-  await evaluating(() =>
+  await withPredicateErrors(() =>
     session.store(sessionTables.leaving, `SELECT ${positions} FROM ${sessionTables.target}${filter}`),
   );
   return { files, predicate, touched: await touchedFiles(session, files) };

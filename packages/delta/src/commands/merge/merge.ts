@@ -1,4 +1,4 @@
-import { evaluating } from "../../engine/bad-expression.ts";
+import { withPredicateErrors } from "../../engine/bad-expression.ts";
 import { canReadAgain } from "../../engine/row-source.ts";
 import { sessionTables } from "../../engine/session-tables.ts";
 import { DeltaError } from "../../errors.ts";
@@ -53,8 +53,8 @@ async function planMerge(context: CommandContext, attempt: MergeAttempt): Promis
   const predicate = await pruningOf(context, attempt);
   const files = filesMatching(snapshot, predicate);
   await session.addRelation(sessionTables.target, await relationOf(context.store, snapshot, files), true);
-  const exact = await evaluating(() => withExactTimes(attempt));
-  await evaluating(() => matchRows(exact));
+  const exact = await withPredicateErrors(() => withExactTimes(attempt));
+  await withPredicateErrors(() => matchRows(exact));
   await assertUnambiguous(attempt);
   await storeLeavingRows(attempt);
   await storeMergedRows(exact);

@@ -1,4 +1,4 @@
-import { evaluating } from "../../engine/bad-expression.ts";
+import { withPredicateErrors } from "../../engine/bad-expression.ts";
 import { sessionTables } from "../../engine/session-tables.ts";
 import { quoteName, quoteText, sqlType } from "../../engine/sql-text.ts";
 import { DeltaError } from "../../errors.ts";
@@ -31,8 +31,8 @@ export async function storeMergedRows(attempt: MergeAttempt): Promise<void> {
   const { session, snapshot } = attempt;
   const arms = armsOf(attempt);
   for (const { values, from } of arms)
-    await evaluating(() => assertMembersKept(session, snapshot.schema, values, from));
-  await evaluating(() => session.store(sessionTables.merged, mergedSql(attempt, arms)));
+    await withPredicateErrors(() => assertMembersKept(session, snapshot.schema, values, from));
+  await withPredicateErrors(() => session.store(sessionTables.merged, mergedSql(attempt, arms)));
 }
 
 /** The changed rows, for the change data feed. */

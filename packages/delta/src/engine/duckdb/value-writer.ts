@@ -15,6 +15,7 @@ import type { DataType, StructType } from "../../protocol/schema.ts";
 import { shown } from "../../contract/shown.ts";
 import { isFinerThanMicros, toEpochMicros } from "../../statistics/literal.ts";
 import { setMember } from "../../contract/own-members.ts";
+import { msPerDay } from "../../protocol/epoch-days.ts";
 
 /** Turns one value as rows carry it into the engine's; throws {@link ValueProblem} for what the type cannot hold. */
 export type ValueWriter = (value: unknown) => DuckDBValue;
@@ -22,7 +23,7 @@ export type ValueWriter = (value: unknown) => DuckDBValue;
 /** Why a value does not fit; the caller adds the column and the row. */
 export class ValueProblem extends Error {}
 
-const microsPerDay = 86_400_000_000n;
+const microsPerDay = BigInt(msPerDay) * 1000n;
 const firstMicros = BigInt(Date.parse("0001-01-01T00:00:00Z")) * 1000n;
 const lastMicros = BigInt(Date.parse("9999-12-31T23:59:59.999Z")) * 1000n + 999n;
 
@@ -161,7 +162,7 @@ function withinCalendar(micros: bigint, value: unknown): bigint {
 
 function toEpochDays(value: unknown): number {
   if (value instanceof Date && !Number.isNaN(value.getTime())) {
-    const days = value.getTime() / 86_400_000;
+    const days = value.getTime() / msPerDay;
     if (!Number.isInteger(days))
       throw new ValueProblem(`${value.toISOString()} is not midnight UTC, so it is not a date`);
     withinCalendar(BigInt(days) * microsPerDay, value);

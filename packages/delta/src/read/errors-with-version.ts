@@ -1,10 +1,13 @@
 import { DeltaError } from "../errors.ts";
 
 /**
- * Does work on what a version's log says of its files. When that is damaged or hostile, the error names the version
- * beside the file: the way to the commit that brought it in.
+ * Does work on what the log of a version says about its files. When that is damaged or hostile, the error names the version
+ * beside the file, so that the commit that added it can be found.
  */
-export async function namingVersion<Result>(version: number, work: () => Promise<Result>): Promise<Result> {
+export async function withVersionInErrors<Result>(
+  version: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -12,8 +15,8 @@ export async function namingVersion<Result>(version: number, work: () => Promise
   }
 }
 
-/** {@link namingVersion} for work without waiting. */
-export function namingVersionSync<Result>(version: number, work: () => Result): Result {
+/** {@link withVersionInErrors} for work without waiting. */
+export function withVersionInErrorsSync<Result>(version: number, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
