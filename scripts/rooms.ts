@@ -56,7 +56,7 @@ export const rooms: readonly Room[] = [
   },
   {
     name: "transform",
-    uses: [engine, "indicators", "seams", "pages", "tables", "storage"],
+    uses: [engine, "indicators", "seams", "events", "pages", "tables", "storage"],
   },
   {
     name: "bars",

@@ -12,6 +12,7 @@ export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]
   http: [pipelineEvents.request, pipelineEvents.wait],
   ingest: [pipelineEvents.ingest, pipelineEvents.series, pipelineEvents.progress],
   quality: [pipelineEvents.validation, pipelineEvents.gate],
+  transform: [pipelineEvents.transformStart, pipelineEvents.transformNode, pipelineEvents.transformTest],
   dlq: [pipelineEvents.deadLetter, pipelineEvents.deadLetterReplay, pipelineEvents.deadLetterPurge],
 };
 

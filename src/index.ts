@@ -43,10 +43,13 @@ export type {
   DeadLetterReplayEvent,
   GateEvent,
   IngestEvent,
+  NodeEvent,
+  NodeStartEvent,
   PipelineEvents,
   ProgressEvent,
   RequestEvent,
   SeriesEvent,
+  TestEvent,
   ValidationEvent,
   WaitEvent,
 } from "./events/pipeline-events.ts";
@@ -341,6 +344,21 @@ export type { OptionKind, OptionTable, RequiredKind } from "finance-feedback-del
 export type { GateResult } from "./data-quality/quality-gate.ts";
 export type { NewsPage, NewsProvider, NewsRequest } from "./providers/news.ts";
 export type { LakeRecordsContext } from "./records/lake-records.ts";
+export type { TransformCommands } from "./transform/transform-commands.ts";
+export type {
+  ProjectRequest,
+  TransformNode,
+  TransformRequest,
+  TransformResult,
+  TransformRun,
+} from "./transform/transform-request.ts";
+export type { NodeResult, NodeStatus } from "./transform/run/node-result.ts";
+export type { ResourceType } from "./transform/project/resources.ts";
+export { TransformError } from "./transform/transform-error.ts";
+export type { TransformErrorCode } from "./transform/transform-error.ts";
+export { ProjectError } from "./transform/project/project-error.ts";
+export type { ProjectErrorCode } from "./transform/project/project-error.ts";
+export { TemplateError } from "./transform/jinja/template-error.ts";
 export type { Bars, BarRow } from "./bars/bars.ts";
 export type { Bar, BarIndicator, BarIndicatorValues, BarTimeframe } from "./bars/bar-columns.ts";
 export type { BarsOptions } from "./bars/bars-request.ts";

@@ -1,5 +1,5 @@
 /**
- * The lakehouse as one object, above all rooms: its tables, and what is appended to them by name. A program that only wants
+ * The lakehouse as one object, above all rooms: its tables, what is appended to them, read and built of them by name. A program that only wants
  * tables makes a `DeltaLakeManager`.
  */
 import { DuckDbEngine } from "finance-feedback-delta";
@@ -15,12 +15,16 @@ import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
 import type { Config } from "./config/config-schema.ts";
 import { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 import { LakeRecords } from "./records/lake-records.ts";
+import { systemClock } from "./seams/clock.ts";
 import { DeltaLakeManager } from "./storage/delta-lake-manager.ts";
+import { TransformCommands } from "./transform/transform-commands.ts";
 
-/** A `DeltaLakeManager` that knows of bars, and of decisions, trades, portfolio snapshots and news, too. */
+/** A `DeltaLakeManager` that knows of bars and transforms, and of decisions, trades, portfolio snapshots and news, too. */
 export class Lakehouse extends DeltaLakeManager {
   /** Typed appends: idempotent by id and content, checked, and validated. */
   readonly records: LakeRecords;
+  /** Runs of dbt projects: what `ffe transform` does. */
+  readonly transform: TransformCommands;
 
   constructor(config: Config) {
     const { memory_limit: memoryLimit, threads } = config.engine;
@@ -28,6 +32,7 @@ export class Lakehouse extends DeltaLakeManager {
       storagePath: config.delta_lake.storage_path,
       engine: new DuckDbEngine({ memoryLimit, threads }),
     });
+    this.transform = new TransformCommands({ lake: this, clock: systemClock, environment: process.env });
     this.records = new LakeRecords({
       lake: this,
       deadLetters: new DeadLetterQueue(config.dead_letter_queue.path),

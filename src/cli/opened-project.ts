@@ -1,18 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { builtInProject } from "../transform/built-in-project.ts";
 import { emptyMap, isPlainMap } from "../transform/project/plain.ts";
 import type { PlainMap } from "../transform/project/plain.ts";
-import type { Project } from "../transform/project/project.ts";
 import type { Resource, UniqueId } from "../transform/project/resources.ts";
-import { selectResources } from "../transform/project/selection/select-resources.ts";
-import type { SelectionSpec } from "../transform/project/selection/selection-spec.ts";
-import { readSelectors } from "../transform/project/selection/yaml-selectors.ts";
 import { readYaml } from "../transform/project/yaml-file.ts";
-import { openProject } from "../transform/run/open-project.ts";
+import { chosenResources } from "../transform/run/chosen-resources.ts";
+import { openProject, targetFolderOf } from "../transform/run/open-project.ts";
 import type { CommandFlags, OpenProject } from "../transform/run/open-project.ts";
-import { previousStatuses, ProjectFiles } from "../transform/run/project-files.ts";
+import { ProjectFiles } from "../transform/run/project-files.ts";
 import { CommandError } from "./command-error.ts";
 import type { ProjectOptions, SelectionOptions } from "./grammar/project-options.ts";
 import { besideTables } from "./lakehouse.ts";
@@ -52,7 +49,7 @@ export function openedProject(
     folder === builtInProject
       ? besideTables(options.storage, "transform", join("data", "transform"))
       : undefined;
-  const target = options.targetPath ?? builtInTarget ?? join(folder, targetOf(project));
+  const target = options.targetPath ?? builtInTarget ?? join(folder, targetFolderOf(project));
   return { ...opened, files: new ProjectFiles(resolve(target)) };
 }
 
@@ -60,10 +57,6 @@ function projectFolder(asked: string | undefined): string {
   if (asked !== undefined) return resolve(asked);
   const own = [".", "transform"].find((folder) => existsSync(join(folder, "dbt_project.yml")));
   return own === undefined ? builtInProject : resolve(own);
-}
-
-function targetOf(project: Project): string {
-  return project.packages.get(project.name)?.file.targetPath ?? "target";
 }
 
 /** @throws ProjectError `INVALID_YAML`; CommandError `INVALID_ARGUMENT` */
@@ -80,26 +73,9 @@ function variablesOf(text: string | undefined): PlainMap {
 /** The resources that the options choose. */
 export async function selectedResources(
   { project, files }: OpenedProject,
-  { select, exclude, selector }: SelectionOptions,
+  options: SelectionOptions,
 ): Promise<readonly Resource[]> {
-  const isChosen = select !== undefined || exclude !== undefined;
-  const spec = isChosen && selector === undefined ? undefined : selectorOf(project, selector);
-  return selectResources(project, { select, exclude, spec, previousStatuses: await previousStatuses(files) });
-}
-
-/** The selection of that name in `selectors.yml`; its default one, if any, without a name. */
-function selectorOf({ folder }: Project, name: string | undefined): SelectionSpec | undefined {
-  const file = join(folder, "selectors.yml");
-  if (!existsSync(file)) {
-    if (name === undefined) return undefined;
-    throw new CommandError(
-      "INVALID_ARGUMENT",
-      `There is no ${file}, which would define the selector ${name}`,
-    );
-  }
-  const selectors = readSelectors(readFileSync(file, "utf8"), file, "eager");
-  const wanted = name ?? selectors.defaultName;
-  return wanted === undefined ? undefined : selectors.named(wanted);
+  return chosenResources(project, options, files);
 }
 
 export async function selectedIds(

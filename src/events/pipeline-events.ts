@@ -161,6 +161,49 @@ export interface GateEvent {
   readonly durationSeconds: number;
 }
 
+/** A node of a transform begins. */
+export interface NodeStartEvent {
+  /** Of the run. */
+  readonly invocationId: string;
+  /** `build`, `run`, `test`, `seed`, `snapshot` or `compile`. */
+  readonly command: string;
+  /** As dbt names it: `model.ffe.market_data_enriched`. */
+  readonly uniqueId: string;
+  /** `model`, `seed`, `snapshot` or `test`. */
+  readonly kind: string;
+}
+
+/** A node of a transform ended, or was skipped. What it committed is durable. */
+export interface NodeEvent {
+  readonly invocationId: string;
+  readonly command: string;
+  readonly uniqueId: string;
+  readonly kind: string;
+  /** `success`, `error` or `skipped`; of a test `pass`, `warn`, `fail`, `error` or `skipped`. */
+  readonly status: string;
+  /** What is said of it: `MERGE 120`, or why it failed or was skipped. */
+  readonly message: string;
+  /** The rows that it wrote. */
+  readonly rows?: number | undefined;
+  /** The version of its table that has them; only of a node that has a table. */
+  readonly tableVersion?: number | undefined;
+  readonly durationSeconds: number;
+  readonly error?: unknown;
+}
+
+/** A data test of a transform was judged. */
+export interface TestEvent {
+  readonly invocationId: string;
+  readonly uniqueId: string;
+  /** The nodes that it tests. */
+  readonly testedNodes: readonly string[];
+  /** `pass`, `warn` or `fail`; one that could not run is told as a node alone. */
+  readonly status: string;
+  /** Rows that fail it, unless the test counts something else. */
+  readonly failures: number;
+  readonly durationSeconds: number;
+}
+
 /** The product's channels. */
 export interface PipelineEvents {
   readonly request: EventChannel<RequestEvent>;
@@ -173,6 +216,9 @@ export interface PipelineEvents {
   readonly deadLetterPurge: EventChannel<DeadLetterPurgeEvent>;
   readonly validation: EventChannel<ValidationEvent>;
   readonly gate: EventChannel<GateEvent>;
+  readonly transformStart: EventChannel<NodeStartEvent>;
+  readonly transformNode: EventChannel<NodeEvent>;
+  readonly transformTest: EventChannel<TestEvent>;
 }
 
 /**
@@ -194,4 +240,7 @@ export const pipelineEvents: PipelineEvents = {
   deadLetterPurge: eventChannel("finance-feedback-pipelines:dead-letter-purge"),
   validation: eventChannel("finance-feedback-pipelines:validation"),
   gate: eventChannel("finance-feedback-pipelines:gate"),
+  transformStart: eventChannel("finance-feedback-pipelines:transform-start"),
+  transformNode: eventChannel("finance-feedback-pipelines:transform-node"),
+  transformTest: eventChannel("finance-feedback-pipelines:transform-test"),
 };

@@ -1,6 +1,7 @@
 import { LakehouseError } from "finance-feedback-delta/contract";
 
 export type TransformErrorCode =
+  | "INVALID_ARGUMENT"
   | "TABLE_IN_THE_WAY"
   | "SCHEMA_CHANGED"
   | "NOT_SUPPORTED"

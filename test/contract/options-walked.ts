@@ -129,6 +129,38 @@ function ofMerge(name: string, options: Subject["options"], required?: readonly 
   };
 }
 
+const choosing = {
+  projectDir: text,
+  targetPath: text,
+  target: text,
+  vars: [{}, { x: 1 }],
+  select: list,
+  exclude: list,
+  selector: text,
+  onMessage: aFunction,
+};
+const transforming = {
+  ...choosing,
+  fullRefresh: flag,
+  dryRun: flag,
+  failFast: flag,
+  storeFailures: flag,
+  threads: count,
+  signal: run.signal,
+  onPlan: aFunction,
+  onStart: aFunction,
+  onResult: aFunction,
+};
+
+function ofTransform(name: string, options: Subject["options"]): Subject {
+  return {
+    name: `TransformCommands.${name}`,
+    options,
+    error: "TransformError",
+    call: method(lakehouse.transform, name),
+  };
+}
+
 const tableName = ["silver.numbers"];
 const named1 = { required: ["tableName"] };
 
@@ -149,6 +181,8 @@ export const subjects: readonly Subject[] = [
     error: "BarsError",
     call: method(lakehouse, "bars"),
   },
+  ...["build", "run", "test", "seed", "snapshot", "compile"].map((name) => ofTransform(name, transforming)),
+  ofTransform("list", choosing),
   ofTable("snapshot", version),
   ofTable("describe", version),
   ofTable("append", { ...appending, createWith: [{ schema }], ...named }, { leading: [rows] }),

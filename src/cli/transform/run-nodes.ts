@@ -1,10 +1,9 @@
 import { executionTime, isFailure } from "../../transform/run/node-result.ts";
 import type { NodeResult, NodeStatus } from "../../transform/run/node-result.ts";
 import type { RunnableNode } from "../../transform/run/node-executor.ts";
-import { runnableNodes, runTransform } from "../../transform/run/transform-run.ts";
+import { nodesToRun, runProject } from "../../transform/run/run-project.ts";
 import type { TransformCommand, TransformRunResult } from "../../transform/run/transform-run.ts";
 import type { UniqueId } from "../../transform/project/resources.ts";
-import { TransformError } from "../../transform/transform-error.ts";
 import type { TransformOptions } from "../grammar/transform.ts";
 import { exitCodeOfFailure, isStopped } from "../interruption.ts";
 import type { Lakehouse } from "../lakehouse.ts";
@@ -27,51 +26,39 @@ export interface NodeRunOptions extends TransformOptions {
 export async function runNodes(
   command: TransformCommand,
   selected: ReadonlySet<UniqueId>,
-  { project, compiler, files, invocationId }: OpenedProject,
+  opened: OpenedProject,
   options: NodeRunOptions,
   { lake, clock }: Lakehouse,
 ): Promise<TransformRunResult> {
-  const nodes = runnableNodes(project, command, selected);
-  if (nodes.length === 0)
-    throw new TransformError(
-      "NOTHING_SELECTED",
-      `There is nothing to ${command}: no resource of ${project.name} fits the selection`,
-      { nextStep: "ffe transform list shows what there is." },
-    );
-  const { dryRun = false, fullRefresh = false, failFast = false, storeFailures = false } = options;
+  const { length: total } = nodesToRun(opened.project, command, selected);
+  const { fullRefresh, storeFailures, dryRun, failFast, threads, vars } = options;
   const { tellsNodes = options.json !== true && options.quiet !== true } = options;
-  const run = await withProgress(options, async (progress) => {
+  return withProgress(options, async (progress) => {
     let done = 0;
     let rows = 0;
     const show = (doing: string): void =>
-      progress.show({ unit: "nodes", done, total: nodes.length, rowsChecked: rows, doing });
-    return runTransform({
+      progress.show({ unit: "nodes", done, total, rowsChecked: rows, doing });
+    return runProject(opened, {
       lake,
-      compiler,
       clock,
-      project,
-      invocationId,
       command,
       selected,
+      isStopped,
+      vars,
       fullRefresh,
       storeFailures,
+      dryRun,
       failFast,
-      isStopped,
-      dryRun: dryRun || command === "compile",
-      threads: options.threads ?? 4,
-      onCompiled: async (node, sql) => files.writeCompiled(node, sql),
+      threads,
+      files: opened.files,
       onStart: (node) => show(node.name),
       onResult: (node, result) => {
         done += 1;
         rows += result.rowsAffected ?? 0;
-        if (tellsNodes) progress.note(lineOf(node, result, done, nodes.length));
+        if (tellsNodes) progress.note(lineOf(node, result, done, total));
       },
     });
   });
-  const args = { which: command, full_refresh: fullRefresh, vars: options.vars ?? null };
-  // What is only compiled leaves the last run as it is, for retry.
-  if (!dryRun && command !== "compile") await files.writeArtifacts(project, run, args);
-  return run;
 }
 
 /** ` 3 of 12  OK  model silver.int_bars  MERGE 120  1.2 s` */

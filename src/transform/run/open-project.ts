@@ -76,6 +76,11 @@ export function openProject(options: OpenProjectOptions): OpenProject {
   return { project, compiler, invocationId: invocation.id };
 }
 
+/** Where a project says that the files of a run go, in its folder. */
+export function targetFolderOf(project: Project): string {
+  return project.packages.get(project.name)?.file.targetPath ?? "target";
+}
+
 function flagsOf({ which, fullRefresh = false, storeFailures = false }: CommandFlags): PlainMap {
   return new Map<string, Plain>([
     ["WHICH", which],

@@ -4,6 +4,7 @@ import { NodeReads } from "../relations/node-reads.ts";
 import { failureMessage } from "./failure-message.ts";
 import { NodeExecutor, runHookSql } from "./node-executor.ts";
 import type { ExecutionOptions, RunnableNode } from "./node-executor.ts";
+import { tellResult, tellStart } from "./node-events.ts";
 import type { NodeResult } from "./node-result.ts";
 import { isFailure } from "./node-result.ts";
 import { runGraph } from "./run-graph.ts";
@@ -72,7 +73,9 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
     skippedResult(id, reason, new Date(clock.now()));
   const tell = (result: NodeResult): void => {
     const node = nodes.get(result.uniqueId);
-    if (node !== undefined) options.onResult?.(node, result);
+    if (node === undefined) return;
+    tellResult(options, node, result);
+    options.onResult?.(node, result);
   };
   let results: readonly NodeResult[];
   try {
@@ -84,7 +87,11 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
       isStopped: () => !hasBegun || options.isStopped?.() === true,
       execute: async (id) => executor.execute(nodeOf(nodes, id)),
       skip: skipped,
-      onStart: (id) => options.onStart?.(nodeOf(nodes, id)),
+      onStart: (id) => {
+        const node = nodeOf(nodes, id);
+        tellStart(options, node);
+        options.onStart?.(node);
+      },
       onResult: tell,
     });
   } finally {
