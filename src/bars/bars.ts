@@ -162,7 +162,9 @@ export class Bars<Shape extends object = BarRow> {
     if (missing === undefined) return;
     const known = [...stored].toSorted();
     const meant = nearestName(missing.canonical, known);
-    const hint = meant === undefined ? `There are ${known.join(", ")}.` : `Did you mean ${meant}?`;
+    const more = known.length > listedMax ? `, and ${known.length - listedMax} more` : "";
+    const listed = `${known.slice(0, listedMax).join(", ")}${more}`;
+    const hint = meant === undefined ? `There are ${listed}.` : `Did you mean ${meant}?`;
     throw new BarsError(
       "NO_BARS",
       `There is no bar of ${missing.canonical} in ${[...snapshots.keys()].map(marketDataTable).join(", ")}. ${hint}`,
@@ -172,6 +174,9 @@ export class Bars<Shape extends object = BarRow> {
     );
   }
 }
+
+/** So many assets are named in a message. */
+const listedMax = 20;
 
 /** What the rows are is for the options to say. */
 function shapedRows<Shape extends object>(batch: RecordBatch): Shape[];
