@@ -1,6 +1,7 @@
 import type { EngineSession, WrittenFile } from "../engine/engine.ts";
 import type { RowSource } from "../engine/row-source.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
+import { mapWithinBudget } from "../map-within-budget.ts";
+import type { CallBudget } from "../map-within-budget.ts";
 import type { StagingArea } from "../store/object-store.ts";
 import type { CommandContext } from "../read/command-context.ts";
 import { filledFiles, newFilesOf, noFiles, withYearRules } from "./new-files.ts";
@@ -16,7 +17,14 @@ export interface WriteOptions {
 }
 
 /** Writes files into the folder that it is given. */
-export type FileWriter = (folder: string) => Promise<readonly WrittenFile[]>;
+type FileWriter = (folder: string) => Promise<readonly WrittenFile[]>;
+
+/** Files that are written together. */
+export interface FileGroup {
+  readonly write: FileWriter;
+  /** In the unit of the budget that it is written under. */
+  readonly weight: number;
+}
 
 /**
  * The files that a command writes for the commit which it is about to try. `await using` deletes them at the end of the
@@ -45,28 +53,38 @@ export class StagedFiles implements AsyncDisposable {
     const rules = hasOldRows ? layout.rules : withYearRules(layout);
     const writer: FileWriter = (folder) =>
       engine.writeFiles({ ...layout, rules, rows: source, folder, subfolder });
-    const [files = noFiles] = await this.writeGroups(layout, [writer], 1, hasOldRows);
+    const group = { write: writer, weight: 0 };
+    const [files = noFiles] = await this.writeGroups(
+      layout,
+      [group],
+      { callsMax: 1, weightMax: 0 },
+      hasOldRows,
+    );
     return files;
   }
 
   /**
    * The same for several groups of files, each written by a function of its own.
    *
-   * @param concurrency groups that are written at once.
+   * @param budget how many groups are written at once, by their number and their weights.
    * @param hasOldRows see {@link WriteOptions}.
    */
   async writeGroups(
     layout: FileLayout,
-    writers: readonly FileWriter[],
-    concurrency: number,
+    writers: readonly FileGroup[],
+    budget: Omit<CallBudget<FileGroup>, "weightOf">,
     hasOldRows = true,
   ): Promise<readonly NewFiles[]> {
     const staging = await (this.#staging ??= this.#context.store.openStaging());
-    const groups = await mapConcurrently(writers, concurrency, async (write) => {
-      const written = await write(staging.folder);
-      for (const { path } of written) this.#paths.add(path);
-      return written;
-    });
+    const groups = await mapWithinBudget(
+      writers,
+      { ...budget, weightOf: ({ weight }) => weight },
+      async ({ write }) => {
+        const written = await write(staging.folder);
+        for (const { path } of written) this.#paths.add(path);
+        return written;
+      },
+    );
     await staging.discard(groups.flat().flatMap((file) => (file.rowCount === 0 ? [file.path] : [])));
     const filled = groups.map((group) => filledFiles(group, layout, hasOldRows));
     await staging.publish(filled.flatMap((files) => files.map((file) => file.path)));

@@ -164,7 +164,7 @@ for (const values of [200, 20_000]) {
     await session.store("numbers", `SELECT i::DOUBLE AS n FROM range(${values}) r(i)`);
     const [column] = await cutColumns(session, "numbers", [{ name: "n", sqlType: "DOUBLE" }]);
     await session.close();
-    const cuts = (column?.cuts ?? []).map((cut) => Number(/'(.*)'/.exec(cut)?.[1]));
+    const cuts = (column?.cuts ?? []).map(Number);
     assert.ok(cuts.length >= Math.min(values, 256) - 2, `${cuts.length} cuts`);
     const width = Math.ceil(values / 256);
     for (const [index, cut] of [...cuts, values].entries()) {

@@ -1,9 +1,10 @@
-import { quoteName } from "../../engine/sql-text.ts";
+import { quoteName, quoteText } from "../../engine/sql-text.ts";
 import type { Curve } from "./z-cubes.ts";
 
-/** A column and the values that cut its rows into parts of about the same number, ascending, as SQL literals. */
+/** A column and the values that cut its rows into parts of about the same number, ascending, as texts. */
 export interface CutColumn {
   readonly name: string;
+  readonly sqlType: string;
   readonly cuts: readonly string[];
 }
 
@@ -23,7 +24,13 @@ export function withCurveKey(
   curve: Curve,
   keyName: string,
 ): string {
-  return curve === "zorder" ? zOrderSql(rows, columns, keyName) : hilbertSql(rows, columns, keyName);
+  const parted = columns.map((column, index) => ({
+    ...column,
+    cutsName: quoteName(`${keyName}_cuts_${index}`),
+    partName: quoteName(`${keyName}_part_${index}`),
+  }));
+  const sql = withParts(rows, parted);
+  return curve === "zorder" ? zOrderSql(sql, parted, keyName) : hilbertSql(sql, parted, keyName);
 }
 
 /** The narrowest type that holds the key, as narrow rows are faster to sort: of eight columns at most. */
@@ -31,8 +38,8 @@ function keyType(columns: readonly CutColumn[]): "UINTEGER" | "UBIGINT" {
   return columns.length * bitsPerColumn <= 32 ? "UINTEGER" : "UBIGINT";
 }
 
-/** The bits of the parts' numbers in turn, the first column's first: each column's come out of its CASE in place. */
-function zOrderSql(rows: string, columns: readonly CutColumn[], keyName: string): string {
+/** The bits of the parts' numbers in turn, the first column's first: each column's come out of a list in place. */
+function zOrderSql(rows: string, columns: readonly PartedColumn[], keyName: string): string {
   const spread = (part: number, position: number): bigint => {
     let key = 0n;
     for (let bit = 0; bit < bitsPerColumn; bit += 1) {
@@ -42,9 +49,9 @@ function zOrderSql(rows: string, columns: readonly CutColumn[], keyName: string)
   };
   const type = keyType(columns);
   const terms = columns.map((column, index) =>
-    partSql(column, (part) => `${spread(part, columns.length - 1 - index)}::${type}`),
+    ofPart(column, type, (part) => spread(part, columns.length - 1 - index)),
   );
-  return `SELECT *, ${terms.join(" | ")} AS ${quoteName(keyName)} FROM (${rows})`;
+  return `SELECT * EXCLUDE (${helpersOf(columns)}), ${terms.join(" | ")} AS ${quoteName(keyName)} FROM (${rows})`;
 }
 
 /**
@@ -52,11 +59,11 @@ function zOrderSql(rows: string, columns: readonly CutColumn[], keyName: string)
  *
  * Source: J. Skilling, "Programming the Hilbert curve", AIP Conference Proceedings 707 (2004), `AxestoTranspose`.
  */
-function hilbertSql(rows: string, columns: readonly CutColumn[], keyName: string): string {
+function hilbertSql(rows: string, columns: readonly PartedColumn[], keyName: string): string {
   const axes = columns.map((_, index) => quoteName(`${keyName}_axis_${index}`));
   const [first = "", last = ""] = [axes[0], axes.at(-1)];
-  const parts = columns.map((column, index) => `${partSql(column, String)} AS ${axes[index]}`);
-  let sql = `SELECT *, ${parts.join(", ")} FROM (${rows})`;
+  const parts = columns.map((column, index) => `${ofPart(column, "INTEGER", BigInt)} AS ${axes[index]}`);
+  let sql = `SELECT * EXCLUDE (${helpersOf(columns)}), ${parts.join(", ")} FROM (${rows})`;
   const replace = (...changes: readonly string[]): void => {
     sql = `SELECT * REPLACE (${changes.join(", ")}) FROM (${sql})`;
   };
@@ -94,15 +101,46 @@ function hilbertSql(rows: string, columns: readonly CutColumn[], keyName: string
   return `SELECT * EXCLUDE (${axes.join(", ")}), ${bits.map((term) => `(${term})`).join(" | ")} AS ${quoteName(keyName)} FROM (${sql})`;
 }
 
-/** The part that a value falls into, found by halving, as what `result` makes of its number. */
-function partSql({ name, cuts }: CutColumn, result: (part: number) => string): string {
+/** A column whose part is looked for, and the columns that hold its cuts, as a list, and its part, counted from 0. */
+interface PartedColumn extends CutColumn {
+  readonly cutsName: string;
+  readonly partName: string;
+}
+
+/**
+ * The SELECT of rows with the part of each column, which is how many of its cuts are not above its value. It is found by
+ * halving: a step adds a power of two when the value is not below the cut there. Lists take a quarter of the time that a
+ * CASE for each cut takes, of which planning is the most.
+ */
+function withParts(rows: string, columns: readonly PartedColumn[]): string {
+  const helpers = columns.map(
+    ({ sqlType, cuts, cutsName, partName }) =>
+      `[${cuts.map(quoteText).join(", ")}]::${sqlType}[] AS ${cutsName}, 0 AS ${partName}`,
+  );
+  let sql = `SELECT *, ${helpers.join(", ")} FROM (${rows})`;
+  for (let step = 2 ** (bitsPerColumn - 1); step >= 1; step /= 2) {
+    const steps = columns
+      .filter(({ cuts }) => step <= cuts.length)
+      .map(({ name, cuts, cutsName, partName }) => {
+        const next = `${partName} + ${step}`;
+        // A comparison with null is null: it goes on to the last part.
+        return `CASE WHEN ${next} > ${cuts.length} OR ${quoteName(name)} < ${cutsName}[${next}] THEN ${partName} ELSE ${next} END AS ${partName}`;
+      });
+    if (steps.length > 0) sql = `SELECT * REPLACE (${steps.join(", ")}) FROM (${sql})`;
+  }
+  return sql;
+}
+
+function helpersOf(columns: readonly PartedColumn[]): string {
+  return columns.flatMap(({ cutsName, partName }) => [cutsName, partName]).join(", ");
+}
+
+/** What a function makes of the number of a column's part, as SQL. */
+function ofPart({ cuts, partName }: PartedColumn, type: string, result: (part: number) => bigint): string {
   const count = cuts.length + 1;
   // With fewer parts than bits could tell apart, those that there are spread over all bits.
-  const scaled = (part: number): number => Math.floor((part * 2 ** bitsPerColumn) / count);
-  const halve = (from: number, to: number): string => {
-    if (from === to) return result(scaled(from));
-    const middle = Math.ceil((from + to) / 2);
-    return `CASE WHEN ${quoteName(name)} < ${cuts[middle - 1]} THEN ${halve(from, middle - 1)} ELSE ${halve(middle, to)} END`;
-  };
-  return halve(0, count - 1);
+  const results = Array.from({ length: count }, (_, part) =>
+    result(Math.floor((part * 2 ** bitsPerColumn) / count)),
+  );
+  return `([${results.join(", ")}]::${type}[])[${partName} + 1]`;
 }

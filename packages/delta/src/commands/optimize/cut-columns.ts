@@ -1,6 +1,6 @@
 import type { EngineSession } from "../../engine/engine.ts";
 import { sessionTables } from "../../engine/session-tables.ts";
-import { quoteName, quoteText } from "../../engine/sql-text.ts";
+import { quoteName } from "../../engine/sql-text.ts";
 import { bitsPerColumn } from "./curve-key.ts";
 import type { CutColumn } from "./curve-key.ts";
 
@@ -22,7 +22,7 @@ export async function cutColumns(
   for (const { name, sqlType } of columns) {
     const values = await cutValues(session, quoteName(name));
     // Nothing is below the least value.
-    cuts.push({ name, cuts: values.slice(1).map((value) => `${quoteText(value)}::${sqlType}`) });
+    cuts.push({ name, sqlType, cuts: values.slice(1) });
   }
   return cuts;
 }

@@ -18,6 +18,7 @@ import { changeOptions, metricTexts } from "../../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../../write/command-result.ts";
 import { conclude, isConflict, onNewestSnapshot } from "../../write/commit-changes.ts";
 import { assertLoggedRowCount } from "../../read/row-count-checks.ts";
+import { binMemory, binMemoryDefault, binsAtOnceMax } from "./bin-budget.ts";
 import { withCurveKey } from "./curve-key.ts";
 import { cutColumns } from "./cut-columns.ts";
 import { folderOf, relationOf } from "../../read/data-files.ts";
@@ -48,6 +49,7 @@ export interface OptimizeOptions extends ChangeOptions {
   /**
    * Bytes that the engine may take for it, spilling the rest to disk; the engine's own limit when left out. Less than
    * about 200 MB makes little sense: the files' row groups have to fit.
+   * It also bounds how many parts of the table are written at once; 1 GiB is what counts for that when left out.
    */
   readonly memoryBudgetBytes?: number | undefined;
 }
@@ -65,8 +67,6 @@ export const optimizeOptions: OptionTable<OptimizeOptions> = {
 const defaultTargetSize = 128 * 1024 * 1024;
 /** A file with more deleted rows than this is written anew, as Spark does. */
 const deletedShareMax = 0.05;
-/** Bins written at once: one alone leaves a core idle while it reads or compresses its last group. */
-const binsAtOnce = 2;
 const packedTag = "OPTIMIZE_TARGET_SIZE";
 const rowGroupRowsMax = 122_880;
 /** The engine takes rows by vectors of so many. */
@@ -105,13 +105,15 @@ async function optimizeWithin(context: CommandContext, options: OptimizeOptions)
     }
     // The rows are those that are there: they satisfy what they satisfied, and nothing is computed anew.
     const layout = { ...layoutOf(snapshot.metadata, snapshot.schema), rules: noRules };
-    const writers = plan.bins.map(
-      (bin) =>
-        (folder: string): Promise<readonly WrittenFile[]> =>
-          writeBin(context, snapshot, layout, plan, bin, folder),
-    );
+    const memoryMax = options.memoryBudgetBytes ?? binMemoryDefault;
+    const budget = { callsMax: binsAtOnceMax, weightMax: memoryMax };
+    const groups = plan.bins.map((bin) => ({
+      weight: binMemory(bin, plan.clustering !== undefined, memoryMax),
+      write: (folder: string): Promise<readonly WrittenFile[]> =>
+        writeBin(context, snapshot, layout, plan, bin, folder),
+    }));
     await using staged = new StagedFiles(context);
-    const written = await staged.writeGroups(layout, writers, binsAtOnce);
+    const written = await staged.writeGroups(layout, groups, budget);
     for (const [index, bin] of plan.bins.entries()) {
       const relation = (): Promise<Relation> => relationOf(context.store, snapshot, bin);
       await assertLoggedRowCount(context.engine, relation, bin, written[index]?.rowCount ?? 0);
