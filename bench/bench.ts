@@ -20,7 +20,7 @@ export interface Contestant {
 
 /** What each of ours should reach. */
 export interface Target {
-  readonly of: "time" | "peak memory";
+  readonly of: "time" | "CPU time" | "peak memory";
   /** The role or the name of whom a ratio is taken to, the fastest of a role; none for an amount in seconds. */
   readonly to?: string | undefined;
   readonly atMost: number;

@@ -4,6 +4,8 @@ import * as z from "zod";
 export interface Measurement {
   /** Of the measured part alone: start-up and loading of inputs left out. */
   readonly seconds: number;
+  /** Of all cores, where a whole process is measured. */
+  readonly cpuSeconds?: number | undefined;
   readonly rows: number;
   /** Bytes that a write left on the disk. */
   readonly bytes?: number | undefined;
@@ -15,6 +17,7 @@ export interface Measurement {
 
 export const measurementSchema: z.ZodType<Measurement> = z.strictObject({
   seconds: z.number().positive(),
+  cpuSeconds: z.number().positive().optional(),
   rows: z.int().min(0),
   bytes: z.int().min(0).optional(),
   peakMemoryBytes: z.int().positive(),

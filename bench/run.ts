@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import type { Bench } from "./bench.ts";
 import { appendBench } from "./benches/append.ts";
 import { deleteBench } from "./benches/delete.ts";
+import { enrichedBench } from "./benches/enriched.ts";
 import { indicatorsBench } from "./benches/indicators.ts";
 import { ingestBench } from "./benches/ingest.ts";
 import { mergeBench } from "./benches/merge.ts";
@@ -11,7 +12,9 @@ import { openBench } from "./benches/open.ts";
 import { optimizeBench } from "./benches/optimize.ts";
 import { planBench } from "./benches/plan.ts";
 import { qualityBench } from "./benches/quality.ts";
+import { parseBench } from "./benches/parse.ts";
 import { queryBench } from "./benches/query.ts";
+import { transformBench } from "./benches/transform.ts";
 import { vacuumBench } from "./benches/vacuum.ts";
 import { describeMachine } from "./report/machine.ts";
 import { renderForTerminal } from "./report/markdown.ts";
@@ -31,6 +34,9 @@ const benches: readonly Bench[] = [
   qualityBench,
   ingestBench,
   indicatorsBench,
+  enrichedBench,
+  transformBench,
+  parseBench,
 ];
 
 interface Request {

@@ -14,6 +14,8 @@ export async function marketTable(rowCount: number): Promise<string> {
     candles: path,
     table,
     "rows-per-asset": String(found / candleAssets.length),
+    "first-row": "0",
+    "extracted-at": "2026-01-01 00:00:00+00",
   });
   return table;
 }

@@ -8,6 +8,7 @@ export const figureColumns: readonly string[] = [
   "median",
   "min",
   "max",
+  "CPU",
   "rows/s",
   "to floor",
   "to peer",
@@ -21,6 +22,7 @@ export function figuresOf(race: RaceResult): string[][] {
   return race.contestants.map((contestant) => {
     const { name, runs } = contestant;
     const seconds = runs.map((run) => run.seconds);
+    const cpu = runs.flatMap(({ cpuSeconds }) => cpuSeconds ?? []);
     const middle = median(seconds);
     const bytes = runs[0]?.bytes;
     return [
@@ -28,6 +30,7 @@ export function figuresOf(race: RaceResult): string[][] {
       duration(middle),
       duration(Math.min(...seconds)),
       duration(Math.max(...seconds)),
+      cpu.length === 0 ? "" : duration(median(cpu)),
       Math.round((runs[0]?.rows ?? 0) / middle).toLocaleString("en-US"),
       ratio(middle, floor),
       ratio(middle, peer),

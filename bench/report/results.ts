@@ -33,7 +33,7 @@ const resultsSchema: z.ZodType<readonly BenchResult[]> = z.array(
         targets: z
           .array(
             z.strictObject({
-              of: z.enum(["time", "peak memory"]),
+              of: z.enum(["time", "CPU time", "peak memory"]),
               to: z.string().optional(),
               atMost: z.number(),
             }),

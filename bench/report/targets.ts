@@ -1,4 +1,5 @@
 import type { Role, Target } from "../bench.ts";
+import { median } from "../measurement.ts";
 import { fastestOf, medianSeconds } from "./figures.ts";
 import type { ContestantResult, RaceResult } from "./bench-result.ts";
 
@@ -27,6 +28,8 @@ function reachedBy(contestant: ContestantResult, target: Target, race: RaceResul
 
 function amountOf(contestant: ContestantResult, target: Target): number {
   if (target.of === "time") return medianSeconds(contestant);
+  if (target.of === "CPU time")
+    return median(contestant.runs.map(({ cpuSeconds = Number.NaN }) => cpuSeconds));
   return Math.max(...contestant.runs.map((run) => run.peakMemoryBytes));
 }
 
