@@ -62,7 +62,8 @@ export const rooms: readonly Room[] = [
     name: "bars",
     uses: [engine, "market", "indicators", "tables", "storage", "transform"],
   },
-  { name: "config", uses: ["market", "tables", "providers"] },
+  { name: "orchestration", uses: ["market", "seams", "events"] },
+  { name: "config", uses: ["market", "tables", "providers", "orchestration"] },
 ];
 
 /** The rooms of the engine, `packages/delta/src`, the lowest first: each may import those before it, and no other. */

@@ -7,7 +7,7 @@ import { ownMember } from "finance-feedback-delta/contract";
 import type { BatchDataIngesterOptions } from "./batch/backfill-request.ts";
 import type { Config } from "./config/config-schema.ts";
 import { loadCustomProviders } from "./config/custom-providers.ts";
-import { durationSeconds } from "./config/duration.ts";
+import { durationSeconds } from "./market/duration-text.ts";
 import { limitOverrides } from "./config/limit-overrides.ts";
 import { sectionOf } from "./config/providers-schema.ts";
 import { symbolsOf } from "./config/symbol-spellings.ts";

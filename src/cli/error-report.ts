@@ -13,6 +13,7 @@ import { MarketError } from "../market/errors.ts";
 import { Interrupted } from "./interruption.ts";
 import { say, sayError } from "./output/say.ts";
 import { isStdoutBroken, writeOut } from "./output/write-out.ts";
+import { OrchestrationError } from "../orchestration/orchestration-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { ProjectError } from "../transform/project/project-error.ts";
 import { TemplateError } from "../transform/jinja/template-error.ts";
@@ -93,6 +94,10 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof StorageError) {
     const exitCode = error.code === "TABLE_NOT_FOUND" ? 1 : 2;
     return { code: error.code, message: error.message, nextStep: undefined, exitCode };
+  }
+  if (error instanceof OrchestrationError) {
+    const { code, message, nextStep } = error;
+    return { code, message, nextStep, exitCode: 2 };
   }
   if (error instanceof ProjectError || error instanceof TemplateError || error instanceof TransformError) {
     const { code, message, nextStep } = error;

@@ -13,6 +13,7 @@ import { addImportRecords } from "./grammar/import-records.ts";
 import type { SetExitCode } from "./grammar/options.ts";
 import { helpExamples } from "./help-examples.ts";
 import { sayError } from "./output/say.ts";
+import { addPipelineCommands } from "./grammar/pipeline.ts";
 import { addProviderCommands } from "./grammar/providers.ts";
 import { addQualityCommands } from "./grammar/quality.ts";
 import { addQuickstart } from "./grammar/quickstart.ts";
@@ -70,6 +71,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addWatermarks,
   addDlqCommands,
   addTableCommands,
+  addPipelineCommands,
   addConfigCommands,
   addCompletion,
 ];

@@ -35,5 +35,7 @@ const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>
   "retry",
   "ingestion",
   "freshness",
+  "pipelines",
+  "orchestration",
   "engine",
 ]);

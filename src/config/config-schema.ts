@@ -4,10 +4,12 @@ import { sessionNames } from "../market/calendars/exchange-calendar.ts";
 import type { SessionName } from "../market/calendars/exchange-calendar.ts";
 import { calendarNames } from "../market/market-calendars.ts";
 import type { CalendarName } from "../market/market-calendars.ts";
-import { durationPattern, durationSeconds } from "./duration.ts";
+import { durationPattern, durationSeconds } from "../market/duration-text.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
+import { builtInPipelines } from "../orchestration/definition/built-in-pipelines.ts";
+import { pipelinesSchema } from "../orchestration/definition/pipeline-schema.ts";
 import { providersSchema } from "./providers-schema.ts";
 import type { ProvidersConfig } from "./providers-schema.ts";
 import { symbolSpellings } from "./symbol-spellings.ts";
@@ -41,7 +43,7 @@ export interface Config {
   readonly providers: ProvidersConfig;
   /** Unusual spellings of assets, by provider and asset: `coinbase`, then `LUNCUSD`, then `LUNA-USD`. */
   readonly symbols: SymbolSpellings;
-  /** The folder that remembers how much of each provider's quota is used, and how the provider was doing. */
+  /** The folder of what is no data: used quotas, how providers were doing, runs of pipelines and their logs. */
   readonly state: { readonly path: string };
   readonly retry: {
     /** How long a run waits in all while no provider can serve, such as `15m`; 0 for scripts. */
@@ -70,6 +72,12 @@ export interface Config {
   /** How late a bar may be, counted from its end while its market is open. */
   readonly freshness: LatenessLimits & {
     readonly timeframes?: Readonly<Partial<Record<StoredTimeframe, OwnLimits>>> | undefined;
+  };
+  /** Pipelines of your own by name, and what is different of a built-in one. */
+  readonly pipelines: Readonly<Record<string, unknown>>;
+  readonly orchestration: {
+    /** Modules with pipelines of your own; `loadConfig` makes their paths absolute. */
+    readonly modules: readonly string[];
   };
   readonly engine: {
     /** Such as `4GB`; the engine's own default when left out. */
@@ -181,6 +189,8 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
       }
     })
     .prefault({}),
+  pipelines: pipelinesSchema(builtInPipelines).prefault({}),
+  orchestration: z.strictObject({ modules: z.array(z.string().min(1)).default([]) }).prefault({}),
   engine: z
     .strictObject({
       memory_limit: z

@@ -42,6 +42,9 @@ providers:
     dirty_rows: false
 symbols: {} # how a provider spells an asset, such as coinbase: { LUNCUSD: LUNA-USD }; for requests and for its files
 state:
-  path: data/state # quotas used and how providers were doing; with --storage DIR: DIR/state
+  path: data/state # quotas used, how providers were doing, runs of pipelines; with --storage DIR: DIR/state
+pipelines: {} # your own, or what is different of a built-in one; see docs/operations.md
+orchestration:
+  modules: [] # with pipelines of your own in TypeScript, such as ./pipelines.ts
 engine: {} # memory_limit (such as 4GB), threads
 `;

@@ -3,11 +3,7 @@
  * guards against what they do. A module is checked to define a provider; `providers/guarded-provider.ts` later checks that
  * the provider returns bars.
  */
-import { existsSync } from "node:fs";
-import { createRequire, registerHooks } from "node:module";
-import { dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { isObject } from "finance-feedback-delta/contract";
+import { resolve } from "node:path";
 
 import { AssetPair } from "../market/asset-pair.ts";
 import { builtInProviders } from "../providers/built-in-providers.ts";
@@ -17,6 +13,7 @@ import { noProvider } from "../providers/provider-registry.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Config } from "./config-schema.ts";
 import { customSections, nameProblems, reservedNames, sectionOf } from "./providers-schema.ts";
+import { userModule } from "./user-module.ts";
 
 /**
  * Loads the modules of `providers.custom`, and checks what the configuration says of their providers.
@@ -51,14 +48,8 @@ export function withCustomDefaults(config: Config, definitions: readonly Provide
   return { ...config, providers: { ...config.providers, ...Object.fromEntries(sections) } };
 }
 
-/** Paths in a configuration file are relative to its folder. */
-export function fromFolderOf(file: string, config: Config): Config {
-  const custom = config.providers.custom.map((path) => resolve(dirname(file), path));
-  return { ...config, providers: { ...config.providers, custom } };
-}
-
 function definitionIn(path: string): ProviderDefinition {
-  const exported = moduleAt(path);
+  const exported = userModule(path, "providers.custom");
   const provider = exported.get("provider");
   if (provider === undefined) {
     const names = [...exported.keys()].filter((name) => name !== "__esModule");
@@ -69,34 +60,8 @@ function definitionIn(path: string): ProviderDefinition {
   throw refused(path, `exports what is no provider: ${definitionProblem("provider", provider) ?? ""}`);
 }
 
-/** The exports of a module, by name. */
-function moduleAt(path: string): ReadonlyMap<string, unknown> {
-  if (!existsSync(path))
-    throw new ConfigError("INVALID_CONFIG", `providers.custom: there is no file ${resolve(path)}`);
-  // The module may be in a folder without this package, or with another copy of it, whose error classes differ.
-  const hooks = registerHooks({
-    resolve: (specifier, context, next) => next(specifier === packageName ? ownEntry : specifier, context),
-  });
-  try {
-    const exported: unknown = createRequire(import.meta.url)(resolve(path));
-    // The namespace of a module is an object without a prototype.
-    return new Map(typeof exported === "object" && exported !== null ? Object.entries(exported) : []);
-  } catch (error) {
-    const isAsync = isObject(error) || (error instanceof Error && "code" in error);
-    if (isAsync && Reflect.get(error, "code") === "ERR_REQUIRE_ASYNC_MODULE")
-      throw refused(path, "awaits outside of functions, which is not possible there", error);
-    throw refused(path, `cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, error);
-  } finally {
-    hooks.deregister();
-  }
-}
-
-const packageName = "finance-feedback-pipelines";
-/** Source in a checkout, compiled in the package. */
-const ownEntry = new URL(`../index${extname(fileURLToPath(import.meta.url))}`, import.meta.url).href;
-
-function refused(path: string, what: string, cause?: unknown): ConfigError {
-  return new ConfigError("INVALID_CONFIG", `providers.custom: ${resolve(path)} ${what}`, { cause });
+function refused(path: string, what: string): ConfigError {
+  return new ConfigError("INVALID_CONFIG", `providers.custom: ${resolve(path)} ${what}`);
 }
 
 function problemsWith(config: Config, loaded: readonly ProviderDefinition[]): string[] {

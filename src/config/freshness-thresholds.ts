@@ -1,6 +1,6 @@
 import type { Timeframe } from "../market/timeframe.ts";
 import type { Config } from "./config-schema.ts";
-import { durationSeconds } from "./duration.ts";
+import { durationSeconds } from "../market/duration-text.ts";
 
 /** Seconds that a bar may be late before it is a warning, and before it is an error. */
 export interface FreshnessThresholds {

@@ -5,14 +5,15 @@
  * - No key is for a secret: keys of providers come from the environment.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { LineCounter, isMap, isNode, isScalar, parseDocument } from "yaml";
 import { anyText, environment as environmentKind, fileReason } from "finance-feedback-delta/contract";
 
 import { assertArguments } from "./arguments.ts";
-import { fromFolderOf } from "./custom-providers.ts";
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
+import { durationSeconds } from "../market/duration-text.ts";
 import { unknownKey } from "./unknown-key.ts";
 import { decodeUtf8 } from "./utf8-text.ts";
 
@@ -41,7 +42,23 @@ export function loadConfig(
     { explicitFile, environment },
     { explicitFile: anyText, environment: environmentKind },
   );
-  const named = explicitFile ?? environment["FFE_CONFIG"];
+  const { config, file } = readConfig(explicitFile, environment["FFE_CONFIG"]);
+  return { config: withPatience(config, environment["FFE_RETRY_PATIENCE"]), file };
+}
+
+/** Pipelines set it to 0: their own retries are the patience of their tasks. */
+function withPatience(config: Config, patience: string | undefined): Config {
+  if (patience === undefined || patience === "") return config;
+  if (patience !== "0" && durationSeconds(patience) === undefined)
+    throw new ConfigError(
+      "INVALID_CONFIG",
+      `FFE_RETRY_PATIENCE=${patience}: expected a duration such as 15m, 2h or 1d, or 0`,
+    );
+  return { ...config, retry: { ...config.retry, patience } };
+}
+
+function readConfig(explicitFile: string | undefined, ofEnvironment: string | undefined): LoadedConfig {
+  const named = explicitFile ?? ofEnvironment;
   if (named !== undefined && named !== "") {
     if (!existsSync(named))
       throw new ConfigError("CONFIG_NOT_FOUND", `There is no configuration file ${named}`);
@@ -50,6 +67,18 @@ export function loadConfig(
   const found = searchedFiles.find((file) => existsSync(file));
   if (found === undefined) return { config: configSchema.parse({}), file: undefined };
   return { config: parseConfig(readText(found), found), file: found };
+}
+
+/** Paths of modules in a configuration file are relative to its folder. */
+function fromFolderOf(file: string, config: Config): Config {
+  const absolute = (paths: readonly string[]): readonly string[] =>
+    paths.map((path) => resolve(dirname(file), path));
+  const { providers, orchestration } = config;
+  return {
+    ...config,
+    providers: { ...providers, custom: absolute(providers.custom) },
+    orchestration: { ...orchestration, modules: absolute(orchestration.modules) },
+  };
 }
 
 function readText(file: string): string {

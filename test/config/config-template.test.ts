@@ -6,7 +6,7 @@ import * as z from "zod";
 
 import { configSchema } from "../../src/config/config-schema.ts";
 import { configTemplate } from "../../src/config/config-template.ts";
-import { durationSeconds } from "../../src/config/duration.ts";
+import { durationSeconds } from "../../src/market/duration-text.ts";
 import { freshnessThresholds } from "../../src/config/freshness-thresholds.ts";
 import { parseConfig } from "../../src/config/load-config.ts";
 

@@ -70,17 +70,20 @@ const use = `import { DeltaLakeManager } from "finance-feedback-pipelines";
 import { DeltaTable, field, structType } from "finance-feedback-pipelines/delta";
 import { storeConformance } from "finance-feedback-pipelines/delta/testing";
 import { rsi } from "finance-feedback-pipelines/indicators";
+import { definePipeline, validateDataQuality } from "finance-feedback-pipelines/orchestration";
+import type { PipelineDefinition } from "finance-feedback-pipelines/orchestration";
+const mine: PipelineDefinition = definePipeline({ name: "mine", tasks: [validateDataQuality] });
 const strength: Float64Array = rsi([1, 2, 3, 2], { period: 2 });
 const table = await DeltaTable.create("prices", { schema: structType([field("close", "decimal(18,8)")]) });
 await table.append({ rows: [{ close: "42500.5" }] });
 const rows: readonly Readonly<Record<string, unknown>>[] = await (await table.scan()).rows();
 await table.engine.close();
-console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConformance, strength.at(-1));
+console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConformance, strength.at(-1), mine.name);
 `;
 
 test("the entry points can be imported", () => {
   writeFileSync(project.at("use.mts"), use);
-  assert.equal(project.run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50');
+  assert.equal(project.run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50 mine');
 });
 
 test("the programs of the documents are right by the package's types", () => {
@@ -99,6 +102,9 @@ test("every type that a public signature names is exported with it", () => {
   assert.deepEqual(unexportedTypes(`${dist}/indicators/index.d.ts`), [
     "LakehouseError, of IndicatorError",
     "OptionTable, of IndicatorDefinition",
+  ]);
+  assert.deepEqual(unexportedTypes(`${dist}/orchestration/index.d.ts`), [
+    "LakehouseError, of OrchestrationError",
   ]);
   assert.deepEqual(unexportedTypes(`${dist}/delta/testing/index.d.ts`), [
     "FileSystem, of CrashingFileSystem",

@@ -1,0 +1,222 @@
+import { nearestName } from "finance-feedback-delta/contract";
+import * as z from "zod";
+
+import { durationPattern, durationSeconds } from "../../market/duration-text.ts";
+import { scheduleProblem, timeZoneProblem } from "../schedule/cron-times.ts";
+import { builtInTask, builtInTaskIds } from "./daily-tasks.ts";
+import { splitCommand } from "./command-line.ts";
+import { orderedTasks, pipelineProblems } from "./pipeline-problems.ts";
+import type { PipelineDefinition, TaskDefinition } from "./pipeline-definition.ts";
+
+/** How long tasks wait before they try again, unless a pipeline says otherwise. */
+export const defaultRetries: readonly number[] = [300, 600, 1200];
+const defaultTimeoutSeconds = 3600;
+const defaultStartDeadlineSeconds = 12 * 3600;
+
+const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
+const name = z.string().regex(namePattern, "expected small letters, digits and underscores");
+
+/** `5m`, or a number of seconds. */
+const duration = z
+  .union([
+    z.string().regex(durationPattern, "expected a duration such as 90s, 5m or 2h"),
+    z.int().min(0).max(31_536_000),
+  ])
+  .transform((value) => (typeof value === "number" ? value : (durationSeconds(value) ?? 0)));
+const positiveDuration = duration.refine((seconds) => seconds > 0, "must be longer than 0");
+const retries = z.array(duration).max(20);
+const words = z.union(
+  [z.array(z.union([z.string(), z.number(), z.boolean()]).transform(String)).min(1), z.string().min(1)],
+  "expected a command: a text, or a list of words",
+);
+
+const taskShape = z.strictObject({
+  run: words.optional(),
+  depends_on: z.array(z.string()).optional(),
+  trigger: z.enum(["all_success", "all_done"]).optional(),
+  retries: retries.optional(),
+  timeout: positiveDuration.optional(),
+  pool: name.optional(),
+  days_of_month: z
+    .tuple([z.int().min(1).max(31), z.int().min(1).max(31)])
+    .refine(([from, to]) => from <= to, "expected the first and the last day")
+    .optional(),
+  fan_out: z.literal("assets").optional(),
+  outlets: z.array(z.string().min(1)).optional(),
+});
+type TaskShape = z.output<typeof taskShape>;
+
+const pipelineShape = z.strictObject({
+  description: z.string().optional(),
+  schedule: z.union([z.string(), z.literal(false)], "expected a cron such as 0 1 * * *, or false").optional(),
+  time_zone: z.string().optional(),
+  deadline: positiveDuration.optional(),
+  max_active_runs: z.int().min(1).max(100).optional(),
+  overlap: z.enum(["skip", "queue", "allow"]).optional(),
+  catch_up: z.enum(["none", "latest", "all"]).optional(),
+  start_deadline: positiveDuration.optional(),
+  parameters: z.record(name, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
+  retries: retries.optional(),
+  timeout: positiveDuration.optional(),
+  tasks: z.record(z.string(), taskShape).optional(),
+});
+type PipelineShape = z.output<typeof pipelineShape>;
+
+/** The key `pipelines` of the configuration: pipelines by their names. */
+export function pipelinesSchema(
+  builtIn: readonly PipelineDefinition[],
+): z.ZodType<Readonly<Record<string, unknown>>> {
+  return z.record(z.string(), z.unknown()).superRefine((given, context) => {
+    readPipelines(given, builtIn, (path, message) => {
+      context.addIssue({ code: "custom", path: [...path], message });
+    });
+  });
+}
+
+/** The pipelines of a configuration. A built-in one that gets no tasks keeps its own. */
+export function readPipelines(
+  given: Readonly<Record<string, unknown>>,
+  builtIn: readonly PipelineDefinition[],
+  tell: TellProblem = () => {},
+): readonly PipelineDefinition[] {
+  return Object.entries(given).flatMap(([pipelineName, value]) => {
+    const base = builtIn.find((one) => one.name === pipelineName);
+    return (
+      readPipeline(pipelineName, value, base, (path, message) => tell([pipelineName, ...path], message)) ?? []
+    );
+  });
+}
+
+/** Tells of one problem: the keys that lead to it, and what it is. */
+export type TellProblem = (path: readonly PropertyKey[], message: string) => void;
+
+/**
+ * Reads one pipeline; tells of each problem, and returns nothing then.
+ *
+ * @param spelling how the reader of the problem spells a key.
+ */
+export function readPipeline(
+  pipelineName: string,
+  value: unknown,
+  base: PipelineDefinition | undefined,
+  tell: TellProblem,
+  spelling: (key: string) => string = (key) => key,
+): PipelineDefinition | undefined {
+  let isSound = true;
+  const issue: TellProblem = (path, message) => {
+    isSound = false;
+    tell(path, message);
+  };
+  if (!namePattern.test(pipelineName)) issue([], "expected a name of small letters, digits and underscores");
+  const parsed = pipelineShape.safeParse(value);
+  if (!parsed.success) {
+    for (const one of parsed.error.issues)
+      if (one.code === "unrecognized_keys")
+        for (const key of one.keys) issue([...one.path, key], unknownKey(one.path, key, spelling));
+      else issue(one.path, one.message);
+    return undefined;
+  }
+  const { data } = parsed;
+  const tasks =
+    data.tasks === undefined
+      ? (base?.tasks ?? []).map((task) => retimed(task, data))
+      : readTasks(data.tasks, data, issue);
+  const definition = assembled(pipelineName, data, base, tasks);
+  const zoneProblem = timeZoneProblem(definition.timeZone);
+  if (zoneProblem !== undefined) issue(["time_zone"], zoneProblem);
+  else if (definition.schedule !== undefined) {
+    const problem = scheduleProblem(definition.schedule, definition.timeZone);
+    if (problem !== undefined) issue(["schedule"], problem);
+  }
+  if (isSound) for (const { path, message } of pipelineProblems(definition)) issue(path, message);
+  return isSound ? { ...definition, tasks: orderedTasks(definition.tasks) } : undefined;
+}
+
+function unknownKey(path: readonly PropertyKey[], key: string, spelling: (key: string) => string): string {
+  const shape = path[0] === "tasks" ? taskShape : pipelineShape;
+  const meant = nearestName(key, Object.keys(shape.shape).map(spelling));
+  return `unknown key${meant === undefined ? "" : `. Did you mean ${meant}?`}`;
+}
+
+function assembled(
+  pipelineName: string,
+  data: PipelineShape,
+  base: PipelineDefinition | undefined,
+  tasks: readonly TaskDefinition[],
+): PipelineDefinition {
+  const catchUp = data.catch_up ?? base?.catchUp ?? "latest";
+  return {
+    name: pipelineName,
+    description: data.description ?? base?.description ?? "",
+    schedule: data.schedule === false ? undefined : (data.schedule ?? base?.schedule),
+    timeZone: data.time_zone ?? base?.timeZone ?? "UTC",
+    tasks,
+    deadlineSeconds: data.deadline ?? base?.deadlineSeconds,
+    maxActiveRuns: data.max_active_runs ?? base?.maxActiveRuns ?? 1,
+    overlap: data.overlap ?? base?.overlap ?? "skip",
+    catchUp,
+    startDeadlineSeconds:
+      data.start_deadline ?? (catchUp === "all" ? undefined : defaultStartDeadlineSeconds),
+    parameters: { ...base?.parameters, ...data.parameters },
+  };
+}
+
+/** The tasks of a built-in pipeline, with what the pipeline says of all its tasks. */
+function retimed(task: TaskDefinition, data: PipelineShape): TaskDefinition {
+  return {
+    ...task,
+    retries: data.retries ?? task.retries,
+    timeoutSeconds: data.timeout ?? task.timeoutSeconds,
+  };
+}
+
+function readTasks(
+  tasks: Readonly<Record<string, TaskShape>>,
+  pipeline: PipelineShape,
+  issue: TellProblem,
+): readonly TaskDefinition[] {
+  return Object.entries(tasks).flatMap(([id, given]) => {
+    const base = builtInTask(id);
+    if (!namePattern.test(id)) {
+      issue(["tasks", id], "expected small letters, digits and underscores");
+      return [];
+    }
+    const argv = argvOf(given, base, (message) => issue(["tasks", id, "run"], message));
+    if (argv === undefined) return [];
+    return [
+      {
+        id,
+        argv,
+        dependsOn: given.depends_on ?? [],
+        trigger: given.trigger ?? "all_success",
+        retries: given.retries ?? pipeline.retries ?? defaultRetries,
+        timeoutSeconds: given.timeout ?? pipeline.timeout ?? base?.timeoutSeconds ?? defaultTimeoutSeconds,
+        pool: given.pool,
+        daysOfMonth:
+          given.days_of_month === undefined
+            ? undefined
+            : { from: given.days_of_month[0], to: given.days_of_month[1] },
+        fanOut: given.fan_out ?? (given.run === undefined ? base?.fanOut : undefined),
+        outlets: given.outlets ?? (given.run === undefined ? (base?.outlets ?? []) : []),
+      },
+    ];
+  });
+}
+
+/** A task that says no command is the built-in one of its name. */
+function argvOf(
+  given: TaskShape,
+  base: TaskDefinition | undefined,
+  issue: (message: string) => void,
+): readonly string[] | undefined {
+  if (given.run === undefined) {
+    if (base === undefined)
+      issue(`missing: the command of the task. Only ${builtInTaskIds.join(", ")} have one of their own`);
+    return base?.argv;
+  }
+  if (typeof given.run !== "string") return given.run;
+  const split = splitCommand(given.run);
+  if (typeof split !== "string") return split;
+  issue(split);
+  return undefined;
+}
