@@ -1,4 +1,4 @@
-import { nearestName } from "finance-feedback-delta/contract";
+import { isObject, nearestName } from "finance-feedback-delta/contract";
 import * as z from "zod";
 
 import { durationPattern, durationSeconds } from "../../market/duration-text.ts";
@@ -30,6 +30,12 @@ const words = z.union(
   "expected a command: a text, or a list of words",
 );
 
+/** An object with members of any names. zod's own record leaves out one called `__proto__`. */
+const jsonObject = z.custom<Readonly<Record<string, unknown>>>(
+  isObject,
+  "expected names, each with what it is",
+);
+
 const taskShape = z.strictObject({
   run: words.optional(),
   depends_on: z.array(z.string()).optional(),
@@ -55,10 +61,15 @@ const pipelineShape = z.strictObject({
   overlap: z.enum(["skip", "queue", "allow"]).optional(),
   catch_up: z.enum(["none", "latest", "all"]).optional(),
   start_deadline: positiveDuration.optional(),
-  parameters: z.record(name, z.union([z.string(), z.number(), z.boolean()]).transform(String)).optional(),
+  parameters: jsonObject
+    .refine(
+      (given) => Object.entries(given).every(([key, value]) => namePattern.test(key) && isPlain(value)),
+      "expected names of small letters, digits and underscores, each with a text or a number",
+    )
+    .optional(),
   retries: retries.optional(),
   timeout: positiveDuration.optional(),
-  tasks: z.record(z.string(), taskShape).optional(),
+  tasks: jsonObject.optional(),
 });
 type PipelineShape = z.output<typeof pipelineShape>;
 
@@ -66,7 +77,7 @@ type PipelineShape = z.output<typeof pipelineShape>;
 export function pipelinesSchema(
   builtIn: readonly PipelineDefinition[],
 ): z.ZodType<Readonly<Record<string, unknown>>> {
-  return z.record(z.string(), z.unknown()).superRefine((given, context) => {
+  return jsonObject.superRefine((given, context) => {
     readPipelines(given, builtIn, (path, message) => {
       context.addIssue({ code: "custom", path: [...path], message });
     });
@@ -108,19 +119,16 @@ export function readPipeline(
     tell(path, message);
   };
   if (!namePattern.test(pipelineName)) issue([], "expected a name of small letters, digits and underscores");
-  const parsed = pipelineShape.safeParse(value);
-  if (!parsed.success) {
-    for (const one of parsed.error.issues)
-      if (one.code === "unrecognized_keys")
-        for (const key of one.keys) issue([...one.path, key], unknownKey(one.path, key, spelling));
-      else issue(one.path, one.message);
-    return undefined;
-  }
-  const { data } = parsed;
+  const data = parsedBy(pipelineShape, value, [], issue, spelling);
+  const shapes = Object.entries(data?.tasks ?? {}).map(([id, task]) => {
+    if (!namePattern.test(id)) issue(["tasks", id], "expected small letters, digits and underscores");
+    return [id, parsedBy(taskShape, task, ["tasks", id], issue, spelling)] as const;
+  });
+  if (!isSound || data === undefined) return undefined;
   const tasks =
     data.tasks === undefined
       ? (base?.tasks ?? []).map((task) => retimed(task, data))
-      : readTasks(data.tasks, data, issue);
+      : readTasks(shapes, data, issue);
   const definition = assembled(pipelineName, data, base, tasks);
   const zoneProblem = timeZoneProblem(definition.timeZone);
   if (zoneProblem !== undefined) issue(["time_zone"], zoneProblem);
@@ -132,10 +140,26 @@ export function readPipeline(
   return isSound ? { ...definition, tasks: orderedTasks(definition.tasks) } : undefined;
 }
 
-function unknownKey(path: readonly PropertyKey[], key: string, spelling: (key: string) => string): string {
-  const shape = path[0] === "tasks" ? taskShape : pipelineShape;
-  const meant = nearestName(key, Object.keys(shape.shape).map(spelling));
-  return `unknown key${meant === undefined ? "" : `. Did you mean ${meant}?`}`;
+/** Reads a value by a schema, and tells of each problem with it. */
+function parsedBy<Shape extends z.ZodObject>(
+  shape: Shape,
+  value: unknown,
+  path: readonly PropertyKey[],
+  issue: TellProblem,
+  spelling: (key: string) => string,
+): z.output<Shape> | undefined {
+  const parsed = shape.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  for (const one of parsed.error.issues) {
+    const at = [...path, ...one.path];
+    if (one.code !== "unrecognized_keys") issue(at, one.message);
+    else
+      for (const key of one.keys) {
+        const meant = nearestName(key, Object.keys(shape.shape).map(spelling));
+        issue([...at, key], `unknown key${meant === undefined ? "" : `. Did you mean ${meant}?`}`);
+      }
+  }
+  return undefined;
 }
 
 function assembled(
@@ -157,7 +181,12 @@ function assembled(
     catchUp,
     startDeadlineSeconds:
       data.start_deadline ?? (catchUp === "all" ? undefined : defaultStartDeadlineSeconds),
-    parameters: { ...base?.parameters, ...data.parameters },
+    parameters: {
+      ...base?.parameters,
+      ...Object.fromEntries(
+        Object.entries(data.parameters ?? {}).map(([key, value]) => [key, String(value)]),
+      ),
+    },
   };
 }
 
@@ -171,16 +200,12 @@ function retimed(task: TaskDefinition, data: PipelineShape): TaskDefinition {
 }
 
 function readTasks(
-  tasks: Readonly<Record<string, TaskShape>>,
+  tasks: readonly (readonly [id: string, shape: TaskShape | undefined])[],
   pipeline: PipelineShape,
   issue: TellProblem,
 ): readonly TaskDefinition[] {
-  return Object.entries(tasks).flatMap(([id, given]) => {
+  return tasks.flatMap(([id, given = {}]) => {
     const base = builtInTask(id);
-    if (!namePattern.test(id)) {
-      issue(["tasks", id], "expected small letters, digits and underscores");
-      return [];
-    }
     const argv = argvOf(given, base, (message) => issue(["tasks", id, "run"], message));
     if (argv === undefined) return [];
     return [
@@ -219,4 +244,8 @@ function argvOf(
   if (typeof split !== "string") return split;
   issue(split);
   return undefined;
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

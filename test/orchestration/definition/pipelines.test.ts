@@ -144,7 +144,7 @@ test("a problem of a pipeline names its line, its key and what was meant", () =>
     ['  a: { schedule: "0 0 30 2 *", tasks: { x: { run: a } } }\n', /a\.schedule: .* never comes/],
     ["  a: { time_zone: Mars, tasks: { x: { run: a } } }\n", /a\.time_zone: there is no time zone "Mars"/],
     ["  a: { overlap: never, tasks: { x: { run: a } } }\n", /a\.overlap: .*skip/],
-    ["  __proto__: { tasks: { x: { run: a } } }\n", /x\.yaml|none/],
+    ["  __proto__: { tasks: { x: { run: a } } }\n", /pipelines\.__proto__: expected a name/],
   ];
   for (const [text, message] of cases) assert.match(problemsOf(text), message, text);
 });
