@@ -13,6 +13,7 @@ export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]
   ingest: [pipelineEvents.ingest, pipelineEvents.series, pipelineEvents.progress],
   quality: [pipelineEvents.validation, pipelineEvents.gate],
   transform: [pipelineEvents.transformStart, pipelineEvents.transformNode, pipelineEvents.transformTest],
+  run: [pipelineEvents.run, pipelineEvents.task],
   dlq: [pipelineEvents.deadLetter, pipelineEvents.deadLetterReplay, pipelineEvents.deadLetterPurge],
 };
 

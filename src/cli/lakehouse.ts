@@ -1,5 +1,4 @@
 import { statSync } from "node:fs";
-import { join } from "node:path";
 import { DuckDbEngine } from "finance-feedback-delta";
 
 import type { BatchDataIngester } from "../batch/batch-data-ingester.ts";
@@ -13,6 +12,7 @@ import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import type { Clock } from "../seams/clock.ts";
 import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
+import { besideTables } from "./beside-tables.ts";
 import { CommandError } from "./command-error.ts";
 import { withInterruption } from "./interruption.ts";
 import type { ProgressOptions } from "./output/progress-bar.ts";
@@ -79,10 +79,4 @@ async function openFor(
     ledger.close();
     await lake.close();
   }
-}
-
-/** Beside the tables, where `--storage` names a folder of this machine: dead letters and state are local files. */
-export function besideTables(storage: string | undefined, folder: string, configured: string): string {
-  const isRemote = storage !== undefined && /^[a-z][a-z0-9+.-]+:/i.test(storage);
-  return storage === undefined || isRemote ? configured : join(storage, folder);
 }

@@ -11,8 +11,8 @@ import { openProject, targetFolderOf } from "../transform/run/open-project.ts";
 import type { CommandFlags, OpenProject } from "../transform/run/open-project.ts";
 import { ProjectFiles } from "../transform/run/project-files.ts";
 import { CommandError } from "./command-error.ts";
+import { besideTables } from "./beside-tables.ts";
 import type { ProjectOptions, SelectionOptions } from "./grammar/project-options.ts";
-import { besideTables } from "./lakehouse.ts";
 import type { Lakehouse } from "./lakehouse.ts";
 import { say } from "./output/say.ts";
 

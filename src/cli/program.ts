@@ -17,6 +17,8 @@ import { addPipelineCommands } from "./grammar/pipeline.ts";
 import { addProviderCommands } from "./grammar/providers.ts";
 import { addQualityCommands } from "./grammar/quality.ts";
 import { addQuickstart } from "./grammar/quickstart.ts";
+import { addRunsCommands } from "./grammar/runs.ts";
+import { addScheduleCommands } from "./grammar/schedule.ts";
 import { addSql } from "./grammar/sql.ts";
 import { addTableCommands } from "./grammar/table.ts";
 import { addTransformCommands } from "./grammar/transform.ts";
@@ -72,6 +74,8 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addDlqCommands,
   addTableCommands,
   addPipelineCommands,
+  addRunsCommands,
+  addScheduleCommands,
   addConfigCommands,
   addCompletion,
 ];

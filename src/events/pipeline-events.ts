@@ -204,6 +204,33 @@ export interface TestEvent {
   readonly durationSeconds: number;
 }
 
+/** A run of a pipeline came to its end. */
+export interface PipelineRunEvent {
+  readonly pipeline: string;
+  readonly runId: string;
+  readonly status: "success" | "failed" | "cancelled";
+  /** An ISO instant; only of a run for a scheduled time. */
+  readonly scheduledFor?: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationSeconds: number;
+}
+
+/** A try of a task of a pipeline ended. */
+export interface TaskEvent {
+  readonly pipeline: string;
+  readonly runId: string;
+  readonly task: string;
+  /** Which try of the task, from 1 on. */
+  readonly attempt: number;
+  readonly status: "success" | "failed" | "skipped" | "cancelled" | "crashed";
+  /** Only where the command ended by itself. */
+  readonly exitCode?: number;
+  /** Whether another try follows. */
+  readonly retriesLater: boolean;
+  readonly durationSeconds: number;
+}
+
 /** The product's channels. */
 export interface PipelineEvents {
   readonly request: EventChannel<RequestEvent>;
@@ -219,6 +246,8 @@ export interface PipelineEvents {
   readonly transformStart: EventChannel<NodeStartEvent>;
   readonly transformNode: EventChannel<NodeEvent>;
   readonly transformTest: EventChannel<TestEvent>;
+  readonly run: EventChannel<PipelineRunEvent>;
+  readonly task: EventChannel<TaskEvent>;
 }
 
 /**
@@ -243,4 +272,6 @@ export const pipelineEvents: PipelineEvents = {
   transformStart: eventChannel("finance-feedback-pipelines:transform-start"),
   transformNode: eventChannel("finance-feedback-pipelines:transform-node"),
   transformTest: eventChannel("finance-feedback-pipelines:transform-test"),
+  run: eventChannel("finance-feedback-pipelines:run"),
+  task: eventChannel("finance-feedback-pipelines:task"),
 };

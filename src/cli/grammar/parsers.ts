@@ -82,6 +82,25 @@ export function parseBytes(text: string): number {
   return value;
 }
 
+/** `2026-01-31` */
+export function parseDay(text: string): string {
+  const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError("Give a day such as 2026-01-31.");
+  return text;
+}
+
+/** `name=value`, beside those that were given before it. */
+export function parseParameter(
+  text: string,
+  before: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined)
+    throw new InvalidArgumentError("Give a name and a value, as in --parameter desk=fx.");
+  return { ...before, [name.trim()]: value };
+}
+
 /** A date or an instant, as ISO text. */
 export function parseInstantText(text: string): string {
   try {

@@ -4,7 +4,7 @@ import { dayMs } from "../../market/durations.ts";
 import type { PipelineDefinition, TaskDefinition } from "./pipeline-definition.ts";
 
 /** Placeholders that every command may have. */
-export const placeholders: readonly string[] = ["date", "next_date", "scheduled_for"];
+const placeholders: readonly string[] = ["date", "next_date", "scheduled_for"];
 
 /** What a run is about. */
 export interface RunDate {

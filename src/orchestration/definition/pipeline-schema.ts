@@ -9,7 +9,7 @@ import { orderedTasks, pipelineProblems } from "./pipeline-problems.ts";
 import type { PipelineDefinition, TaskDefinition } from "./pipeline-definition.ts";
 
 /** How long tasks wait before they try again, unless a pipeline says otherwise. */
-export const defaultRetries: readonly number[] = [300, 600, 1200];
+const defaultRetries: readonly number[] = [300, 600, 1200];
 const defaultTimeoutSeconds = 3600;
 const defaultStartDeadlineSeconds = 12 * 3600;
 

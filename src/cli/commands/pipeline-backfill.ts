@@ -1,0 +1,100 @@
+import { runToEnd } from "../../orchestration/run/runner.ts";
+import { rerunEvent } from "../../orchestration/run/rerun.ts";
+import { backfillPlan } from "../../orchestration/schedule/backfill-plan.ts";
+import type { BackfillStep } from "../../orchestration/schedule/backfill-plan.ts";
+import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
+import type { Run } from "../../orchestration/state/run-fold.ts";
+import { CommandError } from "../command-error.ts";
+import type { PipelineBackfillOptions } from "../grammar/pipeline.ts";
+import { finishingCommits } from "../interruption.ts";
+import { pipelineNamed, withRuns } from "../orchestration/opened-runs.ts";
+import type { OpenedRuns } from "../orchestration/opened-runs.ts";
+import { colorOf } from "../orchestration/run-output.ts";
+import { countText } from "../output/count-text.ts";
+import { printList } from "../output/print-list.ts";
+import { say } from "../output/say.ts";
+import { writeOut } from "../output/write-out.ts";
+
+/** `ffe pipeline backfill` */
+export async function pipelineBackfill(name: string, options: PipelineBackfillOptions): Promise<number> {
+  const { from, to, reprocess, newestFirst = false, json: asJson = false } = options;
+  if (from >= to)
+    throw new CommandError(
+      "INVALID_ARGUMENT",
+      `--from ${from} is not before --to ${to}, which is not in the range`,
+    );
+  return withRuns(options, async (opened) => {
+    const { store, clock } = opened;
+    const definition = pipelineNamed(name, opened.pipelines);
+    const existing = store.list({ pipeline: definition.name });
+    const plan = backfillPlan(definition, { from, to, reprocess, newestFirst }, existing, clock.now());
+    const todo = plan.filter(({ action }) => action !== "leave");
+    if (options.dryRun === true) {
+      if (!asJson)
+        await writeOut(
+          `A dry run: nothing was run. ${countText(todo.length, "run")} of ${definition.name}:\n\n`,
+        );
+      await printList(["date", "scheduled_for", "action", "run", "state"], plan.map(planRow), asJson);
+      return 0;
+    }
+    const rows = await runSteps(todo, definition, opened, options);
+    const done = plan.map((step) => ({ ...planRow(step), ...rows.get(step) }));
+    await printList(["date", "scheduled_for", "action", "run", "state"], done, asJson, {
+      colors: new Map([["state", (state) => colorOf(String(state))]]),
+      kept: ["run"],
+    });
+    return [...rows.values()].every(({ state }) => state === "success") && rows.size === todo.length ? 0 : 1;
+  });
+}
+
+type StepResult = { readonly run: string; readonly state: string };
+
+/** Runs the steps in their order, so many at once. */
+async function runSteps(
+  todo: readonly BackfillStep[],
+  definition: PipelineDefinition,
+  opened: OpenedRuns,
+  options: PipelineBackfillOptions,
+): Promise<ReadonlyMap<BackfillStep, StepResult>> {
+  const results = new Map<BackfillStep, StepResult>();
+  const left = [...todo];
+  await finishingCommits(async (signal) => {
+    const work = async (): Promise<void> => {
+      for (let step = left.shift(); step !== undefined && !signal.aborted; step = left.shift()) {
+        const run = begun(step, definition, opened);
+        if (run === undefined) continue;
+        const { runner, runnerOptions } = opened;
+        const { id, state } = await runToEnd(run, runner, { ...runnerOptions, signal });
+        results.set(step, { run: id, state });
+        if (options.quiet !== true) say(`${step.date}: ${state} (${results.size} of ${todo.length})`);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(options.maxActive, todo.length) }, work));
+  });
+  return results;
+}
+
+/** A run of the step that is ours to run; `undefined` when another process was faster. */
+function begun(step: BackfillStep, definition: PipelineDefinition, opened: OpenedRuns): Run | undefined {
+  const { store, clock, context, runner } = opened;
+  const { date, scheduledForMs } = step;
+  const atMs = clock.now();
+  const claimed = { kind: "claimed", atMs, runner } as const;
+  if (step.run === undefined)
+    return store.create(
+      { atMs, runKind: "backfill", date, scheduledForMs, state: "queued", definition, context },
+      [claimed],
+    );
+  const run = store.find(step.run.id);
+  return store.append(run.id, [rerunEvent(run, "all", atMs, definition), claimed]);
+}
+
+function planRow({ date, scheduledForMs, action, run }: BackfillStep): Readonly<Record<string, unknown>> {
+  return {
+    date,
+    scheduled_for: scheduledForMs === undefined ? null : new Date(scheduledForMs).toISOString(),
+    action: action === "create" ? "run" : action === "again" ? "run again" : "leave",
+    run: run?.id ?? null,
+    state: run?.state ?? null,
+  };
+}

@@ -1,0 +1,74 @@
+import { isGone, markCrashed } from "../../orchestration/run/crashed-runs.ts";
+import { systemProcesses } from "../../orchestration/run/process-identity.ts";
+import { rerunEvent } from "../../orchestration/run/rerun.ts";
+import { runToEnd } from "../../orchestration/run/runner.ts";
+import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
+import type { ReopenedEvent } from "../../orchestration/state/run-event.ts";
+import type { Run } from "../../orchestration/state/run-fold.ts";
+import type { CommonOptions } from "../grammar/options.ts";
+import type { RunsRetryOptions } from "../grammar/runs.ts";
+import { finishingCommits } from "../interruption.ts";
+import { pipelineNamed, withRuns } from "../orchestration/opened-runs.ts";
+import type { OpenedRuns } from "../orchestration/opened-runs.ts";
+import { printRun, TaskProgress } from "../orchestration/run-output.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
+import { say } from "../output/say.ts";
+
+/** `ffe runs retry` */
+export async function runsRetry(id: string, options: RunsRetryOptions): Promise<number> {
+  return withRuns(options, async (opened) => {
+    const { store, clock, pipelines } = opened;
+    const run = settled(store.find(id), opened);
+    const today = pipelines.find(({ name }) => name === run.pipeline);
+    const isChanged = today !== undefined && JSON.stringify(today) !== JSON.stringify(run.definition);
+    if (isChanged && options.latest !== true && options.quiet !== true)
+      say(
+        "Note: the pipeline is defined differently by now. The run keeps its own definition; --latest takes today's.",
+      );
+    const definition = options.latest === true ? pipelineNamed(run.pipeline, pipelines) : undefined;
+    const choice =
+      options.from !== undefined ? { from: options.from } : options.all === true ? "all" : "unsuccessful";
+    return runAgain(run, rerunEvent(run, choice, clock.now(), definition), opened, options);
+  });
+}
+
+/** `ffe runs resume` */
+export async function runsResume(id: string, options: CommonOptions & ProgressOptions): Promise<number> {
+  return withRuns(options, async (opened) => {
+    const run = settled(opened.store.find(id), opened);
+    if (run.state !== "crashed" && run.state !== "cancelled" && run.state !== "queued")
+      throw new OrchestrationError("WRONG_STATE", `Run ${run.id} of ${run.pipeline} is ${run.state}`, {
+        nextStep:
+          run.state === "failed"
+            ? `ffe runs retry ${run.id} runs again what failed.`
+            : `Only a run that crashed or was cancelled goes on; ffe runs retry ${run.id} --all runs all of it again.`,
+      });
+    const atMs = opened.clock.now();
+    const event = run.state === "queued" ? undefined : rerunEvent(run, "unsuccessful", atMs);
+    return runAgain(run, event, opened, options);
+  });
+}
+
+/** A run whose runner is gone counts as crashed at once: the user asks for it. */
+function settled(run: Run, { store: runs, clock }: OpenedRuns): Run {
+  if (run.state !== "running") return run;
+  const summary = runs.list({ states: ["running"] }).find(({ id }) => id === run.id);
+  const silentMs = clock.now() - (summary?.heartbeatMs ?? 0);
+  return isGone(run, silentMs, systemProcesses) ? markCrashed(runs, run, clock) : run;
+}
+
+async function runAgain(
+  run: Run,
+  event: ReopenedEvent | undefined,
+  { store: runs, clock, runner, runnerOptions }: OpenedRuns,
+  options: CommonOptions & ProgressOptions,
+): Promise<number> {
+  const claimed = { kind: "claimed", atMs: clock.now(), runner } as const;
+  const begun = runs.append(run.id, event === undefined ? claimed : [event, claimed]);
+  const progress = new TaskProgress(runs.folder, options.quiet === true);
+  const ended = await finishingCommits((signal) =>
+    runToEnd(begun, runner, { ...runnerOptions, signal, onChange: (now) => progress.show(now) }),
+  );
+  await printRun(ended, options.json === true);
+  return ended.state === "success" ? 0 : 1;
+}

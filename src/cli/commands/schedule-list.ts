@@ -1,0 +1,147 @@
+import { dayMs } from "../../market/durations.ts";
+import { removeLogs } from "../../orchestration/run/task-log.ts";
+import { CronTimes } from "../../orchestration/schedule/cron-times.ts";
+import { schedulerLease } from "../../orchestration/schedule/scheduler.ts";
+import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
+import type { CommonOptions } from "../grammar/options.ts";
+import type { SchedulePruneOptions } from "../grammar/schedule.ts";
+import { pipelineNamed, withRuns } from "../orchestration/opened-runs.ts";
+import { colorOf } from "../orchestration/run-output.ts";
+import { countText } from "../output/count-text.ts";
+import { printList } from "../output/print-list.ts";
+import { writeOut } from "../output/write-out.ts";
+
+const timesShown = 3;
+
+/** `ffe schedule list` */
+export async function scheduleList(options: CommonOptions): Promise<number> {
+  return withRuns(options, async ({ pipelines, store, clock }) => {
+    const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const rows = pipelines.flatMap((definition) =>
+      nextTimes(definition, clock.now()).map((time) => ({
+        pipeline: definition.name,
+        utc: new Date(time).toISOString().replace(":00.000Z", "Z"),
+        local: localText(time, definition.timeZone),
+        time_zone: definition.timeZone,
+        machine: localText(time, zone),
+        is_paused: store.schedules.isPaused(definition.name),
+      })),
+    );
+    const columns = ["pipeline", "utc", "local", "time_zone", "machine", "is_paused"];
+    await printList(columns, rows, options.json === true, { optional: ["machine", "is_paused"] });
+    return 0;
+  });
+}
+
+/** `ffe schedule status` */
+export async function scheduleStatus(options: CommonOptions): Promise<number> {
+  return withRuns(options, async ({ pipelines, store, clock }) => {
+    const holder = store.leases.holder(schedulerLease, clock.now());
+    const rows = pipelines.map((definition) => {
+      const [last] = store.list({ pipeline: definition.name, limit: 1 });
+      const [success] = store.list({ pipeline: definition.name, states: ["success"], limit: 1 });
+      const [next] = nextTimes(definition, clock.now());
+      return {
+        pipeline: definition.name,
+        schedule: definition.schedule ?? null,
+        is_paused: store.schedules.isPaused(definition.name),
+        last_state: last?.state ?? null,
+        last_run: last?.id ?? null,
+        last_success: success?.endedMs === undefined ? null : instantText(success.endedMs),
+        is_late: isLate(definition, last, clock.now()),
+        next: next === undefined ? null : instantText(next),
+      };
+    });
+    if (options.json === true) {
+      const scheduler = holder === undefined ? null : { ...holder.process };
+      await writeOut(`${JSON.stringify({ scheduler, pipelines: rows }, null, 2)}\n`);
+      return 0;
+    }
+    await writeOut(
+      holder === undefined
+        ? "No scheduler runs. ffe schedule starts one; ffe schedule install prints a unit that keeps it running.\n\n"
+        : `A scheduler runs: process ${holder.process.pid} on ${holder.process.host}.\n\n`,
+    );
+    await printList(
+      ["pipeline", "last_state", "last_success", "is_late", "next", "is_paused", "last_run"],
+      rows,
+      false,
+      {
+        optional: ["last_run", "is_paused"],
+        colors: new Map([
+          ["last_state", (state) => colorOf(String(state))],
+          ["is_late", (late) => (late === true ? "red" : undefined)],
+        ]),
+      },
+    );
+    return 0;
+  });
+}
+
+/** `ffe schedule pause` and `ffe schedule resume` */
+export async function schedulePause(
+  name: string,
+  isPaused: boolean,
+  options: CommonOptions,
+): Promise<number> {
+  return withRuns(options, async ({ pipelines, store }) => {
+    const { name: pipeline } = pipelineNamed(name, pipelines);
+    store.schedules.setPaused(pipeline, isPaused);
+    if (options.json === true)
+      await writeOut(`${JSON.stringify({ pipeline, is_paused: isPaused }, null, 2)}\n`);
+    else
+      await writeOut(
+        isPaused
+          ? `${pipeline} is paused: no scheduler starts it. ffe schedule resume ${pipeline} ends that.\n`
+          : `${pipeline} runs at its times again.\n`,
+      );
+    return 0;
+  });
+}
+
+/** `ffe schedule prune` */
+export async function schedulePrune(options: SchedulePruneOptions): Promise<number> {
+  return withRuns(options, async ({ store, clock }) => {
+    const gone = store.prune(clock.now() - options.days * dayMs, options.keep);
+    for (const { id, pipeline } of gone) removeLogs(store.folder, pipeline, id);
+    if (options.json === true) await writeOut(`${JSON.stringify({ runs_deleted: gone.length }, null, 2)}\n`);
+    else await writeOut(`${countText(gone.length, "run")} deleted, with their logs\n`);
+    return 0;
+  });
+}
+
+function nextTimes({ schedule, timeZone }: PipelineDefinition, nowMs: number): readonly number[] {
+  if (schedule === undefined) return [];
+  const cron = new CronTimes(schedule, timeZone);
+  const times: number[] = [];
+  for (
+    let time = cron.nextAfter(nowMs);
+    time !== undefined && times.length < timesShown;
+    time = cron.nextAfter(time)
+  )
+    times.push(time);
+  return times;
+}
+
+/** Whether the newest scheduled time is past its deadline without a run that succeeded. */
+function isLate(
+  { schedule, timeZone, deadlineSeconds }: PipelineDefinition,
+  last:
+    | { readonly state: string; readonly scheduledForMs: number | undefined; readonly createdMs: number }
+    | undefined,
+  nowMs: number,
+): boolean {
+  // A pipeline that never ran is not late: no scheduler may have been there.
+  if (schedule === undefined || deadlineSeconds === undefined || last === undefined) return false;
+  const [due] = new CronTimes(schedule, timeZone).between(0, nowMs - deadlineSeconds * 1000, 1);
+  if (due === undefined || due < last.createdMs - dayMs) return false;
+  return !(last.state === "success" && (last.scheduledForMs ?? last.createdMs) >= due);
+}
+
+function localText(time: number, timeZone: string): string {
+  return new Intl.DateTimeFormat("sv-SE", { timeZone, dateStyle: "short", timeStyle: "short" }).format(time);
+}
+
+function instantText(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).concat("Z");
+}

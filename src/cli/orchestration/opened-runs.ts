@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { nearestName } from "finance-feedback-delta/contract";
+
+import { configuredPipelines } from "../../config/configured-pipelines.ts";
+import { loadConfig } from "../../config/load-config.ts";
+import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
+import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
+import { launchProcess } from "../../orchestration/run/launch-task.ts";
+import { systemProcesses } from "../../orchestration/run/process-identity.ts";
+import type { RunnerOptions } from "../../orchestration/run/runner.ts";
+import type { RunContext, Runner } from "../../orchestration/state/run-event.ts";
+import { openRunStore } from "../../orchestration/state/run-store.ts";
+import type { RunStore } from "../../orchestration/state/run-store.ts";
+import { redactor } from "../../providers/http/redact.ts";
+import { systemClock } from "../../seams/clock.ts";
+import type { Clock } from "../../seams/clock.ts";
+import { besideTables, isRemote } from "../beside-tables.ts";
+import type { CommonOptions } from "../grammar/options.ts";
+import { withInterruption } from "../interruption.ts";
+
+/** What commands about runs work with. Nothing here loads the lake, or DuckDB. */
+export interface OpenedRuns {
+  readonly store: RunStore;
+  readonly pipelines: readonly PipelineDefinition[];
+  readonly clock: Clock;
+  readonly context: RunContext;
+  readonly runner: Runner;
+  readonly runnerOptions: RunnerOptions;
+}
+
+/** Opens the runs for the time of a command, which Ctrl-C stops. */
+export async function withRuns(
+  options: CommonOptions,
+  work: (opened: OpenedRuns) => Promise<number>,
+): Promise<number> {
+  return withInterruption(async () => {
+    const { config, file } = loadConfig(options.config);
+    const pipelines = configuredPipelines(config).map(({ definition }) => definition);
+    using store = openRunStore(resolve(besideTables(options.storage, "state", config.state.path)));
+    const clock = systemClock;
+    const { storage } = options;
+    const context: RunContext = {
+      workingFolder: process.cwd(),
+      config: file === undefined ? undefined : resolve(file),
+      storage: storage === undefined || isRemote(storage) ? storage : resolve(storage),
+    };
+    const runner: Runner = { token: randomUUID(), process: systemProcesses.self() };
+    const runnerOptions: RunnerOptions = {
+      store,
+      clock,
+      processes: systemProcesses,
+      launch: launchProcess,
+      redact: redactor(secretsIn(process.env)),
+      environment: process.env,
+      ffe: [process.execPath, bin],
+    };
+    return await work({ store, pipelines, clock, context, runner, runnerOptions });
+  });
+}
+
+/** @throws OrchestrationError `PIPELINE_NOT_FOUND`, with the name that is nearest. */
+export function pipelineNamed(name: string, pipelines: readonly PipelineDefinition[]): PipelineDefinition {
+  const wanted = name.replaceAll("-", "_");
+  const found = pipelines.find((one) => one.name === wanted);
+  if (found !== undefined) return found;
+  const names = pipelines.map((one) => one.name);
+  const meant = nearestName(name, names);
+  throw new OrchestrationError(
+    "PIPELINE_NOT_FOUND",
+    `There is no pipeline ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `. Did you mean ${meant}?`}`,
+  );
+}
+
+const bin = fileURLToPath(new URL("../../../bin/ffe.js", import.meta.url));
+
+/** What variables hold whose names speak of secrets. A short value would take away words that are none. */
+function secretsIn(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value !== undefined && value.length >= 6 && secretName.test(name) ? [value] : [],
+  );
+}
+
+const secretName = /KEY|TOKEN|SECRET|PASSW|CREDENTIAL|WEBHOOK|DSN/i;

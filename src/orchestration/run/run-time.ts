@@ -1,0 +1,9 @@
+import { dayMs } from "../../market/durations.ts";
+
+/** The time that a run counts by: its scheduled one, or the end of its day. */
+export function scheduledTimeOf(run: {
+  readonly date: string;
+  readonly scheduledForMs: number | undefined;
+}): number {
+  return run.scheduledForMs ?? Date.parse(`${run.date}T00:00:00Z`) + dayMs;
+}

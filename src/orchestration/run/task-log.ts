@@ -1,0 +1,102 @@
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { makeFolderSync } from "../../seams/make-folder.ts";
+
+/** Takes secrets out of a text. */
+export type Redact = (text: string) => string;
+
+/** A line of a log. */
+export interface LogLine {
+  readonly time: string;
+  readonly stream: "stdout" | "stderr" | "runner";
+  readonly line: string;
+}
+
+/** So much is kept of what one try writes. */
+const bytesMax = 64 * 1024 * 1024;
+
+/** The log of one try: a line of JSON for each line that the task writes, in the file before the next one is read. */
+export class TaskLog {
+  readonly #file: number;
+  readonly #redact: Redact;
+  readonly #now: () => number;
+  #bytes = 0;
+
+  constructor(path: string, redact: Redact, now: () => number) {
+    makeFolderSync(dirname(path));
+    this.#file = openSync(path, "a", 0o600);
+    this.#redact = redact;
+    this.#now = now;
+  }
+
+  write(stream: LogLine["stream"], line: string): void {
+    if (this.#bytes > bytesMax) return;
+    this.#put(stream, this.#redact(line));
+    if (this.#bytes > bytesMax) this.#put("runner", "The log is full: nothing more is kept of this try.");
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #put(stream: LogLine["stream"], line: string): void {
+    const entry: LogLine = { time: new Date(this.#now()).toISOString(), stream, line };
+    const text = Buffer.from(`${JSON.stringify(entry)}\n`);
+    this.#bytes += text.length;
+    try {
+      writeSync(this.#file, text);
+    } catch {
+      // On a full disk the task goes on: its work matters more than its log.
+    }
+  }
+}
+
+/** Where the logs of a run lie. */
+function logFolder(stateFolder: string, pipeline: string, runId: string): string {
+  return join(stateFolder, "logs", pipeline, runId);
+}
+
+export function logPath(
+  stateFolder: string,
+  run: { readonly pipeline: string; readonly id: string },
+  task: string,
+  tryNumber: number,
+): string {
+  return join(logFolder(stateFolder, run.pipeline, run.id), `${task}.${tryNumber}.jsonl`);
+}
+
+/** The lines of a log from a place on, and the place behind them. A line that is not whole yet comes later. */
+export function readLog(
+  path: string,
+  from = 0,
+): { readonly lines: readonly LogLine[]; readonly end: number } {
+  if (!existsSync(path)) return { lines: [], end: from };
+  const bytes = readFileSync(path).subarray(from);
+  const end = bytes.lastIndexOf(10) + 1;
+  const lines = bytes
+    .subarray(0, end)
+    .toString("utf8")
+    .split("\n")
+    .flatMap((text) => parsed(text) ?? []);
+  return { lines, end: from + end };
+}
+
+/** Deletes the logs of a run that is forgotten, and the folder of its pipeline when nothing is left in it. */
+export function removeLogs(stateFolder: string, pipeline: string, runId: string): void {
+  rmSync(logFolder(stateFolder, pipeline, runId), { recursive: true, force: true });
+  const folder = join(stateFolder, "logs", pipeline);
+  if (existsSync(folder) && readdirSync(folder).length === 0)
+    rmSync(folder, { recursive: true, force: true });
+}
+
+/** A process that was killed may have left half a line. */
+function parsed(text: string): LogLine | undefined {
+  if (text === "") return undefined;
+  try {
+    const line: LogLine = JSON.parse(text);
+    return line;
+  } catch {
+    return undefined;
+  }
+}

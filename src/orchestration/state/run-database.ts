@@ -1,0 +1,109 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { makeFolderSync } from "../../seams/make-folder.ts";
+import { OrchestrationError } from "../orchestration-error.ts";
+import { networkFileSystemOf } from "./network-file-system.ts";
+
+const schemaVersion = 1;
+/** How long a process waits while another one writes. */
+const busyTimeoutMs = 5000;
+
+/**
+ * Opens the file of runs, and makes it where it is missing.
+ *
+ * @throws OrchestrationError `STATE_UNUSABLE`, saying what to do.
+ */
+export function openRunDatabase(path: string, readOnly: boolean): DatabaseSync {
+  try {
+    return readOnly ? new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs }) : opened(path);
+  } catch (error) {
+    if (error instanceof OrchestrationError) throw error;
+    const isDamaged =
+      error instanceof Error && "errcode" in error && (error.errcode === 11 || error.errcode === 26);
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new OrchestrationError(
+      "STATE_UNUSABLE",
+      `${path}, which keeps the runs of pipelines, ${isDamaged ? "is damaged" : "cannot be used"}: ${detail}`,
+      {
+        cause: error,
+        nextStep: isDamaged
+          ? `The tables are not touched. Move the file away to begin a new history: mv ${path} ${path}.damaged`
+          : "state.path in the configuration chooses another folder.",
+      },
+    );
+  }
+}
+
+function opened(path: string): DatabaseSync {
+  const folder = dirname(path);
+  makeFolderSync(folder);
+  const network = networkFileSystemOf(realpathSync(folder), mountTable());
+  if (network !== undefined)
+    throw new OrchestrationError(
+      "STATE_UNUSABLE",
+      `${folder} lies on a network file system (${network}): runs need memory that processes share, which it does not have`,
+      { nextStep: "Set state.path in the configuration to a folder of this machine; the tables may stay." },
+    );
+  const database = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    database.exec("BEGIN IMMEDIATE");
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+    if (version > schemaVersion)
+      throw new OrchestrationError("STATE_UNUSABLE", `${path} was written by a newer version of ffe`, {
+        nextStep: "Update this one.",
+      });
+    if (version < schemaVersion) database.exec(schema);
+    database.exec("COMMIT");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** `runs`, `running_tasks` and `definitions` follow from `run_events`; they are there to be found fast. */
+const schema = `
+  CREATE TABLE run_events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX run_events_of_run ON run_events (run_id, seq);
+  CREATE TRIGGER run_events_stay BEFORE UPDATE ON run_events
+    BEGIN SELECT RAISE(ABORT, 'run_events is append-only'); END;
+  CREATE TABLE definitions (hash TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT;
+  CREATE TABLE runs (
+    run_id TEXT PRIMARY KEY,
+    pipeline TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    date TEXT NOT NULL,
+    scheduled_for_ms INTEGER,
+    state TEXT NOT NULL,
+    reason TEXT,
+    created_ms INTEGER NOT NULL,
+    started_ms INTEGER,
+    ended_ms INTEGER,
+    heartbeat_ms INTEGER
+  ) STRICT;
+  CREATE UNIQUE INDEX runs_once ON runs (pipeline, scheduled_for_ms) WHERE scheduled_for_ms IS NOT NULL;
+  CREATE INDEX runs_by_state ON runs (state);
+  CREATE INDEX runs_by_time ON runs (created_ms);
+  CREATE TABLE running_tasks (
+    run_id TEXT NOT NULL, task TEXT NOT NULL, pool TEXT, PRIMARY KEY (run_id, task)
+  ) STRICT;
+  CREATE TABLE leases (name TEXT PRIMARY KEY, holder TEXT NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
+  CREATE TABLE schedules (
+    pipeline TEXT PRIMARY KEY, is_paused INTEGER NOT NULL DEFAULT 0, planned_until_ms INTEGER
+  ) STRICT;
+  PRAGMA user_version = ${schemaVersion};
+`;
+
+function mountTable(): string {
+  const path = "/proc/self/mountinfo";
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
