@@ -49,6 +49,19 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["ffe table optimize", ["ffe table optimize raw_market_data_1m --zorder timestamp"]],
   ["ffe table restore", ["ffe table restore ops.quality_results --version 0 --dry-run"]],
+  [
+    "ffe pipeline",
+    [
+      "ffe pipeline run daily_market_data --dry-run",
+      "ffe pipeline run daily_market_data --date 2026-01-31 --from dbt_staging",
+      "ffe pipeline backfill daily_market_data --from 2026-01-01 --to 2026-02-01 --dry-run",
+    ],
+  ],
+  [
+    "ffe runs",
+    ["ffe runs list", "ffe runs show latest", "ffe runs logs latest --follow", "ffe runs retry latest"],
+  ],
+  ["ffe schedule", ["ffe schedule", "ffe schedule status", "ffe schedule install --systemd"]],
   ["ffe config", ["ffe config init", "ffe config check", "ffe config show --json"]],
   [
     "ffe completion",

@@ -31,6 +31,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
+  "docs/operations.md": "test/cli/orchestration.test.ts runs its commands",
   "CONTRIBUTING.md": "its commands run the tests themselves",
   "ARCHITECTURE.md": "its picture is held against the folders by architecture.test.ts",
   "examples/README.md": "test/examples/examples.test.ts runs the programs",

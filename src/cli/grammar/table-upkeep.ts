@@ -13,9 +13,12 @@ export interface OptimizeOptions extends ChangingOptions {
   readonly targetSize?: number;
   readonly memory?: number;
   readonly full?: boolean;
+  readonly all?: boolean;
+  readonly ifNeeded?: boolean;
 }
 
 export interface VacuumOptions extends ChangingOptions {
+  readonly all?: boolean;
   readonly retentionHours?: number;
   readonly force?: boolean;
   readonly lite?: boolean;
@@ -29,6 +32,10 @@ export interface RepairOptions extends ChangingOptions {
   readonly lostVectors?: boolean;
 }
 
+export interface CleanUpLogOptions extends ChangingOptions {
+  readonly all?: boolean;
+}
+
 export interface CheckpointOptions extends CommonOptions, ProgressOptions {}
 
 export interface ConvertOptions extends ChangingOptions {
@@ -37,7 +44,7 @@ export interface ConvertOptions extends ChangingOptions {
 
 /** Adds the commands of `ffe table` that lay files out, and delete them. */
 export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): void {
-  withChangeOptions(table.command("optimize").argument("<name>"))
+  withAll(withChangeOptions(table.command("optimize").argument("[name]")))
     .description("compact small files, or sort rows by columns so that queries skip files")
     .addOption(
       new Option("--zorder <columns>", "sort along a curve through these columns").argParser(parseList),
@@ -57,12 +64,13 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     )
     .addOption(new Option("--memory <size>", "memory to take at most, such as 1GB").argParser(parseBytes))
     .option("--full", "rewrite files that are well laid out already, too")
-    .action(async (name: string, options: OptimizeOptions) => {
-      const { tableOptimize } = await import("../commands/table-upkeep.ts");
-      setExitCode(await tableOptimize(name, options));
+    .option("--if-needed", "leave tables alone in which few files would be joined")
+    .action(async (name: string | undefined, options: OptimizeOptions) => {
+      const { optimizeTables } = await import("../commands/tables-upkeep.ts");
+      setExitCode(await optimizeTables(name, options));
     });
 
-  withChangeOptions(table.command("vacuum").argument("<name>"))
+  withAll(withChangeOptions(table.command("vacuum").argument("[name]")))
     .description("delete files that no version within the retention needs")
     .addOption(
       new Option(
@@ -72,9 +80,9 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
     )
     .option("--lite", "delete only files that the log says were removed; list nothing")
     .option("--force", "allow a retention shorter than the table's own")
-    .action(async (name: string, options: VacuumOptions) => {
-      const { tableVacuum } = await import("../commands/table-upkeep.ts");
-      setExitCode(await tableVacuum(name, options));
+    .action(async (name: string | undefined, options: VacuumOptions) => {
+      const { vacuumTables } = await import("../commands/tables-upkeep.ts");
+      setExitCode(await vacuumTables(name, options));
     });
 
   withVersion(withChangeOptions(table.command("restore").argument("<name>")))
@@ -92,11 +100,11 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
       setExitCode(await tableCheckpoint(name, options));
     });
 
-  withChangeOptions(table.command("clean-up-log").argument("<name>"))
+  withAll(withChangeOptions(table.command("clean-up-log").argument("[name]")))
     .description("delete commits and checkpoints past delta.logRetentionDuration")
-    .action(async (name: string, options: ChangingOptions) => {
-      const { tableCleanUpLog } = await import("../commands/table-upkeep.ts");
-      setExitCode(await tableCleanUpLog(name, options));
+    .action(async (name: string | undefined, options: CleanUpLogOptions) => {
+      const { cleanUpLogs } = await import("../commands/tables-upkeep.ts");
+      setExitCode(await cleanUpLogs(name, options));
     });
 
   withChangeOptions(table.command("repair").alias("fsck").argument("<name>"))
@@ -119,4 +127,8 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
       const { tableConvert } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableConvert(folder, options));
     });
+}
+
+function withAll(command: Command): Command {
+  return command.option("--all", "all tables of the lakehouse");
 }

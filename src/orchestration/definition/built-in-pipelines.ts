@@ -54,10 +54,12 @@ const hourlyMarts: PipelineDefinition = {
       argv: [
         "ffe",
         "transform",
-        "run",
+        "build",
         "--select",
         "+mart_trading_performance",
         "+mart_daily_portfolio_summary",
+        "--exclude",
+        "resource_type:test",
       ],
       // The next hour's run does the same.
       retries: [300],

@@ -25,11 +25,13 @@ export const validateDataQuality: TaskDefinition = {
   timeoutSeconds: 3600,
 };
 
-/** Builds what Silver is made of, and Silver. */
+/** Loads the seeds, and builds what Silver is made of, and Silver. Tests are a task of their own. */
 export const dbtStaging: TaskDefinition = {
   ...plain,
   id: "dbt_staging",
-  argv: ["ffe", "transform", "run", "--select", "staging", "intermediate", "silver"],
+  argv: wordsOf(
+    "ffe transform build --select resource_type:seed staging intermediate silver --exclude resource_type:test",
+  ),
   timeoutSeconds: 3600,
   outlets: [
     "silver.market_data_enriched",
@@ -77,6 +79,10 @@ export const refreshDashboards: TaskDefinition = {
   argv: ["ffe", "dashboards", "publish"],
   timeoutSeconds: 600,
 };
+
+function wordsOf(command: string): readonly string[] {
+  return command.split(" ");
+}
 
 const tasks: readonly TaskDefinition[] = [
   ingestHistoricalOhlc,
