@@ -2,8 +2,8 @@
  * protocol: what PROTOCOL.md of Delta Lake says, as types and pure functions. No file, clock or engine is touched here.
  *
  * It guarantees that each action is read and written field by field as the protocol names it, and that a path from a log
- * never leaves the table's folder. To add a feature, give it a file in features/, list it in features/registry.ts,
- * and keeps unknown features refused.
+ * never leaves the table's folder. It refuses features that it does not know. To add one, give it a file in features/ and
+ * list it in features/registry.ts.
  */
 import { DeltaError } from "../errors.ts";
 import { ownMember } from "../contract/own-members.ts";
@@ -78,7 +78,7 @@ export interface DeletionVectorDescriptor {
   readonly cardinality: number;
 }
 
-/** Column name to serialized value; null and the empty string both mean null. */
+/** Serialized values by column name; null and the empty string both mean null. */
 export type PartitionValues = Readonly<Record<string, string | null>>;
 
 export interface Metadata {
@@ -99,7 +99,7 @@ export interface Protocol {
   readonly writerFeatures?: readonly string[] | undefined;
 }
 
-/** An application's progress, committed with the rows that it covers. */
+/** How far an application has come, committed with the rows that it covers. PROTOCOL.md, "Transaction Identifiers". */
 export interface Transaction {
   readonly appId: string;
   readonly version: number;
@@ -153,14 +153,14 @@ export function fileKey(file: AddFile | RemoveFile, tableUri: string): string {
     : `${path}\u0000${vector.storageType}${vector.pathOrInlineDv}${vector.offset === undefined ? "" : `@${vector.offset}`}`;
 }
 
-/** A commit's text: one JSON action a line. */
+/** The text of a commit: one action as JSON on each line. */
 export function serializeActions(actions: readonly Action[]): string {
   return actions.map((action) => JSON.stringify(action)).join("\n") + "\n";
 }
 
 /**
- * Reads a commit or the JSON rows of a checkpoint. Actions of unknown kinds are skipped, as the protocol asks:
- * whether a reader may ignore them is for the protocol action to say.
+ * Reads a commit or the JSON rows of a checkpoint. Actions of unknown kinds are skipped, as the protocol asks: the
+ * protocol action says whether a reader may ignore them.
  *
  * @param source names the file in errors.
  * @throws DeltaError `CORRUPT_LOG` naming file and line.
@@ -257,7 +257,7 @@ function optionalText(json: Json, key: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** Entries rather than assignments: a key such as `__proto__` is a key like any other. */
+/** Built from entries, not by assignment: an assignment to `__proto__` would set no member. */
 function stringMap(value: unknown): Readonly<Record<string, string>> {
   if (!isRecord(value)) return {};
   return Object.fromEntries(
@@ -278,7 +278,7 @@ function optionalTags(json: Json): { readonly tags?: Readonly<Record<string, str
   return isRecord(json["tags"]) ? { tags: stringMap(json["tags"]) } : {};
 }
 
-/** The numbers of row tracking, left out where a table has none: most files of most tables. */
+/** The numbers of row tracking; left out without row tracking, which most tables do not have. */
 function rowTracking(json: Json): Pick<AddFile, "baseRowId" | "defaultRowCommitVersion"> {
   const baseRowId = optionalNumber(json, "baseRowId");
   const defaultRowCommitVersion = optionalNumber(json, "defaultRowCommitVersion");

@@ -6,7 +6,7 @@ import { changeDataFeed, readProperty } from "./table-properties.ts";
 
 export const changeTypeColumn = "_change_type";
 
-/** What each row of a change data feed says of its change, beside the table's columns. */
+/** The columns that each row of a change data feed has beside those of the table. PROTOCOL.md, "Change Data Files". */
 export const changeColumns: StructType = {
   type: "struct",
   fields: [
@@ -16,7 +16,7 @@ export const changeColumns: StructType = {
   ],
 };
 
-/** @throws DeltaError `INVALID_SCHEMA` for a table with a change data feed and a column of a name that the feed needs. */
+/** @throws DeltaError `INVALID_SCHEMA` for a table with a change data feed that has a column with one of the feed's names. */
 export function assertChangeColumnsFree(metadata: Metadata, schema: StructType): void {
   if (!readProperty(metadata, changeDataFeed)) return;
   const taken = changeColumns.fields.find((member) => findField(schema, member.name) !== undefined);

@@ -7,7 +7,8 @@ import type { DataType, StructField, StructType } from "./schema.ts";
 import { columnMappingMode, readProperty } from "./table-properties.ts";
 
 /**
- * Columns whose names in the data files are not their names: so they can be renamed and dropped without touching data.
+ * Column mapping gives a column one name in the schema and another in the data files. So columns can be renamed and dropped
+ * without writing data files.
  *
  * Source: PROTOCOL.md, "Column Mapping".
  */
@@ -41,7 +42,7 @@ export interface MappedSchema {
 /**
  * Gives each field that lacks them an id and a physical name.
  *
- * @param keepNames for a table that has data files already: its physical names are the names that it has.
+ * @param keepNames for a table that has data files already: its present names become its physical names.
  */
 export function assignColumnMapping(
   schema: StructType,
@@ -66,17 +67,17 @@ export function assignColumnMapping(
   return { schema: mapped, maxColumnId: max };
 }
 
-/** The highest id that the table has given out, used by no other column ever after. */
+/** The highest id that the table has given out; no column ever gets it again. */
 export function maxColumnIdOf(metadata: Metadata, schema: StructType): number {
   const configured = Number(metadata.configuration[maxColumnIdKey]);
   return Math.max(Number.isSafeInteger(configured) ? configured : 0, highestId(schema));
 }
 
 /**
- * Holds a table to what reading it by ids or physical names takes: each field has both, nested ones too, and no two
- * fields share one. A field that lacks them would read as null, and two that share them would read each other's values.
+ * Checks that each field of a table with column mapping, nested ones too, has an id and a physical name of its own. A field
+ * without them would read as null, and two fields with the same ones would read each other's values.
  *
- * A table whose protocol lacks column mapping may carry the property all the same; it means nothing there.
+ * A table may carry the property although its protocol lacks column mapping. Then the property means nothing.
  *
  * @throws DeltaError `CORRUPT_LOG` that names the field.
  */
@@ -101,7 +102,7 @@ function supportsMapping(protocol: Protocol): boolean {
   return protocol.minReaderVersion === 2 || hasFeature(protocol, "columnMapping");
 }
 
-/** What is wrong with the first field that cannot be told by its id or its physical name. */
+/** What is wrong with the first field that has no id or physical name of its own. */
 function mappingFault(type: DataType, path: string, ids: Map<number, string>): string | undefined {
   if (typeof type === "string") return undefined;
   switch (type.type) {

@@ -38,7 +38,7 @@ export function isImplied(feature: TableFeature, protocol: Protocol): boolean {
   );
 }
 
-/** The versions from which on a protocol lists its features by name. */
+/** From these versions on, a protocol lists its features by name. */
 export const tableFeatureReaderVersion = 3;
 export const tableFeatureWriterVersion = 7;
 
@@ -69,7 +69,7 @@ function requiredFeatures(side: Side, protocol: Protocol, metadata: Metadata): s
   const schema = parseSchema(metadata.schemaString);
   if (version === featureVersion) {
     const listed = (side === "read" ? protocol.readerFeatures : protocol.writerFeatures) ?? [];
-    // A listed feature that the engine knows and the table does not use asks nothing of us, with few exceptions.
+    // A table may list a feature without using it. With few exceptions, a known feature then asks nothing of this engine.
     return listed.filter((name) => {
       const feature = findFeature(name);
       return feature === undefined || feature.bindsOnceListed === true || feature.inUse(metadata, schema);

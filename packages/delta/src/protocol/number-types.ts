@@ -1,12 +1,12 @@
 import { decimalShape } from "./schema.ts";
 import type { DataType, StructType } from "./schema.ts";
 
-/** A schema with doubles in the place of its decimals. */
+/** A schema with doubles in place of its decimals. */
 export function numberSchema(schema: StructType): StructType {
   return { ...schema, fields: schema.fields.map((member) => ({ ...member, type: numberType(member.type) })) };
 }
 
-/** A type with doubles in the place of decimals, however deep. */
+/** A type with doubles in place of its decimals, at any depth. */
 export function numberType(type: DataType): DataType {
   if (typeof type === "string") return decimalShape(type) === undefined ? type : "double";
   switch (type.type) {

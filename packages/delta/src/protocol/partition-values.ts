@@ -15,7 +15,7 @@ export function serializePartitionValue(text: string | null, type: DataType): st
   return text;
 }
 
-/** The inverse for planning and reading: null for null and for the empty string. */
+/** The inverse, for planning and reading. The empty string becomes null. */
 export function partitionValueText(serialized: string | null | undefined): string | null {
   return serialized === undefined || serialized === null || serialized === "" ? null : serialized;
 }

@@ -22,7 +22,7 @@ export function storePath(path: string, rootUri: string): string {
  * One text for all spellings of a file's path: `file:///lake/t/a%20b`, `/lake/t/a b` and `a%20b` are the same file of the
  * table at `/lake/t`, and a remove may spell the path otherwise than the add that it takes back.
  *
- * @returns a text to compare by, and to be used for nothing else; a path that is no URI is its own.
+ * @returns a text for comparisons alone. A path that is not a URI is returned as it is.
  */
 export function canonicalPath(path: string, rootUri: string): string {
   if (!isAbsolute(path) && !path.includes("%")) return path;
@@ -62,14 +62,14 @@ function placeOf(path: string): string {
   return /^file:/i.test(path) ? filePath(path) : decode(path);
 }
 
-/** With a slash at its end. */
+/** The same text, with a slash at its end. */
 function rootOf(rootUri: string): string {
   return rootUri.replace(/\/*$/, "/");
 }
 
 function filePath(uri: string): string {
   try {
-    // Writers of the Java world put one slash where three belong; localhost is no other host (RFC 8089).
+    // Writers in Java put one slash where three belong. RFC 8089 takes "localhost" for this machine.
     return fileURLToPath(uri.replace(/^file:(?:\/\/localhost(?=\/))?\/+/i, "file:///"));
   } catch (error) {
     throw new DeltaError("CORRUPT_LOG", `The path ${JSON.stringify(uri)} is not a valid file URI`, {

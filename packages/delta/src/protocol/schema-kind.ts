@@ -3,7 +3,7 @@ import type { OptionKind } from "../contract/option-table.ts";
 import { isObject } from "../contract/shown.ts";
 import type { StructField, StructType } from "./schema.ts";
 
-/** Whether its columns are ones is for `structType` to say. */
+/** Looks at the outer shape alone; `structType` checks the columns. */
 export const schemaKind: OptionKind<StructType> = kind(
   "a schema, as structType makes it",
   (value) => isObject(value) && Array.isArray(Reflect.get(value, "fields")),

@@ -58,7 +58,7 @@ export const plainPrimitives = [
   "timestamp_ntz",
   /** Always null; such columns are not in the data files. */
   "void",
-  /** JSON-like values, read as what they are in JSON. */
+  /** Values with the form of JSON; they are read as JSON values. */
   "variant",
 ] as const;
 
@@ -67,7 +67,7 @@ export type DecimalName = `decimal(${number},${number})`;
 export type PrimitiveType = PlainPrimitive | DecimalName;
 export type DataType = PrimitiveType | StructType | ArrayType | MapType;
 
-/** What it names, and whether there is such a type, is for `structType` to say. */
+/** Looks at the outer shape alone; `structType` checks which type it names. */
 const typeKind = either(
   anyText,
   kind<object>(
@@ -145,7 +145,7 @@ export function findField({ fields }: StructType, name: string): StructField | u
   return byName.get(wanted);
 }
 
-/** Each column of a wide table is looked up many times: one look at all columns for each would be too slow. */
+/** An index by name: a search through all columns for each lookup would be too slow in a wide table. */
 const wideFrom = 100;
 const fieldsByName = new WeakMap<readonly StructField[], ReadonlyMap<string, StructField>>();
 
@@ -207,7 +207,7 @@ function parseField(json: unknown, where: string): StructField {
   if (!isRecord(json) || typeof json["name"] !== "string" || json["name"] === "") {
     throw new DeltaError("INVALID_SCHEMA", `${where} has a field without a name`);
   }
-  // SQL cannot name such a column: its text ends there.
+  // SQL cannot name such a column: the engine takes NUL for the end of the text.
   if (json["name"].includes("\0"))
     throw new DeltaError(
       "INVALID_SCHEMA",
@@ -249,7 +249,7 @@ function parsePrimitive(name: string, where: string): PrimitiveType {
   if (isPlainPrimitive(name)) return name;
   // Spark writes no spaces; other writers may.
   const compact = name.replaceAll(" ", "");
-  // What Spark called `void` before version 3.
+  // The name of `void` in Spark before version 3.
   if (compact === "null") return "void";
   if (isDecimalName(compact)) {
     const shape = decimalShape(compact);

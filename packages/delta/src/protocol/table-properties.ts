@@ -8,11 +8,11 @@ export interface TableProperty<Value> {
   readonly defaultValue: Value;
   /** What a valid value is, for errors. */
   readonly expects: string;
-  /** `undefined` for a text that is no valid value. */
+  /** `undefined` for a text that is not a valid value. */
   parse(text: string): Value | undefined;
 }
 
-/** The table's value; the default where it has none, or one that cannot be understood (other engines wrote it). */
+/** The table's value. The default when the table has none, or one of another engine that cannot be understood. */
 export function readProperty<Value>(metadata: Metadata, property: TableProperty<Value>): Value {
   const text = ownMember(metadata.configuration, property.name);
   return (text === undefined ? undefined : property.parse(text)) ?? property.defaultValue;
@@ -48,7 +48,7 @@ export const indexedColumns: TableProperty<number> = {
   expects: "-1 for all columns, or a number of columns",
   parse: (text) => (/^(-1|\d{1,9})$/.test(text.trim()) ? Number(text) : undefined),
 };
-/** Leading columns of this list, instead of the first of the schema, get statistics. */
+/** The columns of this list get statistics, instead of the first columns of the schema. */
 export const statisticsColumns: TableProperty<readonly ColumnPath[] | undefined> = {
   name: "delta.dataSkippingStatsColumns",
   defaultValue: undefined,
@@ -107,7 +107,7 @@ const known: readonly TableProperty<unknown>[] = [
   deletedFileRetentionMs,
   logRetentionMs,
   transactionRetentionMs,
-  // Those that this engine does not act on, or refuses by the feature that they ask for.
+  // Properties on which this engine does not act, or whose features it refuses.
   flag("delta.enableTypeWidening", false),
   flag("delta.enableRowTracking", false),
   flag("delta.enableIcebergCompatV1", false),
@@ -121,7 +121,7 @@ const known: readonly TableProperty<unknown>[] = [
   positiveInteger("delta.randomPrefixLength", 2),
 ];
 
-/** Set by the engine alone, as the features that they belong to need it. */
+/** Only the engine sets these, when their features need it. */
 const managed = [
   "delta.columnMapping.maxColumnId",
   "delta.inCommitTimestampEnablementVersion",
@@ -129,14 +129,14 @@ const managed = [
 ];
 
 export interface CheckedProperties {
-  /** By their right names. */
+  /** By the spelling of Delta Lake. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Features asked for by `delta.feature.NAME = supported`, which is no property of the table. */
+  /** Features requested as `delta.feature.NAME = supported`, which does not become a property of the table. */
   readonly features: readonly string[];
 }
 
 /**
- * Properties that a caller sets: names are put right, values checked. Names outside `delta.` are free.
+ * Properties that a caller sets, checked and under the spelling of Delta Lake. Names without `delta.` are not checked.
  *
  * @throws DeltaError `INVALID_ARGUMENT`
  */

@@ -5,7 +5,7 @@ import { findFeature, tableFeatures } from "./features/registry.ts";
 import type { TableFeature } from "./features/table-feature.ts";
 import { parseSchema } from "./schema.ts";
 
-/** What a table needs that uses nothing special: old readers can read it. */
+/** The protocol of a table that uses no feature, so that old readers can read it. */
 const lowestProtocol: Protocol = { minReaderVersion: 1, minWriterVersion: 2 };
 
 const nothingListed: Protocol = {
@@ -17,19 +17,19 @@ const nothingListed: Protocol = {
 /**
  * The lowest protocol that a new table needs, so that old readers can read it.
  *
- * @param requested names of features that the table is to have though nothing in its metadata uses them.
+ * @param requested names of features that the table shall have although its metadata does not use them.
  * @throws DeltaError `UNSUPPORTED_FEATURE` for a feature that this engine does not write.
  */
 export function protocolFor(metadata: Metadata, requested: readonly string[] = []): Protocol {
   const protocol = upgradeProtocol(lowestProtocol, metadata, requested);
   if (protocol.minWriterVersion < tableFeatureWriterVersion) return protocol;
-  // Once features are listed, only those that are needed: what the legacy numbers imply is not.
+  // A new list names the needed features alone, not those that the legacy version numbers imply.
   return upgradeProtocol(nothingListed, metadata, requested);
 }
 
 /**
- * The protocol that a table needs once it has this metadata: the given one where that allows everything already. Never
- * takes a feature away. Legacy version numbers are used as long as they can express what is needed.
+ * The protocol that a table needs for this metadata: the given one when it allows everything already. It never drops a
+ * feature. It uses legacy version numbers as long as they can express all features.
  *
  * Source: PROTOCOL.md, "Table Features" and "Valid Feature Names in Table Features".
  */

@@ -1,6 +1,6 @@
 import { ownMember } from "../contract/own-members.ts";
 
-/** What a file's statistics say of one column, as the JSON values that stand there; `undefined` for what does not. */
+/** What the statistics of a file say of one column, as JSON values; `undefined` for what they do not say. */
 export interface ColumnFacts {
   readonly min: unknown;
   readonly max: unknown;
@@ -19,8 +19,8 @@ export function statisticsColumn(physicalName: string): StatisticsColumn {
 }
 
 /**
- * The statistics of one file, read column by column. A plan asks each of thousands of files for a column or two: where
- * the text is of the usual form their values are cut out of it, and otherwise, so rarely, all of it is parsed.
+ * The statistics of one file, read column by column. A plan asks thousands of files for a column or two each. So values
+ * are cut out of a text of the usual form, and only another form is parsed as a whole.
  */
 export class FileStatistics {
   readonly #text: string;
@@ -66,8 +66,8 @@ interface FlatStatistics {
 }
 
 /**
- * Statistics as Spark, delta-rs and this engine order them, without nested columns, white space or escapes. As no brace
- * stands in a member, what is between two braces is all of an object; as no quote is escaped, each ends or begins a text.
+ * Statistics in the order of Spark, delta-rs and this engine, without nested columns, white space or escapes. No member has
+ * a brace inside, so two braces enclose a whole object. No quote is escaped, so each one begins or ends a text.
  */
 const flatForm =
   /^\{"numRecords":(\d{1,15}),"minValues":\{([^{}\\]*)\},"maxValues":\{([^{}\\]*)\},"nullCount":\{([^{}\\]*)\}(?:,"tightBounds":(?:true|false))?\}$/;
@@ -81,7 +81,7 @@ function flatStatistics(text: string): FlatStatistics | undefined {
 
 const unusual: unique symbol = Symbol("to be parsed");
 
-/** The value behind a key that stands there once. */
+/** The value after a key that occurs once. */
 function memberOf(members: string, key: string): unknown {
   const at = members.indexOf(key);
   if (at < 0) return undefined;
@@ -110,7 +110,7 @@ function parseStatistics(text: string): ParsedStatistics {
   try {
     json = JSON.parse(text);
   } catch {
-    // Statistics are an optional hint: unreadable ones prune nothing.
+    // Statistics are a hint: unreadable ones leave no file out.
   }
   const record = asRecord(json);
   return {

@@ -1,7 +1,7 @@
 import type { AddFile } from "../protocol/actions.ts";
 import { recordCount } from "./stored-statistics.ts";
 
-/** Files that a command took out of the table and put in, by the names of Spark's metrics of DELETE and UPDATE. */
+/** The files that a command added and removed, under the names of Spark's metrics for DELETE and UPDATE. */
 export function changeMetrics(files: {
   readonly removed: readonly AddFile[];
   readonly added: readonly AddFile[];
@@ -12,7 +12,7 @@ export function changeMetrics(files: {
 }): Readonly<Record<string, number>> {
   const { vectorsAdded = 0, vectorsUpdated = 0, vectorsRemoved = 0, changeFiles = 0 } = files;
   return {
-    // A file that only got a deletion vector is the same file as before.
+    // A file that only got a deletion vector is still the same file.
     numRemovedFiles: files.removed.length - vectorsAdded,
     numRemovedBytes: totalSize(files.removed) - totalSize(files.added.slice(0, vectorsAdded)),
     numAddedFiles: files.added.length - vectorsAdded,

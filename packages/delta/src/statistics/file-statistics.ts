@@ -6,7 +6,7 @@ import type { ColumnPath } from "../protocol/table-properties.ts";
 import { rawJson } from "../contract/json-source.ts";
 import { setMember } from "../contract/own-members.ts";
 
-/** What the engine says of one leaf column in one file it wrote; values as the engine's text. */
+/** What the engine reports of one leaf column in a file that it wrote; values as the engine's text. */
 export interface ColumnStatistics {
   readonly min?: string | undefined;
   readonly max?: string | undefined;
@@ -16,13 +16,13 @@ export interface ColumnStatistics {
 
 /** Which columns get statistics. */
 export interface StatisticsChoice {
-  /** So many leading columns, as `delta.dataSkippingNumIndexedCols` sets it; -1 for all. */
+  /** The number of leading columns, from `delta.dataSkippingNumIndexedCols`; -1 for all. */
   readonly indexedColumns: number;
-  /** These and none else, as `delta.dataSkippingStatsColumns` sets it. */
+  /** Only these columns, from `delta.dataSkippingStatsColumns`. */
   readonly columns: readonly ColumnPath[] | undefined;
 }
 
-/** What statistics have to know of a table. */
+/** What statistics depend on in a table. */
 export interface StatisticsLayout {
   readonly schema: StructType;
   readonly partitionColumns: readonly string[];
@@ -31,7 +31,7 @@ export interface StatisticsLayout {
 }
 
 const stringPrefixLength = 32;
-/** Greater than every character: at the end of a cut maximum it keeps the bound a bound. */
+/** Greater than every other character: at the end of a cut maximum it makes the text greater than all values. */
 const tieBreaker = "\u{10FFFF}";
 
 /**
@@ -40,7 +40,7 @@ const tieBreaker = "\u{10FFFF}";
  * Source: PROTOCOL.md, "Per-file Statistics". Strings are cut to 32 characters, timestamps floored to milliseconds,
  * decimals and 64-bit integers written as exact JSON numbers.
  *
- * @param columns by physical name, keyed by the leaf's path, its names joined by a NUL character.
+ * @param columns keyed by the path of the leaf: its physical names, joined by a NUL character.
  */
 export function serializeStatistics(
   numRecords: number,
@@ -105,7 +105,7 @@ function collect(
     const statistics = collector.columns.get(leafKey(ownPhysicalPath));
     if (statistics === undefined) continue;
     if (statistics.nullCount !== undefined) setMember(nulls, name, statistics.nullCount);
-    // NaN counts as the greatest value, and the engine's bounds leave it out.
+    // NaN is the greatest value, but the engine's bounds do not include it.
     if (statistics.hasNaN === true) continue;
     const lower = statistics.min === undefined ? undefined : minimumJson(statistics.min, member.type);
     const upper = statistics.max === undefined ? undefined : maximumJson(statistics.max, member.type);
@@ -128,7 +128,7 @@ function maximumJson(text: string, type: DataType): unknown {
   if (type !== "string") return boundJson(text, type);
   const prefix = cut(text);
   if (prefix === text) return text;
-  // What follows the cut may itself be the tie-breaker: then no bound of this length exists.
+  // When the next character is that greatest one itself, no bound of this length exists.
   return text.slice(prefix.length).startsWith(tieBreaker) ? undefined : prefix + tieBreaker;
 }
 
@@ -174,7 +174,7 @@ function exactNumber(text: string): unknown {
   return /^-?\d+(\.\d+)?$/.test(text) ? rawJson(text) : undefined;
 }
 
-/** Cutting digits of the calendar form floors, before 1970 too. Years beyond 9999 have no form to write. */
+/** Cutting digits off the text rounds down, before 1970 too. Years after 9999 cannot be written. */
 function timestampBound(text: string, zone: string): string | undefined {
   const match = /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?(?:\+00|Z)?$/.exec(text);
   if (match === null) return undefined;

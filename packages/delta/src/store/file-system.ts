@@ -6,8 +6,8 @@ import { capableOf } from "../contract/option-kinds.ts";
 import type { OptionKind } from "../contract/option-table.ts";
 
 /**
- * The few operations of a file system that durability hangs on, each a place where a test can inject a fault or a
- * crash. `fsyncFile` and `fsyncFolder` make contents and names survive a power cut.
+ * The operations of a file system on which durability depends. A test can inject a fault or a crash into each of them.
+ * `fsyncFile` and `fsyncFolder` make contents and names survive a power cut.
  */
 export interface FileSystem {
   readFile(path: string): Promise<Uint8Array>;
@@ -18,13 +18,13 @@ export interface FileSystem {
   /** Fails with EEXIST when `to` exists: the put-if-absent of a POSIX file system. */
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file; there is nothing to do when it is not there. */
+  /** Removes a file; does nothing when it does not exist. */
   remove(path: string): Promise<void>;
   /** Creates the folder with its parents; returns the topmost folder it had to create. */
   makeFolder(path: string): Promise<string | undefined>;
   listFolder(path: string): Promise<readonly string[]>;
   stat(path: string): Promise<FileInfo>;
-  /** The thing of that name itself: a symbolic link is not followed. */
+  /** Looks at the name itself: a symbolic link is not followed. */
   lstat(path: string): Promise<FileInfo & { readonly kind: FileKind }>;
 }
 
@@ -80,7 +80,7 @@ export const nodeFileSystem: FileSystem = {
 
   async remove(path) {
     try {
-      // Not `rm`, which looks at the file first: a vacuum removes thousands.
+      // Not `rm`, which looks at the file first: a vacuum removes thousands of files.
       await unlink(path);
     } catch (error) {
       if (codeOf(error) !== "ENOENT") throw error;
@@ -103,8 +103,8 @@ export const nodeFileSystem: FileSystem = {
 };
 
 /**
- * Not Node's own recursive `mkdir`, which never comes back where a folder is there and none can be made in it without
- * that being an error of rights, as in `/proc`.
+ * Not Node's own recursive `mkdir`: it never returns when a folder exists and nothing can be created in it for another
+ * reason than missing rights, as in `/proc`.
  */
 export async function makeFolder(path: string, mode?: number): Promise<string | undefined> {
   try {
@@ -121,7 +121,7 @@ export async function makeFolder(path: string, mode?: number): Promise<string | 
   }
 }
 
-/** Makes a folder whose parent is there; false when it was made meanwhile. */
+/** Creates a folder whose parent exists; false when another process has created it meanwhile. */
 async function makeOnlyFolder(path: string, mode: number | undefined): Promise<boolean> {
   try {
     await mkdir(path, { mode });

@@ -11,11 +11,11 @@ import { StoreError } from "./object-store.ts";
 import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } from "./object-store.ts";
 import { temporaryName } from "./temporary-names.ts";
 
-/** How many files are made durable at once: enough to let the disk's queue work, few enough for its handles. */
+/** How many files are synced at once: enough for the queue of the disk, few enough for the limit of open files. */
 const syncConcurrency = 16;
 /** How many files are looked at or removed at once. */
 const walkConcurrency = 64;
-/** How many files of a folder are looked at before they are given out. */
+/** How many files of a folder are looked at before the first is returned. */
 const walkBatch = 1000;
 
 /**
@@ -60,7 +60,7 @@ export class LocalStore implements ObjectStore {
     try {
       return namesInOrder(await this.#fileSystem.listFolder(this.#resolvePath(folder)), options.startAfter);
     } catch (error) {
-      // Below a file there is no folder, either.
+      // A path below a file does not exist either.
       if (hasErrno(error, "ENOENT") || hasErrno(error, "ENOTDIR")) return [];
       throw asStoreError(error, `Cannot list ${folder} of ${this.uri}`);
     }
@@ -144,7 +144,7 @@ export class LocalStore implements ObjectStore {
     return true;
   }
 
-  /** The names in a folder; none when it is gone. */
+  /** The names in a folder; none when it does not exist any more. */
   async #namesOf(folder: string): Promise<readonly string[]> {
     try {
       return await this.#fileSystem.listFolder(join(this.#root, folder));
@@ -154,7 +154,7 @@ export class LocalStore implements ObjectStore {
     }
   }
 
-  /** `undefined` when it is gone. */
+  /** `undefined` when it does not exist any more. */
   async #lookAt(path: string): Promise<(FileInfo & { readonly kind: FileKind }) | undefined> {
     try {
       return await this.#fileSystem.lstat(join(this.#root, path));
@@ -183,12 +183,12 @@ export class LocalStore implements ObjectStore {
     } catch (error) {
       throw asStoreError(error, `Cannot write ${path} of ${this.uri}`, wroteNothing);
     } finally {
-      // After a link the temporary name is still there; after a rename or a failure this may find nothing.
+      // After a link the temporary name still exists; after a rename or a failure it may not.
       await this.#fileSystem.remove(temporary).catch(() => {});
     }
   }
 
-  /** A reader of the name may rely on it, although its writer may have died before it was durable. */
+  /** Makes a name durable that exists already: its writer may have died before it synced, and readers rely on the name. */
   async #linkDurably(from: string, to: string): Promise<void> {
     try {
       await this.#fileSystem.link(from, to);
@@ -220,8 +220,8 @@ export class LocalStore implements ObjectStore {
   }
 
   /**
-   * Creates a folder so that its name survives a power cut. A folder that is there already, or one above it, may come
-   * from a process that died before it synced the name: the first use syncs the whole way up.
+   * Creates a folder so that its name survives a power cut. An earlier process may have created it, or one above it, and died
+   * before it synced the name. So the first use syncs all folders up to the root.
    */
   async #ensureFolder(path: string): Promise<void> {
     const created = await this.#makeFolder(path);
@@ -237,7 +237,7 @@ export class LocalStore implements ObjectStore {
     try {
       return await this.#fileSystem.makeFolder(path);
     } catch (error) {
-      // What is made with all its parents can only be missing where nothing can be made, as on a read-only disk.
+      // It was created with its parents: it can only be missing where nothing can be created, as on a read-only disk.
       if (!hasErrno(error, "ENOENT")) throw error;
       throw new StoreError("IO_FAILED", `Cannot create the folder ${path}: its disk takes no new folders`, {
         cause: error,
@@ -250,7 +250,7 @@ export class LocalStore implements ObjectStore {
     try {
       await this.#fileSystem.fsyncFolder(folder);
     } catch (error) {
-      // Folders further up may be closed to us or refuse a sync: we created no name in them.
+      // Folders further up may deny access or refuse a sync. We created no name in them.
       const isForeign = !folder.startsWith(dirname(this.#root));
       if (!isForeign || !unsyncable.some((code) => hasErrno(error, code))) throw error;
     }

@@ -11,9 +11,9 @@ import type { ListOptions, ObjectEntry, ObjectInfo, ObjectStore, StagingArea } f
 import { folderPrefix, relativePath } from "./relative-path.ts";
 
 export interface MemoryStoreOptions {
-  /** What it is called in messages. */
+  /** Its name in messages. */
   readonly uri?: string | undefined;
-  /** Where objects get their times from. */
+  /** The clock that dates objects, in milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -119,7 +119,7 @@ export class MemoryStore implements ObjectStore {
     this.#copies = new WeakMap();
   }
 
-  /** In a place of its own: the engine may still read the copy of an object that had the name before. */
+  /** Each copy has a path of its own: the engine may still read the copy of an earlier object of that name. */
   async #copyOf(object: StoredObject, path: string): Promise<string> {
     this.#cacheFolder ??= mkdtemp(join(tmpdir(), "delta-memory-"));
     this.#copyCount += 1;

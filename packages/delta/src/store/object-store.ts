@@ -15,7 +15,7 @@ import type { LakehouseErrorOptions } from "../contract/lakehouse-error.ts";
  * of the process and of the machine.
  */
 export interface ObjectStore {
-  /** The root as users know it, for messages: a path or a URI. */
+  /** The root as users write it, for messages: a path or a URI. */
   readonly uri: string;
 
   /** @throws StoreError `NOT_FOUND` */
@@ -44,12 +44,11 @@ export interface ObjectStore {
   /** @throws StoreError `NOT_FOUND` */
   describe(path: string): Promise<ObjectInfo>;
 
-  /** Removing what is not there is no error. */
+  /** Removing an object that does not exist is no error. */
   delete(path: string): Promise<void>;
 
   /**
-   * Removes many objects; those that are not there are no error. After a failure, some of the others are gone and some
-   * are not.
+   * Removes many objects; one that does not exist is no error. After a failure some objects are removed and some are not.
    *
    * @throws StoreError `IO_FAILED`, naming what could not be removed.
    */
@@ -108,7 +107,7 @@ export type StoreErrorCode = "NOT_FOUND" | "ALREADY_EXISTS" | "IO_FAILED" | "INV
 
 export class StoreError extends LakehouseError<StoreErrorCode> {
   override readonly name: string = "StoreError";
-  /** Of a write that failed: it is certain that nothing of it is visible, now or later. */
+  /** Set for a failed write that is certain never to become visible, neither now nor later. */
   readonly wroteNothing: boolean;
 
   constructor(

@@ -27,7 +27,7 @@ export function openStore(location: string, options: OpenStoreOptions = {}): Obj
   assertArguments("openStore", { location, options }, openStoreArguments);
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(location)?.[1]?.toLowerCase();
   switch (scheme) {
-    // One letter before a colon is a drive of Windows.
+    // A single letter before the colon is a drive on Windows.
     case undefined:
       return new LocalStore(location);
     case "file":

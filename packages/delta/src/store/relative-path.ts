@@ -2,7 +2,7 @@ import { assertPath } from "./arguments.ts";
 import { StoreError } from "./object-store.ts";
 
 /**
- * A path below a root, for stores whose names are bare text: no system would keep `..` in them from leaving, and
+ * Checks a path below a root, for stores in which names are bare text. There `..` would not stay below the root, and
  * `a//b` would be another object than `a/b`.
  *
  * @throws StoreError `IO_FAILED`, `INVALID_ARGUMENT`
@@ -23,7 +23,7 @@ export function isPlain(path: string): boolean {
   return path.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
-/** What the paths of everything below a folder begin with. */
+/** The beginning that all paths below a folder share. */
 export function folderPrefix(folder: string, uri: string): string {
   return folder === "" ? "" : `${relativePath(folder, uri)}/`;
 }

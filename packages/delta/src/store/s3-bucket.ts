@@ -55,22 +55,22 @@ export interface ExpectedObject {
   readonly etag?: string | undefined;
 }
 
-/** How often a body is asked for again that broke off: the SDK retries requests, but not what comes after the headers. */
+/** How often a body that broke off is requested again: the SDK retries requests, but not what follows the headers. */
 const bodyAttemptsMax = 4;
-/** How often a put that met another one under way is sent again. */
+/** How often a put is sent again after a conflict with another put. */
 const conflictAttemptsMax = 10;
 /** S3's limit for one request. */
 const deletesMax = 1000;
 const deleteConcurrency = 4;
 
-/** A client that finds what is left out in the environment and the AWS configuration files. */
+/** A client that takes missing settings from the environment and the AWS configuration files. */
 export function createClient(options: S3ClientOptions): S3Client {
   const { region, endpoint, forcePathStyle, credentials } = options;
   return new S3Client({
     followRegionRedirects: true,
-    // Without these, a connection that went silent would be waited for without end.
+    // Without these limits, a silent connection would be waited for without end.
     requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
-    // More than the SDK's three, to live through a short `503 Slow Down`.
+    // More than the SDK's three, to survive a short `503 Slow Down`.
     ...(process.env["AWS_MAX_ATTEMPTS"] === undefined ? { maxAttempts: 6 } : {}),
     ...(region === undefined ? {} : { region }),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -291,7 +291,7 @@ export class S3Bucket {
   }
 }
 
-/** What came was not the whole object. */
+/** The body was not the whole object. */
 class BrokenBody extends Error {
   override readonly name = "BrokenBody";
 }
@@ -306,7 +306,7 @@ async function* bodyOf({ Body, ContentLength }: GetObjectCommandOutput): AsyncGe
       yield chunk;
     }
   } catch (error) {
-    // Only of the body: what a reader of these chunks throws does not come by here.
+    // Only errors of the body: what a reader of these chunks throws is not caught here.
     throw new BrokenBody(`the answer broke off: ${messageOf(error)}`, { cause: error });
   }
   if (ContentLength !== undefined && received !== ContentLength) {
@@ -319,7 +319,7 @@ function stop({ Body }: GetObjectCommandOutput): void {
   if (Body instanceof Readable) Body.on("error", () => {}).destroy();
 }
 
-/** S3 asks to send a put again that met another write, or a deletion, of its key. */
+/** S3 asks the client to repeat a put that collided with another write, or a deletion, of its key. */
 function isConflict(fault: S3Fault): boolean {
   return fault.status === 409 || isMissingKey(fault);
 }

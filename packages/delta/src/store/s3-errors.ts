@@ -12,7 +12,7 @@ export interface S3Attempt {
   readonly permission: string;
 }
 
-/** What S3, or the way there, answered. */
+/** What S3 or the network answered. */
 export interface S3Fault {
   /** S3's error code, or that of the network: `NoSuchKey`, `ECONNREFUSED`. */
   readonly code: string;
@@ -55,7 +55,7 @@ export function toStoreError(error: unknown, attempt: S3Attempt): StoreError {
   });
 }
 
-/** Sent once and refused: of several tries an earlier one, whose answer was lost, may have done it. */
+/** Whether it was sent once and refused. Of several attempts, an earlier one may have succeeded and lost its answer. */
 function isRefused({ status, attempts }: S3Fault): boolean {
   return status !== undefined && status >= 400 && status < 500 && attempts <= 1;
 }

@@ -38,7 +38,7 @@ export interface S3StoreOptions extends S3ClientOptions {
   readonly cacheFolder?: string | undefined;
   /** How much of the disk they may take, in bytes; 10 GiB when left out. */
   readonly cacheSizeBytes?: number | undefined;
-  /** Used as it is, instead of one made from the options above. */
+  /** A client that is used as it is, instead of one with the region, endpoint and credentials above. */
   readonly client?: S3Client | undefined;
 }
 
@@ -113,7 +113,7 @@ export class S3Store implements ObjectStore {
   async putIfAbsent(path: string, data: Uint8Array): Promise<void> {
     assertData("putIfAbsent", data);
     const key = this.#keyOf(path);
-    // A retry must not send what the caller has made of the buffer since.
+    // A copy: a retry must not send what the caller has written into the buffer since.
     const copy = Uint8Array.from(data);
     await (await this.#bucket()).putIfAbsent(key, copy);
   }
@@ -136,7 +136,7 @@ export class S3Store implements ObjectStore {
       for (const { key } of page.objects) names.push(key.slice(prefix.length));
       for (const below of page.prefixes) names.push(below.slice(prefix.length, -1));
     }
-    // Some tools mark a folder by an empty object of its name and a slash.
+    // Some tools mark a folder by an empty object whose key ends in a slash.
     return namesInOrder(
       names.filter((name) => name !== ""),
       startAfter,

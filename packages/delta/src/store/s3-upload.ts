@@ -107,7 +107,7 @@ async function complete(
       new CompleteMultipartUploadCommand({ Bucket, Key, UploadId, MultipartUpload: { Parts } }),
     );
   } catch (error) {
-    // The answer to a first try may have been lost: then the upload is gone because it has become the object.
+    // The answer to an earlier attempt may have been lost: then the upload is gone because it became the object.
     if (s3Fault(error).code !== "NoSuchUpload") throw error;
     const { ContentLength } = await client.send(new HeadObjectCommand({ Bucket, Key }));
     if (ContentLength !== size) throw error;

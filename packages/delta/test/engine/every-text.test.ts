@@ -157,7 +157,7 @@ test("any text that partitions a table comes back, and leads to its rows", async
   );
 });
 
-test("any text is told by the change data feed as it was and as it is", async () => {
+test("the change data feed has any text before and after its change", async () => {
   await fc.assert(
     fc.asyncProperty(anyText, anyText, async (before, after) => {
       await using table = await DeltaTable.create(new MemoryStore(), {
@@ -186,7 +186,7 @@ test("any text is told by the change data feed as it was and as it is", async ()
   );
 });
 
-test("any text is merged by, and comes back from a checkpoint", async () => {
+test("any text works as a merge key, and comes back from a checkpoint", async () => {
   await fc.assert(
     fc.asyncProperty(
       // An application's id must have a letter.

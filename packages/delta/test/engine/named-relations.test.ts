@@ -38,7 +38,7 @@ test("views that name each other are refused by their names", async () => {
   await rejects(engine.query("SELECT * FROM a", resolverOf(relations)), "INVALID_QUERY", /a, then b, then a/);
 });
 
-test("a view that does not hold together fails as the query does", async () => {
+test("an invalid view fails as an invalid query does", async () => {
   const relations = { a: { view: "SELECT missing FROM (SELECT 1 AS id)" } };
   await rejects(engine.query("SELECT * FROM a", resolverOf(relations)), "INVALID_QUERY", /missing/);
 });

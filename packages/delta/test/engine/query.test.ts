@@ -363,7 +363,7 @@ test("AT gives a table as it was, by version and by timestamp, beside the table 
   );
 });
 
-test("columns of one name are told apart", async () => {
+test("columns with the same name get different names", async () => {
   const result = await askNothing("SELECT 1 AS a, 2 AS a, 3 AS A_1, 4 AS a");
   assert.deepEqual(
     result.schema.fields.map((member) => member.name),
@@ -372,7 +372,7 @@ test("columns of one name are told apart", async () => {
   assert.deepEqual(await rowsOf(result), [{ a: 1, a_1: 2, A_1_1: 3, a_2: 4 }]);
 });
 
-test("types without a Delta type come as the type that holds them, text at the least", async () => {
+test("types that Delta lacks come as the type that holds them, at least as text", async () => {
   const cases: readonly (readonly [string, string, unknown])[] = [
     ["INTERVAL 1 DAY", "string", "1 day"],
     ["TIME '12:34:56'", "string", "12:34:56"],

@@ -30,7 +30,7 @@ test("timestamps without a zone are written without one", () => {
   assert.equal(serializePartitionValue("2025-01-01 00:00:00.5", "timestamp_ntz"), "2025-01-01 00:00:00.5");
 });
 
-test("all else is written as it is", () => {
+test("other types are written as they are", () => {
   assert.equal(serializePartitionValue("a b/c%d", "string"), "a b/c%d");
   assert.equal(serializePartitionValue("-9223372036854775808", "long"), "-9223372036854775808");
   assert.equal(serializePartitionValue("2025-01-01", "date"), "2025-01-01");

@@ -72,7 +72,7 @@ test("a remove in another spelling conflicts with a transaction that read the fi
   }
 });
 
-test("a table whose log has absolute paths is read once, changed, and told of by its change feed", async (t) => {
+test("a table with absolute paths in its log is read without duplicates, changed, and reported by its change feed", async (t) => {
   const folder = join(await temporaryFolder(t), "a table");
   const store = new LocalStore(folder);
   const table = await DeltaTable.create(store, {

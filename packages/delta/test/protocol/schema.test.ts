@@ -75,7 +75,7 @@ test("types are described as people write them", () => {
   assert.equal(describeType("decimal(18,8)"), "decimal(18,8)");
 });
 
-test("columns are found whatever the case", () => {
+test("columns are found in any case", () => {
   const schema = structType([field("Close", "double")]);
   assert.equal(findField(schema, "cLOSE")?.name, "Close");
   assert.equal(findField(schema, "open"), undefined);

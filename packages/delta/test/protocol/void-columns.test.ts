@@ -63,7 +63,7 @@ for (const vectors of [false, true]) {
     assert.ok(changes.every((change) => change["n"] === null));
   });
 
-  test(`a void column takes no value, whoever gives it (${how})`, async (t) => {
+  test(`a void column takes no value from any source (${how})`, async (t) => {
     const table = await voidTable(t, vectors);
     const { version } = await table.snapshot();
     await rejects(table.append({ rows: [{ id: 5, n: 1 }] }), "INVALID_VALUE", /column "n".*void/);
@@ -88,7 +88,7 @@ for (const vectors of [false, true]) {
   });
 }
 
-test("a void column lies in no data file, and becomes of the first type that a source gives it", async (t) => {
+test("a void column is in no data file, and gets the first type that a source has", async (t) => {
   const table = await memoryTable(t, { schema });
   await table.append({ rows: [{ id: 1 }] });
   for (const file of await filesOf(table)) assert.doesNotMatch(file.stats ?? "", /"n"/);
@@ -100,7 +100,7 @@ test("a void column lies in no data file, and becomes of the first type that a s
   ]);
 });
 
-test("a NULL of no type makes a void column, not one of a type that nobody said", async (t) => {
+test("a NULL without a type makes a void column, not one of a guessed type", async (t) => {
   const table = await memoryTable(t, { schema: columns({ id: "long" }) });
   await table.append(
     { sql: "SELECT 1::BIGINT AS id, NULL AS nothing, NULL::INTEGER AS whole" },
@@ -141,7 +141,7 @@ test("a struct may have a void member beside others", async (t) => {
   await rejects(table.append({ rows: [{ id: 4, s: { a: 1, b: 5 } }] }), "INVALID_VALUE", /void/);
 });
 
-test("a table of nothing but void, or of that and partition columns, is refused", async (t) => {
+test("a table with only void columns, or only void and partition columns, is refused", async (t) => {
   const only = columns({ n: "void" });
   await rejects(memoryTable(t, { schema: only }), "INVALID_SCHEMA", /needs a column/);
   const partitioned = columns({ p: "string", n: "void" });

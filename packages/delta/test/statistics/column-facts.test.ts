@@ -51,7 +51,7 @@ test("a column's facts are what a parser of JSON finds in the statistics", () =>
   );
 });
 
-test("of a column that stands there twice the last one counts", () => {
+test("when a column occurs twice, the last one counts", () => {
   const text = '{"numRecords":1,"minValues":{"a":1,"a":2},"maxValues":{"a":3},"nullCount":{"a":0}}';
   assert.deepEqual(facts(text, "a"), { numRecords: 1, min: 2, max: 3, nullCount: 0 });
 });
@@ -61,7 +61,7 @@ test("statistics with white space or in another order are read as well", () => {
   assert.deepEqual(facts(text, "a"), { numRecords: 7, min: "b", max: "z", nullCount: 0 });
 });
 
-test("statistics that are missing or no JSON say nothing", () => {
+test("missing statistics, and those that are not JSON, say nothing", () => {
   const nothing = { numRecords: undefined, min: undefined, max: undefined, nullCount: undefined };
   for (const text of [undefined, "", "{", '{"numRecords":1,"minValues":{"a":1}', "[]", "7"])
     assert.deepEqual(facts(text, "a"), nothing);

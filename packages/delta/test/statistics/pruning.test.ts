@@ -400,7 +400,7 @@ test("statistics that are missing, malformed or of another type keep the file", 
   }
 });
 
-test("a filter that is no expression is refused", async (t) => {
+test("a filter that is not an expression is refused", async (t) => {
   const table = await memoryTable(t, { schema: columns({ id: "long" }) });
   await table.append({ rows: [{ id: 1 }] });
   for (const where of [

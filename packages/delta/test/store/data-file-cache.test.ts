@@ -76,14 +76,14 @@ test("an object is downloaded once, by its identity and size", async (t) => {
   assert.deepEqual(source.downloads, ["a", "a", "b"]);
 });
 
-test("all who ask for an object at once share one transfer", async (t) => {
+test("concurrent requests for an object share one download", async (t) => {
   const bench = await Bench.open(t, 1000);
   const paths = await Promise.all(Array.from({ length: 20 }, () => bench.get("a")));
   assert.equal(new Set(paths).size, 1);
   assert.deepEqual(bench.source.downloads, ["a"]);
 });
 
-test("all who share a transfer share its failure, and the next one tries again", async (t) => {
+test("concurrent requests share a failed download, and the next request tries again", async (t) => {
   const bench = await Bench.open(t, 1000);
   const both = await Promise.allSettled([
     bench.cache.get({ identity: "a", size: 100 }, breakOff(new StoreError("NOT_FOUND", "it is gone"))),
@@ -107,7 +107,7 @@ test("a download of another size is refused, and nothing of it stays", async (t)
   assert.deepEqual(await readdir(folder), []);
 });
 
-test("a full disk is called by the folder's name, and nothing of the download stays", async (t) => {
+test("a full disk is reported with the folder's name, and nothing of the download stays", async (t) => {
   const { cache, folder } = await Bench.open(t, 1000);
   const full = breakOff(Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" }));
   const error = await rejects(
@@ -178,7 +178,7 @@ test("processes share a folder: one uses what the other has downloaded, and keep
   assert.deepEqual(bench.source.downloads, ["a", "b", "c"]);
 });
 
-test("what a crashed download leaves is never used, and goes once it is old", async (t) => {
+test("the leftover of a crashed download is never used, and is removed when it is old", async (t) => {
   const bench = await Bench.open(t, 1000);
   await mkdir(bench.folder);
   const [old, young] = [1, 2].map((digit) =>
@@ -209,7 +209,7 @@ test("a folder that is removed meanwhile is made again", async (t) => {
   assert.deepEqual(bench.source.downloads, ["a", "a"]);
 });
 
-test("what else lies in a chosen folder is left alone", async (t) => {
+test("other files in a chosen folder are left alone", async (t) => {
   const bench = await Bench.open(t, 1);
   await mkdir(join(bench.folder, "folder"), { recursive: true });
   const mine = join(bench.folder, "letters.txt");

@@ -15,7 +15,7 @@ storeConformance(
   async (t) => new LocalStore(join(await temporaryFolder(t), "lake", "table [1]*")),
 );
 
-test("a folder where none can be made is an error, not a wait without end", async () => {
+test("a folder that cannot be created is an error, not an endless wait", async () => {
   for (const folder of ["/proc/table", "/proc/deep/table"]) {
     const table = DeltaTable.create(folder, { schema: columns({ id: "long" }), engine });
     await rejects(table, "IO_FAILED", /\/proc/);
@@ -88,7 +88,7 @@ test("LocalStore: a folder of thousands of files is listed whole", async (t) => 
   assert.deepEqual(paths, names.map((name) => `f/${name}`).toSorted());
 });
 
-test("LocalStore: what cannot be deleted is named", async (t) => {
+test("LocalStore: an error names what could not be deleted", async (t) => {
   const folder = await temporaryFolder(t);
   const store = new LocalStore(folder);
   await store.put("folder/a", new Uint8Array());
@@ -134,7 +134,7 @@ test("LocalStore: a disk that refuses to write says why, and what to do", async 
   }
 });
 
-test("LocalStore: below a file there is no folder, so a file is no table", async (t) => {
+test("LocalStore: a path below a file does not exist, so a file is not a table", async (t) => {
   const folder = await temporaryFolder(t);
   await new LocalStore(folder).put("x.parquet", new Uint8Array(1));
   const store = new LocalStore(join(folder, "x.parquet"));

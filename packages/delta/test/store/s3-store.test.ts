@@ -160,7 +160,7 @@ test("a commit whose answer was lost is made once, and known as our own", async 
   }
 });
 
-test("a put that met another one is sent again, as S3 asks", async (t) => {
+test("a put that collided with another one is sent again, as S3 asks", async (t) => {
   const standIn = await startS3StandIn(t);
   const store = await standInStore(t, standIn);
   const conflict = errorAnswer(409, "ConditionalRequestConflict");
@@ -173,7 +173,7 @@ test("a put that met another one is sent again, as S3 asks", async (t) => {
   await store.putIfAbsent("log/1", bytes("ours"));
 });
 
-test("a put that meets others without end fails", async (t) => {
+test("a put that collides every time fails", async (t) => {
   const standIn = await startS3StandIn(t);
   const store = await standInStore(t, standIn);
   standIn.intercept = () => ({
@@ -183,7 +183,7 @@ test("a put that meets others without end fails", async (t) => {
   await rejects(store.putIfAbsent("log/0", bytes("ours")), "IO_FAILED", /ConditionalRequestConflict/);
 });
 
-test("passing failures of the server are lived through", async (t) => {
+test("transient failures of the server are survived", async (t) => {
   const standIn = await startS3StandIn(t);
   const store = await standInStore(t, standIn);
   await store.put("a", bytes("content"));
@@ -207,7 +207,7 @@ test("passing failures of the server are lived through", async (t) => {
   assert.equal(Buffer.from(await store.read("a")).toString(), "content");
 });
 
-test("a body that breaks off is asked for again, and never taken for whole", async (t) => {
+test("a body that breaks off is requested again, and never taken for the whole object", async (t) => {
   const standIn = await startS3StandIn(t);
   const store = await standInStore(t, standIn);
   const data = randomBytes(mebibyte);
@@ -276,7 +276,7 @@ test("an upload that fails is aborted, and nothing of it is there", async (t) =>
   await staging.close();
 });
 
-test("an upload lives through lost parts and a lost answer at its end", async (t) => {
+test("an upload survives lost parts and a lost final answer", async (t) => {
   const standIn = await startS3StandIn(t);
   const store = await standInStore(t, standIn);
   const data = randomBytes(33 * mebibyte);
@@ -418,7 +418,7 @@ test("a write that was refused says that nothing was written; one whose answer w
   }
 });
 
-test("a bucket that does not exist, or a server that does not answer, is called so", async (t) => {
+test("a missing bucket and a silent server are reported as such", async (t) => {
   const standIn = await startS3StandIn(t);
   const elsewhere = await standInStore(t, standIn, { location: "s3://no-such-bucket/table" });
   const message = /bucket no-such-bucket does not exist; create it/;

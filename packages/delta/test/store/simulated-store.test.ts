@@ -227,6 +227,6 @@ for (const [title, troubles, runs] of weathers) {
 }
 
 if (isWhole && !isOneSeed)
-  test("the runs came by doubtful commits of both kinds, and by power cuts", () => {
+  test("the runs included uncertain commits of both kinds, and power cuts", () => {
     assert.deepEqual([...seen].toSorted(), ["a power cut", "doubtful and not there", "doubtful and there"]);
   });

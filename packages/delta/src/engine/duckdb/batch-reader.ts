@@ -30,7 +30,7 @@ function readColumn(chunk: DuckDBDataChunk, position: number, type: DataType, ro
   return smallDecimals(type, values) ?? { values };
 }
 
-/** What the engine leaves in the place of a null would count in a sum; NaN shows itself. */
+/** A null becomes NaN: what the engine leaves in its place would silently count in a sum. */
 function withoutLeftovers(values: TypedValues, validity: Uint8Array | undefined): TypedValues {
   if (validity === undefined || !(values instanceof Float64Array || values instanceof Float32Array))
     return values;
@@ -71,7 +71,7 @@ function typedCopy(type: DataType): TypedCopy | undefined {
 
 const int64: TypedCopy = { width: 8, make: (buffer, length) => new BigInt64Array(buffer, 0, length) };
 
-/** Decimals of up to 9 digits lie in narrower integers: they take the same typed array as those up to 18. */
+/** Decimals of up to 9 digits are narrower integers in the engine. They get the same typed array as those up to 18. */
 function smallDecimals(type: DataType, values: readonly unknown[]): Column | undefined {
   const decimal = decimalShape(type);
   if (decimal === undefined || decimal.precision > 9) return undefined;

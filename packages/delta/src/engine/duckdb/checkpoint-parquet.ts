@@ -48,7 +48,7 @@ const columnsOf: Readonly<Record<CheckpointContent, Readonly<Record<string, stri
   sidecar: fileColumns,
 };
 
-/** Readers share the groups of a file between their threads. */
+/** Readers share the row groups of a file between their threads. */
 const rowsPerGroup = 32_768;
 
 export async function writeCheckpointParquet(
@@ -74,7 +74,7 @@ export async function writeCheckpointParquet(
   }
 }
 
-/** Many a write: a stream takes its time for each. */
+/** Many rows for each write: every write to a stream costs time. */
 const linesPerWrite = 1000;
 
 function* jsonLines(actions: Iterable<Action>): Generator<string> {

@@ -8,7 +8,7 @@ import { quoteFile, quoteName, quoteText } from "../sql-text.ts";
 import { streamedChunks } from "./streamed-chunks.ts";
 import type { StreamedQuery } from "./streamed-chunks.ts";
 
-/** Rows that become one text: few enough for memory, enough that the cost of a text does not count. */
+/** Rows that become one text: few enough for memory, and so many that the cost of a text does not matter. */
 const rowsPerText = 4096;
 /** Rows of one query, whose texts the engine holds all at once. */
 const rowsPerQuery = 32 * rowsPerText;
@@ -16,10 +16,10 @@ const rowsPerQuery = 32 * rowsPerText;
 /**
  * Streams the actions of checkpoint files; columns and members that a file lacks are null.
  *
- * Getting a value out of the engine costs more than reading it, so that rows come as texts of thousands at a time: the
- * files of a table as fields between separators, everything else as JSON.
+ * Getting a value out of the engine costs more than reading it. So thousands of rows come as one text: files as fields
+ * between separators, everything else as JSON.
  *
- * @throws DeltaError `CORRUPT_LOG` for rows that are no actions; the engine's own error for what is no Parquet file.
+ * @throws DeltaError `CORRUPT_LOG` for rows that are not actions; the engine's own error for a file that is not Parquet.
  */
 export async function* readCheckpointParquet(
   connection: DuckDBConnection,
@@ -42,9 +42,9 @@ interface CheckpointFile {
   /** For the FROM of a query: rows have a `file_row_number`. */
   readonly relation: string;
   readonly rowCount: number;
-  /** Those of which there is an action. */
+  /** The kinds of action that occur. */
   readonly kinds: Kinds;
-  /** The members of adds that some add has. */
+  /** The members that at least one add has. */
   readonly addMembers: readonly AddMember[];
 }
 
@@ -102,7 +102,7 @@ async function actionColumns(
   return columns;
 }
 
-/** What is null in rows of other kinds of action. */
+/** An expression that is null in rows with other kinds of action. */
 function identityOf(kind: string): string {
   return memberOf(kind, requiredMember.get(kind) ?? "");
 }
@@ -135,7 +135,7 @@ async function* joinedRows(
   }
 }
 
-/** Of several kinds at once: to ask for each of the few takes longer than to read them. */
+/** Several kinds in one query: these actions are few, and a query for each kind takes longer than reading them. */
 async function* readJsonActions(
   connection: DuckDBConnection,
   file: CheckpointFile,
@@ -160,7 +160,7 @@ function jsonObject(kind: string, type: DuckDBStructType): string {
   return `json_object(${members.join(", ")})`;
 }
 
-/** The separator of fields: no valid JSON text holds it, and no URI. */
+/** The separator of fields: neither valid JSON nor a URI contains it. */
 const separator = "\u0001";
 
 /** The members of an add, in the order of its fields. */
@@ -193,7 +193,7 @@ async function* readAdds(
   for await (const { rowCount, text } of joinedRows(connection, file, ["add"], row, "chr(1)")) {
     const texts = text.split(separator);
     if (texts.length !== rowCount * file.addMembers.length) {
-      // Some text holds the separator all the same. To read an add twice does no harm.
+      // Some text contains the separator nevertheless. Reading an add twice does no harm.
       yield* readJsonActions(connection, file, { add: type });
       return;
     }
@@ -201,7 +201,7 @@ async function* readAdds(
   }
 }
 
-/** In how many adds a member says something; `undefined` where the file has no such member. */
+/** How many adds have a value of a member; `undefined` when the file lacks the member. */
 function addCount(member: AddMember, type: DuckDBStructType): string | undefined {
   const value = memberOf("add", member);
   const has = type.entryNames.includes(member);
@@ -254,7 +254,7 @@ function statisticsField(stats: string | undefined, type: DuckDBStructType): str
   return stats ?? fromParsed ?? "NULL";
 }
 
-/** A parsed statistic in the notation of the log's: timestamps in ISO 8601, instants in UTC; long decimals as text. */
+/** A parsed statistic in the notation of the log: timestamps in ISO 8601, instants in UTC; long decimals as text. */
 function statisticsValue(value: string, type: DuckDBType): string {
   if (type instanceof DuckDBStructType && type.entryNames.length > 0) {
     const members = type.entryNames.map((name, index) => {
@@ -264,7 +264,7 @@ function statisticsValue(value: string, type: DuckDBType): string {
     });
     return `CASE WHEN ${value} IS NOT NULL THEN struct_pack(${members.join(", ")}) END`;
   }
-  // The engine's JSON numbers go through a double, which holds fifteen digits for sure.
+  // The engine's JSON numbers go through a double, which is only certain to keep fifteen digits.
   if (type instanceof DuckDBDecimalType && type.width > 15) return `${value}::VARCHAR`;
   switch (type.typeId) {
     case DuckDBTypeId.TIMESTAMP_TZ:
@@ -320,7 +320,7 @@ function partitionValuesOf(
   const width = file.addMembers.length;
   const maps: string[] = [];
   for (let start = 0; start < texts.length; start += width) maps.push(texts[start + place] || "{}");
-  // One list for all of them: a parser's start costs more than these few values.
+  // One list for all of them: starting the parser costs more than parsing these few values.
   const list = parseList(maps.join(","), file);
   return (start) => {
     const values = list[start / width];
@@ -361,7 +361,7 @@ function parseList(members: string, file: CheckpointFile): unknown[] {
   return Array.isArray(json) ? json : [];
 }
 
-/** The engine made the text from a map of texts: its values need no look. */
+/** The engine made the text from a map of texts, so its values need no check. */
 function isPartitionValues(value: unknown): value is PartitionValues {
   return typeof value === "object" && value !== null;
 }

@@ -17,7 +17,7 @@ import { ownMember } from "../../contract/own-members.ts";
 
 /** Rows of a chunk: the engine's vector size. */
 const chunkRows = 2048;
-/** Text stays in a chunk's own memory until the chunk goes: after so many fillings we take a new one. */
+/** A chunk keeps all its texts until it is dropped. After this many fillings we take a new chunk. */
 const fillingsPerChunk = 64;
 
 /**
@@ -29,7 +29,7 @@ export class ChunkLoader {
   readonly #appender: DuckDBAppender;
   readonly #types: readonly DuckDBType[];
   readonly #writers: readonly ValueWriter[];
-  /** Rows of earlier batches, so that an error names the row that the caller counts. */
+  /** The number of rows in earlier batches, so that an error counts rows as the caller does. */
   #rowsLoaded = 0;
 
   constructor(schema: StructType, appender: DuckDBAppender) {
@@ -182,7 +182,7 @@ export class ChunkLoader {
   }
 }
 
-/** What has no values by name would be a row of nulls. */
+/** A value without members would become a row of nulls. */
 function isRow(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
     return false;
@@ -244,7 +244,7 @@ function typedInput(values: TypedValues, validity: Uint8Array | undefined, membe
   }
   if (arrayNameOf(member.type) === values.constructor.name)
     return { kind: "typed", values, validity, isWide: false };
-  // The numbers of these types have a unit of their own: an array of another kind is a mistake, not a conversion.
+  // The numbers of these types have a unit. An array of another kind is a mistake, not a conversion.
   const hasUnit = decimal !== undefined || arrayNameOf(member.type) === undefined || isTemporal(member.type);
   if (hasUnit) {
     throw new DeltaError(
@@ -337,7 +337,7 @@ export function assertKnownColumns(names: readonly string[], schema: StructType,
   assertGivenOnce(names, where);
 }
 
-/** Names ignore case: two spellings of one column leave open which value counts. */
+/** Names ignore case. With two spellings of one column in a row, it is unclear which value counts. */
 function assertGivenOnce(names: readonly string[], where: string): void {
   const seen = new Map<string, string>();
   for (const name of names) {

@@ -10,8 +10,8 @@ import { isNode, selectOf } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
-// Where a text equals a timestamp, the engine casts the text and cuts it to microseconds without a word. It does so for =,
-// <>, IS DISTINCT FROM, IN, CASE x WHEN, nullif and USING; it refuses < and its like.
+// To test whether a text equals a timestamp, the engine casts the text and silently cuts it to microseconds. It does so for
+// =, <>, IS DISTINCT FROM, IN, CASE x WHEN, nullif and USING. It refuses <, <=, > and >=.
 
 /** Whether SQL may have such a comparison. */
 export function mayCompareTexts(sql: string): boolean {
@@ -19,9 +19,8 @@ export function mayCompareTexts(sql: string): boolean {
 }
 
 /**
- * Lets each comparison of a text with a timestamp fail for a text that would be cut. A join by USING or NATURAL has no place
- * for such a check, so it may not compare the two at all. The tree is changed in place; texts that are written out are not
- * looked at.
+ * Makes each comparison of a text with a timestamp fail for a text that would be cut. A join by USING or NATURAL has no place
+ * for such a check, so it may not compare the two at all. The tree is changed in place. Text literals are checked elsewhere.
  *
  * @param tree a statement whose tables the connection knows.
  * @returns whether the tree was changed.
@@ -70,7 +69,7 @@ const equalities: ReadonlySet<unknown> = new Set([
 const lists: ReadonlySet<unknown> = new Set(["COMPARE_IN", "COMPARE_NOT_IN"]);
 
 interface Equality {
-  /** Those that are no constants: two or more. */
+  /** The operands that are not constants: two or more. */
   readonly operands: readonly Node[];
   /** Which SELECT it belongs to. */
   readonly scope: number;
@@ -100,8 +99,8 @@ function operandsOf({
 }
 
 /**
- * The types of what is compared. In a copy of the tree each operand becomes `coalesce(operand, $1)`, which is of the same type:
- * of which type the engine then wants the parameter is the type of the operand.
+ * The types of the operands. In a copy of the tree each operand becomes `coalesce(operand, $1)`. The engine then reports the
+ * type of the parameter, which is the type of the operand.
  */
 async function operandTypes(
   connection: DuckDBConnection,
@@ -134,7 +133,7 @@ async function operandTypes(
   return named.map((operands) => operands.map(({ identifier }) => types.get(identifier)));
 }
 
-/** By the parameters' names; none where the query is wrong: then the engine says so when it runs. */
+/** Types by the name of the parameter; none when the query is wrong, since the engine says so when it runs. */
 async function parameterTypes(
   connection: DuckDBConnection,
   sql: string,
@@ -184,7 +183,7 @@ function commonTablesOf({ cte_map: commonTables }: Node): readonly unknown[] {
   return Array.isArray(entries) ? entries : [];
 }
 
-/** By their names in small letters; none where a part of a query cannot stand alone. */
+/** Types by the lower-case name of the column; none for a part of a query that cannot run alone. */
 async function columnTypes(
   connection: DuckDBConnection,
   sql: string,
@@ -205,7 +204,7 @@ function isTimestamp(type: DuckDBTypeId | undefined): boolean {
   return type === DuckDBTypeId.TIMESTAMP || type === DuckDBTypeId.TIMESTAMP_TZ;
 }
 
-/** The same for two places of one expression. */
+/** A key that is equal for two occurrences of one expression. */
 function textOf(operand: Node): string {
   return JSON.stringify(operand, (key, value: unknown) => (key === "query_location" ? undefined : value));
 }

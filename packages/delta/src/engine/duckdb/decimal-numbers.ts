@@ -4,8 +4,8 @@ import type { DataType } from "../../protocol/schema.ts";
 import { sqlType } from "../sql-text.ts";
 
 /**
- * A column's values with the nearest doubles in the place of decimals. The engine divides the unscaled value, which is
- * exact up to 2^53 and rounds twice beyond: those few go by their text. Decimals inside of nests are cast as the engine does.
+ * A column's values with the nearest doubles in place of decimals. The engine divides the unscaled value, which is exact up
+ * to 2^53. Larger values would be rounded twice, so they are read from their text. Nested decimals are cast by the engine.
  */
 export function numberSql(sql: string, type: DataType): string {
   const shape = decimalShape(type);
@@ -19,5 +19,5 @@ export function numberSql(sql: string, type: DataType): string {
   return `CASE WHEN abs(${asDouble}) < ${bound} THEN ${asDouble} ELSE CAST(CAST(${sql} AS VARCHAR) AS DOUBLE) END`;
 }
 
-/** Every whole number of so many digits is a double. */
+/** Every whole number of this many digits is exact as a double. */
 const exactDigits = 15;

@@ -63,7 +63,7 @@ export interface DuckDbEngineOptions {
   /** Such as `"4GB"`; the engine's own default is four fifths of the machine's memory. */
   readonly memoryLimit?: string | undefined;
   readonly threads?: number | undefined;
-  /** When it aborts, what runs is interrupted and nothing new begins: both fail with `INTERRUPTED`. */
+  /** When it aborts, running statements are interrupted and no new one begins. Both fail with `INTERRUPTED`. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -99,7 +99,7 @@ export class DuckDbEngine implements Engine {
       const where = await exactWhere(connection, request);
       const columns = fields.map((member) => member.name);
       const sql = await scanSql(connection, { ...request, where, columns });
-      // Without an expression of the caller's, no expression is to blame.
+      // Without an expression from the caller, the data files are the cause.
       const isPlain = request.where === undefined && request.orderBy === undefined;
       const code = isPlain ? "DATA_FILE_UNREADABLE" : "INVALID_PREDICATE";
       const files = relation.files.map((file) => file.localPath);
@@ -290,7 +290,7 @@ async function openInstance({ memoryLimit, threads }: DuckDbEngineOptions): Prom
     // Extensions would be downloaded at run time: nothing here may depend on the network.
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
-    // What does not fit into memory is spilled; by default that would be the working directory.
+    // Data that does not fit into memory is spilled here. The default would be the working directory.
     temp_directory: join(tmpdir(), `delta-spill-${randomUUID()}`),
     ...(memoryLimit === undefined ? {} : { memory_limit: memoryLimit }),
     ...(threads === undefined ? {} : { threads: String(threads) }),

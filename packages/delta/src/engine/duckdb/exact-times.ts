@@ -13,8 +13,8 @@ import { isNode, selectOf } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
-// The engine cuts a time to microseconds when it casts it, and says nothing. No table holds a finer time, so SQL that
-// has one is refused instead: a text when it is bound, any other value when it is cast.
+// A cast to a timestamp silently cuts a time to microseconds. No table holds a finer time, so SQL with one is refused:
+// a text literal when the query is bound, any other value when it is cast.
 
 /**
  * Refuses a query in which the text of a time finer than a microsecond becomes a timestamp, by a cast or beside one.
@@ -37,7 +37,7 @@ export async function assertNoCutText(
   }
 }
 
-/** Lets each cast of a tree to a timestamp fail for a value that it would cut. The tree is changed in place. */
+/** Makes each cast to a timestamp in a tree fail for a value that it would cut. The tree is changed in place. */
 export async function refuseCutsByCasts(connection: DuckDBConnection, tree: Node): Promise<boolean> {
   const casts = castsToTimestamp(tree);
   if (casts.length === 0) return false;
@@ -45,7 +45,7 @@ export async function refuseCutsByCasts(connection: DuckDBConnection, tree: Node
     serializeSql(connection, `SELECT ${cast}`, "INVALID_QUERY");
   const ofValue = await templateOf(exactCast);
   const ofColumn = await templateOf(exactCastOfColumn);
-  // The innermost first: the child of an outer cast then is what became of an inner one.
+  // The innermost first, so that an outer cast gets the changed inner one as its child.
   for (const cast of casts.toReversed()) {
     const { child, cast_type, try_cast, alias } = cast;
     const isOfColumn = isNode(child) && child["class"] === "COLUMN_REF";
@@ -61,7 +61,7 @@ export async function refuseCutsByCasts(connection: DuckDBConnection, tree: Node
 }
 
 /**
- * An expression over a FROM item with both done to it.
+ * An expression over a FROM item in which no literal, cast or comparison cuts a time.
  *
  * @throws DeltaError of the code for a text that would be cut.
  */
@@ -75,7 +75,7 @@ export async function exactExpression(
   const tree = parseTreeToReturn(await serializeFilter(connection, from, expression));
   if (!isNode(tree)) return expression;
   const select = selectNodeOf(tree);
-  // As a value, which a condition is as well.
+  // The expression as a value: a condition is one too.
   Object.assign(select, { select_list: [select["where_clause"]], where_clause: null });
   await assertNoCutText(connection, tree, code);
   const isCast = await refuseCutsByCasts(connection, tree);
@@ -128,7 +128,7 @@ function textOf(node: Node): string | undefined {
   return typeof content === "string" ? content : undefined;
 }
 
-/** The engine says of a parameter in the place of the text which type it needs there. */
+/** Puts a parameter in place of the text: the engine then says which type it needs there. */
 async function becomesTimestamp(
   connection: DuckDBConnection,
   tree: Node,
@@ -151,7 +151,7 @@ async function becomesTimestamp(
 const parameter = { class: "PARAMETER", type: "VALUE_PARAMETER", identifier: "1" };
 const timestampIds: ReadonlySet<DuckDBTypeId> = new Set([DuckDBTypeId.TIMESTAMP, DuckDBTypeId.TIMESTAMP_TZ]);
 
-/** `undefined` where the engine leaves the type open, or the query is wrong: then it says so when it runs. */
+/** `undefined` when the engine leaves the type open, or the query is wrong: the engine says so when it runs. */
 async function parameterType(connection: DuckDBConnection, sql: string): Promise<DuckDBTypeId | undefined> {
   try {
     const prepared = await connection.prepare(sql);
@@ -165,7 +165,7 @@ async function parameterType(connection: DuckDBConnection, sql: string): Promise
   }
 }
 
-/** Casts of what is no constant, from the outside in. The arguments of a table function are left alone. */
+/** Casts of anything except constants, outer ones first. The arguments of a table function are left alone. */
 function castsToTimestamp(tree: Node): readonly Node[] {
   const casts: Node[] = [];
   const look = (value: unknown): void => {

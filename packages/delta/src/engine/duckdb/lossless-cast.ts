@@ -4,9 +4,9 @@ import type { DataType } from "../../protocol/schema.ts";
 /** Whether every value of one type is a value of the other, unchanged. */
 export function isLosslessCast(from: DataType, to: DataType): boolean {
   if (from === to || describeType(from) === describeType(to)) return true;
-  // Nothing but null, which every type has; whether the column may be null is for the write to say.
+  // Only null, which every type has. The write checks whether the column may be null.
   if (from === "void") return true;
-  // A NULL of no type may come out of the engine as an integer; that it is one is seen row by row.
+  // A NULL without a type may come out of the engine as an integer. The rows show whether it is one.
   if (to === "void") return from === "integer";
   const target = decimalShape(to);
   const source = decimalShape(from);
@@ -42,7 +42,7 @@ function isLosslessNested(from: DataType, to: DataType): boolean {
     return isLosslessCast(from.keyType, to.keyType) && isLosslessCast(from.valueType, to.valueType);
   }
   if (from.type !== "struct" || to.type !== "struct") return false;
-  // Members are matched by name, in any order, as columns are; what the source lacks is null.
+  // Members are matched by name, in any order, as columns are. A member that the source lacks is null.
   return from.fields.every((member) => {
     const target = findField(to, member.name);
     return target !== undefined && isLosslessCast(member.type, target.type);

@@ -3,8 +3,8 @@ import type { Node } from "./query-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
 /**
- * A tree in which rows, lists and structs that are written out are compared member by member: `(a, b) = (1, 2)` becomes
- * `a = 1 AND b = 2`. The engine then says which type each member has to be of; in a row it does not say so.
+ * A tree in which literal rows, lists and structs are compared member by member: `(a, b) = (1, 2)` becomes
+ * `a = 1 AND b = 2`. The engine then says which type each member needs, which it does not say within a row.
  *
  * @param tree stays as it is.
  */
@@ -33,7 +33,7 @@ function replaceComparisons(value: unknown): void {
 
 type Pair = readonly [Node, Node];
 
-/** What a node compares with what. */
+/** The pairs of values that a node compares. */
 function comparedBy({ class: kind, type, ...node }: Node): readonly Pair[] {
   if (kind === "COMPARISON") return pairsOf(node["left"], [node["right"]]);
   if (kind === "BETWEEN") return pairsOf(node["input"], [node["lower"], node["upper"]]);
@@ -47,7 +47,7 @@ function pairsOf(of: unknown, values: readonly unknown[]): readonly Pair[] {
   return isNode(of) ? values.filter(isNode).map((value) => [of, value]) : [];
 }
 
-/** The members of two values that are written out in the same way; none for others. */
+/** The pairs of members of two literals of one form; none for other values. */
 function memberPairs(left: Node, right: Node): readonly Pair[] {
   const [ofLeft, ofRight] = [membersOf(left), membersOf(right)];
   if (ofLeft.length !== ofRight.length || left["function_name"] !== right["function_name"]) return [];

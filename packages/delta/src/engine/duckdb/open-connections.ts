@@ -6,8 +6,8 @@ import { DeltaError } from "../../errors.ts";
 const againMs = 20;
 
 /**
- * The connections of an engine that are open. A signal interrupts what runs on them. It does so until they are closed,
- * for the engine forgets an interrupt that comes between two statements of one command.
+ * The open connections of an engine. A signal interrupts what runs on them, again and again until they are closed: the
+ * engine forgets an interrupt that comes between two statements of one command.
  */
 export class OpenConnections {
   readonly #signal: AbortSignal | undefined;
@@ -48,7 +48,7 @@ export class OpenConnections {
   };
 }
 
-/** What ended a statement on the caller's wish. */
+/** The error of a statement that the caller interrupted. */
 export function interrupted(cause: unknown): DeltaError {
   return new DeltaError(
     "INTERRUPTED",
@@ -57,7 +57,7 @@ export function interrupted(cause: unknown): DeltaError {
   );
 }
 
-/** An error, or the wish of the caller behind it: a statement that only prepares a query can be interrupted, too. */
+/** The error itself, or `INTERRUPTED` when the caller caused it. A statement that only prepares a query can be interrupted too. */
 export function orInterrupted(error: unknown): unknown {
   return error instanceof Error && saysInterrupted(error.message) ? interrupted(error) : error;
 }

@@ -17,10 +17,10 @@ import { toWrittenFile } from "./written-files.ts";
 
 /** Files of an unpartitioned write are cut at about this size. */
 const defaultFileSizeBytes = 128 * 1024 * 1024;
-/** Rows that a stream of batches may pile up before they are written out. */
+/** Rows of a stream of batches that are staged before they are written. */
 const stagedRowsMax = 1_000_000;
 
-/** Files that a partitioned write keeps open: with fewer, a partition of many ends up in more than one file. */
+/** Files that a partitioned write keeps open. With fewer, a write of many partitions makes several files for each. */
 const openFilesMax = 512;
 
 /**

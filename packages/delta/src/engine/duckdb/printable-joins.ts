@@ -2,9 +2,9 @@ import { isNode } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
 
 /**
- * Makes a tree's joins such that the engine's text of it means the same. It prints a cross join as a comma and joins without
- * parentheses, so that in `a CROSS JOIN b LEFT JOIN c ON c.k = a.k` the left join would be of `b` and `c` alone. A cross join
- * inside of another join becomes an inner join on true. Changes the tree in place.
+ * Changes the joins of a tree so that its text means the same. The engine prints a cross join as a comma and omits
+ * parentheses: in `a CROSS JOIN b LEFT JOIN c ON c.k = a.k` the left join would then see `b` and `c` alone. So a cross join
+ * inside another join becomes an inner join on true. The tree is changed in place.
  */
 export function makeJoinsPrintable(value: unknown, isInJoin = false): void {
   if (Array.isArray(value)) {

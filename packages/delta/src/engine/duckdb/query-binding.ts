@@ -13,8 +13,8 @@ import { relationSql } from "./relation-sql.ts";
 import { stagedSelect } from "./staged-rows.ts";
 
 /**
- * Makes each table of a query a view of this connection and points the query at it. What comes back is the engine's
- * own text of the query, without semicolon or comments, so that it can stand inside another.
+ * Makes each table of a query a view of this connection and points the query at the views. The result is the engine's own
+ * text of the query, without semicolon or comments, so that it can be part of another query.
  *
  * @param use a result is shown; the rows of a source are stored, so that no cast in it may cut a time.
  */
@@ -27,13 +27,13 @@ export async function bindTables(
   return bindWithin({ connection, resolve, use, names: [], bound: new Map() }, sql);
 }
 
-/** A query that is bound, maybe inside others: `names` are the views that led to it. */
+/** A query that is being bound, maybe inside others; `names` are the views around it. */
 interface Binding {
   readonly connection: DuckDBConnection;
   readonly resolve: TableResolver;
   readonly use: "result" | "source";
   readonly names: readonly string[];
-  /** What views and rows that are bound already are called: views that name views would be bound again and again. */
+  /** The names of views and rows that are bound already, so that a view that others name is bound once. */
   readonly bound: Map<string, string>;
 }
 
@@ -56,7 +56,7 @@ async function bindWithin(binding: Binding, sql: string): Promise<string> {
   return sqlOfTree(connection, tree);
 }
 
-/** @throws DeltaError `INVALID_PREDICATE` for what is not the list of an ORDER BY, complete in itself. */
+/** @throws DeltaError `INVALID_PREDICATE` for a text that is not one complete ORDER BY list. */
 export async function assertOrderList(connection: DuckDBConnection, orderBy: string): Promise<void> {
   const code = "INVALID_PREDICATE";
   const modifiers = selectNode(
@@ -75,7 +75,7 @@ function kindOf(node: unknown): unknown {
   return typeof node === "object" && node !== null && "type" in node ? node.type : undefined;
 }
 
-/** What a relation is called in this connection. A table is bound for each place that names it: filters prune its files. */
+/** The name of a relation in this connection. A table is bound for each reference, since filters prune its files. */
 async function boundName(
   binding: Binding,
   reference: TableReference,
@@ -90,7 +90,7 @@ async function boundName(
   return name;
 }
 
-/** @param asked the name that the query has for it. */
+/** @param asked its name in the query. */
 async function createView(
   binding: Binding,
   asked: string,

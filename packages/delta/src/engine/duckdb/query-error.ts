@@ -6,12 +6,12 @@ import { quoteFile } from "../sql-text.ts";
 import { interrupted, saysInterrupted } from "./open-connections.ts";
 import { outOfMemory } from "./write-error.ts";
 
-/** What is wrong when a query fails and every data file is sound: the caller's text, or the files when there is no text. */
+/** The code when a query fails and every data file is sound: it blames the caller's text, or the files without one. */
 export type SqlErrorCode = "INVALID_PREDICATE" | "INVALID_QUERY" | "DATA_FILE_UNREADABLE";
 
 /**
- * The engine's complaint about a query in our words. It often does not say which file it was reading, or that it was
- * reading one: the files are read again, one by one, to find a damaged one.
+ * The engine's error about a query, in our words. It often does not name the file, or say that reading a file failed. So
+ * the files are read again, one by one, to find a damaged one.
  *
  * @param files the local paths of the data files that the query reads.
  */
@@ -29,7 +29,7 @@ export async function queryError(
   return sqlError(code, error);
 }
 
-/** The first of some Parquet files that cannot be read from its first byte to its last. */
+/** The first of these Parquet files that cannot be read as a whole. */
 export async function damagedFile(
   connection: DuckDBConnection,
   files: readonly string[],
@@ -54,7 +54,7 @@ export function unreadable(path: string, cause: unknown): DeltaError {
   );
 }
 
-/** The engine's complaint in our words: without the query's text, which is not what the user wrote. */
+/** The engine's error in our words, without the text of the query, which is not what the user wrote. */
 export function sqlError(code: SqlErrorCode, error: unknown): DeltaError {
   const text = plainText(error);
   if (text.startsWith("Out of Memory Error")) return outOfMemory(text, error);
@@ -95,7 +95,7 @@ function plainText(error: unknown): string {
     .replace(/\n*Did you mean "[^"]*"\?/, "");
 }
 
-/** Complaints about the query's text, or about values that its expressions met: no file has a part in them. */
+/** Errors about the text of a query, or about values in its expressions. No file is the cause of them. */
 function isOfTheText(text: string): boolean {
   return (
     /^(Parser|Binder|Catalog|Conversion|Out of Range|Not implemented) Error/.test(text) ||

@@ -14,7 +14,7 @@ export async function serializeSql(
   sql: string,
   code: SqlErrorCode,
 ): Promise<string> {
-  // The engine's parser takes a NUL for the end of the text, and would leave out what stands behind it.
+  // The engine's parser takes a NUL for the end of the text, and would ignore the rest.
   if (sql.includes("\0"))
     throw new DeltaError(code, "SQL must not hold the character U+0000; write chr(0) where a text has it");
   try {
@@ -29,7 +29,7 @@ export async function serializeSql(
  * A query whose WHERE is an expression given as text, as a syntax tree.
  *
  * @param from what follows FROM.
- * @throws DeltaError `INVALID_PREDICATE` when the text is not one expression, complete in itself.
+ * @throws DeltaError `INVALID_PREDICATE` when the text is not one complete expression.
  */
 export async function serializeFilter(
   connection: DuckDBConnection,
@@ -45,13 +45,13 @@ export async function serializeFilter(
     return serialized;
   };
   try {
-    // Wherever the text is used it stands in parentheses, which a clause behind an expression cannot.
+    // The text is always used in parentheses. A clause after an expression cannot stand in them.
     const serialized = await serialize(`(${expression}\n)`);
-    // One such as `a) OR (b` would close them and open others: it is no expression without them.
+    // A text such as `a) OR (b` would close the parentheses and open others. Without them it is no expression.
     if (expression.includes(")")) await serialize(expression);
     return serialized;
   } catch (error) {
-    // What is wrong without our parentheses is told without them.
+    // An error in the text itself is reported without our parentheses.
     await serialize(expression);
     throw error;
   }

@@ -10,8 +10,8 @@ import { parseTree, parseTreeToReturn } from "./syntax-tree.ts";
 export type Node = Readonly<Record<string, unknown>>;
 
 /**
- * The filters of a parsed query, out of the JSON form in which the engine hands out its own syntax tree
- * (`json_serialize_sql`): one grammar for planning and for running.
+ * The filters of a parsed query, from the engine's own syntax tree in JSON (`json_serialize_sql`). So planning and running
+ * share one grammar.
  */
 export function predicateOfWhere(serialized: string): Predicate {
   const node = selectNode(serialized, "INVALID_PREDICATE");
@@ -33,7 +33,7 @@ export function hasSubquery(serialized: string): boolean {
   return within(json);
 }
 
-/** The columns that an expression reads, in small letters: of a member of a struct the struct. */
+/** The columns that an expression reads, in lower case. For a member of a struct it is the struct. */
 export function columnsWithin(expression: unknown): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (value: unknown): void => {
@@ -47,12 +47,12 @@ export function columnsWithin(expression: unknown): ReadonlySet<string> {
   return names;
 }
 
-/** What an expression that was given as a filter is. */
+/** The syntax tree of an expression that was given as a filter. */
 export function filterOf(serialized: string): unknown {
   return selectNode(serialized, "INVALID_PREDICATE")["where_clause"];
 }
 
-/** The names of the functions in an expression, and of what looks like a column, in small letters. */
+/** The names of the functions in an expression, and of everything that looks like a column, in lower case. */
 export function namesWithin(serialized: string): ReadonlySet<string> {
   const names = new Set<string>();
   const visit = (value: unknown): void => {
@@ -167,7 +167,7 @@ function visitTables(value: unknown, commonTables: ReadonlySet<string>, visit: T
   let names = commonTables;
   for (const { name, definition } of commonTablesOf(value)) {
     const withItself = new Set([...names, name]);
-    // Only a recursive definition can name itself: any other that does means the table behind the name.
+    // Only a recursive definition can name itself. Any other definition that does means a table of that name.
     visitTables(definition, isRecursive(definition) ? withItself : names, visit);
     names = withItself;
   }
@@ -221,7 +221,7 @@ interface CommonTable {
   readonly definition: Node;
 }
 
-/** What a WITH introduces, in its order: each may name those before it. */
+/** The common tables of a WITH, in order: each may name those before it. */
 function commonTablesOf(node: Node): CommonTable[] {
   const cteMap = node["cte_map"];
   const entries = isNode(cteMap) ? cteMap["map"] : undefined;

@@ -45,7 +45,7 @@ export async function relationSql(
   return relation.newest === undefined ? all : newestSql(all, relation.newest);
 }
 
-/** The same without files. */
+/** The same for a relation without files. */
 export function emptyRelationSql(schema: StructType, positions: readonly string[] = []): string {
   const columns = [
     ...schema.fields.map((member) => `NULL::${sqlType(member.type)} AS ${quoteName(member.name)}`),
@@ -72,14 +72,14 @@ export async function scanSql(connection: DuckDBConnection, request: ScanRequest
   const selected = columns.map((name, index) => {
     const type = findField(request.relation.schema, name)?.type;
     const isCast = request.decimals === "number" && type !== undefined && hasDecimals(type);
-    // By another name: the filter and the order are about the column itself.
+    // Under another name: the filter and the order need the column itself.
     return isCast ? `${numberSql(`scanned.${quoteName(name)}`, type)} AS __number_${index}` : quoteName(name);
   });
   return `SELECT ${selected.join(", ")} FROM ${from} AS scanned${where}${orderBy}${limit}`;
 }
 
 interface ArmFile extends RelationFile {
-  /** In the relation's list. */
+  /** Its index in the list of the relation's files. */
   readonly index: number;
 }
 
@@ -136,8 +136,8 @@ async function layoutsOf(
 }
 
 /**
- * A column that a file has not got reads as null: it gets a name that no file has. One without an id, such as the kind of
- * a change, is not the table's and goes by its name.
+ * A column that a file lacks reads as null: it gets a name that no file has. A column without an id, such as
+ * `_change_type`, is not the table's and is found by its name.
  */
 function nameById(names: ReadonlyMap<number, string>): FieldNames {
   return (member) => {
@@ -206,7 +206,7 @@ async function armSql(
 
 const fileNameColumn = "__delta_file_name";
 
-/** Some writers store partition columns in the files as well: theirs give way to the log's. */
+/** Some writers store partition columns in the files as well. The values of the log take precedence. */
 function dataColumns(partitionNames: readonly string[]): string {
   if (partitionNames.length === 0) return "*";
   const names = partitionNames.map((name) => quoteText(name.toLowerCase())).join(", ");
@@ -223,7 +223,7 @@ function partitionList(relation: Relation, files: readonly ArmFile[], member: St
   const literals = files.map((file) => {
     const text = partitionValueText(ownMember(file.partitionValues, name));
     if (text === null) return "NULL";
-    // The log has the bytes of a binary as the text that they are in UTF-8.
+    // The log holds the bytes of a binary value as text in UTF-8.
     return member.type === "binary" ? `encode(${quoteText(text)})` : quoteText(text);
   });
   return `[${literals.join(", ")}]::${sqlType(member.type)}[]`;

@@ -13,8 +13,8 @@ export function physicalNames(mode: ColumnMappingMode): FieldNames {
 }
 
 /**
- * An expression's value with the fields inside it renamed; the expression itself where nothing inside changes. Fields
- * of type void go: data files do not have them.
+ * An expression's value with its nested fields renamed; the expression itself when no field changes. Fields of type void
+ * are dropped: data files do not have them.
  */
 export function renamed(expression: string, type: DataType, from: FieldNames, to: FieldNames): string {
   if (typeof type === "string" || !changesInside(type, from, to)) return expression;

@@ -10,8 +10,8 @@ import { columnsWithin, filterOf, hasSubquery, namesWithin } from "./query-tree.
 import { foreignPart } from "./spark-compatibility.ts";
 
 /**
- * Refuses an expression that looks at more than its row, or that would mean something else to another writer. A table's rules come with the table, from whoever made it, and
- * a subquery in one could read any file that the process may read.
+ * Refuses an expression that reads more than its row, or that another writer would evaluate differently. The rules of a
+ * table come from whoever made it, and a subquery in one could read any file that the process may read.
  *
  * @throws DeltaError `INVALID_PREDICATE`
  */
@@ -36,7 +36,7 @@ async function assertRowExpression(
     );
 }
 
-/** The same for all that a table demands of its rows. */
+/** The same for all rules of a table. */
 export async function assertRowRules(
   connection: DuckDBConnection,
   schema: StructType,
@@ -84,7 +84,7 @@ export async function assertUsableRules(
   }
 }
 
-/** Generated columns are computed at once, each from what was given: none can read another, or itself. */
+/** All generated columns are computed in one step, from the given columns. None can read another, or itself. */
 async function assertNotChained(connection: DuckDBConnection, { generated }: RowRules): Promise<void> {
   for (const { column, sql } of generated) {
     const read = columnsWithin(filterOf(await serializeFilter(connection, "t", sql)));
@@ -97,7 +97,7 @@ async function assertNotChained(connection: DuckDBConnection, { generated }: Row
   }
 }
 
-/** What is no truth is refused by Spark, which then cannot write the table. */
+/** Spark refuses a constraint that is not a boolean, and then cannot write the table. */
 async function assertBoolean(connection: DuckDBConnection, select: string): Promise<void> {
   const prepared = await connection.prepare(select);
   const type = String(prepared.columnType(0));
@@ -105,7 +105,7 @@ async function assertBoolean(connection: DuckDBConnection, select: string): Prom
   if (type !== "BOOLEAN") throw new Error(`it is ${type}, and a constraint is true or false`);
 }
 
-/** A row that passed yesterday must pass today, and a value that was generated must come out again. */
+/** A row must pass on every day alike, and a generated value must be the same each time. */
 async function assertSameEachTime(
   connection: DuckDBConnection,
   name: string,
@@ -131,7 +131,7 @@ async function assertSameEachTime(
   );
 }
 
-/** Written without parentheses, these are calls all the same. */
+/** These are calls although they have no parentheses. */
 const clocks: ReadonlySet<string> = new Set([
   "current_date",
   "current_time",

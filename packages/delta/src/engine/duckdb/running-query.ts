@@ -76,7 +76,7 @@ export async function startQuery(
     explain: async (error) => queryError(connection, code, error, files),
   };
   try {
-    // Preparing it again would bind it a second time, which looks at every file that it reads.
+    // Preparing it again would bind it a second time, and binding opens every file that it reads.
     const result = casts === undefined ? await prepared.stream() : await connection.stream(query.sql);
     return { schema, batches: readBatches(query, result, schema) };
   } catch (error) {
@@ -96,7 +96,7 @@ function castSql(sql: string, casts: readonly string[]): string {
 interface PreparedQuery {
   readonly prepared: DuckDBPreparedStatement;
   readonly schema: StructType;
-  /** What stands for the columns `c0`, `c1` and so on, if any of them has a type that tables do not have. */
+  /** The expressions for the columns `c0`, `c1` and so on, if a column has a type that tables do not have. */
   readonly casts: readonly string[] | undefined;
 }
 

@@ -22,7 +22,7 @@ import { isValueError } from "./write-error.ts";
 export class DuckDbSession implements EngineSession {
   readonly #connection: DuckDBConnection;
   readonly #closeConnection: () => void;
-  /** The data files of all relations that were added: a failure is looked for in them. */
+  /** The data files of all relations that were added. After a failure they are checked for damage. */
   readonly #files: string[] = [];
 
   constructor(connection: DuckDBConnection, closeConnection: () => void) {
@@ -94,7 +94,7 @@ export class DuckDbSession implements EngineSession {
     }
   }
 
-  /** What a failed write owes to a data file that it reads; the engine blames the write. */
+  /** The damaged data file behind a failed write, if there is one: the engine blames the write. */
   async #damage(error: unknown): Promise<DeltaError | undefined> {
     if (!(error instanceof DeltaError) || !blamable.has(error.code)) return undefined;
     const path = await damagedFile(this.#connection, this.#files);

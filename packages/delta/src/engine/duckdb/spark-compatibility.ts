@@ -4,10 +4,10 @@ import type { DataType } from "../../protocol/schema.ts";
 type Node = Readonly<Record<string, unknown>>;
 
 /**
- * What of an expression Spark does not have, or would read in another way; `undefined` when there is nothing. A rule of a
- * table is evaluated by every writer, and must say the same to all of them. What is not known to be the same is told.
+ * The part of an expression that Spark lacks or evaluates differently; `undefined` without one. Every writer evaluates the
+ * rules of a table, with the same result. A part that is not known to be the same counts as different.
  *
- * Values at the edge of a type are not looked at: an overflow, a division by zero, a root of what is negative.
+ * Values at the edge of a type are not considered, such as an overflow, a division by zero, or the root of a negative number.
  *
  * Source: "SQL Reference" of Spark 4, its `FunctionRegistry`; DuckDB's `duckdb_functions()`.
  *
@@ -57,7 +57,7 @@ function foreignCall(name: string, given: readonly unknown[]): string | undefine
       const isPlain = typeof pattern === "string" && !pattern.includes("\\");
       return isPlain ? undefined : "LIKE with a backslash, or with no text, as its pattern";
     }
-    // EXTRACT comes as this.
+    // The parser turns EXTRACT into this.
     case "date_part": {
       const part = constantOf(given[0]);
       return typeof part === "string" && sharedParts.has(part.toLowerCase())
@@ -86,12 +86,12 @@ function foreignCall(name: string, given: readonly unknown[]): string | undefine
   }
 }
 
-/** Casts round here and truncate there, and numbers and times have other texts. */
+/** Casts round in DuckDB and truncate in Spark; the two write numbers and times differently as text. */
 function foreignCast(node: Node, typeOf: (name: string) => DataType | undefined): string | undefined {
   const { cast_type: castType, child } = node;
   const target = isNode(castType) ? String(castType["id"]) : "";
   const path = isNode(child) && Array.isArray(child["column_names"]) ? child["column_names"] : [];
-  // A member of a struct may be called as a column is.
+  // A member of a struct may have the name of a column.
   const from = path.length === 1 ? typeOf(String(path[0])) : undefined;
   const isWhole = typeof from === "string" && /^(?:long|integer|short|byte)$/.test(from);
   if (target.endsWith("INT") || target === "INTEGER")
@@ -115,7 +115,7 @@ const sharedCasts: ReadonlySet<string> = new Set([
   "TIMESTAMP WITH TIME ZONE",
 ]);
 
-/** The seconds have fractions there. */
+/** Not the seconds, which have fractions in Spark. */
 const sharedParts: ReadonlySet<string> = new Set(["year", "quarter", "month", "day", "hour", "minute"]);
 
 function childrenOf(node: Node): readonly unknown[] {
@@ -141,9 +141,9 @@ function isNode(value: unknown): value is Node {
 }
 
 /**
- * Functions that mean the same to both, whatever their arguments.
+ * Functions that give the same result in both for all arguments.
  *
- * Not here, though both have them: `log` (natural there, to the base of 10 here), `concat` (null there when a part is null),
+ * Left out, although both have them: `log` (natural in Spark, to the base of 10 in DuckDB), `concat` (null there when a part is null),
  * `dayofweek` and `weekday` (counted from another day), `regexp_replace` (every match, or the first), `regexp_extract`
  * (another group), `split` (by an expression, or a text), `hash`, `typeof`, `decode`.
  */

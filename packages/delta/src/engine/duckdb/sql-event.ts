@@ -5,7 +5,7 @@ import { tellingOfRows } from "../telling-of-rows.ts";
 import type { RowFacts } from "../telling-of-rows.ts";
 import type { RunningQuery } from "./running-query.ts";
 
-/** Starts a query and tells of it when its result has been read, or of its failure. */
+/** Starts a query and publishes an event when its result has been read, or when it failed. */
 export async function toldQuery(sql: string, start: () => Promise<RunningQuery>): Promise<RunningQuery> {
   if (!deltaEvents.sql.hasSubscribers) return start();
   const seconds = stopwatch();
@@ -18,12 +18,12 @@ export async function toldQuery(sql: string, start: () => Promise<RunningQuery>)
   }
 }
 
-/** The rows of a query, of which it tells when they have been read. */
+/** The rows of a query; publishes an event when they have been read. */
 export function toldRows(sql: string, batches: AsyncGenerator<RecordBatch>): AsyncGenerator<RecordBatch> {
   return deltaEvents.sql.hasSubscribers ? tellingOfRows(batches, tellingOf(sql)) : batches;
 }
 
-/** Runs a statement and tells of it. */
+/** Runs a statement and publishes an event. */
 export async function toldStatement<Result>(
   sql: string,
   run: () => Promise<Result>,

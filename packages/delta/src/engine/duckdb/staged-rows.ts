@@ -9,13 +9,13 @@ import type { ColumnInput, ColumnSet, RowBatch } from "../row-source.ts";
 import { quoteName, sqlType } from "../sql-text.ts";
 import { assertKnownColumns, ChunkLoader } from "./chunk-loader.ts";
 
-/** What staging has to know of a write. */
+/** What staging depends on in a write. */
 export interface StagingRequest {
   readonly schema: StructType;
   readonly rules: RowRules;
 }
 
-/** Loads rows into a temporary table; the SELECT of them. */
+/** Loads rows into a temporary table and returns the SELECT that reads them. */
 export async function stagedSelect(
   connection: DuckDBConnection,
   { rows, schema }: RowsRelation,
@@ -61,7 +61,7 @@ export class StagedRows {
     const schema = stagingSchema(request);
     assertKnownColumns(Object.keys(set.columns), schema, "the columns");
     const { constant, varying } = splitColumns(set, schema);
-    // What no row has need not be a value: the constants of an empty set are not looked at.
+    // Without rows, constants need not be valid: they are not checked.
     const isSplit = set.rowCount > 0 && constant.schema.fields.length > 0 && varying.schema.fields.length > 0;
     const parts = isSplit ? [varying, constant] : [{ schema, columns: set.columns }];
     const tables: StagingTable[] = [];

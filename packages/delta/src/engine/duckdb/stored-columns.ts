@@ -7,8 +7,8 @@ import { logicalNames, physicalNames, renamed } from "./renamed-columns.ts";
 import { violation } from "./write-error.ts";
 
 /**
- * The rows of a SELECT, given under the table's names, as they are stored: generated columns filled in, rules checked,
- * under the names of the data files, without columns of type void.
+ * Turns a SELECT with the table's column names into the rows that are stored: generated columns are filled in, rules are
+ * checked, columns have the names of the data files, and columns of type void are left out.
  */
 export function storedSelect(select: string, request: WriteRequest): string {
   const { schema, partitionColumns, columnMapping, partition } = request;
@@ -22,7 +22,7 @@ export function storedSelect(select: string, request: WriteRequest): string {
   return `SELECT ${columns.join(", ")} FROM ${checkedRows(select, request)}`;
 }
 
-/** The option that gives the files' columns the ids by which readers may look for them. */
+/** The option that gives the columns of a file the ids by which readers find them. */
 export function fieldIdsOption(request: WriteRequest): string[] {
   if (request.columnMapping === "none") return [];
   const partitions = new Set(request.partitionColumns);
@@ -38,7 +38,7 @@ function fieldIds(fields: readonly StructField[], request: WriteRequest): string
     const id = columnIdOf(member);
     const own = id === undefined ? [] : [`__duckdb_field_id: ${id}`];
     const ids = [...own, ...innerIds(member.type, request)];
-    // A column that is not the table's, such as the kind of a change, has none.
+    // A column that is not the table's, such as `_change_type`, has none.
     if (ids.length === 0) return [];
     return [`${quoteName(physicalNameOf(member, request.columnMapping))}: {${ids.join(", ")}}`];
   });
@@ -65,7 +65,7 @@ function innerIds(type: DataType, request: WriteRequest): string[] {
   }
 }
 
-/** What file systems allow in a name, in bytes. */
+/** The longest name that file systems allow, in bytes. */
 const folderNameMax = 255;
 
 /**

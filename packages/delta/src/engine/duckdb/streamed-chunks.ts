@@ -3,20 +3,20 @@ import type { DuckDBConnection, DuckDBDataChunk, DuckDBResult } from "@duckdb/no
 
 import type { DeltaError } from "../../errors.ts";
 
-/** A query whose result comes chunk by chunk. */
+/** A query whose result is read chunk by chunk. */
 export interface StreamedQuery {
   readonly connection: DuckDBConnection;
   readonly sql: string;
-  /** The engine's complaint about it in our words. */
+  /** The engine's error about it, in our words. */
   readonly explain: (error: unknown) => DeltaError | Promise<DeltaError>;
 }
 
 /**
- * The chunks of a result, to its true end.
+ * The chunks of a result, up to its true end.
  *
- * The binding answers the same at the end of a stream and at an error in its middle: a failed cast, a damaged or
- * vanished file, an interrupt, another query on the same connection. Only the result's type tells them apart then: it
- * stays what it was at a true end, and is invalid otherwise. The binding documents this nowhere; a test pins it.
+ * At the end of a stream and at an error in its middle the binding returns the same. Such an error is a failed cast, a
+ * damaged or missing file, an interrupt, or another query on the same connection. Only the type of the result tells them
+ * apart: it is unchanged at a true end and invalid after an error. The binding does not document this; a test pins it.
  *
  * @throws DeltaError what the query's `explain` makes of the failure.
  */
@@ -35,7 +35,7 @@ export async function* streamedChunks(
   }
 }
 
-/** The stream keeps no error: the query is run again, which names it. */
+/** The stream keeps no error, so the query is run again to get its message. */
 async function failureOf({ connection, sql }: StreamedQuery): Promise<unknown> {
   try {
     await connection.run(`EXPLAIN ANALYZE ${sql}`);

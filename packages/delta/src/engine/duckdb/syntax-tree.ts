@@ -2,7 +2,7 @@ import { parseWithSource, rawJson } from "../../contract/json-source.ts";
 import type { SourceReviver } from "../../contract/json-source.ts";
 import { DeltaError } from "../../errors.ts";
 
-/** A syntax tree of the engine, to look at: integers beyond a double's precision keep their text. */
+/** A syntax tree of the engine, for reading. Integers beyond the precision of a double keep their text. */
 export function parseTree(serialized: string): unknown {
   return parsed(serialized, (_key, value, { source }) =>
     typeof value === "number" && source !== undefined && !Number.isSafeInteger(value)
@@ -12,8 +12,8 @@ export function parseTree(serialized: string): unknown {
 }
 
 /**
- * A syntax tree that goes back to the engine: every number keeps its text where it says more. The engine writes a double as `3.0`, which would be
- * a decimal when it is read again, another type with other arithmetic: a cast of the text stays a double.
+ * A syntax tree that goes back to the engine. A number keeps its text when a double would lose digits. The engine writes a
+ * double as `3.0`, which it would read again as a decimal, with other arithmetic. So a double becomes a cast of its text.
  */
 export function parseTreeToReturn(serialized: string): unknown {
   return parsed(serialized, (_key, value, { source }) => {
@@ -47,7 +47,7 @@ function isDoubleConstant(node: unknown): node is Constant {
 
 function castOfText(constant: Constant): unknown {
   const { value, alias, query_location } = constant;
-  // A number, or what kept its text.
+  // A number, or an object that keeps its text.
   const text = isObject(value.value) ? value.value["rawJSON"] : value.value;
   const content = { type: { id: "VARCHAR", type_info: null }, is_null: false, value: String(text) };
   return {
@@ -65,7 +65,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 
-/** The engine writes a number that no double holds as `Infinity`, which is no JSON. */
+/** The engine writes a number beyond the range of a double as `Infinity`, which is not JSON. */
 function parsed(serialized: string, reviver: SourceReviver): unknown {
   try {
     return parseWithSource(serialized, reviver);

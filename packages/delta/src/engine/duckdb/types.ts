@@ -27,7 +27,7 @@ import type { DuckDBType } from "@duckdb/node-api";
 import { decimalShape, field } from "../../protocol/schema.ts";
 import type { DataType } from "../../protocol/schema.ts";
 
-/** The engine's type of a table's type. */
+/** The engine's type for a type of a table. */
 export function duckType(type: DataType): DuckDBType {
   if (typeof type === "object") {
     switch (type.type) {
@@ -76,8 +76,8 @@ export function duckType(type: DataType): DuckDBType {
 }
 
 /**
- * The table's type that holds every value of an engine's type, or `undefined` when no type does (intervals, times,
- * unions ...): a query's result carries those as text.
+ * The type of tables that holds every value of a type of the engine. `undefined` when there is none, as for intervals,
+ * times and unions: the result of a query has those as text.
  */
 export function dataTypeOf(type: DuckDBType): DataType | undefined {
   if (type instanceof DuckDBDecimalType) return `decimal(${type.width},${type.scale})`;

@@ -41,7 +41,7 @@ export async function withUntypedNulls(
   }
 }
 
-/** A query whose NULLs without a type get the types of their columns. A table of the engine would take them for integers. */
+/** A query in which NULLs without a type get the types of their columns. The engine would store them as integers. */
 export function withTypedNulls(sql: string, given: StructType, wanted: StructType): string {
   const casts = given.fields.flatMap(({ name, type }) => {
     const target = hasVoid(type) ? findField(wanted, name)?.type : undefined;
@@ -51,10 +51,10 @@ export function withTypedNulls(sql: string, given: StructType, wanted: StructTyp
   return casts.length === 0 ? sql : `SELECT * REPLACE (${casts.join(", ")}) FROM (${sql}\n)`;
 }
 
-/** A field of a struct may be called so as well, but then its type follows. */
+/** A field of a struct may have this name too, but then its type follows. */
 const untypedNull = /"NULL"(?=[[\],)]|$)/;
 const untypedNulls = new RegExp(untypedNull, "g");
-/** A type that no integer has. */
+/** A type that no integer column has. */
 const mark = "BIT";
 
 function hasInteger(type: DataType): boolean {

@@ -27,7 +27,7 @@ const microsPerDay = BigInt(msPerDay) * 1000n;
 const firstMicros = BigInt(Date.parse("0001-01-01T00:00:00Z")) * 1000n;
 const lastMicros = BigInt(Date.parse("9999-12-31T23:59:59.999Z")) * 1000n + 999n;
 
-/** The writer of a type; null and undefined are handled by the caller at the top and by the writers inside nests. */
+/** The writer of a type. The caller handles null and undefined; the writers of nested types handle those inside. */
 export function valueWriter(type: DataType): ValueWriter {
   if (typeof type === "object") return nestedWriter(type);
   const decimal = decimalShape(type);

@@ -13,8 +13,8 @@ import type { DuckDBValue } from "@duckdb/node-api";
 import { formatDate, formatDecimal, formatTimestamp } from "../row-values.ts";
 
 /**
- * A variant as the JSON value that it is. What JSON has no form of comes as text: numbers that a double does not hold
- * exactly, times in ISO 8601, bytes in base64.
+ * A variant as a JSON value. Values without a form in JSON become text: numbers that a double does not hold exactly, times
+ * in ISO 8601, bytes in base64.
  */
 export function variantJson(value: DuckDBValue): unknown {
   if (value instanceof DuckDBVariantValue) return variantJson(value.value);
@@ -34,7 +34,7 @@ export function variantJson(value: DuckDBValue): unknown {
   return typeof value === "object" && value !== null ? value.toString() : value;
 }
 
-/** Fifteen digits are what a double gives back as it got them. */
+/** A double keeps any fifteen digits exactly. */
 function decimalJson({ value, scale }: DuckDBDecimalValue): number | string {
   const text = formatDecimal(value, scale);
   return text.replaceAll(/[-.]/g, "").replace(/^0+/, "").length <= 15 ? Number(text) : text;

@@ -16,7 +16,7 @@ import { formatDate, formatDecimal, toDate } from "../row-values.ts";
 import { variantJson } from "./variant-json.ts";
 
 /**
- * The values of one of the engine's vectors as rows carry them. Structs, lists and maps are taken apart here: the
+ * The values of a vector of the engine in the form that rows have. Structs, lists and maps are read here, because the
  * binding's own structs lose a member called `__proto__`.
  */
 export function vectorValues(vector: duckdb.Vector, count: number, type: DataType): unknown[] {
@@ -49,8 +49,8 @@ export function vectorValues(vector: duckdb.Vector, count: number, type: DataTyp
 }
 
 /**
- * The binding makes plain objects of a variant's, by assignment, and that loses a member called `__proto__`. The names of
- * all members are the variant's first child, one list a row.
+ * The binding turns the objects of a variant into plain ones by assignment, which loses a member called `__proto__`. The first
+ * child of the vector has the names of all members, one list for each row.
  *
  * @throws DeltaError `INVALID_VALUE`
  */
@@ -68,7 +68,7 @@ function assertReadableMembers(vector: duckdb.Vector): void {
 /** Which rows have a value; `undefined` when all have one. */
 export function vectorValidity(vector: duckdb.Vector, count: number): Uint8Array | undefined {
   const bits = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8);
-  // The binding's type says it is always there; a vector without nulls has none.
+  // The binding's type says that it always exists, but a vector without nulls has none.
   if (!(bits instanceof Uint8Array)) return undefined;
   const validity = new Uint8Array(count);
   let hasNulls = false;

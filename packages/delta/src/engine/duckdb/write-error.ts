@@ -4,7 +4,7 @@ import { interrupted, saysInterrupted } from "./open-connections.ts";
 
 type ViolationCode = "CONSTRAINT_VIOLATED" | "INVALID_VALUE";
 
-/** The text of an error that the engine raises for a row that breaks a rule; {@link writeError} knows it again. */
+/** The text of the engine's error for a row that breaks a rule; {@link writeError} recognizes it. */
 export function violation(text: string, code: ViolationCode = "CONSTRAINT_VIOLATED"): string {
   return markers[code] + text;
 }
@@ -14,7 +14,7 @@ const markers: Readonly<Record<ViolationCode, string>> = {
   INVALID_VALUE: "delta value refused: ",
 };
 
-/** What went wrong while files were written, as our own error. */
+/** An error of the engine while it wrote files, as our own error. */
 export function writeError(error: unknown, folder: string): DeltaError {
   if (error instanceof DeltaError) return error;
   const text = messageOf(error);
@@ -54,7 +54,7 @@ export function outOfMemory(text: string, cause: unknown): DeltaError {
   );
 }
 
-/** Whether the engine complains of a value that an expression met, or that a type cannot hold. */
+/** Whether the engine's error is about a value in an expression, or one that a type cannot hold. */
 export function isValueError(text: string): boolean {
   return /^(Conversion|Out of Range|Invalid Input) Error/.test(text) && !/parquet/i.test(text);
 }

@@ -9,7 +9,7 @@ import type { ColumnStatistics } from "../../statistics/file-statistics.ts";
 import type { WriteRequest, WrittenFile } from "../engine.ts";
 import { setMember } from "../../contract/own-members.ts";
 
-/** One row of what COPY ... RETURN_STATS answers, in the JSON form of the engine. */
+/** One row of the result of COPY ... RETURN_STATS, in the engine's JSON form. */
 export function toWrittenFile(row: Readonly<Record<string, unknown>>, request: WriteRequest): WrittenFile {
   const columns = new Map<string, ColumnStatistics>();
   for (const { key, value } of entriesOf(row["column_statistics"])) {
@@ -64,7 +64,7 @@ function entriesOf(value: unknown): { readonly key: string; readonly value: unkn
   );
 }
 
-/** `"st"."a ""b"""` as its names. */
+/** The names in a path such as `"st"."a ""b"""`. */
 function unquotePath(path: string): string[] {
   return [...path.matchAll(/"((?:[^"]|"")*)"/g)].map((match) => (match[1] ?? "").replaceAll('""', '"'));
 }

@@ -2,23 +2,23 @@ import type { Metadata } from "../actions.ts";
 import type { DataType, StructField, StructType } from "../schema.ts";
 import { ownMember } from "../../contract/own-members.ts";
 
-/** What this engine does with one side of a feature. A refusal says why, for the documentation and the error. */
+/** Whether this engine supports reading, or writing, with a feature. A refusal has a reason, for documents and errors. */
 export type Support = "yes" | { readonly refusedBecause: string };
 
 /**
- * A table feature and what this engine can do with a table that has it. One file each beside this one; `registry.ts`
- * lists them.
+ * A table feature, and what this engine can do with a table that has it. Each feature has a file beside this one, and
+ * `registry.ts` lists them.
  *
  * Source: PROTOCOL.md of delta-io/delta, "Table Features".
  */
 export interface TableFeature {
   readonly name: string;
-  /** Other names under which tables list it: those of its preview. */
+  /** Other names under which tables list it, such as that of its preview. */
   readonly aliases?: readonly string[];
   /** What it is, for the documentation. */
   readonly summary: string;
   readonly appliesTo: "readers and writers" | "writers";
-  /** The legacy versions that imply it, where there are such. */
+  /** The legacy versions that imply it, if any do. */
   readonly legacyReaderVersion?: number;
   readonly legacyWriterVersion?: number;
   /** Features that the protocol must list with it. */
@@ -26,8 +26,8 @@ export interface TableFeature {
   readonly read: Support;
   readonly write: Support;
   /**
-   * Whether a table whose protocol allows the feature uses it: a writer need only refuse what is used. A table that is
-   * being made, or whose metadata changes, gets the features that it uses.
+   * Whether a table uses the feature that its protocol allows: a writer refuses only what is used. A new table, and one
+   * whose metadata changes, gets the features that it uses.
    */
   inUse(metadata: Metadata, schema: StructType): boolean;
   /** Whether listing it asks something of every writer even where `inUse` says no. */
@@ -38,7 +38,7 @@ export function isTrue(metadata: Metadata, property: string): boolean {
   return ownMember(metadata.configuration, property)?.toLowerCase() === "true";
 }
 
-/** Whether some field, nested ones too, carries this key in its metadata. */
+/** Whether any field, at any depth, has this key in its metadata. */
 export function someFieldHas(schema: StructType, key: string): boolean {
   return someField(schema, (member) => key in member.metadata);
 }
