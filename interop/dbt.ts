@@ -8,7 +8,14 @@ import { PeerError } from "./peer-error.ts";
 
 const environment = join(import.meta.dirname, ".venv-dbt", "bin");
 const projectFolder = join(import.meta.dirname, "..", "dbt");
-const packages = ["dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "duckdb"] as const;
+const packages = [
+  "dbt-core",
+  "dbt-adapters",
+  "dbt-common",
+  "dbt-duckdb",
+  "duckdb",
+  "dbt-tests-adapter",
+] as const;
 /** Far longer than a command takes: only one that hangs meets it. */
 const hangGuardMs = 600_000;
 

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { DbtSpark } from "./dbt-spark.ts";
 import { Dbt } from "./dbt.ts";
 import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
@@ -30,6 +31,7 @@ async function printVersions(): Promise<boolean> {
     new TaLib(),
     new Jinja(),
     new Dbt(),
+    new DbtSpark(),
   ]) {
     try {
       const versions = Object.entries(await peer.versions()).map(([name, version]) => `${name} ${version}`);
