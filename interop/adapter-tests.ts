@@ -31,10 +31,11 @@ export async function runAdapterTests(
 ): Promise<readonly AdapterTestOutcome[]> {
   const report = join(scratch, "report.jsonl");
   const place = await promisify(execFile)(python, ["-c", "import dbt.tests.util as u; print(u.__file__)"]);
+  // prettier-ignore
   const options = [
-    ...["-q", "-p", "no:cacheprovider", "-p", "dbt.tests.fixtures.project", "-p", "adapter_tests"],
-    ...["--rootdir", scratch, "--basetemp", join(scratch, "tmp"), "--import-mode=importlib"],
-    ...["-o", "python_classes=Base*", "-o", "python_files=*.py"],
+    "-q", "-p", "no:cacheprovider", "-p", "dbt.tests.fixtures.project", "-p", "adapter_tests",
+    "--rootdir", scratch, "--basetemp", join(scratch, "tmp"), "--import-mode=importlib",
+    "-o", "python_classes=Base*", "-o", "python_files=*.py",
   ];
   const said = await pytest([...options, join(place.stdout.trim(), "..", "adapter")], scratch, {
     ADAPTER_TESTS: tests.join(","),

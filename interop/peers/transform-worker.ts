@@ -68,7 +68,10 @@ async function invoke({
   Object.assign(process.env, environment);
   process.chdir(folder);
   const said: string[] = [];
-  const streams = [process.stdout, process.stderr].map((stream) => ({ stream, write: stream.write }));
+  const streams = [process.stdout, process.stderr].map((stream) => ({
+    stream,
+    write: stream.write.bind(stream),
+  }));
   for (const { stream } of streams) stream.write = printer(said);
   try {
     return { exitCode: await main(args, systemClock), said: said.join("") };
