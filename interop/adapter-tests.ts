@@ -10,6 +10,11 @@ const python = join(folder, ".venv-dbt", "bin", "python");
 /** Far longer than the tests take: only a run that hangs meets it. */
 const hangGuardMs = 1_800_000;
 
+const fixedOptions =
+  "-q -p no:cacheprovider -p dbt.tests.fixtures.project -p adapter_tests --import-mode=importlib -o python_classes=Base* -o python_files=*.py".split(
+    " ",
+  );
+
 /** How one of dbt's tests of adapters ended. */
 export interface AdapterTestOutcome {
   readonly test: string;
@@ -31,12 +36,7 @@ export async function runAdapterTests(
 ): Promise<readonly AdapterTestOutcome[]> {
   const report = join(scratch, "report.jsonl");
   const place = await promisify(execFile)(python, ["-c", "import dbt.tests.util as u; print(u.__file__)"]);
-  // prettier-ignore
-  const options = [
-    "-q", "-p", "no:cacheprovider", "-p", "dbt.tests.fixtures.project", "-p", "adapter_tests",
-    "--rootdir", scratch, "--basetemp", join(scratch, "tmp"), "--import-mode=importlib",
-    "-o", "python_classes=Base*", "-o", "python_files=*.py",
-  ];
+  const options = [...fixedOptions, "--rootdir", scratch, "--basetemp", join(scratch, "tmp")];
   const said = await pytest([...options, join(place.stdout.trim(), "..", "adapter")], scratch, {
     ADAPTER_TESTS: tests.join(","),
     ADAPTER_TESTS_ENGINE: engine,
