@@ -86,7 +86,7 @@ export class LakeTables {
     const list =
       known.length === 0
         ? "it has no tables yet: run a backfill first"
-        : `there are ${known.join(", ")}${hint}`;
+        : `there ${known.length === 1 ? "is" : "are"} ${listed(known)}${hint}`;
     return new StorageError(
       "TABLE_NOT_FOUND",
       `There is no table "${tableName}" in ${isUri(this.storagePath) ? this.storagePath : resolve(this.storagePath)}: ${list}`,
@@ -137,4 +137,12 @@ export function isLocation(text: string): boolean {
 
 function isUri(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(text);
+}
+
+const listedMax = 12;
+
+/** Names of a list that can be read; `ffe table list` has the others. */
+function listed(names: readonly string[]): string {
+  if (names.length <= listedMax) return names.join(", ");
+  return `${names.length} tables, such as ${names.slice(0, 3).join(", ")} (ffe table list shows all)`;
 }

@@ -78,7 +78,7 @@ models:
       "packages.yml",
       `# The models of ffe. dbt-core installs them by dbt deps; ffe transform reads them where they lie.
 packages:
-  - local: ${packageFolder}
+  - local: ${JSON.stringify(packageFolder)}
 `,
     ],
     [

@@ -130,3 +130,89 @@ test("an incremental model takes other types where it is told to", async () => {
   assert.equal(built.exitCode, 0, built.stderr);
   assert.match((await ffe("sql", "SELECT typeof(v) AS t FROM a", "--format", "csv")).stdout, /VARCHAR/);
 });
+
+test("all templates that cannot be read are told at once", async () => {
+  project({
+    "models/a.sql": "select {{ 1 + 'a' }}",
+    "models/b.sql": "\n{% if %}",
+    "models/c.sql": "select 1",
+  });
+  const { exitCode, stderr } = await build();
+  assert.equal(exitCode, 2);
+  assert.match(
+    stderr,
+    /2 problems:\n.*models\/a\.sql:1: unsupported operand[^\n]*\n.*models\/b\.sql:2: unexpected/,
+  );
+});
+
+test("a macro that calls itself shows both ends of its calls", async () => {
+  project({
+    "macros/m.sql": "{% macro deep(n) %}{{ deep(n + 1) }}{% endmacro %}",
+    "models/a.sql": "select {{ deep(1) }}",
+  });
+  const { stderr } = await build();
+  assert.match(stderr, /levels deep[^]*… \d+ more …[^]*called by .*models\/a\.sql, line 1/);
+  assert.ok(stderr.split("\n").length < 20, stderr);
+});
+
+test("an unknown macro, a failing line, an interval and a circle are told by name and place", async () => {
+  project({
+    "macros/m.sql":
+      "{% macro daily_rate() %}1{% endmacro %}\n{% macro made() %}select\n wrong_one{% endmacro %}",
+    "models/a.sql": "select {{ daily_rte() }}",
+    "models/b.sql": "{{ config(materialized='table') }}\nselect\n  no_such_function(1) as x",
+    "models/c.sql": "{{ config(materialized='table') }} select interval 1 day as i",
+    "models/d.sql": "{{ made() }} from (select 1 as id)",
+  });
+  const { stderr } = await build();
+  assert.match(stderr, /models\/a\.sql:1: 'daily_rte' is undefined[^]*Did you mean daily_rate\?/);
+  assert.match(stderr, /models\/b\.sql:3: .*no_such_function/);
+  assert.match(stderr, /models\/c\.sql: .*INTERVAL, which no Delta table holds.*epoch/);
+  assert.match(stderr, /models\/d\.sql \(line 2 of its compiled SQL\): .*wrong_one/);
+  project({ "models/a.sql": "select * from {{ ref('b') }}", "models/b.sql": "select * from {{ ref('a') }}" });
+  assert.match((await build()).stderr, /a \(.*models\/a\.sql\) -> b \(.*models\/b\.sql\)/);
+});
+
+test("a hook that changes something is refused before anything is built", async () => {
+  project({
+    "models/a.sql": `{{ config(materialized='table',\n  post_hook='insert into x values (1)') }} ${a}`,
+    "models/b.sql": "select * from {{ ref('a') }}",
+    "models/c.sql": "select 1 as id",
+  });
+  const built = await build();
+  assert.match(built.stderr, /models\/a\.sql:2: the post-hook of model a changes something.*insert into x/);
+  assert.match(built.stdout, /1 success, 1 error, 1 skipped/);
+  project({
+    "dbt_project.yml": "name: shop\non-run-end: ['-- all rows\n\n drop table a']\n",
+    "models/a.sql": a,
+  });
+  const refused = await build();
+  assert.match(refused.stderr, /the on-run-end changes something/);
+  assert.doesNotMatch(refused.stdout, /success/);
+});
+
+test("templates see the graph of the project, and the tables of the lake in information_schema", async () => {
+  project({
+    "models/a.sql": a,
+    "models/b.sql": `
+-- depends_on: {{ ref('a') }}
+{% set found = run_query("select table_name, table_type from lake.information_schema.tables where table_schema = 'silver'") %}
+select '{{ found.rows[0][0] if execute }}' as found, '{{ found.rows[0][1] if execute }}' as kind,
+  '{{ graph.nodes["model.shop.a"].config.materialized if execute }}' as made, {{ graph.nodes | length if execute else 0 }} as nodes`,
+    "models/c.sql": "select * from lake.information_schema.columns",
+  });
+  const built = await build();
+  assert.match(built.stderr, /c: .*information_schema\.columns is not there/);
+  const { stdout } = await ffe("sql", "SELECT * FROM b", "--format", "csv");
+  assert.equal(stdout.trim().split("\n").at(-1), "a,VIEW,view,3");
+});
+
+test("what is left when a run ends early is one line", async () => {
+  project({
+    "models/a.sql": "{{ config(materialized='table') }} select 1 / nothing",
+    ...Object.fromEntries(Array.from({ length: 9 }, (_, index) => [`models/m${index}.sql`, a])),
+  });
+  const { stderr } = await build("--fail-fast", "--threads", "1");
+  assert.match(stderr, /9 nodes of 10 skipped/);
+  assert.doesNotMatch(stderr, /SKIPPED/);
+});

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 
 import { tableLineage } from "../../src/transform/lineage.ts";
@@ -36,4 +38,20 @@ test("an incremental table was made of its own rows, too, and a table that is go
   ]);
   await assert.rejects(tableLineage(desk.lake, "silver.kept", { version: 9 }), { code: "VERSION_NOT_FOUND" });
   await assert.rejects(tableLineage(desk.lake, "silver.nothing"), { code: "TABLE_NOT_FOUND" });
+});
+
+test("where the log no longer has the model's commit, what all models read at last is told", async (t) => {
+  const desk = await Desk.open(t);
+  await desk.run("bars", "SELECT 1 AS id");
+  await desk.run("bars", "SELECT 2 AS id");
+  await desk.run("mart", "SELECT id FROM silver.bars");
+  const mart = desk.lake.tableIn({ layer: "silver", name: "mart" });
+  await mart.setProperties({ "custom.note": "no model's commit" });
+  await mart.checkpoint();
+  await rm(join(desk.lake.storagePath, "silver/mart/_delta_log/00000000000000000000.json"));
+  assert.deepEqual(await tableLineage(desk.lake, "silver.mart"), {
+    table: "silver.mart",
+    version: 1,
+    sources: [leaf("bars", 1)],
+  });
 });

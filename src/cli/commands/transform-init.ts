@@ -12,8 +12,13 @@ export async function transformInit(folder: string, options: InitOptions): Promi
           `Made a dbt project in ${folder}:`,
           ...files.map((file) => `  ${file}`),
           "It has the models of ffe as a package. Next:",
-          `  ffe transform build --project-dir ${folder}`,
+          `  ffe transform build --project-dir ${inShell(folder)}`,
         ].join("\n");
   await writeOut(`${text}\n`);
   return 0;
+}
+
+/** A word as a shell takes it for one. */
+function inShell(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -36,9 +36,10 @@ export async function runNodes(
   return withProgress(options, async (progress) => {
     let done = 0;
     let rows = 0;
+    let leftOut = 0;
     const show = (doing: string): void =>
       progress.show({ unit: "nodes", done, total, rowsChecked: rows, doing });
-    return runProject(opened, {
+    const made = await runProject(opened, {
       lake,
       clock,
       command,
@@ -55,9 +56,13 @@ export async function runNodes(
       onResult: (node, result) => {
         done += 1;
         rows += result.rowsAffected ?? 0;
-        if (tellsNodes) progress.note(lineOf(node, result, done, total));
+        // All that is left when a run stops would bury what was said before.
+        if (result.status === "skipped" && (failFast || isStopped())) leftOut += 1;
+        else if (tellsNodes) progress.note(lineOf(node, result, done, total));
       },
     });
+    if (leftOut > 0 && tellsNodes) progress.note(`${countText(leftOut, "node")} of ${total} skipped`);
+    return made;
   });
 }
 

@@ -15,6 +15,10 @@ export class Attributes extends PyObject {
     return this.#members.get(name);
   }
 
+  override names(): Iterable<string> {
+    return this.#members.keys();
+  }
+
   override item(key: Value): Value | undefined {
     return typeof key === "string" ? this.#members.get(key) : undefined;
   }

@@ -139,13 +139,28 @@ export class MacroNamespace {
     });
   }
 
+  /** What a template may call by its name alone. */
+  names(): Iterable<string> {
+    const packages = new Set([this.#packageName, this.#library.rootName, "dbt"]);
+    return [...[...packages].flatMap((name) => [...this.#namesIn(name)]), ...this.#library.packageNames];
+  }
+
+  #namesIn(packageName: string): Iterable<string> {
+    const own = this.#library.namesOf(packageName);
+    return packageName === "dbt" ? [...own, ...dbtMacros.keys()] : own;
+  }
+
   #find(name: string): PyObject | undefined {
     for (const packageName of new Set([this.#packageName, this.#library.rootName])) {
       const definition = this.#library.find(packageName, name);
       if (definition !== undefined) return this.#tracked(definition);
     }
     if (name === "dbt" || this.#library.packageNames.has(name))
-      return new PackageMacros(name, (member) => this.#inPackage(name, member));
+      return new PackageMacros(
+        name,
+        (member) => this.#inPackage(name, member),
+        () => this.#namesIn(name),
+      );
     return this.#builtIn(name);
   }
 
@@ -222,9 +237,16 @@ class TrackedMacro extends PyObject {
 class PackageMacros extends Attributes {
   readonly #find: (name: string) => PyObject | undefined;
 
-  constructor(name: string, find: (name: string) => PyObject | undefined) {
+  readonly #names: () => Iterable<string>;
+
+  constructor(name: string, find: (name: string) => PyObject | undefined, names: () => Iterable<string>) {
     super(`package ${name}`, []);
     this.#find = find;
+    this.#names = names;
+  }
+
+  override names(): Iterable<string> {
+    return this.#names();
   }
 
   override attribute(name: string): Value | undefined {

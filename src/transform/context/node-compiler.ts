@@ -36,9 +36,8 @@ export class NodeCompiler {
   readonly #invocation: Invocation;
   readonly #library: MacroLibrary;
   readonly #graph: () => Value;
-  #graphValue: Value | undefined;
 
-  /** @param graph what templates see as `graph`, made when it is asked for */
+  /** @param graph what templates see as `graph`, made for each node whose template asks for it: templates may change it */
   constructor(project: Project, invocation: Invocation, graph: () => Value = emptyGraph) {
     this.#project = project;
     this.#invocation = invocation;
@@ -118,7 +117,6 @@ export class NodeCompiler {
     const members = new Map<string, Value>([
       ["this", this.relationOf(node)],
       ["model", modelDict(node)],
-      ["graph", (this.#graphValue ??= this.#graph())],
       ["config", new NodeConfig(node)],
       ["ref", new PyFunction("ref", (args, kwargs) => this.#ref(node, args, kwargs, ephemeral))],
       ["source", new PyFunction("source", (args, kwargs) => this.#source(node, args, kwargs))],
@@ -145,6 +143,7 @@ export class NodeCompiler {
         execute: true,
         access: { ask: (key, answer) => answers.get(key, answer) },
         members,
+        late: new Map([["graph", once(this.#graph)]]),
       },
       node.originalFilePath,
     );
@@ -316,4 +315,9 @@ function quotingOf(levels: readonly PlainMap[]): {
     if (typeof value === "boolean") quoting[part] = value;
   }
   return quoting;
+}
+
+function once(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
 }

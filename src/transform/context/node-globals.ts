@@ -32,8 +32,10 @@ export interface NodeGlobalsOptions {
   /** False while the project is parsed. */
   readonly execute: boolean;
   readonly access: EngineAccess;
-  /** `ref`, `source`, `config`, `this`, `model`, `graph` and what else only this node has. */
+  /** `ref`, `source`, `config`, `this`, `model` and what else only this node has. */
   readonly members: Iterable<readonly [string, Value]>;
+  /** What is made only for templates that ask for it: `graph`. */
+  readonly late?: ReadonlyMap<string, () => Value>;
   readonly onMacro?: (id: UniqueId) => void;
 }
 
@@ -43,11 +45,13 @@ export class NodeGlobals implements Globals {
   /** What this node alone has, and behind it what all nodes of the invocation have. */
   readonly #own: Map<string, Value>;
   readonly #shared: ReadonlyMap<string, Value>;
+  readonly #late: ReadonlyMap<string, () => Value>;
   readonly #file: string;
 
   /** @param file what errors of `render()` call the text that it was given */
   constructor(options: NodeGlobalsOptions, file: string) {
     this.#file = file;
+    this.#late = options.late ?? new Map();
     this.macros = new MacroNamespace(options.library, {
       packageName: options.packageName,
       globals: this,
@@ -64,7 +68,13 @@ export class NodeGlobals implements Globals {
     if (macro !== undefined) return macro;
     const own = this.#own.get(name);
     if (own !== undefined) return own;
+    const late = this.#late.get(name);
+    if (late !== undefined) return late();
     return name === "builtins" ? this.#builtIns() : this.#shared.get(name);
+  }
+
+  names(): Iterable<string> {
+    return [...this.macros.names(), ...this.#own.keys(), ...this.#late.keys(), ...this.#shared.keys()];
   }
 
   #builtIns(): Value {

@@ -1,3 +1,5 @@
+import { nearestName } from "finance-feedback-delta/contract";
+
 import { negate, operate, positive } from "./arithmetic.ts";
 import { builtins } from "./builtins.ts";
 import { equals } from "./equality.ts";
@@ -113,11 +115,17 @@ function variable(name: string, scope: Scope): Value {
   const global = scope.frame.globals.get(name);
   if (global !== undefined) return global;
   const builtin = builtins.get(name);
-  return builtin === undefined ? scope.frame.undefined(`'${name}' is undefined`) : builtin;
+  if (builtin !== undefined) return builtin;
+  return scope.frame.undefined(`'${name}' is undefined`, () =>
+    nearestName(name, [...(scope.frame.globals.names?.() ?? []), ...builtins.keys()]),
+  );
 }
 
 function found(value: Value | undefined, object: Value, key: Value, scope: Scope): Value {
-  return value === undefined ? scope.frame.undefined(missingReason(object, key)) : value;
+  if (value !== undefined) return value;
+  return scope.frame.undefined(missingReason(object, key), () =>
+    object instanceof PyObject && typeof key === "string" ? nearestName(key, [...object.names()]) : undefined,
+  );
 }
 
 const noKeywords: KeywordArguments = new Map();

@@ -6,7 +6,11 @@ import { LenientUndefined, Undefined } from "./undefined.ts";
 import type { KeywordArguments, Value } from "./values.ts";
 
 /** What every template and macro sees: a Map will do. */
-export type Globals = { get(name: string): Value | undefined };
+export type Globals = {
+  get(name: string): Value | undefined;
+  /** All names, to find the one that was meant. */
+  names?(): Iterable<string>;
+};
 
 /** How the values of a template behave. */
 export type Mode = {
@@ -47,8 +51,8 @@ export class Frame implements FilterTools {
     return this.mode.native;
   }
 
-  undefined(reason: string): Undefined {
-    return this.mode.lenient ? new LenientUndefined(reason) : new Undefined(reason);
+  undefined(reason: string, nearest?: () => string | undefined): Undefined {
+    return this.mode.lenient ? new LenientUndefined(reason, nearest) : new Undefined(reason, nearest);
   }
 
   applyFilter(name: string, input: Value, args: readonly Value[], kwargs: KeywordArguments): Value {

@@ -41,9 +41,25 @@ export class TemplateError extends LakehouseError<TemplateErrorCode> {
   /** Adds the next place outwards. */
   passedThrough(place: TemplatePlace): this {
     this.#places.push(place);
-    this.message = [this.reason, ...this.#places.map(placeLine)].join("\n  ");
+    this.message = [this.reason, ...shownPlaces(this.#places)].join("\n  ");
     return this;
   }
+}
+
+const innermostMax = 6;
+const outermostMax = 3;
+
+/** Of a deep stack, such as that of a macro that calls itself, both ends. */
+function shownPlaces(places: readonly TemplatePlace[]): readonly string[] {
+  const left = places.length - innermostMax - outermostMax;
+  if (left <= 1) return places.map(placeLine);
+  const lines = (from: number, to: number): readonly string[] =>
+    places.slice(from, to).map((place, index) => placeLine(place, from + index));
+  return [
+    ...lines(0, innermostMax),
+    `… ${left} more …`,
+    ...lines(places.length - outermostMax, places.length),
+  ];
 }
 
 function placeLine({ file, line, macro }: TemplatePlace, index: number): string {

@@ -8,17 +8,23 @@ import { type HashKey, PyObject, type Value } from "./values.ts";
 export class Undefined extends PyObject {
   readonly typeName = "Undefined";
   readonly #reason: string;
+  readonly #nearest: (() => string | undefined) | undefined;
 
-  constructor(reason: string) {
+  /** @param nearest the name that may have been meant, looked for when there is an error */
+  constructor(reason: string, nearest?: () => string | undefined) {
     super();
     this.#reason = reason;
+    this.#nearest = nearest;
   }
 
   /** What a use of it fails with. */
   failure(): TemplateError {
-    return new TemplateError("TEMPLATE_UNDEFINED", this.#reason, {
-      nextStep: "Check the spelling; a macro of another package is called as package.macro.",
-    });
+    const meant = this.#nearest?.();
+    const nextStep =
+      meant === undefined
+        ? "Check the spelling; a macro of another package is called as package.macro."
+        : `Did you mean ${meant}?`;
+    return new TemplateError("TEMPLATE_UNDEFINED", this.#reason, { nextStep });
   }
 
   override text(): string {

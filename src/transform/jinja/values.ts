@@ -45,6 +45,11 @@ export abstract class PyObject {
     return undefined;
   }
 
+  /** The names of its attributes, to find the one that was meant; none where they are not told. */
+  names(): Iterable<string> {
+    return [];
+  }
+
   /** `object[key]`; undefined where there is none. */
   item(_key: Value): Value | undefined {
     return undefined;

@@ -25,12 +25,15 @@ export interface SeedMaterialization extends Omit<Materialization, "sql"> {
  */
 export async function materializeSeed(work: SeedMaterialization): Promise<Materialized> {
   const { lake, config, csvPath } = work;
-  const from = csvSource(csvPath, config);
+  const from = csvSource(csvPath, config, true);
+  let columnTypes: ColumnTypes = [];
   try {
     await assertNotEmpty(csvPath);
+    await assertNamed(lake, csvSource(csvPath, config, false));
     const given = await (await lake.engine.query(`SELECT * FROM ${from} LIMIT 0`, noTables)).toBatch();
     const names = given.schema.fields.map(({ name }) => name);
     const types = await typesOf(work, from, names);
+    columnTypes = names.map((name, index) => ({ name, type: types[index] ?? text }));
     const columns = names.map(
       (name, index) =>
         `CAST(${valueOf(name, types[index])} AS ${types[index] ?? "VARCHAR"}) AS ${quoteName(name)}`,
@@ -41,7 +44,9 @@ export async function materializeSeed(work: SeedMaterialization): Promise<Materi
     });
     return { ...made, message: message.replace(/^.* /, "INSERT ") };
   } catch (error) {
-    throw new TransformError("INVALID_SEED", `The seed ${csvPath} could not be loaded: ${reasonOf(error)}`, {
+    const value = await wrongValue(lake, from, columnTypes).catch(() => undefined);
+    const reason = value ?? reasonOf(error);
+    throw new TransformError("INVALID_SEED", `The seed ${csvPath} could not be loaded: ${reason}`, {
       cause: error,
     });
   }
@@ -54,9 +59,45 @@ function delimiterOf(config: ResourceConfig): string {
   throw new TransformError("INVALID_CONFIG", 'the delimiter of a seed is a character, such as ";", not ""');
 }
 
-function csvSource(path: string, config: ResourceConfig): string {
+/** Each column with the type that it gets. */
+type ColumnTypes = readonly { readonly name: string; readonly type: string }[];
+
+/** The first value in the file that its column's type does not take. */
+async function wrongValue(
+  lake: DeltaLakeManager,
+  from: string,
+  columns: ColumnTypes,
+): Promise<string | undefined> {
+  if (columns.length === 0) return undefined;
+  const numbered = `SELECT row_number() OVER () AS __row, * FROM ${from}`;
+  const wrong = columns.map(({ name, type }, index) => {
+    const value = valueOf(name, type);
+    return `SELECT __row AS row, ${index} AS place, ${value} AS value FROM rows WHERE ${value} IS NOT NULL AND try_cast(${value} AS ${type}) IS NULL`;
+  });
+  const answer = await lake.engine.query(
+    `WITH rows AS (${numbered}) SELECT * FROM (${wrong.join(" UNION ALL ")}) ORDER BY row, place LIMIT 1`,
+    noTables,
+  );
+  const [found] = await answer.rows();
+  const column = columns[Number(found?.["place"])];
+  if (found === undefined || column === undefined) return undefined;
+  return `row ${String(found["row"])} below the header, column ${column.name}: ${JSON.stringify(found["value"])} is no ${column.type}. Mend it, or give the column another type by column_types`;
+}
+
+/** A name that stands twice, or a column without one, would be called something that the file does not say. */
+async function assertNamed(lake: DeltaLakeManager, withoutHeader: string): Promise<void> {
+  const answer = await lake.engine.query(`SELECT * FROM ${withoutHeader} LIMIT 1`, noTables);
+  const [header = {}] = await answer.rows();
+  const names = Object.values(header).map((name) => (typeof name === "string" ? name.trim() : ""));
+  const unnamed = names.indexOf("");
+  if (unnamed >= 0) throw new Error(`its header has no name for column ${unnamed + 1} of ${names.length}`);
+  const twice = names.find((name, index) => names.slice(0, index).some((other) => isSameName(name, other)));
+  if (twice !== undefined) throw new Error(`its header has the column ${JSON.stringify(twice)} twice`);
+}
+
+function csvSource(path: string, config: ResourceConfig, hasHeader: boolean): string {
   const options = [
-    "header = true",
+    `header = ${hasHeader}`,
     "all_varchar = true",
     `delim = ${quoteText(delimiterOf(config))}`,
     `quote = '"'`,
@@ -82,17 +123,20 @@ const noTables = async (): Promise<undefined> => undefined;
 
 const text = "VARCHAR";
 
+/** A whole number, which may be written as `2.0` or `1e3`, too. */
+function whole(value: string, type: string): string {
+  return `(regexp_full_match(${value}, '[+-]?[0-9]+(\\.0*)?') OR (regexp_full_match(${value}, '[+-]?[0-9]+(\\.[0-9]*)?[eE][+-]?[0-9]+') AND try_cast(${value} AS DOUBLE) = trunc(try_cast(${value} AS DOUBLE)))) AND try_cast(${value} AS ${type}) IS NOT NULL`;
+}
+
 /** What a column's values all have to be for a type, the most special type first; null counts for every type. */
 const inferred: readonly { readonly type: string; readonly fits: (value: string) => string }[] = [
   {
     type: "INTEGER",
-    fits: (value) =>
-      `regexp_full_match(${value}, '[+-]?[0-9]+') AND try_cast(${value} AS INTEGER) IS NOT NULL`,
+    fits: (value) => whole(value, "INTEGER"),
   },
   {
     type: "BIGINT",
-    fits: (value) =>
-      `regexp_full_match(${value}, '[+-]?[0-9]+') AND try_cast(${value} AS BIGINT) IS NOT NULL`,
+    fits: (value) => whole(value, "BIGINT"),
   },
   { type: "DECIMAL(38,0)", fits: (value) => `regexp_full_match(${value}, '[+-]?[0-9]{1,38}')` },
   {
@@ -102,17 +146,17 @@ const inferred: readonly { readonly type: string; readonly fits: (value: string)
   {
     type: "DATE",
     fits: (value) =>
-      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND try_cast(${value} AS DATE) IS NOT NULL`,
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}') AND try_cast(${value} AS DATE) IS NOT NULL`,
   },
   {
     type: "TIMESTAMP",
     fits: (value) =>
-      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?') AND try_cast(${value} AS TIMESTAMP) IS NOT NULL`,
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}( [0-9]{2}:[0-9]{2}:[0-9]{2}|T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?)') AND try_cast(${value} AS TIMESTAMP) IS NOT NULL`,
   },
   {
     type: "TIMESTAMPTZ",
     fits: (value) =>
-      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})') AND try_cast(${value} AS TIMESTAMPTZ) IS NOT NULL`,
+      `regexp_full_match(${value}, '[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})') AND try_cast(${value} AS TIMESTAMPTZ) IS NOT NULL`,
   },
   { type: "BOOLEAN", fits: (value) => `lower(${value}) IN ('true', 'false')` },
 ];

@@ -15,14 +15,16 @@ const none: readonly UniqueId[] = [];
 export function graphOf(resources: Iterable<ProjectNode | SourceDefinition | Exposure>): Graph {
   const parents = new Map<UniqueId, readonly UniqueId[]>();
   const children = new Map<UniqueId, UniqueId[]>();
+  const files = new Map<UniqueId, string>();
   for (const resource of resources) {
+    files.set(resource.uniqueId, resource.place.file);
     parents.set(resource.uniqueId, resource.resourceType === "source" ? none : resource.dependsOn.nodes);
     children.set(resource.uniqueId, []);
   }
   for (const [id, ids] of parents) for (const parent of ids) children.get(parent)?.push(id);
   for (const ids of children.values()) ids.sort();
   return {
-    order: topologicalOrder(parents, children),
+    order: topologicalOrder(parents, children, (id) => files.get(id) ?? ""),
     parentsOf: (id) => parents.get(id) ?? none,
     childrenOf: (id) => children.get(id) ?? none,
   };
@@ -31,6 +33,7 @@ export function graphOf(resources: Iterable<ProjectNode | SourceDefinition | Exp
 function topologicalOrder(
   parents: ReadonlyMap<UniqueId, readonly UniqueId[]>,
   children: ReadonlyMap<UniqueId, readonly UniqueId[]>,
+  fileOf: (id: UniqueId) => string,
 ): readonly UniqueId[] {
   const waiting = new Map([...parents].map(([id, ids]) => [id, ids.length]));
   let ready = [...parents.keys()].filter((id) => waiting.get(id) === 0).toSorted();
@@ -47,7 +50,7 @@ function topologicalOrder(
     }
     ready = next.toSorted();
   }
-  if (order.length < parents.size) throw cycleError(parents, new Set(order));
+  if (order.length < parents.size) throw cycleError(parents, new Set(order), fileOf);
   return order;
 }
 
@@ -55,6 +58,7 @@ function topologicalOrder(
 function cycleError(
   parents: ReadonlyMap<UniqueId, readonly UniqueId[]>,
   done: ReadonlySet<UniqueId>,
+  fileOf: (id: UniqueId) => string,
 ): ProjectError {
   const path: UniqueId[] = [];
   let id = [...parents.keys()].find((candidate) => !done.has(candidate));
@@ -63,7 +67,7 @@ function cycleError(
     id = (parents.get(id) ?? none).find((parent) => !done.has(parent));
   }
   const cycle = id === undefined ? path : [...path.slice(path.indexOf(id)), id];
-  const shown = cycle.toReversed().map(nameIn);
+  const shown = cycle.toReversed().map((member) => `${nameIn(member)} (${fileOf(member)})`);
   return new ProjectError("CYCLE", `Resources depend on each other in a circle: ${shown.join(" -> ")}`, {
     nextStep: "Remove one of these refs.",
   });

@@ -1,3 +1,4 @@
+import { TemplateError } from "../jinja/template-error.ts";
 import { ProjectError } from "./project-error.ts";
 
 const shownMax = 20;
@@ -10,13 +11,12 @@ export class ProblemList {
     this.#problems.push(problem);
   }
 
-  /** Runs one step of reading; its ProjectError goes on the list. */
+  /** Runs one step of reading; its ProjectError, or that of a template, goes on the list. */
   collect<Result>(step: () => Result): Result | undefined {
     try {
       return step();
     } catch (error) {
-      if (!(error instanceof ProjectError)) throw error;
-      this.#problems.push(error);
+      this.#problems.push(problemOf(error));
       return undefined;
     }
   }
@@ -36,4 +36,15 @@ export class ProblemList {
       `The project has ${this.#problems.length} problems:\n${lines.join("\n")}`,
     );
   }
+}
+
+/** @throws the error itself, where it is none of the project's */
+function problemOf(error: unknown): ProjectError {
+  if (error instanceof ProjectError) return error;
+  if (!(error instanceof TemplateError)) throw error;
+  const [place] = error.places;
+  const [, ...rest] = error.message.slice(error.reason.length).split("\n");
+  // The first line of the places is the one that stands in front.
+  const message = [error.reason, ...rest.slice(place?.macro === undefined ? 1 : 0)].join("\n");
+  return new ProjectError("INVALID_TEMPLATE", message, { place, cause: error, nextStep: error.nextStep });
 }

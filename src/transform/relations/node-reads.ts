@@ -3,6 +3,7 @@ import type { NamedRelation, Snapshot, TableReference, TableResolver } from "fin
 import { catalogName } from "../../storage/table-names.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { definitionOf } from "../../tables/table-registry.ts";
+import { informationSchema } from "./information-schema.ts";
 import { placeText } from "./relation-place.ts";
 import type { RelationPlace } from "./relation-place.ts";
 import { TransformError } from "../transform-error.ts";
@@ -42,6 +43,7 @@ export class NodeReads {
     if (held !== undefined) return held();
     const place = placeOf(reference);
     if (place === undefined) return undefined;
+    if (place.layer === "information_schema") return informationSchema(this.#lake, place.name);
     const view = await this.#viewOf(place);
     if (view !== undefined) return { view };
     const table = await this.#tableRelation(place, reference);

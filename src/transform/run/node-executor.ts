@@ -85,7 +85,12 @@ export class NodeExecutor {
       const outcome = await (this.isShared(node) ? this.#tests.take(run) : run());
       return { ...common(), ...outcome };
     } catch (error) {
-      return { ...common(), status: "error", message: failureMessage(node, error), error };
+      return {
+        ...common(),
+        status: "error",
+        message: failureMessage(node, error, compiled.compiledSql),
+        error,
+      };
     }
   }
 

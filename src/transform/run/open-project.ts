@@ -12,6 +12,7 @@ import type { Plain, PlainMap } from "../project/plain.ts";
 import type { Project } from "../project/project.ts";
 import { lakeCompiler } from "./compiler.ts";
 import type { Compiler } from "./compiler.ts";
+import { graphValue } from "./graph-value.ts";
 
 export interface OpenProjectOptions {
   readonly lake: DeltaLakeManager;
@@ -72,7 +73,10 @@ export function openProject(options: OpenProjectOptions): OpenProject {
     templates: dbtTemplates(invocation),
     vars,
   });
-  const compiler = lakeCompiler(lake, new NodeCompiler(project, invocation));
+  const compiler = lakeCompiler(
+    lake,
+    new NodeCompiler(project, invocation, () => graphValue(project, invocation.startedAt)),
+  );
   return { project, compiler, invocationId: invocation.id };
 }
 

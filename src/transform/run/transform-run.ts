@@ -1,4 +1,5 @@
 import type { Project } from "../project/project.ts";
+import type { ProjectError } from "../project/project-error.ts";
 import type { HookNode, ProjectNode, ResourceType, UniqueId } from "../project/resources.ts";
 import { NodeReads } from "../relations/node-reads.ts";
 import { failureMessage } from "./failure-message.ts";
@@ -67,7 +68,7 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
   const isTest = (id: UniqueId): boolean => nodes.get(id)?.resourceType === "test";
   const plan = runPlan(project.graph, new Set(nodes.keys()), isTest, { testsBlock: command === "build" });
   const executor = new NodeExecutor(options);
-  const begun = await runMoment(options, "on-run-start");
+  const begun = refusedHooks(options) ?? (await runMoment(options, "on-run-start"));
   const hasBegun = !begun.some(isFailure);
   const skipped = (id: string, reason: SkipReason): NodeResult =>
     skippedResult(id, reason, new Date(clock.now()));
@@ -104,6 +105,39 @@ export async function runTransform(options: TransformRunOptions): Promise<Transf
     endedAt: new Date(clock.now()),
     results: [...begun, ...results, ...ended],
   };
+}
+
+/** The hooks of the run that cannot be run, so that nothing of it is; `undefined` where all can. */
+function refusedHooks({
+  project,
+  clock,
+  command,
+  dryRun,
+}: TransformRunOptions): readonly NodeResult[] | undefined {
+  if (dryRun || command === "compile") return undefined;
+  const results = [...hooksOf(project, "on-run-start"), ...hooksOf(project, "on-run-end")].flatMap(
+    ({ uniqueId }): readonly NodeResult[] => {
+      const error = project.refusals.get(uniqueId);
+      const moment = new Date(clock.now());
+      return error === undefined
+        ? []
+        : [
+            {
+              uniqueId,
+              status: "error",
+              message: failureText(error),
+              error,
+              startedAt: moment,
+              endedAt: moment,
+            },
+          ];
+    },
+  );
+  return results.length === 0 ? undefined : results;
+}
+
+function failureText({ message, nextStep }: ProjectError): string {
+  return nextStep === undefined ? message : `${message}. ${nextStep}`;
 }
 
 /** Hooks of the run: they stop at the first that fails. A run that only compiles or rehearses has none. */

@@ -7,7 +7,7 @@ import type { Invocation } from "../../../src/transform/context/invocation.ts";
 import { renderAnswered, type TemplateEngine } from "../../../src/transform/context/query-request.ts";
 import { QueryTable } from "../../../src/transform/context/query-table.ts";
 import { str } from "../../../src/transform/jinja/printing.ts";
-import { TemplateError } from "../../../src/transform/jinja/template-error.ts";
+import { ProjectError } from "../../../src/transform/project/project-error.ts";
 import { emptyEngine } from "./support/engines.ts";
 import { invocation, projectOf } from "./support/project-files.ts";
 
@@ -102,7 +102,7 @@ test("dispatch looks for ffe__, then duckdb__, then default__", async () => {
   assert.equal(await compiled("default", "duckdb", "spark"), "duckdb");
   assert.equal(await compiled("default"), "default");
   await assert.rejects(compiled("spark"), (error) => {
-    assert.ok(error instanceof TemplateError);
+    assert.ok(error instanceof ProjectError);
     assert.match(error.nextStep ?? "", /own\.ffe__f, own\.duckdb__f, own\.default__f/);
     return true;
   });

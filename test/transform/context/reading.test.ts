@@ -109,7 +109,7 @@ test("what only a run can answer does not keep a project from being read", (cont
 
 test("an error in a template has the file, the line and the macros around it", (context) => {
   const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
-    [{ "models/a.sql": "\n\nselect {{ 1 +" }, /expected an expression\n +in .*models\/a\.sql, line 3/],
+    [{ "models/a.sql": "\n\nselect {{ 1 +" }, /models\/a\.sql:3: .*expected an expression/],
     [
       {
         "models/a.sql": "select\n{{ fail() }}",
@@ -117,10 +117,10 @@ test("an error in a template has the file, the line and the macros around it", (
       },
       /no rows[\s\S]*macros\/f\.sql, line 2[\s\S]*models\/a\.sql, line 2/,
     ],
-    [{ "models/a.sql": "{{ ref() }}" }, /ref[\s\S]*models\/a\.sql, line 1/],
+    [{ "models/a.sql": "{{ ref() }}" }, /models\/a\.sql:1: .*ref/],
     [
       { "models/s.yml": "\nmodels: [{name: \"{{ env_var('NONE') }}\"}]" },
-      /environment variable 'NONE' is not set[\s\S]*models\/s\.yml/,
+      /models\/s\.yml:2: the environment variable 'NONE' is not set/,
     ],
     [
       { "dbt_project.yml": "name: shop\nmodels:\n  +schema: \"{{ var('x') }}\"" },

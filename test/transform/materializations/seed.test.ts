@@ -20,7 +20,7 @@ test("types follow from all values of a column", async (t) => {
   const text = [
     "id,big,huge,share,day,moment,instant,ok,name,mixed,empty",
     "1,1,1,0.5,2024-01-02,2024-01-02 03:04:05,2024-01-02T03:04:05Z,true,Ann,1,",
-    "-2,3000000000,99999999999999999999,1e3,2024-02-29,2024-01-02T03:04:05.678,2024-01-02 03:04:05+01:00,FALSE,,x,",
+    "-2,3000000000,99999999999999999999,1e3,2024-2-29,2024-01-02 03:04:06,2024-01-02T03:04:05.678+01:00,FALSE,,x,",
     ",null,,.5,NULL,,,,null,,",
   ].join("\n");
   assert.deepEqual(await typesOf(t, text), {
@@ -36,6 +36,45 @@ test("types follow from all values of a column", async (t) => {
     mixed: "string",
     empty: "integer",
   });
+});
+
+test("whole numbers may be written with a fraction of zero, and times by ISO 8601 or to the second, as dbt has it", async (t) => {
+  const text =
+    "a,b,c,d,e\n1,1e3,2.50,2024-01-02T03:04,2024-01-02 03:04:05.678\n2.0,2,3.0,2024-01-02T03:04:05.5,x\n";
+  assert.deepEqual(await typesOf(t, text), {
+    a: "integer",
+    b: "integer",
+    c: "double",
+    d: "timestamp",
+    e: "string",
+  });
+});
+
+test("a value that its type does not take is named by row and column", async (t) => {
+  const desk = await Desk.open(t);
+  const config = {
+    column_types: new Map([
+      ["day", "date"],
+      ["size", "integer"],
+    ]),
+  };
+  const text = 'name,day,size\n"two\nlines",2024-01-01,1\nb,2024-13-01,x\nc,,y\n';
+  await assert.rejects(desk.seed("given", text, config), {
+    code: "INVALID_SEED",
+    message: /given\.csv could not be loaded: row 2 below the header, column day: "2024-13-01" is no date/,
+  });
+});
+
+test("a header with a name twice, or without a name, is refused", async (t) => {
+  const desk = await Desk.open(t);
+  for (const [text, message] of [
+    ["id,Name,name\n1,a,b\n", /the column "name" twice/],
+    ["id,,x\n1,a,b\n", /no name for column 2 of 3/],
+    ["id\n1\n", undefined],
+  ] as const) {
+    const made = desk.seed("given", text);
+    await (message === undefined ? made : assert.rejects(made, { code: "INVALID_SEED", message }));
+  }
 });
 
 test("what is no date of the calendar stays text, and column_types decide", async (t) => {

@@ -80,6 +80,11 @@ async function assertFitting(
   for (const [index, { type, typeName, member }] of columns.entries()) {
     const from = type === undefined ? undefined : (exact.fields[index]?.type ?? type);
     if (from !== undefined && isLosslessCast(from, member.type)) continue;
+    if (from === undefined && typeName === "INTERVAL")
+      throw new DeltaError(
+        "SCHEMA_MISMATCH",
+        `Column "${member.name}" is an INTERVAL, which no Delta table holds: keep its seconds, epoch("${member.name}"), or its text, CAST("${member.name}" AS VARCHAR)`,
+      );
     throw new DeltaError(
       "SCHEMA_MISMATCH",
       `Column "${member.name}" is ${describeType(member.type)}, the query gives ${from === undefined ? typeName : describeType(from)}: cast it in the query`,
