@@ -3,8 +3,10 @@ import type { PictureNode } from "./lineage-picture.ts";
 import { titleOf } from "./title.ts";
 import type { ShownProject, ShownResource } from "./shown-project.ts";
 
-/** As many as a picture shows; of more, those nearest to the resource. */
-const shownMax = 60;
+/** As many as a picture shows; of more, those nearest to the resource. There is one for each, and they are to stay a page. */
+function shownMaxOf({ resources }: ShownProject): number {
+  return Math.min(60, Math.max(20, Math.floor(12_000 / Math.max(1, resources.length))));
+}
 
 /** What a resource comes from and what comes from it, over any number of steps; tests are left out. */
 export interface NearLineage {
@@ -25,7 +27,7 @@ export function nearLineage(shown: ShownProject, id: UniqueId): NearLineage {
   };
   walk((of) => shown.parentsOf(of));
   walk((of) => shown.childrenOf(of));
-  const nearest = [...steps].toSorted(([, left], [, right]) => left - right).slice(0, shownMax);
+  const nearest = [...steps].toSorted(([, left], [, right]) => left - right).slice(0, shownMaxOf(shown));
   const kept = new Set(nearest.map(([found]) => found));
   return {
     resources: shown.resources.filter(({ uniqueId }) => kept.has(uniqueId)),

@@ -40,35 +40,32 @@ export const pageScript: string = `
     event.preventDefault();
     box.focus();
   });
-  for (const picture of document.querySelectorAll(".lineage svg")) {
+  const reach = (lines, start, from, to) => {
+    const found = new Set([start]);
+    for (const one of found) for (const line of lines) if (line.dataset[from] === one) found.add(line.dataset[to]);
+    return found;
+  };
+  const show = (picture, node) => {
     const lines = [...picture.querySelectorAll("path")];
-    const reach = (start, from, to) => {
-      const found = new Set([start]);
-      for (const one of found) for (const line of lines) if (line.dataset[from] === one) found.add(line.dataset[to]);
-      return found;
-    };
-    const show = (node) => {
-      picture.classList.toggle("dimmed", node !== undefined);
-      const down = node === undefined ? new Set() : reach(node, "from", "to");
-      const up = node === undefined ? new Set() : reach(node, "to", "from");
-      for (const line of lines)
-        line.classList.toggle("on", down.has(line.dataset.from) || up.has(line.dataset.to));
-      for (const box of picture.querySelectorAll("a"))
-        box.classList.toggle("on", down.has(box.dataset.node) || up.has(box.dataset.node));
-    };
-    for (const box of picture.querySelectorAll("a")) {
-      box.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") show(box.dataset.node); });
-      box.addEventListener("pointerleave", () => show(undefined));
-      box.addEventListener("focus", () => show(box.dataset.node));
-      box.addEventListener("blur", () => show(undefined));
-    }
-  }
+    picture.classList.toggle("dimmed", node !== undefined);
+    const down = node === undefined ? new Set() : reach(lines, node, "from", "to");
+    const up = node === undefined ? new Set() : reach(lines, node, "to", "from");
+    for (const line of lines) line.classList.toggle("on", down.has(line.dataset.from) || up.has(line.dataset.to));
+    for (const box of picture.querySelectorAll("a"))
+      box.classList.toggle("on", down.has(box.dataset.node) || up.has(box.dataset.node));
+  };
+  const shown = (event, isOn) => {
+    const box = event.target.closest?.(".lineage a");
+    if (box) show(box.closest("svg"), isOn ? box.dataset.node : undefined);
+  };
+  document.addEventListener("pointerover", (event) => { if (event.pointerType === "mouse") shown(event, true); });
+  document.addEventListener("pointerout", (event) => shown(event, false));
+  document.addEventListener("focusin", (event) => shown(event, true));
+  document.addEventListener("focusout", (event) => shown(event, false));
   const centre = () => {
-    for (const frame of document.querySelectorAll(".lineage")) {
-      const focus = frame.querySelector(".focus rect");
-      if (focus === null || frame.offsetParent === null) continue;
-      frame.scrollLeft = focus.x.baseVal.value + focus.width.baseVal.value / 2 - frame.clientWidth / 2;
-    }
+    const frame = document.querySelector("section:target .lineage");
+    const focus = frame?.querySelector(".focus rect");
+    if (focus) frame.scrollLeft = focus.x.baseVal.value + focus.width.baseVal.value / 2 - frame.clientWidth / 2;
   };
   addEventListener("hashchange", centre);
   addEventListener("load", centre);
