@@ -56,6 +56,8 @@ const changedRows = ["numTargetRowsInserted", "numTargetRowsUpdated"];
 function strategyOf(config: ResourceConfig): Strategy {
   const asked = config.text("incremental_strategy") ?? (keysOf(config).length === 0 ? "append" : "merge");
   const strategy = strategies.find((candidate) => candidate === asked);
+  if (strategy === "delete+insert" && keysOf(config).length === 0)
+    throw new TransformError("INVALID_CONFIG", "incremental_strategy delete+insert needs a unique_key");
   if (strategy !== undefined) return strategy;
   throw new TransformError(
     "NOT_SUPPORTED",
@@ -110,8 +112,6 @@ function replacementOf(
   columns: StructType,
 ): ReturnType<DeltaTable["merge"]> {
   const keys = keysOf(config);
-  if (keys.length === 0)
-    throw new TransformError("INVALID_CONFIG", "incremental_strategy delete+insert needs a unique_key");
   const flag = newPrefix(columns);
   // A merge that adds columns knows them by the source's names.
   const prefix = mergeSchema ? "" : flag;
