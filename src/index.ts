@@ -236,6 +236,7 @@ export type {
   DomainMetadata,
   Engine,
   EngineSession,
+  KeptRows,
   FileInfo,
   FileKind,
   FileSystem,
@@ -361,9 +362,9 @@ export type { TransformErrorCode } from "./transform/transform-error.ts";
 export { ProjectError } from "./transform/project/project-error.ts";
 export type { ProjectErrorCode } from "./transform/project/project-error.ts";
 export { TemplateError } from "./transform/jinja/template-error.ts";
-export type { Bars, BarRow } from "./bars/bars.ts";
-export type { Bar, BarIndicator, BarIndicatorValues, BarTimeframe } from "./bars/bar-columns.ts";
-export type { BarsOptions } from "./bars/bars-request.ts";
+export type { Bars, BarRow, BarWith, HigherBars } from "./bars/bars.ts";
+export type { Bar, BarIndicator, BarIndicatorValues, BarReadings, BarTimeframe } from "./bars/bar-columns.ts";
+export type { BarsOptions, BarsRequest } from "./bars/bars-request.ts";
 export { BarsError } from "./bars/bars-error.ts";
 export type { BarsErrorCode } from "./bars/bars-error.ts";
 export type { RecordKind } from "./records/record-kinds.ts";

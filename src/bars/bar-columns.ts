@@ -82,7 +82,7 @@ export interface Bar<Decimal = string> {
   readonly _known_at: Date;
 }
 
-interface BarReadings {
+export interface BarReadings {
   readonly regime: "trend" | "volatile" | "range" | null;
   readonly regime_direction: "up" | "down" | null;
   readonly engine_regime:

@@ -29,10 +29,10 @@ type IndicatorOf<Options> = Options extends {
   ? Name
   : BarIndicator;
 
-type BarWith<Options> = Bar<DecimalOf<Options>> &
+export type BarWith<Options> = Bar<DecimalOf<Options>> &
   Pick<BarIndicatorValues<DecimalOf<Options>>, IndicatorOf<Options>>;
 
-type HigherBars<Options> = Options extends {
+export type HigherBars<Options> = Options extends {
   readonly withHigher: readonly (infer Name extends BarTimeframe)[];
 }
   ? { readonly [Timeframe in Name as `bar_${Timeframe}`]: BarWith<Options> | null }
