@@ -15,6 +15,9 @@ main() {
   need java openjdk-17-jre-headless
   need mvn maven
   need npm npm
+  need prometheus prometheus
+  need promtool prometheus
+  need prometheus-alertmanager prometheus-alertmanager
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, found $(python3 -V)"
   python3 -c 'import ensurepip, venv' 2>/dev/null || fail "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"
   local java_major

@@ -63,6 +63,7 @@ export const rooms: readonly Room[] = [
     uses: [engine, "market", "indicators", "tables", "storage", "transform"],
   },
   { name: "orchestration", uses: ["market", "seams", "events"] },
+  { name: "monitoring", uses: [engine, "market", "seams", "events", "tables", "storage"] },
   { name: "config", uses: ["market", "tables", "providers", "orchestration"] },
 ];
 

@@ -12,6 +12,7 @@ import { UnstoredResult } from "../data-quality/unstored-result.ts";
 import { MarketError } from "../market/errors.ts";
 import { Interrupted } from "./interruption.ts";
 import { say, sayError } from "./output/say.ts";
+import { MetricsError } from "../monitoring/metrics-error.ts";
 import { isStdoutBroken, writeOut } from "./output/write-out.ts";
 import { OrchestrationError } from "../orchestration/orchestration-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
@@ -102,6 +103,10 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof ProjectError || error instanceof TemplateError || error instanceof TransformError) {
     const { code, message, nextStep } = error;
     return { code, message, nextStep, exitCode: 2 };
+  }
+  if (error instanceof MetricsError) {
+    const exitCode = error.code === "DASHBOARD_REFUSED" ? 1 : 2;
+    return { code: error.code, message: error.message, nextStep: error.nextStep, exitCode };
   }
   if (error instanceof CommandError) {
     const exitCode = error.code === "OUTPUT_FAILED" ? 1 : 2;

@@ -13,6 +13,14 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ["ffe import-records", ["ffe import-records data --dry-run", "ffe import-records data"]],
   ["ffe validate", ["ffe validate raw_market_data_1h", "ffe validate --all --json"]],
   ["ffe gaps", ["ffe gaps --assets BTCUSD --timeframes 1h --start 2026-01-01", "ffe gaps --repair"]],
+  [
+    "ffe dashboards publish",
+    ["ffe dashboards publish", "ffe dashboards publish --grafana-url http://localhost:3000"],
+  ],
+  [
+    "ffe metrics serve",
+    ["ffe metrics serve", "ffe metrics serve --port 9100 --textfile /var/lib/node_exporter/textfile"],
+  ],
   ["ffe freshness", ["ffe freshness", "ffe freshness --assets BTCUSD --timeframes 1m,1h --json"]],
   [
     "ffe transform",

@@ -33,9 +33,15 @@ export interface Lakehouse {
   readonly progress: ProgressOptions;
 }
 
+interface OpeningOptions extends CommonOptions, ProgressOptions {
+  readonly dryRun?: boolean | undefined;
+  /** What the command's counts are noted under; left out for one that only reads. */
+  readonly recordedAs?: string | undefined;
+}
+
 /** Opens the lakehouse for the time of a command, which Ctrl-C stops. */
 export async function withLakehouse(
-  options: CommonOptions & ProgressOptions,
+  options: OpeningOptions,
   work: (lakehouse: Lakehouse) => Promise<number>,
   overrides: Pick<IngesterOverrides, "providerSettings"> = {},
 ): Promise<number> {
@@ -43,7 +49,7 @@ export async function withLakehouse(
 }
 
 async function openFor(
-  options: CommonOptions & ProgressOptions,
+  options: OpeningOptions,
   work: (lakehouse: Lakehouse) => Promise<number>,
   overrides: Pick<IngesterOverrides, "providerSettings">,
   signal: AbortSignal,
@@ -62,7 +68,8 @@ async function openFor(
   });
   const { clock } = options;
   const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
-  const ledger = new SqliteLedger(besideTables(options.storage, "state", config.state.path), (message) => {
+  const statePath = besideTables(options.storage, "state", config.state.path);
+  const ledger = new SqliteLedger(statePath, (message) => {
     say(message);
   });
   const progress: ProgressOptions = { logFormat: options.logFormat, quiet: options.quiet };
@@ -73,8 +80,13 @@ async function openFor(
     return (opened ??= new batch.BatchDataIngester(lake, ingesterOptions));
   };
   const providers = new ProviderRegistry(ingesterOptions.customProviders);
+  const { recordedAs, dryRun = false } = options;
+  const isRecorded = recordedAs !== undefined && !dryRun && config.metrics.record;
+  const lakehouse = { config, lake, deadLetters, ingester, ledger, providers, clock, progress };
   try {
-    return await work({ config, lake, deadLetters, ingester, ledger, providers, clock, progress });
+    if (!isRecorded) return await work(lakehouse);
+    const { recorded } = await import("./recorded.ts");
+    return await recorded({ lake, command: recordedAs, statePath, clock }, () => work(lakehouse));
   } finally {
     ledger.close();
     await lake.close();

@@ -5,11 +5,13 @@ import { packageVersion } from "../version.ts";
 import { addBackfill } from "./grammar/backfill.ts";
 import { addCompletion } from "./grammar/completion.ts";
 import { addConfigCommands } from "./grammar/config.ts";
+import { addDashboardsCommands } from "./grammar/dashboards.ts";
 import { addDlqCommands } from "./grammar/dlq.ts";
 import { addFreshness } from "./grammar/freshness.ts";
 import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
 import { addImportRecords } from "./grammar/import-records.ts";
+import { addMetricsCommands } from "./grammar/metrics.ts";
 import type { SetExitCode } from "./grammar/options.ts";
 import { helpExamples } from "./help-examples.ts";
 import { sayError } from "./output/say.ts";
@@ -76,6 +78,8 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addPipelineCommands,
   addRunsCommands,
   addScheduleCommands,
+  addMetricsCommands,
+  addDashboardsCommands,
   addConfigCommands,
   addCompletion,
 ];

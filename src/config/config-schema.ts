@@ -79,6 +79,14 @@ export interface Config {
     /** Modules with pipelines of your own; `loadConfig` makes their paths absolute. */
     readonly modules: readonly string[];
   };
+  readonly metrics: {
+    /** Whether commands note what they counted in `ops.pipeline_metrics`. */
+    readonly record: boolean;
+    /** `off`: `ffe metrics serve` adds the series of all assets up, for lakes with hundreds of them. */
+    readonly asset_label: "on" | "off";
+    /** Where `ffe dashboards publish` finds Grafana. */
+    readonly grafana_url?: string | undefined;
+  };
   readonly engine: {
     /** Such as `4GB`; the engine's own default when left out. */
     readonly memory_limit?: string | undefined;
@@ -191,6 +199,13 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .prefault({}),
   pipelines: pipelinesSchema(builtInPipelines).prefault({}),
   orchestration: z.strictObject({ modules: z.array(z.string().min(1)).default([]) }).prefault({}),
+  metrics: z
+    .strictObject({
+      record: z.boolean().default(true),
+      asset_label: z.enum(["on", "off"]).default("on"),
+      grafana_url: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .prefault({}),
   engine: z
     .strictObject({
       memory_limit: z

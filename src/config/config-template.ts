@@ -46,5 +46,9 @@ state:
 pipelines: {} # your own, or what is different of a built-in one; see docs/operations.md
 orchestration:
   modules: [] # with pipelines of your own in TypeScript, such as ./pipelines.ts
+metrics:
+  record: true # commands note what they counted in ops.pipeline_metrics
+  asset_label: on # off: ffe metrics serve adds all assets up, for hundreds of them
+  # grafana_url: http://localhost:3000 # where ffe dashboards publish finds Grafana; its token is GRAFANA_TOKEN
 engine: {} # memory_limit (such as 4GB), threads
 `;

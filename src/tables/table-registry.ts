@@ -6,6 +6,7 @@
 import { timeframes } from "../market/timeframe.ts";
 import type { Timeframe } from "../market/timeframe.ts";
 import { marketDataDefinition } from "./market-data.ts";
+import { pipelineMetrics } from "./pipeline-metrics.ts";
 import { qualityResults } from "./quality-results.ts";
 import { aiDecisions, newsSentiment, portfolioSnapshots, tradeExecutions } from "./records.ts";
 import type { Layer, ReservedTable, TableDefinition } from "./table-definition.ts";
@@ -29,7 +30,7 @@ const known: readonly (TableDefinition | ReservedTable)[] = [
   reserved("gold", "mart_market_regime_stats"),
   reserved("gold", "mart_daily_portfolio_summary"),
   qualityResults,
-  reserved("ops", "pipeline_metrics"),
+  pipelineMetrics,
   reserved("ops", "stream_gaps"),
 ];
 

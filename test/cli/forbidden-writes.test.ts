@@ -15,6 +15,7 @@ before(async () => {
   const { exitCode, stderr } = await backfill("--end", "2024-02-01", "--no-validate");
   assert.equal(exitCode, 0, stderr);
   // A file where the folder of the results should be: it stops root, too.
+  rmSync(folder.at("lake/ops"), { recursive: true });
   writeFileSync(folder.at("lake/ops"), "");
 });
 after(() => {

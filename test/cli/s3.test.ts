@@ -35,6 +35,8 @@ test("a lakehouse in S3 is filled, listed, queried and optimized like one in a f
       ["bronze.raw_market_data_1h", 48],
       ["bronze.raw_market_data_1d", 2],
       ["ops.quality_results", 62],
+      // 30 kinds of checks of each table; rows and duration of each series; four kinds of commits; the command.
+      ["ops.pipeline_metrics", 60 + 2 + 2 + 4 + 1],
     ],
   );
   await ffe("backfill", "--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1h", ...range);

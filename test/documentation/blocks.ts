@@ -32,6 +32,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
   "docs/operations.md": "test/cli/orchestration.test.ts runs its commands",
+  "docs/metrics.md":
+    "its commands serve until they are stopped; test/monitoring and interop/monitoring.test.ts run them",
   "CONTRIBUTING.md": "its commands run the tests themselves",
   "ARCHITECTURE.md": "its picture is held against the folders by architecture.test.ts",
   "examples/README.md": "test/examples/examples.test.ts runs the programs",

@@ -24,11 +24,12 @@ test("every entry, column and member that a run writes is in docs/formats.md", a
   const words = "import hours.csv --asset BTCUSD --timeframe 1h --provider coinbase";
   await callFfe(words.split(" "), { cwd: folder.path });
 
-  const actions = ["bronze/raw_market_data_1h", "ops/quality_results"].flatMap((table) =>
-    readFileSync(folder.at("data/delta_lake", table, "_delta_log/00000000000000000000.json"), "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => Action.parse(JSON.parse(line))),
+  const actions = ["bronze/raw_market_data_1h", "ops/quality_results", "ops/pipeline_metrics"].flatMap(
+    (table) =>
+      readFileSync(folder.at("data/delta_lake", table, "_delta_log/00000000000000000000.json"), "utf8")
+        .trim()
+        .split("\n")
+        .map((line) => Action.parse(JSON.parse(line))),
   );
   const kinds = [...new Set(actions.flatMap(({ txn }) => txn?.appId.split("/")[0] ?? []))];
   assert.deepEqual(kinds.toSorted(), ["ffe.coverage", "ffe.imported", "ffe.watermark"]);

@@ -26,6 +26,7 @@ test("the package holds compiled code with declarations, and nothing else of the
     "dbt",
     "dist",
     "docs",
+    "monitoring",
     "package.json",
     "packages",
   ]);
@@ -73,17 +74,38 @@ import { rsi } from "finance-feedback-pipelines/indicators";
 import { definePipeline, validateDataQuality } from "finance-feedback-pipelines/orchestration";
 import type { PipelineDefinition } from "finance-feedback-pipelines/orchestration";
 const mine: PipelineDefinition = definePipeline({ name: "mine", tasks: [validateDataQuality] });
+import {
+  ingestionDurationSeconds,
+  ingestionRecordsTotal,
+  metricsRegistry,
+} from "finance-feedback-pipelines/monitoring";
+ingestionRecordsTotal.labels({ assetPair: "BTCUSD", timeframe: "1h", provider: "alpha_vantage" }).inc(1000);
+ingestionDurationSeconds.labels({ assetPair: "BTCUSD", timeframe: "1h" }).observe(15.5);
+const exposition: string = await metricsRegistry.metrics();
 const strength: Float64Array = rsi([1, 2, 3, 2], { period: 2 });
 const table = await DeltaTable.create("prices", { schema: structType([field("close", "decimal(18,8)")]) });
 await table.append({ rows: [{ close: "42500.5" }] });
 const rows: readonly Readonly<Record<string, unknown>>[] = await (await table.scan()).rows();
 await table.engine.close();
 console.log(JSON.stringify(rows), typeof DeltaLakeManager, typeof storeConformance, strength.at(-1), mine.name);
+console.log(exposition.includes('provider="alpha_vantage"} 1000'));
 `;
 
 test("the entry points can be imported", () => {
   writeFileSync(project.at("use.mts"), use);
-  assert.equal(project.run(["use.mts"]).trim(), '[{"close":"42500.50000000"}] function function 50 mine');
+  assert.equal(
+    project.run(["use.mts"]).trim(),
+    '[{"close":"42500.50000000"}] function function 50 mine\ntrue',
+  );
+});
+
+test("what a program counted is in the lake when it has ended", () => {
+  const bin = project.at("node_modules/finance-feedback-pipelines/bin/ffe.js");
+  const query = "SELECT metric, value FROM pipeline_metrics WHERE command = 'program' ORDER BY ALL";
+  assert.deepEqual(JSON.parse(project.run([bin, "sql", query, "--json"])), [
+    { metric: "pipeline_ingestion_duration_seconds", value: 15.5 },
+    { metric: "pipeline_ingestion_records_total", value: 1000 },
+  ]);
 });
 
 test("the programs of the documents are right by the package's types", () => {
@@ -98,7 +120,10 @@ test("every type that a public signature names is exported with it", () => {
   const dist = project.at("node_modules/finance-feedback-pipelines/dist");
   assert.deepEqual(unexportedTypes(`${dist}/index.d.ts`), []);
   assert.deepEqual(unexportedTypes(`${dist}/delta/index.d.ts`), []);
-  // The engine's own entry point exports these.
+  // The product's and the engine's own entry points export these.
+  assert.deepEqual(unexportedTypes(`${dist}/configured-monitoring.d.ts`), [
+    "LakehouseError, of MetricsError",
+  ]);
   assert.deepEqual(unexportedTypes(`${dist}/indicators/index.d.ts`), [
     "LakehouseError, of IndicatorError",
     "OptionTable, of IndicatorDefinition",

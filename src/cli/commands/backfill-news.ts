@@ -29,7 +29,7 @@ const providerName = "alpha_vantage";
 
 /** `ffe backfill --news` */
 export async function backfillNewsOf(options: BackfillOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "backfill --news" }, async (lakehouse) => {
     const { lake, deadLetters, clock, config } = lakehouse;
     const tickers = tickersOf(options, lakehouse);
     const range = toRange(options, config.ingestion.start, clock.now());

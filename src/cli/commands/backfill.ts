@@ -26,7 +26,7 @@ import { writeOut } from "../output/write-out.ts";
 
 /** `ffe backfill` */
 export async function backfill(options: BackfillOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "backfill" }, async (lakehouse) => {
     const request = backfillRequest(options, lakehouse);
     if (options.dryRun === true) return showPlan(lakehouse, request, options.json === true);
     // A suite that cannot be read ends the run before anything is fetched.

@@ -22,7 +22,7 @@ import { watched } from "../watched-run.ts";
 
 /** `ffe dlq replay`: 1 when a file could not be replayed, or a gate is closed. */
 export async function dlqReplay(names: readonly string[], options: ReplayOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "dlq replay" }, async (lakehouse) => {
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse);
     const { files, unreadable } = await filesOf(lakehouse.deadLetters, names, options);
     const run = await replayAll(files, contextOf(lakehouse, options), options);

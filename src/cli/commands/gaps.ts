@@ -31,7 +31,8 @@ const labelColumns = 24;
 
 /** `ffe gaps` */
 export async function gaps(options: GapsOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  const opening = { ...options, recordedAs: options.repair === true ? "gaps --repair" : undefined };
+  return withLakehouse(opening, async (lakehouse) => {
     const request = {
       assetPairs: options.assets?.map((text) => AssetPair.parse(text)),
       timeframes: options.timeframes?.map(parseTimeframe),

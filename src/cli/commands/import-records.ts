@@ -17,7 +17,7 @@ import { watched } from "../watched-run.ts";
 
 /** `ffe import-records`: 1 when a file could not be read, too many records were rejected, or a gate is closed. */
 export async function importRecordFiles(path: string, options: ImportRecordsOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "import-records" }, async (lakehouse) => {
     const { lake, deadLetters, clock, config } = lakehouse;
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
     const result = await watched(options, (progress, signal) =>

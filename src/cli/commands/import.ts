@@ -22,7 +22,7 @@ import { countText } from "../output/count-text.ts";
 
 /** `ffe import` */
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "import" }, async (lakehouse) => {
     const provider = providerName(options.provider);
     const suite = options.dryRun === true ? undefined : configuredSuite(lakehouse, options.validate);
     const ingester = await lakehouse.ingester();

@@ -49,7 +49,8 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
   });
 }
 
-function statusOf(
+/** What is remembered of a provider, and what its configuration says. */
+export function statusOf(
   definition: ProviderDefinition,
   config: Config,
   ledger: ProviderLedger,

@@ -29,9 +29,13 @@ const demoStorage = "data/demo";
 /** `ffe quickstart`: fetch, check, store, transform and query, without a key and without the network. */
 export async function quickstart(given: QuickstartOptions): Promise<number> {
   const options = { ...given, storage: given.storage ?? demoStorage };
-  return withLakehouse(options, async (lakehouse) => new Quickstart(lakehouse, options).run(), {
-    providerSettings: { demo: { dirty_rows: true } },
-  });
+  return withLakehouse(
+    { ...options, recordedAs: "quickstart" },
+    async (lakehouse) => new Quickstart(lakehouse, options).run(),
+    {
+      providerSettings: { demo: { dirty_rows: true } },
+    },
+  );
 }
 
 /** The steps of the tour, each of which can be repeated: a run that was killed goes on where it stopped. */

@@ -12,7 +12,7 @@ export async function tableDelete(name: string, options: DeleteOptions): Promise
   if (where !== undefined && all) throw new DeltaError("INVALID_ARGUMENT", "Give --where or --all, not both");
   if (where === undefined && !all)
     throw new DeltaError("INVALID_ARGUMENT", "Say which rows: --where CONDITION, or --all for every row");
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table delete" }, async ({ lake }) => {
     const table = await lake.existingTable(name);
     const result = await whileDoing(`deleting rows of ${name}`, options, () =>
       table.delete(where === undefined ? { dryRun } : { where, dryRun }),
@@ -32,7 +32,7 @@ export async function tableUpdate(name: string, options: UpdateOptions): Promise
       return [text.slice(0, at).trim(), text.slice(at + 1)];
     }),
   );
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table update" }, async ({ lake }) => {
     const table = await lake.existingTable(name);
     const { where, dryRun } = options;
     const filter = where === undefined ? {} : { where };

@@ -19,7 +19,7 @@ import { parseColumn } from "./table-alteration.ts";
 /** `ffe table optimize` */
 export async function tableOptimize(name: string, options: OptimizeOptions): Promise<number> {
   const { where, zorder, curve, targetSize, memory, full, dryRun } = options;
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table optimize" }, async ({ lake }) => {
     const choice = { where, zorderColumns: zorder, curve, targetSizeBytes: targetSize, full, dryRun };
     const result = await whileDoing(`optimizing ${name}`, options, () =>
       lake.optimizeTable({ tableName: name, memoryBudgetBytes: memory, ...choice }),
@@ -32,7 +32,7 @@ export async function tableOptimize(name: string, options: OptimizeOptions): Pro
 /** `ffe table vacuum` */
 export async function tableVacuum(name: string, options: VacuumOptions): Promise<number> {
   const { retentionHours, lite = false, force, dryRun } = options;
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table vacuum" }, async ({ lake }) => {
     const choice = { retentionHours, allowShortRetention: force, dryRun };
     const result = await whileDoing(`vacuuming ${name}`, options, () =>
       lake.vacuumTable({ tableName: name, mode: lite ? "lite" : "full", ...choice }),
@@ -53,7 +53,7 @@ export async function tableRestore(name: string, options: RestoreOptions): Promi
   const { version, asOf, ignoreMissingFiles, dryRun } = options;
   if (version === undefined && asOf === undefined)
     throw new DeltaError("INVALID_ARGUMENT", "Say which version to restore: --version or --as-of");
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table restore" }, async ({ lake }) => {
     const asOfTimestamp = asOf === undefined ? undefined : new Date(parseInstant(asOf));
     const choice = { version, asOfTimestamp, ignoreMissingFiles, dryRun };
     const result = await whileDoing(`restoring ${name}`, options, () =>
@@ -66,7 +66,7 @@ export async function tableRestore(name: string, options: RestoreOptions): Promi
 
 /** `ffe table checkpoint` */
 export async function tableCheckpoint(name: string, options: CheckpointOptions): Promise<number> {
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table checkpoint" }, async ({ lake }) => {
     const result = await whileDoing(`writing a checkpoint of ${name}`, options, async () =>
       (await lake.existingTable(name)).checkpoint(),
     );
@@ -77,7 +77,7 @@ export async function tableCheckpoint(name: string, options: CheckpointOptions):
 
 /** `ffe table clean-up-log` */
 export async function tableCleanUpLog(name: string, options: ChangingOptions): Promise<number> {
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table clean-up-log" }, async ({ lake }) => {
     const { dryRun = false } = options;
     const result = await whileDoing(`cleaning up the log of ${name}`, options, async () =>
       (await lake.existingTable(name)).cleanUpLog({ dryRun }),
@@ -101,7 +101,7 @@ export async function tableCleanUpLog(name: string, options: ChangingOptions): P
 
 /** `ffe table repair` */
 export async function tableRepair(name: string, options: RepairOptions): Promise<number> {
-  return withLakehouse(options, async ({ lake }) => {
+  return withLakehouse({ ...options, recordedAs: "table repair" }, async ({ lake }) => {
     const { dryRun, lostVectors: removeFilesOfLostVectors = false } = options;
     const table = await lake.existingTable(name);
     const result = await whileDoing(`looking for the files of ${name}`, options, () =>

@@ -12,16 +12,19 @@ import { runJson, runNodes, runSummary, sayFailures } from "../transform/run-nod
 
 /** `ffe transform build` and its like: 1 when a node failed. */
 export async function transformRun(command: TransformCommand, options: TransformOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
-    const opened = openedProject(options, lakehouse, { ...options, which: command });
-    const selected = await selectedIds(opened, options);
-    return runAndTell(command, selected, opened, options, lakehouse);
-  });
+  return withLakehouse(
+    { ...options, recordedAs: command === "compile" ? undefined : `transform ${command}` },
+    async (lakehouse) => {
+      const opened = openedProject(options, lakehouse, { ...options, which: command });
+      const selected = await selectedIds(opened, options);
+      return runAndTell(command, selected, opened, options, lakehouse);
+    },
+  );
 }
 
 /** `ffe transform retry` */
 export async function transformRetry(options: TransformOptions): Promise<number> {
-  return withLakehouse(options, async (lakehouse) => {
+  return withLakehouse({ ...options, recordedAs: "transform retry" }, async (lakehouse) => {
     const { files } = openedProject(options, lakehouse, { which: "retry" });
     const previous = await files.previousRun();
     const command = transformCommands.find((known) => known === previous.args.which);

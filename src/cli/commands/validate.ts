@@ -34,7 +34,8 @@ export async function validate(table: string | undefined, options: ValidateOptio
       "INVALID_ARGUMENT",
       `--from ${from} is later than --version ${version}: give an earlier version to --from`,
     );
-  return withLakehouse(options, async (lakehouse) => {
+  const opening = { ...options, recordedAs: options.store ? "validate" : undefined };
+  return withLakehouse(opening, async (lakehouse) => {
     const results: ValidatedTable[] = [];
     const names = table === undefined ? await marketTables(lakehouse) : [table];
     for (const [done, name] of names.entries()) {

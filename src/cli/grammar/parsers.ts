@@ -74,6 +74,12 @@ export function parsePositiveInteger(text: string): number {
   return Number(text);
 }
 
+export function parsePort(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+    throw new InvalidArgumentError("Give a port from 0 to 65535.");
+  return Number(text);
+}
+
 /** `64MB` as bytes; K, M and G are powers of 1024. */
 export function parseBytes(text: string): number {
   const [, digits, unit = ""] = /^(\d{1,12})\s*([kmg]?)i?b?$/i.exec(text.trim()) ?? [];

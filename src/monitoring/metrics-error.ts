@@ -1,0 +1,8 @@
+import { LakehouseError } from "finance-feedback-delta/contract";
+
+export type MetricsErrorCode = "INVALID_ARGUMENT" | "PORT_IN_USE" | "DASHBOARD_REFUSED";
+
+/** A metric that cannot be counted as asked, an exporter that cannot listen, or a Grafana that takes no dashboard. */
+export class MetricsError extends LakehouseError<MetricsErrorCode> {
+  override readonly name: string = "MetricsError";
+}
