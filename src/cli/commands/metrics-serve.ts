@@ -4,9 +4,11 @@ import { MetricsExporter } from "../../monitoring/exporter/metrics-exporter.ts";
 import type { SourceFailure } from "../../monitoring/exporter/metrics-exporter.ts";
 import { serveMetrics } from "../../monitoring/exporter/metrics-server.ts";
 import { writeTextfile } from "../../monitoring/exporter/textfile.ts";
+import { openRunStore } from "../../orchestration/state/run-store.ts";
 import { packageVersion } from "../../version.ts";
 import type { MetricsServeOptions } from "../grammar/metrics.ts";
 import { isStopped, whenStopped } from "../interruption.ts";
+import { besideTables } from "../beside-tables.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { say } from "../output/say.ts";
@@ -19,7 +21,7 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
     const exporter = new MetricsExporter({
       lake,
       calendars: new MarketCalendars(config.market),
-      sources: sourcesOf(lakehouse),
+      sources: sourcesOf(lakehouse, besideTables(options.storage, "state", config.state.path)),
       clock,
       version: packageVersion,
       hasAssetLabel: config.metrics.asset_label === "on",
@@ -47,8 +49,20 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
   });
 }
 
-function sourcesOf({ deadLetters, providers, config, ledger, clock }: Lakehouse): ExporterSources {
+function sourcesOf(
+  { deadLetters, providers, config, ledger, clock }: Lakehouse,
+  statePath: string,
+): ExporterSources {
   return {
+    runs() {
+      using store = openRunStore(statePath, { readOnly: true });
+      return (store?.latestRuns() ?? []).map(({ pipeline, state, startedMs, endedMs }) => ({
+        pipeline,
+        status: state,
+        startedAtMs: startedMs,
+        endedAtMs: endedMs,
+      }));
+    },
     async deadLetters() {
       const rows = new Map<string, number>();
       for await (const { letter } of deadLetters.read(undefined, () => {}))

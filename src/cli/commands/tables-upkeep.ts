@@ -20,7 +20,7 @@ export async function optimizeTables(name: string | undefined, options: Optimize
   const only = oneTable(name, options);
   if (only !== undefined && options.ifNeeded !== true) return tableOptimize(only, options);
   const { where, zorder, curve, targetSize, memory, full, dryRun } = options;
-  return eachTable(only, "optimizing", options, async (table) => {
+  return eachTable(only, "optimizing", { ...options, recordedAs: "table optimize" }, async (table) => {
     const columns = zorder === undefined ? undefined : await sortableColumns(table, zorder);
     if (columns?.length === 0) return { note: "it has none of these columns" };
     const choice = {
@@ -50,7 +50,7 @@ export async function vacuumTables(name: string | undefined, options: VacuumOpti
   const only = oneTable(name, options);
   if (only !== undefined) return tableVacuum(only, options);
   const { retentionHours, lite = false, force, dryRun } = options;
-  return eachTable(undefined, "vacuuming", options, async (table) => {
+  return eachTable(undefined, "vacuuming", { ...options, recordedAs: "table vacuum" }, async (table) => {
     const mode = lite ? "lite" : "full";
     const result = await table.vacuum({ retentionHours, allowShortRetention: force, dryRun, mode });
     return { files_deleted: result.files.length };
@@ -62,10 +62,15 @@ export async function cleanUpLogs(name: string | undefined, options: CleanUpLogO
   const only = oneTable(name, options);
   if (only !== undefined) return tableCleanUpLog(only, options);
   const { dryRun = false } = options;
-  return eachTable(undefined, "cleaning up the log of", options, async (table) => {
-    const { filesDeleted, refusal } = await table.cleanUpLog({ dryRun });
-    return { files_deleted: filesDeleted, note: refusal ?? null };
-  });
+  return eachTable(
+    undefined,
+    "cleaning up the log of",
+    { ...options, recordedAs: "table clean-up-log" },
+    async (table) => {
+      const { filesDeleted, refusal } = await table.cleanUpLog({ dryRun });
+      return { files_deleted: filesDeleted, note: refusal ?? null };
+    },
+  );
 }
 
 /** @returns `undefined` for all tables. */
@@ -82,7 +87,7 @@ function oneTable(name: string | undefined, { all = false }: { readonly all?: bo
 async function eachTable(
   only: string | undefined,
   doing: string,
-  options: ChangingOptions,
+  options: ChangingOptions & { readonly recordedAs: string },
   work: (table: DeltaTable) => Promise<Readonly<Record<string, unknown>>>,
 ): Promise<number> {
   return withLakehouse(options, async ({ lake }) => {
