@@ -347,6 +347,7 @@ export type { OptionKind, OptionTable, RequiredKind } from "finance-feedback-del
 export type { GateResult } from "./data-quality/quality-gate.ts";
 export type { NewsPage, NewsProvider, NewsRequest } from "./providers/news.ts";
 export type { LakeRecordsContext } from "./records/lake-records.ts";
+export type { TransformContext } from "./transform/lake-transform.ts";
 export type { TransformCommands } from "./transform/transform-commands.ts";
 export type {
   ProjectRequest,
@@ -360,9 +361,10 @@ export type { ResourceType } from "./transform/project/resources.ts";
 export { TransformError } from "./transform/transform-error.ts";
 export type { TransformErrorCode } from "./transform/transform-error.ts";
 export { ProjectError } from "./transform/project/project-error.ts";
-export type { ProjectErrorCode } from "./transform/project/project-error.ts";
+export type { ProjectErrorCode, ProjectPlace } from "./transform/project/project-error.ts";
 export { TemplateError } from "./transform/jinja/template-error.ts";
-export type { Bars, BarRow, BarWith, HigherBars } from "./bars/bars.ts";
+export type { TemplateErrorCode, TemplatePlace } from "./transform/jinja/template-error.ts";
+export type { Bars, BarRow, BarWith, DecimalOf, HigherBars, IndicatorOf } from "./bars/bars.ts";
 export type { Bar, BarIndicator, BarIndicatorValues, BarReadings, BarTimeframe } from "./bars/bar-columns.ts";
 export type { BarsOptions, BarsRequest } from "./bars/bars-request.ts";
 export { BarsError } from "./bars/bars-error.ts";

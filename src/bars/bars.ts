@@ -21,9 +21,11 @@ import type { MergedBars } from "./merged-bars.ts";
 import { timeframeBars } from "./timeframe-bars.ts";
 import type { BarPart } from "./timeframe-bars.ts";
 
-type DecimalOf<Options> = Options extends { readonly decimals: "number" } ? number : string;
+/** How a decimal comes out with some options. */
+export type DecimalOf<Options> = Options extends { readonly decimals: "number" } ? number : string;
 
-type IndicatorOf<Options> = Options extends {
+/** The indicators that some options ask for: all of them where the options name none. */
+export type IndicatorOf<Options> = Options extends {
   readonly indicators: readonly (infer Name extends BarIndicator)[];
 }
   ? Name

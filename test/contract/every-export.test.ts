@@ -20,6 +20,7 @@ const exceptions: Readonly<Record<string, string>> = {
   "new Snapshot": madeByTable,
   "DuckDbEngine.writeFiles": ofEngine,
   "DuckDbEngine.scan": ofEngine,
+  "DuckDbEngine.keepRows": ofEngine,
   "DuckDbEngine.assertUsableRules": ofEngine,
   "DuckDbEngine.assertOrder": ofEngine,
   "DuckDbEngine.parsePredicate": ofEngine,

@@ -1,7 +1,7 @@
 import { asList, emptyMap, isPlainList, isPlainMap } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type { ResourceType } from "./resources.ts";
 
 /** What a resource is configured to be when nobody says otherwise, in dbt's order. */
@@ -131,7 +131,12 @@ const merged: ReadonlySet<string> = new Set(["meta", "quoting", "column_types", 
 const replacesTags: ReadonlySet<ResourceType> = new Set(["source", "exposure"]);
 
 /** The config after one more level spoke: of a tree, of properties, or of the template itself. */
-export function withLevel(type: ResourceType, config: PlainMap, level: PlainMap, place: Place): PlainMap {
+export function withLevel(
+  type: ResourceType,
+  config: PlainMap,
+  level: PlainMap,
+  place: ProjectPlace,
+): PlainMap {
   const result = new Map(config);
   for (const [given, value] of level) {
     const name = configName(given);
@@ -147,7 +152,7 @@ export function withLevel(type: ResourceType, config: PlainMap, level: PlainMap,
 }
 
 /** One call of `config()` after another in a template: the later one wins, except for what is collected or merged. */
-export function joinedCalls(calls: readonly PlainMap[], place: Place): PlainMap {
+export function joinedCalls(calls: readonly PlainMap[], place: ProjectPlace): PlainMap {
   const [first = emptyMap, ...others] = calls;
   const joined = new Map([...first].map(([name, value]) => [configName(name), value] as const));
   for (const call of others) {
@@ -211,7 +216,7 @@ function jsonHook(text: string): PlainMap | undefined {
   }
 }
 
-function mergedMembers(name: string, before: Plain | undefined, value: Plain, place: Place): PlainMap {
+function mergedMembers(name: string, before: Plain | undefined, value: Plain, place: ProjectPlace): PlainMap {
   const members = isPlainMap(before) ? before : emptyMap;
   if (value === null) return members;
   if (!isPlainMap(value))
@@ -220,7 +225,7 @@ function mergedMembers(name: string, before: Plain | undefined, value: Plain, pl
 }
 
 /** `+select` adds grantees to those of the level above; `select` replaces them. */
-function mergedGrants(before: Plain | undefined, value: Plain, place: Place): PlainMap {
+function mergedGrants(before: Plain | undefined, value: Plain, place: ProjectPlace): PlainMap {
   const grants = new Map(isPlainMap(before) ? before : emptyMap);
   if (value === null) return grants;
   if (!isPlainMap(value))

@@ -2,7 +2,7 @@ import { nearestName } from "finance-feedback-delta/contract";
 
 import { topLevelBlocks } from "./blocks.ts";
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type { SourceFile } from "./project-folder.ts";
 import type { DocBlock, UniqueId } from "./resources.ts";
 
@@ -42,7 +42,7 @@ export class DocsBlocks {
    *
    * @throws ProjectError `MISSING_RESOURCE`
    */
-  contentsOf(args: readonly string[], fromPackage: string, place: Place): string {
+  contentsOf(args: readonly string[], fromPackage: string, place: ProjectPlace): string {
     const name = args.at(-1) ?? "";
     const packages = args.length > 1 ? [args[0] ?? ""] : [this.#rootName, fromPackage];
     const named = packages.map((packageName) => this.#blocks.get(`doc.${packageName}.${name}`));

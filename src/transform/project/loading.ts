@@ -4,7 +4,7 @@ import { emptyMap, isPlainMap, pythonText } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { variablesOf } from "./project-package.ts";
 import type { ProjectPackage, Target } from "./project-package.ts";
-import type { Place, ProjectError } from "./project-error.ts";
+import type { ProjectPlace, ProjectError } from "./project-error.ts";
 import type { ConfigTree } from "./project-file.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { ResourceType, UniqueId } from "./resources.ts";
@@ -45,7 +45,7 @@ export interface ConfigRequest {
   readonly properties?: PlainMap | undefined;
   /** What the template's `config()` says. */
   readonly calls?: PlainMap | undefined;
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 /**
@@ -69,7 +69,7 @@ export function renderProperty(
   loading: Loading,
   packageName: string,
   text: string,
-  placeOf: () => Place,
+  placeOf: () => ProjectPlace,
 ): Plain {
   if (!hasTemplate(text)) return withoutLastLineEnd(text);
   const vars = variablesOf(loading.packages, loading.rootName, packageName, loading.vars);
@@ -77,7 +77,12 @@ export function renderProperty(
 }
 
 /** A description, in which `doc()` stands for a docs block. */
-export function renderDescription(loading: Loading, packageName: string, text: string, place: Place): string {
+export function renderDescription(
+  loading: Loading,
+  packageName: string,
+  text: string,
+  place: ProjectPlace,
+): string {
   if (!hasTemplate(text)) return text;
   const vars = variablesOf(loading.packages, loading.rootName, packageName, loading.vars);
   const doc = (args: readonly string[]): string => loading.docs.contentsOf(args, packageName, place);

@@ -1,6 +1,6 @@
 import { topLevelBlocks } from "./blocks.ts";
 import type { ProjectPackage } from "./project-package.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type { ProjectFiles, SourceFile } from "./project-folder.ts";
 import { projectFileName } from "./project-file.ts";
 import type { NodeProperties } from "./properties/node-properties.ts";
@@ -15,7 +15,7 @@ export interface NodeDraft {
   readonly originalFilePath: string;
   readonly fqn: readonly string[];
   readonly rawCode: string;
-  readonly codePlace: Place;
+  readonly codePlace: ProjectPlace;
   readonly checksum: Checksum;
   readonly language: "sql" | "python";
   /** Which statement of `dbt_project.yml` it is. */

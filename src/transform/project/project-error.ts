@@ -17,7 +17,7 @@ export type ProjectErrorCode =
   | "INVALID_ARTIFACT";
 
 /** Where in a project something stands. */
-export interface Place {
+export interface ProjectPlace {
   /** As the user knows it: relative to the project's folder, or absolute outside. */
   readonly file: string;
   /** From 1; left out where a whole file is meant. */
@@ -27,18 +27,18 @@ export interface Place {
 /** A dbt project that cannot be read or run. The message names the file and, where there is one, the line. */
 export class ProjectError extends LakehouseError<ProjectErrorCode> {
   override readonly name: string = "ProjectError";
-  readonly place: Place | undefined;
+  readonly place: ProjectPlace | undefined;
 
   constructor(
     code: ProjectErrorCode,
     message: string,
-    { place, ...options }: LakehouseErrorOptions & { readonly place?: Place | undefined } = {},
+    { place, ...options }: LakehouseErrorOptions & { readonly place?: ProjectPlace | undefined } = {},
   ) {
     super(code, place === undefined ? message : `${shownPlace(place)}: ${message}`, options);
     this.place = place;
   }
 }
 
-export function shownPlace({ file, line }: Place): string {
+export function shownPlace({ file, line }: ProjectPlace): string {
   return line === undefined ? file : `${file}:${line}`;
 }

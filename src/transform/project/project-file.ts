@@ -4,7 +4,7 @@ import { nearestName } from "finance-feedback-delta/contract";
 import { asList, emptyMap, isPlainList, isPlainMap, pythonText } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import { readYaml } from "./yaml-file.ts";
 import type { KeyPath, YamlFile } from "./yaml-file.ts";
 
@@ -50,7 +50,7 @@ export interface DispatchOrder {
 }
 
 /** Renders one text of a YAML file as dbt does; `placeOf` is where it stands. */
-export type RenderText = (text: string, placeOf: () => Place) => Plain;
+export type RenderText = (text: string, placeOf: () => ProjectPlace) => Plain;
 
 /**
  * Reads the text of a `dbt_project.yml`.

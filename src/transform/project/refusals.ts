@@ -1,5 +1,5 @@
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type { ProjectNode } from "./resources.ts";
 
 const runnable: ReadonlySet<string> = new Set(["view", "table", "incremental", "ephemeral"]);
@@ -64,7 +64,7 @@ function plainSql(template: string): string {
 }
 
 /** The line of a hook that stands in the node's own file; other hooks are of dbt_project.yml or of a properties file. */
-function placeOfHook(node: ProjectNode, sql: string): Place {
+function placeOfHook(node: ProjectNode, sql: string): ProjectPlace {
   const [first = ""] = sql.trim().split("\n");
   const line = node.rawCode.split("\n").findIndex((text) => text.includes(first));
   if (line < 0 || node.resourceType === "operation") return node.place;

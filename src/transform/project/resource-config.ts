@@ -1,7 +1,7 @@
 import { isPlainList, isPlainMap, pythonText } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 
 /** A statement that runs before or after a model. Its text is a template. */
 export interface Hook {
@@ -16,9 +16,9 @@ export interface Hook {
  */
 export class ResourceConfig {
   readonly values: PlainMap;
-  readonly #place: Place;
+  readonly #place: ProjectPlace;
 
-  constructor(values: PlainMap, place: Place) {
+  constructor(values: PlainMap, place: ProjectPlace) {
     this.values = values;
     this.#place = place;
   }

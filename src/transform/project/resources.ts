@@ -1,5 +1,5 @@
 import type { Plain, PlainMap } from "./plain.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type { ResourceConfig } from "./resource-config.ts";
 
 /** dbt's name of a resource: `model.shop.orders`, `source.shop.raw.payments`, `test.shop.unique_orders_id.0a1b2c3d4e`. */
@@ -35,7 +35,7 @@ interface ResourceBase {
   readonly meta: PlainMap;
   readonly description: string;
   /** Where it is defined, for messages. */
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 export interface Column {
@@ -90,7 +90,7 @@ export interface NodeBase extends ResourceBase {
   /** The template; empty for a seed. */
   readonly rawCode: string;
   /** Where the template begins: a block in a file does not begin at line 1. */
-  readonly codePlace: Place;
+  readonly codePlace: ProjectPlace;
   readonly refs: readonly RefCall[];
   readonly sources: readonly SourceCall[];
   readonly dependsOn: DependsOn;
@@ -209,7 +209,7 @@ export interface MacroDefinition {
   readonly originalFilePath: string;
   /** The block itself, from its opening tag to its closing one. */
   readonly macroSql: string;
-  readonly place: Place;
+  readonly place: ProjectPlace;
   readonly description: string;
   readonly meta: PlainMap;
   readonly docs: Docs;
@@ -227,7 +227,7 @@ export interface DocBlock {
   readonly path: string;
   readonly originalFilePath: string;
   readonly contents: string;
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 export interface Group {

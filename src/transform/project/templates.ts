@@ -1,6 +1,6 @@
 import type { Plain, PlainMap } from "./plain.ts";
 import type { ProjectPackage, Target } from "./project-package.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 import type {
   GenericTestNode,
   MacroDefinition,
@@ -23,7 +23,7 @@ export interface Templates {
 }
 
 export interface TextScope {
-  readonly place: Place;
+  readonly place: ProjectPlace;
   readonly target: Target;
   /** The variables that the text sees. */
   readonly vars: PlainMap;
@@ -49,7 +49,7 @@ export interface NodeParser {
 
 export interface TemplateCode {
   readonly text: string;
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 /** A node while it is read: what its template may ask of itself. */

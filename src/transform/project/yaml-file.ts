@@ -4,7 +4,7 @@ import type { Document, Scalar } from "yaml";
 import { isPlainList, isPlainMap } from "./plain.ts";
 import type { Plain, PlainMap } from "./plain.ts";
 import { ProjectError } from "./project-error.ts";
-import type { Place } from "./project-error.ts";
+import type { ProjectPlace } from "./project-error.ts";
 
 /** A way into a document: names of members and indices of lists. */
 export type KeyPath = readonly (string | number)[];
@@ -13,7 +13,7 @@ export type KeyPath = readonly (string | number)[];
 export interface YamlFile {
   readonly value: Plain;
   /** Where the part at the path begins; the nearest part around it when there is none. */
-  placeOf(path: KeyPath): Place;
+  placeOf(path: KeyPath): ProjectPlace;
 }
 
 /** @throws ProjectError `INVALID_YAML` with file and line */
@@ -59,7 +59,7 @@ class DocumentReader {
     return this.#valueOf(this.#document.contents, 0);
   }
 
-  placeOf(path: KeyPath): Place {
+  placeOf(path: KeyPath): ProjectPlace {
     let node: unknown = this.#document.contents;
     let offset = rangeStart(node);
     for (const step of path) {

@@ -1,7 +1,7 @@
 import { asList, emptyMap, isPlainList, isPlainMap, pythonText } from "../plain.ts";
 import type { Plain, PlainMap } from "../plain.ts";
 import { ProjectError } from "../project-error.ts";
-import type { Place } from "../project-error.ts";
+import type { ProjectPlace } from "../project-error.ts";
 import type { KeyPath, YamlFile } from "../yaml-file.ts";
 
 /** One mapping of a properties file, with questions that are errors with a line where the answer is of another kind. */
@@ -16,11 +16,11 @@ export class Entry {
     this.#path = path;
   }
 
-  get place(): Place {
+  get place(): ProjectPlace {
     return this.#yaml.placeOf(this.#path);
   }
 
-  placeOf(...path: KeyPath): Place {
+  placeOf(...path: KeyPath): ProjectPlace {
     return this.#yaml.placeOf([...this.#path, ...path]);
   }
 

@@ -1,6 +1,6 @@
 import { isPlainMap, pythonText } from "../plain.ts";
 import type { Plain, PlainMap } from "../plain.ts";
-import type { Place } from "../project-error.ts";
+import type { ProjectPlace } from "../project-error.ts";
 import type { Entry } from "./entry.ts";
 import type { PropertiesFile, PropertyKey } from "./properties-file.ts";
 
@@ -19,7 +19,7 @@ export interface ColumnProperties {
 /** A test as it is written: `not_null`, or a name with arguments. */
 export interface TestProperties {
   readonly value: Plain;
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 export interface VersionProperties {
@@ -31,7 +31,7 @@ export interface VersionProperties {
   readonly columns: readonly ColumnProperties[];
   readonly constraints: readonly Plain[];
   readonly tests: readonly TestProperties[];
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 /** What a properties file says of a model, a seed, a snapshot, an analysis or a singular test. */
@@ -50,7 +50,7 @@ export interface NodeProperties {
   readonly versions: readonly VersionProperties[];
   /** What a snapshot in YAML form is taken of: `ref('orders')`. */
   readonly relation: string | null;
-  readonly place: Place;
+  readonly place: ProjectPlace;
 }
 
 export function nodeProperties(key: PropertyKey, entry: Entry, file: PropertiesFile): NodeProperties {

@@ -4,7 +4,7 @@ import { isPlainList, isPlainMap } from "../plain.ts";
 import type { Plain, PlainMap } from "../plain.ts";
 import type { SourceFile } from "../project-folder.ts";
 import { ProjectError, shownPlace } from "../project-error.ts";
-import type { Place } from "../project-error.ts";
+import type { ProjectPlace } from "../project-error.ts";
 import { renderedPlain } from "../project-file.ts";
 import type { RenderText } from "../project-file.ts";
 import { readYaml } from "../yaml-file.ts";
@@ -99,7 +99,7 @@ const otherKeys: readonly string[] = ["version", "anchors", ...passedOver.keys()
 
 function warnOfKeys(
   content: PlainMap,
-  placeOf: (path: KeyPath) => Place,
+  placeOf: (path: KeyPath) => ProjectPlace,
   warn: (message: string) => void,
 ): void {
   for (const [key, value] of content) {
