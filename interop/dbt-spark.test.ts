@@ -10,6 +10,9 @@ import { madeUpMarket } from "./made-up-market.ts";
 import { addRecords } from "./made-up-records.ts";
 import { assertSameAsSpark } from "./same-tables.ts";
 
+/** The models that go on from what is stored; the others are made anew by each run, as by the first. */
+const incremental = ["market_data_enriched", "multi_timeframe_analysis"];
+
 it("gives the tables of dbt with Spark, of a first run and of an incremental one", async (t) => {
   using folder = new TemporaryFolder();
   const desk = await BuiltInDesk.open(t);
@@ -35,9 +38,8 @@ it("gives the tables of dbt with Spark, of a first run and of an incremental one
   await assertSameAsSpark(desk.lake, sparkLake);
 
   await desk.add(later);
-  await addRecords(desk.lake, [...first, ...later]);
-  await desk.run("run", []);
-  await spark.run(folder.at("dbt"), ["run"]);
+  await desk.run("run", incremental);
+  await spark.run(folder.at("dbt"), ["run", "--select", ...incremental]);
   await assertSameAsSpark(desk.lake, sparkLake);
 });
 

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { WorkerProcess } from "./worker-process.ts";
 
+/** A run of the whole project takes five minutes on two idle cores. */
+const hangGuardMinutes = 30;
+
 /** dbt with Spark, in one session. It runs the project that comes with ffe. */
 export class DbtSpark {
   readonly name = "dbt with Spark";
@@ -16,6 +19,7 @@ export class DbtSpark {
       join(import.meta.dirname, "..", "dbt"),
     ],
     folder: import.meta.dirname,
+    hangGuardMs: hangGuardMinutes * 60_000,
   });
 
   async versions(): Promise<Readonly<Record<string, string>>> {

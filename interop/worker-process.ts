@@ -9,6 +9,8 @@ export type WorkerCommand = {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly folder: string;
+  /** How long an answer may take. */
+  readonly hangGuardMs?: number;
 };
 
 /**
@@ -17,6 +19,7 @@ export type WorkerCommand = {
  */
 export class WorkerProcess {
   readonly #command: WorkerCommand;
+  readonly #hangGuardMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #process: ChildProcessWithoutNullStreams | undefined;
   #lastId = 0;
@@ -24,6 +27,7 @@ export class WorkerProcess {
 
   constructor(command: WorkerCommand) {
     this.#command = command;
+    this.#hangGuardMs = command.hangGuardMs ?? HANG_GUARD_MS;
   }
 
   /** @throws {PeerError} when the peer refuses, ends or hangs. */
@@ -32,7 +36,7 @@ export class WorkerProcess {
     const { stdin } = this.#process;
     const id = ++this.#lastId;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const hangGuard = setTimeout(() => this.#hung(op), HANG_GUARD_MS);
+    const hangGuard = setTimeout(() => this.#hung(op), this.#hangGuardMs);
     this.#waiting.set(id, { op, resolve, reject });
     try {
       stdin.write(`${JSON.stringify({ id, op, ...parameters })}\n`);
@@ -102,7 +106,7 @@ export class WorkerProcess {
   }
 
   #hung(op: string): void {
-    this.#failAll("PEER_HUNG", `did not answer ${op} within ${HANG_GUARD_MS} ms`);
+    this.#failAll("PEER_HUNG", `did not answer ${op} within ${this.#hangGuardMs} ms`);
     this.#process?.kill("SIGKILL");
   }
 
