@@ -1,5 +1,5 @@
 import { DuckDBTypeId } from "@duckdb/node-api";
-import type { DuckDBConnection } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBPreparedStatement } from "@duckdb/node-api";
 
 import { DeltaError } from "../../errors.ts";
 import { isTooFine, tooFineMessage } from "../exact-times.ts";
@@ -134,20 +134,16 @@ async function operandTypes(
 }
 
 /** Types by the name of the parameter; none when the query is wrong, since the engine says so when it runs. */
-async function parameterTypes(
+function parameterTypes(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<ReadonlyMap<string, DuckDBTypeId>> {
-  const types = new Map<string, DuckDBTypeId>();
-  try {
-    const prepared = await connection.prepare(sql);
-    for (let index = 1; index <= prepared.parameterCount; index += 1)
-      types.set(prepared.parameterName(index), prepared.parameterType(index).typeId);
-    prepared.destroySync();
-  } catch {
-    return new Map();
-  }
-  return types;
+  return preparedTypes(connection, sql, (prepared) =>
+    Array.from({ length: prepared.parameterCount }, (_, index) => [
+      prepared.parameterName(index + 1),
+      prepared.parameterType(index + 1).typeId,
+    ]),
+  );
 }
 
 async function assertJoinsByName(connection: DuckDBConnection, tree: Node, code: CutTimeCode): Promise<void> {
@@ -184,20 +180,28 @@ function commonTablesOf({ cte_map: commonTables }: Node): readonly unknown[] {
 }
 
 /** Types by the lower-case name of the column; none for a part of a query that cannot run alone. */
-async function columnTypes(
+function columnTypes(connection: DuckDBConnection, sql: string): Promise<ReadonlyMap<string, DuckDBTypeId>> {
+  return preparedTypes(connection, sql, (prepared) =>
+    Array.from({ length: prepared.columnCount }, (_, index) => [
+      prepared.columnName(index).toLowerCase(),
+      prepared.columnTypeId(index),
+    ]),
+  );
+}
+
+async function preparedTypes(
   connection: DuckDBConnection,
   sql: string,
+  typesOf: (prepared: DuckDBPreparedStatement) => readonly (readonly [string, DuckDBTypeId])[],
 ): Promise<ReadonlyMap<string, DuckDBTypeId>> {
-  const types = new Map<string, DuckDBTypeId>();
   try {
     const prepared = await connection.prepare(sql);
-    for (let index = 0; index < prepared.columnCount; index += 1)
-      types.set(prepared.columnName(index).toLowerCase(), prepared.columnTypeId(index));
+    const types = new Map(typesOf(prepared));
     prepared.destroySync();
+    return types;
   } catch {
     return new Map();
   }
-  return types;
 }
 
 function isTimestamp(type: DuckDBTypeId | undefined): boolean {
