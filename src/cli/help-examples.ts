@@ -63,6 +63,7 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
       "ffe pipeline run daily_market_data --dry-run",
       "ffe pipeline run daily_market_data --date 2026-01-31 --from dbt_staging",
       "ffe pipeline backfill daily_market_data --from 2026-01-01 --to 2026-02-01 --dry-run",
+      "ffe pipeline export airflow --output dags/ --runner kubernetes --airflow-version 3.3",
     ],
   ],
   [

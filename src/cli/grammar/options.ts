@@ -29,18 +29,26 @@ export interface ChangingOptions extends CommonOptions, ProgressOptions {
 }
 
 export function withCommonOptions(command: Command): Command {
-  return command
-    .option(
-      "--config <file>",
-      "configuration file (default: FFE_CONFIG, config/config.local.yaml, config/config.yaml)",
-    )
-    .addOption(
+  return withConfigOptions(command, (configured) =>
+    configured.addOption(
       new Option(
         "--storage <dir>",
         "folder or URI of the lake; its dead letters lie in DIR/dlq (default: delta_lake.storage_path)",
       ).argParser(parseFolder),
-    )
-    .option("--json", "print one JSON document on stdout, and nothing else");
+    ),
+  );
+}
+
+/** Adds what a command understands that has nothing to do with a lake. */
+export function withConfigOptions(
+  command: Command,
+  between: (command: Command) => Command = (configured) => configured,
+): Command {
+  const configured = command.option(
+    "--config <file>",
+    "configuration file (default: FFE_CONFIG, config/config.local.yaml, config/config.yaml)",
+  );
+  return between(configured).option("--json", "print one JSON document on stdout, and nothing else");
 }
 
 export function withChangeOptions(command: Command): Command {

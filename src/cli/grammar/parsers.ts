@@ -3,8 +3,11 @@ import { InvalidArgumentError } from "commander";
 import type { ColumnChoice } from "../../batch/import/candle-shape.ts";
 import { columnRoles } from "../../batch/import/column-names.ts";
 import type { ColumnRole } from "../../batch/import/column-names.ts";
+import { durationSeconds } from "../../market/duration-text.ts";
 import { parseInstant, readInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
+import { airflowVersion, oldestAirflow } from "../../orchestration/airflow/airflow-version.ts";
+import type { AirflowVersion } from "../../orchestration/airflow/airflow-version.ts";
 
 // How the values of options are read. Commander puts the option's name before each error.
 
@@ -94,6 +97,23 @@ export function parseDay(text: string): string {
   if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== text)
     throw new InvalidArgumentError("Give a day such as 2026-01-31.");
   return text;
+}
+
+/** `5m,10m,20m` in seconds. */
+export function parseDurations(text: string): readonly number[] {
+  return parseList(text).map((item) => {
+    const seconds = durationSeconds(item);
+    if (seconds === undefined) throw new InvalidArgumentError("Give durations such as 30s,5m,1h.");
+    return seconds;
+  });
+}
+
+/** `3.3` or `3.3.2` */
+export function parseAirflowVersion(text: string): AirflowVersion {
+  const version = airflowVersion(text);
+  if (version === undefined)
+    throw new InvalidArgumentError(`Give a version such as 3.3, not older than ${oldestAirflow}.`);
+  return version;
 }
 
 /** `name=value`, beside those that were given before it. */

@@ -1,10 +1,21 @@
-import { Option } from "commander";
+import { Argument, Option } from "commander";
 import type { Command } from "commander";
 
+import { airflowRunners } from "../../orchestration/airflow/runner-operators.ts";
+import type { AirflowRunner } from "../../orchestration/airflow/runner-operators.ts";
+import { oldestAirflow } from "../../orchestration/airflow/airflow-version.ts";
+import type { AirflowVersion } from "../../orchestration/airflow/airflow-version.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
-import { withChangeOptions, withCommonOptions } from "./options.ts";
+import { withChangeOptions, withCommonOptions, withConfigOptions, withProgressOptions } from "./options.ts";
 import type { ChangingOptions, CommonOptions, SetExitCode } from "./options.ts";
-import { parseDay, parseParameter, parsePositiveInteger } from "./parsers.ts";
+import {
+  parseAirflowVersion,
+  parseDay,
+  parseDurations,
+  parseFolder,
+  parseParameter,
+  parsePositiveInteger,
+} from "./parsers.ts";
 
 export interface PipelineRunOptions extends ChangingOptions, ProgressOptions {
   readonly date?: string;
@@ -18,6 +29,16 @@ export interface PipelineBackfillOptions extends ChangingOptions, ProgressOption
   readonly reprocess: "none" | "failed" | "completed";
   readonly maxActive: number;
   readonly newestFirst?: boolean;
+}
+
+export interface PipelineExportOptions extends Omit<ChangingOptions, "storage"> {
+  readonly output: string;
+  readonly plugins?: string;
+  readonly runner: AirflowRunner;
+  readonly airflowVersion: AirflowVersion;
+  readonly deadline: "logical_date" | "queued_at" | false;
+  readonly retryDelays?: readonly number[];
+  readonly startDate?: string;
 }
 
 /** The grammar of `ffe pipeline`. */
@@ -74,5 +95,64 @@ export function addPipelineCommands(program: Command, setExitCode: SetExitCode):
     .action(async (name: string, options: PipelineBackfillOptions) => {
       const { pipelineBackfill } = await import("../commands/pipeline-backfill.ts");
       setExitCode(await pipelineBackfill(name, options));
+    });
+
+  addExport(pipeline, setExitCode);
+}
+
+function addExport(pipeline: Command, setExitCode: SetExitCode): void {
+  const target = new Argument("<target>", "what the files are for").choices(["airflow"]);
+  withConfigOptions(withProgressOptions(pipeline.command("export").addArgument(target)))
+    .argument("[names...]", "of pipelines (default: all)")
+    .description("write pipelines as DAG files of Airflow, which runs the same tasks by the same rules")
+    .addOption(
+      new Option("--output <dir>", "the folder of DAG files, such as dags/")
+        .argParser(parseFolder)
+        .makeOptionMandatory(),
+    )
+    .addOption(
+      new Option(
+        "--plugins <dir>",
+        "the folder of plugins, for the alert of a deadline (default: beside an --output called dags, else in it)",
+      ).argParser(parseFolder),
+    )
+    .addOption(
+      new Option("--runner <where>", "where Airflow runs the commands")
+        .choices(airflowRunners)
+        .default("local"),
+    )
+    .addOption(
+      new Option(
+        "--airflow-version <version>",
+        "the oldest Airflow that reads the files; 3.3 keeps delays exactly",
+      )
+        .argParser(parseAirflowVersion)
+        .default(parseAirflowVersion(oldestAirflow), oldestAirflow),
+    )
+    .addOption(
+      new Option(
+        "--deadline <since>",
+        "since when the deadline of a run counts: its time, or since it was queued",
+      )
+        .choices(["logical_date", "queued_at"])
+        .default("logical_date"),
+    )
+    .option("--no-deadline", "leave deadlines out")
+    .addOption(
+      new Option(
+        "--retry-delays <list>",
+        "delays in place of those of all tasks, such as 5m,10m,20m",
+      ).argParser(parseDurations),
+    )
+    .addOption(
+      new Option(
+        "--start-date <date>",
+        "the first day on which pipelines run (default: 2024-01-01; needed with catch_up: all)",
+      ).argParser(parseDay),
+    )
+    .option("--dry-run", "show what would be written; change nothing")
+    .action(async (_: string, names: readonly string[], options: PipelineExportOptions) => {
+      const { pipelineExport } = await import("../commands/pipeline-export.ts");
+      setExitCode(await pipelineExport(names, options));
     });
 }
