@@ -85,6 +85,7 @@ export default defineConfig({
     "interop/.cache",
     "interop/.venv",
     "interop/.venv-dbt",
+    "interop/.venv-airflow",
     "data",
   ],
   overrides: [

@@ -3,6 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { Airflow } from "./airflow.ts";
 import { DbtSpark } from "./dbt-spark.ts";
 import { Dbt } from "./dbt.ts";
 import { ExchangeCalendars } from "./exchange-calendars.ts";
@@ -43,6 +44,7 @@ async function printVersions(): Promise<boolean> {
       await peer.close();
     }
   }
+  console.log(`Airflow: ${await Airflow.version()}`);
   console.log(`S3: ${await S3Server.version()}`);
   return complete;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the peers that the interop tests run against, from the pinned files beside this script:
-# Python packages into .venv, dbt into .venv-dbt, Spark's Delta jars into .cache/jars, npm packages into node_modules,
+# Python packages into .venv, dbt into .venv-dbt, Airflow into .venv-airflow, Spark's Delta jars into .cache/jars, npm packages into node_modules,
 # and the S3 server, built from its Go module, into .cache/s3.
 # Quick when nothing has changed: each part keeps a stamp of the files and the tool it was made from.
 set -Eeuo pipefail
@@ -31,6 +31,7 @@ main() {
 
   install_part python "$(python3 -V) $PWD" requirements.txt
   install_part dbt "$(python3 -V) $PWD" requirements-dbt.txt
+  install_part airflow "$(python3 -V) $PWD" requirements-airflow.txt
   install_part jars "" pom.xml
   install_part npm "$(uname -m)" package.json package-lock.json
   install_part s3 "$(uname -m)"
@@ -49,6 +50,13 @@ install_dbt() {
   rm -rf .venv-dbt
   python3 -m venv .venv-dbt
   .venv-dbt/bin/python -m pip install --quiet -r requirements-dbt.txt
+}
+
+# Of its own too.
+install_airflow() {
+  rm -rf .venv-airflow
+  python3 -m venv .venv-airflow
+  .venv-airflow/bin/python -m pip install --quiet -r requirements-airflow.txt
 }
 
 install_jars() {
@@ -93,6 +101,7 @@ made_by() {
   case $1 in
     python) echo .venv/bin/python ;;
     dbt) echo .venv-dbt/bin/dbt ;;
+    airflow) echo .venv-airflow/bin/airflow ;;
     jars) echo .cache/jars ;;
     npm) echo node_modules/typescript ;;
     s3) echo .cache/s3/versitygw ;;
