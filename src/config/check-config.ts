@@ -37,5 +37,6 @@ const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>
   "freshness",
   "pipelines",
   "orchestration",
+  "alerts",
   "engine",
 ]);

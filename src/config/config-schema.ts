@@ -8,6 +8,8 @@ import { durationPattern, durationSeconds } from "../market/duration-text.ts";
 import { AssetPair } from "../market/asset-pair.ts";
 import { parseInstant } from "../market/time-range.ts";
 import type { PartitionPolicy } from "../tables/market-data.ts";
+import { alertsSchema } from "../orchestration/alerts/alerts-schema.ts";
+import type { AlertsConfig } from "../orchestration/alerts/alerts-schema.ts";
 import { builtInPipelines } from "../orchestration/definition/built-in-pipelines.ts";
 import { pipelinesSchema } from "../orchestration/definition/pipeline-schema.ts";
 import { providersSchema } from "./providers-schema.ts";
@@ -79,6 +81,8 @@ export interface Config {
     /** Modules with pipelines of your own; `loadConfig` makes their paths absolute. */
     readonly modules: readonly string[];
   };
+  /** Who is told of runs that fail or are late. Addresses that are secrets come from the environment. */
+  readonly alerts: AlertsConfig;
   readonly metrics: {
     /** Whether commands note what they counted in `ops.pipeline_metrics`. */
     readonly record: boolean;
@@ -199,6 +203,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     .prefault({}),
   pipelines: pipelinesSchema(builtInPipelines).prefault({}),
   orchestration: z.strictObject({ modules: z.array(z.string().min(1)).default([]) }).prefault({}),
+  alerts: alertsSchema.prefault({}),
   metrics: z
     .strictObject({
       record: z.boolean().default(true),

@@ -46,6 +46,11 @@ state:
 pipelines: {} # your own, or what is different of a built-in one; see docs/operations.md
 orchestration:
   modules: [] # with pipelines of your own in TypeScript, such as ./pipelines.ts
+alerts: # who is told of runs that fail or are late; see docs/operations.md
+  receivers: {} # such as team: { type: slack }, whose address is in SLACK_WEBHOOK_URL
+  # on_failure: [team] # all receivers when left out
+  # on_late: [team]
+  # on_recovered: [team]
 metrics:
   record: true # commands note what they counted in ops.pipeline_metrics
   asset_label: on # off: ffe metrics serve adds all assets up, for hundreds of them

@@ -224,10 +224,10 @@ test("a scheduler and its commands never load DuckDB", async () => {
 test("docs/operations.md: its commands and its configuration", async () => {
   using folder = new TemporaryFolder();
   const document = "docs/operations.md";
-  const [configuration = ""] = blocksOf(document).flatMap(({ language, text }) =>
+  const configuration = blocksOf(document).flatMap(({ language, text }) =>
     language === "yaml" ? [text] : [],
   );
-  writeFileSync(folder.at("ffe.yaml"), configuration);
+  writeFileSync(folder.at("ffe.yaml"), configuration.join("\n"));
   const lines = blocksOf(document).flatMap(({ language, text }) =>
     language === "bash" ? text.split("\n") : [],
   );

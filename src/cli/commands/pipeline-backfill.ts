@@ -66,6 +66,7 @@ async function runSteps(
         const { runner, runnerOptions } = opened;
         const { id, state } = await runToEnd(run, runner, { ...runnerOptions, signal });
         results.set(step, { run: id, state });
+        await opened.alerts.afterRuns();
         if (options.quiet !== true) say(`${step.date}: ${state} (${results.size} of ${todo.length})`);
       }
     };

@@ -34,6 +34,7 @@ export async function pipelineRun(name: string, options: PipelineRunOptions): Pr
     const ended = await finishingCommits((signal) =>
       runToEnd(run, runner, { ...runnerOptions, signal, onChange: (now) => progress.show(now) }),
     );
+    await opened.alerts.afterRuns();
     await printRun(ended, options.json === true);
     if (!quiet && ended.state === "failed")
       say(`ffe runs logs ${ended.id} prints the logs; ffe runs retry ${ended.id} runs again what failed.`);

@@ -60,7 +60,7 @@ function settled(run: Run, { store: runs, clock }: OpenedRuns): Run {
 async function runAgain(
   run: Run,
   event: ReopenedEvent | undefined,
-  { store: runs, clock, runner, runnerOptions }: OpenedRuns,
+  { store: runs, clock, runner, runnerOptions, alerts }: OpenedRuns,
   options: CommonOptions & ProgressOptions,
 ): Promise<number> {
   const claimed = { kind: "claimed", atMs: clock.now(), runner } as const;
@@ -69,6 +69,7 @@ async function runAgain(
   const ended = await finishingCommits((signal) =>
     runToEnd(begun, runner, { ...runnerOptions, signal, onChange: (now) => progress.show(now) }),
   );
+  await alerts.afterRuns();
   await printRun(ended, options.json === true);
   return ended.state === "success" ? 0 : 1;
 }

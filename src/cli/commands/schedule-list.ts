@@ -2,6 +2,8 @@ import { dayMs } from "../../market/durations.ts";
 import { removeLogs } from "../../orchestration/run/task-log.ts";
 import { CronTimes } from "../../orchestration/schedule/cron-times.ts";
 import { schedulerLease } from "../../orchestration/schedule/scheduler.ts";
+import type { Alert } from "../../orchestration/alerts/alert.ts";
+import type { Trouble } from "../../orchestration/state/alert-store.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { SchedulePruneOptions } from "../grammar/schedule.ts";
@@ -37,6 +39,8 @@ export async function scheduleList(options: CommonOptions): Promise<number> {
 export async function scheduleStatus(options: CommonOptions): Promise<number> {
   return withRuns(options, async ({ pipelines, store, clock }) => {
     const holder = store.leases.holder(schedulerLease, clock.now());
+    const open = store.alerts.open().map(openAlertRow);
+    const troubles = store.alerts.troubles().map(troubleRow);
     const rows = pipelines.map((definition) => {
       const [last] = store.list({ pipeline: definition.name, limit: 1 });
       const [success] = store.list({ pipeline: definition.name, states: ["success"], limit: 1 });
@@ -54,8 +58,9 @@ export async function scheduleStatus(options: CommonOptions): Promise<number> {
     });
     if (options.json === true) {
       const scheduler = holder === undefined ? null : { ...holder.process };
-      await writeOut(`${JSON.stringify({ scheduler, pipelines: rows }, null, 2)}\n`);
-      return 0;
+      const document = { scheduler, pipelines: rows, alerts: { open, undelivered: troubles } };
+      await writeOut(`${JSON.stringify(document, null, 2)}\n`);
+      return troubles.length === 0 ? 0 : 1;
     }
     await writeOut(
       holder === undefined
@@ -74,8 +79,43 @@ export async function scheduleStatus(options: CommonOptions): Promise<number> {
         ]),
       },
     );
-    return 0;
+    if (open.length > 0) {
+      await writeOut("\nOpen alerts: a run of the pipeline that succeeds ends them.\n\n");
+      await printList(["since", "alert", "run"], open, false, { optional: ["run"] });
+    }
+    if (troubles.length > 0) {
+      await writeOut("\nAlerts that are not delivered; ffe schedule test-alert tries the receivers.\n\n");
+      await printList(["alert", "receiver", "tries", "next_try", "error"], troubles, false, {
+        kept: ["error"],
+        colors: new Map([["error", () => "red"]]),
+      });
+    }
+    return troubles.length === 0 ? 0 : 1;
   });
+}
+
+function openAlertRow({
+  id,
+  title,
+  pipeline,
+  kind,
+  runId,
+  sinceMs,
+}: Alert): Readonly<Record<string, unknown>> {
+  return { id, pipeline, kind, alert: title, since: instantText(sinceMs), run: runId ?? null };
+}
+
+function troubleRow({
+  alertId,
+  pipeline,
+  kind,
+  receiver,
+  tries,
+  error,
+  nextTryMs,
+}: Trouble): Readonly<Record<string, unknown>> {
+  const next_try = nextTryMs === undefined ? "given up" : instantText(nextTryMs);
+  return { id: alertId, alert: `${pipeline} ${kind}`, receiver, tries, next_try, error };
 }
 
 /** `ffe schedule pause` and `ffe schedule resume` */
@@ -103,6 +143,7 @@ export async function schedulePause(
 export async function schedulePrune(options: SchedulePruneOptions): Promise<number> {
   return withRuns(options, async ({ store, clock }) => {
     const gone = store.prune(clock.now() - options.days * dayMs, options.keep);
+    store.alerts.prune(clock.now() - options.days * dayMs);
     for (const { id, pipeline } of gone) removeLogs(store.folder, pipeline, id);
     if (options.json === true) await writeOut(`${JSON.stringify({ runs_deleted: gone.length }, null, 2)}\n`);
     else await writeOut(`${countText(gone.length, "run")} deleted, with their logs\n`);

@@ -7,7 +7,8 @@ import { say } from "../output/say.ts";
 
 /** `ffe schedule run` */
 export async function scheduleRun(options: CommonOptions): Promise<number> {
-  return withRuns(options, async ({ store, pipelines, clock, context, runner, runnerOptions }) => {
+  return withRuns(options, async (opened) => {
+    const { store, pipelines, clock, context, runner, runnerOptions, alerts } = opened;
     const tell = (message: string): void =>
       say(`${new Date(clock.now()).toISOString().slice(0, 19)}Z ${message}`);
     const scheduled = pipelines.filter(({ schedule }) => schedule !== undefined);
@@ -22,7 +23,7 @@ export async function scheduleRun(options: CommonOptions): Promise<number> {
       if (store.list({ pipeline, limit: 1 })[0]?.id === id)
         tell(`${pipeline} of ${date}: run ${id} was cancelled; ffe runs resume ${id} goes on`);
     const end = await finishingCommits((signal) =>
-      new Scheduler({ ...runnerOptions, pipelines: scheduled, context, runner, signal, tell }).run(),
+      new Scheduler({ ...runnerOptions, pipelines: scheduled, context, runner, signal, alerts, tell }).run(),
     );
     if (end.kind === "stopped") return 0;
     const { pid, host } = end.holder.process;

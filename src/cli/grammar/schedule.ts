@@ -47,6 +47,12 @@ export function addScheduleCommands(program: Command, setExitCode: SetExitCode):
         const { schedulePause } = await import("../commands/schedule-list.ts");
         setExitCode(await schedulePause(pipeline, name === "pause", options));
       });
+  withCommonOptions(schedule.command("test-alert").argument("[receiver...]"))
+    .description("send a test alert to the receivers of the configuration, or to those that are named")
+    .action(async (receivers: string[], options: CommonOptions) => {
+      const { scheduleTestAlert } = await import("../commands/schedule-test-alert.ts");
+      setExitCode(await scheduleTestAlert(receivers, options));
+    });
   withCommonOptions(schedule.command("prune"))
     .description("forget old runs, with their logs")
     .addOption(

@@ -3,8 +3,13 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearestName } from "finance-feedback-delta/contract";
 
+import { configuredAlerts } from "../../config/configured-alerts.ts";
 import { configuredPipelines } from "../../config/configured-pipelines.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import { Alerts } from "../../orchestration/alerts/alerts.ts";
+import { makeReceiver, receiverSecrets } from "../../orchestration/alerts/receiver.ts";
+import type { Receiver } from "../../orchestration/alerts/receiver.ts";
+import { runProcess } from "../../orchestration/alerts/send-by-command.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
 import { launchProcess } from "../../orchestration/run/launch-task.ts";
@@ -19,6 +24,7 @@ import type { Clock } from "../../seams/clock.ts";
 import { besideTables, isRemote } from "../beside-tables.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import { withInterruption } from "../interruption.ts";
+import { say } from "../output/say.ts";
 
 /** What commands about runs work with. Nothing here loads the lake, or DuckDB. */
 export interface OpenedRuns {
@@ -28,6 +34,9 @@ export interface OpenedRuns {
   readonly context: RunContext;
   readonly runner: Runner;
   readonly runnerOptions: RunnerOptions;
+  /** Who is told of runs that fail or are late. */
+  readonly receivers: readonly Receiver[];
+  readonly alerts: Alerts;
 }
 
 /** Opens the runs for the time of a command, which Ctrl-C stops. */
@@ -46,17 +55,38 @@ export async function withRuns(
       config: file === undefined ? undefined : resolve(file),
       storage: storage === undefined || isRemote(storage) ? storage : resolve(storage),
     };
+    const named = configuredAlerts(
+      config,
+      pipelines.map(({ name }) => name),
+    );
+    const redact = redactor([
+      ...secretsIn(process.env),
+      ...receiverSecrets(
+        named.map(({ settings }) => settings),
+        process.env,
+      ),
+    ]);
+    const receivers = named.map((one) =>
+      makeReceiver({
+        ...one,
+        environment: process.env,
+        fetch: globalThis.fetch,
+        runCommand: runProcess,
+        redact,
+      }),
+    );
+    const alerts = new Alerts({ store, clock, receivers, redact, tell: say });
     const runner: Runner = { token: randomUUID(), process: systemProcesses.self() };
     const runnerOptions: RunnerOptions = {
       store,
       clock,
       processes: systemProcesses,
       launch: launchProcess,
-      redact: redactor(secretsIn(process.env)),
+      redact,
       environment: process.env,
       ffe: [process.execPath, bin],
     };
-    return await work({ store, pipelines, clock, context, runner, runnerOptions });
+    return await work({ store, pipelines, clock, context, runner, runnerOptions, receivers, alerts });
   });
 }
 

@@ -4,7 +4,7 @@ import { OrchestrationError } from "../orchestration-error.ts";
 import { builtInTaskIds } from "./daily-tasks.ts";
 import type { CatchUp, Overlap, PipelineDefinition, TaskDefinition, Trigger } from "./pipeline-definition.ts";
 import { readPipeline } from "./pipeline-schema.ts";
-import type { TellProblem } from "./pipeline-schema.ts";
+import type { TellProblem } from "./parsed-by.ts";
 
 /** A pipeline as a program writes it. Lengths of time are texts such as `5m`, or seconds. */
 export interface PipelineInput {

@@ -1,10 +1,12 @@
-import { isObject, nearestName } from "finance-feedback-delta/contract";
+import { isObject } from "finance-feedback-delta/contract";
 import * as z from "zod";
 
 import { durationPattern, durationSeconds } from "../../market/duration-text.ts";
 import { scheduleProblem, timeZoneProblem } from "../schedule/cron-times.ts";
 import { builtInTask, builtInTaskIds } from "./daily-tasks.ts";
 import { splitCommand } from "./command-line.ts";
+import { parsedBy } from "./parsed-by.ts";
+import type { TellProblem } from "./parsed-by.ts";
 import { orderedTasks, pipelineProblems } from "./pipeline-problems.ts";
 import type { PipelineDefinition, TaskDefinition } from "./pipeline-definition.ts";
 
@@ -98,9 +100,6 @@ export function readPipelines(
   });
 }
 
-/** Tells of one problem: the keys that lead to it, and what it is. */
-export type TellProblem = (path: readonly PropertyKey[], message: string) => void;
-
 /**
  * Reads one pipeline; tells of each problem, and returns nothing then.
  *
@@ -138,28 +137,6 @@ export function readPipeline(
   }
   if (isSound) for (const { path, message } of pipelineProblems(definition)) issue(path, message);
   return isSound ? { ...definition, tasks: orderedTasks(definition.tasks) } : undefined;
-}
-
-/** Reads a value by a schema, and tells of each problem with it. */
-function parsedBy<Shape extends z.ZodObject>(
-  shape: Shape,
-  value: unknown,
-  path: readonly PropertyKey[],
-  issue: TellProblem,
-  spelling: (key: string) => string,
-): z.output<Shape> | undefined {
-  const parsed = shape.safeParse(value ?? {});
-  if (parsed.success) return parsed.data;
-  for (const one of parsed.error.issues) {
-    const at = [...path, ...one.path];
-    if (one.code !== "unrecognized_keys") issue(at, one.message);
-    else
-      for (const key of one.keys) {
-        const meant = nearestName(key, Object.keys(shape.shape).map(spelling));
-        issue([...at, key], `unknown key${meant === undefined ? "" : `. Did you mean ${meant}?`}`);
-      }
-  }
-  return undefined;
 }
 
 function assembled(

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 
 import { makeFolderSync } from "../../seams/make-folder.ts";
@@ -81,6 +91,28 @@ export function readLog(
     .flatMap((text) => parsed(text) ?? []);
   return { lines, end: from + end };
 }
+
+/** The last lines of a log, however long it is. */
+export function readLogEnd(path: string, most: number): readonly LogLine[] {
+  if (!existsSync(path)) return [];
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const bytes = Buffer.alloc(Math.min(size, endBytesMax));
+    const length = readSync(file, bytes, 0, bytes.length, size - bytes.length);
+    const lines = bytes
+      .subarray(0, length)
+      .toString("utf8")
+      .split("\n")
+      // The first one may be cut.
+      .flatMap((text) => parsed(text) ?? []);
+    return lines.slice(-most);
+  } finally {
+    closeSync(file);
+  }
+}
+
+const endBytesMax = 2 * 1024 * 1024;
 
 /** Deletes the logs of a run that is forgotten, and the folder of its pipeline when nothing is left in it. */
 export function removeLogs(stateFolder: string, pipeline: string, runId: string): void {

@@ -13,6 +13,7 @@ import { runToEnd } from "../run/runner.ts";
 import type { RunnerOptions } from "../run/runner.ts";
 import type { RunContext, Runner } from "../state/run-event.ts";
 import type { Run } from "../state/run-fold.ts";
+import type { Alerts } from "../alerts/alerts.ts";
 import { CronTimes } from "./cron-times.ts";
 import { dueTimes } from "./due-times.ts";
 
@@ -27,6 +28,8 @@ export interface SchedulerOptions extends Omit<RunnerOptions, "signal"> {
   readonly runner: Runner;
   /** Stops the loop; runs at work are cancelled. */
   readonly signal: AbortSignal;
+  /** Tells people of runs that fail or are late. */
+  readonly alerts?: Pick<Alerts, "look" | "afterRuns"> | undefined;
   /** Says what happens, a line each. */
   readonly tell: (message: string) => void;
   /** How long it sleeps at most: 10 s when left out. */
@@ -47,7 +50,7 @@ export class Scheduler {
   }
 
   async run(): Promise<SchedulerEnd> {
-    const { store, clock, signal, runner, onLook = () => {} } = this.#options;
+    const { store, clock, signal, runner, alerts, pipelines, onLook = () => {} } = this.#options;
     let end: SchedulerEnd = { kind: "stopped" };
     while (!signal.aborted) {
       const other = this.#takeLease();
@@ -56,10 +59,12 @@ export class Scheduler {
         break;
       }
       this.look(clock.now());
+      alerts?.look(pipelines, clock.now());
       onLook();
       await pause(clock, this.#sleepMs(clock.now()), signal);
     }
     await Promise.all(this.#active.values());
+    if (end.kind === "stopped") await alerts?.afterRuns();
     store.leases.release(schedulerLease, runner);
     return end;
   }

@@ -6,7 +6,6 @@ import { makeFolderSync } from "../../seams/make-folder.ts";
 import { OrchestrationError } from "../orchestration-error.ts";
 import { networkFileSystemOf } from "./network-file-system.ts";
 
-const schemaVersion = 1;
 /** How long a process waits while another one writes. */
 const busyTimeoutMs = 5000;
 
@@ -51,11 +50,12 @@ function opened(path: string): DatabaseSync {
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
     database.exec("BEGIN IMMEDIATE");
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
-    if (version > schemaVersion)
+    if (version > schemas.length)
       throw new OrchestrationError("STATE_UNUSABLE", `${path} was written by a newer version of ffe`, {
         nextStep: "Update this one.",
       });
-    if (version < schemaVersion) database.exec(schema);
+    for (const schema of schemas.slice(version)) database.exec(schema);
+    database.exec(`PRAGMA user_version = ${schemas.length}`);
     database.exec("COMMIT");
     return database;
   } catch (error) {
@@ -65,7 +65,7 @@ function opened(path: string): DatabaseSync {
 }
 
 /** `runs`, `running_tasks` and `definitions` follow from `run_events`; they are there to be found fast. */
-const schema = `
+const runSchema = `
   CREATE TABLE run_events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id TEXT NOT NULL,
@@ -100,8 +100,37 @@ const schema = `
   CREATE TABLE schedules (
     pipeline TEXT PRIMARY KEY, is_paused INTEGER NOT NULL DEFAULT 0, planned_until_ms INTEGER
   ) STRICT;
-  PRAGMA user_version = ${schemaVersion};
 `;
+
+/** Runs that failed before there were alerts stay untold: they count as told, and as over. */
+const alertSchema = `
+  CREATE TABLE alerts (
+    alert_id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    raised_ms INTEGER NOT NULL,
+    resolved_ms INTEGER,
+    body TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX alerts_open ON alerts (resolved_ms) WHERE resolved_ms IS NULL;
+  CREATE TABLE alert_deliveries (
+    alert_id TEXT NOT NULL,
+    receiver TEXT NOT NULL,
+    repeats INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_ms INTEGER NOT NULL,
+    error TEXT,
+    PRIMARY KEY (alert_id, receiver)
+  ) STRICT;
+  CREATE INDEX alert_deliveries_due ON alert_deliveries (receiver, state, next_ms);
+  INSERT INTO alerts
+    SELECT 'failure:' || run_id, 'failure', pipeline, ended_ms, ended_ms, '{}'
+    FROM runs WHERE state IN ('failed', 'crashed') AND ended_ms IS NOT NULL;
+`;
+
+/** Each brings a file of the version before it, counted by `user_version`, to the next one. */
+const schemas: readonly string[] = [runSchema, alertSchema];
 
 function mountTable(): string {
   const path = "/proc/self/mountinfo";

@@ -11,6 +11,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 
 import { OrchestrationError } from "../orchestration-error.ts";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
+import { AlertStore } from "./alert-store.ts";
 import { Leases } from "./leases.ts";
 import { applyEvent, foldRun, isEnded } from "./run-fold.ts";
 import type { Run, RunState } from "./run-fold.ts";
@@ -68,6 +69,7 @@ export class RunStore implements Disposable {
   readonly folder: string;
   readonly leases: Leases;
   readonly schedules: Schedules;
+  readonly alerts: AlertStore;
   readonly #database: DatabaseSync;
 
   constructor(database: DatabaseSync, folder: string) {
@@ -75,6 +77,7 @@ export class RunStore implements Disposable {
     this.folder = folder;
     this.leases = new Leases(database);
     this.schedules = new Schedules(database);
+    this.alerts = new AlertStore(database);
   }
 
   /**
@@ -83,7 +86,8 @@ export class RunStore implements Disposable {
   create(event: Omit<CreatedEvent, "kind">, more: readonly LaterEvent[] = []): Run | undefined {
     return writing(this.#database, () => {
       const { scheduledForMs, definition, atMs } = event;
-      if (scheduledForMs !== undefined && this.#isTaken(definition.name, scheduledForMs)) return undefined;
+      if (scheduledForMs !== undefined && this.scheduledRun(definition.name, scheduledForMs) !== undefined)
+        return undefined;
       const id = newRunId(atMs, randomBytes(10));
       const run = this.#store(id, undefined, { kind: "created", ...event });
       return more.reduce((before, one) => this.#store(id, before, one), run);
@@ -177,6 +181,24 @@ export class RunStore implements Disposable {
     return rows.map(summaryOf);
   }
 
+  /** The run for a scheduled time. */
+  scheduledRun(pipeline: string, scheduledForMs: number): RunSummary | undefined {
+    const row = this.#database
+      .prepare("SELECT * FROM runs WHERE pipeline = ? AND scheduled_for_ms = ?")
+      .get(pipeline, scheduledForMs);
+    return row === undefined ? undefined : summaryOf(row);
+  }
+
+  /** The runs that ended in a state at a time or later, the first one first. */
+  endedSince(pipeline: string, state: RunState, sinceMs: number): readonly RunSummary[] {
+    return this.#database
+      .prepare(
+        "SELECT * FROM runs WHERE pipeline = ? AND state = ? AND ended_ms >= ? ORDER BY ended_ms, rowid",
+      )
+      .all(pipeline, state, sinceMs)
+      .map(summaryOf);
+  }
+
   /** Of each pipeline and state the run that ended last, or began last of those at work. */
   latestRuns(): readonly RunSummary[] {
     const rows = this.#database
@@ -256,13 +278,6 @@ export class RunStore implements Disposable {
           .prepare("INSERT INTO running_tasks VALUES (?, ?, ?)")
           .run(id, task.id, run.definition.tasks.find((one) => one.id === task.id)?.pool ?? null);
     return run;
-  }
-
-  #isTaken(pipeline: string, scheduledForMs: number): boolean {
-    const row = this.#database
-      .prepare("SELECT 1 FROM runs WHERE pipeline = ? AND scheduled_for_ms = ?")
-      .get(pipeline, scheduledForMs);
-    return row !== undefined;
   }
 
   #isPoolTaken(pool: string): boolean {

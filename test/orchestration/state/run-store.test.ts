@@ -128,6 +128,39 @@ test("a scheduled time of a pipeline has one run, whoever asks", () => {
   assert.equal(one.list().length, 2);
 });
 
+test("a file of the version before alerts is taken on, and its old failures are not told of", () => {
+  using folder = new TemporaryFolder();
+  let old: string | undefined;
+  {
+    using store = openRunStore(folder.path);
+    old = failedRun(store);
+    using database = new DatabaseSync(join(folder.path, runFileName));
+    database.exec("DROP TABLE alerts; DROP TABLE alert_deliveries; PRAGMA user_version = 1");
+  }
+  using store = openRunStore(folder.path);
+  assert.deepEqual(store.alerts.untoldFailures(0), []);
+  assert.deepEqual(store.alerts.open(), []);
+  assert.equal(store.list().length, 1);
+  const now = failedRun(store);
+  assert.notEqual(now, old);
+  assert.deepEqual(store.alerts.untoldFailures(0), [now]);
+});
+
+/** Makes a run that failed. */
+function failedRun(store: RunStore): string {
+  create(store);
+  const { id } = store.find("latest");
+  store.append(id, [
+    { kind: "claimed", atMs: 2, runner: { token: "one", process: host } },
+    { kind: "task_started", atMs: 3, task: "a" },
+    { kind: "task_ended", atMs: 4, task: "a", outcome: "failed", exitCode: 1 },
+    { kind: "task_settled", atMs: 5, task: "b", state: "upstream_failed" },
+    { kind: "task_settled", atMs: 5, task: "c", state: "upstream_failed" },
+    { kind: "ended", atMs: 6, state: "failed" },
+  ]);
+  return id;
+}
+
 test("events stay as they were written", () => {
   using folder = new TemporaryFolder();
   using store = openRunStore(folder.path);
