@@ -81,12 +81,15 @@ async function openFor(
   };
   const providers = new ProviderRegistry(ingesterOptions.customProviders);
   const { recordedAs, dryRun = false } = options;
-  const isRecorded = recordedAs !== undefined && !dryRun && config.metrics.record;
+  const isCommand = recordedAs !== undefined && !dryRun;
   const lakehouse = { config, lake, deadLetters, ingester, ledger, providers, clock, progress };
   try {
-    if (!isRecorded) return await work(lakehouse);
-    const { recorded } = await import("./recorded.ts");
-    return await recorded({ lake, command: recordedAs, statePath, clock }, () => work(lakehouse));
+    if (!isCommand) return await work(lakehouse);
+    const { recorded, withLineage } = await import("./recorded.ts");
+    const command = { lake, command: recordedAs, clock };
+    return await withLineage(command, config, () =>
+      config.metrics.record ? recorded({ ...command, statePath }, () => work(lakehouse)) : work(lakehouse),
+    );
   } finally {
     ledger.close();
     await lake.close();

@@ -1,5 +1,8 @@
 import { join } from "node:path";
 
+import type { Config } from "../config/config-schema.ts";
+import { CommandLineage } from "../monitoring/lineage/command-lineage.ts";
+import { LineageSink, lineageTarget } from "../monitoring/lineage/lineage-sink.ts";
 import { runOfEnvironment } from "../monitoring/recording/metric-rows.ts";
 import type { CommandStatus } from "../monitoring/recording/metric-rows.ts";
 import { Recording } from "../monitoring/recording/recording.ts";
@@ -7,6 +10,7 @@ import type { RecordingOptions } from "../monitoring/recording/recording.ts";
 import { describeError } from "./error-report.ts";
 import { isStopped } from "./interruption.ts";
 import { say } from "./output/say.ts";
+import { packageVersion } from "../version.ts";
 
 interface RecordedCommand extends Pick<RecordingOptions, "lake" | "command" | "clock"> {
   readonly statePath: string;
@@ -35,4 +39,33 @@ export async function recorded(
       `What this command counted is not in ops.pipeline_metrics yet; a later command brings it there. ${describeError(trouble).message}`,
     );
   return exitCode;
+}
+
+/** Runs a command and tells its lineage where that is wanted. The command's own result stays what it is. */
+export async function withLineage(
+  command: Pick<RecordingOptions, "lake" | "command" | "clock">,
+  { lineage: settings }: Pick<Config, "lineage">,
+  work: () => Promise<number>,
+): Promise<number> {
+  const target = lineageTarget(settings, process.env, packageVersion);
+  if (target === undefined) return work();
+  const { runId, pipeline, task, try: attempt } = runOfEnvironment(process.env);
+  const partOf =
+    runId === undefined || pipeline === undefined || task === undefined || attempt === undefined
+      ? undefined
+      : { runId, pipeline, task, attempt };
+  const lineage = new CommandLineage({
+    ...command,
+    partOf,
+    sink: new LineageSink(target, globalThis.fetch, say),
+  });
+  try {
+    const exitCode = await work();
+    const failure = exitCode === 0 ? undefined : `exit code ${exitCode}`;
+    await lineage.close(isStopped() ? "stopped" : exitCode === 0 ? "success" : "failed", failure);
+    return exitCode;
+  } catch (error) {
+    await lineage.close(isStopped() ? "stopped" : "failed", describeError(error).message);
+    throw error;
+  }
 }

@@ -38,5 +38,6 @@ const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>
   "pipelines",
   "orchestration",
   "alerts",
+  "lineage",
   "engine",
 ]);

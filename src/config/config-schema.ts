@@ -83,6 +83,12 @@ export interface Config {
   };
   /** Who is told of runs that fail or are late. Addresses that are secrets come from the environment. */
   readonly alerts: AlertsConfig;
+  /** Where events of OpenLineage go; nowhere without a file and an address. */
+  readonly lineage: {
+    readonly namespace?: string | undefined;
+    readonly file?: string | undefined;
+    readonly url?: string | undefined;
+  };
   readonly metrics: {
     /** Whether commands note what they counted in `ops.pipeline_metrics`. */
     readonly record: boolean;
@@ -204,6 +210,16 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   pipelines: pipelinesSchema(builtInPipelines).prefault({}),
   orchestration: z.strictObject({ modules: z.array(z.string().min(1)).default([]) }).prefault({}),
   alerts: alertsSchema.prefault({}),
+  lineage: z
+    .strictObject({
+      namespace: z.string().min(1).optional(),
+      file: z.string().min(1).optional(),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .refine((text) => URL.canParse(text) && new URL(text).username === "", "holds a name and a password")
+        .optional(),
+    })
+    .prefault({}),
   metrics: z
     .strictObject({
       record: z.boolean().default(true),

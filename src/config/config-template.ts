@@ -51,6 +51,7 @@ alerts: # who is told of runs that fail or are late; see docs/operations.md
   # on_failure: [team] # all receivers when left out
   # on_late: [team]
   # on_recovered: [team]
+lineage: {} # where events of OpenLineage go: file, url, namespace; see docs/operations.md
 metrics:
   record: true # commands note what they counted in ops.pipeline_metrics
   asset_label: on # off: ffe metrics serve adds all assets up, for hundreds of them

@@ -4,6 +4,7 @@ import { fromTask, withParameters } from "../../orchestration/definition/partial
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import { runToEnd } from "../../orchestration/run/runner.ts";
 import { scheduledTimeOf } from "../../orchestration/run/run-time.ts";
+import type { Run } from "../../orchestration/state/run-fold.ts";
 import type { PipelineRunOptions } from "../grammar/pipeline.ts";
 import { finishingCommits } from "../interruption.ts";
 import { pipelineNamed, withRuns } from "../orchestration/opened-runs.ts";
@@ -31,8 +32,12 @@ export async function pipelineRun(name: string, options: PipelineRunOptions): Pr
     if (run === undefined) throw new Error("A run without a scheduled time always finds its place");
     if (!quiet) say(`${definition.name} of ${date}: run ${run.id}`);
     const progress = new TaskProgress(store.folder, quiet);
+    const onChange = (now: Run): void => {
+      progress.show(now);
+      runnerOptions.onChange?.(now);
+    };
     const ended = await finishingCommits((signal) =>
-      runToEnd(run, runner, { ...runnerOptions, signal, onChange: (now) => progress.show(now) }),
+      runToEnd(run, runner, { ...runnerOptions, signal, onChange }),
     );
     await opened.alerts.afterRuns();
     await printRun(ended, options.json === true);

@@ -66,8 +66,12 @@ async function runAgain(
   const claimed = { kind: "claimed", atMs: clock.now(), runner } as const;
   const begun = runs.append(run.id, event === undefined ? claimed : [event, claimed]);
   const progress = new TaskProgress(runs.folder, options.quiet === true);
+  const onChange = (now: Run): void => {
+    progress.show(now);
+    runnerOptions.onChange?.(now);
+  };
   const ended = await finishingCommits((signal) =>
-    runToEnd(begun, runner, { ...runnerOptions, signal, onChange: (now) => progress.show(now) }),
+    runToEnd(begun, runner, { ...runnerOptions, signal, onChange }),
   );
   await alerts.afterRuns();
   await printRun(ended, options.json === true);

@@ -6,6 +6,9 @@ import { nearestName } from "finance-feedback-delta/contract";
 import { configuredAlerts } from "../../config/configured-alerts.ts";
 import { configuredPipelines } from "../../config/configured-pipelines.ts";
 import { loadConfig } from "../../config/load-config.ts";
+import { LineageSink, lineageTarget } from "../../monitoring/lineage/lineage-sink.ts";
+import { PipelineLineage } from "../../monitoring/lineage/pipeline-lineage.ts";
+import type { RunAttempt } from "../../monitoring/lineage/pipeline-lineage.ts";
 import { Alerts } from "../../orchestration/alerts/alerts.ts";
 import { makeReceiver, receiverSecrets } from "../../orchestration/alerts/receiver.ts";
 import type { Receiver } from "../../orchestration/alerts/receiver.ts";
@@ -15,7 +18,7 @@ import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
 import { launchProcess } from "../../orchestration/run/launch-task.ts";
 import { systemProcesses } from "../../orchestration/run/process-identity.ts";
 import type { RunnerOptions } from "../../orchestration/run/runner.ts";
-import type { RunContext, Runner } from "../../orchestration/state/run-event.ts";
+import type { RunContext, RunEvent, Runner } from "../../orchestration/state/run-event.ts";
 import { openRunStore } from "../../orchestration/state/run-store.ts";
 import type { RunStore } from "../../orchestration/state/run-store.ts";
 import { redactor } from "../../providers/http/redact.ts";
@@ -25,6 +28,7 @@ import { besideTables, isRemote } from "../beside-tables.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import { withInterruption } from "../interruption.ts";
 import { say } from "../output/say.ts";
+import { packageVersion } from "../../version.ts";
 
 /** What commands about runs work with. Nothing here loads the lake, or DuckDB. */
 export interface OpenedRuns {
@@ -76,6 +80,10 @@ export async function withRuns(
       }),
     );
     const alerts = new Alerts({ store, clock, receivers, redact, tell: say });
+    const target = lineageTarget(config.lineage, process.env, packageVersion);
+    const sink = target === undefined ? undefined : new LineageSink(target, globalThis.fetch, say);
+    const lineage =
+      sink === undefined ? undefined : new PipelineLineage(sink, clock, (id) => attemptOf(store.events(id)));
     const runner: Runner = { token: randomUUID(), process: systemProcesses.self() };
     const runnerOptions: RunnerOptions = {
       store,
@@ -85,8 +93,13 @@ export async function withRuns(
       redact,
       environment: process.env,
       ffe: [process.execPath, bin],
+      ...(lineage === undefined ? {} : { onChange: (run) => lineage.show(run) }),
     };
-    return await work({ store, pipelines, clock, context, runner, runnerOptions, receivers, alerts });
+    try {
+      return await work({ store, pipelines, clock, context, runner, runnerOptions, receivers, alerts });
+    } finally {
+      await sink?.flush();
+    }
   });
 }
 
@@ -101,6 +114,13 @@ export function pipelineNamed(name: string, pipelines: readonly PipelineDefiniti
     "PIPELINE_NOT_FOUND",
     `There is no pipeline ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `. Did you mean ${meant}?`}`,
   );
+}
+
+/** Which time a run is at work. */
+function attemptOf(events: readonly RunEvent[]): RunAttempt {
+  const number = events.filter(({ kind }) => kind === "ended").length;
+  const since = events.slice(events.findLastIndex(({ kind }) => kind === "ended") + 1);
+  return { number, isContinued: since.filter(({ kind }) => kind === "claimed").length > 1 };
 }
 
 const bin = fileURLToPath(new URL("../../../bin/ffe.js", import.meta.url));
