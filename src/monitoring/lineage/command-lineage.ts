@@ -55,7 +55,7 @@ export class CommandLineage {
     this.#run = {
       runId: randomUUID(),
       namespace,
-      name: `ffe.${command}`,
+      name: `ffe.${command.replaceAll(" ", ".")}`,
       jobType: "COMMAND",
       parent: partOf === undefined ? undefined : tryRun(namespace, partOf),
     };
