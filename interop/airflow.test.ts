@@ -12,6 +12,7 @@ import { promisify } from "node:util";
 
 import { configuredPipelines } from "../src/config/configured-pipelines.ts";
 import { loadConfig } from "../src/config/load-config.ts";
+import { alertDocument, testAlert } from "../src/orchestration/alerts/alert.ts";
 import { dateOf, taskCommand } from "../src/orchestration/definition/command-template.ts";
 import type { PipelineDefinition } from "../src/orchestration/definition/pipeline-definition.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
@@ -273,6 +274,8 @@ test("under the scheduler delays are kept, and a deadline that passes reaches th
     { kind: post?.body["kind"], pipeline: post?.body["pipeline"], run: post?.body["run_id"] },
     { kind: "late", pipeline: "late", run: "t1" },
   );
+  // One shape, whichever scheduler tells of it.
+  assert.deepEqual(Object.keys(post?.body ?? {}), Object.keys(alertDocument(testAlert("1", 0))));
   const [first = 0, second = 0, third = 0] = readFileSync(folder.at("late"), "utf8").split("\n").map(Number);
   assert.ok(second - first >= 2, `${second - first}`);
   assert.ok(third - second >= 6, `${third - second}`);

@@ -9,7 +9,7 @@ import { callFfe } from "./call-ffe.ts";
 import { jsonOf } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
-const secrets = { ALPHA_VANTAGE_API_KEY: "hush-hush", FFE_ALERT_WEBHOOK: "https://hooks.example/hush" };
+const secrets = { ALPHA_VANTAGE_API_KEY: "hush-hush", FFE_ALERT_WEBHOOK_URL: "https://hooks.example/hush" };
 
 function exportIn(folder: TemporaryFolder, ...args: readonly string[]): Promise<Outcome> {
   return callFfe(["pipeline", "export", "airflow", "--config", "ffe.yaml", ...args], {

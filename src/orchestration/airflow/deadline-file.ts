@@ -4,7 +4,7 @@ import { generatedMark } from "./generated-mark.ts";
 export const deadlineModule = "ffe_deadline";
 
 /** The environment variable and the connection that may say where alerts go. */
-export const alertVariable = "FFE_ALERT_WEBHOOK";
+export const alertVariable = "FFE_ALERT_WEBHOOK_URL";
 export const alertConnection = "ffe_alerts";
 
 /** The module whose function the triggerer calls when a deadline passes. */
@@ -25,22 +25,37 @@ import json
 import logging
 import os
 import urllib.request
+from datetime import datetime, timezone
 
 log = logging.getLogger(__name__)
 
 
 async def deadline_missed(pipeline, after_seconds, context=None, **kwargs):
-    """Posts {kind, pipeline, run_id, scheduled_for, deadline, text}; \`text\` is what Slack shows."""
+    """Posts the JSON that a webhook of \`ffe schedule\` gets for a late run; \`text\` is what Slack shows."""
     run = of(context, "dag_run")
+    run_id = of(run, "dag_run_id") or of(run, "run_id")
+    scheduled_for = text_of(of(run, "logical_date"))
+    title = f"{pipeline} is late: it has not ended {after_seconds / 60:g} minutes after its time"
+    now = datetime.now(timezone.utc).isoformat()
     alert = {
+        "version": 1,
+        "id": f"late:{run_id or scheduled_for or now}",
         "kind": "late",
+        "severity": "critical",
         "pipeline": pipeline,
-        "run_id": of(run, "dag_run_id") or of(run, "run_id"),
-        "scheduled_for": text_of(of(run, "logical_date")),
-        "deadline": text_of(of(of(context, "deadline"), "deadline_time")),
-        "text": f"{pipeline} is late: it has not ended {after_seconds / 60:g} minutes after its time",
+        "title": title,
+        "text": f"{title}. Airflow's run {run_id}." if run_id else title,
+        "next_step": f"airflow dags state {pipeline} {run_id} shows how far it is",
+        "date": None,
+        "scheduled_for": scheduled_for,
+        "run_id": run_id,
+        "run_state": of(run, "state"),
+        "since": text_of(of(of(context, "deadline"), "deadline_time")),
+        "raised_at": now,
+        "failed_tasks": [],
+        "log": [],
     }
-    log.error("%s", alert["text"])
+    log.error("%s", title)
     url = await webhook()
     if not url:
         log.error("Nobody is told: set ${alertVariable}, or the Airflow connection ${alertConnection}")
@@ -68,7 +83,10 @@ async def webhook():
 
 def post(url, alert):
     request = urllib.request.Request(
-        url, data=json.dumps(alert).encode(), headers={"Content-Type": "application/json"}, method="POST"
+        url,
+        data=json.dumps(alert, default=str).encode(),
+        headers={"Content-Type": "application/json", "Idempotency-Key": alert["id"]},
+        method="POST",
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         log.info("The webhook answered %s", answer.status)

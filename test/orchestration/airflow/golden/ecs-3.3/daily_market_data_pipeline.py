@@ -6,7 +6,7 @@ It needs:
 - the package apache-airflow-providers-amazon, and its connection aws_default.
 - the Variables ffe_ecs_cluster and ffe_ecs_task_definition, whose container ffe (or that of the Variable ffe_ecs_container) has `ffe` and no entry point of its own. Secrets belong into the task definition.
 - for Fargate the Variable ffe_ecs_network: JSON such as {"awsvpcConfiguration": {"subnets": ["subnet-1"]}}; for logs ffe_ecs_log_group and ffe_ecs_log_prefix.
-- plugins/ffe_deadline.py, which posts an alert; FFE_ALERT_WEBHOOK or the connection ffe_alerts say where.
+- plugins/ffe_deadline.py, which posts an alert; FFE_ALERT_WEBHOOK_URL or the connection ffe_alerts say where.
 
 What Airflow does in another way than `ffe schedule`:
 - A time that comes while 1 of its runs are active waits for them.
