@@ -5,8 +5,10 @@
 import { once } from "node:events";
 
 import type { Clock } from "../../seams/clock.ts";
+import { dayMs } from "../../market/durations.ts";
 import { dateOf } from "../definition/command-template.ts";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
+import { OrchestrationError } from "../orchestration-error.ts";
 import { lifeOf } from "../run/process-identity.ts";
 import { markCrashedRuns, recoverRun } from "../run/crashed-runs.ts";
 import { runToEnd } from "../run/runner.ts";
@@ -142,16 +144,34 @@ export class Scheduler {
     for (const { id } of queued) {
       const running = store.list({ pipeline: definition.name, states: ["running"] }).length;
       if (definition.overlap !== "allow" && running >= definition.maxActiveRuns) return;
-      this.#start(store.append(id, { kind: "claimed", atMs: nowMs, runner }));
+      this.#take(() => store.append(id, { kind: "claimed", atMs: nowMs, runner }));
     }
   }
 
+  /** Takes on runs that crashed, also those that another command has marked. */
   #recover(nowMs: number): void {
     const { store, clock, processes, runner, tell } = this.#options;
-    for (const crashed of markCrashedRuns(store, clock, processes)) {
-      tell(`${crashed.pipeline} of ${crashed.date}: run ${crashed.id} had crashed; it goes on`);
-      this.#start(recoverRun(store, crashed, runner, nowMs));
+    markCrashedRuns(store, clock, processes);
+    for (const { id, endedMs = 0 } of store.list({ states: ["crashed"] }).toReversed()) {
+      if (nowMs - endedMs >= dayMs) continue;
+      this.#take(() => {
+        const run = recoverRun(store, store.find(id), runner, nowMs);
+        tell(`${run.pipeline} of ${run.date}: run ${id} had crashed; it goes on`);
+        return run;
+      });
     }
+  }
+
+  /** Starts a run that is taken on, if nobody else takes it on or cancels it in the same moment. */
+  #take(claim: () => Run): void {
+    let run: Run;
+    try {
+      run = claim();
+    } catch (error) {
+      if (error instanceof OrchestrationError && error.code === "WRONG_STATE") return;
+      throw error;
+    }
+    this.#start(run);
   }
 
   #start(run: Run): void {

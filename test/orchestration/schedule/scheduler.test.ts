@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { markCrashedRuns } from "../../../src/orchestration/run/crashed-runs.ts";
 import { Scheduler } from "../../../src/orchestration/schedule/scheduler.ts";
 import type { SchedulerEnd, SchedulerOptions } from "../../../src/orchestration/schedule/scheduler.ts";
 import type { PipelineDefinition } from "../../../src/orchestration/definition/pipeline-definition.ts";
@@ -232,30 +233,58 @@ test("a scheduler that is stopped cancels its runs", async () => {
   assert.ok(told.some((line) => line.includes("ffe runs resume")));
 });
 
-test("a scheduler that comes after a killed one takes its run on, and the task's retry applies", async () => {
-  using bench = new Workbench((_, attempt) => ({ takesMs: attempt === 1 ? 5 * hourMs : 1000 }));
-  const definition = pipelineOf([{ id: "a", timeout: "1d" }], { schedule: "0 1 * * *" });
-  let isDead = false;
-  const first = started(
-    bench,
-    [definition],
-    () => {
-      if (bench.clock.now() < Date.parse("2026-03-02T02:00:00Z")) return;
-      isDead = true;
-      throw new Error("killed");
-    },
-    { onChange: () => assert.ok(!isDead) },
-  );
-  await assert.rejects(bench.clock.during(first.end), /killed/);
+for (const isSeen of [false, true])
+  test(`a scheduler that comes after a killed one takes its run on, and the task's retry applies${isSeen ? ", though another command has marked it" : ""}`, async () => {
+    using bench = new Workbench((_, attempt) => ({ takesMs: attempt === 1 ? 5 * hourMs : 1000 }));
+    const definition = pipelineOf([{ id: "a", timeout: "1d" }], { schedule: "0 1 * * *" });
+    let isDead = false;
+    const first = started(
+      bench,
+      [definition],
+      () => {
+        if (bench.clock.now() < Date.parse("2026-03-02T02:00:00Z")) return;
+        isDead = true;
+        throw new Error("killed");
+      },
+      { onChange: () => assert.ok(!isDead) },
+    );
+    await assert.rejects(bench.clock.during(first.end), /killed/);
+    bench.machine.killRunner();
+    bench.clock.jump(61_000);
+    if (isSeen) assert.equal(markCrashedRuns(bench.store, bench.clock, bench.machine.processes).length, 1);
+    const told = await runUntil(bench, [definition], "2026-03-02T04:00:00Z");
+    const [run] = bench.store.list();
+    assert.equal(run?.state, "success");
+    assert.ok(told.some((line) => line.includes("had crashed")));
+    const tries = bench.store.find(run.id).tasks[0]?.tries ?? [];
+    assert.deepEqual(
+      tries.map(({ outcome }) => outcome),
+      ["crashed", "success"],
+    );
+    assert.equal((tries[1]?.startedMs ?? 0) - (tries[0]?.endedMs ?? 0), 300_000);
+  });
+
+test("a run that crashed more than a day ago is left to the user", async () => {
+  using bench = new Workbench();
+  bench.begin(pipelineOf([{ id: "a" }]), bench.runner());
   bench.machine.killRunner();
-  const told = await runUntil(bench, [definition], "2026-03-02T04:00:00Z");
-  const [run] = bench.store.list();
-  assert.equal(run?.state, "success");
-  assert.ok(told.some((line) => line.includes("had crashed")));
-  const tries = bench.store.find(run.id).tasks[0]?.tries ?? [];
-  assert.deepEqual(
-    tries.map(({ outcome }) => outcome),
-    ["crashed", "success"],
-  );
-  assert.equal((tries[1]?.startedMs ?? 0) - (tries[0]?.endedMs ?? 0), 300_000);
+  bench.clock.jump(61_000);
+  markCrashedRuns(bench.store, bench.clock, bench.machine.processes);
+  bench.clock.jump(24 * hourMs);
+  await runUntil(bench, [], "2026-03-04T02:00:00Z");
+  assert.equal(bench.store.list()[0]?.state, "crashed");
+});
+
+test("a run that is cancelled in the moment in which the scheduler takes it on stops nothing", async () => {
+  using bench = new Workbench();
+  const definition = pipelineOf([{ id: "a" }], { schedule: "0 1 * * *" });
+  const { store } = bench;
+  const append = store.append.bind(store);
+  store.append = (id, events, token) => {
+    if (!Array.isArray(events) && "kind" in events && events.kind === "claimed")
+      append(id, { kind: "ended", atMs: bench.clock.now(), state: "cancelled" });
+    return append(id, events, token);
+  };
+  await runUntil(bench, [definition], "2026-03-03T02:00:00Z");
+  assert.deepEqual(timesOf(bench), ["2026-03-02T01:00 cancelled", "2026-03-03T01:00 cancelled"]);
 });
