@@ -298,6 +298,7 @@ export type {
   SidecarFile,
   Snapshot,
   StagingArea,
+  StreamBatch,
   StoreErrorCode,
   StructField,
   StructType,

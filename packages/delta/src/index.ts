@@ -4,7 +4,7 @@ export { nodeMajorMin } from "./node-version.ts";
 export { DeltaTable } from "./table/delta-table.ts";
 export type { NamedTable } from "./read/named-tables.ts";
 export type { ChangeRange, NamedTables, TableMergeInput, TableOptions } from "./table/table-options.ts";
-export type { AppendOptions, AppendResult } from "./commands/append.ts";
+export type { AppendOptions, AppendResult, StreamBatch } from "./commands/append.ts";
 export type { AddColumnsOptions } from "./commands/alter.ts";
 export type { ChangeOptions, CommandResult } from "./write/command-result.ts";
 export type { CreateOptions } from "./commands/create.ts";

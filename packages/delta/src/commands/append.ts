@@ -5,7 +5,16 @@
  * CommandResult what it did. With dryRun it finds the same errors and figures, and writes nothing. Steps that several
  * commands need are in the rooms read and write.
  */
-import { aFunction, flag, nonEmptyText, optionsOf, anyText, wholeNumber } from "../contract/option-kinds.ts";
+import {
+  aFunction,
+  anyText,
+  countFromZero,
+  flag,
+  nonEmptyText,
+  optionsOf,
+  required,
+  wholeNumber,
+} from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
 import type { RowSource } from "../engine/row-source.ts";
 import { DeltaError } from "../errors.ts";
@@ -48,6 +57,8 @@ export interface AppendOptions extends ProgressOptions {
   readonly dryRun?: boolean | undefined;
   /** Free text for the history. */
   readonly userMetadata?: string | undefined;
+  /** The append is a batch of a stream: the history calls it `STREAMING UPDATE`, as Spark does. Rows may be none. */
+  readonly stream?: StreamBatch | undefined;
   /** Adds the source's columns that the table lacks, in the same commit. */
   readonly mergeSchema?: boolean | undefined;
   /** The source's schema, for `mergeSchema` with a source that is no query. */
@@ -61,6 +72,18 @@ export interface AppendOptions extends ProgressOptions {
   readonly precondition?: ((snapshot: Snapshot | undefined) => void) | undefined;
 }
 
+/** Which batch of which stream. */
+export interface StreamBatch {
+  readonly queryId: string;
+  /** Counts the batches of the query, from 0 on. */
+  readonly epochId: number;
+}
+
+const streamBatchMembers: OptionTable<StreamBatch> = {
+  queryId: required(nonEmptyText),
+  epochId: required(countFromZero),
+};
+
 export const appendOptions: OptionTable<AppendOptions> = {
   txnAppId: nonEmptyText,
   txnVersion: wholeNumber,
@@ -68,6 +91,7 @@ export const appendOptions: OptionTable<AppendOptions> = {
   createWith: optionsOf(createOptions),
   dryRun: flag,
   userMetadata: anyText,
+  stream: optionsOf(streamBatchMembers),
   mergeSchema: flag,
   sourceSchema: schemaKind,
   boundIn: anEngineSession,
@@ -228,7 +252,7 @@ async function commitFiles(
     ...progressActions(options, now),
     ...files.adds.map((add) => ({ add })),
   ];
-  const operation = writeOperation(target.layout, files);
+  const operation = appendOperation(target.layout, files, options.stream);
   let base = target.snapshot;
   if (base === undefined) {
     const made = await commitCreate(context, target.creation, actions, operation, options);
@@ -273,10 +297,25 @@ async function commitCreate(
   );
 }
 
-function writeOperation(layout: FileLayout, files: NewFiles): Operation {
+function appendOperation(layout: FileLayout, files: NewFiles, stream: StreamBatch | undefined): Operation {
+  if (stream !== undefined) return streamingUpdate(files, stream);
   return {
     name: "WRITE",
     parameters: { mode: "Append", partitionBy: JSON.stringify(layout.partitionColumns) },
     metrics: metricTexts(metricsOf(files)),
+  };
+}
+
+/** Source: `StreamingUpdate` in DeltaOperations.scala and `STREAMING_UPDATE` in its metrics, delta-io/delta. */
+function streamingUpdate(files: NewFiles, { queryId, epochId }: StreamBatch): Operation {
+  return {
+    name: "STREAMING UPDATE",
+    parameters: { outputMode: "Append", queryId, epochId: String(epochId) },
+    metrics: metricTexts({
+      numAddedFiles: files.adds.length,
+      numRemovedFiles: 0,
+      numOutputRows: files.rowCount,
+      numOutputBytes: files.size,
+    }),
   };
 }

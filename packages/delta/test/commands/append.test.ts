@@ -452,6 +452,54 @@ test("a precondition that throws ends the append with its error, nothing committ
   assert.deepEqual(await store.listNames(""), ["_delta_log"]);
 });
 
+test("a batch of a stream is a STREAMING UPDATE in the history, and may move progress alone", async (t) => {
+  const store = memoryStore(t);
+  const table = DeltaTable.at(store, { engine });
+  const createWith = { schema: columns({ id: "long" }) };
+  const batch = async (epochId: number, ids: readonly number[]): Promise<AppendResult> =>
+    table.append(
+      { rows: ids.map((id) => ({ id })) },
+      {
+        createWith,
+        stream: { queryId: "trades", epochId },
+        transactions: [{ appId: "ffe.stream/trades/0", version: 10 * epochId }],
+      },
+    );
+  await batch(0, []);
+  await batch(1, []);
+  const { rowCount } = await batch(2, [1, 2]);
+  assert.equal(rowCount, 2);
+  const snapshot = await table.snapshot();
+  assert.equal(snapshot.transaction("ffe.stream/trades/0")?.version, 20);
+  const [last, before, first] = await table.history();
+  assert.equal(first?.operation, "CREATE TABLE AS SELECT");
+  assert.deepEqual(
+    [before, last].map((entry) => [entry?.operation, entry?.operationParameters, entry?.operationMetrics]),
+    [
+      [
+        "STREAMING UPDATE",
+        { outputMode: "Append", queryId: "trades", epochId: "1" },
+        { numAddedFiles: "0", numRemovedFiles: "0", numOutputRows: "0", numOutputBytes: "0" },
+      ],
+      [
+        "STREAMING UPDATE",
+        { outputMode: "Append", queryId: "trades", epochId: "2" },
+        {
+          numAddedFiles: "1",
+          numRemovedFiles: "0",
+          numOutputRows: "2",
+          numOutputBytes: last?.operationMetrics?.["numOutputBytes"],
+        },
+      ],
+    ],
+  );
+  await rejects(
+    table.append({ rows: [] }, { stream: { queryId: "trades", epochId: -1 } }),
+    "INVALID_ARGUMENT",
+    /epochId/,
+  );
+});
+
 test("the result counts rows, files and bytes, and the files say the same", async (t) => {
   const table = await memoryTable(t, { schema: columns({ id: "long", p: "string" }), partitionBy: ["p"] });
   const result = await table.append({ sql: "SELECT range AS id, 'p' || range % 3 AS p FROM range(10)" });
