@@ -66,6 +66,7 @@ function contractOn(
   settle: string | undefined,
   spot: string = canonicalPair(pair),
 ): SymbolParts | string {
+  if (pair.base === pair.quote) return `it prices ${pair.base} in itself`;
   const [dayText, ...option] = expiryText?.split("-") ?? [];
   if (option.length > 0) return `"${option.join("-")}" makes it an option, which is not supported`;
   const expiry = dayText === undefined ? "perpetual" : dayOf(dayText);

@@ -4,8 +4,11 @@ import * as fc from "fast-check";
 
 import { FileStatistics, statisticsColumn } from "../../src/statistics/column-facts.ts";
 
-/** Few names and texts, so that they meet; among them what looks like a part of JSON. */
-const names = ["a", "b", "a:", "a b", "é", 'a"', "a\\", "a,", "{a}", "numRecords", "minValues"];
+/**
+ * Few names and texts, so that they meet; among them what looks like a part of JSON. No other name begins like `z\`. V8
+ * would read a key `z"` as `z\` when it has parsed that one before: https://github.com/nodejs/node/issues/63785.
+ */
+const names = ["a", "b", "a:", "a b", "é", 'a"', "z\\", "a,", "{a}", "numRecords", "minValues"];
 const texts = ["", "a", "}", '"', "\\", ",", '"a":1', "},", ':"', "{", "\u0001", "\u{1F600}", 'minValues":{'];
 
 const value = fc.oneof(
