@@ -18,6 +18,8 @@ export interface LaunchedTask {
   readonly process: ProcessIdentity | undefined;
   /** Resolves when the process is over and all that it wrote is read. */
   readonly ended: Promise<TaskExit>;
+  /** Lets the command begin, which waits until the process is noted: one that nobody has noted nobody could end. */
+  begin(): void;
   /** To the process and all that it started. */
   signal(signal: NodeJS.Signals): void;
 }
@@ -28,25 +30,40 @@ export interface TaskExit {
   readonly reason: string | undefined;
 }
 
-/** Starts a command: a seam for tests. */
+/** Prepares a command in a process of its own: a seam for tests. */
 export type LaunchTask = (launch: TaskLaunch) => LaunchedTask;
 
-/** Starts a command as a process in a group of its own. */
+/**
+ * A shell that becomes the command, with the same process number, once it has read a line. Its pipe closes with the
+ * runner, however that ends: then the shell ends, too, and the command never began.
+ */
+const gate = `read -r go || exit 1
+command -v "$1" >/dev/null || { echo "$1 cannot be started: there is no such command" >&2; exit 127; }
+exec "$@" </dev/null`;
+/** Windows has no such shell. */
+const hasGate = process.platform !== "win32";
+
+/** Makes a process in a group of its own for a command. */
 export const launchProcess: LaunchTask = ({ argv, environment, workingFolder, onLine }) => {
-  const [command = "", ...args] = argv;
+  const [command = "", ...args] = hasGate ? ["/bin/sh", "-c", gate, "sh", ...argv] : argv;
   const child = spawn(command, args, {
     cwd: workingFolder,
     env: environment,
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
+  // A process that ended at the gate reads no more.
+  child.stdin.on("error", () => {});
   const reading = Promise.all([
     readLines(child.stdout, (line) => onLine("stdout", line)),
     readLines(child.stderr, (line) => onLine("stderr", line)),
   ]);
   const exited = new Promise<TaskExit>((resolve) => {
     child.once("error", (error) => {
-      resolve({ exitCode: undefined, reason: `${command} cannot be started: ${error.message}` });
+      resolve({
+        exitCode: undefined,
+        reason: `${argv[0]} cannot be started in ${workingFolder}: ${error.message}`,
+      });
     });
     child.once("exit", (code, signal) => {
       resolve({
@@ -60,11 +77,15 @@ export const launchProcess: LaunchTask = ({ argv, environment, workingFolder, on
     await Promise.race([reading, delay(outputPatienceMs, undefined, { ref: false })]);
     child.stdout.destroy();
     child.stderr.destroy();
+    child.stdin.destroy();
     return exit;
   });
   return {
     process: child.pid === undefined ? undefined : systemProcesses.identify(child.pid),
     ended,
+    begin() {
+      child.stdin.end(hasGate ? "go\n" : "");
+    },
     signal(signal) {
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
       try {

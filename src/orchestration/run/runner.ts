@@ -155,12 +155,19 @@ function startTask(run: Run, taskId: string, runner: Runner, options: RunnerOpti
     },
     onLine: (stream, line) => log.write(stream, line),
   });
-  if (launched.process !== undefined)
-    store.append(
-      run.id,
-      { kind: "task_spawned", atMs: clock.now(), task: taskId, process: launched.process },
-      runner.token,
-    );
+  try {
+    if (launched.process !== undefined)
+      store.append(
+        run.id,
+        { kind: "task_spawned", atMs: clock.now(), task: taskId, process: launched.process },
+        runner.token,
+      );
+  } catch (error) {
+    // Another runner has taken the run over: the command never begins.
+    launched.signal("SIGKILL");
+    throw error;
+  }
+  launched.begin();
   return new ActiveTask(taskId, run.id, launched, log, definition.timeoutSeconds * 1000);
 }
 

@@ -81,6 +81,7 @@ export class FakeMachine {
     return {
       process: identity(pid),
       ended,
+      begin: () => {},
       signal: (signal) => this.#alive.get(pid)?.(signal),
     };
   };
