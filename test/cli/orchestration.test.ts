@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import * as z from "zod";
 
@@ -219,6 +219,51 @@ test("a scheduler and its commands never load DuckDB", async () => {
   assert.match(other.stderr, /A scheduler runs already: process \d+/);
   if (process.platform === "linux") assert.match(maps, /node/);
   assert.doesNotMatch(maps, /duckdb/i);
+});
+
+test("the process of a scheduler loads neither the grammar, nor the configuration, nor a library besides cron's", async () => {
+  using folder = folderWith(
+    `  mine:\n    schedule: "0 1 * * *"\n    tasks: { only: { run: [sh, -c, "exit 0"] } }\n`,
+  );
+  writeFileSync(
+    folder.at("modules.mjs"),
+    `import { registerHooks } from "node:module";
+     import { appendFileSync } from "node:fs";
+     registerHooks({ load(url, context, next) { appendFileSync(process.pid + ".modules", url + "\\n"); return next(url, context); } });`,
+  );
+  const ended = await runFfe(["schedule", "--config", "ffe.yaml"], {
+    cwd: folder.path,
+    environment: { NODE_OPTIONS: `--import=${folder.at("modules.mjs")}` },
+    onStderr: (text, kill) => {
+      if (text.includes("mine: next at")) kill("SIGTERM");
+    },
+  });
+  assert.equal(ended.exitCode, 0, ended.stderr);
+  // Of two processes: the other one has read the configuration for it.
+  const processes = readdirSync(folder.path)
+    .filter((name) => name.endsWith(".modules"))
+    .map((name) => readFileSync(folder.at(name), "utf8").split("\n"));
+  assert.equal(processes.length, 2);
+  const loaded = processes.find((urls) => urls.some((url) => url.endsWith("/scheduler-process.ts"))) ?? [];
+  const packages = loaded.flatMap((url) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []);
+  assert.deepEqual([...new Set(packages)], ["croner"]);
+  const rooms = new Set(loaded.flatMap((url) => /\/(src\/(?:cli\/)?[^/]+)\/[^/]+\.ts$/.exec(url)?.[1] ?? []));
+  assert.ok(rooms.has("src/cli/orchestration"));
+  for (const large of ["src/config", "src/cli/grammar", "src/cli/commands", "src/storage", "src/transform"])
+    assert.ok(!rooms.has(large), `it loads ${large}`);
+});
+
+test("what is wrong with the options or the configuration of a scheduler is said as by any other command", async () => {
+  using folder = folderWith(
+    `  mine: { schedule: "61 * * * *", tasks: { only: { run: [sh, -c, "exit 0"] } } }\n`,
+  );
+  const options = { cwd: folder.path, environment: {} };
+  const wrong = await runFfe(["schedule", "--config", "ffe.yaml", "--json"], options);
+  assert.equal(wrong.exitCode, 2);
+  assert.match(JSON.stringify(jsonOf(wrong)), /pipelines\.mine\.schedule/);
+  const unknown = await runFfe(["schedule", "run", "--dayly"], options);
+  assert.equal(unknown.exitCode, 2);
+  assert.match(unknown.stderr, /unknown option '--dayly'\n\(see ffe schedule run --help\)/);
 });
 
 test("docs/operations.md: its commands and its configuration", async () => {

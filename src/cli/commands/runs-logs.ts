@@ -4,7 +4,7 @@ import { isEnded } from "../../orchestration/state/run-fold.ts";
 import type { Run, TaskRun } from "../../orchestration/state/run-fold.ts";
 import type { RunsLogsOptions } from "../grammar/runs.ts";
 import { isStopped } from "../interruption.ts";
-import { withRuns } from "../orchestration/opened-runs.ts";
+import { withRuns } from "../orchestration/configured-runs.ts";
 import { writeOut } from "../output/write-out.ts";
 
 const followEveryMs = 500;

@@ -4,7 +4,7 @@ import { testAlert } from "../../orchestration/alerts/alert.ts";
 import { unknownReceiver } from "../../orchestration/alerts/alerts-schema.ts";
 import { CommandError } from "../command-error.ts";
 import type { CommonOptions } from "../grammar/options.ts";
-import { withRuns } from "../orchestration/opened-runs.ts";
+import { withRuns } from "../orchestration/configured-runs.ts";
 import { printList } from "../output/print-list.ts";
 import { writeOut } from "../output/write-out.ts";
 

@@ -1,33 +1,12 @@
-import { Scheduler } from "../../orchestration/schedule/scheduler.ts";
-import { CronTimes } from "../../orchestration/schedule/cron-times.ts";
-import type { CommonOptions } from "../grammar/options.ts";
-import { finishingCommits } from "../interruption.ts";
-import { withRuns } from "../orchestration/opened-runs.ts";
-import { say } from "../output/say.ts";
+import type { ScheduleRunOptions } from "../grammar/schedule.ts";
+import { configuredRuns } from "../orchestration/configured-runs.ts";
+import { runScheduler } from "../orchestration/scheduler-loop.ts";
+import { writeOut } from "../output/write-out.ts";
 
-/** `ffe schedule run` */
-export async function scheduleRun(options: CommonOptions): Promise<number> {
-  return withRuns(options, async (opened) => {
-    const { store, pipelines, clock, context, runner, runnerOptions, alerts } = opened;
-    const tell = (message: string): void =>
-      say(`${new Date(clock.now()).toISOString().slice(0, 19)}Z ${message}`);
-    const scheduled = pipelines.filter(({ schedule }) => schedule !== undefined);
-    for (const { name, schedule = "", timeZone } of scheduled) {
-      const next = new CronTimes(schedule, timeZone).nextAfter(clock.now());
-      const isPaused = store.schedules.isPaused(name);
-      tell(
-        `${name}: ${isPaused ? "paused" : `next at ${next === undefined ? "no time" : new Date(next).toISOString().slice(0, 16)}Z`}`,
-      );
-    }
-    for (const { id, pipeline, date } of store.list({ states: ["cancelled"], limit: 20 }))
-      if (store.list({ pipeline, limit: 1 })[0]?.id === id)
-        tell(`${pipeline} of ${date}: run ${id} was cancelled; ffe runs resume ${id} goes on`);
-    const end = await finishingCommits((signal) =>
-      new Scheduler({ ...runnerOptions, pipelines: scheduled, context, runner, signal, alerts, tell }).run(),
-    );
-    if (end.kind === "stopped") return 0;
-    const { pid, host } = end.holder.process;
-    tell(`A scheduler runs already: process ${pid} on ${host}. This one ends.`);
-    return 0;
-  });
+/** `ffe schedule run`, and what it asks another process for. */
+export async function scheduleRun(options: ScheduleRunOptions): Promise<number> {
+  const settings = configuredRuns(options);
+  if (options.settings !== true) return runScheduler(settings);
+  await writeOut(JSON.stringify(settings));
+  return 0;
 }

@@ -5,6 +5,11 @@ import { withCommonOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 import { parsePositiveInteger } from "./parsers.ts";
 
+export interface ScheduleRunOptions extends CommonOptions {
+  /** Prints what the process of the scheduler takes from the configuration. */
+  readonly settings?: boolean;
+}
+
 export interface SchedulePruneOptions extends CommonOptions {
   readonly days: number;
   readonly keep: number;
@@ -22,7 +27,8 @@ export function addScheduleCommands(program: Command, setExitCode: SetExitCode):
     .description("run pipelines at their times; without a further word: until it is stopped");
   withCommonOptions(schedule.command("run", { isDefault: true }))
     .description("run pipelines at their times until it is stopped")
-    .action(async (options: CommonOptions) => {
+    .addOption(new Option("--settings", "print what the scheduler reads from the configuration").hideHelp())
+    .action(async (options: ScheduleRunOptions) => {
       const { scheduleRun } = await import("../commands/schedule.ts");
       setExitCode(await scheduleRun(options));
     });

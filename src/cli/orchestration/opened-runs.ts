@@ -1,11 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { nearestName } from "finance-feedback-delta/contract";
 
-import { configuredAlerts } from "../../config/configured-alerts.ts";
-import { configuredPipelines } from "../../config/configured-pipelines.ts";
-import { loadConfig } from "../../config/load-config.ts";
 import { LineageSink, lineageTarget } from "../../monitoring/lineage/lineage-sink.ts";
 import { PipelineLineage } from "../../monitoring/lineage/pipeline-lineage.ts";
 import type { RunAttempt } from "../../monitoring/lineage/pipeline-lineage.ts";
@@ -24,11 +20,10 @@ import type { RunStore } from "../../orchestration/state/run-store.ts";
 import { redactor } from "../../providers/http/redact.ts";
 import { systemClock } from "../../seams/clock.ts";
 import type { Clock } from "../../seams/clock.ts";
-import { besideTables, isRemote } from "../beside-tables.ts";
-import type { CommonOptions } from "../grammar/options.ts";
 import { withInterruption } from "../interruption.ts";
 import { say } from "../output/say.ts";
 import { packageVersion } from "../../version.ts";
+import type { RunSettings } from "./run-settings.ts";
 
 /** What commands about runs work with. Nothing here loads the lake, or DuckDB. */
 export interface OpenedRuns {
@@ -44,29 +39,18 @@ export interface OpenedRuns {
 }
 
 /** Opens the runs for the time of a command, which Ctrl-C stops. */
-export async function withRuns(
-  options: CommonOptions,
+export async function withOpenedRuns(
+  settings: RunSettings,
   work: (opened: OpenedRuns) => Promise<number>,
 ): Promise<number> {
   return withInterruption(async () => {
-    const { config, file } = loadConfig(options.config);
-    const pipelines = configuredPipelines(config).map(({ definition }) => definition);
-    using store = openRunStore(resolve(besideTables(options.storage, "state", config.state.path)));
+    const { pipelines, context, receivers: named } = settings;
+    using store = openRunStore(settings.stateFolder);
     const clock = systemClock;
-    const { storage } = options;
-    const context: RunContext = {
-      workingFolder: process.cwd(),
-      config: file === undefined ? undefined : resolve(file),
-      storage: storage === undefined || isRemote(storage) ? storage : resolve(storage),
-    };
-    const named = configuredAlerts(
-      config,
-      pipelines.map(({ name }) => name),
-    );
     const redact = redactor([
       ...secretsIn(process.env),
       ...receiverSecrets(
-        named.map(({ settings }) => settings),
+        named.map((one) => one.settings),
         process.env,
       ),
     ]);
@@ -80,7 +64,7 @@ export async function withRuns(
       }),
     );
     const alerts = new Alerts({ store, clock, receivers, redact, tell: say });
-    const target = lineageTarget(config.lineage, process.env, packageVersion);
+    const target = lineageTarget(settings.lineage, process.env, packageVersion);
     const sink = target === undefined ? undefined : new LineageSink(target, globalThis.fetch, say);
     const lineage =
       sink === undefined ? undefined : new PipelineLineage(sink, clock, (id) => attemptOf(store.events(id)));

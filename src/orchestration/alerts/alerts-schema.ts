@@ -97,7 +97,7 @@ interface CommandSettings extends CommonSettings {
 
 export interface NamedReceiver {
   readonly name: string;
-  readonly kinds: ReadonlySet<AlertKind>;
+  readonly kinds: readonly AlertKind[];
   readonly settings: ReceiverSettings;
 }
 
@@ -141,7 +141,7 @@ export function readAlerts(given: AlertsConfig, tell: TellProblem = () => {}): r
       tell(["receivers", name, ...path], message),
     );
     const kinds = alertKinds.filter((kind) => given[`on_${kind}`]?.includes(name) ?? true);
-    return settings === undefined ? [] : [{ name, settings, kinds: new Set(kinds) }];
+    return settings === undefined ? [] : [{ name, settings, kinds }];
   });
 }
 

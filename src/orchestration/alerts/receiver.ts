@@ -22,7 +22,7 @@ export interface Receiver extends Recipient {
 export interface ReceiverOptions {
   readonly name: string;
   readonly settings: ReceiverSettings;
-  readonly kinds: ReadonlySet<AlertKind>;
+  readonly kinds: readonly AlertKind[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly fetch: typeof globalThis.fetch;
   readonly runCommand: RunCommand;
@@ -40,7 +40,7 @@ export function makeReceiver(options: ReceiverOptions): Receiver {
     wants({ kind, pipeline }) {
       if (kind === "test") return true;
       if (kind === "recovered" && settings.type === "alertmanager") return false;
-      return kinds.has(kind) && (settings.pipelines?.includes(pipeline) ?? true);
+      return kinds.includes(kind) && (settings.pipelines?.includes(pipeline) ?? true);
     },
     async send(notice) {
       try {
