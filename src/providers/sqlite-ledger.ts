@@ -1,6 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 
 import { makeFolderSync } from "../seams/make-folder.ts";
 import { MemoryLedger } from "./provider-ledger.ts";
@@ -109,19 +110,30 @@ export class SqliteLedger implements ProviderLedger {
   }
 }
 
-/** The ledger as a SQLite file: its locks keep the counts of several processes apart. */
+/**
+ * The ledger as a SQLite file: its locks keep the counts of several processes apart. A process that is killed loses
+ * nothing. A machine that loses power may forget the last requests: an fsync for each would take longer than many requests.
+ */
 class LedgerFile implements ProviderLedger {
   readonly #database: DatabaseSync;
+  readonly #reserve: StatementSync;
 
   constructor(path: string) {
     this.#database = new DatabaseSync(path);
     this.#database.exec(`
       PRAGMA busy_timeout = ${busyTimeoutMs};
       PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = NORMAL;
       CREATE TABLE IF NOT EXISTS quota (host TEXT, day TEXT, used INTEGER NOT NULL, PRIMARY KEY (host, day));
       CREATE TABLE IF NOT EXISTS turns (host TEXT PRIMARY KEY, full_at_ms REAL NOT NULL);
       CREATE TABLE IF NOT EXISTS health (host TEXT PRIMARY KEY, stats TEXT NOT NULL);
     `);
+    // Asked for each request.
+    this.#reserve = this.#database.prepare(
+      `INSERT INTO turns VALUES ($host, min($now, $latest) + $interval)
+       ON CONFLICT (host) DO UPDATE SET full_at_ms = min(max(full_at_ms, $now), $latest) + $interval
+       RETURNING full_at_ms`,
+    );
   }
 
   spend(host: string, day: string, quota: number): boolean {
@@ -149,14 +161,9 @@ class LedgerFile implements ProviderLedger {
   }
 
   tokenScheduleOf(host: string): TokenSchedule {
-    const reserve = this.#database.prepare(
-      `INSERT INTO turns VALUES ($host, min($now, $latest) + $interval)
-       ON CONFLICT (host) DO UPDATE SET full_at_ms = min(max(full_at_ms, $now), $latest) + $interval
-       RETURNING full_at_ms`,
-    );
     return {
       reserve: (nowMs, intervalMs, latestMs) => {
-        const row = reserve.get({ $host: host, $now: nowMs, $interval: intervalMs, $latest: latestMs });
+        const row = this.#reserve.get({ $host: host, $now: nowMs, $interval: intervalMs, $latest: latestMs });
         return Number(row?.["full_at_ms"] ?? nowMs + intervalMs);
       },
     };
