@@ -65,6 +65,21 @@ export const rooms: readonly Room[] = [
   { name: "orchestration", uses: ["market", "seams", "events"] },
   { name: "monitoring", uses: [engine, "market", "seams", "events", "tables", "storage"] },
   { name: "config", uses: ["market", "tables", "providers", "orchestration"] },
+  {
+    name: "doctor",
+    uses: [
+      engine,
+      "market",
+      "seams",
+      "tables",
+      "storage",
+      "providers",
+      "dead-letters",
+      "orchestration",
+      "monitoring",
+      "config",
+    ],
+  },
 ];
 
 /** The rooms of the engine, `packages/delta/src`, the lowest first: each may import those before it, and no other. */

@@ -71,6 +71,10 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
     ["ffe runs list", "ffe runs show latest", "ffe runs logs latest --follow", "ffe runs retry latest"],
   ],
   ["ffe schedule", ["ffe schedule", "ffe schedule status", "ffe schedule install --systemd"]],
+  [
+    "ffe doctor",
+    ["ffe doctor", "ffe doctor --online", "ffe doctor --only tables --table raw_market_data_1h --json"],
+  ],
   ["ffe config", ["ffe config init", "ffe config check", "ffe config show --json"]],
   [
     "ffe completion",

@@ -24,7 +24,7 @@ export interface OpenedProject extends OpenProject {
 /** Reads the project that the options name: the folder's own, or the models that come with ffe. */
 export function openedProject(
   options: ProjectOptions,
-  { lake, clock }: Lakehouse,
+  { lake, clock }: Pick<Lakehouse, "lake" | "clock">,
   flags: CommandFlags,
 ): OpenedProject {
   const folder = projectFolder(options.projectDir);

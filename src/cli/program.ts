@@ -7,6 +7,7 @@ import { addCompletion } from "./grammar/completion.ts";
 import { addConfigCommands } from "./grammar/config.ts";
 import { addDashboardsCommands } from "./grammar/dashboards.ts";
 import { addDlqCommands } from "./grammar/dlq.ts";
+import { addDoctor } from "./grammar/doctor.ts";
 import { addFreshness } from "./grammar/freshness.ts";
 import { addGaps } from "./grammar/gaps.ts";
 import { addImport } from "./grammar/import.ts";
@@ -80,6 +81,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addScheduleCommands,
   addMetricsCommands,
   addDashboardsCommands,
+  addDoctor,
   addConfigCommands,
   addCompletion,
 ];

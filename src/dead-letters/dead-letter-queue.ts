@@ -54,12 +54,14 @@ export interface DeadLetterWrite {
 export class DeadLetterQueue {
   readonly path: string;
   readonly #folder: DurableFolder;
+  readonly #fileSystem: FileSystem;
 
   /** @throws DeadLetterQueueError `INVALID_ARGUMENT` */
   constructor(path: string, fileSystem: FileSystem = nodeFileSystem) {
     assertArguments("new DeadLetterQueue", { path, fileSystem }, queueArguments);
     this.path = path;
     this.#folder = new DurableFolder(path, fileSystem);
+    this.#fileSystem = fileSystem;
   }
 
   /**
@@ -161,6 +163,15 @@ export class DeadLetterQueue {
       kind: file.letter.error,
       rows: file.letter.records.length,
     }));
+  }
+
+  /** Moves a file out of the queue. It goes after its copy is durable; a file of the other folder is never replaced. */
+  async moveTo(file: DeadLetterFile, folder: string): Promise<void> {
+    assertArguments("moveTo", { file, folder }, { file: fileKind, folder: required(nonEmptyText) });
+    const text = await this.#folder.readIfThere(file.name);
+    if (text === undefined) return;
+    await new DurableFolder(folder, this.#fileSystem).putBeside(file.name, text);
+    await this.remove(file);
   }
 
   async #writeAll<Member extends DeadLetterRecord>(

@@ -31,6 +31,20 @@ export class DurableFolder {
     await this.#store.delete(name);
   }
 
+  /** Writes a file under its name, or under a name with a number where another one has it. */
+  async putBeside(name: string, text: string): Promise<void> {
+    for (let number = 1; ; number += 1) {
+      const free = number === 1 ? name : `${name}.${number}`;
+      try {
+        await this.#store.putIfAbsent(free, Buffer.from(text, "utf8"));
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreError && error.code === "ALREADY_EXISTS")) throw error;
+        if ((await this.readIfThere(free)) === text) return;
+      }
+    }
+  }
+
   /** A file of the same name is meant to have the same content: one that was damaged is written anew. */
   async put(name: string, text: string): Promise<void> {
     const data = Buffer.from(text, "utf8");

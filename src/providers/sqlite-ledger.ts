@@ -11,6 +11,8 @@ import type { TokenSchedule } from "./http/token-schedule.ts";
 /** How long a process waits while another one writes. */
 const busyTimeoutMs = 5000;
 
+export const ledgerFileName = "providers.db";
+
 /**
  * The ledger in a file, `providers.db`. The first write makes the file. A damaged file is renamed, and a new one is begun;
  * where nothing can be written, the ledger remembers as long as the process runs. `onTrouble` is told of both. No method
@@ -24,7 +26,7 @@ export class SqliteLedger implements ProviderLedger {
 
   constructor(folder: string, onTrouble: (message: string) => void) {
     this.#folder = folder;
-    this.#path = join(folder, "providers.db");
+    this.#path = join(folder, ledgerFileName);
     this.#onTrouble = onTrouble;
   }
 

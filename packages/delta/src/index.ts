@@ -20,6 +20,10 @@ export type { PartitionDescription, TableDescription } from "./read/describe.ts"
 export type { OptimizeOptions } from "./commands/optimize/optimize.ts";
 export type { OverwriteOptions } from "./commands/overwrite.ts";
 export type { LostVector, RepairOptions, RepairResult } from "./commands/repair.ts";
+export type { RepairLogResult } from "./commands/repair-log.ts";
+export type { TableInspection } from "./read/inspection.ts";
+export type { FileFault } from "./read/file-faults.ts";
+export type { LogFault } from "./read/log-survey.ts";
 export type { RestoreOptions } from "./commands/restore.ts";
 export type { VacuumOptions, VacuumResult } from "./commands/vacuum.ts";
 export type { CheckpointResult } from "./log/checkpoint.ts";

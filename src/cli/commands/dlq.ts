@@ -2,7 +2,7 @@ import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { isBarLetter, sourceOf } from "../../dead-letters/dead-letter.ts";
 import type { DeadLetterContext, RowRecord } from "../../dead-letters/dead-letter.ts";
 import { filesOf, sayUnreadable } from "../dead-letter-files.ts";
-import type { DlqOptions, ReplayOptions } from "../grammar/dlq.ts";
+import type { DlqOptions, PurgeOptions } from "../grammar/dlq.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList, printTable } from "../output/print-list.ts";
 import { increase, ranked } from "../output/ranked-counts.ts";
@@ -124,7 +124,7 @@ export async function dlqStats(options: DlqOptions): Promise<number> {
 }
 
 /** `ffe dlq purge` */
-export async function dlqPurge(names: readonly string[], options: ReplayOptions): Promise<number> {
+export async function dlqPurge(names: readonly string[], options: PurgeOptions): Promise<number> {
   const isChosen = [options.assets, options.provider, options.before, options.error].some(
     (choice) => choice !== undefined,
   );
@@ -138,13 +138,20 @@ export async function dlqPurge(names: readonly string[], options: ReplayOptions)
     // A damaged file does not say which series its rows belong to.
     if (unreadable[0] !== undefined) throw unreadable[0];
     const records = files.reduce((sum, { letter }) => sum + letter.records.length, 0);
-    if (options.dryRun !== true) for (const file of files) await deadLetters.remove(file);
+    const { moveTo } = options;
+    if (options.dryRun !== true)
+      for (const file of files) {
+        if (moveTo === undefined) await deadLetters.remove(file);
+        else await deadLetters.moveTo(file, moveTo);
+      }
     if (options.json === true) {
       const dryRun = options.dryRun === true ? { dry_run: true } : {};
       const document = { ...dryRun, files: files.map(({ name }) => name), records };
       await writeOut(`${JSON.stringify(document, null, 2)}\n`);
     } else {
-      const verb = options.dryRun === true ? "would be deleted" : "deleted for good";
+      const done = moveTo === undefined ? "deleted for good" : `moved to ${moveTo}`;
+      const planned = moveTo === undefined ? "would be deleted" : `would be moved to ${moveTo}`;
+      const verb = options.dryRun === true ? planned : done;
       await writeOut(`${countText(records, "record")} in ${countText(files.length, "file")} ${verb}\n`);
     }
     return 0;

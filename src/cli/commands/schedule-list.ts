@@ -1,6 +1,7 @@
 import { dayMs } from "../../market/durations.ts";
 import { removeLogs } from "../../orchestration/run/task-log.ts";
 import { CronTimes } from "../../orchestration/schedule/cron-times.ts";
+import { isLate } from "../../orchestration/schedule/is-late.ts";
 import { schedulerLease } from "../../orchestration/schedule/scheduler.ts";
 import type { Alert } from "../../orchestration/alerts/alert.ts";
 import type { Trouble } from "../../orchestration/state/alert-store.ts";
@@ -163,21 +164,6 @@ function nextTimes({ schedule, timeZone }: PipelineDefinition, nowMs: number): r
   )
     times.push(time);
   return times;
-}
-
-/** Whether the newest scheduled time is past its deadline without a run that succeeded. */
-function isLate(
-  { schedule, timeZone, deadlineSeconds }: PipelineDefinition,
-  last:
-    | { readonly state: string; readonly scheduledForMs: number | undefined; readonly createdMs: number }
-    | undefined,
-  nowMs: number,
-): boolean {
-  // A pipeline that never ran is not late: no scheduler may have been there.
-  if (schedule === undefined || deadlineSeconds === undefined || last === undefined) return false;
-  const [due] = new CronTimes(schedule, timeZone).between(0, nowMs - deadlineSeconds * 1000, 1);
-  if (due === undefined || due < last.createdMs - dayMs) return false;
-  return !(last.state === "success" && (last.scheduledForMs ?? last.createdMs) >= due);
 }
 
 function localText(time: number, timeZone: string): string {

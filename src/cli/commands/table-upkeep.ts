@@ -3,7 +3,7 @@ import { DeltaError, DeltaTable } from "finance-feedback-delta";
 import { parseInstant } from "../../market/time-range.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printFacts, printResult } from "../output/print-result.ts";
-import { sayError } from "../output/say.ts";
+import { say, sayError } from "../output/say.ts";
 import type { ChangingOptions } from "../grammar/options.ts";
 import { whileDoing } from "../watched-run.ts";
 import type {
@@ -101,11 +101,12 @@ export async function tableCleanUpLog(name: string, options: ChangingOptions): P
 
 /** `ffe table repair` */
 export async function tableRepair(name: string, options: RepairOptions): Promise<number> {
+  if (options.log === true) return tableRepairLog(name, options);
   return withLakehouse({ ...options, recordedAs: "table repair" }, async ({ lake }) => {
-    const { dryRun, lostVectors: removeFilesOfLostVectors = false } = options;
+    const { dryRun, lostVectors: removeFilesOfLostVectors, damagedFiles: removeDamagedFiles } = options;
     const table = await lake.existingTable(name);
     const result = await whileDoing(`looking for the files of ${name}`, options, () =>
-      table.repair({ dryRun, removeFilesOfLostVectors }),
+      table.repair({ dryRun, removeFilesOfLostVectors, removeDamagedFiles }),
     );
     await printResult("Lost files removed", result, options, {
       missing_files: result.missingFiles,
@@ -113,13 +114,36 @@ export async function tableRepair(name: string, options: RepairOptions): Promise
         data_file: dataFile,
         vector_file: vectorFile,
       })),
+      damaged_files: result.damagedFiles,
     });
-    const left = removeFilesOfLostVectors ? 0 : result.lostVectors.length;
-    if (left === 0) return 0;
-    sayError(
-      `The deletion ${left === 1 ? "vector of 1 file is" : `vectors of ${left} files are`} lost, so it is not known which rows were deleted. --lost-vectors removes such files with all their rows.`,
+    const lost = removeFilesOfLostVectors === true ? 0 : result.lostVectors.length;
+    const damaged = removeDamagedFiles === true ? 0 : result.damagedFiles.length;
+    if (lost > 0)
+      sayError(
+        `The deletion ${lost === 1 ? "vector of 1 file is" : `vectors of ${lost} files are`} lost, so it is not known which rows were deleted. --lost-vectors removes such files with all their rows.`,
+      );
+    if (damaged > 0)
+      sayError(
+        `${damaged === 1 ? "1 file has" : `${damaged} files have`} another size than the log says. Bring them back from a backup, or remove them from the table with --damaged-files.`,
+      );
+    return lost + damaged === 0 ? 0 : 1;
+  });
+}
+
+async function tableRepairLog(name: string, options: RepairOptions): Promise<number> {
+  return withLakehouse({ ...options, recordedAs: "table repair" }, async ({ lake }) => {
+    const table = await lake.existingTable(name);
+    const result = await whileDoing(`reading the log of ${name}`, options, () =>
+      table.repairLog({ dryRun: options.dryRun }),
     );
-    return 1;
+    const done = `Log repaired: the table is what it was at version ${result.readableVersion}`;
+    await printResult(done, result, options, {
+      readable_version: result.readableVersion,
+      lost_versions: result.lostVersions,
+      set_aside: result.setAside,
+    });
+    if (options.json !== true) for (const path of result.setAside) say(`Copied: ${table.store.uri}/${path}`);
+    return 0;
   });
 }
 

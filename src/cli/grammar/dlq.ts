@@ -19,6 +19,10 @@ export interface ReplayOptions extends DlqOptions, ProgressOptions {
   readonly all?: boolean;
 }
 
+export interface PurgeOptions extends ReplayOptions {
+  readonly moveTo?: string;
+}
+
 /** The grammar of `ffe dlq`. */
 export function addDlqCommands(program: Command, setExitCode: SetExitCode): void {
   const dlq = program
@@ -55,10 +59,11 @@ export function addDlqCommands(program: Command, setExitCode: SetExitCode): void
     });
 
   withFileFilters(dlq.command("purge").argument("[file...]"))
-    .description("delete files for good")
+    .description("delete files for good, or move them away")
     .option("--all", "delete all files")
+    .option("--move-to <folder>", "move files to this folder instead of deleting them")
     .option("--dry-run", "show what would be deleted; change nothing")
-    .action(async (files: readonly string[], options: ReplayOptions) => {
+    .action(async (files: readonly string[], options: PurgeOptions) => {
       const { dlqPurge } = await import("../commands/dlq.ts");
       setExitCode(await dlqPurge(files, options));
     });

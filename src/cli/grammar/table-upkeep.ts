@@ -30,6 +30,8 @@ export interface RestoreOptions extends ChangingOptions, VersionOptions {
 
 export interface RepairOptions extends ChangingOptions {
   readonly lostVectors?: boolean;
+  readonly damagedFiles?: boolean;
+  readonly log?: boolean;
 }
 
 export interface CleanUpLogOptions extends ChangingOptions {
@@ -110,6 +112,13 @@ export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): voi
   withChangeOptions(table.command("repair").alias("fsck").argument("<name>"))
     .description("remove data files that the storage has lost from the table")
     .option("--lost-vectors", "also remove files whose deletion vector is lost, with all their rows")
+    .option("--damaged-files", "also remove files that have another size than the log says")
+    .addOption(
+      new Option(
+        "--log",
+        "go back to the newest version that can be read, when the log is damaged; keeps copies of what it replaces",
+      ).conflicts(["lostVectors", "damagedFiles"]),
+    )
     .action(async (name: string, options: RepairOptions) => {
       const { tableRepair } = await import("../commands/table-upkeep.ts");
       setExitCode(await tableRepair(name, options));

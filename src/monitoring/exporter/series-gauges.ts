@@ -1,13 +1,11 @@
 import { AssetPair } from "../../market/asset-pair.ts";
-import { dayMs } from "../../market/durations.ts";
 import type { MarketCalendars } from "../../market/market-calendars.ts";
-import { openBars } from "../../market/open-bars.ts";
-import { timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { formatTableName } from "../../storage/table-names.ts";
 import { timeframeOfTable } from "../../tables/table-registry.ts";
 import { metrics } from "../metrics/definitions.ts";
+import { nextDueMsOf } from "../next-due.ts";
 import type { GaugeValue } from "./exposition.ts";
 import { NewRows } from "./new-rows.ts";
 
@@ -19,9 +17,6 @@ interface Series {
   /** When the bar after it is complete; `undefined` where the hours of the market are not known. */
   readonly nextDueMs: number | undefined;
 }
-
-/** How far ahead the next bar is looked for: no market is closed for longer. */
-const closureMs = 14 * dayMs;
 
 /** The newest bar of each series, kept up to date by what comes into the tables of bars. */
 export class SeriesGauges {
@@ -75,18 +70,8 @@ export class SeriesGauges {
   #note(assetPair: string, timeframe: Timeframe, provider: string, latestMs: number): void {
     const key = JSON.stringify([assetPair, timeframe, provider]);
     if ((this.#series.get(key)?.latestMs ?? Number.NEGATIVE_INFINITY) >= latestMs) return;
-    const nextDueMs = this.#nextDue(assetPair, timeframe, latestMs);
+    const nextDueMs = nextDueMsOf(this.#calendars, { assetPair, timeframe, latestMs });
     this.#series.set(key, { assetPair, timeframe, provider, latestMs, nextDueMs });
-  }
-
-  #nextDue(assetPair: string, timeframe: Timeframe, latestMs: number): number | undefined {
-    // Of stocks the hours in which they trade for sure: not every provider serves the others.
-    const calendar = this.#calendars.surely(AssetPair.parse(assetPair));
-    const stepMs = timeframeMs(timeframe);
-    const range = { startMs: latestMs + stepMs, endMs: latestMs + stepMs + closureMs };
-    const [next] = openBars({ calendar, timeframe, grid: "utc" }, range);
-    const isKnown = range.startMs >= calendar.known.startMs && range.startMs < calendar.known.endMs;
-    return next === undefined || !isKnown ? undefined : Math.max(next.startMs, range.startMs) + stepMs;
   }
 
   #openGauge(assetPair: string, nowMs: number): GaugeValue[] {

@@ -132,6 +132,9 @@ const alertSchema = `
 /** Each brings a file of the version before it, counted by `user_version`, to the next one. */
 const schemas: readonly string[] = [runSchema, alertSchema];
 
+/** The newest schema that this version knows. */
+export const runSchemaVersion: number = schemas.length;
+
 function mountTable(): string {
   const path = "/proc/self/mountinfo";
   return existsSync(path) ? readFileSync(path, "utf8") : "";

@@ -1,19 +1,13 @@
 import { flag } from "../contract/option-kinds.ts";
 import type { OptionTable } from "../contract/option-table.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
-import type { AddFile } from "../protocol/actions.ts";
-import { storePath } from "../protocol/paths.ts";
+import { appendOnly, readProperty } from "../protocol/table-properties.ts";
 import type { CommandContext } from "../read/command-context.ts";
+import { fileFaults } from "../read/file-faults.ts";
 import { changeOptions, metricTexts } from "../write/command-result.ts";
 import type { ChangeOptions, CommandResult } from "../write/command-result.ts";
 import { commitChanges, onNewestSnapshot } from "../write/commit-changes.ts";
-import { vectorFileOf } from "../read/data-files.ts";
 import { totalSize } from "../statistics/file-metrics.ts";
-import { exists } from "./restore.ts";
 import { removeOf } from "../write/row-changes.ts";
-import { withVersionInErrors } from "../read/errors-with-version.ts";
-
-const checkConcurrency = 32;
 
 export interface RepairOptions extends ChangeOptions {
   /**
@@ -21,11 +15,17 @@ export interface RepairOptions extends ChangeOptions {
    * deleted ones would come back. Without it such files stay, and reads of them fail.
    */
   readonly removeFilesOfLostVectors?: boolean | undefined;
+  /**
+   * Also takes out data files that have another size than the log says: they were cut off, or another file took their
+   * place. The file itself stays on the disk until a vacuum. Without it such files stay, and reads of them fail.
+   */
+  readonly removeDamagedFiles?: boolean | undefined;
 }
 
 export const repairOptions: OptionTable<RepairOptions> = {
   ...changeOptions,
   removeFilesOfLostVectors: flag,
+  removeDamagedFiles: flag,
 };
 
 export interface RepairResult extends CommandResult {
@@ -33,6 +33,8 @@ export interface RepairResult extends CommandResult {
   readonly missingFiles: readonly string[];
   /** The data files that are there and whose deletion vector is not. */
   readonly lostVectors: readonly LostVector[];
+  /** The data files whose size is not the one in the log, as in `add.path`. */
+  readonly damagedFiles: readonly string[];
 }
 
 export interface LostVector {
@@ -45,57 +47,39 @@ export interface LostVector {
 /** Takes data files that are gone out of the table; see `DeltaTable.repair`. */
 export async function repairTable(context: CommandContext, options: RepairOptions): Promise<RepairResult> {
   return onNewestSnapshot(context, async (snapshot) => {
-    const { missing, withoutVector } = await withVersionInErrors(snapshot.version, async () =>
-      damageOf(context, [...snapshot.files]),
-    );
+    const faults = await fileFaults(context.store, snapshot);
+    const missing = faults.filter((fault) => fault.kind === "missing_file");
+    const withoutVector = faults.filter((fault) => fault.kind === "missing_vector");
+    const damaged = faults.filter((fault) => fault.kind === "resized_file");
     const found = {
-      missingFiles: missing.map((file) => file.path),
+      missingFiles: missing.map(({ file }) => file.path),
       lostVectors: withoutVector.map(({ file, vectorFile }) => ({ dataFile: file.path, vectorFile })),
+      damagedFiles: damaged.map(({ file }) => file.path),
     };
-    const leaving =
-      options.removeFilesOfLostVectors === true
-        ? [...missing, ...withoutVector.map(({ file }) => file)]
-        : missing;
-    const metrics = { numRemovedFiles: leaving.length, removedFilesSize: totalSize(leaving) };
-    if (leaving.length === 0 || options.dryRun === true)
+    const leaving = new Set(
+      [
+        ...missing,
+        ...(options.removeFilesOfLostVectors === true ? withoutVector : []),
+        ...(options.removeDamagedFiles === true ? damaged : []),
+      ].map(({ file }) => file),
+    );
+    const metrics = { numRemovedFiles: leaving.size, removedFilesSize: totalSize([...leaving]) };
+    if (leaving.size === 0 || options.dryRun === true)
       return { version: snapshot.version, isCommitted: false, metrics, ...found };
     const now = context.now();
+    // No row is changed that could still be read. An append-only table allows exactly such removes.
+    const isDataChange = !readProperty(snapshot.metadata, appendOnly);
     const { snapshot: committed, ...rest } = await commitChanges(context, {
       snapshot,
-      actions: leaving.map((file) => ({ remove: removeOf(file, now) })),
+      actions: [...leaving].map((file) => ({ remove: removeOf(file, now, isDataChange) })),
       operation: { name: "FSCK", parameters: { dryRun: "false" }, metrics: metricTexts(metrics) },
-      reads: { kind: "rows", predicate: { kind: "never" }, paths: new Set(leaving.map((file) => file.path)) },
+      reads: {
+        kind: "rows",
+        predicate: { kind: "never" },
+        paths: new Set([...leaving].map((file) => file.path)),
+      },
       userMetadata: options.userMetadata,
     });
     return { version: committed.version, isCommitted: true, metrics, ...found, ...rest };
   });
-}
-
-interface Damage {
-  readonly missing: readonly AddFile[];
-  readonly withoutVector: readonly { readonly file: AddFile; readonly vectorFile: string }[];
-}
-
-async function damageOf({ store }: CommandContext, files: readonly AddFile[]): Promise<Damage> {
-  const missing = new Set(await missingOf(files, (file) => exists(store, storePath(file.path, store.uri))));
-  const withVector = files.flatMap((file) => {
-    if (missing.has(file) || file.deletionVector === undefined) return [];
-    const vectorFile = vectorFileOf(file.deletionVector, file.path, store.uri);
-    return vectorFile === undefined ? [] : [{ file, vectorFile }];
-  });
-  // One file may hold the vectors of many data files.
-  const vectorFiles = [...new Set(withVector.map((entry) => entry.vectorFile))];
-  const lost = new Set(await missingOf(vectorFiles, (path) => exists(store, path)));
-  return {
-    missing: [...missing],
-    withoutVector: withVector.filter((entry) => lost.has(entry.vectorFile)),
-  };
-}
-
-async function missingOf<Item>(
-  items: readonly Item[],
-  isThere: (item: Item) => Promise<boolean>,
-): Promise<Item[]> {
-  const found = await mapConcurrently(items, checkConcurrency, isThere);
-  return items.filter((_, index) => found[index] === false);
 }

@@ -131,7 +131,7 @@ async function existing(
 }
 
 /** Whether a store has an object. */
-export async function exists(store: ObjectStore, path: string): Promise<boolean> {
+async function exists(store: ObjectStore, path: string): Promise<boolean> {
   try {
     await store.describe(path);
     return true;

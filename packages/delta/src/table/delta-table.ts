@@ -46,6 +46,10 @@ import { optimizeOptions, optimizeTable } from "../commands/optimize/optimize.ts
 import type { OptimizeOptions } from "../commands/optimize/optimize.ts";
 import { overwriteRows } from "../commands/overwrite.ts";
 import type { OverwriteOptions } from "../commands/overwrite.ts";
+import { inspectTable } from "../read/inspection.ts";
+import type { TableInspection } from "../read/inspection.ts";
+import { repairLog } from "../commands/repair-log.ts";
+import type { RepairLogResult } from "../commands/repair-log.ts";
 import { repairOptions, repairTable } from "../commands/repair.ts";
 import type { RepairOptions, RepairResult } from "../commands/repair.ts";
 import { restoreOptions, restoreTable } from "../commands/restore.ts";
@@ -397,11 +401,34 @@ export class DeltaTable {
   /**
    * Takes data files that the store has lost out of the table, so that the rest can be read again. Data files whose
    * deletion vector is lost keep the table unreadable: they are reported, and taken out with all of their rows when
-   * `removeFilesOfLostVectors` says so.
+   * `removeFilesOfLostVectors` says so. So do data files of another size than the log says, and `removeDamagedFiles`.
    */
   async repair(options: RepairOptions = {}): Promise<RepairResult> {
     assertOptions("repair", options, repairOptions);
     return repairTable(this.#context(), options);
+  }
+
+  /**
+   * Takes a table whose log is damaged back to the newest version that can be read. Copies of the log's files behind it are
+   * kept in `_delta_log/_set_aside`; their versions become commits that change nothing. A table that can be read is left
+   * alone. No other writer may be at work.
+   *
+   * @throws DeltaError `CORRUPT_LOG` where no version can be read; `UNSUPPORTED_FEATURE`. Nothing is changed then.
+   */
+  async repairLog(options: ChangeOptions = {}): Promise<RepairLogResult> {
+    assertOptions("repairLog", options, changeOptions);
+    return repairLog(this.#context(), options);
+  }
+
+  /**
+   * Looks for what is wrong with the table, and changes nothing: commits and checkpoints that are missing or damaged, data
+   * files and deletion vectors that are missing or have another size. It lists the table's folder and reads its log, but
+   * opens no data file. The newest version need not be readable.
+   *
+   * @throws DeltaError `TABLE_NOT_FOUND`; `UNSUPPORTED_FEATURE` for a table that this engine cannot read.
+   */
+  async inspect(): Promise<TableInspection> {
+    return inspectTable(this.store, this.engine);
   }
 
   /** Writes a checkpoint of the newest version, from which the table opens fast. */
