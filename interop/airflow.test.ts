@@ -3,12 +3,10 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createServer as createSocketServer } from "node:net";
-import { once } from "node:events";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, before, describe, it, test } from "node:test";
 import { promisify } from "node:util";
+import * as z from "zod";
 
 import { configuredPipelines } from "../src/config/configured-pipelines.ts";
 import { loadConfig } from "../src/config/load-config.ts";
@@ -16,13 +14,25 @@ import { alertDocument, testAlert } from "../src/orchestration/alerts/alert.ts";
 import { dateOf, taskCommand } from "../src/orchestration/definition/command-template.ts";
 import type { PipelineDefinition } from "../src/orchestration/definition/pipeline-definition.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
-import { Airflow, until } from "./airflow.ts";
+import { Airflow } from "./airflow.ts";
+import { startWebhook, until } from "./local-services.ts";
 
 const folder = new TemporaryFolder();
-const webhook = startWebhook();
+const webhook = await startWebhook();
 const airflow = new Airflow(folder.at("airflow"), {
   FFE_CONFIG: folder.at("ffe.yaml"),
   FFE_WORKING_FOLDER: folder.path,
+});
+
+/** With a scheduler, and no pipelines but those that it shall run. */
+const scheduled = new Airflow(folder.at("scheduled"), {
+  FFE_CONFIG: folder.at("ffe.yaml"),
+  FFE_WORKING_FOLDER: folder.path,
+  AIRFLOW_CONN_FFE_ALERTS: JSON.stringify({
+    conn_type: "http",
+    host: webhook.url,
+    password: "secret/path",
+  }),
 });
 
 const hostileWords = [
@@ -91,14 +101,18 @@ const config = {
   },
 };
 
+const Told = z.looseObject({ kind: z.string(), pipeline: z.string(), run_id: z.string() });
+
 before(async () => {
   // JSON is YAML too.
   writeFileSync(folder.at("ffe.yaml"), JSON.stringify(config));
   await airflow.migrate();
+  // As it is now: the scheduler shall know no other pipelines than its own.
+  scheduled.takeDatabaseOf(airflow);
 });
 
 after(async () => {
-  await airflow.close();
+  await Promise.all([airflow.close(), scheduled.close()]);
   webhook.close();
   folder[Symbol.dispose]();
 });
@@ -201,84 +215,67 @@ test("a day runs on a real lake, with a task for each asset", async () => {
   ]);
 });
 
-test("tries, exit codes, timeouts and words mean what they mean to the embedded runner", async () => {
-  await exported();
-  const { isGood } = await airflow.test("trying", "2026-01-08");
-  assert.ok(!isGood, "wrong fails, so the run does");
-  const states = new Map(
-    airflow
-      .instances("trying")
-      .map(({ task_id, map_index, state, try_number }) => [
-        map_index < 0 ? task_id : `${task_id} ${map_index}`,
-        `${state} ${try_number}`,
-      ]),
-  );
-  assert.equal(states.get("flaky"), "success 3");
-  assert.equal(states.get("wrong"), "failed 1");
-  assert.equal(readFileSync(folder.at("wrong"), "utf8"), "x\n");
-  assert.match(states.get("nothing") ?? "", /^skipped/);
-  assert.match(states.get("after_nothing") ?? "", /^skipped/);
-  assert.equal(states.get("says"), "success 1");
-  assert.match(states.get("slow") ?? "", /^failed/);
-  assert.match(states.get("first_week") ?? "", /^skipped/);
-  assert.ok(!existsSync(folder.at("after_nothing")) && !existsSync(folder.at("first_week")));
-  for (const asset of config.ingestion.assets)
-    assert.equal(readFileSync(folder.at(`each-${asset}`), "utf8"), `${asset}\n`);
-  const definition = pipelines().find(({ name }) => name === "trying");
-  const says = definition?.tasks.find(({ id }) => id === "says");
-  assert.ok(definition !== undefined && says !== undefined);
-  const command = taskCommand(definition, says, dateOf(Date.parse("2026-01-08T00:00:00Z")));
-  assert.deepEqual(JSON.parse(readFileSync(folder.at("said"), "utf8")), [command.slice(4), "says", "1", "0"]);
-  // What a task that took too long has started is ended with it.
-  const group = Number(readFileSync(folder.at("slow"), "utf8"));
-  assert.throws(() => process.kill(-group, 0), /ESRCH/);
-});
+describe("under the scheduler", () => {
+  before(async () => {
+    const places = ["--output", join(scheduled.home, "dags"), "--airflow-version", "3.3"];
+    await ffe("pipeline", "export", "airflow", "trying", "late", ...places);
+    await scheduled.start();
+    // The one that has time to be late goes first: two tasks run at a time.
+    await scheduled.trigger("late", "t1", null);
+    await scheduled.trigger("trying", "t2", "2026-01-08T00:00:00Z");
+  });
 
-test("under the scheduler delays are kept, and a deadline that passes reaches the webhook", async () => {
-  const port = await freePort();
-  const scheduled = new Airflow(airflow.home, {
-    FFE_CONFIG: folder.at("ffe.yaml"),
-    FFE_WORKING_FOLDER: folder.path,
-    AIRFLOW_CONN_FFE_ALERTS: JSON.stringify({
-      conn_type: "http",
-      host: webhook.url(),
-      password: "secret/path",
-    }),
+  it("keeps delays, and tells the webhook of a deadline that passes", async () => {
+    await until("the alert", () => webhook.posts.length > 0);
+    assert.equal(await scheduled.endOf("late", "t1"), "success");
+    const [post] = webhook.posts;
+    const told = Told.parse(JSON.parse(post?.text ?? ""));
+    assert.equal(post?.path, "/hooks/secret/path");
+    assert.deepEqual([told.kind, told.pipeline, told.run_id], ["late", "late", "t1"]);
+    // One shape, whichever scheduler tells of it.
+    assert.deepEqual(Object.keys(told), Object.keys(alertDocument(testAlert("1", 0))));
+    const [first = 0, second = 0, third = 0] = readFileSync(folder.at("late"), "utf8")
+      .split("\n")
+      .map(Number);
+    assert.ok(second - first >= 2, `${second - first}`);
+    assert.ok(third - second >= 6, `${third - second}`);
   });
-  after(() => scheduled.close());
-  await ffe(
-    "pipeline",
-    "export",
-    "airflow",
-    "late",
-    "--output",
-    join(airflow.home, "dags"),
-    "--airflow-version",
-    "3.3",
-  );
-  await scheduled.start(port);
-  await until("the DAG is known", async () => (await fetch(`${api(port)}/dags/late`)).ok);
-  const started = await fetch(`${api(port)}/dags/late/dagRuns`, {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ dag_run_id: "t1", logical_date: null }),
+
+  it("tries, exit codes, timeouts and words mean what they mean to the embedded runner", async () => {
+    assert.equal(await scheduled.endOf("trying", "t2"), "failed", "wrong fails, so the run does");
+    const states = new Map(
+      scheduled
+        .instances("trying")
+        .map(({ task_id, map_index, state, try_number }) => [
+          map_index < 0 ? task_id : `${task_id} ${map_index}`,
+          `${state} ${try_number}`,
+        ]),
+    );
+    assert.equal(states.get("flaky"), "success 3");
+    assert.equal(states.get("wrong"), "failed 1");
+    assert.equal(readFileSync(folder.at("wrong"), "utf8"), "x\n");
+    assert.match(states.get("nothing") ?? "", /^skipped/);
+    assert.match(states.get("after_nothing") ?? "", /^skipped/);
+    assert.equal(states.get("says"), "success 1");
+    assert.match(states.get("slow") ?? "", /^failed/);
+    assert.match(states.get("first_week") ?? "", /^skipped/);
+    assert.ok(!existsSync(folder.at("after_nothing")) && !existsSync(folder.at("first_week")));
+    for (const asset of config.ingestion.assets)
+      assert.equal(readFileSync(folder.at(`each-${asset}`), "utf8"), `${asset}\n`);
+    const definition = pipelines().find(({ name }) => name === "trying");
+    const says = definition?.tasks.find(({ id }) => id === "says");
+    assert.ok(definition !== undefined && says !== undefined);
+    const command = taskCommand(definition, says, dateOf(Date.parse("2026-01-08T00:00:00Z")));
+    assert.deepEqual(JSON.parse(readFileSync(folder.at("said"), "utf8")), [
+      command.slice(4),
+      "says",
+      "1",
+      "0",
+    ]);
+    // What a task that took too long has started is ended with it.
+    const group = Number(readFileSync(folder.at("slow"), "utf8"));
+    assert.throws(() => process.kill(-group, 0), /ESRCH/);
   });
-  assert.ok(started.ok, await started.text());
-  await until("the alert", () => webhook.posts.length > 0);
-  await until("the end of the run", () =>
-    airflow.instances("late").every(({ state }) => state === "success"),
-  );
-  const [post] = webhook.posts;
-  assert.equal(post?.path, "/hooks/secret/path");
-  assert.deepEqual(
-    { kind: post?.body["kind"], pipeline: post?.body["pipeline"], run: post?.body["run_id"] },
-    { kind: "late", pipeline: "late", run: "t1" },
-  );
-  // One shape, whichever scheduler tells of it.
-  assert.deepEqual(Object.keys(post?.body ?? {}), Object.keys(alertDocument(testAlert("1", 0))));
-  const [first = 0, second = 0, third = 0] = readFileSync(folder.at("late"), "utf8").split("\n").map(Number);
-  assert.ok(second - first >= 2, `${second - first}`);
-  assert.ok(third - second >= 6, `${third - second}`);
 });
 
 /** Exports into Airflow's home as its command line can run it: `airflow dags test` fails on deadlines. */
@@ -299,47 +296,4 @@ async function ffe(...args: readonly string[]): Promise<string> {
     cwd: folder.path,
   });
   return stdout;
-}
-
-function api(port: number): string {
-  return `http://127.0.0.1:${port}/api/v2`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createSocketServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server.address());
-  server.close();
-  return port;
-}
-
-function portOf(address: ReturnType<ReturnType<typeof createSocketServer>["address"]>): number {
-  return typeof address === "object" && address !== null ? address.port : 0;
-}
-
-interface Post {
-  readonly path: string | undefined;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-function startWebhook(): {
-  readonly url: () => string;
-  readonly posts: readonly Post[];
-  readonly close: () => void;
-} {
-  const posts: Post[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (part: string) => (text += part));
-    request.on("end", () => {
-      const body: Post["body"] = Object.fromEntries(Object.entries(Object(JSON.parse(text))));
-      posts.push({ path: request.url, body });
-      response.end();
-    });
-  }).listen(0, "127.0.0.1");
-  return {
-    posts,
-    url: () => `http://127.0.0.1:${portOf(server.address())}/hooks`,
-    close: () => server.close(),
-  };
 }

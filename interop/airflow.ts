@@ -2,17 +2,17 @@ import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { chmodSync, mkdirSync, openSync, closeSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import * as z from "zod";
 
+import { freePorts, until } from "./local-services.ts";
 import { PeerError } from "./peer-error.ts";
 
 const environment = join(import.meta.dirname, ".venv-airflow", "bin");
-/** Far longer than a command takes: only one that hangs meets it. */
+/** Far longer than anything here takes: only what hangs meets it. */
 const hangGuardMs = 600_000;
 
 /** What Airflow made of DAG files. */
@@ -97,6 +97,7 @@ const Instance: z.ZodType<Instance> = z.object({
   try_number: z.number(),
 });
 
+const Run = z.object({ state: z.string() });
 const Failure = z.object({ stdout: z.string(), stderr: z.string() });
 
 /** Airflow with a home of its own, SQLite, and `ffe` of this repository on its path. */
@@ -104,6 +105,7 @@ export class Airflow {
   readonly home: string;
   readonly #environment: NodeJS.ProcessEnv;
   readonly #processes: ChildProcess[] = [];
+  #port = 0;
 
   constructor(home: string, own: NodeJS.ProcessEnv = {}) {
     this.home = home;
@@ -159,6 +161,11 @@ export class Airflow {
     await this.#run("airflow", "db", "migrate");
   }
 
+  /** In place of a migration, which takes a while. */
+  takeDatabaseOf(other: Airflow): void {
+    copyFileSync(join(other.home, "airflow.db"), join(this.home, "airflow.db"));
+  }
+
   /** `airflow dags test`: a run without a scheduler. Returns what it printed, and whether all was well. */
   async test(dag: string, date: string): Promise<{ readonly isGood: boolean; readonly printed: string }> {
     try {
@@ -180,17 +187,18 @@ export class Airflow {
   }
 
   /** Starts Airflow's four parts and waits until each of them reports that it is well. */
-  async start(port: number): Promise<void> {
+  async start(): Promise<void> {
+    [this.#port = 0] = await freePorts(1);
+    const port = String(this.#port);
     const own = {
       ...this.#environment,
       AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
       AIRFLOW__API__HOST: "127.0.0.1",
-      AIRFLOW__API__PORT: String(port),
+      AIRFLOW__API__PORT: port,
       AIRFLOW__API__WORKERS: "1",
     };
     for (const part of ["api-server", "scheduler", "dag-processor", "triggerer"]) {
-      const args =
-        part === "api-server" ? ["--host", "127.0.0.1", "--port", String(port), "--workers", "1"] : [];
+      const args = part === "api-server" ? ["--host", "127.0.0.1", "--port", port, "--workers", "1"] : [];
       const log = openSync(join(this.home, "logs", `${part}.out`), "w");
       const child = spawn(join(environment, "airflow"), [part, ...args], {
         cwd: this.home,
@@ -202,9 +210,42 @@ export class Airflow {
       this.#processes.push(child);
     }
     await until("all parts of Airflow are well", async () => {
-      const text = await textOf(`http://127.0.0.1:${port}/api/v2/monitor/health`);
+      const { text } = await this.#ask("monitor/health");
       return (text.match(/"status":"healthy"/g) ?? []).length === 4;
     });
+  }
+
+  /** Starts a run of a DAG as soon as the scheduler knows the DAG. */
+  async trigger(dag: string, runId: string, logicalDate: string | null): Promise<void> {
+    await until(`the DAG ${dag} is known`, async () => (await this.#ask(`dags/${dag}`)).isGood);
+    const body = JSON.stringify({ dag_run_id: runId, logical_date: logicalDate });
+    const { isGood, text } = await this.#ask(`dags/${dag}/dagRuns`, body);
+    if (!isGood) throw new PeerError("PEER_REFUSED", `Airflow does not start ${dag}: ${text}`);
+  }
+
+  /** Waits for the end of a run. @returns its state */
+  async endOf(dag: string, runId: string): Promise<string> {
+    let state = "";
+    await until(`the end of ${dag}`, async () => {
+      const { isGood, text } = await this.#ask(`dags/${dag}/dagRuns/${runId}`);
+      if (isGood) ({ state } = Run.parse(JSON.parse(text)));
+      return state === "success" || state === "failed";
+    });
+    return state;
+  }
+
+  /** Asks the API server; posts a body if there is one. */
+  async #ask(path: string, body?: string): Promise<{ readonly isGood: boolean; readonly text: string }> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.#port}/api/v2/${path}`, {
+        ...(body === undefined ? {} : { method: "POST", body }),
+        headers: { "Content-Type": "application/json" },
+      });
+      return { isGood: response.ok, text: await response.text() };
+    } catch {
+      // It is not up yet.
+      return { isGood: false, text: "" };
+    }
   }
 
   #run(program: string, ...args: readonly string[]): Promise<string> {
@@ -228,23 +269,5 @@ async function run(
     const said = Failure.safeParse(error);
     const text = said.success ? `${said.data.stdout}${said.data.stderr}`.trim() : String(error);
     throw new PeerError("PEER_REFUSED", `${program} ${args[0] ?? ""} failed: ${text}`, { cause: error });
-  }
-}
-
-async function textOf(url: string): Promise<string> {
-  try {
-    return await (await fetch(url)).text();
-  } catch {
-    // It is not up yet.
-    return "";
-  }
-}
-
-/** Waits until something is so. */
-export async function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  const guard = Date.now() + 180_000;
-  while (!(await isSo())) {
-    if (Date.now() > guard) throw new Error(`never came: ${what}`);
-    await sleep(500);
   }
 }

@@ -1,12 +1,12 @@
 // The project that comes with ffe, run by our engine and by dbt with Spark over the same Bronze tables: the same Silver and Gold
-// come out, as Delta tables that Spark writes and we read.
+// come out, as Delta tables that Spark writes and we read. Of few series: dbt-results.test.ts has more, on DuckDB.
 import { it } from "node:test";
 
 import { DeltaLakeManager } from "../src/storage/delta-lake-manager.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
 import { BuiltInDesk } from "../test/transform/support/built-in-desk.ts";
 import { DbtSpark } from "./dbt-spark.ts";
-import { madeUpMarket } from "./made-up-market.ts";
+import { fewSeries, madeUpMarket } from "./made-up-market.ts";
 import { addRecords } from "./made-up-records.ts";
 import { assertSameAsSpark } from "./same-tables.ts";
 
@@ -22,7 +22,7 @@ it("gives the tables of dbt with Spark, of a first run and of an incremental one
     await spark.close();
     await sparkLake.close();
   });
-  const { first, later } = madeUpMarket(20);
+  const { first, later } = madeUpMarket(20, fewSeries);
 
   await desk.add(first);
   await addRecords(desk.lake, first);

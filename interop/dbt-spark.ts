@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { WorkerProcess } from "./worker-process.ts";
 
-/** A run of the whole project takes five minutes on two idle cores. */
+/** A run of the whole project takes minutes. */
 const hangGuardMinutes = 30;
 
 /** dbt with Spark, in one session. It runs the project that comes with ffe. */

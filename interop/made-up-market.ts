@@ -8,8 +8,10 @@ const endMs = Date.UTC(2026, 2, 6, 22);
 const startOfDayMs = Date.UTC(2026, 2, 6);
 const unit = 1e8;
 
+type Series = readonly [assetPair: string, timeframe: Timeframe, count: number];
+
 /** Long enough that indicators are warm by the days, short enough for a database that computes windows by SQL. */
-const series: readonly (readonly [assetPair: string, timeframe: Timeframe, count: number])[] = [
+const allSeries: readonly Series[] = [
   ["BTCUSD", "1m", 100],
   ["BTCUSD", "5m", 260],
   ["BTCUSD", "15m", 100],
@@ -21,6 +23,15 @@ const series: readonly (readonly [assetPair: string, timeframe: Timeframe, count
   ["EURUSD", "1d", 120],
 ];
 
+/** For Spark, where a run takes minutes: every indicator becomes warm in one series. */
+export const fewSeries: readonly Series[] = [
+  ["BTCUSD", "15m", 60],
+  ["BTCUSD", "1h", 110],
+  ["BTCUSD", "1d", 230],
+  ["EURUSD", "1h", 60],
+  ["EURUSD", "1d", 60],
+];
+
 /** Bars of two assets from two providers, with gaps, bars that stand still, and bars without a volume. */
 export interface MadeUpMarket {
   readonly first: readonly BronzeBar[];
@@ -29,7 +40,7 @@ export interface MadeUpMarket {
 }
 
 /** The same market for the same seed. */
-export function madeUpMarket(seed: number): MadeUpMarket {
+export function madeUpMarket(seed: number, series: readonly Series[] = allSeries): MadeUpMarket {
   const next = numbersFrom(seed);
   const all = series.flatMap(([assetPair, timeframe, count]) => walk(next, assetPair, timeframe, count));
   const isLate = all.map(({ openTimeMs, timeframe }) => {

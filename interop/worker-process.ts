@@ -63,7 +63,10 @@ export class WorkerProcess {
 
   #start(): ChildProcessWithoutNullStreams {
     const { command, arguments: commandArguments, folder } = this.#command;
-    const child = spawn(command, commandArguments, { cwd: folder, env: { ...process.env, ...ENVIRONMENT } });
+    const child = spawn(command, commandArguments, {
+      cwd: folder,
+      env: { ...process.env, ...workerEnvironment },
+    });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
@@ -136,4 +139,8 @@ const HANG_GUARD_MS = 10 * 60 * 1000;
 const CLOSE_GUARD_MS = 30 * 1000;
 const STDERR_KEPT = 8000;
 /** UTC for whatever still looks at local time; no bytecode folders beside the sources. */
-const ENVIRONMENT = { TZ: "UTC", PYTHONUTF8: "1", PYTHONDONTWRITEBYTECODE: "1" };
+export const workerEnvironment: Readonly<Record<string, string>> = {
+  TZ: "UTC",
+  PYTHONUTF8: "1",
+  PYTHONDONTWRITEBYTECODE: "1",
+};

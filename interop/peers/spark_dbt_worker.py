@@ -5,13 +5,11 @@ Its name does not begin with dbt: dbt takes modules beside it whose names do for
 Started with the folder of Delta's jars, the virtual environment that Spark lies in, and the folder of the dbt project.
 """
 
-import atexit
 import functools
 import json
 import os
 import platform
 import sys
-import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +21,7 @@ PROJECT = sys.argv[3]
 from dbt.cli.main import dbtRunner  # noqa: E402
 from pyspark.sql import SparkSession  # noqa: E402
 
+from spark_session import open_session, temporary_folder  # noqa: E402
 from worker import serve  # noqa: E402
 
 
@@ -55,32 +54,19 @@ def dbt(command: list[str], folder: str) -> None:
 
 @functools.cache
 def session() -> SparkSession:
-    warehouse = tempfile.TemporaryDirectory(prefix="interop-spark-")
-    atexit.register(warehouse.cleanup)
-    os.chdir(warehouse.name)
-    settings = {
-        "spark.jars": ",".join(str(jar) for jar in JARS),
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.session.timeZone": "UTC",
+    # What Spark and dbt write beside the tables comes into the folder that they run in.
+    warehouse = temporary_folder()
+    os.chdir(warehouse)
+    own = {
         "spark.driver.memory": "3g",
-        "spark.sql.warehouse.dir": warehouse.name,
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
         # Made for many rows, these would spend minutes on preparing each of many queries over a few.
-        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC -XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
         "spark.sql.adaptive.enabled": "false",
         "spark.sql.codegen.wholeStage": "false",
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.sql.shuffle.partitions": "1",
         "spark.databricks.delta.snapshotPartitions": "1",
     }
-    spark = SparkSession.builder.master("local[2]").appName("interop").config(map=settings).getOrCreate()
-    atexit.register(spark.stop)
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    return open_session(JARS, own, warehouse)
 
 
 if __name__ == "__main__":

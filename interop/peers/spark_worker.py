@@ -1,11 +1,12 @@
-"""Spark with delta-spark as a worker process. Started with the folder of Delta's jars as its only argument."""
+"""Spark with delta-spark as a worker process. Started with the folder of Delta's jars.
 
-import atexit
+With a path as its second argument it answers on a socket there, so that one session serves many test files.
+"""
+
 import functools
 import platform
-import shutil
 import sys
-import tempfile
+import threading
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 
 from canonical import schema_to_canonical, table_to_canonical
-from worker import serve
+from spark_session import open_session
+from worker import serve, serve_socket
 
 JARS = sorted(Path(sys.argv[1]).glob("*.jar"))
 
@@ -76,33 +78,18 @@ def detail(path: str) -> dict[str, Any]:
     }
 
 
-@functools.cache
 def session() -> SparkSession:
     """Made on first use: a JVM takes seconds to start, and asking for versions needs none."""
-    warehouse = tempfile.mkdtemp(prefix="interop-spark-")
-    atexit.register(shutil.rmtree, warehouse, ignore_errors=True)
-    settings = {
-        "spark.jars": ",".join(str(jar) for jar in JARS),
-        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
-        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
-        "spark.sql.session.timeZone": "UTC",
-        "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
-        "spark.driver.memory": "2g",
-        "spark.sql.warehouse.dir": warehouse,
-        # No need to resolve the machine's own name, or to be reached from outside.
-        "spark.driver.host": "127.0.0.1",
-        "spark.driver.bindAddress": "127.0.0.1",
-        "spark.ui.enabled": "false",
-        "spark.ui.showConsoleProgress": "false",
-        # Made for clusters, these defaults would cut tables of a few rows into hundreds of tasks.
-        "spark.sql.shuffle.partitions": "2",
-        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-        "spark.databricks.delta.snapshotPartitions": "2",
-    }
-    spark = SparkSession.builder.master("local[2]").appName("interop").config(map=settings).getOrCreate()
-    atexit.register(spark.stop)
-    spark.sparkContext.setLogLevel("ERROR")
-    return spark
+    with SESSION_LOCK:
+        return _session()
+
+
+SESSION_LOCK = threading.Lock()
+
+
+@functools.cache
+def _session() -> SparkSession:
+    return open_session(JARS, {"spark.driver.memory": "3g"})
 
 
 def _table(path: str) -> str:
@@ -124,4 +111,8 @@ def _version_read(frame: DataFrame) -> int:
 
 
 if __name__ == "__main__":
-    serve({"versions": versions, "read": read, "sql": sql, "history": history, "detail": detail})
+    handlers = {"versions": versions, "read": read, "sql": sql, "history": history, "detail": detail}
+    if len(sys.argv) > 2:
+        serve_socket(handlers, sys.argv[2])
+    else:
+        serve(handlers)

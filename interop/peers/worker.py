@@ -1,17 +1,41 @@
-"""The request loop of a Python worker: JSON lines in on stdin, JSON lines out on stdout."""
+"""The request loop of a Python worker: JSON lines in on stdin, JSON lines out on stdout. Or both on a socket."""
 
 import json
 import os
+import socketserver
 import sys
-from typing import Any, Callable
+import threading
+from collections.abc import Iterable
+from typing import Any, Callable, TextIO
 
 Handler = Callable[..., Any]
 
 
 def serve(handlers: dict[str, Handler]) -> None:
     """Answer each request ``{id, op, ...parameters}`` with ``{id, result}`` or ``{id, error}`` until stdin ends."""
-    answers = _claim_stdout()
-    for line in sys.stdin:
+    answer_all(handlers, sys.stdin, _claim_stdout())
+
+
+def serve_socket(handlers: dict[str, Handler], path: str) -> None:
+    """The same on a Unix socket, for several clients at a time, until stdin ends."""
+
+    class Client(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            with open(self.request.fileno(), "w", encoding="utf-8", closefd=False) as answers:
+                lines = (line.decode() for line in self.rfile)
+                answer_all(handlers, lines, answers)
+
+    with socketserver.ThreadingUnixStreamServer(path, Client) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ready = _claim_stdout()
+        print("ready", file=ready, flush=True)
+        sys.stdin.read()
+        server.shutdown()
+
+
+def answer_all(handlers: dict[str, Handler], requests: Iterable[str], answers: TextIO) -> None:
+    for line in requests:
         request = json.loads(line)
         answer: dict[str, Any] = {"id": request.pop("id")}
         try:

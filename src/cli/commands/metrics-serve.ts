@@ -3,6 +3,7 @@ import type { ExporterSources, ProviderFacts } from "../../monitoring/exporter/e
 import { MetricsExporter } from "../../monitoring/exporter/metrics-exporter.ts";
 import type { SourceFailure } from "../../monitoring/exporter/metrics-exporter.ts";
 import { serveMetrics } from "../../monitoring/exporter/metrics-server.ts";
+import { pushMetrics } from "../../monitoring/exporter/pushgateway.ts";
 import { writeTextfile } from "../../monitoring/exporter/textfile.ts";
 import { openRunStore } from "../../orchestration/state/run-store.ts";
 import { packageVersion } from "../../version.ts";
@@ -38,6 +39,13 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
           await writeTextfile(exporter, options.textfile);
         } catch (error) {
           failures.push({ source: "the textfile", error });
+        }
+      }
+      if (options.pushgateway !== undefined && !isStopped()) {
+        try {
+          await pushMetrics(exporter, options.pushgateway, globalThis.fetch);
+        } catch (error) {
+          failures.push({ source: "the Pushgateway", error });
         }
       }
       if (!isStopped()) tell(failures);

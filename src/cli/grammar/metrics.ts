@@ -4,13 +4,14 @@ import type { Command } from "commander";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 import { withCommonOptions, withProgressOptions } from "./options.ts";
-import { parseFolder, parsePort, parsePositiveInteger } from "./parsers.ts";
+import { parseFolder, parsePlainUrl, parsePort, parsePositiveInteger } from "./parsers.ts";
 
 export interface MetricsServeOptions extends Omit<CommonOptions, "json">, ProgressOptions {
   readonly host: string;
   readonly port: number;
   readonly interval: number;
   readonly textfile?: string;
+  readonly pushgateway?: string;
 }
 
 /** The grammar of `ffe metrics`. */
@@ -30,6 +31,11 @@ export function addMetricsCommands(program: Command, setExitCode: SetExitCode): 
         "--textfile <dir>",
         "also write ffe.prom into a folder of node_exporter's textfile collector",
       ).argParser(parseFolder),
+    )
+    .addOption(
+      new Option("--pushgateway <url>", "also push to a Pushgateway after each look at the lake").argParser(
+        parsePlainUrl,
+      ),
     )
     .action(async (options: MetricsServeOptions) => {
       const { metricsServe } = await import("../commands/metrics-serve.ts");

@@ -16,6 +16,19 @@ export function parseFolder(text: string): string {
   return text;
 }
 
+/** An address without a name and a password: others of the machine can read a command line. */
+export function parsePlainUrl(text: string): string {
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    !["http:", "https:"].includes(url.protocol) ||
+    url.username !== "" ||
+    url.password !== ""
+  )
+    throw new InvalidArgumentError("Expected an address such as http://127.0.0.1:9091, without a password.");
+  return text;
+}
+
 export function parseList(text: string): string[] {
   const items = text.split(",").map((item) => item.trim());
   if (items.some((item) => item === "")) throw new InvalidArgumentError("Give names separated by commas.");

@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFileSync, renameSync } from "node:fs";
+import { createServer } from "node:http";
 import { test } from "node:test";
+import type { TestContext } from "node:test";
 
 import { DuckDbEngine } from "finance-feedback-delta";
 import type { Row } from "finance-feedback-delta";
 import { MarketCalendars } from "../../../src/market/market-calendars.ts";
 import { MetricsExporter } from "../../../src/monitoring/exporter/metrics-exporter.ts";
 import type { ExporterOptions } from "../../../src/monitoring/exporter/metrics-exporter.ts";
+import { pushMetrics } from "../../../src/monitoring/exporter/pushgateway.ts";
 import { serveMetrics } from "../../../src/monitoring/exporter/metrics-server.ts";
 import { writeTextfile } from "../../../src/monitoring/exporter/textfile.ts";
+import { MetricsError } from "../../../src/monitoring/metrics-error.ts";
 import { metrics } from "../../../src/monitoring/metrics/definitions.ts";
 import { distributionOf } from "../../../src/monitoring/metrics/series-value.ts";
 import type { SeriesValue } from "../../../src/monitoring/metrics/series-value.ts";
@@ -276,3 +281,65 @@ test("the textfile holds a new series at 0 for as long as node_exporter may need
   await written();
   assert.equal(await written(), 1000);
 });
+
+test("a Pushgateway gets what Prometheus would read, in place of what it had", async (t) => {
+  await using watched = new Watched();
+  const exporter = watched.exporter();
+  const gateway = await startGateway(t);
+  await pushMetrics(exporter, gateway.url, fetch);
+  assert.deepEqual(gateway.pushed, [], "an exporter that knows nothing leaves the gateway what it has");
+  await watched.record("one", counted(bitcoin, 1000));
+  await exporter.refresh();
+  for (const url of [gateway.url, `${gateway.url}/below`, `${gateway.url}/below/`])
+    await pushMetrics(exporter, url, fetch);
+  assert.deepEqual(
+    gateway.pushed.map(({ request }) => request),
+    ["PUT /metrics/job/ffe", "PUT /below/metrics/job/ffe", "PUT /below/metrics/job/ffe"],
+  );
+  for (const { text } of gateway.pushed) {
+    assert.deepEqual(lint(text), []);
+    assert.equal(valueOf(text, records, bitcoin), 1000);
+  }
+});
+
+test("a Pushgateway that takes nothing is named, with what it answered", async (t) => {
+  await using watched = new Watched();
+  const exporter = watched.exporter();
+  await watched.record("one", counted(bitcoin, 1000));
+  await exporter.refresh();
+  const gateway = await startGateway(t, 302);
+  await assert.rejects(
+    pushMetrics(exporter, gateway.url, fetch),
+    (error) =>
+      error instanceof MetricsError && error.code === "PUSH_REFUSED" && /302: go away/.test(error.message),
+  );
+  await assert.rejects(
+    pushMetrics(exporter, "http://127.0.0.1:1", fetch),
+    /127\.0\.0\.1:1 cannot be reached/,
+  );
+});
+
+interface Push {
+  /** Its method and path. */
+  readonly request: string;
+  readonly text: string;
+}
+
+async function startGateway(
+  t: TestContext,
+  status = 200,
+): Promise<{ readonly url: string; readonly pushed: readonly Push[] }> {
+  const pushed: Push[] = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.setEncoding("utf8").on("data", (part: string) => (text += part));
+    request.on("end", () => {
+      pushed.push({ request: `${request.method ?? ""} ${request.url ?? ""}`, text });
+      response.writeHead(status, { location: "/elsewhere" }).end(status === 200 ? "" : "go away");
+    });
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === "object" ? address?.port : 0}`, pushed };
+}
