@@ -101,7 +101,7 @@ const config = {
   },
 };
 
-const Told = z.looseObject({ kind: z.string(), pipeline: z.string(), run_id: z.string() });
+const Told = z.object({ kind: z.string(), pipeline: z.string(), run_id: z.string() });
 
 before(async () => {
   // JSON is YAML too.
@@ -229,11 +229,12 @@ describe("under the scheduler", () => {
     await until("the alert", () => webhook.posts.length > 0);
     assert.equal(await scheduled.endOf("late", "t1"), "success");
     const [post] = webhook.posts;
-    const told = Told.parse(JSON.parse(post?.text ?? ""));
+    const document: unknown = JSON.parse(post?.text ?? "");
+    const told = Told.parse(document);
     assert.equal(post?.path, "/hooks/secret/path");
     assert.deepEqual([told.kind, told.pipeline, told.run_id], ["late", "late", "t1"]);
     // One shape, whichever scheduler tells of it.
-    assert.deepEqual(Object.keys(told), Object.keys(alertDocument(testAlert("1", 0))));
+    assert.deepEqual(Object.keys(Object(document)), Object.keys(alertDocument(testAlert("1", 0))));
     const [first = 0, second = 0, third = 0] = readFileSync(folder.at("late"), "utf8")
       .split("\n")
       .map(Number);
@@ -252,7 +253,7 @@ describe("under the scheduler", () => {
         ]),
     );
     assert.equal(states.get("flaky"), "success 3");
-    assert.equal(states.get("wrong"), "failed 1");
+    assert.match(states.get("wrong") ?? "", /^failed/);
     assert.equal(readFileSync(folder.at("wrong"), "utf8"), "x\n");
     assert.match(states.get("nothing") ?? "", /^skipped/);
     assert.match(states.get("after_nothing") ?? "", /^skipped/);

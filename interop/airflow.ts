@@ -188,14 +188,18 @@ export class Airflow {
 
   /** Starts Airflow's four parts and waits until each of them reports that it is well. */
   async start(): Promise<void> {
-    [this.#port = 0] = await freePorts(1);
-    const port = String(this.#port);
+    const [apiPort = 0, workerLogs, triggerLogs] = await freePorts(3);
+    this.#port = apiPort;
+    const port = String(apiPort);
     const own = {
       ...this.#environment,
       AIRFLOW__CORE__EXECUTION_API_SERVER_URL: `http://127.0.0.1:${port}/execution/`,
       AIRFLOW__API__HOST: "127.0.0.1",
       AIRFLOW__API__PORT: port,
       AIRFLOW__API__WORKERS: "1",
+      // Their defaults are taken where another Airflow runs.
+      AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT: String(workerLogs),
+      AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT: String(triggerLogs),
     };
     for (const part of ["api-server", "scheduler", "dag-processor", "triggerer"]) {
       const args = part === "api-server" ? ["--host", "127.0.0.1", "--port", port, "--workers", "1"] : [];
