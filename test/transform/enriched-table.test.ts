@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import * as fc from "fast-check";
+import { deltaEvents } from "finance-feedback-delta";
 import type { Row } from "finance-feedback-delta";
 
 import { isWhole, runsOf } from "../sampled.ts";
 import { arrivals } from "./support/arrivals.ts";
 import { keyOf } from "./support/bronze-bar.ts";
+import type { BronzeBar } from "./support/bronze-bar.ts";
 import { BuiltInDesk } from "./support/built-in-desk.ts";
 import { plainEnriched } from "./support/plain-enriched.ts";
 import type { EnrichedRow } from "./support/plain-enriched.ts";
@@ -86,4 +88,61 @@ function numberOrNull(value: unknown): number | null {
 function unscaled(value: unknown): bigint {
   assert.ok(typeof value === "string");
   return BigInt(value.replace(".", ""));
+}
+
+test("an incremental run reads from the last saved state of its series on, and gives the rows of a full run", async (t) => {
+  const minute = 60_000;
+  const start = Date.parse("2026-03-02T00:00:00Z");
+  const bar = (assetPair: string, timeframe: "1m" | "1h", at: number, extracted: number): BronzeBar => {
+    const price = 100_00000000n + BigInt((at * 7919) % 997) * 1_000000n;
+    return {
+      assetPair,
+      timeframe,
+      openTimeMs: start + at * (timeframe === "1m" ? minute : 60 * minute),
+      open: price,
+      high: price + 2_00000000n,
+      low: price - 1_00000000n,
+      close: price + BigInt(at % 3) * 50000000n,
+      volume: BigInt(1 + (at % 11)) * 100000000n,
+      provider: "coinbase",
+      isMock: false,
+      extractedAtMs: start + extracted * 24 * 60 * minute,
+    };
+  };
+  const withoutLate = numbersBelow(1100).filter((at) => at !== 1060);
+  const first = [
+    ...withoutLate.map((at) => bar("BTC-USD", "1m", at, 1)),
+    ...numbersBelow(5).map((at) => bar("BTC-USD", "1h", at, 1)),
+  ];
+  const laterBars: readonly (readonly BronzeBar[])[] = [
+    [bar("BTC-USD", "1m", 1100, 2), bar("BTC-USD", "1h", 5, 2)],
+    [bar("BTC-USD", "1m", 1060, 3)],
+    // Its state lies further back than is looked.
+    [bar("BTC-USD", "1m", 20_000, 4)],
+    [bar("ETH-USD", "1m", 1101, 5)],
+    [],
+  ];
+  const queries: string[] = [];
+  t.after(deltaEvents.sql.subscribe(({ sql }) => queries.push(sql)));
+  const desk = await BuiltInDesk.open(t);
+  await desk.run("seed", []);
+  await desk.add(first);
+  await desk.run("run", enriched);
+  const readsFromTheState = (): boolean =>
+    queries.some((query) => query.includes("__volume") && query.includes("2026-03-02 17:03:00+00"));
+  const found: boolean[] = [];
+  for (const later of laterBars) {
+    queries.length = 0;
+    await desk.add(later);
+    await desk.run("run", ["market_data_enriched"]);
+    found.push(readsFromTheState());
+  }
+  // The state of bar 1,023: the first bars lie a minute apart.
+  assert.deepEqual(found, [true, true, false, false, false]);
+  const all = [...first, ...laterBars.flat()];
+  assert.deepEqual(await desk.rows(wanted), await rowsOfFullRun(t, all));
+});
+
+function numbersBelow(count: number): readonly number[] {
+  return Array.from({ length: count }, (_, at) => at);
 }

@@ -6,6 +6,7 @@
 {% macro bars_to_compute() -%}
 {%- set bar_columns = 'open, high, low, close, volume, closed_at, source_provider, provider_count, is_mock, _extracted_at' -%}
 {%- set bar_list = bar_columns.split(', ') -%}
+{%- set readings = ffe.incremental_readings() if is_incremental() else none -%}
 with
 {%- if is_incremental() %}
 new_bars as (
@@ -13,7 +14,7 @@ new_bars as (
 ),
 candidates as (
     select bars.*
-    from {{ ref('stg_bars') }} as bars
+    from {{ ffe.changed_bars(readings) }} as bars
     inner join (select distinct asset_pair, timeframe, timestamp from new_bars) as keys
         on keys.asset_pair = bars.asset_pair
         and keys.timeframe = bars.timeframe
@@ -25,7 +26,7 @@ winners as (
 changed as (
     select winners.*
     from winners
-    left join {{ this }} as stored
+    left join {{ ffe.stored_bars(readings) }} as stored
         on stored.asset_pair = winners.asset_pair
         and stored.timeframe = winners.timeframe
         and stored.timestamp = winners.timestamp
@@ -40,17 +41,17 @@ starts as (
     group by asset_pair, timeframe
 ),
 replays as (
-    {{ ffe.replay_from('starts') }}
+    {{ ffe.replay_from('starts', ffe.stored_bars(readings)) }}
 ),
 bars as (
     select
-        stored.asset_pair, stored.timeframe, cast(stored.timestamp as timestamp) as timestamp,
+        stored.asset_pair, stored.timeframe, {{ ffe.zoneless('stored.timestamp') }} as timestamp,
         {% for column in bar_list -%}
-        {% if column in ['closed_at', '_extracted_at'] %}cast(stored.{{ column }} as timestamp) as {{ column }}{% else %}stored.{{ column }}{% endif %}, {% endfor %}
+        {% if column in ['closed_at', '_extracted_at'] %}{{ ffe.zoneless('stored.' ~ column) }} as {{ column }}{% else %}stored.{{ column }}{% endif %}, {% endfor %}
         stored.timestamp >= replays.changed_from as is_new,
         case when stored.timestamp < replays.changed_from then stored._indicator_state end as saved_state,
         replays.first_seq, replays.obv_before, replays.known_before
-    from {{ this }} as stored
+    from {{ ffe.stored_bars(readings) }} as stored
     inner join replays
         on replays.asset_pair = stored.asset_pair
         and replays.timeframe = stored.timeframe
@@ -110,32 +111,32 @@ numbered as (
     that changed in it. Other engines compute from as many bars before as any indicator remembers. The embedded one goes on
     from the last saved state.
 #}
-{% macro replay_from(starts) -%}
-    {{ return(adapter.dispatch('replay_from', 'ffe')(starts)) }}
+{% macro replay_from(starts, stored_bars) -%}
+    {{ return(adapter.dispatch('replay_from', 'ffe')(starts, stored_bars)) }}
 {%- endmacro %}
 
-{% macro default__replay_from(starts) -%}
+{% macro default__replay_from(starts, stored_bars) -%}
     select
         starts.asset_pair, starts.timeframe, starts.changed_from,
         cast(greatest(0, coalesce(max(stored.bar_seq) + 1 - {{ ffe.indicator_memory() }}, 0)) as bigint) as first_seq,
         max_by(stored.obv, stored.timestamp) filter (where stored.obv is not null) as obv_before,
         max(stored._known_at) as known_before
     from {{ starts }}
-    left join {{ this }} as stored
+    left join {{ stored_bars }} as stored
         on stored.asset_pair = starts.asset_pair
         and stored.timeframe = starts.timeframe
         and stored.timestamp < starts.changed_from
     group by starts.asset_pair, starts.timeframe, starts.changed_from
 {%- endmacro %}
 
-{% macro ffe__replay_from(starts) -%}
+{% macro ffe__replay_from(starts, stored_bars) -%}
     select
         starts.asset_pair, starts.timeframe, starts.changed_from,
         cast(coalesce(max(stored.bar_seq) filter (where stored._indicator_state is not null), 0) as bigint) as first_seq,
         cast(null as decimal(38, 8)) as obv_before,
         max(stored._known_at) as known_before
     from {{ starts }}
-    left join {{ this }} as stored
+    left join {{ stored_bars }} as stored
         on stored.asset_pair = starts.asset_pair
         and stored.timeframe = starts.timeframe
         and stored.timestamp < starts.changed_from

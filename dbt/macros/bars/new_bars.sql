@@ -24,7 +24,7 @@
 
 {% macro ffe__new_bars() -%}
     {% for timeframe in var('timeframes') -%}
-    select distinct asset_pair, '{{ timeframe }}' as timeframe, cast(timestamp as timestamp) as timestamp
+    select distinct asset_pair, '{{ timeframe }}' as timeframe, {{ ffe.zoneless('timestamp') }} as timestamp
     from {{ adapter.ffe_new_rows(source('bronze', 'raw_market_data_' ~ timeframe)) }}
     {% if not loop.last %}union all
     {% endif %}

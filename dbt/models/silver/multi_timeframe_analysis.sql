@@ -6,10 +6,10 @@
 }}
 {%- set timeframes = ffe.pulse_timeframes() -%}
 {%- set columns -%}
-        bars.asset_pair, bars.timeframe, cast(bars.timestamp as timestamp) as timestamp,
-        cast(bars.closed_at as timestamp) as closed_at, bars.close, bars.sma_20, bars.trend_direction, bars.trend_strength,
+        bars.asset_pair, bars.timeframe, {{ ffe.zoneless('bars.timestamp') }} as timestamp,
+        {{ ffe.zoneless('bars.closed_at') }} as closed_at, bars.close, bars.sma_20, bars.trend_direction, bars.trend_strength,
         bars.signal_strength, bars.rsi_14, bars.macd_histogram, bars.adx_14, bars.natr_14, bars.regime,
-        cast(bars._known_at as timestamp) as _known_at
+        {{ ffe.zoneless('bars._known_at') }} as _known_at
 {%- endset -%}
 with
 {%- if is_incremental() %}

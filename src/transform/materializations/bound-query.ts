@@ -68,8 +68,13 @@ export async function boundQuery({
 function withInstants(sql: string, { fields }: StructType): string {
   const casts = fields
     .filter(isZoneless)
-    .map(({ name }) => `CAST(${quoteName(name)} AS TIMESTAMP WITH TIME ZONE) AS ${quoteName(name)}`);
+    .map(({ name }) => `${instant(quoteName(name))} AS ${quoteName(name)}`);
   return casts.length === 0 ? sql : `SELECT * REPLACE (${casts.join(", ")}) FROM (\n${sql}\n)`;
+}
+
+/** A cast asks the library of time zones for each row, which takes twenty times as long; infinity has no microseconds. */
+function instant(time: string): string {
+  return `CASE WHEN isfinite(${time}) THEN make_timestamptz(epoch_us(${time})) ELSE CAST(${time} AS TIMESTAMP WITH TIME ZONE) END`;
 }
 
 function schemaOfInstants({ fields }: StructType): StructType {
