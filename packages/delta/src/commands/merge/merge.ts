@@ -33,7 +33,7 @@ export async function mergeRows(context: CommandContext, options: MergeOptions):
   assertClauses(options);
   assertTransactions(options);
   for (const expression of [options.on, ...expressionsOf(options)])
-    await context.engine.parsePredicate(expression);
+    if (!isColumn(expression, options)) await context.engine.parsePredicate(expression);
   const targetAlias = targetAliasOf(options);
   if (targetAlias.toLowerCase() === sourceAliasOf(options).toLowerCase())
     throw new DeltaError("INVALID_ARGUMENT", `Target and source are both called "${targetAlias}"`);
@@ -45,6 +45,14 @@ export async function mergeRows(context: CommandContext, options: MergeOptions):
     const work = await planMerge(context, mergeAttempt(session, target, options, sourceSchema));
     return { ...work, evolution: evolved };
   });
+}
+
+/** Whether an expression is a quoted name behind an alias and nothing else, as most of a merge of many columns are. */
+function isColumn(expression: string, input: MergeInput): boolean {
+  return [sourceAliasOf(input), targetAliasOf(input)].some(
+    (alias) =>
+      expression.startsWith(`${alias}."`) && /^"(?:[^"\0]|"")+"$/.test(expression.slice(alias.length + 1)),
+  );
 }
 
 async function planMerge(context: CommandContext, attempt: MergeAttempt): Promise<RowWork> {

@@ -5,7 +5,7 @@ import { DeltaError } from "../../errors.ts";
 import { isTooFine, tooFineMessage } from "../exact-times.ts";
 import type { CutTimeCode } from "../exact-times.ts";
 import { quoteText } from "../sql-text.ts";
-import { serializeSql, sqlOfTree } from "./query-text.ts";
+import { serializeTemplate, sqlOfTree } from "./query-text.ts";
 import { isNode, selectOf } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
@@ -41,7 +41,7 @@ export async function refuseCutsByComparisons(
     return typed.filter(({ type }) => type === DuckDBTypeId.VARCHAR).map(({ operand }) => operand);
   });
   if (texts.length === 0) return false;
-  const template = await serializeSql(connection, `SELECT ${checkedText}`, "INVALID_QUERY");
+  const template = await serializeTemplate(connection, `SELECT ${checkedText}`);
   // The innermost first: the text of an outer one then holds an inner one with its check.
   for (const text of texts.toReversed()) {
     const original = { ...text };
@@ -108,7 +108,7 @@ async function operandTypes(
 ): Promise<readonly (readonly (DuckDBTypeId | undefined)[])[]> {
   const copy = parseTreeToReturn(JSON.stringify(tree));
   if (!isNode(copy)) return [];
-  const template = await serializeSql(connection, `SELECT coalesce(${given}, $1)`, "INVALID_QUERY");
+  const template = await serializeTemplate(connection, `SELECT coalesce(${given}, $1)`);
   const [probe] = selectListOf(parseTreeToReturn(template));
   const parameter = nodesWithin(probe).find((node) => node["class"] === "PARAMETER");
   const names = new Map<string, string>();
@@ -152,7 +152,7 @@ async function assertJoinsByName(connection: DuckDBConnection, tree: Node, code:
       type === "JOIN" && (kind === "NATURAL" || (Array.isArray(using) && using.length > 0)),
   );
   if (joins.length === 0) return;
-  const template = await serializeSql(connection, "SELECT * FROM t", "INVALID_QUERY");
+  const template = await serializeTemplate(connection, "SELECT * FROM t");
   const commonTables = nodesWithin(tree).flatMap(commonTablesOf);
   const columnsOf = async (from: unknown): Promise<ReadonlyMap<string, DuckDBTypeId>> => {
     const select = parseTreeToReturn(template);

@@ -8,7 +8,7 @@ import type { CutTimeCode } from "../exact-times.ts";
 import { quoteText } from "../sql-text.ts";
 import { mayCompareTexts, refuseCutsByComparisons } from "./compared-texts.ts";
 import { withMembersCompared } from "./member-comparisons.ts";
-import { serializeFilter, serializeSql, sqlOfTree } from "./query-text.ts";
+import { serializeFilter, serializeTemplate, sqlOfTree } from "./query-text.ts";
 import { isNode, selectOf } from "./query-tree.ts";
 import type { Node } from "./query-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
@@ -41,8 +41,7 @@ export async function assertNoCutText(
 export async function refuseCutsByCasts(connection: DuckDBConnection, tree: Node): Promise<boolean> {
   const casts = castsToTimestamp(tree);
   if (casts.length === 0) return false;
-  const templateOf = async (cast: string): Promise<string> =>
-    serializeSql(connection, `SELECT ${cast}`, "INVALID_QUERY");
+  const templateOf = async (cast: string): Promise<string> => serializeTemplate(connection, `SELECT ${cast}`);
   const ofValue = await templateOf(exactCast);
   const ofColumn = await templateOf(exactCastOfColumn);
   // The innermost first, so that an outer cast gets the changed inner one as its child.
@@ -81,7 +80,7 @@ export async function exactExpression(
   const isCast = await refuseCutsByCasts(connection, tree);
   const isCompared = await refuseCutsByComparisons(connection, tree, code);
   if (!isCast && !isCompared) return expression;
-  const empty = parseTreeToReturn(await serializeSql(connection, "SELECT 1", "INVALID_QUERY"));
+  const empty = parseTreeToReturn(await serializeTemplate(connection, "SELECT 1"));
   Object.assign(select, { from_table: selectNodeOf(empty)["from_table"] });
   return (await sqlOfTree(connection, tree)).replace(/^SELECT /, "");
 }

@@ -25,6 +25,15 @@ export async function serializeSql(
   }
 }
 
+const templates = new Map<string, string>();
+
+/** The same for a text of this engine's own, which is parsed once in a process. */
+export async function serializeTemplate(connection: DuckDBConnection, sql: string): Promise<string> {
+  const serialized = templates.get(sql) ?? (await serializeSql(connection, sql, "INVALID_QUERY"));
+  templates.set(sql, serialized);
+  return serialized;
+}
+
 /**
  * A query whose WHERE is an expression given as text, as a syntax tree.
  *
