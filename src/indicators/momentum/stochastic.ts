@@ -53,14 +53,28 @@ class StochasticKernel implements Kernel<HighLowClose, StochasticOf<Float64Array
   }
 
   run(columns: HighLowClose): StochasticOf<Float64Array> {
+    return this.#smoothed(this.#raw(columns));
+  }
+
+  // Two loops in two methods: all that one of them calls fits into the one that the compiler makes of it.
+  #raw(columns: HighLowClose): Float64Array {
     const { high, low, close, length } = highLowCloseOf(columns);
-    const k = new Float64Array(length);
-    const d = new Float64Array(length);
+    const raw = new Float64Array(length);
     for (let index = 0; index < length; index++) {
       const h = high[index] ?? Number.NaN;
       const l = low[index] ?? Number.NaN;
       const c = close[index] ?? Number.NaN;
-      const values = this.#stochastic.next(h, l, c);
+      raw[index] = this.#stochastic.raw(h, l, c);
+    }
+    return raw;
+  }
+
+  #smoothed(raw: Float64Array): StochasticOf<Float64Array> {
+    const { length } = raw;
+    const k = new Float64Array(length);
+    const d = new Float64Array(length);
+    for (let index = 0; index < length; index++) {
+      const values = this.#stochastic.smooth(raw[index] ?? Number.NaN);
       k[index] = values.k;
       d[index] = values.d;
     }
