@@ -8,10 +8,10 @@ export type OrchestrationErrorCode =
   | "RUN_NOT_FOUND"
   /** What was asked of a run does not fit its state. */
   | "WRONG_STATE"
-  /** The state of runs cannot be kept where it should lie. */
+  /** The state of runs cannot be stored in its folder. */
   | "STATE_UNUSABLE";
 
-/** What is wrong with a pipeline, with what was asked of a run, or with where runs are kept. */
+/** A pipeline is wrong, a request does not fit a run's state, or the store of runs cannot be used. */
 export class OrchestrationError extends LakehouseError<OrchestrationErrorCode> {
   override readonly name: string = "OrchestrationError";
 }

@@ -13,8 +13,8 @@ export const assertOptions: Check = refusing(optionsProblem, refused);
 export const assertArguments: Check = refusing(argumentsProblem, refused);
 
 /**
- * Refuses a filter that was to be given and is not there, as a variable that was never set: without a filter the command
- * is for every row.
+ * Refuses a filter that is given as `undefined`, such as a variable that was never set. Without a filter the command
+ * applies to every row.
  *
  * @throws DeltaError `INVALID_ARGUMENT`
  */

@@ -1,6 +1,6 @@
 /**
- * Brings dashboards into a Grafana by its HTTP API, and marks the run on them. What is guaranteed: the same dashboard goes to the
- * same place each time, and no message holds the token.
+ * Uploads dashboards to Grafana by its HTTP API, and annotates them with the run. What is guaranteed: a dashboard always
+ * replaces its earlier version, and no message holds the token.
  */
 import { isObject } from "finance-feedback-delta/contract";
 
@@ -9,7 +9,7 @@ import { MetricsError } from "../metrics-error.ts";
 interface GrafanaPlace {
   /** Such as `http://localhost:3000`. */
   readonly url: string;
-  /** Of a service account; left out where Grafana asks for none. */
+  /** The token of a service account; left out when Grafana needs none. */
   readonly token?: string | undefined;
 }
 
@@ -17,14 +17,14 @@ export interface PublishedDashboard {
   readonly title: string;
   readonly uid: string;
   readonly version: number;
-  /** Where a browser finds it. */
+  /** Its address for a browser. */
   readonly url: string;
 }
 
 export interface PublishOptions extends GrafanaPlace {
   /** As the file has it. */
   readonly dashboard: object;
-  /** What stands at the annotation, such as `daily_market_data`. */
+  /** The text of the annotation, such as `daily_market_data`. */
   readonly annotation: string;
   readonly nowMs: number;
   readonly fetch: typeof globalThis.fetch;

@@ -2,7 +2,7 @@ import type { MetricDefinition } from "../metrics/definitions.ts";
 import { seriesKey } from "../metrics/labels.ts";
 import type { SeriesTotals, SeriesValue } from "../metrics/series-value.ts";
 
-/** Series that came at the same refresh. */
+/** Series that appeared at the same refresh. */
 interface Debut {
   readonly keys: ReadonlySet<string>;
   readonly seenBy: Set<string>;
@@ -22,13 +22,13 @@ export interface Hidden {
 /**
  * `increase()` sees nothing when a counter first appears at 84,000. So a series that is new since the exporter started is 0 in
  * the first answer to each scraper, and has its value from the next one on. What was known at the start has its value at
- * once: it would else seem to begin anew.
+ * once: a 0 would look like a restart.
  */
 export class Debuts {
   #known: Set<string> | undefined;
   #open: Debut[] = [];
 
-  /** Notes which series there are by now. */
+  /** Records the series that exist now. */
   note(totals: SeriesTotals): void {
     const keys = Array.from(totals, keyOf);
     if (this.#known === undefined) {
@@ -42,13 +42,13 @@ export class Debuts {
     this.#open.push({ keys: new Set(fresh), seenBy: new Set(), firstShownMs: undefined });
   }
 
-  /** What every scraper that comes now for the first time sees as 0. */
+  /** The series that a new scraper sees as 0. */
   get all(): Hidden {
     return hiddenOf(this.#open);
   }
 
   /**
-   * What a scraper sees as 0 this time.
+   * The series that a scraper sees as 0 this time.
    *
    * @param holdMs how long it goes on seeing it; 0 for a scraper that takes each answer.
    */

@@ -1,11 +1,11 @@
 import { metrics } from "../metrics/definitions.ts";
 import type { GaugeValue } from "./exposition.ts";
 
-/** What is remembered of a provider. */
+/** The stored state of a provider. */
 export interface ProviderFacts {
   readonly provider: string;
   readonly isCircuitOpen: boolean;
-  /** Left out of a provider without a quota. */
+  /** Left out for a provider without a quota. */
   readonly quotaRemaining?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface PipelineRunFacts {
   readonly endedAtMs?: number | undefined;
 }
 
-/** What the exporter cannot read by itself. */
+/** Sources that the exporter cannot read by itself. */
 export interface ExporterSources {
   /** Rows in the dead letter queue, by kind. */
   readonly deadLetters: () => Promise<ReadonlyMap<string, number>>;
@@ -40,7 +40,7 @@ export function providerGauges(all: readonly ProviderFacts[]): readonly GaugeVal
   ]);
 }
 
-/** Of each pipeline its newest start and its newest success, and of each status how long the newest run took. */
+/** For each pipeline the newest start and the newest success; for each status the duration of the newest run. */
 export function runGauges(runs: readonly PipelineRunFacts[]): readonly GaugeValue[] {
   const starts = new Map<string, number>();
   const successes = new Map<string, number>();

@@ -5,7 +5,7 @@ import type { MetricDefinition } from "../metrics/definitions.ts";
 import type { LabelValues } from "../metrics/labels.ts";
 import type { SeriesValue } from "../metrics/series-value.ts";
 
-/** A gauge as it is shown. */
+/** A gauge in an answer. */
 export interface GaugeValue {
   readonly definition: MetricDefinition;
   readonly labels: LabelValues;

@@ -10,7 +10,7 @@ import { metricsTable } from "../recording/recording.ts";
 import { NewRows } from "./new-rows.ts";
 import type { NewRowsAnswer } from "./new-rows.ts";
 
-/** What happens to the labels of a series before it is added up. */
+/** How the labels of a series change before its values are summed. */
 export type Relabel = (labels: LabelValues) => LabelValues;
 
 /**
@@ -32,7 +32,7 @@ export class MetricFold {
     return this.#totals;
   }
 
-  /** Takes in what came since the last time. */
+  /** Adds the rows since the last time. */
   async refresh(): Promise<void> {
     await this.#rows.read(async (answer) => this.#take(answer));
   }
@@ -91,7 +91,7 @@ function bucketOf(row: Row): SeriesValue[] {
 
 function seriesOf({ metric, labels }: Row): Pick<SeriesValue, "definition" | "labels">[] {
   const definition = metricNamed(String(metric));
-  // Of another version of the product; and sizes that a program has set are not added up.
+  // It is of another version of the product. Gauges that a program has set are not summed, either.
   if (definition === undefined || definition.type === "gauge") return [];
   return [{ definition, labels: labelsIn(String(labels)) }];
 }

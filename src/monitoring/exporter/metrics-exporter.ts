@@ -45,7 +45,7 @@ export class MetricsExporter {
   readonly #fold: MetricFold;
   readonly #series: SeriesGauges;
   readonly #debuts = new Debuts();
-  /** What each source said last. */
+  /** The last values of each source. */
   readonly #gauges = new Map<string, readonly GaugeValue[]>();
   readonly #texts = new Map<string, string>();
   #refreshedAtMs: number | undefined;
@@ -62,7 +62,7 @@ export class MetricsExporter {
     return this.#refreshedAtMs !== undefined;
   }
 
-  /** Whether some source has been read: what it says can be shown. */
+  /** Whether some source has been read, so that its values can be shown. */
   get hasValues(): boolean {
     return this.#gauges.size > 0 || !this.#fold.totals.isEmpty;
   }
@@ -97,7 +97,7 @@ export class MetricsExporter {
   }
 
   /**
-   * The metrics as text, for one who reads them.
+   * The metrics as text.
    *
    * @param scraper tells those who read them apart.
    * @param holdMs how long a new series stays 0 for this one; see `Debuts`.
@@ -107,7 +107,7 @@ export class MetricsExporter {
     return this.#texts.get(hidden.key) ?? this.#render(hidden);
   }
 
-  /** Makes the texts that are asked for next: what a scraper sees that is new here, and one that has seen it all. */
+  /** Prepares the next answers: for a new scraper, and for one that has seen all series. */
   async #prepare(): Promise<void> {
     const first = !this.isReady && this.#fold.totals.isEmpty;
     if (!first) this.#debuts.note(this.#fold.totals);

@@ -3,7 +3,7 @@ import type { Relation, Row, Snapshot } from "finance-feedback-delta";
 
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 
-/** What a table has got since it was last looked at. */
+/** The rows that a table has got since the last look. */
 export interface NewRowsAnswer {
   /** Whether the rows are all of the table, and not only those that came since. */
   readonly isWhole: boolean;

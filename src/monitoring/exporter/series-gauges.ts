@@ -58,7 +58,7 @@ export class SeriesGauges {
       const rows = await query(
         `SELECT asset_pair, source_provider, max(timestamp) AS latest FROM added GROUP BY ALL ORDER BY ALL`,
       );
-      // A table that was restored or made anew may have lost series.
+      // A table that was restored or recreated may have lost series.
       if (isWhole)
         for (const [key, one] of this.#series) if (one.timeframe === timeframe) this.#series.delete(key);
       for (const { asset_pair: assetPair, source_provider: provider, latest } of rows)

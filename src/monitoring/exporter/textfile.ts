@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import type { MetricsExporter } from "./metrics-exporter.ts";
 
-/** node_exporter reads the file when it is asked itself: a new series stays 0 for longer than the usual interval. */
+/** node_exporter reads the file at its own scrapes, so a new series stays 0 for longer than the usual interval. */
 const holdMs = 60_000;
 
 /** Writes the metrics for node_exporter's textfile collector, which never sees half a file. */

@@ -23,7 +23,7 @@ interface CommandLineageOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** Counts of the command itself are no data that it makes. */
+/** The counts of the command are not part of its output. */
 function isOfMetrics(tableUri: string): boolean {
   return tableUri.replace(/\/+$/, "").endsWith(`/${metricsTable.replace(".", "/")}`);
 }
@@ -37,7 +37,7 @@ interface Written {
 
 type Assertions = NonNullable<LineageDataset["assertions"]>;
 
-/** Tells of a command that commits: what it read, and what it wrote. One that commits nothing is not told of. */
+/** Sends the lineage of a command that commits: what it read, and what it wrote. A command without a commit sends none. */
 export class CommandLineage {
   readonly #options: CommandLineageOptions;
   readonly #run: LineageRun;
@@ -78,7 +78,7 @@ export class CommandLineage {
     ];
   }
 
-  /** Tells how it ended. Never rejects. */
+  /** Sends the event of its end. Never rejects. */
   async close(status: "success" | "failed" | "stopped", error?: string): Promise<void> {
     for (const stop of this.#stops) stop();
     const { sink, clock } = this.#options;

@@ -20,7 +20,7 @@ export interface LineageTarget {
 }
 
 const timeoutMs = 5000;
-/** An endpoint that failed so often in a row is left alone for the rest of the process. */
+/** After so many failures in a row an endpoint gets nothing more from this process. */
 const failuresMax = 3;
 
 export class LineageSink {
@@ -84,7 +84,7 @@ export class LineageSink {
     }
   }
 
-  /** Once: a run has many events. */
+  /** Warns once: a run has many events. */
   #trouble(what: string): void {
     if (this.#hasTold) return;
     this.#hasTold = true;

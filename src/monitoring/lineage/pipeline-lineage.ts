@@ -27,11 +27,11 @@ interface ShownRun {
 /** Which time a run is at work, from 0 on: each time after an end is a run of its own in OpenLineage. */
 export interface RunAttempt {
   readonly number: number;
-  /** It goes on after a crash: that it began was told. */
+  /** It continues after a crash, so its start was sent before. */
   readonly isContinued: boolean;
 }
 
-/** Tells of runs of pipelines and the tries of their tasks. */
+/** Sends the lineage of pipelines' runs and of their tasks' tries. */
 export class PipelineLineage {
   readonly #sink: LineageSink;
   readonly #clock: Pick<Clock, "now">;
@@ -44,7 +44,7 @@ export class PipelineLineage {
     this.#attemptOf = attemptOf;
   }
 
-  /** Shown after each change, from the claim of the run on; tells what is new. */
+  /** Gets the run after each change, from its claim on, and sends what is new. */
   show(shown: ShownRun): void {
     let active = this.#active.get(shown.id);
     if (active === undefined) {
@@ -84,7 +84,7 @@ export class PipelineLineage {
       nominalMs: shown.scheduledForMs,
     };
     const told = new Set<string>();
-    // What earlier processes ran they have told. The end of a try that crashed with its runner nobody has.
+    // Earlier processes have sent their tries. Nobody has sent the end of a try that crashed with its runner.
     for (const { id, tries } of shown.tasks)
       for (const one of tries) {
         const { runId } = tryRun(namespace, {

@@ -28,7 +28,7 @@ export interface MetricDefinition {
   readonly source: MetricSource;
 }
 
-/** How the code calls each metric. */
+/** The name of each metric in the code. */
 export type MetricId =
   | "ingestionRecords"
   | "ingestionErrors"

@@ -48,7 +48,7 @@ export function errorTypeOfCode(code: string): ErrorType | undefined {
   return typeOfCode.get(code) ?? "storage";
 }
 
-/** The same of what was thrown. */
+/** The same for a thrown value. */
 export function errorTypeOf(error: unknown): ErrorType | undefined {
   return errorTypeOfCode(error instanceof Error && "code" in error ? String(error.code) : "");
 }

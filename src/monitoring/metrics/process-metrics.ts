@@ -65,12 +65,12 @@ export interface TableLabels {
 /** The registry of this process: it can be merged with a program's own, and served by it. */
 export const metricsRegistry: Registry = new Registry();
 
-/** What this process counted since its counts were last written to the lake. */
+/** The counts since they were last written to the lake. */
 export const uncommittedCounts: SeriesTotals = new SeriesTotals();
 
 let onCount = (): void => {};
 
-/** Names what is told whenever something was counted. */
+/** Sets the listener that is called after each count. */
 export function whenCounted(listener: () => void): void {
   onCount = listener;
 }

@@ -2,7 +2,7 @@ import type { MetricDefinition } from "./definitions.ts";
 import { orderedLabels, seriesKey } from "./labels.ts";
 import type { LabelValues } from "./labels.ts";
 
-/** What a series of a counter or a histogram has come to. */
+/** The value of a series of a counter or a histogram. */
 export interface SeriesValue {
   readonly definition: MetricDefinition;
   readonly labels: LabelValues;

@@ -11,8 +11,8 @@ import { distributionOf } from "../metrics/series-value.ts";
 import type { SeriesValue } from "../metrics/series-value.ts";
 
 /**
- * Turns what happens from now on into counts, each as soon as it has happened. What a commit did is counted after the commit,
- * so no row is counted that is not in a table.
+ * Counts each event from now on as soon as it happens. Rows are counted after their commit, so each counted row is in a
+ * table.
  *
  * @returns what ends it.
  */
@@ -88,7 +88,7 @@ function ofError(type: ErrorType | undefined, provider: string, value = 1): Seri
 function ofValidation({ table, checks, suite }: ValidationEvent): SeriesValue[] {
   return checks.map(({ check, status }) => ({
     definition: metrics.qualityChecks,
-    // Of rows that are in no table yet the suite says what they are.
+    // The suite names rows that are in no table yet.
     labels: { table: table === undefined ? suite : bareName(table), check, status },
     value: 1,
   }));

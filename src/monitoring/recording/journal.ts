@@ -9,12 +9,12 @@ import { SeriesTotals } from "../metrics/series-value.ts";
 import type { SeriesValue } from "../metrics/series-value.ts";
 import type { RecordedRun } from "./metric-rows.ts";
 
-/** What a command that was killed had counted until then. */
+/** The counts of a command up to the moment when it was killed. */
 export interface KilledRun {
   readonly path: string;
   readonly run: RecordedRun;
   readonly values: SeriesTotals;
-  /** When it was last known to count. */
+  /** The time of its last count. */
   readonly endedAtMs: number;
 }
 
@@ -102,14 +102,14 @@ function readJournal(path: string, lakePath: string): KilledRun | undefined {
     const { lake, process, run } = Head.parse(JSON.parse(first));
     if (lake !== lakePath || !isGone(process)) return undefined;
     const values = new SeriesTotals();
-    // What stands behind the last line break was cut off.
+    // A line without a line break is incomplete.
     for (const line of lines.slice(0, -1)) {
       const value = valueOf(line);
       if (value !== undefined) values.add(value);
     }
     return { path, run, values, endedAtMs: statSync(path).mtimeMs };
   } catch {
-    // Another command may just have taken it; one that is damaged stays for a person to look at.
+    // Another command may just have taken it. A damaged journal stays, so that a person can look at it.
     return undefined;
   }
 }

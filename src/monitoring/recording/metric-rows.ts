@@ -6,11 +6,11 @@ import type { SeriesValue } from "../metrics/series-value.ts";
 /** How a command ended. */
 export type CommandStatus = "success" | "failed" | "stopped" | "killed";
 
-/** What was counted, and by whom. */
+/** The counts of a command. */
 export interface RecordedRun {
   readonly recordingId: string;
   readonly command: string;
-  /** Of a command that is a task of a pipeline's run. */
+  /** For a command that is a task of a pipeline's run. */
   readonly runId?: string | undefined;
   readonly pipeline?: string | undefined;
   readonly task?: string | undefined;

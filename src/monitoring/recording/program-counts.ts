@@ -9,8 +9,8 @@ import { appendRows, placeOf, programCommand } from "./recording.ts";
 import type { RecordingOptions } from "./recording.ts";
 
 /**
- * Writes what this process counted since the last time to the lake, in one commit. What cannot be written waits for the next
- * time.
+ * Writes the counts of this process since the last time to the lake, in one commit. Counts that cannot be written wait for
+ * the next time.
  */
 export async function writeCounts({
   lake,
@@ -30,7 +30,7 @@ export async function writeCounts({
   }
 }
 
-/** Leaves the same in a file, at once, for a process that has no time for a commit: the next command finds it. */
+/** Writes the counts to a file at once, for a process that has no time for a commit. The next command finds them. */
 export function leaveCounts({
   storagePath,
   journalPath,

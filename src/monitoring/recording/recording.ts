@@ -1,8 +1,8 @@
 /**
  * What a command counts, and the one commit at its end that brings it into `ops.pipeline_metrics`. What is guaranteed:
  * - A row of data is counted only after the commit that has it.
- * - Counting never changes what comes of a command: where it fails, the caller is told why.
- * - What a killed command had counted comes into the lake with a later command, once.
+ * - Counting never changes the outcome of a command: when counting fails, the caller learns why.
+ * - A later command writes the counts of a killed command to the lake, once.
  */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
@@ -28,19 +28,19 @@ export interface RecordingOptions {
   readonly lake: DeltaLakeManager;
   /** The folder of journals. */
   readonly journalPath: string;
-  /** What is called, such as `backfill`. */
+  /** The command's name, such as `backfill`. */
   readonly command: string;
   /** The pipeline's run that it is part of. */
   readonly run?: Pick<RecordedRun, "runId" | "pipeline" | "task" | "try"> | undefined;
   readonly clock: Pick<Clock, "now">;
 }
 
-/** What the rows of a program's own counts have as their command. */
+/** The command in the rows of a program's own counts. */
 export const programCommand = "program";
 
 export const metricsTable: string = formatTableName(pipelineMetrics);
 
-/** Counts what happens in this process from its making on, until it is closed. */
+/** Counts the events of this process until it is closed. */
 export class Recording {
   readonly #options: RecordingOptions;
   readonly #run: RecordedRun;
@@ -107,7 +107,7 @@ function killedRows({ run, values, endedAtMs }: KilledRun): Row[] {
   return metricRows(run, values, { status: "killed", endedAtMs });
 }
 
-/** Of killed commands those that the lake has not: one may have died between its commit and the end of its journal. */
+/** The killed commands whose counts are not in the lake: one may have died between its commit and the end of its journal. */
 async function unrecorded(lake: DeltaLakeManager, killed: readonly KilledRun[]): Promise<KilledRun[]> {
   if (killed.length === 0 || !(await lake.table(metricsTable).exists())) return [...killed];
   const ids = killed.map(({ run }) => quoteText(run.recordingId)).join(", ");

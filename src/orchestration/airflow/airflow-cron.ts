@@ -1,5 +1,5 @@
 /**
- * What keeps Airflow from reading a schedule as `ffe schedule` does; `undefined` where both mean the same times. Numbers, lists,
+ * Why Airflow reads a schedule in another way than `ffe schedule`; `undefined` when both mean the same times. Numbers, lists,
  * ranges, steps and names of months and days are common ground, and so are `L` as a day of the month and `5#2`, the second Friday.
  */
 export function cronProblem(schedule: string): string | undefined {

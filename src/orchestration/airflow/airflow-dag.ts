@@ -5,7 +5,7 @@ import { airflowRetries } from "./airflow-retries.ts";
 import type { AirflowRetries } from "./airflow-retries.ts";
 import type { AirflowVersion } from "./airflow-version.ts";
 
-/** What a DAG file says of a pipeline: the file is this and nothing else, as text. */
+/** The content of a DAG file, before it becomes text. */
 export interface AirflowDag {
   readonly dagId: string;
   readonly description: string;
@@ -40,7 +40,7 @@ export interface AirflowDagOptions {
   readonly version: AirflowVersion;
   /** Since when the deadline counts; `none` leaves it out. */
   readonly deadline: "logical_date" | "queued_at" | "none";
-  /** In place of those of all tasks, in seconds. */
+  /** Replaces the DAG's delays, in seconds. */
   readonly retryDelays?: readonly number[] | undefined;
   readonly startDate?: string | undefined;
   /** Those of the configuration. */
@@ -48,7 +48,7 @@ export interface AirflowDagOptions {
 }
 
 /**
- * The pipeline as Airflow has it.
+ * The pipeline in Airflow's terms.
  *
  * @throws OrchestrationError `INVALID_PIPELINE` for a schedule that Airflow reads in another way.
  */
@@ -117,7 +117,7 @@ function assetUri(outlet: string): string {
 
 function unheard(tasks: readonly TaskDefinition[]): readonly string[] {
   const heard = new Set<string>();
-  // Tasks stand behind those that they depend on.
+  // Each task comes after those that it depends on.
   for (const { id } of tasks.toReversed()) {
     const after = tasks.filter(({ dependsOn }) => dependsOn.includes(id));
     if (after.length === 0 || after.some((one) => one.trigger === "all_success" && heard.has(one.id)))

@@ -20,7 +20,7 @@ interface RetryWindow {
   readonly toSeconds: number;
 }
 
-/** What of Airflow comes nearest to the delays of a task. */
+/** Airflow's setting that comes nearest to the delays of a task. */
 export function airflowRetries(delays: readonly number[], hasRetryPolicy: boolean): AirflowRetries {
   const [first] = delays;
   if (first === undefined) return { kind: "none" };

@@ -15,7 +15,7 @@ export interface DagFileOptions {
   readonly generator: string;
 }
 
-/** The file of a DAG. All texts of users stand in it as literals of Python that no template reads. */
+/** The text of a DAG file. All texts of users become Python literals that no template reads. */
 export function dagFile(
   dag: AirflowDag,
   definition: PipelineDefinition,
@@ -122,7 +122,7 @@ function scheduleNotes(
   ];
 }
 
-/** Names that older versions have elsewhere. */
+/** Names that older versions import from other modules. */
 function movedNames(dag: AirflowDag): readonly MovedNames[] {
   return [
     {
@@ -310,7 +310,7 @@ function edgeText({ taskId, upstream }: AirflowTask): readonly string[] {
   return [`    ${before} >> ${variable(taskId)}\n`];
 }
 
-/** A task that makes the state of a run what the tasks were, where Airflow would only look at the last ones. */
+/** A task that fails the run when any task failed. Airflow itself looks only at the last tasks. */
 function unheardText({ unheardTasks, tasks }: AirflowDag): string {
   if (unheardTasks.length === 0) return "";
   let name = "all_tasks_succeeded";

@@ -1,2 +1,2 @@
-/** By this sentence a later export knows its own files from those that people wrote. */
+/** Marks the files that an export may replace: a later export looks for this sentence. */
 export const generatedMark = "Do not edit: the next export overwrites this file.";

@@ -12,7 +12,7 @@ export function pythonStrings(texts: readonly string[], indent: string): string 
   return pythonList(literals, indent);
 }
 
-/** A list of what is Python already. */
+/** A list of Python expressions. */
 export function pythonList(items: readonly string[], indent: string): string {
   const line = `[${items.join(", ")}]`;
   if (line.length <= lineLengthMax - indent.length) return line;

@@ -7,7 +7,7 @@ export interface RunnerOperator {
   readonly standardImports: readonly string[];
   readonly sdkNames: readonly string[];
   readonly providerImports: readonly string[];
-  /** What the one who installs the file must provide. */
+  /** What the installation must provide. */
   readonly needs: readonly string[];
   /** The class `FfeCommand`. */
   readonly source: string;

@@ -5,7 +5,7 @@ import type { Run, TaskRun } from "../state/run-fold.ts";
 import type { Alert, AlertKind, AlertLogLine, AlertTask } from "./alert.ts";
 
 const logLinesMax = 50;
-/** Of a longer line the beginning is told. */
+/** A longer line is cut at its end. */
 const lineLengthMax = 2000;
 
 interface AlertContext {
@@ -20,7 +20,7 @@ export function alertId(kind: AlertKind, runId: string): string {
   return `${kind}:${runId}`;
 }
 
-/** Tells that a run failed, with the end of what its tasks wrote. */
+/** The alert of a failed run, with the end of its tasks' logs. */
 export function failureAlert(run: Run, { nowMs, stateFolder, redact }: AlertContext): Alert {
   const failed = run.tasks.filter(({ state }) => state === "failed" || state === "crashed");
   const idle = run.tasks.filter(({ state }) => state === "upstream_failed").length;
@@ -48,7 +48,7 @@ export function failureAlert(run: Run, { nowMs, stateFolder, redact }: AlertCont
   };
 }
 
-/** Tells that the deadline of a scheduled run has passed, and how far it is. */
+/** The alert of a scheduled run whose deadline has passed, with its progress. */
 export function lateAlert(run: Run, deadlineMs: number, { nowMs }: AlertContext): Alert {
   const active = run.tasks.find(({ state }) => state === "running");
   const waiting = run.tasks.find(({ retryAtMs }) => retryAtMs !== undefined);
@@ -84,7 +84,7 @@ export function lateAlert(run: Run, deadlineMs: number, { nowMs }: AlertContext)
   };
 }
 
-/** Tells that a pipeline that was in trouble has succeeded. */
+/** The alert of a pipeline that has recovered. */
 export function recoveredAlert(run: Run, over: readonly Alert[], { nowMs }: AlertContext): Alert {
   return {
     ...basics("recovered", run, nowMs),
@@ -182,5 +182,5 @@ export function isOverBy(
   return success.scheduledForMs === undefined || success.scheduledForMs >= (alert.scheduledForMs ?? 0);
 }
 
-/** A deadline that is longer ago tells of nothing that anybody could still do. */
+/** A deadline that is longer ago raises no alert: it is too late to act on it. */
 export const lateForMsMax: number = 7 * dayMs;

@@ -1,12 +1,12 @@
 import type { LogLine } from "../run/task-log.ts";
 
-/** What alerts tell of: a run failed, a deadline passed, or a pipeline that was in trouble is well again. */
+/** The kinds of alerts: a run failed, a deadline passed, or a pipeline recovered. */
 export const alertKinds = ["failure", "late", "recovered"] as const;
 export type AlertKind = (typeof alertKinds)[number];
 
-/** What is told. It is stored as it is told, so each try of each receiver gets the same. */
+/** An alert, as it is stored: each try of each receiver gets the same. */
 export interface Alert {
-  /** The same for the same run and kind: receivers may know by it what they have already. */
+  /** The same for the same run and kind, so a receiver can drop what it has already. */
   readonly id: string;
   readonly kind: AlertKind | "test";
   readonly pipeline: string;
@@ -21,7 +21,7 @@ export interface Alert {
   readonly scheduledForMs?: number | undefined;
   readonly runId?: string | undefined;
   readonly runState?: string | undefined;
-  /** When what it tells of happened. */
+  /** When its cause happened. */
   readonly sinceMs: number;
   readonly raisedMs: number;
   /** The tasks that failed. */
@@ -42,10 +42,10 @@ export interface AlertLogLine extends LogLine {
   readonly task: string;
 }
 
-/** What a receiver is told. */
+/** What a receiver gets. */
 export interface Notice {
   readonly alert: Alert;
-  /** When its trouble was over; `undefined` while it is not. */
+  /** When the pipeline recovered; `undefined` until then. */
   readonly resolvedMs: number | undefined;
   readonly nowMs: number;
 }

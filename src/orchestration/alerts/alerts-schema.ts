@@ -64,7 +64,7 @@ const shapes = {
 export type ReceiverSettings = WebhookSettings | SlackSettings | AlertmanagerSettings | CommandSettings;
 
 interface CommonSettings {
-  /** Those that it is told of; all when left out. */
+  /** Which pipelines it gets alerts of; all when left out. */
   readonly pipelines?: readonly string[] | undefined;
 }
 
@@ -124,13 +124,13 @@ export const alertsSchema: z.ZodType<AlertsConfig> = z
 /** As the file has it. */
 export interface AlertsConfig {
   readonly receivers: Readonly<Record<string, unknown>>;
-  /** The names of those that are told; all of them when left out. */
+  /** The names of the receivers; all of them when left out. */
   readonly on_failure?: readonly string[] | undefined;
   readonly on_late?: readonly string[] | undefined;
   readonly on_recovered?: readonly string[] | undefined;
 }
 
-/** The receivers of a configuration; tells of each problem. */
+/** The receivers of a configuration. It reports each problem. */
 export function readAlerts(given: AlertsConfig, tell: TellProblem = () => {}): readonly NamedReceiver[] {
   const known = Object.keys(given.receivers);
   for (const kind of alertKinds)
@@ -145,7 +145,7 @@ export function readAlerts(given: AlertsConfig, tell: TellProblem = () => {}): r
   });
 }
 
-/** What is wrong with the name of a receiver that nobody has. */
+/** The problem of a name that no receiver has. */
 export function unknownReceiver(name: string, known: readonly string[]): string {
   const meant = nearestName(name, known);
   const others = known.length === 0 ? "alerts.receivers is empty" : `there are ${known.join(", ")}`;

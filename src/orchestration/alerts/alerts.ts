@@ -1,7 +1,7 @@
 /**
- * Tells people what became of runs. What this folder guarantees:
- * - Each run is told of once for each kind of alert, over restarts and with several processes at work.
- * - A receiver that does not take an alert is asked again for a day, and no failure of it reaches a run or the scheduler.
+ * Alerts people to the outcome of runs. What this folder guarantees:
+ * - Each run raises each kind of alert once, also after restarts and with several processes.
+ * - A delivery that fails is retried for a day, and its failure reaches neither a run nor the scheduler.
  * - No message, error or log holds the address of a webhook.
  */
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
@@ -19,11 +19,11 @@ export interface AlertsOptions {
   readonly clock: Clock;
   readonly receivers: readonly Receiver[];
   readonly redact: Redact;
-  /** Says what does not work, a line each. */
+  /** Gets a line for each failure. */
   readonly tell: (message: string) => void;
 }
 
-/** Pauses between the tries of a delivery, in seconds; the last one goes on. */
+/** Pauses between the tries of a delivery, in seconds; the last one repeats. */
 const pauses: readonly number[] = [10, 30, 60, 300, 900, 1800, 3600];
 const patienceMs = 24 * 3_600_000;
 
@@ -35,14 +35,14 @@ export class Alerts {
     this.#options = options;
   }
 
-  /** Looks at the pipelines of a scheduler, and begins to tell what there is to tell. */
+  /** Raises the alerts that a scheduler's pipelines call for, and starts their deliveries. */
   look(pipelines: readonly PipelineDefinition[], nowMs: number): void {
     this.#guarded(() => raiseForEnded(this.#options, nowMs));
     this.#guarded(() => raiseForLate(this.#options, pipelines, nowMs));
     void this.deliver();
   }
 
-  /** Tells of runs that have ended; once more may be needed for what a receiver did not take. */
+  /** Raises and delivers the alerts of runs that have ended. A failed delivery needs another call. */
   async afterRuns(): Promise<void> {
     this.#guarded(() => raiseForEnded(this.#options, this.#options.clock.now()));
     await this.#round;

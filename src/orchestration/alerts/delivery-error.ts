@@ -1,7 +1,7 @@
-/** A receiver did not take an alert. Its message holds no secret. */
+/** A receiver did not accept an alert. The message holds no secret. */
 export class DeliveryError extends Error {
   override readonly name = "DeliveryError";
-  /** How long the receiver asks to be left alone. */
+  /** How long the receiver asks to wait. */
   readonly retryAfterMs: number | undefined;
 
   constructor(message: string, retryAfterMs?: number) {

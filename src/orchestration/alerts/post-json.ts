@@ -38,7 +38,7 @@ export async function postJson(
         ...headers,
       },
       body: JSON.stringify(body),
-      // A redirect would become a GET that succeeds without telling anybody.
+      // A redirect would become a GET, which succeeds and delivers nothing.
       redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });

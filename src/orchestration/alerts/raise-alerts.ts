@@ -1,6 +1,6 @@
 /**
- * Finds what is to be told, in the runs that are stored: whoever looks, and however late, finds the same. What was told already
- * is stored as well, so each alert is raised once.
+ * Finds the alerts that stored runs call for: every process finds the same ones, however late it looks. Raised alerts are
+ * stored, too, so each is raised once.
  */
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import type { Redact } from "../run/task-log.ts";
@@ -17,12 +17,12 @@ export interface RaiseOptions {
   readonly redact: Redact;
 }
 
-/** A runner that crashed may be about to be taken over. */
+/** Another process may be about to claim the run of a crashed runner. */
 const crashPatienceMs = 60_000;
-/** A run in one of these states at its deadline is late. One that failed was told of, and one that is skipped is wanted so. */
+/** A run in one of these states at its deadline is late. A failed run has its own alert, and a skipped one is intended. */
 const lateStates: ReadonlySet<RunState> = new Set(["queued", "running", "missed", "cancelled", "crashed"]);
 
-/** Raises alerts for runs that failed, and for pipelines that are well again. */
+/** Raises alerts for runs that failed, and for pipelines that have recovered. */
 export function raiseForEnded({ store, receivers, redact }: RaiseOptions, nowMs: number): void {
   const context = { nowMs, stateFolder: store.folder, redact };
   for (const id of store.alerts.untoldFailures(nowMs - crashPatienceMs)) {
@@ -81,7 +81,7 @@ function lateRun(
   return isOvertaken ? undefined : { id: run.id, deadlineMs: time + deadlineSeconds * 1000 };
 }
 
-/** The newest runs decide; of a backfill there may be many. */
+/** The newest runs decide; a backfill may have many. */
 const successesLooked = 20;
 
 function firstSuccess(store: RunStore, pipeline: string, alerts: readonly Alert[]): RunSummary | undefined {

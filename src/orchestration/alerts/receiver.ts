@@ -112,7 +112,7 @@ function tokenOf(
   return token;
 }
 
-/** What must never be shown: the values of the variables that receivers name. */
+/** Secrets: the values of the variables that receivers name. */
 export function receiverSecrets(
   settings: Iterable<ReceiverSettings>,
   environment: Readonly<Record<string, string | undefined>>,

@@ -2,9 +2,9 @@ import type { Notice } from "./alert.ts";
 import { postJson } from "./post-json.ts";
 import type { HttpPlace } from "./post-json.ts";
 
-/** How often an open alert is sent again: Alertmanager forgets those of whom it hears no more. */
+/** How often an open alert is sent again: Alertmanager resolves an alert that is not repeated. */
 export const repeatEveryMs = 60_000;
-/** Without a word for so long the alert counts as over. */
+/** Alertmanager resolves the alert when it is not repeated for so long. */
 const validForMs = 15 * 60_000;
 const logLengthMax = 8000;
 
@@ -14,7 +14,7 @@ const names: Readonly<Record<string, string>> = {
   test: "PipelineTestAlert",
 };
 
-/** Tells Alertmanager that an alert fires still, or that it is over. */
+/** Tells Alertmanager that an alert is still firing, or resolved. */
 export async function sendToAlertmanager(
   { alert, resolvedMs, nowMs }: Notice,
   place: HttpPlace,
@@ -38,7 +38,7 @@ export async function sendToAlertmanager(
       labels,
       annotations,
       startsAt: new Date(alert.sinceMs).toISOString(),
-      // It refuses an end that lies before the beginning.
+      // It refuses an end before the start.
       endsAt: new Date(Math.max(endsMs, alert.sinceMs)).toISOString(),
     },
   ]);

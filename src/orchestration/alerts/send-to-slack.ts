@@ -5,7 +5,7 @@ import type { HttpPlace } from "./post-json.ts";
 /** Slack refuses texts of more than 3,000 characters in a block, and 150 in a header. */
 const blockLengthMax = 2800;
 const headerLengthMax = 150;
-/** The end of a log is told in so many blocks at most. */
+/** The end of a log takes at most so many blocks. */
 const logBlocksMax = 6;
 
 const symbols: Readonly<Record<string, string>> = { failure: "🔴", late: "🟠", recovered: "🟢", test: "⚪" };

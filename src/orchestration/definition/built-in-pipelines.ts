@@ -19,8 +19,8 @@ const usual = {
 } as const;
 
 /**
- * From fetching to dashboards, once a day. Ingestion and validation are the gate of what is built on them. Files are joined
- * whatever became of the models. The last task waits for all, so the run is a success only when all of it was.
+ * From fetching to dashboards, once a day. Models are built only when ingestion and validation succeed. Files are compacted
+ * even when models fail. The last task depends on all others, so the run succeeds only when they all do.
  */
 export const dailyMarketData: PipelineDefinition = {
   ...usual,

@@ -17,7 +17,7 @@ export const ingestHistoricalOhlc: TaskDefinition = {
   outlets: timeframes.map((timeframe) => `bronze.raw_market_data_${timeframe}`),
 };
 
-/** Holds the tables of bars against their suite. */
+/** Validates the tables of bars against their suite. */
 export const validateDataQuality: TaskDefinition = {
   ...plain,
   id: "validate_data_quality",
@@ -25,7 +25,7 @@ export const validateDataQuality: TaskDefinition = {
   timeoutSeconds: 3600,
 };
 
-/** Loads the seeds, and builds what Silver is made of, and Silver. Tests are a task of their own. */
+/** Loads the seeds, and builds the staging models and Silver. The tests are another task. */
 export const dbtStaging: TaskDefinition = {
   ...plain,
   id: "dbt_staging",
@@ -64,7 +64,7 @@ export const dbtTests: TaskDefinition = {
   timeoutSeconds: 3600,
 };
 
-/** Joins the small files of all tables. */
+/** Compacts the small files of all tables. */
 export const optimizeTables: TaskDefinition = {
   ...plain,
   id: "optimize_tables",

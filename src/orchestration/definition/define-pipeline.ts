@@ -25,9 +25,9 @@ export interface PipelineInput {
   /** 12 hours when left out. */
   readonly startDeadline?: Duration;
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Of tasks that say nothing of their own; `["5m", "10m", "20m"]` when left out. */
+  /** The default of its tasks; `["5m", "10m", "20m"]` when left out. */
   readonly retries?: readonly Duration[];
-  /** Of tasks that say nothing of their own; an hour when left out. */
+  /** The default of its tasks; an hour when left out. */
   readonly timeout?: Duration;
 }
 
@@ -78,7 +78,7 @@ export function definePipeline(given: PipelineInput): PipelineDefinition {
   if (!Array.isArray(tasks)) throw refused(`${name}: tasks is a list of tasks, not ${shown(tasks)}`);
   const problems: string[] = [];
   const issue: TellProblem = (path, message) => {
-    // What stands behind `tasks` is the id of one.
+    // The key after `tasks` is the id of a task.
     const words = path.map((part, place) =>
       place === 1 && path[0] === "tasks" ? String(part) : camelCase(String(part)),
     );

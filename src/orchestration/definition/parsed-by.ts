@@ -1,11 +1,11 @@
 import { nearestName } from "finance-feedback-delta/contract";
 import type * as z from "zod";
 
-/** Tells of one problem: the keys that lead to it, and what it is. */
+/** Reports one problem: the path of keys to it, and what it is. */
 export type TellProblem = (path: readonly PropertyKey[], message: string) => void;
 
 /**
- * Reads a value by a schema, and tells of each problem with it.
+ * Reads a value by a schema, and reports each problem with it.
  *
  * @param spelling how the reader of the problem spells a key.
  */

@@ -10,16 +10,16 @@ export interface PipelineDefinition {
   readonly schedule?: string | undefined;
   /** The zone of the schedule, such as `UTC` or `Europe/Berlin`. */
   readonly timeZone: string;
-  /** In an order in which each task comes behind those that it depends on. */
+  /** Each task comes after those that it depends on. */
   readonly tasks: readonly TaskDefinition[];
-  /** A run that has not ended so long after its scheduled time is late. */
+  /** A run is late when it has not ended this long after its scheduled time. */
   readonly deadlineSeconds?: number | undefined;
   readonly maxActiveRuns: number;
-  /** What becomes of a scheduled time at which `maxActiveRuns` runs are active. */
+  /** What happens at a scheduled time when `maxActiveRuns` runs are active. */
   readonly overlap: Overlap;
-  /** Which scheduled times run after a time in which no scheduler ran. */
+  /** Which of the times that were missed while no scheduler ran get a run. */
   readonly catchUp: CatchUp;
-  /** A scheduled time that is longer ago does not run any more. */
+  /** A scheduled time that is longer ago gets no run. */
   readonly startDeadlineSeconds?: number | undefined;
   /** Values for `{name}` in the commands of tasks, which a run can replace. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -30,13 +30,13 @@ export interface TaskDefinition {
   /** The command, with placeholders such as `{date}`. `ffe` as its first word is this program. */
   readonly argv: readonly string[];
   readonly dependsOn: readonly string[];
-  /** `all_done`: runs whatever became of the tasks that it depends on. */
+  /** `all_done`: runs when the tasks that it depends on have ended, in whatever state. */
   readonly trigger: Trigger;
   /** How long to wait after the end of each failed try, in seconds. */
   readonly retries: readonly number[];
-  /** A try that takes longer is ended, and has failed. */
+  /** A try that takes longer is stopped and fails. */
   readonly timeoutSeconds: number;
-  /** Of all tasks in one pool, in all runs, one runs at a time. */
+  /** Of all tasks of a pool, in all runs, only one runs at a time. */
   readonly pool?: string | undefined;
   /** The days of the month on which the task runs, by the run's scheduled time in UTC. It is skipped on others. */
   readonly daysOfMonth?: DaysOfMonth | undefined;

@@ -9,7 +9,7 @@ export interface PipelineProblem {
   readonly message: string;
 }
 
-/** Problems that lie between tasks: names that are not there, circles, placeholders without a value. */
+/** Problems between tasks: names that do not exist, circles, placeholders without a value. */
 export function pipelineProblems({ tasks, parameters }: PipelineDefinition): readonly PipelineProblem[] {
   const ids = tasks.map(({ id }) => id);
   if (tasks.length === 0) return [{ path: ["tasks"], message: "expected at least one task" }];
@@ -32,7 +32,7 @@ export function pipelineProblems({ tasks, parameters }: PipelineDefinition): rea
       ];
 }
 
-/** The tasks in an order in which each comes behind those that it depends on, else as they were given. */
+/** The tasks in the order in which they were given, except that each comes after those that it depends on. */
 export function orderedTasks(tasks: readonly TaskDefinition[]): readonly TaskDefinition[] {
   const ordered: TaskDefinition[] = [];
   const done = new Set<string>();

@@ -86,7 +86,7 @@ export function pipelinesSchema(
   });
 }
 
-/** The pipelines of a configuration. A built-in one that gets no tasks keeps its own. */
+/** The pipelines of a configuration. A built-in one without tasks keeps its own tasks. */
 export function readPipelines(
   given: Readonly<Record<string, unknown>>,
   builtIn: readonly PipelineDefinition[],
@@ -101,7 +101,7 @@ export function readPipelines(
 }
 
 /**
- * Reads one pipeline; tells of each problem, and returns nothing then.
+ * Reads one pipeline. It reports each problem, and returns nothing then.
  *
  * @param spelling how the reader of the problem spells a key.
  */
@@ -205,7 +205,7 @@ function readTasks(
   });
 }
 
-/** A task that says no command is the built-in one of its name. */
+/** A task without a command is the built-in task of its name. */
 function argvOf(
   given: TaskShape,
   base: TaskDefinition | undefined,

@@ -1,7 +1,7 @@
 import type { LaunchedTask, TaskExit } from "./launch-task.ts";
 import type { TaskLog } from "./task-log.ts";
 
-/** How long a task may take to end after it was asked to. */
+/** How long a task may take to end after the signal. */
 const terminationPatienceMs = 30_000;
 
 /** A task at work. Its time is what passed while the machine was awake. */
@@ -37,7 +37,7 @@ export class ActiveTask {
     return this.#stopReason;
   }
 
-  /** Lets time pass: past its timeout the task is asked to end, and made to 30 s later. */
+  /** Lets time pass: after its timeout the task gets SIGTERM, and SIGKILL 30 s later. */
   pass(awakeMs: number): void {
     if (this.#exit !== undefined) return;
     this.#workedMs += awakeMs;

@@ -7,9 +7,9 @@ import { lifeOf } from "./process-identity.ts";
 import type { Processes } from "./process-identity.ts";
 import { retryTime } from "./task-steps.ts";
 
-/** A runner that has not said for so long that it lives may be gone. */
+/** A runner without a heartbeat for so long may be gone. */
 const heartbeatOldMs = 60_000;
-/** Of another machine, or container, nothing else can be told. */
+/** The heartbeat is all that shows whether a runner on another machine, or in another container, lives. */
 const silentElsewhereMs = 5 * 60_000;
 
 /**
@@ -26,7 +26,7 @@ export function markCrashedRuns(store: RunStore, clock: Clock, processes: Proces
   });
 }
 
-/** Whether nobody works on a run that should be at work. */
+/** Whether a run that should be running has no runner. */
 export function isGone({ runner }: Run, silentMs: number, processes: Processes): boolean {
   if (runner === undefined) return false;
   const life = lifeOf(runner.process, processes);
@@ -53,7 +53,7 @@ export function markCrashed(store: RunStore, run: Run, clock: Clock): Run {
   }
 }
 
-/** Takes a crashed run on again: its task's retries apply. */
+/** Claims a crashed run: the retries of its tasks apply. */
 export function recoverRun(store: RunStore, run: Run, runner: Runner, atMs: number): Run {
   const last = store.events(run.id).findLast((event) => event.kind === "crashed");
   const retryAtMs = new Map(Object.entries(last?.kind === "crashed" ? last.retryAtMs : {}));

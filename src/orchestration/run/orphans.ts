@@ -7,8 +7,8 @@ const patienceMs = 30_000;
 const pollMs = 250;
 
 /**
- * Ends processes of tasks that a killed runner left at work. What would become of them nobody could record, and the task is
- * about to run again.
+ * Ends the processes of tasks that a killed runner left running. Nobody would record their end, and the task is about to run
+ * again.
  */
 export async function endOrphans(run: Run, processes: Processes, clock: Clock): Promise<void> {
   const orphans = run.tasks.flatMap(({ tries }) => {

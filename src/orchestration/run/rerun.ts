@@ -6,11 +6,11 @@ import type { ReopenedEvent } from "../state/run-event.ts";
 import { isEnded } from "../state/run-fold.ts";
 import type { Run } from "../state/run-fold.ts";
 
-/** Which tasks of a run run again: what did not succeed, all, or one and what comes behind it. */
+/** Which tasks of a run run again: those that did not succeed, all, or one and those that depend on it. */
 export type RerunChoice = "unsuccessful" | "all" | { readonly from: string };
 
 /**
- * What reopens a run that is over.
+ * The event that reopens a run that is over.
  *
  * @param definition in place of the run's own.
  * @throws OrchestrationError `WRONG_STATE` for a run that is not over, or that has nothing to run again.

@@ -1,6 +1,6 @@
 import { dayMs } from "../../market/durations.ts";
 
-/** The time that a run counts by: its scheduled one, or the end of its day. */
+/** The time of a run: its scheduled time, or else the end of its day. */
 export function scheduledTimeOf(run: {
   readonly date: string;
   readonly scheduledForMs: number | undefined;

@@ -102,13 +102,13 @@ export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOpti
       await nextThing(waitMs, active.values(), clock, isStopping ? undefined : signal);
     }
   } catch (error) {
-    // Tasks must not go on without a runner that records what becomes of them.
+    // Tasks must not continue without a runner that records their end.
     for (const task of active.values()) task.stop("cancelled");
     throw error;
   }
 }
 
-/** A run that was over before the stop reached it is what it was. */
+/** A run that was over before the stop keeps its state. */
 function endOfStopped(run: Run, { end }: Steps): "success" | "failed" | "cancelled" {
   return end === undefined || run.tasks.some(({ state }) => state === "cancelled") ? "cancelled" : end;
 }
@@ -180,7 +180,7 @@ function withContext(argv: readonly string[], { context }: Run, ffe: readonly st
   return [...ffe, ...rest, ...storage];
 }
 
-/** Stores what became of a try. */
+/** Stores the outcome of a try. */
 function settleTry(store: RunStore, runner: Runner, active: ActiveTask, { clock }: RunnerOptions): Run {
   const atMs = clock.now();
   const before = store.run(active.runId);

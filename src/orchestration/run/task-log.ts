@@ -13,7 +13,7 @@ import { dirname, join } from "node:path";
 
 import { makeFolderSync } from "../../seams/make-folder.ts";
 
-/** Takes secrets out of a text. */
+/** Removes secrets from a text. */
 export type Redact = (text: string) => string;
 
 /** A line of a log. */
@@ -23,7 +23,7 @@ export interface LogLine {
   readonly line: string;
 }
 
-/** So much is kept of what one try writes. */
+/** A log keeps at most so many bytes of one try. */
 const bytesMax = 64 * 1024 * 1024;
 
 /** The log of one try: a line of JSON for each line that the task writes, in the file before the next one is read. */
@@ -57,7 +57,7 @@ export class TaskLog {
     try {
       writeSync(this.#file, text);
     } catch {
-      // On a full disk the task goes on: its work matters more than its log.
+      // On a full disk the task continues: its work matters more than its log.
     }
   }
 }

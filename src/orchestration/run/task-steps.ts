@@ -9,7 +9,7 @@ export interface Steps {
   readonly start: readonly string[];
   /** When the next task may be tried again. */
   readonly wakeAtMs: number | undefined;
-  /** What the run ends in; `undefined` while tasks are left. */
+  /** The final state of the run; `undefined` while tasks are left. */
   readonly end: "success" | "failed" | undefined;
 }
 
@@ -44,7 +44,7 @@ function verdictOn(run: Run, task: TaskRun): "wait" | "start" | "skipped" | "ups
   return days === undefined || (day >= days.from && day <= days.to) ? "start" : "skipped";
 }
 
-/** When a task that failed is tried again; `undefined` when it is not. Exit code 2 says that a further try is of no use. */
+/** When a failed task is retried; `undefined` when it is not. Exit code 2 means that a retry cannot help. */
 export function retryTime(
   run: Run,
   task: TaskRun,

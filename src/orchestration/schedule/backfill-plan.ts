@@ -10,7 +10,7 @@ type Reprocess = "none" | "failed" | "completed";
 
 export interface BackfillStep {
   readonly date: string;
-  /** `undefined` of a pipeline without a schedule. */
+  /** `undefined` for a pipeline without a schedule. */
   readonly scheduledForMs: number | undefined;
   /** `create` a run, run the one that is there `again`, or leave it alone. */
   readonly action: "create" | "again" | "leave";
@@ -21,7 +21,7 @@ export interface BackfillStep {
 export interface BackfillRange {
   /** The first date, such as `2026-01-01`. */
   readonly from: string;
-  /** The date behind the last one. */
+  /** The date after the last one. */
   readonly to: string;
   readonly reprocess: Reprocess;
   readonly newestFirst: boolean;
@@ -49,7 +49,7 @@ export function backfillPlan(
   return newestFirst ? steps.toReversed() : steps;
 }
 
-/** Whether a run that is there runs again. One that was missed or skipped never ran. */
+/** Whether an existing run runs again. A run that was missed or skipped never ran. */
 function actionFor({ state }: RunSummary, reprocess: Reprocess): "again" | "leave" {
   if (!isEnded(state)) return "leave";
   if (state === "missed" || state === "skipped") return "again";

@@ -39,7 +39,7 @@ export class CronTimes {
     });
   }
 
-  /** The first time after an instant, not the instant itself; `undefined` where there is none. */
+  /** The first time after an instant, which does not count itself; `undefined` when there is none. */
   nextAfter(instantMs: number): number | undefined {
     return this.#cron.nextRun(new Date(instantMs))?.getTime();
   }

@@ -1,14 +1,14 @@
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import { CronTimes } from "./cron-times.ts";
 
-/** A scheduled time that has come, and what becomes of it. */
+/** A scheduled time that is due, and what happens to it. */
 interface DueTime {
   readonly scheduledForMs: number;
   readonly verdict: "run" | "missed";
 }
 
 export interface Due {
-  /** Up to when all times are decided. */
+  /** All times up to this instant are decided. */
   readonly untilMs: number;
   /** Oldest first. */
   readonly times: readonly DueTime[];
@@ -16,12 +16,12 @@ export interface Due {
 
 /** A time that is longer ago was not noticed when it came. */
 const onTimeMs = 90_000;
-/** Of a stop of years so many missed times are noted, the newest. */
+/** At most so many missed times are recorded: after a stop of years, the newest ones. */
 const timesMax = 1000;
 
 /**
- * Which scheduled times have come since the last look. Pure: nothing but the two instants decides. What a run has already is for
- * the store to refuse, so a clock that goes back does no harm.
+ * Which scheduled times are due since the last look. Pure: only the two instants decide. The store refuses a time that has a
+ * run already, so a clock that goes back does no harm.
  *
  * @param plannedUntilMs of the last look; `undefined` before the first, which takes up no times of the past.
  */

@@ -30,7 +30,7 @@ export interface SchedulerOptions extends Omit<RunnerOptions, "signal"> {
   readonly runner: Runner;
   /** Stops the loop; runs at work are cancelled. */
   readonly signal: AbortSignal;
-  /** Tells people of runs that fail or are late. */
+  /** Alerts people to runs that fail or are late. */
   readonly alerts?: Pick<Alerts, "look" | "afterRuns"> | undefined;
   /** Says what happens, a line each. */
   readonly tell: (message: string) => void;
@@ -137,7 +137,7 @@ export class Scheduler {
     store.create({ ...base, state: "queued" });
   }
 
-  /** Takes on queued runs that nobody works on, oldest first, as many as may be active. */
+  /** Claims queued runs without a runner, oldest first, as many as may be active. */
   #startQueued(definition: PipelineDefinition, nowMs: number): void {
     const { store, runner } = this.#options;
     const queued = store.list({ pipeline: definition.name, states: ["queued"] }).toReversed();
@@ -148,7 +148,7 @@ export class Scheduler {
     }
   }
 
-  /** Takes on runs that crashed, also those that another command has marked. */
+  /** Claims runs that crashed, also those that another command has marked. */
   #recover(nowMs: number): void {
     const { store, clock, processes, runner, tell } = this.#options;
     markCrashedRuns(store, clock, processes);
@@ -162,7 +162,7 @@ export class Scheduler {
     }
   }
 
-  /** Starts a run that is taken on, if nobody else takes it on or cancels it in the same moment. */
+  /** Starts a run that this process claims, unless another one claims or cancels it at the same moment. */
   #take(claim: () => Run): void {
     let run: Run;
     try {

@@ -1,5 +1,5 @@
 /**
- * Which alerts were raised, and who has them. What this file guarantees:
+ * Which alerts were raised, and which receivers have them. What this file guarantees:
  * - An alert is raised once, with all its deliveries in one transaction.
  * - A delivery is marked after it was made: a process that is killed in between leaves it to be made again, under the same id.
  * - Of several processes one makes a delivery at a time.
@@ -12,7 +12,7 @@ import { writing } from "./writing.ts";
 /** Who gets an alert. */
 export interface Recipient {
   readonly name: string;
-  /** Told again and again while the alert is open, and once when it is over. */
+  /** Gets the alert again and again while it is open, and once when it is over. */
   readonly repeats: boolean;
 }
 
@@ -26,7 +26,7 @@ export interface Delivery {
   readonly tries: number;
 }
 
-/** A delivery that does not work. */
+/** A delivery that fails. */
 export interface Trouble {
   readonly alertId: string;
   readonly pipeline: string;
@@ -34,7 +34,7 @@ export interface Trouble {
   readonly receiver: string;
   readonly tries: number;
   readonly error: string;
-  /** `undefined` where it is given up. */
+  /** `undefined` when it is given up. */
   readonly nextTryMs: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export class AlertStore {
     return this.#database.prepare("SELECT 1 FROM alerts WHERE alert_id = ?").get(id) !== undefined;
   }
 
-  /** Runs that ended badly, and of which no alert tells. */
+  /** Runs that ended badly without an alert. */
   untoldFailures(crashedBeforeMs: number): readonly string[] {
     return this.#database
       .prepare(
@@ -68,7 +68,7 @@ export class AlertStore {
       .map((row) => String(row["run_id"]));
   }
 
-  /** Alerts of trouble that is not over. */
+  /** Open alerts. */
   open(): readonly Alert[] {
     return this.#database
       .prepare("SELECT body FROM alerts WHERE resolved_ms IS NULL ORDER BY raised_ms, rowid")
@@ -135,7 +135,7 @@ export class AlertStore {
     });
   }
 
-  /** Notes that a delivery was made. */
+  /** Records that a delivery succeeded. */
   delivered({ alert, receiver, resolvedMs }: Delivery, nowMs: number, repeatAfterMs: number): void {
     writing(this.#database, () => {
       this.#database
@@ -157,7 +157,7 @@ export class AlertStore {
     });
   }
 
-  /** Notes that a delivery did not work; without a next time it is given up. */
+  /** Records that a delivery failed. Without a time for the next try it is given up. */
   undelivered({ alert, receiver }: Delivery, error: string, nextTryMs: number | undefined): void {
     writing(this.#database, () => {
       this.#database
@@ -170,7 +170,7 @@ export class AlertStore {
     });
   }
 
-  /** Deliveries that do not work, the newest first. */
+  /** Deliveries that fail, the newest first. */
   troubles(): readonly Trouble[] {
     return this.#database
       .prepare(
@@ -190,7 +190,7 @@ export class AlertStore {
       }));
   }
 
-  /** Forgets alerts that were over before a time. The run that one tells of must be forgotten too, or it is told again. */
+  /** Deletes alerts that were over before a time. The run of an alert must be deleted, too, or it raises the alert again. */
   prune(beforeMs: number): void {
     writing(this.#database, () => {
       this.#database

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Runner } from "./run-event.ts";
 import { writing } from "./writing.ts";
 
-/** Rights that one process has at a time, for as long as it renews them. */
+/** Leases: one process holds each at a time, as long as it renews it. */
 export class Leases {
   readonly #database: DatabaseSync;
 

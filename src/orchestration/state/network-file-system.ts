@@ -1,4 +1,4 @@
-/** The kinds that share files between machines. Of others in user space it cannot be told. */
+/** File systems that several machines share. Of others in user space nobody can tell. */
 const networkKinds: ReadonlySet<string> = new Set([
   "nfs",
   "nfs4",

@@ -64,7 +64,7 @@ function opened(path: string): DatabaseSync {
   }
 }
 
-/** `runs`, `running_tasks` and `definitions` follow from `run_events`; they are there to be found fast. */
+/** `runs`, `running_tasks` and `definitions` follow from `run_events`; they make look-ups fast. */
 const runSchema = `
   CREATE TABLE run_events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -102,7 +102,7 @@ const runSchema = `
   ) STRICT;
 `;
 
-/** Runs that failed before there were alerts stay untold: they count as told, and as over. */
+/** Runs that failed before alerts existed raise none: they count as alerted, and as over. */
 const alertSchema = `
   CREATE TABLE alerts (
     alert_id TEXT PRIMARY KEY,

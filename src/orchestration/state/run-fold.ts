@@ -25,7 +25,7 @@ export interface Run {
   readonly definition: PipelineDefinition;
   readonly context: RunContext;
   readonly createdMs: number;
-  /** When a runner first took it on. */
+  /** When a runner first claimed it. */
   readonly startedMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly runner: Runner | undefined;
@@ -59,7 +59,7 @@ export function isEnded(state: RunState | TaskState): boolean {
   return state !== "queued" && state !== "running";
 }
 
-/** The run that events make; `undefined` of no events. */
+/** The run that follows from its events; `undefined` when there are no events. */
 export function foldRun(id: string, events: readonly RunEvent[]): Run | undefined {
   return events.reduce<Run | undefined>((run, event) => applyEvent(id, run, event), undefined);
 }

@@ -38,7 +38,7 @@ export interface RunSummary {
   readonly createdMs: number;
   readonly startedMs: number | undefined;
   readonly endedMs: number | undefined;
-  /** When its runner last said that it lives. */
+  /** The last heartbeat of its runner. */
   readonly heartbeatMs: number | undefined;
 }
 
@@ -119,7 +119,7 @@ export class RunStore implements Disposable {
     });
   }
 
-  /** Says that the runner of a run lives. */
+  /** Stores a heartbeat of a run's runner. */
   beat(id: string, atMs: number): void {
     writing(this.#database, () => {
       this.#database.prepare("UPDATE runs SET heartbeat_ms = ? WHERE run_id = ?").run(atMs, id);
@@ -199,7 +199,7 @@ export class RunStore implements Disposable {
       .map(summaryOf);
   }
 
-  /** Of each pipeline and state the run that ended last, or began last of those at work. */
+  /** For each pipeline and state, the run that ended last; of running ones, the one that began last. */
   latestRuns(): readonly RunSummary[] {
     const rows = this.#database
       .prepare(
@@ -218,7 +218,7 @@ export class RunStore implements Disposable {
     return this.list({ pipeline, states: ["queued", "running"] });
   }
 
-  /** Forgets runs that ended before a time, and of the others all but the newest. Returns those that are gone. */
+  /** Deletes runs that ended before a time, and keeps only the newest of the others. Returns the deleted ones. */
   prune(endedBeforeMs: number, most: number): readonly RunSummary[] {
     return writing(this.#database, () => {
       const ended = this.list().filter(({ state }) => isEnded(state));

@@ -8,15 +8,15 @@ import { msPerDay } from "../protocol/epoch-days.ts";
  */
 export type Ordered = number | bigint | Buffer;
 
-/** Text of a literal in a predicate, with the little that its notation says of its type. */
+/** The text of a literal in a predicate. Its notation says only whether it is a text, a number or a boolean. */
 export interface Literal {
   readonly kind: "text" | "number" | "boolean";
   readonly text: string;
 }
 
 /**
- * Puts a literal into the order of a column, or `undefined` where the two cannot be compared safely: then nothing is
- * pruned and the engine decides.
+ * A literal as a value in a column's order. `undefined` when the two cannot be compared safely: pruning then keeps every
+ * file, and the engine decides.
  */
 export function toOrdered(literal: Literal, type: DataType): Ordered | undefined {
   if (typeof type !== "string") return undefined;
@@ -52,18 +52,21 @@ export function toOrdered(literal: Literal, type: DataType): Ordered | undefined
   }
 }
 
-/** Less than zero, zero or more; both of one column's order. */
+/** Negative, zero or positive, as a comparator returns it. Both values have the order of one column. */
 export function compareOrdered(left: Ordered, right: Ordered): number {
   if (Buffer.isBuffer(left) && Buffer.isBuffer(right)) return Buffer.compare(left, right);
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** Whether a text names a zone other than UTC: as a time without a zone, the engine ignores it. */
+/** Whether a text ends in an offset from UTC. As a time without a zone, the engine ignores the offset. */
 export function hasZoneOffset(text: string): boolean {
   return /:\d{2}(?:\.\d+)?\s*[+-]\d{2}(?::?\d{2})?\s*$/.test(text);
 }
 
-/** The engine casts a text to the column's type, rounding the digits that the type lacks; a number it compares as is. */
+/**
+ * Whether the engine compares all digits of a literal. It casts a text to the column's type, which may round it; it
+ * compares a number as it is.
+ */
 function isCastExactly(literal: Literal, scale: number): boolean {
   if (literal.kind !== "text") return literal.kind === "number";
   const match = /^\s*[+-]?\d+(?:\.(\d+))?\s*$/.exec(literal.text);
@@ -86,7 +89,7 @@ function toEpochDays(text: string): number | undefined {
 const instantPattern =
   /^(\d{4})-(\d{2})-(\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?\s*(?:(Z|UTC)|([+-])(\d{2})(?::?(\d{2}))?)?)?$/i;
 
-/** Microseconds since the epoch; a time without a zone is UTC; a tenth of a microsecond is floored. */
+/** Microseconds since the epoch; a time without a zone is UTC. Digits below a microsecond are cut off. */
 export function toEpochMicros(text: string): bigint | undefined {
   const match = instantPattern.exec(text.trim());
   if (match === null) return undefined;
@@ -106,7 +109,7 @@ export function isFinerThanMicros(text: string): boolean {
 
 /** Midnight of a day of the calendar; `undefined` for a day that it lacks, such as the 30th of February. */
 function epochMs(year: number, month: number, day: number): number | undefined {
-  // Unlike Date.UTC, this takes the years 0 to 99 for themselves.
+  // Date.UTC would read the years 0 to 99 as 1900 to 1999.
   const date = new Date(0);
   const ms = date.setUTCFullYear(year, month - 1, day);
   return date.getUTCMonth() === month - 1 && date.getUTCDate() === day ? ms : undefined;

@@ -1,8 +1,8 @@
 import type { Literal } from "./literal.ts";
 
 /**
- * What pruning understands of a filter. Anything else is `unknown`, which every file may match: pruning can only ever
- * leave out files that hold no matching row, and the engine applies the whole filter to what is left.
+ * The part of a filter that pruning understands. The rest is `unknown`, which every file may match. So pruning skips only
+ * files without a matching row. The engine applies the whole filter to the other files.
  */
 export type Predicate =
   | { readonly kind: "and"; readonly operands: readonly Predicate[] }
@@ -19,7 +19,7 @@ export type Predicate =
   | { readonly kind: "never" }
   | { readonly kind: "unknown" };
 
-/** What a filter says of some columns alone; each row that the whole filter lets through passes this too. */
+/** The part of a predicate that names only the given columns. Each row that matches the predicate matches this part, too. */
 export function onlyAbout(predicate: Predicate, columns: readonly string[]): Predicate {
   switch (predicate.kind) {
     case "and":

@@ -1,8 +1,8 @@
 /*
- * statistics: what the log says of the values in data files, and which files a filter rules out by it.
+ * statistics: what the log says of the values in data files, and which files a filter can skip.
  *
- * It guarantees that no file with a matching row is left out: whatever is missing, rounded, cut or of another type keeps
- * the file. Each new rule is proved against the unpruned answer (test/statistics/pruning.test.ts).
+ * It guarantees that no file with a matching row is skipped. A statistic that is missing, rounded, cut or of another type
+ * keeps the file. test/statistics/pruning.test.ts compares each rule with the answer without pruning.
  */
 import { DeltaError } from "../errors.ts";
 import type { AddFile } from "../protocol/actions.ts";
@@ -32,8 +32,8 @@ export interface PruningResult {
 }
 
 /**
- * Leaves out the files that cannot hold a row matching the predicate, judging by partition values first and then by
- * the statistics in the log. Conservative: whatever is missing, malformed or incomparable keeps the file.
+ * Skips the files that cannot hold a row that matches the predicate: first by partition values, then by the statistics
+ * in the log. A value that is missing, malformed or incomparable keeps the file.
  */
 export function pruneFiles(
   files: Iterable<AddFile>,
@@ -125,7 +125,7 @@ function prepare(predicate: Predicate, columns: ReadonlyMap<string, Column>): Pr
   }
 }
 
-/** The engine would cut the text and find times that it does not name. */
+/** The engine would cut the text to microseconds, and match times that the text does not name. */
 function assertNotTooFine({ kind, text }: Literal, type: DataType): void {
   const isTime = type === "timestamp" || type === "timestamp_ntz";
   if (!isTime || kind !== "text" || !isFinerThanMicros(text)) return;
@@ -198,7 +198,7 @@ function compareMayHold(range: ValueRange, operator: Comparison, value: Ordered,
   // A comparison with null is never true.
   if (range.allNull === true) return false;
   const { min, max } = range;
-  // NaN is greater than every number to the engine, and absent from the statistics.
+  // The engine orders NaN above every number, and statistics leave it out.
   const unboundedAbove = type === "double";
   switch (operator) {
     case "=":
@@ -226,7 +226,7 @@ function compareMayHold(range: ValueRange, operator: Comparison, value: Ordered,
   }
 }
 
-/** Types whose bounds are never rounded or truncated on their way through the log. */
+/** Whether the log keeps the bounds of a type without rounding or cutting them. */
 function isExact(type: DataType): boolean {
   return type === "date" || type === "integer" || type === "short" || type === "byte";
 }
@@ -250,7 +250,7 @@ class FileRanges {
 
   range(column: Column): ValueRange | undefined {
     if (column.isPartition) return this.partition(column);
-    // A predicate asks for the two ends of one range one after the other.
+    // A predicate asks for both ends of a range, one after the other.
     if (this.#last?.column === column) return this.#last.range;
     const range = this.#statisticsRange(column);
     this.#last = { column, range };
@@ -262,7 +262,7 @@ class FileRanges {
     const { numRecords } = this.#statistics;
     const { min, max, nullCount: nulls } = this.#statistics.facts(column);
     const knownNulls = typeof nulls === "number" && typeof numRecords === "number" ? nulls : undefined;
-    // Counts of null stay usable at their two ends even where bounds are wide (rows deleted since they were taken).
+    // Rows that were deleted since change neither "no row is null" nor "every row is null".
     const allNull = knownNulls === undefined ? undefined : knownNulls === numRecords;
     const someNull = knownNulls === undefined ? undefined : knownNulls > 0;
     return {
@@ -294,8 +294,8 @@ function boundValue(bound: unknown, type: DataType): Ordered | undefined {
 }
 
 /**
- * 64-bit integers and decimals go through a double here; a relative step of 2^-51 below and above makes up for what
- * the rounding may have moved.
+ * 64-bit integers and decimals become doubles here, which may round them. A bound that is wider by a relative step of
+ * 2^-51 makes up for that.
  */
 const roundingSlack = 2 ** -51;
 

@@ -1,6 +1,6 @@
 /**
- * Compares names as object stores do, by the bytes of their UTF-8. JavaScript compares units of UTF-16, in which the
- * characters beyond U+FFFF, written as two surrogates, come before those from U+E000 on.
+ * Compares names by the bytes of their UTF-8, as object stores do. JavaScript compares units of UTF-16: it sorts
+ * characters beyond U+FFFF, which are two surrogates, before those from U+E000 on.
  */
 function compareByteOrder(left: string, right: string): number {
   const length = Math.min(left.length, right.length);

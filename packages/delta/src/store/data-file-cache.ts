@@ -9,25 +9,25 @@ import { makeFolder } from "./file-system.ts";
 import { StoreError } from "./object-store.ts";
 
 export interface DataFileCacheOptions {
-  /** One of its own for each user of the machine, below the system's temporary folder, when left out. */
+  /** By default a folder of the user's own, below the system's temporary folder. */
   readonly folder?: string | undefined;
-  /** 10 GiB when left out. */
+  /** 10 GiB by default. */
   readonly sizeBytes?: number | undefined;
   readonly now?: (() => number) | undefined;
 }
 
-/** What a cached file must be a copy of. */
+/** The object that a cached file is a copy of. */
 export interface CachedObject {
-  /** Another one for every content that the object has ever had. */
+  /** Differs for each content that the object has had. */
   readonly identity: string;
   /** Bytes. */
   readonly size: number;
 }
 
 const defaultSizeBytes = 10 * 1024 ** 3;
-/** A file that was asked for is kept this long, because a query may still read it. */
+/** A file is kept this long after its last use, because a query may still read it. */
 const keepMs = 3_600_000;
-/** How old a file's time of last use may grow before a use writes it anew. */
+/** A use updates a file's time of last use only when that is older than this. */
 const touchMs = 60_000;
 const statConcurrency = 16;
 const partialSuffix = ".partial";
@@ -36,12 +36,12 @@ const ourNames = /^[0-9a-f]{64}$|^[0-9a-f-]{36}\.partial$/;
 /**
  * Copies of objects in a folder on the local disk, which any number of processes may share.
  *
- * - The time of a file's last use is its modification time, so that it holds across processes; the longest unused files
- *   go first when the copies outgrow the limit.
- * - A path that was handed out is good for an hour, whatever the limit: the cache does not learn when a query has ended. The limit
- *   is therefore exceeded by what an hour's queries read, and by a twentieth, the bytes between two counts.
- * - A copy gets its name when it is complete and synced, and counts only with the size it should have: what a crash or
- *   a power cut leaves is never taken for a copy, and is removed once it is an hour old.
+ * - A file's modification time is the time of its last use, for all processes. When the copies exceed the limit, the
+ *   cache removes the least recently used ones.
+ * - A path stays valid for an hour after `get`, whatever the limit: the cache does not learn when a query ends. So the
+ *   folder may exceed the limit by what an hour's queries read, and by a twentieth, which comes in between two counts.
+ * - A copy gets its name when it is complete and synced, and is used only when it has the right size. A partial file that
+ *   a crash or a power cut leaves is never used, and is removed when it is an hour old.
  */
 export class DataFileCache {
   readonly folder: string;
@@ -82,7 +82,7 @@ export class DataFileCache {
     return (await this.#use(path, size)) ? path : this.#bring(path, size, download);
   }
 
-  /** Takes over a file whose content an object has just got. A cache that cannot take it goes without. */
+  /** Moves a file, whose content was just written to an object, into the cache. When that fails, a read downloads the object. */
   async adopt(object: CachedObject, file: string): Promise<void> {
     try {
       await this.#makeFolder();

@@ -8,10 +8,11 @@ import { queryError } from "./query-error.ts";
 import { storageFailed } from "./write-error.ts";
 
 /**
- * Writes a query's result as one Parquet file. Columns are those of a streamed result: the engine itself would store a
- * sum of integers as a double.
+ * Writes a query's result into one Parquet file, with the column types of a streamed result. By itself the engine would
+ * store a sum of integers as a double.
  *
  * @param files the local paths of the data files that the query reads.
+ * @returns how many rows the file has.
  */
 export async function writeQueryResult(
   connection: DuckDBConnection,
@@ -31,7 +32,7 @@ export async function writeQueryResult(
     return Number(reader.getRows()[0]?.[0] ?? 0);
   } catch (error) {
     const text = messageOf(error);
-    // What is not about a file that is read is about the one that is written.
+    // An I/O error that names the target comes from writing; any other one from a data file.
     if (text.startsWith("IO Error") && text.includes(localPath))
       throw storageFailed(`Cannot write ${localPath}`, error);
     throw await queryError(connection, "INVALID_QUERY", error, files);

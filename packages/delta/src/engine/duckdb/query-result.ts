@@ -8,7 +8,7 @@ import type { RecordBatch, Row, ValueForm } from "../record-batch.ts";
 import type { QueryResult } from "../engine.ts";
 
 /**
- * A streamed result. It is read once: to run the query again could give other rows than those that the caller has seen.
+ * A streamed result, which can be read once: a second run of the query could give other rows.
  *
  * @param asked the form in which the query already gives its values.
  */

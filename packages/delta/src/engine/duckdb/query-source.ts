@@ -9,8 +9,8 @@ import { dataTypeOf } from "./types.ts";
 import { withUntypedNulls } from "./untyped-nulls.ts";
 
 /**
- * A query as a source of rows: its columns are matched by name, cast only where no value can change, and missing ones
- * are null.
+ * A query as a source of rows. Columns match by name, and missing ones are null. A column is cast only when the cast can
+ * change no value.
  *
  * @throws DeltaError `SCHEMA_MISMATCH`
  */
@@ -69,7 +69,7 @@ function memberOf(schema: StructType, name: string): StructField {
   throw new DeltaError("SCHEMA_MISMATCH", `The table has no column "${name}". Its columns: ${known}`);
 }
 
-/** A NULL without a type fits all, and is told from an integer only where it has to be. */
+/** An untyped NULL fits every column. Only a query tells it from an integer, so it runs only when a column does not fit. */
 async function assertFitting(
   connection: DuckDBConnection,
   sql: string,
