@@ -1,3 +1,5 @@
+import { weekMs } from "../../market/durations.ts";
+
 /** The bars to compare: their source and columns, as SQL expressions. */
 export interface ContinuityBars {
   /** The columns of a series. */
@@ -135,7 +137,7 @@ export function barsThatStandApart(
  */
 const barsInChunkMin = 8;
 const barsInChunkMax = 64;
-const weekUs = 7 * 86_400_000_000;
+const weekUs = weekMs * 1000;
 
 function chunkUsOf(barUs: number): number {
   return Math.max(barsInChunkMin * barUs, Math.min(barsInChunkMax * barUs, weekUs));

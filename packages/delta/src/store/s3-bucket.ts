@@ -16,7 +16,7 @@ import { messageOf } from "../errors.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
 import { StoreError } from "./object-store.ts";
 import type { ObjectInfo } from "./object-store.ts";
-import { randomPause } from "./pause.ts";
+import { systemPause } from "./pause.ts";
 import type { Pause } from "./pause.ts";
 import { isMissingKey, s3Fault, toStoreError } from "./s3-errors.ts";
 import type { S3Attempt, S3Fault } from "./s3-errors.ts";
@@ -89,7 +89,7 @@ export class S3Bucket {
   readonly #name: string;
   readonly #pause: Pause;
 
-  constructor(client: S3Client, name: string, pause: Pause = randomPause) {
+  constructor(client: S3Client, name: string, pause: Pause = systemPause) {
     this.#client = client;
     this.#name = name;
     this.#pause = pause;

@@ -95,7 +95,7 @@ import type { Row } from "../engine/record-batch.ts";
 import { fieldsKind } from "../protocol/schema-kind.ts";
 import { openStore } from "../store/open-store.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { randomPause } from "../store/pause.ts";
+import { systemPause } from "../store/pause.ts";
 import type { Pause } from "../store/pause.ts";
 import { namedSource, schemaOfTableSource } from "./table-source.ts";
 import type { CommandSource } from "./table-source.ts";
@@ -127,7 +127,7 @@ export class DeltaTable {
     this.engine = options.engine ?? new DuckDbEngine();
     this.#ownsEngine = options.engine === undefined;
     this.#now = options.now ?? Date.now;
-    this.#pause = options.pause ?? randomPause;
+    this.#pause = options.pause ?? systemPause;
     this.#snapshots = new SnapshotCache(this.store, this.engine);
   }
 
