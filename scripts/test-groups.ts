@@ -4,7 +4,7 @@ const filesMax = 24;
 const secondsMax = 30;
 
 /**
- * Cuts test files into groups that share a process: neighbours below one folder of tests. The longest group comes first,
+ * Cuts test files into groups that share a process: neighbours of one package. The longest group comes first,
  * so that all processes end at about the same time.
  *
  * @param secondsOf how long a file takes, about.
@@ -23,7 +23,7 @@ export function groupsOf(files: readonly string[], secondsOf: (file: string) => 
   return groups.toSorted((left, right) => right.seconds - left.seconds).map((group) => group.files);
 }
 
-/** `test/cli` or `packages/delta`: the package, or the room of the product. */
+/** `test` or `packages/delta`: the product, or the package. */
 function areaOf(file: string): string {
-  return file.split("/", 2).join("/");
+  return file.startsWith("packages/") ? file.split("/", 2).join("/") : "test";
 }

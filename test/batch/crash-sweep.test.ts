@@ -61,7 +61,7 @@ for (const moment of ["before", "after"] as const) {
   test(sweep, async () => {
     let crashes = 0;
     const changes = Array.from({ length: clean.changes }, (_, index) => index + 1);
-    const points = sampled(sweep, changes, 8);
+    const points = sampled(sweep, changes, 5);
     for (const change of points) {
       using folder = new TemporaryFolder();
       const watched = crashAt(change, moment);

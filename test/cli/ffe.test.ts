@@ -49,7 +49,7 @@ const demoWeek = [
 ];
 
 before(async () => {
-  const outcome = await runFfe([...demoWeek, "--storage", "lake", "--json"], { cwd: folder.path });
+  const outcome = await ffe(...demoWeek, "--storage", "lake", "--json");
   assert.equal(outcome.exitCode, 0, outcome.stderr);
   const result = backfillDocument.parse(jsonOf(outcome));
   assert.equal(result.rows_ingested + result.rows_rejected, 25_970);

@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { callFfe } from "./call-ffe.ts";
 import { runFfe } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
@@ -13,13 +14,7 @@ async function interrupted(folder: TemporaryFolder, signal: NodeJS.Signals): Pro
   const endless = "SELECT range AS n FROM range(1000000000000)";
   return runFfe(["sql", endless, "--output", "out.csv"], {
     cwd: folder.path,
-    onStart: (kill) => {
-      const watch = setInterval(() => {
-        if (!readdirSync(folder.path).some((name) => name.endsWith(".part"))) return;
-        clearInterval(watch);
-        kill(signal);
-      }, 20);
-    },
+    killWhen: { signal, isDue: () => readdirSync(folder.path).some((name) => name.endsWith(".part")) },
   });
 }
 
@@ -62,7 +57,7 @@ async function signalled(
 test("Ctrl-C interrupts a query that has no rows yet, and a second one ends at once", async () => {
   using folder = new TemporaryFolder();
   withOneBar(folder);
-  assert.equal((await runFfe(importOne, { cwd: folder.path })).exitCode, 0);
+  assert.equal((await callFfe(importOne, { cwd: folder.path })).exitCode, 0);
   const before = readdirSync(folder.path);
   const text = await signalled(folder, [], ["SIGINT"]);
   assert.equal(text.exitCode, 130, text.stderr);
@@ -135,6 +130,6 @@ test("Ctrl-C in an import says what is committed, and the same command goes on",
     /Stopped at your request\. The rows that came before are committed and stay: \d+ of BTCUSD\. The same command goes on/,
   );
   assert.doesNotMatch(stopped.stderr, /Error/);
-  const again = await runFfe([...call, "--json"], { cwd: folder.path });
+  const again = await callFfe([...call, "--json"], { cwd: folder.path });
   assert.equal(again.exitCode, 0, again.stderr);
 });

@@ -7,6 +7,7 @@ import { marketDataTable } from "../../src/tables/market-data.ts";
 import { deadLetterRecords, marketRows, openWorkshop, sharedEngine } from "../batch/workshop.ts";
 import { sampled } from "../sampled.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { callFfe } from "./call-ffe.ts";
 import { runFfe } from "./run-ffe.ts";
 import type { Outcome } from "./run-ffe.ts";
 
@@ -33,21 +34,10 @@ async function signalledAtFile(
       ? readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => kind.test(name))
       : [];
   const before = new Set(files());
-  let watch: NodeJS.Timeout | undefined;
-  try {
-    return await runFfe(args(root), {
-      cwd: dirname(root),
-      onStart: (kill) => {
-        watch = setInterval(() => {
-          if (files().every((name) => before.has(name))) return;
-          clearInterval(watch);
-          kill(signal);
-        }, 10);
-      },
-    });
-  } finally {
-    clearInterval(watch);
-  }
+  return runFfe(args(root), {
+    cwd: dirname(root),
+    killWhen: { signal, isDue: () => files().some((name) => !before.has(name)) },
+  });
 }
 
 async function contents(root: string): Promise<unknown> {
@@ -67,7 +57,7 @@ for (const stop of sampled("how a backfill is stopped", ["SIGINT", "SIGTERM"] as
   test(`a backfill that is killed again and again, and stopped by ${stop}, ends in the tables of a quiet run`, async () => {
     using folder = new TemporaryFolder();
     const quiet = prepare(folder, "quiet");
-    const finished = await runFfe(args(quiet), { cwd: folder.path });
+    const finished = await callFfe(args(quiet), { cwd: folder.path });
     assert.equal(finished.exitCode, 0, finished.stderr);
     const expected = await contents(quiet);
     const root = prepare(folder, "killed");
@@ -78,7 +68,7 @@ for (const stop of sampled("how a backfill is stopped", ["SIGINT", "SIGTERM"] as
     }
     const stopped = await signalledAtFile(root, stop, /\.parquet$/);
     assert.match(stopped.stderr, /Stopping after the commit in flight/);
-    const last = await runFfe(args(root), { cwd: folder.path });
+    const last = await callFfe(args(root), { cwd: folder.path });
     assert.equal(last.exitCode, 0, last.stderr);
     assert.deepEqual(await contents(root), expected);
   });

@@ -140,20 +140,17 @@ test("a run whose process is killed goes on where it was, and its tasks that had
 `);
   const options = { cwd: folder.path, environment: {} };
   const args = ["pipeline", "run", "mine", "--config", "ffe.yaml"];
-  const killed = await runFfe(args, {
-    ...options,
-    onStart: (kill) => {
-      const watch = setInterval(() => {
-        if (!existsSync(folder.at("steps")) || !readFileSync(folder.at("steps"), "utf8").includes("slow 1"))
-          return;
-        clearInterval(watch);
-        // By then the process of the task is stored, too.
-        setTimeout(() => kill("SIGKILL"), 300);
-      }, 10);
-    },
-  });
+  let seenMs: number | undefined;
+  const slowIsAtWork = (): boolean => {
+    if (!existsSync(folder.at("steps")) || !readFileSync(folder.at("steps"), "utf8").includes("slow 1"))
+      return false;
+    seenMs ??= Date.now();
+    // By then the process of the task is stored, too.
+    return Date.now() - seenMs >= 300;
+  };
+  const killed = await runFfe(args, { ...options, killWhen: { signal: "SIGKILL", isDue: slowIsAtWork } });
   assert.equal(killed.exitCode, null, killed.stderr);
-  const resumed = await runFfe(["runs", "resume", "latest", "--json", "--config", "ffe.yaml"], options);
+  const resumed = await call(folder, "runs", "resume", "latest", "--json");
   assert.equal(resumed.exitCode, 0, resumed.stderr);
   const run = RunDocument.parse(jsonOf(resumed));
   assert.deepEqual(
@@ -171,17 +168,11 @@ test("Ctrl-C ends the task at work, and the run can be resumed", async () => {
   const options = { cwd: folder.path, environment: {} };
   const stopped = await runFfe(["pipeline", "run", "mine", "--config", "ffe.yaml"], {
     ...options,
-    onStart: (kill) => {
-      const watch = setInterval(() => {
-        if (!existsSync(folder.at("steps"))) return;
-        clearInterval(watch);
-        kill("SIGINT");
-      }, 10);
-    },
+    killWhen: { signal: "SIGINT", isDue: () => existsSync(folder.at("steps")) },
   });
   assert.equal(stopped.exitCode, 130, stopped.stderr);
   assert.match(stopped.stdout, /^mine of .*: cancelled/);
-  const resumed = await runFfe(["runs", "resume", "latest", "--config", "ffe.yaml"], options);
+  const resumed = await call(folder, "runs", "resume", "latest");
   assert.equal(resumed.exitCode, 0, resumed.stderr);
 });
 

@@ -16,11 +16,15 @@ export interface RunOptions {
   readonly input?: string;
   /** Called when the process has started, to send it a signal for instance. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
+  /** A signal that is sent as soon as it is due, unless the process has ended by then. */
+  readonly killWhen?: { readonly signal: NodeJS.Signals; readonly isDue: () => boolean };
   /** Called with all that stands on stdout, whenever there is more. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with all that stands on stderr, whenever there is more. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
+
+const lookEveryMs = 10;
 
 /** Runs the command as a user would, without the environment of the one who runs the tests. */
 export async function runFfe(args: readonly string[], options: RunOptions): Promise<Outcome> {
@@ -42,13 +46,24 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   });
   child.stdin.end(options.input ?? "");
   options.onStart?.(kill);
-  const exitCode = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => {
-      resolve(code);
+  const { killWhen } = options;
+  const look = (): void => {
+    if (killWhen?.isDue() !== true) return;
+    clearInterval(watch);
+    kill(killWhen.signal);
+  };
+  const watch = killWhen === undefined ? undefined : setInterval(look, lookEveryMs);
+  try {
+    const exitCode = await new Promise<number | null>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (code) => {
+        resolve(code);
+      });
     });
-  });
-  return { exitCode, stdout, stderr };
+    return { exitCode, stdout, stderr };
+  } finally {
+    clearInterval(watch);
+  }
 }
 
 /** Reads stdout as the one JSON document that it must be. */

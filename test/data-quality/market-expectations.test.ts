@@ -400,6 +400,6 @@ test("new rows are unique among all rows, whatever their keys are", async () => 
       assert.equal(results[0]?.result["unexpected_count"], repeated.length, JSON.stringify(results[0]));
       assert.equal(results[0]?.result["element_count"], added.length);
     }),
-    { numRuns: runsOf(5, 50) },
+    { numRuns: runsOf(3, 50) },
   );
 });

@@ -291,7 +291,7 @@ test("in random walks no error is found, and every factor of eight or more is, w
         assert.equal(faults.length, 1);
       },
     ),
-    { numRuns: runsOf(5, 30) },
+    { numRuns: runsOf(2, 30) },
   );
 });
 

@@ -10,6 +10,7 @@ import { readSuite } from "../../src/data-quality/suite.ts";
 import type { Kwargs } from "../../src/data-quality/suite.ts";
 import { DeltaLakeManager } from "../../src/storage/delta-lake-manager.ts";
 import { sharedEngine } from "../batch/workshop.ts";
+import { runsOf } from "../sampled.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { JumpingClock } from "../providers/fake-clock.ts";
 
@@ -148,7 +149,7 @@ test("new bars have the gaps that all bars have and those before did not judge",
         assert.deepEqual(await gapsOf(bars), expected);
       },
     ),
-    { numRuns: 6 },
+    { numRuns: runsOf(3, 20) },
   );
 });
 

@@ -7,6 +7,7 @@ import * as z from "zod";
 import { stories } from "../documentation/blocks.ts";
 import { exampleProgram } from "../documentation/example-program.ts";
 import { moduleModes, PackedProject } from "./packed-project.ts";
+import { sampled } from "../sampled.ts";
 import { unexportedTypes } from "./public-types.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -148,7 +149,7 @@ console.log(typeof DeltaLakeManager, typeof delta.DeltaTable, delta.LakehouseErr
   assert.equal(project.run(["use.cjs"]).trim(), "function function true");
 });
 
-for (const mode of moduleModes)
+for (const mode of sampled("modules of a project", moduleModes, 1))
   test(`the types are right for a project with module ${mode.module} and moduleResolution ${mode.moduleResolution}`, () => {
     writeFileSync(project.at("use.mts"), use);
     project.checkTypes(`${root}/node_modules/typescript`, mode, ["use.mts"]);

@@ -156,7 +156,7 @@ test("an import that is killed anywhere goes on where its last commit stands", a
   const points = Array.from({ length: watched.calls() }, (_, index) => index + 1);
   assert.ok(points.length > 20);
   for (const moment of ["before", "after"] as const)
-    for (const point of sampled(`records killed ${moment}`, points, 3)) {
+    for (const point of sampled(`records killed ${moment}`, points, 2)) {
       using folder = new TemporaryFolder();
       writeFiles(folder, records, 0);
       await run(folder, crashAt(point, moment).fileSystem).catch(() => undefined);

@@ -3,7 +3,6 @@ import type { RecordBatch, StructType } from "finance-feedback-delta";
 
 import { CommandError } from "../command-error.ts";
 import { withProgress } from "../watched-run.ts";
-import { arrowBytes } from "./arrow-stream.ts";
 import { countText } from "./count-text.ts";
 import { tableText } from "./row-table.ts";
 import { terminalWidth } from "./terminal-width.ts";
@@ -130,8 +129,11 @@ async function* chunksOf(
       return yield* jsonText(schema, batches);
     case "ndjson":
       return yield* ndjsonText(schema, batches);
-    case "arrow":
+    case "arrow": {
+      // Its library takes as long to load as DuckDB.
+      const { arrowBytes } = await import("./arrow-stream.ts");
       return yield* arrowBytes(schema, batches, kind);
+    }
     case "table":
       return yield await tableText(schema, batches, table);
     case "parquet":

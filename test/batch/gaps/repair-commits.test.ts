@@ -195,7 +195,7 @@ test("a repair that is killed at any change of the disk loses no commit and repe
   const rows = await marketRows(clean.lake, table);
 
   const changes = Array.from({ length: watched.calls() }, (_, index) => index + 1);
-  for (const change of sampled("killed repair", changes, 4)) {
+  for (const change of sampled("killed repair", changes, 3)) {
     using folder = new TemporaryFolder();
     copyHistory(folder.path);
     const crash = crashAt(change, change % 2 === 0 ? "before" : "after");

@@ -92,7 +92,7 @@ test("a set of rows behaves as a set of numbers, whatever the order of adding", 
         assert.equal(rows.has(index + 1), model.has(index + 1), String(index + 1));
       }
     }),
-    { numRuns: runsOf(10, 30) },
+    { numRuns: runsOf(5, 30) },
   );
 });
 
@@ -109,7 +109,7 @@ test("a union holds what is in either set and shares nothing with them", () => {
       leftRows.addAll([added + 1]);
       assertRows(union, ascending([...left, ...right, added]));
     }),
-    { numRuns: runsOf(10, 30) },
+    { numRuns: runsOf(5, 30) },
   );
 });
 
@@ -122,7 +122,7 @@ test("reading undoes writing, and the bytes do not depend on how a set came abou
       assert.equal(hex(read), hex(RowIndexSet.of(expected)));
       assert.equal(hex(read.union(read)), hex(read));
     }),
-    { numRuns: runsOf(10, 30) },
+    { numRuns: runsOf(5, 30) },
   );
 });
 
@@ -135,7 +135,7 @@ test("rows can be looked up in and added to a set that was read", () => {
       rows.addAll(added);
       assertRows(rows, ascending([...stored, ...added]));
     }),
-    { numRuns: runsOf(10, 30) },
+    { numRuns: runsOf(5, 30) },
   );
 });
 
@@ -304,7 +304,7 @@ test("damaged bytes are refused, or they are a whole and ordered set of the card
         assertRows(roundTrip(read), members);
       },
     ),
-    { numRuns: runsOf(100, 300) },
+    { numRuns: runsOf(50, 300) },
   );
   assert.ok(accepted > 0, "no damaged vector was read: the law was not put to the test");
 });

@@ -578,7 +578,7 @@ test("random rows of many types survive", async (t) => {
       assert.deepEqual(await ordered(table), rows);
       await store.close();
     }),
-    { numRuns: runsOf(5, 50) },
+    { numRuns: runsOf(3, 50) },
   );
 });
 
