@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 
 import type { Outcome, RunOptions } from "./run-ffe.ts";
+import { userEnvironment } from "./user-environment.ts";
 
 type CallOptions = Pick<RunOptions, "cwd" | "environment"> & {
   /** By how much the command's clock is ahead of the machine's. */
@@ -36,7 +37,7 @@ async function ask(args: readonly string[], { cwd, environment, aheadMs }: CallO
   };
   child.once("exit", onExit);
   const answer = once(child, "message", { signal: ended.signal });
-  child.send({ args, cwd, aheadMs, environment: { PATH: process.env["PATH"] ?? "", ...environment } });
+  child.send({ args, cwd, aheadMs, environment: { ...userEnvironment(), ...environment } });
   try {
     const [message]: unknown[] = await answer;
     return Answer.parse(message);

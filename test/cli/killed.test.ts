@@ -14,7 +14,7 @@ import type { Outcome } from "./run-ffe.ts";
 after(() => sharedEngine.close());
 
 const timeframes = ["1m", "5m", "1h"] as const;
-const config = "engine:\n  threads: 1\nproviders:\n  demo:\n    seed: 7\n    dirty_rows: true\n";
+const config = "providers:\n  demo:\n    seed: 7\n    dirty_rows: true\n";
 const assets = "BTCUSD,ETHUSD";
 
 function args(root: string): string[] {

@@ -11,6 +11,7 @@ import { demoSource } from "../stand-in/candle-source.ts";
 import { startStandIn } from "../stand-in/server.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
+import { userEnvironment } from "./user-environment.ts";
 
 const folder = new TemporaryFolder();
 const bin = fileURLToPath(new URL("../../bin/ffe.js", import.meta.url));
@@ -34,7 +35,7 @@ async function together(
   const out = stdout === undefined ? all : openSync(stdout, "w");
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: folder.path,
-    env: { PATH: process.env["PATH"] ?? "" },
+    env: { ...userEnvironment() },
     stdio: ["ignore", out, all],
   });
   const [code] = z

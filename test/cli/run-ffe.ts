@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+import { userEnvironment } from "./user-environment.ts";
+
 const bin = fileURLToPath(new URL("../../bin/ffe.js", import.meta.url));
 
 export interface Outcome {
@@ -30,7 +32,7 @@ const lookEveryMs = 10;
 export async function runFfe(args: readonly string[], options: RunOptions): Promise<Outcome> {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd: options.cwd,
-    env: { PATH: process.env["PATH"] ?? "", ...options.environment },
+    env: { ...userEnvironment(), ...options.environment },
     stdio: ["pipe", "pipe", "pipe"],
   });
   const kill = (signal: NodeJS.Signals): void => void child.kill(signal);

@@ -11,6 +11,7 @@ import { TemporaryFolder } from "../temporary-folder.ts";
 import { blocksOf, root } from "./blocks.ts";
 import type { Block } from "./blocks.ts";
 import { writeExamples } from "./example-program.ts";
+import { userEnvironment } from "../cli/user-environment.ts";
 import { npxFunction, WarmFfe } from "./warm-ffe.ts";
 
 const run = promisify(execFile);
@@ -32,8 +33,7 @@ export class Story implements AsyncDisposable {
     const paid = `{ base_url: "${standIn.url}", requests_per_second: 200, plan: 1200 }`;
     writeFileSync(
       this.folder.at("stand-in.yaml"),
-      // A second thread of the engine waits for work, and costs a tenth more.
-      `providers: { coinbase: ${provider}, oanda: ${provider}, alpha_vantage: ${paid} }\nretry: { patience: 0 }\nengine: { threads: 1 }\n`,
+      `providers: { coinbase: ${provider}, oanda: ${provider}, alpha_vantage: ${paid} }\nretry: { patience: 0 }\n`,
     );
   }
 
@@ -92,7 +92,7 @@ export class Story implements AsyncDisposable {
         cwd: this.folder.path,
         maxBuffer: 64 * 1024 * 1024,
         env: {
-          PATH: process.env["PATH"] ?? "",
+          ...userEnvironment(),
           NODE: process.execPath,
           // Else each program would compile the sources anew.
           NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? "",
