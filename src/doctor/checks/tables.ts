@@ -1,6 +1,7 @@
 import { DeltaError } from "finance-feedback-delta";
 import type { FileFault, LogFault, TableInspection } from "finance-feedback-delta";
 
+import { StorageError } from "../../storage/storage-error.ts";
 import { timeframeOfTable } from "../../tables/table-registry.ts";
 import type { Check } from "../check.ts";
 import type { Finding } from "../finding.ts";
@@ -47,7 +48,16 @@ function unknownTable(name: string, installation: Installation): Finding {
   };
 }
 
-function notExamined({ name, failure }: ExaminedTable, installation: Installation): Finding {
+function notExamined(table: ExaminedTable, installation: Installation): Finding {
+  const { name, failure } = table;
+  if (failure instanceof StorageError)
+    return {
+      severity: "warning",
+      subject: name,
+      found: "A folder with a log has a name that no table can have.",
+      meaning: "No command can name it, and commands for all tables stop at it.",
+      commands: movedAway(table, installation),
+    };
   const isUnsupported = failure instanceof DeltaError && failure.code === "UNSUPPORTED_FEATURE";
   return {
     severity: "error",
@@ -63,11 +73,12 @@ function notExamined({ name, failure }: ExaminedTable, installation: Installatio
 }
 
 function damagedLog(
-  { name }: ExaminedTable,
+  table: ExaminedTable,
   { snapshot, unreadable = "", newestVersion }: TableInspection,
   faults: readonly Extract<LogFault, { kind: "commit" }>[],
   installation: Installation,
 ): Finding {
+  const { name } = table;
   const [first] = faults;
   const found =
     first === undefined
@@ -80,7 +91,7 @@ function damagedLog(
       found,
       meaning:
         "No version of the table can be read. Bring _delta_log back from a backup; else move the table away, keep it, and fill a new one.",
-      commands: movedAway(name, installation),
+      commands: movedAway(table, installation),
     };
   const lost = newestVersion - snapshot.version;
   return {
@@ -104,14 +115,17 @@ function isBuiltByModels(name: string): boolean {
   );
 }
 
-function movedAway(name: string, installation: Installation): readonly string[] {
-  const { store } = installation.parts;
-  const place = name.includes(".") ? name.replace(".", "/") : undefined;
-  const path = `${store.uri}/${place ?? `bronze/${name}`}`;
-  const move = installation.parts.isLocal
-    ? typedCommand(["mv", path, `${path}.damaged`])
-    : typedCommand(["aws", "s3", "mv", "--recursive", path, `${path}.damaged`]);
-  return [move, ...refillCommands(name, installation)];
+/** Moves a table out of the layers, where no command looks for tables, and fills a new one. */
+function movedAway({ place, name }: ExaminedTable, installation: Installation): readonly string[] {
+  const { store, isLocal } = installation.parts;
+  const from = `${store.uri}/${place.layer}/${place.name}`;
+  const time = new Date(installation.nowMs).toISOString().slice(0, 19).replaceAll(/[-:]/g, "");
+  const folder = `${store.uri}/set_aside`;
+  const to = `${folder}/${place.layer}.${place.name}.${time}`;
+  const move = isLocal
+    ? [typedCommand(["mkdir", "-p", folder]), typedCommand(["mv", from, to])]
+    : [typedCommand(["aws", "s3", "mv", "--recursive", from, to])];
+  return [...move, ...refillCommands(name, installation)];
 }
 
 function damagedPast(
