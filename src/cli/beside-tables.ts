@@ -5,7 +5,7 @@ export function besideTables(storage: string | undefined, folder: string, config
   return storage === undefined || isRemote(storage) ? configured : join(storage, folder);
 }
 
-/** Whether tables lie elsewhere than in a folder of this machine. */
+/** Whether tables are not in a folder of this machine. */
 export function isRemote(storage: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(storage);
 }

@@ -1,6 +1,6 @@
 export type CommandErrorCode = "INVALID_ARGUMENT" | "INPUT_UNREADABLE" | "OUTPUT_FAILED";
 
-/** What is wrong with what a command was given, or with where its output should go. */
+/** An argument of a command, an input file or its output is wrong. */
 export class CommandError extends Error {
   readonly code: CommandErrorCode;
 

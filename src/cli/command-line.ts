@@ -6,7 +6,7 @@ import { exitCodeOfFailure, isStopped } from "./interruption.ts";
 import { writeOut } from "./output/write-out.ts";
 import { buildProgram } from "./program.ts";
 
-/** Reads the command line by the grammar of all commands, and does what it says; see `main`. */
+/** Parses the command line by the grammar of all commands, and runs the command; see `main`. */
 export async function runCommandLine(args: readonly string[], clock: Clock): Promise<number> {
   let done = 0;
   const program = buildProgram((code) => {
@@ -17,7 +17,7 @@ export async function runCommandLine(args: readonly string[], clock: Clock): Pro
     return exitCodeOfFailure(done);
   } catch (error) {
     const help = `${callOf(program, args)} --help`;
-    // Commander throws for --help and --version, too, with exit code 0; it has printed its text.
+    // Commander has printed the text of --help and --version, and throws with exit code 0.
     if (error instanceof CommanderError) {
       if (error.exitCode !== 0 && args.includes("--json")) {
         const document = {
@@ -33,13 +33,13 @@ export async function runCommandLine(args: readonly string[], clock: Clock): Pro
     }
     const { reportError } = await import("./error-report.ts");
     const exitCode = exitCodeOfFailure(await reportError(error, args.includes("--json"), help));
-    // The rest of what stdout was to get may wait for a reader that takes nothing; queries run no more.
+    // Output may still wait for a reader that takes nothing. All queries have ended.
     if (isStopped()) process.exit(exitCode);
     return exitCode;
   }
 }
 
-/** The command that the arguments call, as far as they name one. */
+/** The command that the arguments name, as far as they do. */
 function callOf(program: Command, args: readonly string[]): string {
   let command = program;
   let call = program.name();

@@ -4,7 +4,7 @@ const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
 /**
- * A script by which a shell completes the commands, options and choices of the program.
+ * The script with which a shell completes commands, options and choices.
  *
  * @param offered values to offer for options that take any text.
  */

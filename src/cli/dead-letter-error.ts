@@ -7,7 +7,7 @@ const names: readonly string[] = [rowChecksFailed, expectationsFailed];
 const otherNames: ReadonlyMap<string, string> = new Map([["schema_validation_failed", rowChecksFailed]]);
 
 /**
- * The error of dead letters that a name stands for.
+ * The kind of error, of dead letters, that a name means.
  *
  * @throws CommandError for a name that no dead letter has.
  */

@@ -26,7 +26,7 @@ export interface ErrorReport {
   readonly code: string;
   readonly message: string;
   readonly nextStep: string | undefined;
-  /** 2 when the command line or the configuration is to blame, else 1. */
+  /** 2 when the command line or the configuration is the cause, else 1. */
   readonly exitCode: 1 | 2;
 }
 
@@ -132,7 +132,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Mistakes on the command line: a condition that fails is one, behind --where and in a query alike. */
+/** Mistakes on the command line. A condition that fails is one, after --where and in a query alike. */
 const argumentCodes: ReadonlySet<DeltaErrorCode> = new Set([
   "INVALID_ARGUMENT",
   "INVALID_PREDICATE",

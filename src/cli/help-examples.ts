@@ -1,4 +1,4 @@
-/** The examples under the help of a command: calls that work as they are, once there is data. */
+/** The examples in the help of a command: calls that work unchanged when there is data. */
 export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ["ffe", ["ffe quickstart", "ffe backfill --assets BTCUSD,ETHUSD --days 7", "ffe table list"]],
   [

@@ -44,7 +44,7 @@ function suiteText(file: string): string {
   );
 }
 
-/** Fills in how late bars may be, from the configuration, where an expectation of freshness does not say so. */
+/** Gives expectations of freshness without limits those of the configuration. */
 function withFreshness(suite: ExpectationSuite, config: Config): ExpectationSuite {
   const expectations = suite.expectations.map((one) => {
     const { timeframe, max_lag_seconds: lag } = one.kwargs;
@@ -71,7 +71,7 @@ export function configuredSuite(
   return suite;
 }
 
-/** What came of the validation of a table, or why it could not be validated. */
+/** The result of validating a table, or why it could not be validated. */
 export type GateOutcome = GateResult | GateFailure;
 
 interface GateFailure {
@@ -81,8 +81,8 @@ interface GateFailure {
 }
 
 /**
- * Validates the rows that a run added to its tables. A table that cannot be validated, on a full disk for example, is an
- * outcome of its own: the others are validated all the same.
+ * Validates the rows that a run added to its tables. When one table cannot be validated, such as on a full disk, the others
+ * still are.
  */
 export async function gateTables(
   { lake, deadLetters, config, progress, clock }: Lakehouse,
@@ -140,7 +140,7 @@ export async function printGates(
   const [unstored, ...others] = closed.filter(isUnstored);
   for (const outcome of closed)
     if (!isUnstored(outcome)) sayError(gateText(outcome, config.data_quality.suite));
-  // Results of all tables go to one place: what fails for one fails for the others.
+  // The results of all tables go to one place, so a failure concerns them all.
   if (unstored !== undefined) {
     const more = others.length === 0 ? "" : `\n(the same for ${countText(others.length, "other table")})`;
     sayError(`${errorText(unstored.failure)}${more}`);
@@ -162,7 +162,7 @@ function warningsOf({ results }: ValidationResult): string {
   return names.length === 0 ? "" : `; not: ${names.join(", ")}`;
 }
 
-/** Files that an error names before it only counts them. */
+/** How many files an error names; it counts the rest. */
 const namedFilesMax = 3;
 
 /** @param suite what the configuration calls it. */

@@ -1,6 +1,6 @@
 import { say } from "./output/say.ts";
 
-/** Why a run ended before its work: the user asked for it. */
+/** The user stopped the run. */
 export class Interrupted extends Error {
   readonly code = "INTERRUPTED";
 }
@@ -12,13 +12,13 @@ const patienceMs = 10_000;
 interface Run {
   /** Aborts at the first signal, unless work is going on that stops by itself. */
   readonly queries: AbortController;
-  /** Of work that finishes its commit in flight. */
+  /** For work that finishes its commit in flight. */
   commits: AbortController | undefined;
 }
 
 let current: Run | undefined;
 let received: NodeJS.Signals | undefined;
-/** What a process deletes before a second signal ends it. */
+/** Files that are deleted before a second signal ends the process. */
 const leftovers = new Set<() => void>();
 
 /**
@@ -38,7 +38,7 @@ export async function withInterruption<Result>(
   try {
     return await work(signal);
   } catch (error) {
-    // Whatever an interrupted query complains of, the user is the cause.
+    // Whatever an interrupted query reports, the user is the cause.
     throw signal.aborted ? signal.reason : error;
   } finally {
     current = undefined;
@@ -60,13 +60,13 @@ export async function finishingCommits<Result>(
   }
 }
 
-/** Takes something away when a second signal ends the process; the result says that it is not there any more. */
+/** Removes something when a second signal ends the process. Calling the result cancels that. */
 export function removedAtSecondSignal(remove: () => void): () => void {
   leftovers.add(remove);
   return () => void leftovers.delete(remove);
 }
 
-/** Calls back when the user stops a command while it only reads; the result ends that. */
+/** Calls back when the user stops a command that only reads. Calling the result cancels that. */
 export function whenStopped(callback: (reason: unknown) => void): () => void {
   const signal = current?.queries.signal;
   const listener = (): void => callback(signal?.reason);
@@ -79,7 +79,7 @@ export function isStopped(): boolean {
   return received !== undefined;
 }
 
-/** The exit code of a run that did not get to its end: 130 when Ctrl-C stopped it, as a shell has it. */
+/** The exit code of a run that did not finish: 130 when Ctrl-C stopped it, as in a shell. */
 export function exitCodeOfFailure(exitCode: number): number {
   return exitCode === 0 || received === undefined ? exitCode : exitCodeOfSignal(received);
 }

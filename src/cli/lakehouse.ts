@@ -19,23 +19,23 @@ import type { ProgressOptions } from "./output/progress-bar.ts";
 import { say } from "./output/say.ts";
 import type { CommonOptions } from "./grammar/options.ts";
 
-/** What the commands work with, put together from configuration and flags. */
+/** The objects that commands work with, made from configuration and flags. */
 export interface Lakehouse {
   readonly config: Config;
   readonly lake: DeltaLakeManager;
   readonly deadLetters: DeadLetterQueue;
-  /** Loads it on the first call: most commands do without, and start faster. */
+  /** Loads it on the first call: most commands do not need it, and start faster. */
   readonly ingester: () => Promise<BatchDataIngester>;
   readonly ledger: ProviderLedger;
   readonly providers: ProviderRegistry;
   readonly clock: Clock;
-  /** How the command says how far it is. */
+  /** How the command shows its progress. */
   readonly progress: ProgressOptions;
 }
 
 interface OpeningOptions extends CommonOptions, ProgressOptions {
   readonly dryRun?: boolean | undefined;
-  /** What the command's counts are noted under; left out for one that only reads. */
+  /** The name under which the command's counts are recorded; left out for one that only reads. */
   readonly recordedAs?: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import type { LogFormat } from "./output/say.ts";
 import { guardStdout } from "./output/write-out.ts";
 
 /**
- * Runs `ffe` with the arguments behind its name.
+ * Runs `ffe` with the arguments after its name.
  *
  * @param clock what all of the command, its messages and its events take for the present.
  * @returns the exit code: 0 done, 1 the work failed or a gate did not pass, 2 the command line or the configuration is
@@ -15,14 +15,14 @@ export async function main(args: readonly string[], clock: Clock): Promise<numbe
   guardStdout();
   // It loads the engine, which --help does not need.
   if (process.env["FFE_DEBUG"] !== undefined) (await import("../debug-output.ts")).startDebugOutput(clock);
-  // It lives for months, and stays small: it never loads the grammar and what reads the configuration.
+  // It runs for months and stays small: it never loads the grammar, or the reader of the configuration.
   const words = schedulerWords(args);
   if (words !== undefined)
     return (await import("./orchestration/scheduler-process.ts")).runSchedulerProcess(words);
   return (await import("./command-line.ts")).runCommandLine(args, clock);
 }
 
-/** The options of `ffe schedule` where that is what the arguments call. */
+/** The options of `ffe schedule`, when the arguments call it. */
 function schedulerWords([command, ...words]: readonly string[]): readonly string[] | undefined {
   if (command !== "schedule" || words.some((word) => ownWords.has(word))) return undefined;
   const [first, ...others] = words;
@@ -30,7 +30,7 @@ function schedulerWords([command, ...words]: readonly string[]): readonly string
   return first === undefined || first.startsWith("-") ? words : undefined;
 }
 
-/** With these `ffe schedule` does something else. */
+/** Arguments with which `ffe schedule` does something else. */
 const ownWords: ReadonlySet<string> = new Set(["-h", "--help", "--settings"]);
 
 /** The format of messages, for what is printed before the command line is parsed. */

@@ -16,7 +16,7 @@ import type { ProjectOptions, SelectionOptions } from "./grammar/project-options
 import type { Lakehouse } from "./lakehouse.ts";
 import { say } from "./output/say.ts";
 
-/** A project that a command works with, and the folder of what it leaves. */
+/** The project of a command, and the folder for its output. */
 export interface OpenedProject extends OpenProject {
   readonly files: ProjectFiles;
 }
@@ -36,7 +36,7 @@ export function openedProject(
     vars: variablesOf(options.vars),
     targetName: options.target,
     flags,
-    // Each template looks through it, and each look at the process's own is a call of the system.
+    // Templates read it often, and each read of process.env is a system call.
     environment: { ...process.env },
     log: (message, isInfo) => {
       if (isInfo && !isQuiet) say(message);

@@ -44,7 +44,7 @@ export function buildProgram(setExitCode: SetExitCode, clock: Clock): Command {
   return program;
 }
 
-/** Errors name the help of their command; the help marks required options and has examples. */
+/** Errors point to the help of their command. The help marks required options and has examples. */
 function describeHelp(command: Command, call: string): void {
   command
     .showHelpAfterError(`(see ${call} --help)`)

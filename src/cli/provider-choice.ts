@@ -4,7 +4,7 @@ import { CommandError } from "./command-error.ts";
 import type { Lakehouse } from "./lakehouse.ts";
 
 /**
- * The provider that was named, or the configuration's. A dash is as good as an underscore: `my-exchange`.
+ * The named provider, or the configuration's. A name may have dashes for underscores: `my-exchange`.
  *
  * @throws CommandError `INVALID_ARGUMENT`, with the name that is nearest.
  */

@@ -16,7 +16,7 @@ interface RecordedCommand extends Pick<RecordingOptions, "lake" | "command" | "c
   readonly statePath: string;
 }
 
-/** Runs a command and notes what it counted. The command's own result stays what it is, whatever comes of that. */
+/** Runs a command and records its counts. A failure of that leaves the command's result as it is. */
 export async function recorded(
   { statePath, ...command }: RecordedCommand,
   work: () => Promise<number>,
@@ -29,7 +29,7 @@ export async function recorded(
   try {
     exitCode = await work();
   } catch (error) {
-    // What keeps the counts from the lake is most likely what this error tells.
+    // The command's own error most likely explains why the counts cannot be written, too.
     await close("failed");
     throw error;
   }
@@ -41,7 +41,7 @@ export async function recorded(
   return exitCode;
 }
 
-/** Runs a command and tells its lineage where that is wanted. The command's own result stays what it is. */
+/** Runs a command, and sends its lineage when that is configured. A failure of that leaves the command's result as it is. */
 export async function withLineage(
   command: Pick<RecordingOptions, "lake" | "command" | "clock">,
   { lineage: settings }: Pick<Config, "lineage">,

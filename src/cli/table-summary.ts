@@ -26,7 +26,7 @@ export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSumm
     try {
       summaries.push({ table, ...sizes(await lake.tableIn(name).snapshot()), error: null });
     } catch (error) {
-      // A damaged table does not keep the others off the list.
+      // A damaged table does not hide the others.
       if (!(error instanceof DeltaError)) throw error;
       summaries.push({ table, version: null, rows: null, files: null, bytes: null, error: error.message });
     }
@@ -34,7 +34,7 @@ export async function summarizeTables(lake: DeltaLakeManager): Promise<TableSumm
   return summaries;
 }
 
-/** What the log says of a table's size: no data is read. */
+/** A table's size by its log, without reading data. */
 export function sizes(snapshot: Snapshot): {
   readonly version: number;
   readonly rows: number | null;

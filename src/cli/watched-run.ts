@@ -28,7 +28,7 @@ export async function withProgress<Result>(
   }
 }
 
-/** The same where nothing can be counted: how long it has taken is all that there is to say. */
+/** The same for work that counts nothing: the progress shows only the time that has passed. */
 export async function whileDoing<Result>(
   doing: string,
   options: ProgressOptions,

@@ -12,7 +12,7 @@ import { providerChoice } from "../provider-choice.ts";
 const defaultDays = 7;
 const daysMax = 36_525;
 
-/** What the flags of a backfill ask for; the configuration fills in what they leave out. */
+/** The request of a backfill's flags; the configuration gives the defaults. */
 export function backfillRequest(options: BackfillOptions, lakehouse: Lakehouse): BackfillRequest {
   const { config, clock } = lakehouse;
   const { ingestion } = config;

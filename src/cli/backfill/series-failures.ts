@@ -7,7 +7,7 @@ import { countText } from "../output/count-text.ts";
 import { namedSeries, patternOf } from "../output/grouped-notes.ts";
 
 /**
- * Why series failed, each cause once, what was kept, and how to go on.
+ * Why series failed, each cause once, what was kept, and how to continue.
  *
  * @param rowsIngested of all series of the run.
  */
@@ -35,7 +35,7 @@ function groupText(group: readonly SeriesResult[]): string {
   return `${errorText(describeError(first?.failure))}\n(${namedSeries(series)})`;
 }
 
-/** What failures of several series have in common: the state of the disk, or a text that differs in names and numbers. */
+/** The common cause of several failures: the state of the disk, or a text that is the same except for names and numbers. */
 function causeOf({ failure, plan }: SeriesResult): string {
   return (
     systemErrorOf(failure)?.code ??

@@ -56,7 +56,7 @@ function areOpen({ gate }: BackfillResult, gates: readonly GateOutcome[]): boole
   return gate.passed && gates.every(({ passed }) => passed);
 }
 
-/** 2 when all that went wrong is the command line or the configuration, as with a key that is refused. */
+/** 2 when only the command line or the configuration is the cause, such as a key that is refused. */
 function exitCodeOf(result: BackfillResult, gates: readonly GateOutcome[]): number {
   const failures = result.series.flatMap((series) => (series.failure === undefined ? [] : [series.failure]));
   const isOpen = areOpen(result, gates);
@@ -113,7 +113,7 @@ function planJson(plan: SeriesPlan): Readonly<Record<string, unknown>> {
   };
 }
 
-/** A row for each part that one provider is asked for; one that says so when there is nothing to do. */
+/** A row for each part that a provider serves, or one row that says that there is nothing to do. */
 function planRows(plan: SeriesPlan): Readonly<Record<string, unknown>>[] {
   const { assetPair, timeframe, schedule } = plan;
   const series = { asset_pair: assetPair.canonical, timeframe };

@@ -13,7 +13,7 @@ const dashboardFile = new URL("../../../monitoring/grafana/pipeline_health.json"
 
 const Dashboard = z.looseObject({ uid: z.string(), title: z.string() });
 
-/** `ffe dashboards publish`: nothing to do without a Grafana, so that a pipeline goes on without one. */
+/** `ffe dashboards publish`: without a Grafana it does nothing, so a pipeline also works without one. */
 export async function dashboardsPublish(options: DashboardsPublishOptions): Promise<number> {
   const { config } = loadConfig(options.config, process.env);
   const url = options.grafanaUrl ?? process.env["GRAFANA_URL"] ?? config.metrics.grafana_url;
@@ -42,7 +42,7 @@ export async function dashboardsPublish(options: DashboardsPublishOptions): Prom
   return 0;
 }
 
-/** The run that it is part of, where it is one. */
+/** The run that the command is a task of, if any. */
 function annotationOf({ FFE_PIPELINE: pipeline, FFE_RUN_ID: run }: NodeJS.ProcessEnv): string {
   if (pipeline === undefined) return "ffe dashboards publish";
   return run === undefined ? pipeline : `${pipeline}, run ${run}`;

@@ -19,7 +19,7 @@ import type { DataDocsOptions } from "../grammar/quality.ts";
 import { dayMs } from "../../market/durations.ts";
 import { countText } from "../output/count-text.ts";
 
-/** More could not be told apart on a phone. */
+/** A phone cannot show more cells apart. */
 const cellsMax = 90;
 
 /** `ffe data-docs` */

@@ -66,7 +66,7 @@ const barColumns = ["date", "open", "high", "low", "close", "volume", "reason"];
 const rowColumns = ["time", "key", "position", "row", "reason"];
 
 function shownRow({ position, row, ...record }: RowRecord): Readonly<Record<string, unknown>> {
-  // A record that could not be cut into columns is shown as it came.
+  // A record that could not be split into columns is shown unchanged.
   const values = Object.keys(row).length === 0 ? record.raw : row;
   return {
     ...record,
@@ -79,7 +79,7 @@ function subjectOf(context: DeadLetterContext): string {
   return "provider" in context ? `${context.asset_pair} ${context.timeframe}` : context.table;
 }
 
-/** What rows are counted by. */
+/** The columns that group the counts. */
 function statOf(context: DeadLetterContext): Readonly<Record<string, string | undefined>> {
   return "provider" in context
     ? { asset_pair: context.asset_pair, timeframe: context.timeframe, provider: context.provider }

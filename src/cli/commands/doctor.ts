@@ -74,7 +74,7 @@ async function reportsOf(
     loaded = loadConfig(options.config, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    // Without a configuration nobody knows which lake is meant.
+    // Without a configuration the lake is not known.
     return [{ area: "config", findings: [configFinding(error, options.config)] }];
   }
   const { config, file } = loaded;
@@ -90,7 +90,7 @@ async function reportsOf(
   });
   const { clock, online: isOnline = false } = options;
   const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
-  // Requests count against quotas, and their answers tell how a provider is doing. Without them nothing is written.
+  // Requests count against quotas, and their answers change a provider's stored state. Without requests nothing is written.
   const writtenLedger = isOnline ? new SqliteLedger(statePath, say) : undefined;
   const ledger = writtenLedger ?? rememberedLedger(statePath);
   const ingesterOptions = configuredOptions(config, { deadLetters, ledger });
@@ -134,7 +134,7 @@ async function reportsOf(
   }
 }
 
-/** What the configuration names besides itself: modules, pipelines, receivers of alerts, the suite. */
+/** The parts that the configuration names: modules, pipelines, receivers of alerts, the suite. */
 function configCheck(explicitFile: string | undefined): Check {
   return {
     area: "config",

@@ -24,7 +24,7 @@ import { countText } from "../output/count-text.ts";
 import { failureText } from "../backfill/series-failures.ts";
 import { providerChoice } from "../provider-choice.ts";
 
-/** Gaps that are listed on a terminal; `--json` has all. */
+/** How many gaps a terminal shows; `--json` has all. */
 const gapsShownMax = 40;
 /** Columns that a heat map leaves to its labels. */
 const labelColumns = 24;
@@ -85,7 +85,7 @@ async function repair(
   const result = await watched(options, (progress, signal) =>
     ingester.repairGaps({
       ...request,
-      // Unless a flag names one, the provider that the bars came from is asked, whatever the configuration prefers.
+      // Without --provider, bars are fetched from the provider of their series, whatever the configuration prefers.
       provider: providerChoice(options.provider, "auto", lakehouse),
       signal,
       ...tellingOf(progress),
@@ -101,7 +101,7 @@ function rangeOf({ start, end }: GapsOptions): Partial<TimeRange> {
   return { ...(startMs === undefined ? {} : { startMs }), ...(endMs === undefined ? {} : { endMs }) };
 }
 
-/** Says which series the user named that have no bars. */
+/** Prints which of the named series have no bars. */
 function noteAbsentSeries(request: Request, reports: readonly SeriesGaps[], { lake }: Lakehouse): void {
   const found = new Set(reports.map(({ assetPair }) => assetPair.canonical));
   const absent = (request.assetPairs ?? []).filter(({ canonical }) => !found.has(canonical));
@@ -114,7 +114,7 @@ function noteAbsentSeries(request: Request, reports: readonly SeriesGaps[], { la
 
 interface Repaired {
   readonly rowsIngested: number;
-  /** What was not asked for, and why. */
+  /** The gaps that are not repaired, and why. */
   readonly notes: readonly string[];
   readonly gapsNotAskedFor: number;
 }
@@ -143,7 +143,7 @@ async function print(
     await writeOut(`There are no such series in ${lake.storagePath}. Try: npx ffe backfill --help\n`);
     return;
   }
-  // Without a calendar every night may be a hole: one line for the series says more than a line for each.
+  // Without a calendar every night may be a gap, so a series gets one line, not one for each gap.
   const judged = rows.filter(({ kind }) => kind !== "calendar_unknown");
   await writeOut(`${heatMapOf(reports)}\n`);
   for (const report of reports) {
@@ -185,7 +185,7 @@ const kindColors: ReadonlyMap<string, Paint> = new Map<GapKind, Paint>([
   ["not_in_file", "yellow"],
 ]);
 
-/** Says that the holes of a series are not judged. */
+/** Prints that the gaps of a series are not judged. */
 function unknownNote({ assetPair, timeframe, gaps: found, schedule }: SeriesGaps): string | undefined {
   const holes = found.filter(({ kind }) => kind === "calendar_unknown");
   const { known } = schedule.calendar;

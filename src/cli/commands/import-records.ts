@@ -107,7 +107,7 @@ function sumOf({ kinds }: RecordImportResult, name: "added" | "alreadyThere"): n
   return kinds.reduce((sum, totals) => sum + totals[name], 0);
 }
 
-/** Reasons that are listed one by one. */
+/** How many reasons are listed. */
 const reasonsShownMax = 20;
 
 async function printResult(

@@ -70,7 +70,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   });
 }
 
-/** A name as the registry knows it, with underscores for dashes; a provider need not be registered to have written a file. */
+/** A name with underscores for dashes, as in the registry. The provider of a file need not be registered. */
 function providerName(text: string): string {
   const name = text.replaceAll("-", "_");
   if (name === "auto")
@@ -156,7 +156,7 @@ async function printResult(
   }
 }
 
-/** What each file was taken for, and its first candles as they would be stored. */
+/** How each file was read, and its first candles as they would be stored. */
 async function printReadings({ readings, series }: ImportResult): Promise<void> {
   for (const reading of readings) {
     const columns = Object.entries(reading.columns).map(([role, name]) => `${role} = ${name}`);
@@ -189,7 +189,7 @@ function candleRows({ assetPair, firstCandles }: ImportedSeries): Readonly<Recor
   }));
 }
 
-/** Ranges that are named one by one. */
+/** How many ranges are named. */
 const rangesNamedMax = 5;
 
 function rangesText(ranges: RangeSet): string {

@@ -49,7 +49,7 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
         }
       }
       if (!isStopped()) tell(failures);
-      // It is woken by the signal.
+      // The signal wakes it.
       await clock.sleep(options.interval * 1000, stopped.signal).catch(() => undefined);
     }
     end();
@@ -93,7 +93,7 @@ function sourcesOf(
   };
 }
 
-/** Says what cannot be read once, and again when that changes: not every quarter of a minute. */
+/** Reports sources that cannot be read once, and again when they change, not at each refresh. */
 function troubleTeller(): (failures: readonly SourceFailure[]) => void {
   let last = "";
   return (failures) => {

@@ -76,7 +76,7 @@ async function runSteps(
   return results;
 }
 
-/** A run of the step that is ours to run; `undefined` when another process was faster. */
+/** The run of the step, claimed by this process; `undefined` when another process was faster. */
 function begun(step: BackfillStep, definition: PipelineDefinition, opened: OpenedRuns): Run | undefined {
   const { store, clock, context, runner } = opened;
   const { date, scheduledForMs } = step;

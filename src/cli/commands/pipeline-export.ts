@@ -39,7 +39,7 @@ export async function pipelineExport(
   });
   const folders = { dags: options.output, plugins: options.plugins ?? pluginsBeside(options.output) };
   const placed = files.map((file) => ({ file, path: join(folders[file.folder], file.name) }));
-  // All are looked at before the first is written.
+  // All are checked before the first is written.
   const steps = placed.map(({ file, path }) => ({ path, file, state: stateOf(path, file) }));
   if (!dryRun)
     for (const { file, path, state } of steps) {

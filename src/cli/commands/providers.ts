@@ -39,7 +39,7 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
     await printList(columns, rows, options.json === true, {
       showsEveryColumn: options.columns,
       showsAll: "--columns shows them",
-      // Without room the last one gives way first. The columns that decide whether a provider can be asked always stay.
+      // Without room the last one is dropped first. The columns that decide whether a provider can serve requests always stay.
       optional: ["failure_count", "used_today", "per_day", "last_success_at", "per_second", "host", "plan"],
       below: ({ last_failure: failure, last_failure_at: at }) =>
         typeof failure === "string" ? `last failure, at ${String(at)}: ${failure}` : undefined,
@@ -49,7 +49,7 @@ export async function providersStatus(options: ProvidersOptions): Promise<number
   });
 }
 
-/** What is remembered of a provider, and what its configuration says. */
+/** The stored state of a provider, and its configuration. */
 export function statusOf(
   definition: ProviderDefinition,
   config: Config,

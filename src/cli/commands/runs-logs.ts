@@ -55,7 +55,7 @@ async function printNew(
   }
 }
 
-/** Whoever follows sees every try that comes. */
+/** A follower sees every later try. */
 function triesOf({ tries }: TaskRun, options: RunsLogsOptions): readonly number[] {
   const numbers = tries.map(({ number }) => number);
   if (options.try !== undefined) return numbers.filter((number) => number === options.try);

@@ -8,7 +8,7 @@ import { withRuns } from "../orchestration/configured-runs.ts";
 import { printList } from "../output/print-list.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** `ffe schedule test-alert`: tells each receiver once, and stores nothing. */
+/** `ffe schedule test-alert`: sends each receiver one alert, and stores nothing. */
 export async function scheduleTestAlert(names: readonly string[], options: CommonOptions): Promise<number> {
   return withRuns(options, async ({ receivers, clock }) => {
     const known = receivers.map(({ name }) => name);

@@ -74,7 +74,7 @@ function written(query: string, place: string): string {
   throw new CommandError("INVALID_ARGUMENT", `There is no query in ${place}`);
 }
 
-/** Columns that a query names are wanted. */
+/** The words of a query: columns that it names are shown. */
 function namesIn(query: string): ReadonlySet<string> {
   return new Set(query.match(/\w+/g));
 }

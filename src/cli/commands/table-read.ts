@@ -11,7 +11,7 @@ export async function tableRead(name: string, options: ReadOptions): Promise<num
   const columns = options.columns === true ? undefined : options.columns;
   const version = { version: options.version, asOfTimestamp: options.asOf, knownAt: options.knownAt };
   return withLakehouse(options, async ({ lake }) => {
-    // Whatever the format, the scan says what is wrong with the options.
+    // In every format, the scan checks the options.
     const scan = await lake.readTable({ tableName: name, columns, where, orderBy, limit, ...version });
     const { schema } = scan;
     const rows = {

@@ -12,7 +12,7 @@ import type { ChangingOptions } from "../grammar/options.ts";
 import { whileDoing } from "../watched-run.ts";
 import { tableCleanUpLog, tableOptimize, tableVacuum } from "./table-upkeep.ts";
 
-/** Joining fewer small files than this is not worth writing the others of their bins again. */
+/** Fewer small files than this are not worth a rewrite of the other files in their bins. */
 const filesWorthJoining = 8;
 
 /** `ffe table optimize` of one table, or of all */
@@ -83,7 +83,7 @@ function oneTable(name: string | undefined, { all = false }: { readonly all?: bo
   return name;
 }
 
-/** Works on one table after the other. Where one fails, the others are worked on all the same. */
+/** Works on one table after the other, also after a failure. */
 async function eachTable(
   only: string | undefined,
   doing: string,

@@ -12,7 +12,7 @@ import { withLakehouse } from "../lakehouse.ts";
 import { openedProject } from "../opened-project.ts";
 import { writeOut } from "../output/write-out.ts";
 
-/** What is served, and nothing else. */
+/** The only files that are served. */
 const served: ReadonlyMap<string, readonly [file: string, type: string]> = new Map([
   ["/", ["index.html", "text/html; charset=utf-8"]],
   ["/index.html", ["index.html", "text/html; charset=utf-8"]],

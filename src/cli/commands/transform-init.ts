@@ -18,7 +18,7 @@ export async function transformInit(folder: string, options: InitOptions): Promi
   return 0;
 }
 
-/** A word as a shell takes it for one. */
+/** Quotes a word for a shell. */
 function inShell(word: string): string {
   return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

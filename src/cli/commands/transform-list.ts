@@ -38,7 +38,7 @@ function textOf(resource: Resource, kind: ListOptions["output"]): string {
   }
 }
 
-/** As dbt writes it: what selects the resource alone. */
+/** The selector of this resource alone, as dbt writes it. */
 function selectorOf({ resourceType, fqn }: Resource): string {
   const path = fqn.join(".");
   return resourceType === "source" || resourceType === "exposure" ? `${resourceType}:${path}` : path;

@@ -6,7 +6,7 @@ import { parseList } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 
-/** Which files of the queue a command works on: all of them when none of these is given. */
+/** Chooses files of the queue; without any of these, a command works on all files. */
 export interface DlqOptions extends CommonOptions {
   readonly assets?: readonly string[];
   readonly provider?: string;

@@ -9,9 +9,9 @@ import { parseFolder, parseWholeNumber } from "./parsers.ts";
 /** Where a command's exit code goes when its work is done. */
 export type SetExitCode = (code: number) => void;
 
-/** What every command understands. */
+/** The options of every command. */
 export interface CommonOptions {
-  /** The program's; nobody types it. */
+  /** Set by the program, not by a flag. */
   readonly clock: Clock;
   readonly config?: string;
   readonly storage?: string;
@@ -23,7 +23,7 @@ export interface VersionOptions extends CommonOptions {
   readonly asOf?: string;
 }
 
-/** What every command understands that changes a table. */
+/** The options of every command that changes a table. */
 export interface ChangingOptions extends CommonOptions, ProgressOptions {
   readonly dryRun?: boolean;
 }
@@ -39,7 +39,7 @@ export function withCommonOptions(command: Command): Command {
   );
 }
 
-/** Adds what a command understands that has nothing to do with a lake. */
+/** Adds the options of a command that needs no lake. */
 export function withConfigOptions(
   command: Command,
   between: (command: Command) => Command = (configured) => configured,

@@ -16,7 +16,7 @@ export function parseFolder(text: string): string {
   return text;
 }
 
-/** An address without a name and a password: others of the machine can read a command line. */
+/** An address without a name and a password: other users of the machine can read a command line. */
 export function parsePlainUrl(text: string): string {
   const url = URL.parse(text);
   if (
@@ -63,7 +63,7 @@ export function parseCandleColumns(text: string): ColumnChoice {
   return choice;
 }
 
-/** `name=value`, beside those that were given before it. */
+/** `name=value`, added to the ones before it. */
 export function parseSuiteParameter(
   text: string,
   before: Readonly<Record<string, unknown>>,
@@ -75,7 +75,7 @@ export function parseSuiteParameter(
   try {
     parsed = JSON.parse(value);
   } catch {
-    // It is a text.
+    // It is a plain text.
   }
   return { ...before, [name.trim()]: parsed };
 }
@@ -129,7 +129,7 @@ export function parseAirflowVersion(text: string): AirflowVersion {
   return version;
 }
 
-/** `name=value`, beside those that were given before it. */
+/** `name=value`, added to the ones before it. */
 export function parseParameter(
   text: string,
   before: Readonly<Record<string, string>>,

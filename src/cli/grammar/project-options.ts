@@ -6,7 +6,7 @@ import type { CommonOptions } from "./options.ts";
 import { parseFolder } from "./parsers.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 
-/** What every command over a dbt project understands. */
+/** The options of all commands on a dbt project. */
 export interface ProjectOptions extends CommonOptions, ProgressOptions {
   readonly projectDir?: string;
   readonly targetPath?: string;
@@ -20,7 +20,7 @@ export interface SelectionOptions extends ProjectOptions {
   readonly selector?: string;
 }
 
-/** The options of a command over a dbt project. */
+/** Adds the options of a command on a dbt project. */
 export function withProject(command: Command): Command {
   return withProgressOptions(withCommonOptions(command))
     .addOption(

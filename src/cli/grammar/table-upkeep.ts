@@ -44,7 +44,7 @@ export interface ConvertOptions extends ChangingOptions {
   readonly partitionBy?: readonly string[];
 }
 
-/** Adds the commands of `ffe table` that lay files out, and delete them. */
+/** Adds the commands of `ffe table` that rearrange or delete files. */
 export function addUpkeepCommands(table: Command, setExitCode: SetExitCode): void {
   withAll(withChangeOptions(table.command("optimize").argument("[name]")))
     .description("compact small files, or sort rows by columns so that queries skip files")

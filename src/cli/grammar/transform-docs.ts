@@ -6,7 +6,7 @@ import { withProject } from "./project-options.ts";
 import type { ProjectOptions } from "./project-options.ts";
 
 export interface DocsOptions extends ProjectOptions {
-  /** False for `--no-compile`. */
+  /** False after `--no-compile`. */
   readonly compile: boolean;
 }
 

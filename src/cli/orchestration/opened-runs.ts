@@ -33,7 +33,7 @@ export interface OpenedRuns {
   readonly context: RunContext;
   readonly runner: Runner;
   readonly runnerOptions: RunnerOptions;
-  /** Who is told of runs that fail or are late. */
+  /** Raises alerts for runs that fail or are late. */
   readonly receivers: readonly Receiver[];
   readonly alerts: Alerts;
 }
@@ -100,7 +100,7 @@ export function pipelineNamed(name: string, pipelines: readonly PipelineDefiniti
   );
 }
 
-/** Which time a run is at work. */
+/** How often the run has ended before, and whether it continues after a crash. */
 function attemptOf(events: readonly RunEvent[]): RunAttempt {
   const number = events.filter(({ kind }) => kind === "ended").length;
   const since = events.slice(events.findLastIndex(({ kind }) => kind === "ended") + 1);
@@ -109,7 +109,7 @@ function attemptOf(events: readonly RunEvent[]): RunAttempt {
 
 const bin = fileURLToPath(new URL("../../../bin/ffe.js", import.meta.url));
 
-/** What variables hold whose names speak of secrets. A short value would take away words that are none. */
+/** The values of variables with names like those of secrets. A short value is left out: it may be an ordinary word. */
 function secretsIn(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   return Object.entries(environment).flatMap(([name, value]) =>
     value !== undefined && value.length >= 6 && secretName.test(name) ? [value] : [],

@@ -76,7 +76,7 @@ function taskRow(task: TaskRun): Readonly<Record<string, unknown>> {
   };
 }
 
-/** Says on stderr what happens to the tasks of a run, a line each. */
+/** Prints a line on stderr for each change of a task. */
 export class TaskProgress {
   readonly #stateFolder: string;
   readonly #isQuiet: boolean;
@@ -117,7 +117,7 @@ export class TaskProgress {
     if (!isGood && state === "failed") this.#tellLog(run, task.id, last.number);
   }
 
-  /** The end of what a failed try wrote. */
+  /** The last lines of a failed try. */
   #tellLog(run: Run, task: string, number: number): void {
     const { lines } = readLog(logPath(this.#stateFolder, run, task, number));
     for (const { line } of lines.slice(-linesShown)) say(`    ${line}`);

@@ -3,12 +3,12 @@ import type { PipelineDefinition } from "../../orchestration/definition/pipeline
 import type { RunContext } from "../../orchestration/state/run-event.ts";
 
 /**
- * What commands about runs take from the configuration. It is plain data without a secret, so that one process can hand it to
- * another as JSON.
+ * The settings that commands about runs take from the configuration. They are plain data without secrets, so one process can
+ * pass them to another as JSON.
  */
 export interface RunSettings {
   readonly pipelines: readonly PipelineDefinition[];
-  /** Where the store of the runs lies; a whole path. */
+  /** The absolute path of the store of runs. */
   readonly stateFolder: string;
   readonly context: RunContext;
   readonly receivers: readonly NamedReceiver[];

@@ -9,8 +9,8 @@ import type { RunSettings } from "./run-settings.ts";
 import { runScheduler } from "./scheduler-loop.ts";
 
 /**
- * `ffe schedule` in a process that stays small: another one, which is gone then, reads the command line and the
- * configuration for it. What this file imports stays loaded for months; a test says what that may be.
+ * `ffe schedule` in a process that stays small: another process reads the command line and the configuration, and ends. The
+ * imports of this file stay loaded for months; a test limits them.
  *
  * @param words the options.
  */

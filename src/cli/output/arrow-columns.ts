@@ -113,7 +113,7 @@ function columnData(type: DataType, { values, validity }: Column, length: number
   return fixedWidth(arrowType(type), values, present);
 }
 
-/** Values as rows have them, which is how they come inside nested types. */
+/** Values in the form of rows, which nested types contain. */
 function valuesData(type: DataType, values: readonly unknown[]): Data {
   const { length } = values;
   const isPresent = (index: number): boolean => values[index] !== null && values[index] !== undefined;

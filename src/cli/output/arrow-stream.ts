@@ -42,7 +42,7 @@ async function* joined(schema: StructType, batches: AsyncIterable<RecordBatch>):
   if (rows > 0) yield concatenateBatches(schema, waiting);
 }
 
-/** Takes what the writer gives, at once: its own queue would have to be waited for. */
+/** Collects the writer's output at once, without its asynchronous queue. */
 class ChunkList extends AsyncByteQueue {
   #chunks: Uint8Array[] = [];
 

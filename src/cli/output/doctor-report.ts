@@ -7,7 +7,7 @@ import { writeOut } from "./write-out.ts";
 
 const order: readonly Severity[] = ["error", "warning", "info"];
 
-/** Prints what the doctor found: a table for people, then what to type; or one document. */
+/** Prints the doctor's findings: a table for people with the commands to type, or one document. */
 export async function printReports(reports: readonly AreaReport[], asJson: boolean): Promise<void> {
   const found = reports
     .flatMap(({ area, findings }) => findings.map((finding) => ({ area, ...finding })))

@@ -4,10 +4,10 @@ export interface SeriesNote {
   readonly text: string;
 }
 
-/** Series that are named before they are only counted. */
+/** How many series a note names; it counts the rest. */
 const namedMax = 3;
 
-/** One note for all series whose notes differ in nothing except names, times and numbers. */
+/** One note for all series whose notes differ only in names, times and numbers. */
 export function groupedNotes(notes: readonly SeriesNote[]): string[] {
   return [...Map.groupBy(notes, patternOf).values()].map((group) => {
     const [first, ...others] = group;

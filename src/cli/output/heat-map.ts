@@ -6,7 +6,7 @@ interface HeatLine {
 }
 
 export interface HeatMap {
-  /** What stands at the left end of the axis, and at its right end. */
+  /** The labels of the left and the right end of the axis. */
   readonly from: string;
   readonly to: string;
   /** What a cell spans, for the legend. */
@@ -15,7 +15,7 @@ export interface HeatMap {
   readonly inColor: boolean;
 }
 
-/** A map of characters, of days by asset for instance: the more is there, the darker. An empty cell says why it is empty. */
+/** A map of characters, such as of days by asset: the more data, the darker. An empty cell shows why it is empty. */
 export function renderHeatMap({ from, to, cell, lines, inColor }: HeatMap): string {
   const labelWidth = Math.max(0, ...lines.map((line) => line.label.length));
   const cellCount = Math.max(0, ...lines.map((line) => line.cells.length));

@@ -11,7 +11,7 @@ export function jsonRows(batch: RecordBatch): Record<string, unknown>[] {
   const names = batch.schema.fields.map(({ name }) => name);
   return Array.from({ length: batch.rowCount }, (_, index) => {
     const values = read(index);
-    // Own members, whatever a column is called.
+    // An own member, whatever the column's name.
     return Object.fromEntries(names.map((name, position) => [name, values[position]]));
   });
 }

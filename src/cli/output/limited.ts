@@ -1,6 +1,6 @@
 import { RecordBatch } from "finance-feedback-delta";
 
-/** The first rows of a result; the rest is not asked for. */
+/** The first rows of a result; the rest is not read. */
 export async function* limited(
   batches: AsyncIterable<RecordBatch>,
   limit: number,

@@ -1,9 +1,9 @@
 import { styleText } from "node:util";
 
-/** Red is what failed or is missing, yellow what needs a look, green what is well. */
+/** Red: failed or missing. Yellow: needs a look. Green: fine. */
 export type Paint = "red" | "yellow" | "green" | "dim";
 
-/** Text in a colour where the stream shows colours: `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are kept. */
+/** Text in a colour when the stream shows colours. It obeys `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb`. */
 export function paint(
   color: Paint | undefined,
   text: string,

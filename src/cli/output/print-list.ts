@@ -6,7 +6,7 @@ import { writeOut } from "./write-out.ts";
 export interface ListStyle extends Omit<TableStyle, "width"> {
   /** Shows every column, however long the lines get. */
   readonly showsEveryColumn?: boolean | undefined;
-  /** What shows the columns that found no room. */
+  /** The hint how to see the columns without room. */
   readonly showsAll?: string;
 }
 

@@ -4,11 +4,11 @@ import type { LogFormat } from "./say.ts";
 
 export interface ProgressOptions {
   readonly logFormat?: LogFormat | undefined;
-  /** Says nothing until the result. */
+  /** Prints nothing before the result. */
   readonly quiet?: boolean | undefined;
 }
 
-/** How far a command is, or what it does where that is not known. */
+/** The progress of a command, or what it does when that cannot be counted. */
 export type ProgressState = CountedState | OpenState;
 
 interface CountedState extends OpenState {
@@ -27,7 +27,7 @@ interface OpenState {
   readonly doing: string;
 }
 
-/** Where progress is written, and the time that it goes by: a seam for tests. */
+/** The output of progress, and its clock: a seam for tests. */
 export interface ProgressTerminal {
   readonly isTerminal: boolean;
   readonly columns: number;
@@ -39,7 +39,7 @@ export interface ProgressTerminal {
 }
 
 const redrawMs = 100;
-/** Between two lines where there is no terminal. */
+/** The interval of lines without a terminal. */
 const lineEveryMs = 30_000;
 /** A job that is over sooner shows no bar. */
 const quietMs = 1000;
@@ -96,7 +96,7 @@ export class ProgressBar {
     this.#state = state;
   }
 
-  /** Says something above the line. */
+  /** Prints a message above the line. */
   note(text: string, event: "waiting" | "note" = "note"): void {
     if (this.#isQuiet) return;
     if (this.#format === "json") {
@@ -119,7 +119,7 @@ export class ProgressBar {
     this.#isDrawn = false;
   }
 
-  /** Off a terminal: a line now and then, so that a log shows that the run is alive. */
+  /** Without a terminal: a line now and then shows in a log that the run is alive. */
   #print(): void {
     const state = this.#state;
     if (state === undefined) return;

@@ -16,7 +16,7 @@ import { writeWholeFile } from "./whole-file.ts";
 import { whole } from "./whole-text.ts";
 import { writeOut } from "./write-out.ts";
 
-/** A result on its way out. Either method runs the query; one of them is called, once. */
+/** Rows to print or write. Each method runs the query; only one of them is called, once. */
 export interface Rows {
   readonly open: () => Promise<{
     readonly schema: StructType;
@@ -26,7 +26,7 @@ export interface Rows {
   readonly toParquet?: (path: string) => Promise<number>;
 }
 
-/** Brings rows to the terminal, a pipe or a file: as they come, but one JSON document only when it is whole. */
+/** Writes rows to the terminal, a pipe or a file as they come; a JSON document only when it is complete. */
 export async function putRows(
   rows: Rows,
   target: RowTarget & ProgressOptions,

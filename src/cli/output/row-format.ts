@@ -23,7 +23,7 @@ const formatsByExtension: ReadonlyMap<string, RowFormat> = new Map([
 ]);
 
 /**
- * The format of rows: the one that was named, else the one that the file's name tells, else a table.
+ * The format of rows: the named one, else the one of the file's extension, else a table.
  *
  * @throws CommandError
  */

@@ -9,13 +9,13 @@ const defaultShownRows = 100;
 export interface RowTable {
   /** Rows to show. */
   readonly limit?: number | undefined;
-  /** Columns of bookkeeping that the query names, and so wants. */
+  /** Bookkeeping columns that the query names, so they are shown. */
   readonly named?: ReadonlySet<string> | undefined;
   /** Shows every column, however long the lines get. */
   readonly showsEveryColumn?: boolean | undefined;
-  /** What shows the columns that found no room. */
+  /** The hint how to see the columns without room. */
   readonly showsAll: string;
-  /** Of the terminal; lines are as long as they need to be when left out. */
+  /** The terminal's width; no limit when left out. */
   readonly width?: number | undefined;
 }
 
@@ -49,7 +49,7 @@ export async function tableText(
   return `${text}${rows}${more}\n`;
 }
 
-/** Whether a column tells where a row comes from or lies, not what it says. */
+/** Whether a column is about a row's origin or place, not its content. */
 function isBookkeeping(column: string): boolean {
   return column.startsWith("_") || column.startsWith("partition_");
 }

@@ -2,7 +2,7 @@ import type { RecordBatch, StructType } from "finance-feedback-delta";
 
 import { jsonReader } from "./json-value.ts";
 
-/** Rows as CSV (RFC 4180): a header, exact decimals, ISO times; null is nothing, an empty text is `""`. */
+/** Rows as CSV (RFC 4180): a header, exact decimals, ISO times. A null is an empty field, an empty text is `""`. */
 export async function* csvText(
   schema: StructType,
   batches: AsyncIterable<RecordBatch>,

@@ -4,18 +4,18 @@ import { paint } from "./paint.ts";
 export type LogFormat = "text" | "json";
 
 let format: LogFormat = "text";
-/** Given before anything is said. */
+/** Set before the first message. */
 let clock: Pick<Clock, "now">;
-/** What clears the line that a progress bar has drawn. */
+/** Clears the line of a progress bar. */
 let clearLine = (): void => {};
 
-/** What this process writes to stderr from now on: text for people, or a line of JSON with its time for each message. */
+/** Sets the form of messages on stderr: text for people, or a line of JSON with its time for each message. */
 export function setLog(wanted: LogFormat, times: Pick<Clock, "now">): void {
   format = wanted;
   clock = times;
 }
 
-/** Names what clears the line that a progress bar has drawn, before anything else is written to the terminal. */
+/** Sets the function that clears a progress bar's line before anything else is written to the terminal. */
 export function setLineClearer(clear: () => void): void {
   clearLine = clear;
 }

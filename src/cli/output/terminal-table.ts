@@ -7,13 +7,13 @@ import { cutTo, padTo, widthOf, wrapTo } from "./text-width.ts";
 type Row = Readonly<Record<string, unknown>>;
 
 export interface TableStyle {
-  /** What a line may take, in columns of the terminal; as much as it needs when left out. */
+  /** The most columns of a line; no limit when left out. */
   readonly width?: number | undefined;
-  /** Columns that give way when a line is too long, the last of them first. */
+  /** Columns that are dropped when a line is too long, the last one first. */
   readonly optional?: readonly string[];
-  /** Columns that say what the table is for: without room they stand below their row, with their names. */
+  /** Essential columns: without room their values are printed below the row, with their names. */
   readonly kept?: readonly string[];
-  /** What stands below a row, wrapped to the width: a reason that no column has room for. */
+  /** A text below the row, wrapped to the width, such as a reason that is too long for a column. */
   readonly below?: (row: Row) => string | undefined;
   /** A cell's colour, by column. */
   readonly colors?: ReadonlyMap<string, (value: unknown, row: Row) => Paint | undefined>;
@@ -30,13 +30,13 @@ export function renderTable(
 
 export interface FittedTable {
   readonly text: string;
-  /** Columns that found no room. */
+  /** Columns without room. */
   readonly hidden: readonly string[];
 }
 
 /**
- * The table as wide as the terminal: first empty and optional columns give way, then long texts are cut, never a number or a
- * time, then the last columns give way.
+ * The table, made to fit the terminal. Empty and optional columns are dropped first. Then long texts are cut, never a number
+ * or a time. Then the last columns are dropped.
  */
 export function fitTable(
   columns: readonly string[],
@@ -102,7 +102,7 @@ const textWidthMin = 12;
 const textWidthMax = 60;
 
 function columnOf(name: string, rows: readonly Row[], { width, colors }: TableStyle): TableColumn {
-  // A column may be called as a member that every object has.
+  // A column may have the name of a member that every object inherits.
   const values = rows.map((row) => ownMember(row, name));
   const cells = values.map(cellText);
   const isNumeric = rows.length > 0 && values.every(isNumber);

@@ -1,4 +1,4 @@
-/** Columns of the terminal; `undefined` where stdout is a file or a pipe, so that nothing is cut there. */
+/** Columns of the terminal; `undefined` when stdout is a file or a pipe, where nothing is cut. */
 export function terminalWidth(): number | undefined {
   return process.stdout.isTTY ? process.stdout.columns : undefined;
 }

@@ -7,7 +7,7 @@ export function widthOf(text: string): number {
   return isPlain(text) ? text.length : stringWidth(text);
 }
 
-/** A text of at most so many columns; where it is cut stands an ellipsis. */
+/** A text of at most so many columns. A text that is cut ends in an ellipsis. */
 export function cutTo(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   if (isPlain(text)) return `${text.slice(0, Math.max(0, width - 1))}…`;
@@ -37,7 +37,7 @@ export function wrapTo(text: string, width: number): string[] {
   return current === "" ? lines : [...lines, current];
 }
 
-/** A word that is wider than a line, in parts that are not. */
+/** Splits a word that is wider than a line. */
 function pieces(word: string, width: number): string[] {
   if (widthOf(word) <= width) return [word];
   const parts: string[] = [];

@@ -11,9 +11,8 @@ import { CommandError } from "../command-error.ts";
 import { removedAtSecondSignal } from "../interruption.ts";
 
 /**
- * Writes a file beside its place, makes it durable and moves it there when it is whole: what stands under its name is the
- * old file or all of the new one, whatever happens. A failure or Ctrl-C removes what was begun; after a kill it stays
- * as `.NAME.….part`.
+ * Writes a file beside its place, makes it durable, and renames it when it is complete. So its name always has the old file or
+ * the whole new one. A failure or Ctrl-C removes the partial file; a kill leaves it as `.NAME.….part`.
  *
  * @param write fills the file of the name that it is given.
  * @throws CommandError `INVALID_ARGUMENT` for a folder that is not there, `OUTPUT_FAILED` where it cannot be written.
@@ -42,7 +41,7 @@ export async function writeWholeFile<Result>(
 }
 
 /**
- * Makes a folder that output goes into, with its parents.
+ * Makes a folder for output, with its parents.
  *
  * @throws CommandError `OUTPUT_FAILED` where that cannot be made.
  */
@@ -90,7 +89,7 @@ async function makeDurable(path: string): Promise<void> {
   }
 }
 
-/** Whether writing failed; the engine says so with a code of its own. */
+/** Whether writing failed; the engine has its own code for that. */
 function isOfOutput(error: unknown): error is Error {
   return isFileError(error) || (error instanceof DeltaError && error.code === "STORAGE_FAILED");
 }

@@ -2,12 +2,11 @@ import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Characters that are kept in memory; more go to a file. */
+/** At most so many characters stay in memory; a longer text goes to a file. */
 const inMemoryMax = 4_000_000;
 
 /**
- * Passes a text on when all of it is there: a reader of one document must not get the beginning of one that an error
- * ended.
+ * Passes a text on only when it is complete. Otherwise an error would leave the reader with half a document.
  */
 export async function* whole(
   chunks: AsyncIterable<string | Uint8Array>,

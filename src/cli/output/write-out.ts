@@ -14,7 +14,7 @@ export async function writeOut(text: string | Uint8Array): Promise<void> {
   guardStdout();
   if (process.stdout.isTTY) clearDrawnLine();
   await new Promise<void>((resolve, reject) => {
-    // A reader that takes nothing must not keep a command from being stopped.
+    // A stop must work even when the reader takes nothing.
     const isOver = whenStopped(reject);
     process.stdout.write(text, (error) => {
       isOver();
@@ -43,7 +43,7 @@ export function guardStdout(): void {
   });
 }
 
-/** Whether stdout takes nothing any more. */
+/** Whether stdout has failed. */
 export function isStdoutBroken(): boolean {
   return hasFailed;
 }

@@ -34,7 +34,7 @@ async function hoursOf(assetPair: string, { lake }: Lakehouse): Promise<DemoSeri
     where: `asset_pair = '${assetPair}' AND source_provider = 'demo'`,
     orderBy: "timestamp, _extracted_at",
   });
-  // Of an hour that was fetched again, the newest row counts.
+  // When an hour was fetched again, the newest row counts.
   const closes = new Map((await scan.rows()).map(({ timestamp, close }) => [timestamp.getTime(), close]));
   const bars = Array.from(closes, ([openTimeMs, text]) => {
     const close = parseDecimal8(text);

@@ -16,8 +16,8 @@ const shares: readonly { readonly timeframes: readonly Timeframe[]; readonly day
 ];
 
 /**
- * Brings in the bars of the demo provider that the lake does not have yet: one result for each share of them. They end with
- * yesterday, UTC, so that a second run on the same day adds nothing.
+ * Ingests the bars of the demo provider that the lake lacks: one result for each share of them. They end with yesterday, UTC,
+ * so a second run on the same day adds nothing.
  */
 export async function ingestDemoBars(
   lakehouse: Lakehouse,

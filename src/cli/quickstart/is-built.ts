@@ -4,8 +4,8 @@ import type { RunnableNode } from "../../transform/run/node-executor.ts";
 import type { ProjectFiles } from "../../transform/run/project-files.ts";
 
 /**
- * Whether the last run built all of this and nothing came into Bronze since it began. Then there is nothing to do: the same
- * rows give the same tables.
+ * Whether the last run built all of this, and Bronze has no new rows since it began. Then the same rows would give the same
+ * tables.
  */
 export async function isBuilt(
   nodes: readonly RunnableNode[],

@@ -14,12 +14,12 @@ import { sayError } from "../output/say.ts";
 import { withProgress } from "../watched-run.ts";
 
 export interface NodeRunOptions extends TransformOptions {
-  /** Notes a line for each node that is done; yes when left out. */
+  /** Whether each finished node gets a line; true by default. */
   readonly tellsNodes?: boolean | undefined;
 }
 
 /**
- * Runs the selected nodes with progress, and leaves the files of the run.
+ * Runs the selected nodes with progress, and writes the artifacts of the run.
  *
  * @throws TransformError `NOTHING_SELECTED`
  */
@@ -56,7 +56,7 @@ export async function runNodes(
       onResult: (node, result) => {
         done += 1;
         rows += result.rowsAffected ?? 0;
-        // All that is left when a run stops would bury what was said before.
+        // A line for each remaining node would bury the earlier output.
         if (result.status === "skipped" && (failFast || isStopped())) leftOut += 1;
         else if (tellsNodes) progress.note(lineOf(node, result, done, total));
       },
@@ -121,7 +121,7 @@ export function runJson(run: TransformRunResult, targetFolder: string): object {
   };
 }
 
-/** Says on stderr what failed, each with its file and its SQL, and how to go on. */
+/** Prints each failure on stderr with its file and its SQL, and how to continue. */
 export function sayFailures(
   { results }: TransformRunResult,
   { project, files }: OpenedProject,
