@@ -20,3 +20,5 @@ const [{ main }, { systemClock }] = await Promise.all(
   }),
 );
 process.exitCode = await main(process.argv.slice(2), systemClock);
+// All is written by now. What still holds the process, such as a timer of a user's module, must not keep a script waiting.
+setTimeout(() => process.exit(), 1000).unref();

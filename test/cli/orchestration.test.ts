@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import * as z from "zod";
 
@@ -276,4 +278,35 @@ test("docs/operations.md: its commands and its configuration", async () => {
   const listed = await call(folder, "pipeline", "list");
   assert.match(listed.stdout, /^morning_report +0 6 \* \* 1-5 UTC/m);
   assert.match(listed.stdout, /^hourly_marts +when asked/m);
+});
+
+test("what install prints names the configuration that it found, and its log has a folder", async () => {
+  using folder = folderWith("  mine: { tasks: { only: { run: echo hi } } }\n");
+  const environment = { FFE_CONFIG: "ffe.yaml" };
+  const unit = await callFfe(["schedule", "install", "--systemd"], { cwd: folder.path, environment });
+  const config = realpathSync(folder.at("ffe.yaml"));
+  assert.ok(unit.stdout.includes(`schedule --config ${config}\n`), unit.stdout);
+  const cron = await callFfe(["schedule", "install", "--cron"], { cwd: folder.path, environment });
+  const command = cron.stdout.replace("* * * * * ", "");
+  assert.ok(command.includes(`schedule --config ${config} >> `), command);
+  // The line as cron runs it, with a command that ends at once in place of the scheduler.
+  const state = join(realpathSync(folder.path), "data/state");
+  assert.ok(!existsSync(state));
+  execFileSync("sh", ["-c", command.replace(/&& \S+ \S+ schedule .* >>/, "&& echo started >>")], {
+    cwd: "/",
+  });
+  assert.equal(readFileSync(join(state, "schedule.log"), "utf8"), "started\n");
+  assert.match(cron.stderr, /keys of providers .* go above the line/);
+});
+
+test("a module that keeps a timer does not keep a command from ending", async () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("ffe.yaml"), "orchestration: { modules: [mine.js] }\n");
+  writeFileSync(folder.at("mine.js"), "setInterval(() => {}, 1000);\nexport const pipelines = [];\n");
+  const listed = await runFfe(["pipeline", "list", "--config", "ffe.yaml"], {
+    cwd: folder.path,
+    environment: {},
+  });
+  assert.equal(listed.exitCode, 0, listed.stderr);
+  assert.match(listed.stdout, /daily_market_data/);
 });

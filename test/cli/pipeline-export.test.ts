@@ -71,6 +71,16 @@ test("an export writes some pipelines, another runner, version and delays, and n
   assert.doesNotMatch(text, /Deadline|ASSETS|\.expand/);
 });
 
+test("ingestion tells of the tables of the timeframes that are fetched", async () => {
+  using folder = folderWith("ingestion: { assets: [BTCUSD], timeframes: [1h, 1d] }\n");
+  assert.equal((await exportIn(folder, "daily_market_data", "--output", "dags")).exitCode, 0);
+  const text = readFileSync(folder.at("dags/daily_market_data_pipeline.py"), "utf8");
+  assert.deepEqual(
+    [...text.matchAll(/delta:\/\/bronze\/raw_market_data_(\w+)/g)].map(([, timeframe]) => timeframe),
+    ["1h", "1d"],
+  );
+});
+
 test("a dry run writes nothing", async () => {
   using folder = folderWith("{}\n");
   const dry = await exportIn(folder, "--output", "dags", "--dry-run");

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+
 import { MarketCalendars } from "../../market/market-calendars.ts";
 import type { ExporterSources, ProviderFacts } from "../../monitoring/exporter/exporter-sources.ts";
 import { MetricsExporter } from "../../monitoring/exporter/metrics-exporter.ts";
@@ -10,6 +12,7 @@ import { packageVersion } from "../../version.ts";
 import type { MetricsServeOptions } from "../grammar/metrics.ts";
 import { isStopped, whenStopped } from "../interruption.ts";
 import { besideTables } from "../beside-tables.ts";
+import { CommandError } from "../command-error.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import { say } from "../output/say.ts";
@@ -27,6 +30,7 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
       version: packageVersion,
       hasAssetLabel: config.metrics.asset_label === "on",
     });
+    if (options.textfile !== undefined) assertFolder(options.textfile);
     const stopped = new AbortController();
     const end = whenStopped(() => stopped.abort());
     await using server = await serveMetrics(exporter, options);
@@ -55,6 +59,15 @@ export async function metricsServe(options: MetricsServeOptions): Promise<number
     end();
     return 0;
   });
+}
+
+/** A folder that is made for a name that was mistyped is one that node_exporter never reads. */
+function assertFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  throw new CommandError(
+    "INVALID_ARGUMENT",
+    `There is no folder ${folder}. Give the one that node_exporter's --collector.textfile.directory names.`,
+  );
 }
 
 function sourcesOf(

@@ -8,6 +8,7 @@ import { loadConfig } from "../../config/load-config.ts";
 import { airflowFiles } from "../../orchestration/airflow/airflow-files.ts";
 import type { AirflowFile } from "../../orchestration/airflow/airflow-files.ts";
 import { generatedMark } from "../../orchestration/airflow/generated-mark.ts";
+import { withIngestedTables } from "../../orchestration/airflow/ingested-tables.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import { packageVersion } from "../../version.ts";
 import { CommandError } from "../command-error.ts";
@@ -25,9 +26,9 @@ export async function pipelineExport(
 ): Promise<number> {
   const { runner, airflowVersion: version, deadline, retryDelays, startDate, dryRun = false } = options;
   const { config } = loadConfig(options.config);
-  const all = configuredPipelines(config).map(({ definition }) => definition);
+  const { assets, timeframes } = config.ingestion;
+  const all = configuredPipelines(config).map(({ definition }) => withIngestedTables(definition, timeframes));
   const chosen = names.length === 0 ? all : [...new Set(names.map((name) => pipelineNamed(name, all)))];
-  const { assets } = config.ingestion;
   const files = airflowFiles(chosen, {
     runner,
     version,

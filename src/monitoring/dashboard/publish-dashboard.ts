@@ -39,6 +39,12 @@ export async function publishDashboard(options: PublishOptions): Promise<Publish
     message: annotation,
   });
   const uid = text(answer, "uid");
+  const version = member(answer, "version");
+  // A proxy or a page that asks for a login answers 200 as well.
+  if (uid === "" || typeof version !== "number")
+    throw new MetricsError("DASHBOARD_REFUSED", `What answers at ${options.url} is no Grafana.`, {
+      nextStep: "Check GRAFANA_URL: it is the address at which a browser shows Grafana.",
+    });
   await post(options, "/api/annotations", {
     dashboardUID: uid,
     time: nowMs,
@@ -48,7 +54,7 @@ export async function publishDashboard(options: PublishOptions): Promise<Publish
   return {
     title: text(dashboard, "title"),
     uid,
-    version: Number(member(answer, "version")),
+    version,
     url: new URL(text(answer, "url"), options.url).href,
   };
 }
@@ -64,6 +70,8 @@ async function post({ url, token, fetch }: PublishOptions, path: string, body: o
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
+      // Behind a redirect a POST becomes a GET that succeeds and publishes nothing.
+      redirect: "manual",
       signal: AbortSignal.timeout(timeoutMs),
     });
   } catch (error) {
@@ -75,16 +83,19 @@ async function post({ url, token, fetch }: PublishOptions, path: string, body: o
   const answer = await response.text();
   if (response.ok) return parsed(answer);
   const said = member(parsed(answer), "message");
-  const isKey = response.status === 401 || response.status === 403;
+  const to = response.headers.get("location");
   throw new MetricsError(
     "DASHBOARD_REFUSED",
-    `Grafana at ${target.origin} answered ${response.status} to ${path}${typeof said === "string" ? `: ${said}` : ""}`,
-    {
-      nextStep: isKey
-        ? "Set GRAFANA_TOKEN to the token of a service account with the role Editor."
-        : "The same command tries again.",
-    },
+    `Grafana at ${target.origin} answered ${response.status} to ${path}${typeof said === "string" ? `: ${said}` : ""}${to === null ? "" : `, which leads to ${new URL(to, target).origin}`}`,
+    { nextStep: adviceFor(response.status) },
   );
+}
+
+function adviceFor(status: number): string {
+  if (status === 401 || status === 403)
+    return "Set GRAFANA_TOKEN to the token of a service account with the role Editor.";
+  if (status === 429 || status >= 500) return "The same command tries again.";
+  return "Check GRAFANA_URL: it is the address at which a browser shows Grafana, with its path and with https where it has that.";
 }
 
 const timeoutMs = 30_000;

@@ -1,4 +1,4 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { MetricsExporter } from "./metrics-exporter.ts";
@@ -9,7 +9,6 @@ const holdMs = 60_000;
 /** Writes the metrics for node_exporter's textfile collector, which never sees half a file. */
 export async function writeTextfile(exporter: MetricsExporter, folder: string): Promise<void> {
   const text = await exporter.scrape("textfile", holdMs);
-  await mkdir(folder, { recursive: true });
   const path = join(folder, "ffe.prom");
   await writeFile(`${path}.tmp`, text);
   await rename(`${path}.tmp`, path);

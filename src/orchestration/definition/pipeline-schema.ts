@@ -86,7 +86,7 @@ export function pipelinesSchema(
   });
 }
 
-/** The pipelines of a configuration. A built-in one without tasks keeps its own tasks. */
+/** The pipelines of a configuration. A built-in one keeps its tasks; what is said of one of them changes that one. */
 export function readPipelines(
   given: Readonly<Record<string, unknown>>,
   builtIn: readonly PipelineDefinition[],
@@ -119,15 +119,22 @@ export function readPipeline(
   };
   if (!namePattern.test(pipelineName)) issue([], "expected a name of small letters, digits and underscores");
   const data = parsedBy(pipelineShape, value, [], issue, spelling);
-  const shapes = Object.entries(data?.tasks ?? {}).map(([id, task]) => {
+  const given = Object.entries(data?.tasks ?? {});
+  const leftOut = given.flatMap(([id, task]) =>
+    task === false && base?.tasks.some((one) => one.id === id) === true ? [id] : [],
+  );
+  const kept = without(base?.tasks ?? [], leftOut);
+  const shapes = given.flatMap(([id, task]) => {
+    if (leftOut.includes(id)) return [];
     if (!namePattern.test(id)) issue(["tasks", id], "expected small letters, digits and underscores");
-    return [id, parsedBy(taskShape, task, ["tasks", id], issue, spelling)] as const;
+    return [[id, parsedBy(taskShape, task, ["tasks", id], issue, spelling)] as const];
   });
   if (!isSound || data === undefined) return undefined;
-  const tasks =
-    data.tasks === undefined
-      ? (base?.tasks ?? []).map((task) => retimed(task, data))
-      : readTasks(shapes, data, issue);
+  const told = readTasks(shapes, kept, data, issue);
+  const tasks = [
+    ...kept.map((task) => told.find(({ id }) => id === task.id) ?? retimed(task, data)),
+    ...told.filter(({ id }) => !kept.some((task) => task.id === id)),
+  ];
   const definition = assembled(pipelineName, data, base, tasks);
   const zoneProblem = timeZoneProblem(definition.timeZone);
   if (zoneProblem !== undefined) issue(["time_zone"], zoneProblem);
@@ -176,27 +183,43 @@ function retimed(task: TaskDefinition, data: PipelineShape): TaskDefinition {
   };
 }
 
+/** Tasks without some of them: what waited for one of these waits for what that one waited for. */
+function without(tasks: readonly TaskDefinition[], leftOut: readonly string[]): readonly TaskDefinition[] {
+  return leftOut.reduce<readonly TaskDefinition[]>((rest, gone) => {
+    const before = rest.find(({ id }) => id === gone)?.dependsOn ?? [];
+    return rest
+      .filter(({ id }) => id !== gone)
+      .map((task) =>
+        task.dependsOn.includes(gone)
+          ? { ...task, dependsOn: [...new Set([...task.dependsOn.filter((id) => id !== gone), ...before])] }
+          : task,
+      );
+  }, tasks);
+}
+
+/** @param known the tasks of the built-in pipeline that is changed. */
 function readTasks(
   tasks: readonly (readonly [id: string, shape: TaskShape | undefined])[],
+  known: readonly TaskDefinition[],
   pipeline: PipelineShape,
   issue: TellProblem,
 ): readonly TaskDefinition[] {
   return tasks.flatMap(([id, given = {}]) => {
-    const base = builtInTask(id);
+    const base = known.find((task) => task.id === id) ?? builtInTask(id);
     const argv = argvOf(given, base, (message) => issue(["tasks", id, "run"], message));
     if (argv === undefined) return [];
     return [
       {
         id,
         argv,
-        dependsOn: given.depends_on ?? [],
-        trigger: given.trigger ?? "all_success",
-        retries: given.retries ?? pipeline.retries ?? defaultRetries,
+        dependsOn: given.depends_on ?? base?.dependsOn ?? [],
+        trigger: given.trigger ?? base?.trigger ?? "all_success",
+        retries: given.retries ?? pipeline.retries ?? base?.retries ?? defaultRetries,
         timeoutSeconds: given.timeout ?? pipeline.timeout ?? base?.timeoutSeconds ?? defaultTimeoutSeconds,
-        pool: given.pool,
+        pool: given.pool ?? base?.pool,
         daysOfMonth:
           given.days_of_month === undefined
-            ? undefined
+            ? base?.daysOfMonth
             : { from: given.days_of_month[0], to: given.days_of_month[1] },
         fanOut: given.fan_out ?? (given.run === undefined ? base?.fanOut : undefined),
         outlets: given.outlets ?? (given.run === undefined ? (base?.outlets ?? []) : []),

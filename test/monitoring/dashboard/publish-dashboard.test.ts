@@ -118,3 +118,35 @@ test("a refusal and a Grafana that is not there are errors that say what to do, 
   const wrong = await callFfe(["dashboards", "publish", "--grafana-url", "grafana"], { cwd: folder.path });
   assert.equal(wrong.exitCode, 2);
 });
+
+for (const [what, status, headers, message] of [
+  [
+    "a redirect",
+    302,
+    { location: "https://grafana.example/login" },
+    /answered 302 .*leads to https:\/\/grafana\.example/,
+  ],
+  ["a page that asks for a login", 200, {}, /What answers at .* is no Grafana/],
+  ["another path", 404, {}, /answered 404[^]*with its path/],
+  ["a Grafana that is starting", 503, {}, /answered 503[^]*tries again/],
+] as const)
+  test(`${what} is no success`, async () => {
+    using folder = new TemporaryFolder();
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(status, headers).end("ok");
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    const address = server.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    const outcome = await callFfe(["dashboards", "publish", "--grafana-url", `http://127.0.0.1:${port}`], {
+      cwd: folder.path,
+    });
+    server.close();
+    assert.equal(outcome.exitCode, 1);
+    assert.match(outcome.stderr, message);
+    assert.deepEqual(asked, ["POST /api/dashboards/db"]);
+  });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, renameSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync } from "node:fs";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -268,6 +268,7 @@ test("the textfile holds a new series at 0 for as long as node_exporter may need
   await exporter.refresh();
   await watched.record("one", counted(bitcoin, 1000));
   await exporter.refresh();
+  mkdirSync(watched.folder.at("textfile"));
   const written = async (): Promise<number | undefined> => {
     await writeTextfile(exporter, watched.folder.at("textfile"));
     const text = readFileSync(watched.folder.at("textfile/ffe.prom"), "utf8");

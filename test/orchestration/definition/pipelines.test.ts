@@ -117,6 +117,40 @@ test("a pipeline of the configuration takes built-in tasks by their ids", () => 
   );
 });
 
+test("what is said of a task of a built-in pipeline changes that task, and leaves the others as they are", () => {
+  const config = parseConfig(
+    `pipelines:
+  daily_market_data:
+    retries: [1m]
+    tasks:
+      ingest_historical_ohlc: { timeout: 3h }
+      dbt_tests: false
+      report: { run: node report.ts, depends_on: [dbt_marts], retries: [] }
+`,
+    "x.yaml",
+  );
+  const [daily] = configuredPipelines(config);
+  assert.equal(daily?.source, "configuration");
+  const tasks = daily.definition.tasks;
+  assert.deepEqual(tasks.map(({ id }) => id).toSorted(), [
+    "dbt_marts",
+    "dbt_staging",
+    "ingest_historical_ohlc",
+    "optimize_tables",
+    "refresh_dashboards",
+    "report",
+    "validate_data_quality",
+  ]);
+  const task = (id: string): (typeof tasks)[number] | undefined => tasks.find((one) => one.id === id);
+  assert.equal(task("ingest_historical_ohlc")?.timeoutSeconds, 3 * 3600);
+  assert.deepEqual(task("ingest_historical_ohlc")?.retries, [60]);
+  assert.deepEqual(task("dbt_staging")?.dependsOn, ["validate_data_quality"]);
+  // It waited for the task that is left out.
+  assert.deepEqual(task("optimize_tables")?.dependsOn.toSorted(), ["dbt_marts", "ingest_historical_ohlc"]);
+  assert.equal(task("optimize_tables")?.trigger, "all_done");
+  assert.deepEqual(task("report")?.retries, []);
+});
+
 test("a problem of a pipeline names its line, its key and what was meant", () => {
   const cases: readonly (readonly [text: string, message: RegExp])[] = [
     ["  a: { schedul: x }\n", /line 2: pipelines\.a\.schedul: unknown key\. Did you mean schedule\?/],
