@@ -32,6 +32,7 @@ export const elsewhere: Readonly<Record<string, string>> = {
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
   "packages/delta/README.md": "packages/delta/test/documentation.test.ts runs all of it",
   "docs/operations.md": "test/cli/orchestration.test.ts runs its commands",
+  "docs/troubleshooting.md": "test/cli/doctor-tables.test.ts and doctor-operation.test.ts run its commands",
   "docs/metrics.md":
     "its commands serve until they are stopped; test/monitoring and interop/monitoring.test.ts run them",
   "CONTRIBUTING.md": "its commands run the tests themselves",
