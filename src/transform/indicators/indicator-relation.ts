@@ -10,7 +10,8 @@ import type {
 } from "finance-feedback-delta";
 
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
-import { columnsOfQuery } from "../materializations/bound-query.ts";
+import { openQuery } from "../materializations/bound-query.ts";
+import type { OpenQuery } from "../materializations/bound-query.ts";
 import { columnNamed } from "../relations/columns.ts";
 import type { NodeReads } from "../relations/node-reads.ts";
 import { TransformError } from "../transform-error.ts";
@@ -37,10 +38,11 @@ export function holdIndicators(request: IndicatorRequest): string {
   const { lake, reads, bars, options } = request;
   const name = "bars_with_indicators";
   reads.hold(name, async () => {
-    const given = await columnsOfQuery({ lake, sql: bars, reads });
-    assertBars(given);
-    const schema = structType([...given.fields, ...indicatorFields]);
-    const batches = { [Symbol.asyncIterator]: () => enrichedBatches(request, given, options) };
+    const query = await openQuery({ lake, sql: bars, reads });
+    reads.disposeLater(query);
+    assertBars(query.columns);
+    const schema = structType([...query.columns.fields, ...indicatorFields]);
+    const batches = { [Symbol.asyncIterator]: () => enrichedBatches(query, options) };
     return { schema, rows: { batches } };
   });
   return `"${name}"`;
@@ -75,14 +77,12 @@ const indicatorFields: readonly StructField[] = indicatorColumns.map((name) =>
 const narrowVolume = "__volume";
 
 async function* enrichedBatches(
-  { lake, reads, bars }: IndicatorRequest,
-  given: StructType,
+  { session, sql: bars, columns }: OpenQuery,
   options: IndicatorOptions,
 ): AsyncGenerator<RowBatch> {
   const sql = `SELECT *, TRY_CAST(volume AS DECIMAL(18,8)) AS ${narrowVolume} FROM (\n${bars}\n) ORDER BY asset_pair, timeframe, bar_seq`;
-  const answer = await lake.engine.query(sql, reads.resolve);
-  for await (const series of seriesOf(answer.batches)) {
-    yield { columns: enriched(series, given, options) };
+  for await (const series of seriesOf(session.query(sql))) {
+    yield { columns: enriched(series, columns, options) };
   }
 }
 

@@ -20,6 +20,32 @@ export async function columnsOfQuery({
   }
 }
 
+/** A query in a session that knows its tables, open until this is disposed of. */
+export interface OpenQuery extends AsyncDisposable {
+  readonly session: EngineSession;
+  /** As the session has to get it. */
+  readonly sql: string;
+  readonly columns: StructType;
+}
+
+/** Binds a query once for its columns and for its rows: planning a model costs as much as small rows. */
+export async function openQuery({
+  lake,
+  sql,
+  reads,
+}: Pick<Materialization, "lake" | "sql" | "reads">): Promise<OpenQuery> {
+  const session = await lake.engine.openSession();
+  const close = async (): Promise<void> => session.close();
+  try {
+    const bound = await session.bind(sql, reads.resolve);
+    const columns = storable(await session.schemaOf(bound));
+    return { session, sql: bound, columns, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /** A query whose rows a table can take, and their columns. */
 export interface StoredQuery {
   readonly sql: string;
@@ -42,27 +68,11 @@ export async function storedQuery(
   return { sql: withInstants(work.sql, given), schema: schemaOfInstants(given) };
 }
 
-/** As {@link storedQuery}, bound once for finding out the columns and for the rows: planning a model costs as much as small rows. */
-export async function boundQuery({
-  lake,
-  sql,
-  reads,
-}: Pick<Materialization, "lake" | "sql" | "reads">): Promise<BoundQuery> {
-  const session = await lake.engine.openSession();
-  const close = async (): Promise<void> => session.close();
-  try {
-    const bound = await session.bind(sql, reads.resolve);
-    const given = storable(await session.schemaOf(bound));
-    return {
-      sql: withInstants(bound, given),
-      schema: schemaOfInstants(given),
-      session,
-      [Symbol.asyncDispose]: close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+/** As {@link storedQuery}, in a session that knows the tables of the query. */
+export async function boundQuery(work: Pick<Materialization, "lake" | "sql" | "reads">): Promise<BoundQuery> {
+  const query = await openQuery(work);
+  const { sql, columns } = query;
+  return { ...query, sql: withInstants(sql, columns), schema: schemaOfInstants(columns) };
 }
 
 function withInstants(sql: string, { fields }: StructType): string {

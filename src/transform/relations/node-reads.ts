@@ -13,6 +13,7 @@ export interface SharedReads {
   snapshotOf(place: RelationPlace): Promise<Snapshot | undefined>;
   viewOf(place: RelationPlace): Promise<string | undefined>;
   keptRows(place: RelationPlace, snapshot: Snapshot): Promise<NamedRelation | undefined>;
+  disposeLater(resource: AsyncDisposable): void;
 }
 
 /**
@@ -87,6 +88,11 @@ export class NodeReads {
   hold(name: string, make: () => Promise<NamedRelation>): void {
     let made: Promise<NamedRelation> | undefined;
     this.#held.set(name.toLowerCase(), () => (made ??= make()));
+  }
+
+  /** Keeps what a held relation is made of until the run ends. */
+  disposeLater(resource: AsyncDisposable): void {
+    this.#shared?.disposeLater(resource);
   }
 
   async #tableRelation(place: RelationPlace, reference: TableReference): Promise<NamedRelation | undefined> {

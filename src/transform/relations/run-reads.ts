@@ -20,6 +20,7 @@ export class RunReads implements SharedReads {
   readonly #views = new Map<string, Promise<string | undefined>>();
   /** By table, its id and its version. */
   readonly #kept = new Map<string, Promise<KeptRows | undefined>>();
+  readonly #resources: AsyncDisposable[] = [];
   #bytesLeft = allBytesMax;
 
   constructor(lake: DeltaLakeManager) {
@@ -52,7 +53,13 @@ export class RunReads implements SharedReads {
     this.#views.delete(placeText(place));
   }
 
+  /** Keeps something open until all nodes have run. */
+  disposeLater(resource: AsyncDisposable): void {
+    this.#resources.push(resource);
+  }
+
   async close(): Promise<void> {
+    for (const resource of this.#resources.splice(0)) await resource[Symbol.asyncDispose]();
     const kept = await Promise.all(this.#kept.values());
     this.#kept.clear();
     for (const rows of kept) await rows?.drop();
