@@ -28,6 +28,11 @@ export class Debuts {
   #known: Set<string> | undefined;
   #open: Debut[] = [];
 
+  /** Whether the series at the start are recorded. */
+  get hasNoted(): boolean {
+    return this.#known !== undefined;
+  }
+
   /** Records the series that exist now. */
   note(totals: SeriesTotals): void {
     const keys = Array.from(totals, keyOf);
@@ -67,7 +72,14 @@ export class Debuts {
 
 function hiddenOf(debuts: readonly Debut[]): Hidden {
   const key = debuts.map(({ keys }) => [...keys][0] ?? "").join("\n");
-  return { key, has: (value) => debuts.some(({ keys }) => keys.has(keyOf(value))) };
+  return {
+    key,
+    has: (value) => {
+      if (debuts.length === 0) return false;
+      const own = keyOf(value);
+      return debuts.some(({ keys }) => keys.has(own));
+    },
+  };
 }
 
 function keyOf({

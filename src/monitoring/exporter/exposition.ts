@@ -1,9 +1,8 @@
-import { Gauge, Registry } from "@prometheus-io/client";
-import type { MetricObjectWithValues, MetricValueWithName } from "@prometheus-io/client";
+import { Registry } from "@prometheus-io/client";
 
 import type { MetricDefinition } from "../metrics/definitions.ts";
 import type { LabelValues } from "../metrics/labels.ts";
-import type { SeriesValue } from "../metrics/series-value.ts";
+import type { SeriesTotals, SeriesValue } from "../metrics/series-value.ts";
 
 /** A gauge in an answer. */
 export interface GaugeValue {
@@ -12,62 +11,77 @@ export interface GaugeValue {
   readonly value: number;
 }
 
-type Sample = MetricValueWithName<string>;
-
 /** The type of Prometheus' text format. */
 export const expositionType: string = Registry.PROMETHEUS_CONTENT_TYPE;
 
+/** So many signs make a part, about. */
+const partLength = 64 * 1024;
+
 /**
- * Metrics as Prometheus reads them.
+ * Metrics as Prometheus reads them, in parts: with hundreds of assets the text has megabytes, and whoever makes it can do
+ * other things between two parts. The library would make an object of each line first.
  *
  * @param isZero says which series are shown as 0, whatever their value is.
  */
-export async function exposition(
+export function* expositionParts(
   definitions: readonly MetricDefinition[],
-  totals: Iterable<SeriesValue>,
-  gauges: Iterable<GaugeValue>,
+  totals: Pick<SeriesTotals, "of">,
+  gauges: readonly GaugeValue[],
   isZero: (value: SeriesValue) => boolean,
-): Promise<string> {
-  const samples = new Map<MetricDefinition, Sample[]>(definitions.map((definition) => [definition, []]));
-  for (const value of totals) samples.get(value.definition)?.push(...samplesOf(value, isZero(value)));
-  for (const { definition, labels, value } of gauges)
-    samples.get(definition)?.push({ metricName: definition.name, labels, value });
-  const registry = new Registry();
-  for (const [definition, values] of samples) registry.registerMetric(new AddedUp(definition, values));
-  return `${(await registry.metrics()).trimEnd()}\n`;
+): Generator<string> {
+  const gaugesOf = Map.groupBy(gauges, ({ definition }) => definition);
+  let part = "";
+  for (const [place, definition] of definitions.entries()) {
+    const { name, help, type } = definition;
+    part += `${place === 0 ? "" : "\n"}# HELP ${name} ${escaped(help)}\n# TYPE ${name} ${type}\n`;
+    for (const value of totals.of(definition)) {
+      part += linesOf(value, isZero(value));
+      if (part.length < partLength) continue;
+      yield part;
+      part = "";
+    }
+    for (const { labels, value } of gaugesOf.get(definition) ?? []) {
+      part += `${name}${braced(labelText(labels))} ${numberText(value)}\n`;
+      if (part.length < partLength) continue;
+      yield part;
+      part = "";
+    }
+  }
+  yield part;
 }
 
-function samplesOf({ definition, labels, value, distribution }: SeriesValue, isZero: boolean): Sample[] {
+function linesOf({ definition, labels, value, distribution }: SeriesValue, isZero: boolean): string {
   const { name, buckets } = definition;
-  const shown = isZero ? 0 : value;
-  if (buckets === undefined) return [{ metricName: name, labels, value: shown }];
-  const counts = distribution?.counts ?? [];
+  const own = labelText(labels);
+  const shown = numberText(isZero ? 0 : value);
+  if (buckets === undefined) return `${name}${braced(own)} ${shown}\n`;
+  const before = own === "" ? "" : `${own},`;
+  const counts = isZero ? [] : (distribution?.counts ?? []);
   let sum = 0;
-  const rows = [...buckets, "+Inf"].map((bound, place): Sample => {
-    sum += isZero ? 0 : (counts[place] ?? 0);
-    return { metricName: `${name}_bucket`, labels: { ...labels, le: String(bound) }, value: sum };
-  });
-  return [
-    ...rows,
-    { metricName: `${name}_sum`, labels, value: shown },
-    { metricName: `${name}_count`, labels, value: sum },
-  ];
+  let lines = "";
+  for (let place = 0; place <= buckets.length; place += 1) {
+    sum += counts[place] ?? 0;
+    lines += `${name}_bucket{${before}le="${String(buckets[place] ?? "+Inf")}"} ${numberText(sum)}\n`;
+  }
+  return `${lines}${name}_sum${braced(own)} ${shown}\n${name}_count${braced(own)} ${numberText(sum)}\n`;
 }
 
-/** A metric of the library whose values were added up elsewhere. */
-class AddedUp extends Gauge<string> {
-  readonly #definition: MetricDefinition;
-  readonly #values: readonly Sample[];
+function braced(labels: string): string {
+  return labels === "" ? "" : `{${labels}}`;
+}
 
-  constructor(definition: MetricDefinition, values: readonly Sample[]) {
-    const { name, help, labels } = definition;
-    super({ name, help, labelNames: [...labels], registers: [] });
-    this.#definition = definition;
-    this.#values = values;
-  }
+function labelText(labels: LabelValues): string {
+  let text = "";
+  for (const [name, value] of Object.entries(labels))
+    text += `${text === "" ? "" : ","}${name}="${escaped(value).replaceAll('"', '\\"')}"`;
+  return text;
+}
 
-  override async get(): Promise<MetricObjectWithValues<Sample>> {
-    const { name, help, type } = this.#definition;
-    return { name, help, type, aggregator: "sum", collect: () => {}, values: [...this.#values] };
-  }
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function numberText(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? "NaN" : value < 0 ? "-Inf" : "+Inf";
 }

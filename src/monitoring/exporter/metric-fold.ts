@@ -32,9 +32,9 @@ export class MetricFold {
     return this.#totals;
   }
 
-  /** Adds the rows since the last time. */
-  async refresh(): Promise<void> {
-    await this.#rows.read(async (answer) => this.#take(answer));
+  /** Adds the rows since the last time. @returns whether there were any. */
+  async refresh(): Promise<boolean> {
+    return this.#rows.read(async (answer) => this.#take(answer));
   }
 
   async #take({ isWhole, query }: NewRowsAnswer): Promise<void> {

@@ -6,6 +6,8 @@
  *   Nothing is ever 0 because it is not known.
  * - An answer comes from memory.
  */
+import { setImmediate } from "node:timers/promises";
+
 import type { MarketCalendars } from "../../market/market-calendars.ts";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
@@ -13,7 +15,7 @@ import { metricDefinitions, metrics } from "../metrics/definitions.ts";
 import type { LabelValues } from "../metrics/labels.ts";
 import { Debuts } from "./debuts.ts";
 import type { Hidden } from "./debuts.ts";
-import { exposition } from "./exposition.ts";
+import { expositionParts } from "./exposition.ts";
 import type { GaugeValue } from "./exposition.ts";
 import { deadLetterGauges, providerGauges, runGauges } from "./exporter-sources.ts";
 import type { ExporterSources } from "./exporter-sources.ts";
@@ -47,7 +49,7 @@ export class MetricsExporter {
   readonly #debuts = new Debuts();
   /** The last values of each source. */
   readonly #gauges = new Map<string, readonly GaugeValue[]>();
-  readonly #texts = new Map<string, string>();
+  readonly #texts = new Map<string, Promise<Buffer>>();
   #refreshedAtMs: number | undefined;
 
   constructor(options: ExporterOptions) {
@@ -82,7 +84,10 @@ export class MetricsExporter {
       source: string,
       read: () => Promise<readonly GaugeValue[]> | readonly GaugeValue[],
     ): Promise<void> => attempt(source, async () => void this.#gauges.set(source, await read()));
-    await attempt("ops.pipeline_metrics", async () => this.#fold.refresh());
+    await attempt("ops.pipeline_metrics", async () => {
+      const hasCounts = await this.#fold.refresh();
+      if (hasCounts || !this.#debuts.hasNoted) this.#debuts.note(this.#fold.totals);
+    });
     await gaugesOf("the tables", async () => tableGauges(lake));
     await gaugesOf("the newest bars", async () => {
       await this.#series.refresh();
@@ -97,34 +102,50 @@ export class MetricsExporter {
   }
 
   /**
-   * The metrics as text.
+   * The metrics as text in UTF-8.
    *
    * @param scraper tells those who read them apart.
    * @param holdMs how long a new series stays 0 for this one; see `Debuts`.
    */
-  async scrape(scraper: string, holdMs?: number): Promise<string> {
-    const hidden = this.#debuts.shownTo(scraper, this.#options.clock.now(), holdMs);
-    return this.#texts.get(hidden.key) ?? this.#render(hidden);
+  async scrape(scraper: string, holdMs?: number): Promise<Buffer> {
+    return this.#textFor(this.#debuts.shownTo(scraper, this.#options.clock.now(), holdMs));
   }
 
   /** Prepares the next answers: for a new scraper, and for one that has seen all series. */
   async #prepare(): Promise<void> {
-    const first = !this.isReady && this.#fold.totals.isEmpty;
-    if (!first) this.#debuts.note(this.#fold.totals);
-    this.#texts.clear();
+    const next = new Map<string, Promise<Buffer>>();
     for (const hidden of [this.#debuts.all, nothingHidden])
-      if (!this.#texts.has(hidden.key)) await this.#render(hidden);
+      if (!next.has(hidden.key)) {
+        const text = await this.#render(hidden);
+        next.set(hidden.key, Promise.resolve(text));
+      }
+    // Until now those that were there are answered: nobody waits for a text.
+    this.#texts.clear();
+    for (const [key, text] of next) this.#texts.set(key, text);
   }
 
-  async #render(hidden: Hidden): Promise<string> {
+  /** Who asks while a text is being made waits for the same one. */
+  #textFor(hidden: Hidden): Promise<Buffer> {
+    const known = this.#texts.get(hidden.key);
+    if (known !== undefined) return known;
+    const made = this.#render(hidden);
+    this.#texts.set(hidden.key, made);
+    return made;
+  }
+
+  async #render(hidden: Hidden): Promise<Buffer> {
     const { version } = this.#options;
     const own: GaugeValue[] = [{ definition: metrics.buildInfo, labels: { version }, value: 1 }];
     if (this.#refreshedAtMs !== undefined)
       own.push({ definition: metrics.metricsRefresh, labels: {}, value: this.#refreshedAtMs / 1000 });
     const gauges = [...[...this.#gauges.values()].flat(), ...own];
-    const text = await exposition(shown, this.#fold.totals, gauges, (value) => hidden.has(value));
-    this.#texts.set(hidden.key, text);
-    return text;
+    const parts: Buffer[] = [];
+    for (const part of expositionParts(shown, this.#fold.totals, gauges, (value) => hidden.has(value))) {
+      parts.push(Buffer.from(part));
+      // Answers go out between two parts.
+      await setImmediate();
+    }
+    return Buffer.concat(parts);
   }
 }
 

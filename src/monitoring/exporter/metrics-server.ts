@@ -78,7 +78,7 @@ function scraperOf({ socket, headers }: IncomingMessage): string {
 function send(
   response: ServerResponse,
   status: number,
-  text: string,
+  text: string | Buffer,
   type = "text/plain; charset=utf-8",
 ): void {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(text) });

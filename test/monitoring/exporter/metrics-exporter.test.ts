@@ -63,6 +63,10 @@ function rowsOf(recordingId: string, values: readonly SeriesValue[]): Row[] {
   return metricRows(run, values, { status: "success", endedAtMs: nowMs });
 }
 
+async function textFor(exporter: MetricsExporter, scraper: string): Promise<string> {
+  return (await exporter.scrape(scraper)).toString();
+}
+
 function counted(labels: SeriesValue["labels"], value: number): SeriesValue {
   return { definition: metrics.ingestionRecords, labels, value };
 }
@@ -80,10 +84,10 @@ test("what commands counted is added up, from the beginning and then by what com
   await watched.record("two", counted(bitcoin, 84), took(0.2));
   const exporter = watched.exporter();
   assert.deepEqual(await exporter.refresh(), []);
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 1084);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 1084);
   await watched.record("three", counted(bitcoin, 6), took(4000));
   await exporter.refresh();
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.deepEqual(lint(text), []);
   assert.equal(valueOf(text, records, bitcoin), 1090);
   const bucket = (le: string): number | undefined =>
@@ -94,7 +98,7 @@ test("what commands counted is added up, from the beginning and then by what com
   // Another exporter, which starts now, shows the same.
   const other = watched.exporter();
   await other.refresh();
-  assert.equal(await other.scrape("p"), text);
+  assert.equal(await textFor(other, "p"), text);
 });
 
 test("a recording that is in the table twice counts once", async () => {
@@ -103,11 +107,11 @@ test("a recording that is in the table twice counts once", async () => {
   await watched.record("one", counted(bitcoin, 1000), took(1));
   const exporter = watched.exporter();
   await exporter.refresh();
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 1000);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 1000);
   await watched.record("one", counted(bitcoin, 1000), took(1));
   await watched.record("two", counted(bitcoin, 1));
   await exporter.refresh();
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.equal(valueOf(text, records, bitcoin), 1001);
   assert.equal(valueOf(text, "pipeline_ingestion_duration_seconds_count"), 1);
 });
@@ -120,11 +124,11 @@ test("a table whose files were joined counts as before, and one that was made an
   await watched.lake.optimizeTable({ tableName: "ops.pipeline_metrics" });
   await watched.record("more", counted(bitcoin, 2));
   await exporter.refresh();
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 42);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 42);
   renameSync(watched.folder.at("lake/ops/pipeline_metrics"), watched.folder.at("away"));
   await watched.record("anew", counted(bitcoin, 5));
   await exporter.refresh();
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 5);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 5);
 });
 
 test("a series that is new since the start is 0 once for each scraper, so that its increase is seen", async () => {
@@ -132,18 +136,18 @@ test("a series that is new since the start is 0 once for each scraper, so that i
   await watched.record("one", counted(bitcoin, 1000));
   const exporter = watched.exporter();
   await exporter.refresh();
-  assert.equal(valueOf(await exporter.scrape("a"), records, bitcoin), 1000);
+  assert.equal(valueOf(await textFor(exporter, "a"), records, bitcoin), 1000);
   await watched.record("two", counted(ether, 84_000), counted(bitcoin, 5));
   await exporter.refresh();
-  const first = await exporter.scrape("a");
+  const first = await textFor(exporter, "a");
   assert.deepEqual([valueOf(first, records, ether), valueOf(first, records, bitcoin)], [0, 1005]);
   assert.deepEqual(lint(first), []);
-  assert.equal(valueOf(await exporter.scrape("a"), records, ether), 84_000);
-  assert.equal(valueOf(await exporter.scrape("b"), records, ether), 0);
-  assert.equal(valueOf(await exporter.scrape("b"), records, ether), 84_000);
+  assert.equal(valueOf(await textFor(exporter, "a"), records, ether), 84_000);
+  assert.equal(valueOf(await textFor(exporter, "b"), records, ether), 0);
+  assert.equal(valueOf(await textFor(exporter, "b"), records, ether), 84_000);
   // Much later a new scraper is one that was moved: for it the counter would seem to begin anew.
   watched.nowMs += 600_000;
-  assert.equal(valueOf(await exporter.scrape("c"), records, ether), 84_000);
+  assert.equal(valueOf(await textFor(exporter, "c"), records, ether), 84_000);
 });
 
 test("a lake without tables becomes one with them: the first series are 0 at first, too", async () => {
@@ -151,14 +155,14 @@ test("a lake without tables becomes one with them: the first series are 0 at fir
   const exporter = watched.exporter();
   assert.deepEqual(await exporter.refresh(), []);
   assert.ok(exporter.isReady);
-  const empty = await exporter.scrape("p");
+  const empty = await textFor(exporter, "p");
   assert.deepEqual(lint(empty), []);
   for (const { name, source } of Object.values(metrics))
     assert.equal(empty.includes(`# TYPE ${name} `), source !== "stream", name);
   await watched.record("one", counted(bitcoin, 1000));
   await exporter.refresh();
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 0);
-  assert.equal(valueOf(await exporter.scrape("p"), records, bitcoin), 1000);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 0);
+  assert.equal(valueOf(await textFor(exporter, "p"), records, bitcoin), 1000);
 });
 
 test("what cannot be read keeps its last values, and the time of the refresh stands still", async () => {
@@ -183,7 +187,7 @@ test("what cannot be read keeps its last values, and the time of the refresh sta
     failures.map(({ source }) => source),
     ["the dead letter queue"],
   );
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.equal(valueOf(text, "pipeline_dead_letters", { kind: "row_checks_failed" }), 7);
   assert.equal(valueOf(text, records, bitcoin), 1001);
   assert.equal(valueOf(text, "pipeline_metrics_refresh_timestamp_seconds"), nowMs / 1000);
@@ -208,7 +212,7 @@ test("providers and runs are shown as they are handed in", async () => {
     },
   });
   await exporter.refresh();
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.deepEqual(lint(text), []);
   assert.equal(valueOf(text, "pipeline_provider_circuit_open", { provider: "coinbase" }), 1);
   assert.equal(valueOf(text, "pipeline_provider_quota_remaining", { provider: "alpha_vantage" }), 20);
@@ -224,7 +228,7 @@ test("without the label of assets all of them are one series", async () => {
   await watched.record("one", counted(bitcoin, 1000), counted(ether, 84));
   const exporter = watched.exporter({ hasAssetLabel: false });
   await exporter.refresh();
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.equal(valueOf(text, records, { asset_pair: "all", timeframe: "1h" }), 1084);
   assert.doesNotMatch(text, /BTCUSD|ETHUSD/);
 });
@@ -235,7 +239,7 @@ test("labels with quotes, backslashes and line breaks come as Prometheus wants t
   await watched.record("one", counted(labels, 1));
   const exporter = watched.exporter();
   await exporter.refresh();
-  const text = await exporter.scrape("p");
+  const text = await textFor(exporter, "p");
   assert.deepEqual(lint(text), []);
   assert.ok(text.includes(String.raw`asset_pair="A\"B\\C\nD"`));
 });
