@@ -12,13 +12,13 @@ const patienceMs = 10_000;
 interface Run {
   /** Aborts at the first signal, unless work is going on that stops by itself. */
   readonly queries: AbortController;
-  /** For work that finishes its commit in flight. */
-  commits: AbortController | undefined;
+  /** For work that stops by itself: what stops it, and what the user is told. */
+  commits: { readonly controller: AbortController; readonly message: string } | undefined;
 }
 
 let current: Run | undefined;
 let received: NodeJS.Signals | undefined;
-/** Files that are deleted before a second signal ends the process. */
+/** What is done before a second signal ends the process. */
 const leftovers = new Set<() => void>();
 
 /**
@@ -47,12 +47,17 @@ export async function withInterruption<Result>(
   }
 }
 
-/** Runs work that stops by itself, after its commit in flight, when the signal that it is given aborts. */
+/**
+ * Runs work that stops by itself when the signal that it is given aborts.
+ *
+ * @param message says how it stops; after its commit in flight when left out.
+ */
 export async function finishingCommits<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
+  message = "Stopping after the commit in flight; once more stops at once.",
 ): Promise<Result> {
   const controller = new AbortController();
-  if (current !== undefined) current.commits = controller;
+  if (current !== undefined) current.commits = { controller, message };
   try {
     return await work(controller.signal);
   } finally {
@@ -60,10 +65,10 @@ export async function finishingCommits<Result>(
   }
 }
 
-/** Removes something when a second signal ends the process. Calling the result cancels that. */
-export function removedAtSecondSignal(remove: () => void): () => void {
-  leftovers.add(remove);
-  return () => void leftovers.delete(remove);
+/** Does something when a second signal ends the process. Calling the result cancels that. */
+export function atSecondSignal(tidy: () => void): () => void {
+  leftovers.add(tidy);
+  return () => void leftovers.delete(tidy);
 }
 
 /** Calls back when the user stops a command that only reads. Calling the result cancels that. */
@@ -101,8 +106,8 @@ function onSignal(signal: NodeJS.Signals): void {
     queries.abort(reason);
     setTimeout(() => endAtOnce(signal), patienceMs).unref();
   } else {
-    say("Stopping after the commit in flight; once more stops at once.", "interrupted");
-    commits.abort(reason);
+    say(commits.message, "interrupted");
+    commits.controller.abort(reason);
   }
 }
 
@@ -111,7 +116,12 @@ function onSignal(signal: NodeJS.Signals): void {
  * of a query.
  */
 function endAtOnce(signal: NodeJS.Signals): void {
-  for (const remove of leftovers) remove();
+  for (const tidy of leftovers)
+    try {
+      tidy();
+    } catch {
+      // The process ends all the same, and what is left to tidy comes first.
+    }
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
   // The first process of a container does not die of a signal that nothing listens to.

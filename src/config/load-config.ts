@@ -23,6 +23,12 @@ export interface LoadedConfig {
   readonly file: string | undefined;
 }
 
+/** A configuration of which some keys were not read. */
+export interface PartialConfig extends LoadedConfig {
+  /** What the file has at them. */
+  readonly unread: Readonly<Record<string, unknown>>;
+}
+
 export const defaultConfigFile = "config/config.yaml";
 const searchedFiles: readonly string[] = ["config/config.local.yaml", defaultConfigFile];
 
@@ -46,6 +52,20 @@ export function loadConfig(
   return { config: withPatience(config, environment["FFE_RETRY_PATIENCE"]), file };
 }
 
+/**
+ * Reads the configuration as if the file had nothing at some keys, for a command that can do without them.
+ *
+ * @throws ConfigError as `loadConfig` does, of the other keys.
+ */
+export function loadConfigWithout(
+  keys: readonly string[],
+  explicitFile?: string,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): PartialConfig {
+  const { config, file, unread } = readConfig(explicitFile, environment["FFE_CONFIG"], keys);
+  return { config: withPatience(config, environment["FFE_RETRY_PATIENCE"]), file, unread };
+}
+
 /** Pipelines set it to 0: their own retries are the patience of their tasks. */
 function withPatience(config: Config, patience: string | undefined): Config {
   if (patience === undefined || patience === "") return config;
@@ -57,16 +77,20 @@ function withPatience(config: Config, patience: string | undefined): Config {
   return { ...config, retry: { ...config.retry, patience } };
 }
 
-function readConfig(explicitFile: string | undefined, ofEnvironment: string | undefined): LoadedConfig {
+function readConfig(
+  explicitFile: string | undefined,
+  ofEnvironment: string | undefined,
+  without: readonly string[] = [],
+): PartialConfig {
   const named = explicitFile ?? ofEnvironment;
   if (named !== undefined && named !== "") {
     if (!existsSync(named))
       throw new ConfigError("CONFIG_NOT_FOUND", `There is no configuration file ${named}`);
-    return { config: parseConfig(readText(named), named), file: named };
+    return { ...parsed(readText(named), named, without), file: named };
   }
   const found = searchedFiles.find((file) => existsSync(file));
-  if (found === undefined) return { config: configSchema.parse({}), file: undefined };
-  return { config: parseConfig(readText(found), found), file: found };
+  if (found === undefined) return { config: configSchema.parse({}), file: undefined, unread: {} };
+  return { ...parsed(readText(found), found, without), file: found };
 }
 
 /** Paths of modules in a configuration file are relative to its folder. */
@@ -104,6 +128,10 @@ function readBytes(file: string): Uint8Array {
 
 /** @throws ConfigError naming file, line and key. */
 export function parseConfig(text: string, file: string): Config {
+  return parsed(text, file, []).config;
+}
+
+function parsed(text: string, file: string, without: readonly string[]): Omit<PartialConfig, "file"> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const [syntax] = document.errors;
@@ -116,9 +144,15 @@ export function parseConfig(text: string, file: string): Config {
       },
     );
   }
-  const value = withoutNulls(document.toJS() ?? {});
+  const whole = withoutNulls(document.toJS() ?? {});
+  const entries = isMap(document.contents) ? Object.entries(whole ?? {}) : [];
+  const unread = Object.fromEntries(entries.filter(([key]) => without.includes(key)));
+  const value =
+    without.length === 0 || !isMap(document.contents)
+      ? whole
+      : Object.fromEntries(entries.filter(([key]) => !without.includes(key)));
   const result = configSchema.safeParse(value);
-  if (result.success) return fromFolderOf(file, result.data);
+  if (result.success) return { config: fromFolderOf(file, result.data), unread };
   const problems = result.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
     const keys = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];

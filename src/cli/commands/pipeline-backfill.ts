@@ -6,7 +6,7 @@ import type { PipelineDefinition } from "../../orchestration/definition/pipeline
 import type { Run } from "../../orchestration/state/run-fold.ts";
 import { CommandError } from "../command-error.ts";
 import type { PipelineBackfillOptions } from "../grammar/pipeline.ts";
-import { finishingCommits } from "../interruption.ts";
+import { stoppingTasks } from "../orchestration/stopping-tasks.ts";
 import { withRuns } from "../orchestration/configured-runs.ts";
 import { pipelineNamed } from "../orchestration/opened-runs.ts";
 import type { OpenedRuns } from "../orchestration/opened-runs.ts";
@@ -59,7 +59,7 @@ async function runSteps(
 ): Promise<ReadonlyMap<BackfillStep, StepResult>> {
   const results = new Map<BackfillStep, StepResult>();
   const left = [...todo];
-  await finishingCommits(async (signal) => {
+  await stoppingTasks(async (signal) => {
     const work = async (): Promise<void> => {
       for (let step = left.shift(); step !== undefined && !signal.aborted; step = left.shift()) {
         const run = begun(step, definition, opened);

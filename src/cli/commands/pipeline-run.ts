@@ -6,7 +6,7 @@ import { runToEnd } from "../../orchestration/run/runner.ts";
 import { scheduledTimeOf } from "../../orchestration/run/run-time.ts";
 import type { Run } from "../../orchestration/state/run-fold.ts";
 import type { PipelineRunOptions } from "../grammar/pipeline.ts";
-import { finishingCommits } from "../interruption.ts";
+import { stoppingTasks } from "../orchestration/stopping-tasks.ts";
 import { withRuns } from "../orchestration/configured-runs.ts";
 import { pipelineNamed } from "../orchestration/opened-runs.ts";
 import type { OpenedRuns } from "../orchestration/opened-runs.ts";
@@ -37,11 +37,11 @@ export async function pipelineRun(name: string, options: PipelineRunOptions): Pr
       progress.show(now);
       runnerOptions.onChange?.(now);
     };
-    const ended = await finishingCommits((signal) =>
+    const ended = await stoppingTasks((signal) =>
       runToEnd(run, runner, { ...runnerOptions, signal, onChange }),
     );
     await opened.alerts.afterRuns();
-    await printRun(ended, options.json === true);
+    await printRun(ended, options.json === true, clock.now());
     if (!quiet && ended.state === "failed")
       say(`ffe runs logs ${ended.id} prints the logs; ffe runs retry ${ended.id} runs again what failed.`);
     if (!quiet && ended.state === "cancelled") say(`ffe runs resume ${ended.id} goes on.`);

@@ -4,7 +4,7 @@ import { isEnded } from "../../orchestration/state/run-fold.ts";
 import type { Run, TaskRun } from "../../orchestration/state/run-fold.ts";
 import type { RunsLogsOptions } from "../grammar/runs.ts";
 import { isStopped } from "../interruption.ts";
-import { withRuns } from "../orchestration/configured-runs.ts";
+import { withSoundRuns } from "../orchestration/configured-runs.ts";
 import { writeOut } from "../output/write-out.ts";
 
 const followEveryMs = 500;
@@ -15,13 +15,14 @@ export async function runsLogs(
   task: string | undefined,
   options: RunsLogsOptions,
 ): Promise<number> {
-  return withRuns(options, async ({ store, clock }) => {
+  return withSoundRuns(options, async ({ store, clock }) => {
     const found = store.find(id);
     if (task !== undefined && !found.tasks.some((one) => one.id === task))
       throw new OrchestrationError(
         "INVALID_ARGUMENT",
         `Run ${found.id} has no task ${task}; it has ${found.tasks.map((one) => one.id).join(", ")}`,
       );
+    checkTry(found, task, options);
     const readTo = new Map<string, number>();
     for (let run = found; ; run = store.find(found.id)) {
       const isOver = isEnded(run.state);
@@ -53,6 +54,17 @@ async function printNew(
         );
     }
   }
+}
+
+/** A try that never was has no log. Whoever follows waits for it. */
+function checkTry(run: Run, only: string | undefined, { try: wanted, follow }: RunsLogsOptions): void {
+  if (wanted === undefined || (follow === true && !isEnded(run.state))) return;
+  const tasks = run.tasks.filter(({ id }) => only === undefined || id === only);
+  if (tasks.some(({ tries }) => tries.length >= wanted)) return;
+  const counts = tasks.map(({ id, tries }) => `${id} has ${tries.length}`).join(", ");
+  throw new OrchestrationError("INVALID_ARGUMENT", `Run ${run.id} has no try ${wanted}: ${counts}`, {
+    nextStep: `Leave --try out for the last one; ffe runs show ${run.id} lists the tries.`,
+  });
 }
 
 /** A follower sees every later try. */

@@ -1,13 +1,13 @@
-import { isGone, markCrashed } from "../../orchestration/run/crashed-runs.ts";
+import { markCrashedRuns } from "../../orchestration/run/crashed-runs.ts";
 import { systemProcesses } from "../../orchestration/run/process-identity.ts";
-import { rerunEvent } from "../../orchestration/run/rerun.ts";
+import { rerunEvent, resumeEvent } from "../../orchestration/run/rerun.ts";
 import { runToEnd } from "../../orchestration/run/runner.ts";
 import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
 import type { ReopenedEvent } from "../../orchestration/state/run-event.ts";
 import type { Run } from "../../orchestration/state/run-fold.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { RunsRetryOptions } from "../grammar/runs.ts";
-import { finishingCommits } from "../interruption.ts";
+import { stoppingTasks } from "../orchestration/stopping-tasks.ts";
 import { withRuns } from "../orchestration/configured-runs.ts";
 import { pipelineNamed } from "../orchestration/opened-runs.ts";
 import type { OpenedRuns } from "../orchestration/opened-runs.ts";
@@ -19,7 +19,8 @@ import { say } from "../output/say.ts";
 export async function runsRetry(id: string, options: RunsRetryOptions): Promise<number> {
   return withRuns(options, async (opened) => {
     const { store, clock, pipelines } = opened;
-    const run = settled(store.find(id), opened);
+    markCrashedRuns(store, clock, systemProcesses);
+    const run = store.find(id);
     const today = pipelines.find(({ name }) => name === run.pipeline);
     const isChanged = today !== undefined && JSON.stringify(today) !== JSON.stringify(run.definition);
     if (isChanged && options.latest !== true && options.quiet !== true)
@@ -36,7 +37,8 @@ export async function runsRetry(id: string, options: RunsRetryOptions): Promise<
 /** `ffe runs resume` */
 export async function runsResume(id: string, options: CommonOptions & ProgressOptions): Promise<number> {
   return withRuns(options, async (opened) => {
-    const run = settled(opened.store.find(id), opened);
+    markCrashedRuns(opened.store, opened.clock, systemProcesses);
+    const run = opened.store.find(id);
     if (run.state !== "crashed" && run.state !== "cancelled" && run.state !== "queued")
       throw new OrchestrationError("WRONG_STATE", `Run ${run.id} of ${run.pipeline} is ${run.state}`, {
         nextStep:
@@ -45,17 +47,9 @@ export async function runsResume(id: string, options: CommonOptions & ProgressOp
             : `Only a run that crashed or was cancelled goes on; ffe runs retry ${run.id} --all runs all of it again.`,
       });
     const atMs = opened.clock.now();
-    const event = run.state === "queued" ? undefined : rerunEvent(run, "unsuccessful", atMs);
+    const event = run.state === "queued" ? undefined : resumeEvent(run, atMs);
     return runAgain(run, event, opened, options);
   });
-}
-
-/** A run whose runner is gone counts as crashed at once: the user asks for it. */
-function settled(run: Run, { store: runs, clock }: OpenedRuns): Run {
-  if (run.state !== "running") return run;
-  const summary = runs.list({ states: ["running"] }).find(({ id }) => id === run.id);
-  const silentMs = clock.now() - (summary?.heartbeatMs ?? 0);
-  return isGone(run, silentMs, systemProcesses) ? markCrashed(runs, run, clock) : run;
 }
 
 async function runAgain(
@@ -71,10 +65,10 @@ async function runAgain(
     progress.show(now);
     runnerOptions.onChange?.(now);
   };
-  const ended = await finishingCommits((signal) =>
+  const ended = await stoppingTasks((signal) =>
     runToEnd(begun, runner, { ...runnerOptions, signal, onChange }),
   );
   await alerts.afterRuns();
-  await printRun(ended, options.json === true);
+  await printRun(ended, options.json === true, clock.now());
   return ended.state === "success" ? 0 : 1;
 }

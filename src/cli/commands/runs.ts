@@ -6,8 +6,9 @@ import { formatInstant } from "../../market/time-range.ts";
 import { CommandError } from "../command-error.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { RunsListOptions } from "../grammar/runs.ts";
-import { withRuns } from "../orchestration/configured-runs.ts";
-import { pipelineNamed } from "../orchestration/opened-runs.ts";
+import { withSoundRuns } from "../orchestration/configured-runs.ts";
+import { knownPipeline } from "../orchestration/opened-runs.ts";
+import { documentOf, secondsAtWork } from "../orchestration/run-document.ts";
 import { colorOf, printRun } from "../orchestration/run-output.ts";
 import { lengthText } from "../output/length-text.ts";
 import { printList } from "../output/print-list.ts";
@@ -22,12 +23,13 @@ export async function runsList(options: RunsListOptions): Promise<number> {
       "INVALID_ARGUMENT",
       `There is no state ${unknown}; there are ${runStates.join(", ")}`,
     );
-  return withRuns(options, async ({ store, clock, pipelines }) => {
+  return withSoundRuns(options, async (opened) => {
+    const { store, clock } = opened;
     markCrashedRuns(store, clock, systemProcesses);
     const { limit } = options;
-    const pipeline =
-      options.pipeline === undefined ? undefined : pipelineNamed(options.pipeline, pipelines).name;
-    const rows = store.list({ pipeline, states, limit }).map((run) => rowOf(run, clock.now()));
+    const pipeline = options.pipeline === undefined ? undefined : knownPipeline(options.pipeline, opened);
+    const runs = store.list({ pipeline, states, limit });
+    const rows = runs.map((run) => (options.json === true ? documentOf : rowOf)(run, clock.now()));
     if (rows.length === 0 && options.json !== true) {
       await writeOut("No run yet. Try: ffe pipeline run daily_market_data --dry-run\n");
       return 0;
@@ -47,47 +49,24 @@ export async function runsList(options: RunsListOptions): Promise<number> {
 
 /** `ffe runs show` */
 export async function runsShow(id: string, options: CommonOptions): Promise<number> {
-  return withRuns(options, async ({ store, clock }) => {
+  return withSoundRuns(options, async ({ store, clock }) => {
     markCrashedRuns(store, clock, systemProcesses);
-    await printRun(store.find(id), options.json === true);
-    return 0;
-  });
-}
-
-/** `ffe runs cancel` */
-export async function runsCancel(id: string, options: CommonOptions): Promise<number> {
-  return withRuns(options, async ({ store, clock }) => {
-    markCrashedRuns(store, clock, systemProcesses);
-    const run = store.find(id);
-    const atMs = clock.now();
-    const event =
-      run.state === "queued"
-        ? ({ kind: "ended", atMs, state: "cancelled" } as const)
-        : ({ kind: "cancel_requested", atMs } as const);
-    const now = store.append(run.id, event);
-    if (options.json === true) await printRun(now, true);
-    else
-      await writeOut(
-        now.state === "cancelled"
-          ? `Run ${run.id} is cancelled.\n`
-          : `Run ${run.id} is asked to stop; its tasks have 30 s to end. ffe runs resume ${run.id} goes on.\n`,
-      );
+    await printRun(store.find(id), options.json === true, clock.now());
     return 0;
   });
 }
 
 function rowOf(run: RunSummary, nowMs: number): Readonly<Record<string, unknown>> {
-  const { startedMs, endedMs, scheduledForMs } = run;
+  const { startedMs } = run;
+  const seconds = secondsAtWork(run, nowMs);
   return {
     run: run.id,
     pipeline: run.pipeline,
     date: run.date,
     kind: run.kind,
     state: run.state,
-    scheduled_for: scheduledForMs === undefined ? null : formatInstant(scheduledForMs),
     started: startedMs === undefined ? null : formatInstant(Math.floor(startedMs / 1000) * 1000),
-    ended: endedMs === undefined ? null : formatInstant(Math.floor(endedMs / 1000) * 1000),
-    took: startedMs === undefined ? null : lengthText(((endedMs ?? nowMs) - startedMs) / 1000),
+    took: seconds === null ? null : lengthText(seconds),
     reason: run.reason ?? null,
   };
 }

@@ -8,8 +8,8 @@ import type { Trouble } from "../../orchestration/state/alert-store.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { SchedulePruneOptions } from "../grammar/schedule.ts";
-import { withRuns } from "../orchestration/configured-runs.ts";
-import { pipelineNamed } from "../orchestration/opened-runs.ts";
+import { withRuns, withSoundRuns } from "../orchestration/configured-runs.ts";
+import { knownPipeline } from "../orchestration/opened-runs.ts";
 import { colorOf } from "../orchestration/run-output.ts";
 import { countText } from "../output/count-text.ts";
 import { printList } from "../output/print-list.ts";
@@ -39,12 +39,13 @@ export async function scheduleList(options: CommonOptions): Promise<number> {
 
 /** `ffe schedule status` */
 export async function scheduleStatus(options: CommonOptions): Promise<number> {
-  return withRuns(options, async ({ pipelines, store, clock }) => {
+  return withSoundRuns(options, async ({ pipelines, store, clock }) => {
     const holder = store.leases.holder(schedulerLease, clock.now());
     const open = store.alerts.open().map(openAlertRow);
     const troubles = store.alerts.troubles().map(troubleRow);
     const rows = pipelines.map((definition) => {
-      const [last] = store.list({ pipeline: definition.name, limit: 1 });
+      const last = store.foremost(definition.name);
+      const [newest] = store.list({ pipeline: definition.name, limit: 1 });
       const [success] = store.list({ pipeline: definition.name, states: ["success"], limit: 1 });
       const [next] = nextTimes(definition, clock.now());
       return {
@@ -53,8 +54,9 @@ export async function scheduleStatus(options: CommonOptions): Promise<number> {
         is_paused: store.schedules.isPaused(definition.name),
         last_state: last?.state ?? null,
         last_run: last?.id ?? null,
+        last_result: store.lastEnded(definition.name)?.state ?? null,
         last_success: success?.endedMs === undefined ? null : instantText(success.endedMs),
-        is_late: isLate(definition, last, clock.now()),
+        is_late: isLate(definition, newest, clock.now()),
         next: next === undefined ? null : instantText(next),
       };
     });
@@ -70,13 +72,14 @@ export async function scheduleStatus(options: CommonOptions): Promise<number> {
         : `A scheduler runs: process ${holder.process.pid} on ${holder.process.host}.\n\n`,
     );
     await printList(
-      ["pipeline", "last_state", "last_success", "is_late", "next", "is_paused", "last_run"],
+      ["pipeline", "last_state", "last_result", "last_success", "is_late", "next", "is_paused", "last_run"],
       rows,
       false,
       {
-        optional: ["last_run", "is_paused"],
+        optional: ["last_run", "is_paused", "last_result"],
         colors: new Map([
           ["last_state", (state) => colorOf(String(state))],
+          ["last_result", (state) => colorOf(String(state))],
           ["is_late", (late) => (late === true ? "red" : undefined)],
         ]),
       },
@@ -126,8 +129,9 @@ export async function schedulePause(
   isPaused: boolean,
   options: CommonOptions,
 ): Promise<number> {
-  return withRuns(options, async ({ pipelines, store }) => {
-    const { name: pipeline } = pipelineNamed(name, pipelines);
+  return withSoundRuns(options, async (opened) => {
+    const { store } = opened;
+    const pipeline = knownPipeline(name, opened);
     store.schedules.setPaused(pipeline, isPaused);
     if (options.json === true)
       await writeOut(`${JSON.stringify({ pipeline, is_paused: isPaused }, null, 2)}\n`);
@@ -143,7 +147,7 @@ export async function schedulePause(
 
 /** `ffe schedule prune` */
 export async function schedulePrune(options: SchedulePruneOptions): Promise<number> {
-  return withRuns(options, async ({ store, clock }) => {
+  return withSoundRuns(options, async ({ store, clock }) => {
     const gone = store.prune(clock.now() - options.days * dayMs, options.keep);
     store.alerts.prune(clock.now() - options.days * dayMs);
     for (const { id, pipeline } of gone) removeLogs(store.folder, pipeline, id);

@@ -23,7 +23,8 @@ export interface RunsRetryOptions extends CommonOptions, ProgressOptions {
   readonly latest?: boolean;
 }
 
-const idText = "id of the run, or its last letters; latest, or a pipeline for its newest run";
+const idText =
+  "id of the run, or its last letters; latest, or a pipeline, for the run at work, else the newest";
 
 /** The grammar of `ffe runs`. */
 export function addRunsCommands(program: Command, setExitCode: SetExitCode): void {
@@ -71,7 +72,7 @@ export function addRunsCommands(program: Command, setExitCode: SetExitCode): voi
   withCommonOptions(runs.command("cancel").argument("<id>", idText))
     .description("stop a run: its tasks get SIGTERM, and SIGKILL 30 s later")
     .action(async (id: string, options: CommonOptions) => {
-      const { runsCancel } = await import("../commands/runs.ts");
+      const { runsCancel } = await import("../commands/runs-cancel.ts");
       setExitCode(await runsCancel(id, options));
     });
 }

@@ -20,7 +20,7 @@ import type { RunStore } from "../../orchestration/state/run-store.ts";
 import { redactor } from "../../providers/http/redact.ts";
 import { systemClock } from "../../seams/clock.ts";
 import type { Clock } from "../../seams/clock.ts";
-import { withInterruption } from "../interruption.ts";
+import { atSecondSignal, withInterruption } from "../interruption.ts";
 import { say } from "../output/say.ts";
 import { packageVersion } from "../../version.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -77,6 +77,7 @@ export async function withOpenedRuns(
       redact,
       environment: process.env,
       ffe: [process.execPath, bin],
+      beforeSuddenEnd: atSecondSignal,
       ...(lineage === undefined ? {} : { onChange: (run) => lineage.show(run) }),
     };
     try {
@@ -98,6 +99,12 @@ export function pipelineNamed(name: string, pipelines: readonly PipelineDefiniti
     "PIPELINE_NOT_FOUND",
     `There is no pipeline ${name}${meant === undefined ? `; there are ${names.join(", ")}` : `. Did you mean ${meant}?`}`,
   );
+}
+
+/** The name of a pipeline that is defined, or of one whose runs are kept. */
+export function knownPipeline(name: string, { store, pipelines }: OpenedRuns): string {
+  const hasRuns = store.list({ pipeline: name, limit: 1 }).length > 0;
+  return hasRuns ? name : pipelineNamed(name, pipelines).name;
 }
 
 /** How often the run has ended before, and whether it continues after a crash. */

@@ -1,4 +1,3 @@
-import { formatInstant } from "../../market/time-range.ts";
 import { logPath, readLog } from "../../orchestration/run/task-log.ts";
 import type { Run, TaskRun } from "../../orchestration/state/run-fold.ts";
 import { lengthText } from "../output/length-text.ts";
@@ -6,51 +5,25 @@ import type { Paint } from "../output/paint.ts";
 import { printTable } from "../output/print-list.ts";
 import { say } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
+import { instant, secondsAtWork, shownState, wholeDocumentOf } from "./run-document.ts";
 
-/** A run as a document. */
-function runJson(run: Run): Readonly<Record<string, unknown>> {
-  return {
-    run_id: run.id,
-    pipeline: run.pipeline,
-    kind: run.kind,
-    state: run.state,
-    reason: run.reason ?? null,
-    date: run.date,
-    scheduled_for: instant(run.scheduledForMs),
-    created_at: instant(run.createdMs),
-    started_at: instant(run.startedMs),
-    ended_at: instant(run.endedMs),
-    tasks: run.tasks.map((task) => ({
-      id: task.id,
-      state: task.state,
-      retry_at: instant(task.retryAtMs),
-      tries: task.tries.map((one) => ({
-        number: one.number,
-        started_at: instant(one.startedMs),
-        ended_at: instant(one.endedMs),
-        outcome: one.outcome ?? null,
-        exit_code: one.exitCode ?? null,
-        reason: one.reason ?? null,
-      })),
-    })),
-  };
-}
-
-export async function printRun(run: Run, asJson: boolean): Promise<void> {
+export async function printRun(run: Run, asJson: boolean, nowMs: number): Promise<void> {
   if (asJson) {
-    await writeOut(`${JSON.stringify(runJson(run), null, 2)}\n`);
+    await writeOut(`${JSON.stringify(wholeDocumentOf(run, nowMs), null, 2)}\n`);
     return;
   }
-  const took =
-    run.startedMs === undefined || run.endedMs === undefined
-      ? ""
-      : ` in ${lengthText((run.endedMs - run.startedMs) / 1000)}`;
+  const seconds = secondsAtWork(run, nowMs);
+  const took = seconds === null ? "" : ` ${run.endedMs === undefined ? "for" : "in"} ${lengthText(seconds)}`;
   const why = run.reason === undefined ? "" : `: ${run.reason}`;
   await writeOut(`${run.pipeline} of ${run.date}: ${run.state}${took}${why}\nRun ${run.id}\n\n`);
-  await printTable(["task", "state", "tries", "took", "exit", "reason"], run.tasks.map(taskRow), {
-    colors: new Map([["state", (state) => colorOf(String(state))]]),
-    optional: ["exit", "reason"],
-  });
+  await printTable(
+    ["task", "state", "tries", "took", "exit", "reason"],
+    run.tasks.map((task) => taskRow(run, task, nowMs)),
+    {
+      colors: new Map([["state", (state) => colorOf(String(state))]]),
+      optional: ["exit", "reason"],
+    },
+  );
 }
 
 export function colorOf(state: string): Paint | undefined {
@@ -59,16 +32,16 @@ export function colorOf(state: string): Paint | undefined {
   return state === "running" || state === "queued" ? undefined : "yellow";
 }
 
-function taskRow(task: TaskRun): Readonly<Record<string, unknown>> {
+function taskRow(run: Run, task: TaskRun, nowMs: number): Readonly<Record<string, unknown>> {
   const last = task.tries.at(-1);
   const tookMs = task.tries.reduce(
-    (sum, { startedMs, endedMs }) => sum + (endedMs === undefined ? 0 : endedMs - startedMs),
+    (sum, { startedMs, endedMs }) => sum + Math.max(0, (endedMs ?? nowMs) - startedMs),
     0,
   );
   const retry = task.retryAtMs === undefined ? undefined : `next try at ${instant(task.retryAtMs) ?? ""}`;
   return {
     task: task.id,
-    state: task.state,
+    state: shownState(run, task),
     tries: task.tries.length,
     took: task.tries.length === 0 ? "" : lengthText(tookMs / 1000),
     exit: last?.exitCode ?? "",
@@ -125,7 +98,3 @@ export class TaskProgress {
 }
 
 const linesShown = 12;
-
-function instant(ms: number | undefined): string | null {
-  return ms === undefined ? null : formatInstant(ms);
-}

@@ -1,6 +1,6 @@
 import { CronTimes } from "../../orchestration/schedule/cron-times.ts";
 import { Scheduler } from "../../orchestration/schedule/scheduler.ts";
-import { finishingCommits } from "../interruption.ts";
+import { stoppingTasks } from "./stopping-tasks.ts";
 import { say } from "../output/say.ts";
 import { withOpenedRuns } from "./opened-runs.ts";
 import type { RunSettings } from "./run-settings.ts";
@@ -22,7 +22,7 @@ export async function runScheduler(settings: RunSettings): Promise<number> {
     for (const { id, pipeline, date } of store.list({ states: ["cancelled"], limit: 20 }))
       if (store.list({ pipeline, limit: 1 })[0]?.id === id)
         tell(`${pipeline} of ${date}: run ${id} was cancelled; ffe runs resume ${id} goes on`);
-    const end = await finishingCommits((signal) =>
+    const end = await stoppingTasks((signal) =>
       new Scheduler({ ...runnerOptions, pipelines: scheduled, context, runner, signal, alerts, tell }).run(),
     );
     if (end.kind === "stopped") return 0;

@@ -8,7 +8,7 @@ import { fileReason, isFileError } from "finance-feedback-delta/contract";
 
 import { makeFolderSync } from "../../seams/make-folder.ts";
 import { CommandError } from "../command-error.ts";
-import { removedAtSecondSignal } from "../interruption.ts";
+import { atSecondSignal } from "../interruption.ts";
 
 /**
  * Writes a file beside its place, makes it durable, and renames it when it is complete. So its name always has the old file or
@@ -25,7 +25,7 @@ export async function writeWholeFile<Result>(
   // A device or a pipe cannot be replaced, and never holds half a file.
   if (target.isSpecial) return writeSpecial(path, () => write(target.path));
   const part = join(dirname(target.path), `.${basename(target.path)}.${randomUUID().slice(0, 8)}.part`);
-  const isOver = removedAtSecondSignal(() => rmSync(part, { force: true }));
+  const isOver = atSecondSignal(() => rmSync(part, { force: true }));
   try {
     const result = await write(part);
     await makeDurable(part);

@@ -52,6 +52,15 @@ export class ActiveTask {
     this.#launched.signal("SIGKILL");
   }
 
+  /** Ends it without any patience, and waits for nothing. */
+  kill(): void {
+    if (this.#exit !== undefined) return;
+    this.#isKilled = true;
+    this.#stopReason = "cancelled";
+    this.#log.write("runner", "The runner ends at once: SIGKILL.");
+    this.#launched.signal("SIGKILL");
+  }
+
   async #end(): Promise<void> {
     const exit = await this.#launched.ended;
     if (exit.reason !== undefined) this.#log.write("runner", exit.reason);

@@ -7,22 +7,20 @@ import { lifeOf } from "./process-identity.ts";
 import type { Processes } from "./process-identity.ts";
 import { retryTime } from "./task-steps.ts";
 
-/** A runner without a heartbeat for so long may be gone. */
-const heartbeatOldMs = 60_000;
 /** The heartbeat is all that shows whether a runner on another machine, or in another container, lives. */
 const silentElsewhereMs = 5 * 60_000;
 
 /**
- * Marks runs whose runner is gone. An old heartbeat alone does not count: the machine may have slept.
+ * Marks runs whose runner is gone. Of a process of this machine an old heartbeat does not count: the machine may have slept.
  *
  * @returns the runs that it marked.
  */
 export function markCrashedRuns(store: RunStore, clock: Clock, processes: Processes): readonly Run[] {
   return store.list({ states: ["running"] }).flatMap(({ id, heartbeatMs = 0 }) => {
-    const silentMs = clock.now() - heartbeatMs;
-    if (silentMs < heartbeatOldMs) return [];
     const run = store.run(id);
-    return run !== undefined && isGone(run, silentMs, processes) ? [markCrashed(store, run, clock)] : [];
+    return run !== undefined && isGone(run, clock.now() - heartbeatMs, processes)
+      ? [markCrashed(store, run, clock)]
+      : [];
   });
 }
 
@@ -53,7 +51,11 @@ export function markCrashed(store: RunStore, run: Run, clock: Clock): Run {
   }
 }
 
-/** Claims a crashed run: the retries of its tasks apply. */
+/**
+ * Claims a crashed run: the retries of its tasks apply.
+ *
+ * @throws OrchestrationError `WRONG_STATE` where it was cancelled or claimed meanwhile.
+ */
 export function recoverRun(store: RunStore, run: Run, runner: Runner, atMs: number): Run {
   const last = store.events(run.id).findLast((event) => event.kind === "crashed");
   const retryAtMs = new Map(Object.entries(last?.kind === "crashed" ? last.retryAtMs : {}));
@@ -65,5 +67,5 @@ export function recoverRun(store: RunStore, run: Run, runner: Runner, atMs: numb
     { kind: "reopened", atMs, tasks },
     { kind: "claimed", atMs, runner },
   ];
-  return store.append(run.id, events);
+  return store.append(run.id, events, undefined, "crashed");
 }

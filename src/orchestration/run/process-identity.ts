@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** A process, told apart from a later one that got the same number. */
@@ -10,6 +10,8 @@ export interface ProcessIdentity {
   readonly host: string;
   /** Of the time since the machine started; empty where the system has none. */
   readonly bootId: string;
+  /** Containers that share the name of their host number their processes each for itself. */
+  readonly pidNamespace?: string | undefined;
 }
 
 /** The processes of the machine: a seam for tests. */
@@ -27,6 +29,7 @@ export function lifeOf(one: ProcessIdentity, processes: Processes): "alive" | "g
   const self = processes.self();
   if (one.host !== self.host) return "unknown";
   if (one.bootId !== self.bootId) return "gone";
+  if (one.pidNamespace !== undefined && one.pidNamespace !== self.pidNamespace) return "unknown";
   return processes.identify(one.pid)?.startedAt === one.startedAt ? "alive" : "gone";
 }
 
@@ -45,6 +48,7 @@ export const systemProcesses: Processes = {
 
 let own: ProcessIdentity | undefined;
 let boot: string | undefined;
+let namespace: string | undefined;
 
 function identify(pid: number): ProcessIdentity | undefined {
   const startedAt = process.platform === "linux" ? startOnLinux(pid) : startByPs(pid);
@@ -52,7 +56,13 @@ function identify(pid: number): ProcessIdentity | undefined {
 }
 
 function identity(pid: number, startedAt: string): ProcessIdentity {
-  return { pid, startedAt, host: hostname(), bootId: (boot ??= readBootId()) };
+  return {
+    pid,
+    startedAt,
+    host: hostname(),
+    bootId: (boot ??= readBootId()),
+    pidNamespace: (namespace ??= readPidNamespace()),
+  };
 }
 
 /** In ticks since the machine started. A process that has ended and waits to be collected is gone. */
@@ -79,6 +89,15 @@ function startByPs(pid: number): string | undefined {
 function readBootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return "";
+  }
+}
+
+/** Empty where the system has none. */
+function readPidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
   } catch {
     return "";
   }

@@ -44,6 +44,12 @@ export function rerunEvent(
   };
 }
 
+/** What goes on with a run that crashed or was cancelled; of one that only missed its end no task is left to run. */
+export function resumeEvent(run: Run, atMs: number): ReopenedEvent {
+  const left = run.tasks.filter(({ state }) => !isGood(state));
+  return { kind: "reopened", atMs, tasks: left.map(({ id }) => ({ id, keepsTries: false })) };
+}
+
 /** A task and all that wait for it. */
 export function downstreamOf(tasks: PipelineDefinition["tasks"], from: string): readonly string[] {
   const ids = tasks.map(({ id }) => id);

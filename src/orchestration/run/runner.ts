@@ -15,7 +15,7 @@ import type { Run, TaskRun } from "../state/run-fold.ts";
 import type { RunStore } from "../state/run-store.ts";
 import { ActiveTask } from "./active-task.ts";
 import type { LaunchTask } from "./launch-task.ts";
-import { endOrphans } from "./orphans.ts";
+import { endOrphans, orphansOf } from "./orphans.ts";
 import type { Processes } from "./process-identity.ts";
 import { scheduledTimeOf } from "./run-time.ts";
 import { logPath, TaskLog } from "./task-log.ts";
@@ -39,6 +39,8 @@ export interface RunnerOptions {
   readonly ffe: readonly string[];
   /** Stops the run: its tasks are ended, and it is cancelled. */
   readonly signal?: AbortSignal | undefined;
+  /** Takes what ends the run when this process is about to end at once; the result says that there is nothing to end any more. */
+  readonly beforeSuddenEnd?: ((end: () => void) => () => void) | undefined;
   /** How often it looks for a request to cancel, and at timeouts. */
   readonly pollMs?: number | undefined;
   /** Called with the run after each change. */
@@ -51,15 +53,21 @@ export interface RunnerOptions {
  * @throws OrchestrationError `WRONG_STATE` where another runner has taken it over.
  */
 export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOptions): Promise<Run> {
-  const { store, clock, processes, signal, pollMs = 1000, onChange = () => {} } = options;
+  const { store, clock, processes, signal, beforeSuddenEnd, pollMs = 1000, onChange = () => {} } = options;
   const { id } = claimed;
   const active = new Map<string, ActiveTask>();
   let lastMs = clock.now();
   let beatMs = lastMs;
   let isStopping = false;
+  const orphans = orphansOf(claimed, processes);
+  const isOver = beforeSuddenEnd?.(() => {
+    for (const task of active.values()) task.kill();
+    for (const orphan of orphans) processes.signalGroup(orphan, "SIGKILL");
+    cancelAtOnce(store, runner, id, clock.now());
+  });
   onChange(claimed);
   try {
-    await endOrphans(claimed, processes, clock);
+    await endOrphans(orphans, processes, clock);
     for (;;) {
       const nowMs = clock.now();
       // A machine that slept did not work meanwhile, and a clock that was set back does not count.
@@ -105,7 +113,25 @@ export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOpti
     // Tasks must not continue without a runner that records their end.
     for (const task of active.values()) task.stop("cancelled");
     throw error;
+  } finally {
+    isOver?.();
   }
+}
+
+/** Stores that a run is cancelled, because its process ends at once. */
+function cancelAtOnce(store: RunStore, { token }: Runner, id: string, atMs: number): void {
+  const killed = store.run(id)?.tasks.filter(({ state }) => state === "running") ?? [];
+  const reason = "ended by SIGKILL, as the runner was to end at once";
+  store.append(
+    id,
+    [
+      ...killed.map(
+        (task) => ({ kind: "task_ended", atMs, task: task.id, outcome: "cancelled", reason }) as const,
+      ),
+      { kind: "ended", atMs, state: "cancelled" },
+    ],
+    token,
+  );
 }
 
 /** A run that was over before the stop keeps its state. */

@@ -25,7 +25,7 @@ export interface Run {
   readonly definition: PipelineDefinition;
   readonly context: RunContext;
   readonly createdMs: number;
-  /** When a runner first claimed it. */
+  /** When a runner last claimed it: the idle time before a retry by hand does not count. */
   readonly startedMs: number | undefined;
   readonly endedMs: number | undefined;
   readonly runner: Runner | undefined;
@@ -74,7 +74,7 @@ export function applyEvent(id: string, run: Run | undefined, event: RunEvent): R
   switch (event.kind) {
     case "claimed":
       if (run.state !== "queued") throw refused(run, "cannot start");
-      return { ...run, state: "running", runner: event.runner, startedMs: run.startedMs ?? event.atMs };
+      return { ...run, state: "running", runner: event.runner, startedMs: event.atMs };
     case "cancel_requested":
       if (isEnded(run.state)) throw refused(run, "cannot be cancelled");
       return { ...run, isCancelRequested: true };
@@ -157,7 +157,7 @@ function created(id: string, event: CreatedEvent): Run {
 }
 
 function ended(run: Run, state: "success" | "failed" | "cancelled", atMs: number): Run {
-  const isEarly = state === "cancelled" && (run.state === "queued" || run.state === "running");
+  const isEarly = state === "cancelled" && ["queued", "running", "crashed"].includes(run.state);
   if (run.state !== "running" && !isEarly) throw refused(run, "cannot end");
   if (run.tasks.some((task) => task.state === "running")) throw refused(run, "cannot end while a task runs");
   if (!isEarly && run.tasks.some((task) => task.state === "queued"))

@@ -98,13 +98,33 @@ export class RunStore implements Disposable {
    * Adds events to a run: all, or none.
    *
    * @param token of the runner that they come from, where they come from one: another one may have taken the run over.
+   * @param expected the state that the run must still be in, where that is not any state that the events fit.
    * @throws OrchestrationError `WRONG_STATE` where one does not fit, and nothing is added.
    */
-  append(id: string, events: LaterEvent | readonly LaterEvent[], token?: string): Run {
+  append(id: string, events: LaterEvent | readonly LaterEvent[], token?: string, expected?: RunState): Run {
     return writing(this.#database, () => {
       const run = this.#run(id);
+      if (expected !== undefined && run.state !== expected)
+        throw new OrchestrationError("WRONG_STATE", `Run ${id} is ${run.state} by now`);
       if (token !== undefined && run.runner?.token !== token) throw lostRun(id);
       return [events].flat().reduce((before, one) => this.#store(id, before, one), run);
+    });
+  }
+
+  /**
+   * Asks the runner of a run to stop; a run that has none is cancelled at once.
+   *
+   * @throws OrchestrationError `WRONG_STATE` for a run that is over, unless it crashed.
+   */
+  cancel(id: string, atMs: number): Run {
+    return writing(this.#database, () => {
+      const run = this.#run(id);
+      const hasRunner = run.state !== "queued" && run.state !== "crashed";
+      return this.#store(
+        id,
+        run,
+        hasRunner ? { kind: "cancel_requested", atMs } : { kind: "ended", atMs, state: "cancelled" },
+      );
     });
   }
 
@@ -137,14 +157,14 @@ export class RunStore implements Disposable {
   }
 
   /**
-   * The run that a text means: its id, the beginning or the end of it if no other has the same, `latest`, or the name of a
-   * pipeline for its newest run.
+   * The run that a text means: its id, the beginning or the end of it if no other has the same, or `latest` or the name of
+   * a pipeline for the run that is on the mind of a user.
    *
    * @throws OrchestrationError `RUN_NOT_FOUND`, or `INVALID_ARGUMENT` where several are meant.
    */
   find(text: string): Run {
-    const [newest] = this.list({ pipeline: text === "latest" ? undefined : text, limit: 1 });
-    if (newest !== undefined) return this.#run(newest.id);
+    const foremost = this.foremost(text === "latest" ? undefined : text);
+    if (foremost !== undefined) return this.#run(foremost.id);
     const ids = this.list().map(({ id }) => id);
     const wanted = text.toLowerCase();
     const meant = ids.filter((id) => wanted.length >= 4 && (id.startsWith(wanted) || id.endsWith(wanted)));
@@ -159,6 +179,29 @@ export class RunStore implements Disposable {
       nextStep:
         "ffe runs list shows them; the last letters of an id are enough, and latest is the newest one.",
     });
+  }
+
+  /** The newest run that is at work, else the newest that began or waits, else the newest of all. */
+  foremost(pipeline?: string): RunSummary | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT * FROM runs WHERE $pipeline IS NULL OR pipeline = $pipeline
+         ORDER BY CASE WHEN state = 'running' THEN 0 WHEN state = 'queued' OR started_ms IS NOT NULL THEN 1 ELSE 2 END,
+           created_ms DESC, rowid DESC LIMIT 1`,
+      )
+      .get({ $pipeline: pipeline ?? null });
+    return row === undefined ? undefined : summaryOf(row);
+  }
+
+  /** The newest run that began and is over. */
+  lastEnded(pipeline: string): RunSummary | undefined {
+    const row = this.#database
+      .prepare(
+        `SELECT * FROM runs WHERE pipeline = ? AND started_ms IS NOT NULL AND state NOT IN ('queued', 'running')
+         ORDER BY ended_ms DESC, rowid DESC LIMIT 1`,
+      )
+      .get(pipeline);
+    return row === undefined ? undefined : summaryOf(row);
   }
 
   /** The newest first. */

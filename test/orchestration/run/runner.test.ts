@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { pipelineEvents } from "../../../src/events/pipeline-events.ts";
 import { markCrashed, markCrashedRuns, recoverRun } from "../../../src/orchestration/run/crashed-runs.ts";
-import { rerunEvent } from "../../../src/orchestration/run/rerun.ts";
+import { rerunEvent, resumeEvent } from "../../../src/orchestration/run/rerun.ts";
 import { runToEnd } from "../../../src/orchestration/run/runner.ts";
 import { logPath, readLog } from "../../../src/orchestration/run/task-log.ts";
 import { sampled } from "../../sampled.ts";
@@ -262,14 +262,87 @@ test("a run whose runner lives is not crashed, however old its heartbeat is", as
   assert.deepEqual(markCrashedRuns(bench.store, bench.clock, bench.machine.processes), []);
 });
 
-test("a fresh heartbeat keeps a run from being crashed for a minute", async () => {
+test("a run whose runner on this machine is gone is crashed at once", async () => {
   using bench = new Workbench();
   bench.begin(pipelineOf([{ id: "a" }]), bench.runner());
-  bench.machine.killRunner();
-  bench.clock.jump(59_000);
   assert.deepEqual(markCrashedRuns(bench.store, bench.clock, bench.machine.processes), []);
-  bench.clock.jump(2000);
+  bench.machine.killRunner();
   assert.equal(markCrashedRuns(bench.store, bench.clock, bench.machine.processes).length, 1);
+});
+
+for (const [where, elsewhere] of [
+  ["on another machine", { host: "other" }],
+  ["in a container of this machine that numbers its own processes", { pidNamespace: "pid:[1]" }],
+] as const)
+  test(`a runner ${where} is gone when its heartbeat has been silent for five minutes`, async () => {
+    using bench = new Workbench();
+    const runner = bench.runner();
+    bench.begin(pipelineOf([{ id: "a" }]), { ...runner, process: { ...runner.process, ...elsewhere } });
+    bench.machine.killRunner();
+    bench.clock.jump(299_000);
+    assert.deepEqual(markCrashedRuns(bench.store, bench.clock, bench.machine.processes), []);
+    bench.clock.jump(2000);
+    assert.equal(markCrashedRuns(bench.store, bench.clock, bench.machine.processes).length, 1);
+  });
+
+test("a run counts its time from when it was last taken on, not from a failure hours before", async () => {
+  using bench = new Workbench((_, attempt) => ({ takesMs: 5000, exitCode: attempt === 1 ? 1 : 0 }));
+  const failed = await bench.run(pipelineOf([{ id: "a" }], { retries: [] }));
+  bench.clock.jump(3 * 3_600_000);
+  const runner = bench.runner();
+  const atMs = bench.clock.now();
+  const again = bench.store.append(failed.id, [
+    rerunEvent(failed, "unsuccessful", atMs),
+    { kind: "claimed", atMs, runner },
+  ]);
+  const { startedMs, endedMs = 0 } = await bench.clock.during(runToEnd(again, runner, bench.options()));
+  assert.equal(startedMs, atMs);
+  assert.equal(endedMs - atMs, 5000);
+  assert.equal(bench.store.list()[0]?.startedMs, atMs);
+});
+
+test("a crashed run can be cancelled, and only a resume takes it on again", async () => {
+  using bench = new Workbench();
+  const run = bench.begin(pipelineOf([{ id: "a" }, { id: "b", dependsOn: ["a"] }]), bench.runner());
+  bench.machine.killRunner();
+  markCrashedRuns(bench.store, bench.clock, bench.machine.processes);
+  const cancelled = bench.store.cancel(run.id, bench.clock.now());
+  assert.equal(cancelled.state, "cancelled");
+  assert.throws(() => recoverRun(bench.store, cancelled, bench.runner(), 0), /WRONG_STATE|cancelled/);
+  assert.throws(() => bench.store.cancel(run.id, bench.clock.now()), /is cancelled and cannot be cancelled/);
+  const runner = bench.runner();
+  const atMs = bench.clock.now();
+  const again = bench.store.append(run.id, [resumeEvent(cancelled, atMs), { kind: "claimed", atMs, runner }]);
+  const ended = await bench.clock.during(runToEnd(again, runner, bench.options()));
+  assert.equal(ended.state, "success");
+});
+
+test("a process that ends at once kills its tasks and leaves its run cancelled", async () => {
+  using bench = new Workbench(() => ({ takesMs: 3_600_000, isStubborn: true }));
+  const stop = new AbortController();
+  const ends: (() => void)[] = [];
+  const run = await bench
+    .run(pipelineOf([{ id: "a" }, { id: "b", dependsOn: ["a"] }]), {
+      signal: stop.signal,
+      beforeSuddenEnd(tidy) {
+        ends.push(tidy);
+        return () => {};
+      },
+      onChange(now) {
+        if (now.tasks[0]?.state !== "running") return;
+        stop.abort();
+        void bench.clock.sleep(15_000).then(() => ends[0]?.());
+      },
+    })
+    .catch(() => undefined);
+  assert.equal(run, undefined, "the runner did not go on");
+  const [stored] = bench.store.list();
+  assert.equal(stored?.state, "cancelled");
+  assert.deepEqual(statesOf(bench.store.find(stored?.id ?? "")), { a: "cancelled", b: "cancelled" });
+  assert.deepEqual(bench.machine.launched[0]?.signals.map(({ signal }) => signal).slice(0, 2), [
+    "SIGTERM",
+    "SIGKILL",
+  ]);
 });
 
 test("a runner whose run was taken over stops, and ends its task", async () => {
