@@ -68,6 +68,6 @@ function failedCheck(area: Area, error: unknown, installation: Installation): Fi
     subject: area,
     found: `This could not be looked at: ${error instanceof Error ? error.message : String(error)}`,
     meaning: "Whether it is well is not known.",
-    commands: [installation.ffe("doctor", "--only", area)],
+    commands: [`FFE_DEBUG='*' ${installation.ffe("doctor", "--only", area)}`],
   };
 }

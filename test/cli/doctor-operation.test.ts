@@ -187,6 +187,14 @@ test("a mistake in the configuration: it is edited", async () => {
   assert.match(finding?.found ?? "", /line 2: delta_lake\.storage_pth: unknown key/);
 });
 
+test("a file lies where the folder of the lake belongs: it is moved away", async () => {
+  using folder = folderWith();
+  mkdirSync(folder.at("data"));
+  writeFileSync(folder.at("data/delta_lake"), "");
+  const [finding] = await followAdvice({ cwd: folder.path, args: only("storage") });
+  assert.match(finding?.found ?? "", /This is a file/);
+});
+
 test("a damaged file of runs or quotas is moved away; the tables do not need it", async () => {
   using folder = folderWith();
   mkdirSync(folder.at("data/state"), { recursive: true });

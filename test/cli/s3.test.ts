@@ -43,4 +43,9 @@ test("a lakehouse in S3 is filled, listed, queried and optimized like one in a f
   await ffe("table", "optimize", "raw_market_data_1h", "--zorder", "timestamp");
   const counted = await ffe("sql", "SELECT count(*)::INTEGER AS bars FROM raw_market_data_1h");
   assert.deepEqual(counted, [{ bars: 96 }]);
+  const contents = [...standIn.api.objects.keys()];
+  const report = await ffe("doctor", "--only", "storage,tables,files,series,versions");
+  assert.ok(typeof report === "object" && report !== null && "errors" in report);
+  assert.equal(report.errors, 0, JSON.stringify(report));
+  assert.deepEqual([...standIn.api.objects.keys()], contents);
 });

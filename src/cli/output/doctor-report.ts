@@ -35,7 +35,7 @@ export async function printReports(reports: readonly AreaReport[], asJson: boole
   if (found.length === 0) return;
   await writeOut("\n");
   await printList(["", "severity", "area", "subject"], found.map(numbered), false, {
-    below: ({ found: what, meaning }) => `${String(what)} ${String(meaning)}`,
+    below: ({ found: what, meaning }) => `${sentence(String(what))} ${String(meaning)}`,
     colors: new Map([["severity", (severity) => colors.get(String(severity))]]),
   });
   const lines = found.flatMap(({ commands }, index) => commands.map((command) => `${index + 1}  ${command}`));
@@ -44,6 +44,10 @@ export async function printReports(reports: readonly AreaReport[], asJson: boole
 
 function numbered<Item extends object>(item: Item, index: number): Item & { readonly "": string } {
   return { "": String(index + 1), ...item };
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function statusOf(findings: readonly Finding[]): Severity | "ok" {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { StoreError } from "finance-feedback-delta";
 
 import type { Check } from "../check.ts";
@@ -13,10 +13,15 @@ export const storageCheck: Check = {
   area: "storage",
   async examine(installation) {
     const { lake, isLocal } = installation.parts;
+    if (isLocal && isFile(lake.storagePath)) return [fileInTheWay(lake.storagePath)];
     if (isLocal && !existsSync(lake.storagePath)) return noLake(installation);
-    const isEmpty = (await installation.parts.store.listNames("")).length === 0;
+    const names = await installation.parts.store.listNames("").catch((error: unknown) => {
+      if (isLocal) throw error;
+      return error;
+    });
+    if (!Array.isArray(names)) return [unreachable(lake.storagePath, names)];
     return [
-      ...(isEmpty ? [emptyLake(installation)] : []),
+      ...(names.length === 0 ? [emptyLake(installation)] : []),
       ...(await writeFindings(installation)),
       ...folderFindings(installation),
     ];
@@ -57,15 +62,7 @@ async function writeFindings(installation: Installation): Promise<readonly Findi
     const detail = error instanceof Error ? error.message : String(error);
     return isLocal
       ? [unwritable(lake.storagePath, detail)]
-      : [
-          {
-            severity: "error",
-            subject: lake.storagePath,
-            found: `It cannot be written: ${detail}`,
-            meaning: "Nothing can be added to the lake; what is there can be read, where reading works.",
-            commands: ["aws sts get-caller-identity", `aws s3 ls ${lake.storagePath}/`],
-          },
-        ];
+      : [{ ...unreachable(lake.storagePath, error), found: `It cannot be written: ${detail}` }];
   } finally {
     // What cannot be removed could not be written either, as a rule.
     await store.delete(path).catch(() => undefined);
@@ -92,6 +89,7 @@ function folderFindings({ parts }: Installation): readonly Finding[] {
     },
     { path: parts.statePath, meaning: "Quotas and runs are not remembered, and no pipeline can run." },
   ].flatMap(({ path, meaning }) => {
+    if (isFile(path)) return [{ ...fileInTheWay(path), meaning }];
     const folder = nearestFolder(path);
     return isWritable(folder) ? [] : [{ ...unwritable(folder, "it cannot be written"), meaning }];
   });
@@ -105,6 +103,32 @@ function unwritable(path: string, detail: string): Finding {
     meaning: "Nothing can be added to the lake; what is there can be read, where reading works.",
     commands: [typedCommand(["chmod", "-R", "u+rwX", path])],
   };
+}
+
+/** The answers of AWS's own tool tell whether the key, the region or the address is wrong. */
+function unreachable(location: string, error: unknown): Finding {
+  return {
+    severity: "error",
+    subject: location,
+    found: `It cannot be reached: ${error instanceof Error ? error.message : String(error)}`,
+    meaning:
+      "Credentials, region, address or rights are wrong, or the network is down. Nothing is lost by that.",
+    commands: ["aws sts get-caller-identity", typedCommand(["aws", "s3", "ls", `${location}/`])],
+  };
+}
+
+function fileInTheWay(path: string): Finding {
+  return {
+    severity: "error",
+    subject: path,
+    found: "This is a file, and a folder belongs here.",
+    meaning: "Tables lie in a folder, so nothing can be read or written.",
+    commands: [typedCommand(["mv", path, `${path}.moved`])],
+  };
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
 function isWritable(path: string): boolean {
