@@ -91,6 +91,17 @@ test("a range gives the bars that close in it, with the indicators of the whole 
   );
 });
 
+test("a range in which no bar closes gives none", async (t) => {
+  const desk = await BuiltInDesk.open(t);
+  await desk.add(largeBars);
+  // The last of them has just closed.
+  const startMs = Date.UTC(2026, 0, 1) + largeBars.length * 3_600_000;
+  assert.deepEqual(
+    await barsOf(desk.lake, { ...everythingOf(largeBars), range: { startMs, endMs: startMs + 1 } }),
+    [],
+  );
+});
+
 test("a bar carries the last bar of a higher timeframe that had closed when it closed", async (t) => {
   await fc.assert(
     fc.asyncProperty(some, share, async (parts, from) => {

@@ -92,7 +92,8 @@ const decision = (id: string, more: object = {}): string =>
 function writeFiles(folder: TemporaryFolder, records: readonly MadeRecord[], seed: number): void {
   for (const [index, { text }] of records.entries()) {
     const name = String((index * 7919 + seed * 104_729) % 100_003).padStart(6, "0");
-    const group = (index + seed) % 4;
+    // Alone in a file, a list is not a record: it holds records.
+    const group = text.startsWith("[") ? 1 : (index + seed) % 4;
     if (group === 0) write(folder.at("in", "one", `${name}.json`), text);
     else {
       const file = folder.at("in", "lines", `2026-02-${10 + group}.jsonl`);

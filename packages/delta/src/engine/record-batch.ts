@@ -196,8 +196,9 @@ const joinArguments = {
 export function concatenateBatches(schema: StructType, batches: readonly RecordBatch[]): RecordBatch {
   assertArguments("concatenateBatches", { schema, batches }, joinArguments);
   const rowCount = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
-  const columns = schema.fields.map((_, position) => {
+  const columns = schema.fields.map(({ type }, position) => {
     return joinColumns(
+      type,
       batches.map((batch) => ({ column: batch.columns[position], rowCount: batch.rowCount })),
       rowCount,
     );
@@ -206,11 +207,12 @@ export function concatenateBatches(schema: StructType, batches: readonly RecordB
 }
 
 function joinColumns(
+  type: DataType,
   parts: readonly { readonly column: Column | undefined; readonly rowCount: number }[],
   rowCount: number,
 ): Column {
   const first = parts[0]?.column?.values;
-  if (first === undefined) return { values: [] };
+  if (first === undefined) return { values: noValues(type) };
   if (!ArrayBuffer.isView(first))
     return { values: parts.flatMap((part) => [...(part.column?.values ?? [])]) };
   const values = emptyLike(first, rowCount);
@@ -225,6 +227,29 @@ function joinColumns(
     offset += part.rowCount;
   }
   return { values, validity };
+}
+
+/** The values of a column without rows: of the same array as with rows. */
+function noValues(type: DataType): ColumnValues {
+  switch (type) {
+    case "long":
+    case "timestamp":
+    case "timestamp_ntz":
+      return new BigInt64Array();
+    case "integer":
+    case "date":
+      return new Int32Array();
+    case "short":
+      return new Int16Array();
+    case "byte":
+      return new Int8Array();
+    case "double":
+      return new Float64Array();
+    case "float":
+      return new Float32Array();
+    default:
+      return (decimalShape(type)?.precision ?? Infinity) <= 18 ? new BigInt64Array() : [];
+  }
 }
 
 function emptyLike(values: TypedValues, length: number): TypedValues {

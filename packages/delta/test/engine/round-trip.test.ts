@@ -265,7 +265,7 @@ test("columns keep microseconds, also before 1970; rows floor them to millisecon
   assert.deepEqual(last["z"]?.values, new BigInt64Array([-1n]));
 });
 
-test("fixed-width types come out as typed arrays, with a mask where there are nulls", async (t) => {
+test("fixed-width types come out as typed arrays, also without rows, with a mask where there are nulls", async (t) => {
   const types = {
     l: "long",
     i: "integer",
@@ -293,6 +293,9 @@ test("fixed-width types come out as typed arrays, with a mask where there are nu
     m: { values: new BigInt64Array([9n]), validity: undefined, scale: 8 },
     n: { values: new BigInt64Array([10n]), validity: undefined, scale: 2 },
   });
+  const noRows = await (await table.scan({ where: "l > 99" })).columns();
+  for (const [name, { values }] of Object.entries(without))
+    assert.deepEqual(noRows[name]?.values, values.slice(0, 0), name);
   await table.append({ rows: [{}] });
   const withNulls = await (await table.scan({ orderBy: "l NULLS LAST" })).columns();
   for (const name of Object.keys(types))
