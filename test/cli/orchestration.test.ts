@@ -224,15 +224,10 @@ test("the process of a scheduler loads neither the grammar, nor the configuratio
      import { appendFileSync } from "node:fs";
      registerHooks({ load(url, context, next) { appendFileSync(process.pid + ".modules", url + "\\n"); return next(url, context); } });`,
   );
-  let isStopped = false;
   const ended = await runFfe(["schedule", "--config", "ffe.yaml"], {
     cwd: folder.path,
     environment: { NODE_OPTIONS: `--import=${folder.at("modules.mjs")}` },
-    onStderr: (text, kill) => {
-      if (!text.includes("mine: next at") || isStopped) return;
-      isStopped = true;
-      kill("SIGTERM");
-    },
+    killWhen: { signal: "SIGTERM", isDue: ({ stderr }) => stderr.includes("mine: next at") },
   });
   assert.equal(ended.exitCode, 0, ended.stderr);
   // Of two processes: the other one has read the configuration for it.

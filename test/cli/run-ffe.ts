@@ -18,8 +18,11 @@ export interface RunOptions {
   readonly input?: string;
   /** Called when the process has started, to send it a signal for instance. */
   readonly onStart?: (kill: (signal: NodeJS.Signals) => void) => void;
-  /** A signal that is sent as soon as it is due, unless the process has ended by then. */
-  readonly killWhen?: { readonly signal: NodeJS.Signals; readonly isDue: () => boolean };
+  /** A signal that is sent once, as soon as it is due by what the process has printed or done so far. */
+  readonly killWhen?: {
+    readonly signal: NodeJS.Signals;
+    readonly isDue: (printed: { readonly stdout: string; readonly stderr: string }) => boolean;
+  };
   /** Called with all that stands on stdout, whenever there is more. */
   readonly onStdout?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
   /** Called with all that stands on stderr, whenever there is more. */
@@ -50,7 +53,7 @@ export async function runFfe(args: readonly string[], options: RunOptions): Prom
   options.onStart?.(kill);
   const { killWhen } = options;
   const look = (): void => {
-    if (killWhen?.isDue() !== true) return;
+    if (killWhen?.isDue({ stdout, stderr }) !== true) return;
     clearInterval(watch);
     kill(killWhen.signal);
   };
