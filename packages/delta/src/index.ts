@@ -166,4 +166,4 @@ export type {
   RunContainer,
 } from "./deletion-vectors/roaring-container.ts";
 export type { ReadSet } from "./log/conflict.ts";
-export type { S3ClientOptions, S3Credentials } from "./store/s3-bucket.ts";
+export type { S3ClientOptions, S3Credentials } from "./store/s3-client.ts";

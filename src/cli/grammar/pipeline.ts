@@ -47,14 +47,14 @@ export function addPipelineCommands(program: Command, setExitCode: SetExitCode):
     .command("pipeline")
     .description("run pipelines: tasks in their order, with retries and a history");
   withCommonOptions(pipeline.command("list"))
-    .description("list the pipelines, built in and your own, with what comes next")
+    .description("list the pipelines, built in and your own, with their next times")
     .action(async (options: CommonOptions) => {
       const { pipelineList } = await import("../commands/pipeline-list.ts");
       setExitCode(await pipelineList(options));
     });
 
   withChangeOptions(pipeline.command("run").argument("<name>", "such as daily_market_data"))
-    .description("run a pipeline now, and show what becomes of each task")
+    .description("run a pipeline now, and show the outcome of each task")
     .addOption(
       new Option(
         "--date <date>",

@@ -55,7 +55,7 @@ export function addRunsCommands(program: Command, setExitCode: SetExitCode): voi
       setExitCode(await runsLogs(id, task, options));
     });
   withProgressOptions(withCommonOptions(runs.command("retry").argument("<id>", idText)))
-    .description("run again what failed, crashed or never came to run")
+    .description("run again the tasks that failed, crashed or did not run")
     .option("--all", "run all tasks again")
     .addOption(new Option("--from <task>", "run this task again and those that wait for it").conflicts("all"))
     .option("--latest", "by today's definition of the pipeline, not by the run's own")
@@ -64,7 +64,7 @@ export function addRunsCommands(program: Command, setExitCode: SetExitCode): voi
       setExitCode(await runsRetry(id, options));
     });
   withProgressOptions(withCommonOptions(runs.command("resume").argument("<id>", idText)))
-    .description("go on with a run that crashed or was cancelled")
+    .description("continue a run that crashed or was cancelled")
     .action(async (id: string, options: CommonOptions & ProgressOptions) => {
       const { runsResume } = await import("../commands/runs-rerun.ts");
       setExitCode(await runsResume(id, options));

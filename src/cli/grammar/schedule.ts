@@ -24,7 +24,7 @@ export interface ScheduleInstallOptions extends CommonOptions {
 export function addScheduleCommands(program: Command, setExitCode: SetExitCode): void {
   const schedule = program
     .command("schedule")
-    .description("run pipelines at their times; without a further word: until it is stopped");
+    .description("run pipelines at their times, until it is stopped");
   withCommonOptions(schedule.command("run", { isDefault: true }))
     .description("run pipelines at their times until it is stopped")
     .addOption(new Option("--settings", "print what the scheduler reads from the configuration").hideHelp())
@@ -60,7 +60,7 @@ export function addScheduleCommands(program: Command, setExitCode: SetExitCode):
       setExitCode(await scheduleTestAlert(receivers, options));
     });
   withCommonOptions(schedule.command("prune"))
-    .description("forget old runs, with their logs")
+    .description("delete old runs, with their logs")
     .addOption(
       new Option("--days <n>", "those that ended longer ago").argParser(parsePositiveInteger).default(90),
     )

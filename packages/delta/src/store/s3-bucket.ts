@@ -8,9 +8,8 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
 } from "@aws-sdk/client-s3";
-import type { GetObjectCommandOutput, ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
+import type { GetObjectCommandOutput, ListObjectsV2CommandOutput, S3Client } from "@aws-sdk/client-s3";
 
 import { messageOf } from "../errors.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
@@ -22,19 +21,6 @@ import { isMissingKey, s3Fault, toStoreError } from "./s3-errors.ts";
 import type { S3Attempt, S3Fault } from "./s3-errors.ts";
 import { isOnePart, partConcurrency, uploadFile } from "./s3-upload.ts";
 import type { S3Upload } from "./s3-upload.ts";
-
-export interface S3ClientOptions {
-  readonly region?: string | undefined;
-  readonly endpoint?: string | undefined;
-  readonly forcePathStyle?: boolean | undefined;
-  readonly credentials?: S3Credentials | undefined;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
 
 /** One page of a listing. */
 export interface S3Page {
@@ -62,22 +48,6 @@ const conflictAttemptsMax = 10;
 /** S3's limit for one request. */
 const deletesMax = 1000;
 const deleteConcurrency = 4;
-
-/** A client that takes missing settings from the environment and the AWS configuration files. */
-export function createClient(options: S3ClientOptions): S3Client {
-  const { region, endpoint, forcePathStyle, credentials } = options;
-  return new S3Client({
-    followRegionRedirects: true,
-    // Without these limits, a silent connection would be waited for without end.
-    requestHandler: { connectionTimeout: 10_000, socketTimeout: 60_000 },
-    // More than the SDK's three, to survive a short `503 Slow Down`.
-    ...(process.env["AWS_MAX_ATTEMPTS"] === undefined ? { maxAttempts: 6 } : {}),
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(forcePathStyle === undefined ? {} : { forcePathStyle }),
-    ...(credentials === undefined ? {} : { credentials: sdkCredentials(credentials) }),
-  });
-}
 
 /**
  * A bucket's objects, by key. This module loads the AWS SDK, so it is imported only once an object is asked for.
@@ -344,12 +314,4 @@ function toPage(output: ListObjectsV2CommandOutput): S3Page {
 
 function decodeKey(key: string): string {
   return decodeURIComponent(key.replaceAll("+", "%20"));
-}
-
-function sdkCredentials({ accessKeyId, secretAccessKey, sessionToken }: S3Credentials): {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-} {
-  return { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) };
 }

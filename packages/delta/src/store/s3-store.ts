@@ -30,7 +30,8 @@ import type {
   StagingArea,
 } from "./object-store.ts";
 import { folderPrefix, isPlain, relativePath } from "./relative-path.ts";
-import type { S3Bucket, S3ClientOptions, S3Credentials } from "./s3-bucket.ts";
+import type { S3Bucket } from "./s3-bucket.ts";
+import type { S3ClientOptions, S3Credentials } from "./s3-client.ts";
 import { parseS3Location } from "./s3-location.ts";
 
 export interface S3StoreOptions extends S3ClientOptions {
@@ -242,7 +243,8 @@ export class S3Store implements ObjectStore {
 
   /** The AWS SDK takes a while to load, which users of local tables need not wait for. */
   async #load(): Promise<S3Bucket> {
-    const { createClient, S3Bucket } = await import("./s3-bucket.ts").catch(withoutSdk);
+    const modules = Promise.all([import("./s3-client.ts"), import("./s3-bucket.ts")]);
+    const [{ createClient }, { S3Bucket }] = await modules.catch(withoutSdk);
     return new S3Bucket(this.#options.client ?? createClient(this.#options), this.#bucketName);
   }
 }

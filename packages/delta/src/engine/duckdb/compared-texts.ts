@@ -6,8 +6,9 @@ import { isTooFine, tooFineMessage } from "../exact-times.ts";
 import type { CutTimeCode } from "../exact-times.ts";
 import { quoteText } from "../sql-text.ts";
 import { serializeTemplate, sqlOfTree } from "./query-text.ts";
-import { isNode, selectOf } from "./query-tree.ts";
-import type { Node } from "./query-tree.ts";
+import { selectOf } from "./query-tree.ts";
+import { isNode } from "./syntax-tree.ts";
+import type { Node } from "./syntax-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
 // To test whether a text equals a timestamp, the engine casts the text and silently cuts it to microseconds. It does so for

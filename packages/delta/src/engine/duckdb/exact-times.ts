@@ -9,8 +9,9 @@ import { quoteText } from "../sql-text.ts";
 import { mayCompareTexts, refuseCutsByComparisons } from "./compared-texts.ts";
 import { withMembersCompared } from "./member-comparisons.ts";
 import { serializeFilter, serializeTemplate, sqlOfTree } from "./query-text.ts";
-import { isNode, selectOf } from "./query-tree.ts";
-import type { Node } from "./query-tree.ts";
+import { selectOf } from "./query-tree.ts";
+import { isNode } from "./syntax-tree.ts";
+import type { Node } from "./syntax-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
 // A cast to a timestamp silently cuts a time to microseconds. No table holds a finer time, so SQL with one is refused:

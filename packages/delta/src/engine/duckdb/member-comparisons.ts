@@ -1,5 +1,5 @@
-import { isNode } from "./query-tree.ts";
-import type { Node } from "./query-tree.ts";
+import { isNode } from "./syntax-tree.ts";
+import type { Node } from "./syntax-tree.ts";
 import { parseTreeToReturn } from "./syntax-tree.ts";
 
 /**

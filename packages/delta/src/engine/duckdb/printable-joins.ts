@@ -1,5 +1,5 @@
-import { isNode } from "./query-tree.ts";
-import type { Node } from "./query-tree.ts";
+import { isNode } from "./syntax-tree.ts";
+import type { Node } from "./syntax-tree.ts";
 
 /**
  * Changes the joins of a tree so that its text means the same. The engine prints a cross join as a comma and omits

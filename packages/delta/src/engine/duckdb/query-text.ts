@@ -6,7 +6,7 @@ import { makeJoinsPrintable } from "./printable-joins.ts";
 import { sqlError } from "./query-error.ts";
 import type { SqlErrorCode } from "./query-error.ts";
 import { selectNode } from "./query-tree.ts";
-import type { Node } from "./query-tree.ts";
+import type { Node } from "./syntax-tree.ts";
 
 /** A query as the engine's own syntax tree, in JSON. */
 export async function serializeSql(

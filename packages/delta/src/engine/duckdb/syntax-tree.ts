@@ -119,3 +119,10 @@ function revived(value: unknown, revival: Revival): unknown {
     if (isObject(inner)) setMember(value, key, revived(inner, revival));
   return revival.object(value);
 }
+
+/** A node of the engine's syntax tree. */
+export type Node = Readonly<Record<string, unknown>>;
+
+export function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
