@@ -125,6 +125,7 @@ export const ordered: readonly Ordered[] = [
   ofQueue("read", { wanted: [new Set(names)] }, ["wanted"]),
   ofQueue("replace", { file, left: [[{ reason: "high < low" }]] }),
   ofQueue("remove", { file }),
+  ofQueue("moveTo", { file, folder: ["beside"] }),
   ...["table", "existingTable"].map((name) => ofLake(name, { tableName: ["silver.numbers"] })),
   ofLake("tableIn", { place: [{ layer: "silver", name: "numbers" }] }),
   ofLake("getTableHistory", { tableName: ["silver.numbers"], limit: [1] }, ["limit"]),

@@ -228,6 +228,7 @@ export const subjects: readonly Subject[] = [
   ofTable("addConstraint", change, { leading: ["positive", "id > 0"] }),
   ofTable("dropConstraint", change, { leading: ["positive"] }),
   ofTable("repair", { ...change, removeFilesOfLostVectors: flag }),
+  ofTable("repairLog", change),
   ofTable("cleanUpLog", { dryRun: flag }),
   ofTable("scan", { ...reading, ...version }),
   ofTable(
