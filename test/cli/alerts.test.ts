@@ -151,7 +151,7 @@ test("a mistake in alerts is an error with its line and key", async () => {
       ],
     ] as const) {
       writeFileSync(folder.at("ffe.yaml"), text);
-      const outcome = await call("schedule", "status");
+      const outcome = await call("schedule", "list");
       assert.equal(outcome.exitCode, 2);
       assert.match(outcome.stderr, message);
     }
