@@ -124,7 +124,12 @@ test("a backfill runs each date without a run, and those that failed when it is 
   assert.equal((await call(folder, ...range, "--newest-first", "--quiet")).exitCode, 1);
   const dates = (): string => readFileSync(folder.at("steps"), "utf8").trim().replaceAll("\n", " ");
   assert.equal(dates(), "2026-01-03 2026-01-02 2026-01-01");
-  assert.equal((await call(folder, ...range)).exitCode, 0);
+  const leftOut = await call(folder, ...range);
+  assert.equal(leftOut.exitCode, 1);
+  assert.match(
+    leftOut.stderr,
+    /^1 run of these days failed before and was left out: --reprocess failed runs it again\.$/m,
+  );
   assert.equal(dates(), "2026-01-03 2026-01-02 2026-01-01");
   writeFileSync(folder.at("ready"), "");
   assert.equal((await call(folder, ...range, "--reprocess", "failed")).exitCode, 0);

@@ -84,6 +84,30 @@ async function queueRun(folder: TemporaryFolder): Promise<void> {
   writeFileSync(folder.at("pid"), "");
 }
 
+for (const [signal, state] of [
+  ["SIGINT", "cancelled"],
+  ["SIGKILL", "crashed"],
+] as const)
+  test(`a backfill that ${signal} stopped goes on with the day that was at work when it is asked again`, async () => {
+    using folder = folderWith(
+      "echo {date} >> days; if test {date} = 2026-01-02 && test ! -e pid; then echo $$ > pid; exec sleep 600; fi",
+      "    schedule: '0 1 * * *'\n",
+    );
+    const range = ["pipeline", "backfill", "slow", "--from", "2026-01-01", "--to", "2026-01-04"];
+    await runFfe([...range, "--config", "ffe.yaml"], {
+      cwd: folder.path,
+      onStart: (kill) => void written(folder, "pid").then(() => kill(signal)),
+    });
+    const plan = await call(folder, ...range, "--dry-run");
+    assert.match(plan.stdout, new RegExp(`^2026-01-02 .* go on .* ${state}`, "m"));
+    const done = await call(folder, ...range);
+    assert.equal(done.exitCode, 0, done.stderr);
+    assert.equal(
+      readFileSync(folder.at("days"), "utf8"),
+      "2026-01-01\n2026-01-02\n2026-01-02\n2026-01-03\n",
+    );
+  });
+
 test("the state is shown and changed although a pipeline of the configuration is wrong", async () => {
   using folder = folderWith("exit 0");
   assert.equal((await call(folder, "pipeline", "run", "slow")).exitCode, 0);

@@ -1,5 +1,7 @@
+import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
+import { markCrashedRuns } from "../../orchestration/run/crashed-runs.ts";
 import { runToEnd } from "../../orchestration/run/runner.ts";
-import { rerunEvent } from "../../orchestration/run/rerun.ts";
+import { rerunEvent, resumeEvent } from "../../orchestration/run/rerun.ts";
 import { backfillPlan } from "../../orchestration/schedule/backfill-plan.ts";
 import type { BackfillStep } from "../../orchestration/schedule/backfill-plan.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
@@ -27,9 +29,11 @@ export async function pipelineBackfill(name: string, options: PipelineBackfillOp
   return withRuns(options, async (opened) => {
     const { store, clock } = opened;
     const definition = pipelineNamed(name, opened.pipelines);
+    markCrashedRuns(store, clock, opened.runnerOptions.processes);
     const existing = store.list({ pipeline: definition.name });
     const plan = backfillPlan(definition, { from, to, reprocess, newestFirst }, existing, clock.now());
     const todo = plan.filter(({ action }) => action !== "leave");
+    const failed = plan.filter(({ action, run }) => action === "leave" && run?.state === "failed");
     if (options.dryRun === true) {
       if (!asJson)
         await writeOut(
@@ -44,7 +48,12 @@ export async function pipelineBackfill(name: string, options: PipelineBackfillOp
       colors: new Map([["state", (state) => colorOf(String(state))]]),
       kept: ["run"],
     });
-    return [...rows.values()].every(({ state }) => state === "success") && rows.size === todo.length ? 0 : 1;
+    if (failed.length > 0)
+      say(
+        `${countText(failed.length, "run")} of these days failed before and ${failed.length === 1 ? "was" : "were"} left out: --reprocess failed runs ${failed.length === 1 ? "it" : "them"} again.`,
+      );
+    const isWhole = rows.size === todo.length && failed.length === 0;
+    return isWhole && [...rows.values()].every(({ state }) => state === "success") ? 0 : 1;
   });
 }
 
@@ -87,15 +96,24 @@ function begun(step: BackfillStep, definition: PipelineDefinition, opened: Opene
       { atMs, runKind: "backfill", date, scheduledForMs, state: "queued", definition, context },
       [claimed],
     );
-  const run = store.find(step.run.id);
-  return store.append(run.id, [rerunEvent(run, "all", atMs, definition), claimed]);
+  try {
+    const run = store.find(step.run.id);
+    const reopened =
+      step.action === "resume" ? resumeEvent(run, atMs) : rerunEvent(run, "all", atMs, definition);
+    return store.append(run.id, [reopened, claimed]);
+  } catch (error) {
+    if (error instanceof OrchestrationError && error.code === "WRONG_STATE") return undefined;
+    throw error;
+  }
 }
+
+const actionTexts = { create: "run", again: "run again", resume: "go on", leave: "leave" } as const;
 
 function planRow({ date, scheduledForMs, action, run }: BackfillStep): Readonly<Record<string, unknown>> {
   return {
     date,
     scheduled_for: scheduledForMs === undefined ? null : new Date(scheduledForMs).toISOString(),
-    action: action === "create" ? "run" : action === "again" ? "run again" : "leave",
+    action: actionTexts[action],
     run: run?.id ?? null,
     state: run?.state ?? null,
   };

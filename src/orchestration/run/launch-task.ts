@@ -61,14 +61,14 @@ export const launchProcess: LaunchTask = ({ argv, environment, workingFolder, on
   const exited = new Promise<TaskExit>((resolve) => {
     child.once("error", (error) => {
       resolve({
-        exitCode: undefined,
+        exitCode: "code" in error ? startFailureCodes.get(error.code) : undefined,
         reason: `${argv[0]} cannot be started in ${workingFolder}: ${error.message}`,
       });
     });
     child.once("exit", (code, signal) => {
       resolve({
         exitCode: code ?? undefined,
-        reason: signal === null ? undefined : `ended by ${signal}`,
+        reason: signal === null ? startFailures.get(code ?? 0) : `ended by ${signal}`,
       });
     });
   });
@@ -97,6 +97,16 @@ export const launchProcess: LaunchTask = ({ argv, environment, workingFolder, on
   };
 };
 
+/** What a shell has as its exit code when a command is not there, or may not be executed. */
+/** Of the command itself, or of one that it called. */
+const startFailures: ReadonlyMap<number, string> = new Map([
+  [126, "a command may not be executed"],
+  [127, "a command was not found"],
+]);
+const startFailureCodes: ReadonlyMap<unknown, number> = new Map([
+  ["ENOENT", 127],
+  ["EACCES", 126],
+]);
 const outputPatienceMs = 2000;
 /** A longer line is cut into several. */
 const lineLengthMax = 16_384;

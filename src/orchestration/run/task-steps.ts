@@ -44,14 +44,17 @@ function verdictOn(run: Run, task: TaskRun): "wait" | "start" | "skipped" | "ups
   return days === undefined || (day >= days.from && day <= days.to) ? "start" : "skipped";
 }
 
-/** When a failed task is retried; `undefined` when it is not. Exit code 2 means that a retry cannot help. */
+/** When a failed task is retried; `undefined` when it is not. Some exit codes mean that a retry cannot help. */
 export function retryTime(
   run: Run,
   task: TaskRun,
   endedMs: number,
   exitCode: number | undefined,
 ): number | undefined {
-  if (exitCode === 2) return undefined;
+  if (exitCode !== undefined && finalExitCodes.has(exitCode)) return undefined;
   const delay = definitionOf(run, task.id)?.retries[task.countedTries - 1];
   return delay === undefined ? undefined : endedMs + delay * 1000;
 }
+
+/** The command line or the configuration is wrong; the command may not be executed; it is not there. */
+const finalExitCodes: ReadonlySet<number> = new Set([2, 126, 127]);

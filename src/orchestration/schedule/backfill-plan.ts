@@ -12,8 +12,8 @@ export interface BackfillStep {
   readonly date: string;
   /** `undefined` for a pipeline without a schedule. */
   readonly scheduledForMs: number | undefined;
-  /** `create` a run, run the one that is there `again`, or leave it alone. */
-  readonly action: "create" | "again" | "leave";
+  /** `create` a run, run the one that is there `again`, `resume` it where it stopped, or leave it alone. */
+  readonly action: "create" | "again" | "resume" | "leave";
   /** The run that is there. */
   readonly run: RunSummary | undefined;
 }
@@ -40,19 +40,23 @@ export function backfillPlan(
     Date.parse(`${to}T00:00:00Z`),
     nowMs,
   ).map(({ date, scheduledForMs }): BackfillStep => {
-    const run = existing.find(
+    const runs = existing.filter(
       (one) =>
         one.scheduledForMs === scheduledForMs || (one.scheduledForMs === undefined && one.date === date),
     );
+    // A later run by hand that failed or was stopped does not undo a success.
+    const run =
+      runs.find(({ state }) => !isEnded(state)) ?? runs.find(({ state }) => state === "success") ?? runs[0];
     return { date, scheduledForMs, run, action: run === undefined ? "create" : actionFor(run, reprocess) };
   });
   return newestFirst ? steps.toReversed() : steps;
 }
 
-/** Whether an existing run runs again. A run that was missed or skipped never ran. */
-function actionFor({ state }: RunSummary, reprocess: Reprocess): "again" | "leave" {
+/** Whether an existing run runs again. A run that was missed or skipped never ran; one that was stopped is not done. */
+function actionFor({ state }: RunSummary, reprocess: Reprocess): "again" | "resume" | "leave" {
   if (!isEnded(state)) return "leave";
   if (state === "missed" || state === "skipped") return "again";
+  if (state === "cancelled" || state === "crashed") return reprocess === "completed" ? "again" : "resume";
   if (state === "success") return reprocess === "completed" ? "again" : "leave";
   return reprocess === "none" ? "leave" : "again";
 }

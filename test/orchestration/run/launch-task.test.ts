@@ -65,11 +65,11 @@ test("a command or a folder that is not there is said in the log of the try", as
   using folder = new TemporaryFolder();
   assert.equal(
     await outcomeIn(folder.path),
-    "127 no-such-report cannot be started: there is no such command",
+    "127 a command was not found: no-such-report cannot be started: there is no such command",
   );
   assert.match(
     await outcomeIn(folder.at("nowhere")),
-    /^undefined no-such-report cannot be started in .*nowhere: /,
+    /^127 no-such-report cannot be started in .*nowhere: /,
   );
 });
 
@@ -83,5 +83,5 @@ async function outcomeIn(workingFolder: string): Promise<string> {
   });
   launched.begin();
   const { exitCode, reason = "" } = await launched.ended;
-  return `${exitCode} ${reason}${lines.join("\n")}`;
+  return `${exitCode} ${[reason, ...lines].join(": ")}`;
 }

@@ -50,6 +50,14 @@ test("a task that fails once more than it has retries has failed, and what waits
   assert.equal(run.tasks[0]?.tries.length, 2);
 });
 
+for (const exitCode of [126, 127])
+  test(`a command that cannot be started is not tried again: exit code ${exitCode}`, async () => {
+    using bench = new Workbench(() => ({ exitCode }));
+    const run = await bench.run(pipelineOf([{ id: "a" }]));
+    assert.equal(run.state, "failed");
+    assert.equal(bench.machine.launched.length, 1);
+  });
+
 test("exit code 2 is not tried again, and 99 says that there was nothing to do", async () => {
   using bench = new Workbench((task) => ({ exitCode: task === "a" ? 2 : 99 }));
   const run = await bench.run(pipelineOf([{ id: "a" }, { id: "b" }, { id: "c", dependsOn: ["b"] }]));
