@@ -98,7 +98,7 @@ function reportOf(error: unknown): ErrorReport {
   }
   if (error instanceof OrchestrationError) {
     const { code, message, nextStep } = error;
-    return { code, message, nextStep, exitCode: 2 };
+    return { code, message, nextStep, exitCode: code === "STATE_FULL" ? 1 : 2 };
   }
   if (error instanceof ProjectError || error instanceof TemplateError || error instanceof TransformError) {
     const { code, message, nextStep } = error;

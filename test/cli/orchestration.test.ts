@@ -214,7 +214,7 @@ test("a scheduler and its commands never load DuckDB", async () => {
   assert.equal(first.exitCode, 0, first.stderr);
   const other = await second;
   assert.equal(other?.exitCode, 0);
-  assert.match(other.stderr, /A scheduler runs already: process \d+/);
+  assert.match(other.stderr, /^\S+ A scheduler runs already: process \d+ on \S+\. This one ends\.\n$/);
   if (process.platform === "linux") assert.match(maps, /node/);
   assert.doesNotMatch(maps, /duckdb/i);
 });

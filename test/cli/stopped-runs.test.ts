@@ -102,10 +102,7 @@ for (const [signal, state] of [
     assert.match(plan.stdout, new RegExp(`^2026-01-02 .* go on .* ${state}`, "m"));
     const done = await call(folder, ...range);
     assert.equal(done.exitCode, 0, done.stderr);
-    assert.equal(
-      readFileSync(folder.at("days"), "utf8"),
-      "2026-01-01\n2026-01-02\n2026-01-02\n2026-01-03\n",
-    );
+    assert.equal(readFileSync(folder.at("days"), "utf8"), "2026-01-01\n2026-01-02\n2026-01-02\n2026-01-03\n");
   });
 
 test("the state is shown and changed although a pipeline of the configuration is wrong", async () => {

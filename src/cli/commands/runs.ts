@@ -1,5 +1,5 @@
 import { markCrashedRuns } from "../../orchestration/run/crashed-runs.ts";
-import { systemProcesses } from "../../orchestration/run/process-identity.ts";
+import { isFull } from "../../orchestration/run/waiting-for-room.ts";
 import { runStates } from "../../orchestration/state/run-store.ts";
 import type { RunSummary } from "../../orchestration/state/run-store.ts";
 import { formatInstant } from "../../market/time-range.ts";
@@ -8,10 +8,12 @@ import type { CommonOptions } from "../grammar/options.ts";
 import type { RunsListOptions } from "../grammar/runs.ts";
 import { withSoundRuns } from "../orchestration/configured-runs.ts";
 import { knownPipeline } from "../orchestration/opened-runs.ts";
+import type { OpenedRuns } from "../orchestration/opened-runs.ts";
 import { documentOf, secondsAtWork } from "../orchestration/run-document.ts";
 import { colorOf, printRun } from "../orchestration/run-output.ts";
 import { lengthText } from "../output/length-text.ts";
 import { printList } from "../output/print-list.ts";
+import { say } from "../output/say.ts";
 import { writeOut } from "../output/write-out.ts";
 
 /** `ffe runs list` */
@@ -25,7 +27,7 @@ export async function runsList(options: RunsListOptions): Promise<number> {
     );
   return withSoundRuns(options, async (opened) => {
     const { store, clock } = opened;
-    markCrashedRuns(store, clock, systemProcesses);
+    markWhereThereIsRoom(opened);
     const { limit } = options;
     const pipeline = options.pipeline === undefined ? undefined : knownPipeline(options.pipeline, opened);
     const runs = store.list({ pipeline, states, limit });
@@ -49,11 +51,22 @@ export async function runsList(options: RunsListOptions): Promise<number> {
 
 /** `ffe runs show` */
 export async function runsShow(id: string, options: CommonOptions): Promise<number> {
-  return withSoundRuns(options, async ({ store, clock }) => {
-    markCrashedRuns(store, clock, systemProcesses);
+  return withSoundRuns(options, async (opened) => {
+    const { store, clock } = opened;
+    markWhereThereIsRoom(opened);
     await printRun(store.find(id), options.json === true, clock.now());
     return 0;
   });
+}
+
+/** A full disk does not hide the runs: that one has crashed is stored later. */
+function markWhereThereIsRoom({ store, clock, runnerOptions }: OpenedRuns): void {
+  try {
+    markCrashedRuns(store, clock, runnerOptions.processes);
+  } catch (error) {
+    if (!isFull(error)) throw error;
+    say(`Note: ${error.message}. A run that crashed may be shown as running.`);
+  }
 }
 
 function rowOf(run: RunSummary, nowMs: number): Readonly<Record<string, unknown>> {

@@ -38,7 +38,10 @@ export class Alerts {
   /** Raises the alerts that a scheduler's pipelines call for, and starts their deliveries. */
   look(pipelines: readonly PipelineDefinition[], nowMs: number): void {
     this.#guarded(() => raiseForEnded(this.#options, nowMs));
-    this.#guarded(() => raiseForLate(this.#options, pipelines, nowMs));
+    this.#guarded(() => {
+      for (const { title, runId } of raiseForLate(this.#options, pipelines, nowMs))
+        this.#options.tell(`${title}; ffe runs show ${runId} says how far it is`);
+    });
     void this.deliver();
   }
 

@@ -45,19 +45,20 @@ export function raiseForEnded({ store, receivers, redact }: RaiseOptions, nowMs:
   }
 }
 
-/** Raises alerts for scheduled runs whose deadline has passed. */
+/** Raises alerts for scheduled runs whose deadline has passed, and returns those. */
 export function raiseForLate(
   { store, receivers, redact }: RaiseOptions,
   pipelines: readonly PipelineDefinition[],
   nowMs: number,
-): void {
-  for (const definition of pipelines) {
+): readonly Alert[] {
+  return pipelines.flatMap((definition) => {
     const late = lateRun(store, definition, nowMs);
     const run = late === undefined ? undefined : store.run(late.id);
-    if (late === undefined || run === undefined) continue;
-    const context = { nowMs, stateFolder: store.folder, redact };
-    raise(lateAlert(run, late.deadlineMs, context), store, receivers);
-  }
+    if (late === undefined || run === undefined) return [];
+    const alert = lateAlert(run, late.deadlineMs, { nowMs, stateFolder: store.folder, redact });
+    raise(alert, store, receivers);
+    return [alert];
+  });
 }
 
 /** The run of the newest scheduled time whose deadline has passed, if it should have ended and has not. */

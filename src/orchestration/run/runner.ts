@@ -9,6 +9,7 @@ import { once } from "node:events";
 import { pipelineEvents } from "../../events/pipeline-events.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { taskCommand } from "../definition/command-template.ts";
+import type { OrchestrationError } from "../orchestration-error.ts";
 import type { Runner } from "../state/run-event.ts";
 import { definitionOf } from "../state/run-fold.ts";
 import type { Run, TaskRun } from "../state/run-fold.ts";
@@ -20,6 +21,7 @@ import type { Processes } from "./process-identity.ts";
 import { scheduledTimeOf } from "./run-time.ts";
 import { logPath, TaskLog } from "./task-log.ts";
 import type { Redact } from "./task-log.ts";
+import { whenThereIsRoom } from "./waiting-for-room.ts";
 import { nextSteps, retryTime } from "./task-steps.ts";
 import type { Steps } from "./task-steps.ts";
 
@@ -41,6 +43,8 @@ export interface RunnerOptions {
   readonly signal?: AbortSignal | undefined;
   /** Takes what ends the run when this process is about to end at once; the result says that there is nothing to end any more. */
   readonly beforeSuddenEnd?: ((end: () => void) => () => void) | undefined;
+  /** Is told when the disk of the runs is full: then the runner waits. Left out, the run ends with the error. */
+  readonly onFull?: ((error: OrchestrationError) => void) | undefined;
   /** How often it looks for a request to cancel, and at timeouts. */
   readonly pollMs?: number | undefined;
   /** Called with the run after each change. */
@@ -74,14 +78,15 @@ export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOpti
       const awakeMs = Math.min(Math.max(0, nowMs - lastMs), 5 * pollMs);
       lastMs = nowMs;
       if (nowMs - beatMs >= heartbeatEveryMs || nowMs < beatMs) {
-        store.beat(id, nowMs);
+        await whenThereIsRoom(() => store.beat(id, nowMs), options);
         beatMs = nowMs;
       }
       for (const task of active.values()) {
         task.pass(awakeMs);
         if (task.exit !== undefined) {
+          const settled = await whenThereIsRoom(() => settleTry(store, runner, task, options), options);
           active.delete(task.id);
-          onChange(settleTry(store, runner, task, options));
+          onChange(settled);
         }
       }
       const run = store.run(id) ?? claimed;
@@ -91,16 +96,16 @@ export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOpti
       }
       const steps = nextSteps(run, nowMs);
       if (isStopping) {
-        if (active.size === 0) return endRun(store, runner, run, endOfStopped(run, steps), nowMs, onChange);
+        if (active.size === 0) return await end(run, endOfStopped(run, steps), nowMs);
       } else {
         if (steps.settle.length > 0) {
           const events = steps.settle.map((one) => ({ kind: "task_settled", atMs: nowMs, ...one }) as const);
-          onChange(store.append(id, events, runner.token));
+          onChange(await whenThereIsRoom(() => store.append(id, events, runner.token), options));
           continue;
         }
-        if (steps.end !== undefined) return endRun(store, runner, run, steps.end, nowMs, onChange);
+        if (steps.end !== undefined) return await end(run, steps.end, nowMs);
         for (const task of steps.start) {
-          const started = startTask(run, task, runner, options);
+          const started = await startTask(run, task, runner, options);
           if (started === undefined) continue;
           active.set(task, started);
           onChange(store.run(id) ?? run);
@@ -115,6 +120,10 @@ export async function runToEnd(claimed: Run, runner: Runner, options: RunnerOpti
     throw error;
   } finally {
     isOver?.();
+  }
+
+  function end(run: Run, state: "success" | "failed" | "cancelled", atMs: number): Promise<Run> {
+    return whenThereIsRoom(() => endRun(store, runner, run, state, atMs, onChange), options);
   }
 }
 
@@ -155,14 +164,21 @@ async function nextThing(
   over.abort();
 }
 
-function startTask(run: Run, taskId: string, runner: Runner, options: RunnerOptions): ActiveTask | undefined {
+async function startTask(
+  run: Run,
+  taskId: string,
+  runner: Runner,
+  options: RunnerOptions,
+): Promise<ActiveTask | undefined> {
   const { store, clock, launch, redact, environment, ffe } = options;
   const definition = definitionOf(run, taskId);
-  if (
-    definition === undefined ||
-    !store.startTask(run.id, taskId, definition.pool, clock.now(), runner.token)
-  )
-    return undefined;
+  if (definition === undefined) return undefined;
+  const { pool } = definition;
+  const isOurs = await whenThereIsRoom(
+    () => store.startTask(run.id, taskId, pool, clock.now(), runner.token),
+    options,
+  );
+  if (!isOurs) return undefined;
   const tryNumber = 1 + (run.tasks.find(({ id }) => id === taskId)?.tries.length ?? 0);
   const date = { date: run.date, scheduledForMs: scheduledTimeOf(run) };
   const argv = withContext(taskCommand(run.definition, definition, date), run, ffe);
@@ -182,11 +198,16 @@ function startTask(run: Run, taskId: string, runner: Runner, options: RunnerOpti
     onLine: (stream, line) => log.write(stream, line),
   });
   try {
-    if (launched.process !== undefined)
-      store.append(
-        run.id,
-        { kind: "task_spawned", atMs: clock.now(), task: taskId, process: launched.process },
-        runner.token,
+    const { process } = launched;
+    if (process !== undefined)
+      await whenThereIsRoom(
+        () =>
+          store.append(
+            run.id,
+            { kind: "task_spawned", atMs: clock.now(), task: taskId, process },
+            runner.token,
+          ),
+        options,
       );
   } catch (error) {
     // Another runner has taken the run over: the command never begins.

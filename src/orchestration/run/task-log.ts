@@ -10,6 +10,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { systemErrorOf } from "finance-feedback-delta/contract";
 
 import { makeFolderSync } from "../../seams/make-folder.ts";
 
@@ -28,14 +29,14 @@ const bytesMax = 64 * 1024 * 1024;
 
 /** The log of one try: a line of JSON for each line that the task writes, in the file before the next one is read. */
 export class TaskLog {
-  readonly #file: number;
+  /** `undefined` where the disk had no room for it. */
+  readonly #file: number | undefined;
   readonly #redact: Redact;
   readonly #now: () => number;
   #bytes = 0;
 
   constructor(path: string, redact: Redact, now: () => number) {
-    makeFolderSync(dirname(path));
-    this.#file = openSync(path, "a", 0o600);
+    this.#file = openedLog(path);
     this.#redact = redact;
     this.#now = now;
   }
@@ -47,18 +48,30 @@ export class TaskLog {
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== undefined) closeSync(this.#file);
   }
 
   #put(stream: LogLine["stream"], line: string): void {
     const entry: LogLine = { time: new Date(this.#now()).toISOString(), stream, line };
     const text = Buffer.from(`${JSON.stringify(entry)}\n`);
     this.#bytes += text.length;
+    if (this.#file === undefined) return;
     try {
       writeSync(this.#file, text);
     } catch {
       // On a full disk the task continues: its work matters more than its log.
     }
+  }
+}
+
+/** On a full disk there is no log: the work of the task matters more. */
+function openedLog(path: string): number | undefined {
+  try {
+    makeFolderSync(dirname(path));
+    return openSync(path, "a", 0o600);
+  } catch (error) {
+    if (systemErrorOf(error)?.code === "ENOSPC") return undefined;
+    throw error;
   }
 }
 

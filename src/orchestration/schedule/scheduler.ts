@@ -2,15 +2,13 @@
  * The loop that starts runs at their times. It wakes every few seconds and compares wall-clock times, so a machine that slept, a
  * clock that was set, and a timer that is too long are no special cases. It never loads DuckDB: tasks are processes.
  */
-import { once } from "node:events";
-
-import type { Clock } from "../../seams/clock.ts";
 import { dayMs } from "../../market/durations.ts";
 import { dateOf } from "../definition/command-template.ts";
 import type { PipelineDefinition } from "../definition/pipeline-definition.ts";
 import { OrchestrationError } from "../orchestration-error.ts";
 import { lifeOf } from "../run/process-identity.ts";
 import { markCrashedRuns, recoverRun } from "../run/crashed-runs.ts";
+import { isFull, pause } from "../run/waiting-for-room.ts";
 import { runToEnd } from "../run/runner.ts";
 import type { RunnerOptions } from "../run/runner.ts";
 import type { RunContext, Runner } from "../state/run-event.ts";
@@ -22,6 +20,8 @@ import { dueTimes } from "./due-times.ts";
 export const schedulerLease = "scheduler";
 /** How often the lease is renewed; it runs out after three times as long. */
 const wakeEveryMsDefault = 10_000;
+/** The disk counts as full for so long after a write that found no room. */
+const roomPatienceMs = 30_000;
 
 export interface SchedulerOptions extends Omit<RunnerOptions, "signal"> {
   readonly pipelines: readonly PipelineDefinition[];
@@ -36,6 +36,8 @@ export interface SchedulerOptions extends Omit<RunnerOptions, "signal"> {
   readonly tell: (message: string) => void;
   /** How long it sleeps at most: 10 s when left out. */
   readonly wakeEveryMs?: number | undefined;
+  /** Called once, when no other scheduler is at work. */
+  readonly onBegin?: (() => void) | undefined;
   /** Called after each look. */
   readonly onLook?: (() => void) | undefined;
 }
@@ -46,29 +48,74 @@ export type SchedulerEnd = { readonly kind: "stopped" } | { readonly kind: "othe
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #active = new Map<string, Promise<void>>();
+  /** When the disk was last found full. */
+  #fullMs: number | undefined;
 
   constructor(options: SchedulerOptions) {
     this.#options = options;
   }
 
   async run(): Promise<SchedulerEnd> {
-    const { store, clock, signal, runner, alerts, pipelines, onLook = () => {} } = this.#options;
+    const {
+      store,
+      clock,
+      signal,
+      runner,
+      alerts,
+      pipelines,
+      onBegin = () => {},
+      onLook = () => {},
+    } = this.#options;
     let end: SchedulerEnd = { kind: "stopped" };
+    let isFirst = true;
     while (!signal.aborted) {
-      const other = this.#takeLease();
-      if (other !== undefined) {
-        end = { kind: "other", holder: other };
+      const lease = this.#withRoom(() => ({ holder: this.#takeLease() }));
+      if (lease?.holder !== undefined) {
+        end = { kind: "other", holder: lease.holder };
         break;
       }
-      this.look(clock.now());
-      alerts?.look(pipelines, clock.now());
+      if (lease !== undefined) {
+        if (isFirst) onBegin();
+        isFirst = false;
+        this.#withRoom(() => {
+          this.look(clock.now());
+          this.#noteRoom();
+        });
+        alerts?.look(pipelines, clock.now());
+      }
       onLook();
       await pause(clock, this.#sleepMs(clock.now()), signal);
     }
     await Promise.all(this.#active.values());
     if (end.kind === "stopped") await alerts?.afterRuns();
-    store.leases.release(schedulerLease, runner);
+    this.#withRoom(() => store.leases.release(schedulerLease, runner));
     return end;
+  }
+
+  /** Works on a full disk, too: what found no room is done at a later look, which decides the same. */
+  #withRoom<Result>(work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.#noteFull(error);
+      return undefined;
+    }
+  }
+
+  /** Says once what there is to do. */
+  #noteFull({ message }: OrchestrationError): void {
+    const { tell, clock } = this.#options;
+    if (this.#fullMs === undefined) tell(`${message}. The scheduler waits, and goes on once there is room`);
+    this.#fullMs = clock.now();
+  }
+
+  /** A runner that finds no room asks again every 10 s. */
+  #noteRoom(): void {
+    const { tell, clock } = this.#options;
+    if (this.#fullMs === undefined || clock.now() - this.#fullMs < roomPatienceMs) return;
+    this.#fullMs = undefined;
+    tell("There is room on the disk again: the scheduler goes on");
   }
 
   /** Decides what is due, and starts it. */
@@ -177,7 +224,7 @@ export class Scheduler {
   #start(run: Run): void {
     const { tell, runner } = this.#options;
     tell(`${run.pipeline} of ${run.date}: run ${run.id} begins`);
-    const work = runToEnd(run, runner, this.#options)
+    const work = runToEnd(run, runner, { ...this.#options, onFull: (error) => this.#noteFull(error) })
       .then(({ state }) =>
         tell(`${run.pipeline} of ${run.date}: run ${run.id} is ${state}${adviceFor(run.id, state)}`),
       )
@@ -195,15 +242,6 @@ function adviceFor(id: string, state: string): string {
   if (state === "failed")
     return `; ffe runs show ${id} says why, ffe runs retry ${id} runs again what failed`;
   return state === "cancelled" ? `; ffe runs resume ${id} goes on` : "";
-}
-
-async function pause(clock: Clock, lengthMs: number, signal: AbortSignal): Promise<void> {
-  const over = new AbortController();
-  await Promise.race([
-    clock.sleep(lengthMs, over.signal).catch(() => undefined),
-    once(signal, "abort", { signal: over.signal }).catch(() => undefined),
-  ]);
-  over.abort();
 }
 
 function timeText(ms: number): string {

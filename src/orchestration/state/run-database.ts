@@ -5,6 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { makeFolderSync } from "../../seams/make-folder.ts";
 import { OrchestrationError } from "../orchestration-error.ts";
 import { networkFileSystemOf } from "./network-file-system.ts";
+import { fullError, hasNoRoom } from "./writing.ts";
 
 /** How long a process waits while another one writes. */
 const busyTimeoutMs = 5000;
@@ -12,13 +13,14 @@ const busyTimeoutMs = 5000;
 /**
  * Opens the file of runs, and makes it where it is missing.
  *
- * @throws OrchestrationError `STATE_UNUSABLE`, saying what to do.
+ * @throws OrchestrationError `STATE_UNUSABLE` or `STATE_FULL`, saying what to do.
  */
 export function openRunDatabase(path: string, readOnly: boolean): DatabaseSync {
   try {
     return readOnly ? new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs }) : opened(path);
   } catch (error) {
     if (error instanceof OrchestrationError) throw error;
+    if (hasNoRoom(error)) throw fullError(path, error);
     const isDamaged =
       error instanceof Error && "errcode" in error && (error.errcode === 11 || error.errcode === 26);
     const detail = error instanceof Error ? error.message : String(error);
@@ -55,7 +57,8 @@ function opened(path: string): DatabaseSync {
         nextStep: "Update this one.",
       });
     for (const schema of schemas.slice(version)) database.exec(schema);
-    database.exec(`PRAGMA user_version = ${schemas.length}`);
+    // A file that is as it should be is not written: it can be read on a full disk.
+    if (version < schemas.length) database.exec(`PRAGMA user_version = ${schemas.length}`);
     database.exec("COMMIT");
     return database;
   } catch (error) {

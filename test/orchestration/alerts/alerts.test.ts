@@ -223,15 +223,21 @@ for (const [what, state, said] of lateCases)
     early.look([daily], bench.clock.now());
     await early.deliver();
     assert.deepEqual(receiver.kinds, []);
+    const lines: string[] = [];
     for (const at of [2 * hourMs, 3 * hourMs, 20 * hourMs]) {
       goTo(bench, one + at);
       bench.reopen();
-      const alerts = alertsOf(bench, [receiver]);
+      const alerts = alertsOf(bench, [receiver], lines);
       alerts.look([daily], bench.clock.now());
       await alerts.deliver();
     }
     assert.deepEqual(receiver.kinds, said === undefined ? [] : ["late"]);
+    assert.equal(lines.length, said === undefined ? 0 : 1);
     if (said === undefined) return;
+    assert.match(
+      lines[0] ?? "",
+      /^mine is late: it should have ended by 2026-03-02 03:00 UTC; ffe runs show /,
+    );
     const [notice] = receiver.told;
     assert.equal(notice?.alert.id, `late:${run.id}`);
     assert.equal(notice.alert.title, "mine is late: it should have ended by 2026-03-02 03:00 UTC");

@@ -67,10 +67,7 @@ test("a command or a folder that is not there is said in the log of the try", as
     await outcomeIn(folder.path),
     "127 a command was not found: no-such-report cannot be started: there is no such command",
   );
-  assert.match(
-    await outcomeIn(folder.at("nowhere")),
-    /^127 no-such-report cannot be started in .*nowhere: /,
-  );
+  assert.match(await outcomeIn(folder.at("nowhere")), /^127 no-such-report cannot be started in .*nowhere: /);
 });
 
 async function outcomeIn(workingFolder: string): Promise<string> {

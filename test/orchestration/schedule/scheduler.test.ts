@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { test } from "node:test";
 
+import { OrchestrationError } from "../../../src/orchestration/orchestration-error.ts";
+import { openRunDatabase } from "../../../src/orchestration/state/run-database.ts";
+import { runFileName, RunStore } from "../../../src/orchestration/state/run-store.ts";
 import { markCrashedRuns } from "../../../src/orchestration/run/crashed-runs.ts";
 import { Scheduler } from "../../../src/orchestration/schedule/scheduler.ts";
 import type { SchedulerEnd, SchedulerOptions } from "../../../src/orchestration/schedule/scheduler.ts";
@@ -287,4 +291,64 @@ test("a run that is cancelled in the moment in which the scheduler takes it on s
   };
   await runUntil(bench, [definition], "2026-03-03T02:00:00Z");
   assert.deepEqual(timesOf(bench), ["2026-03-02T01:00 cancelled", "2026-03-03T01:00 cancelled"]);
+});
+
+/** The store of a bench on a disk without room, which a test can make. */
+function onFullDisk(bench: Workbench): { readonly fill: () => void; readonly makeRoom: () => void } {
+  const { folder } = bench.store;
+  bench.store.close();
+  const database = openRunDatabase(join(folder, runFileName), false);
+  bench.store = new RunStore(database, folder);
+  return {
+    fill() {
+      const pages = Number(database.prepare("PRAGMA page_count").get()?.["page_count"]);
+      database.exec(`PRAGMA max_page_count = ${pages}`);
+    },
+    makeRoom: () => database.exec("PRAGMA max_page_count = 1000000"),
+  };
+}
+
+test("on a full disk a scheduler and its runs wait, say so once, and go on when there is room", async () => {
+  using bench = new Workbench(() => ({ takesMs: 60_000 }));
+  const disk = onFullDisk(bench);
+  const definition = pipelineOf(
+    Array.from({ length: 40 }, (_, place) => ({ id: `task_${place}` })),
+    { schedule: "0 1 * * *" },
+  );
+  let isFilled = false;
+  const untilMs = Date.parse("2026-03-03T00:00:00Z");
+  const { end, told } = started(bench, [definition], (stop) => {
+    const nowMs = bench.clock.now();
+    if (!isFilled && bench.store.active().length > 0) {
+      isFilled = true;
+      disk.fill();
+    }
+    if (nowMs >= Date.parse("2026-03-02T05:00:00Z")) disk.makeRoom();
+    if (nowMs >= untilMs) stop();
+  });
+  await bench.clock.during(end);
+  const [run] = bench.store.list();
+  assert.equal(run?.state, "success");
+  assert.ok((run.endedMs ?? 0) >= Date.parse("2026-03-02T05:00:00Z"), "it waited");
+  const full = told.filter((line) => line.includes("the disk is full"));
+  assert.equal(full.length, 1, told.join("\n"));
+  assert.match(
+    full[0] ?? "",
+    /runs\.sqlite, which keeps the runs of pipelines, cannot be written: the disk is full\. The scheduler waits/,
+  );
+  assert.ok(told.includes("There is room on the disk again: the scheduler goes on"));
+});
+
+test("without a scheduler a full disk ends a run with an error that names the file and what to do", async () => {
+  using bench = new Workbench();
+  const disk = onFullDisk(bench);
+  const tasks = Array.from({ length: 200 }, (_, place) => ({ id: `task_${place}` }));
+  await assert.rejects(
+    bench.run(pipelineOf(tasks), { onChange: () => disk.fill() }),
+    (error) =>
+      error instanceof OrchestrationError &&
+      error.code === "STATE_FULL" &&
+      error.message.includes(runFileName) &&
+      error.nextStep?.startsWith("Make room on the disk") === true,
+  );
 });
