@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { shown } from "finance-feedback-delta/contract";
 
 import { builtInPipelines } from "../orchestration/definition/built-in-pipelines.ts";
 import { isDefined } from "../orchestration/definition/define-pipeline.ts";
@@ -60,9 +61,9 @@ function pipelinesIn(path: string): readonly PipelineDefinition[] {
       path,
       "has no list of pipelines: expected export const pipelines = [definePipeline({ … })]",
     );
-  return exported.map((one: unknown) => {
+  return exported.map((one: unknown, index) => {
     if (isDefined(one)) return one;
-    throw refused(path, "has something in its list of pipelines that definePipeline did not make");
+    throw refused(path, `has an entry that definePipeline did not make: pipelines[${index}], ${shown(one)}`);
   });
 }
 

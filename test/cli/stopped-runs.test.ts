@@ -5,6 +5,7 @@ import { test } from "node:test";
 import * as z from "zod";
 
 import { systemProcesses } from "../../src/orchestration/run/process-identity.ts";
+import { openRunStore } from "../../src/orchestration/state/run-store.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
 import { jsonOf, runFfe } from "./run-ffe.ts";
@@ -147,4 +148,29 @@ test("the list of runs and a run have the same names in JSON", async () => {
   assert.deepEqual(jsonOf(await call(folder, "runs", "list", "--json")), [described]);
   assert.equal(typeof described["duration_seconds"], "number");
   assert.ok(tasks !== undefined);
+});
+
+test("the tasks of a time that was skipped wait for nothing", async () => {
+  using folder = folderWith("exit 0");
+  await call(folder, "pipeline", "run", "slow");
+  using store = openRunStore(folder.at("data/state"));
+  const { definition, context } = store.find("latest");
+  const skipped = store.create({
+    atMs: Date.now(),
+    runKind: "scheduled",
+    date: "2026-01-01",
+    scheduledForMs: 1,
+    state: "skipped",
+    reason: "another run is still running",
+    definition,
+    context,
+  });
+  const shown = await call(folder, "runs", "show", skipped?.id ?? "");
+  assert.match(shown.stdout, /^nap +skipped +0/m);
+  const status = await call(folder, "schedule", "status", "--json");
+  const { pipelines } = z
+    .object({ pipelines: z.array(z.looseObject({ pipeline: z.string() })) })
+    .parse(jsonOf(status));
+  const slow = pipelines.find(({ pipeline }) => pipeline === "slow");
+  assert.deepEqual([slow?.["last_state"], slow?.["last_result"]], ["success", "success"]);
 });

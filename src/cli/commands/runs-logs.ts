@@ -4,7 +4,7 @@ import { isEnded } from "../../orchestration/state/run-fold.ts";
 import type { Run, TaskRun } from "../../orchestration/state/run-fold.ts";
 import type { RunsLogsOptions } from "../grammar/runs.ts";
 import { isStopped } from "../interruption.ts";
-import { withSoundRuns } from "../orchestration/configured-runs.ts";
+import { readingRuns } from "../orchestration/configured-runs.ts";
 import { writeOut } from "../output/write-out.ts";
 
 const followEveryMs = 500;
@@ -15,7 +15,7 @@ export async function runsLogs(
   task: string | undefined,
   options: RunsLogsOptions,
 ): Promise<number> {
-  return withSoundRuns(options, async ({ store, clock }) => {
+  return readingRuns(options, async ({ store, clock }) => {
     const found = store.find(id);
     if (task !== undefined && !found.tasks.some((one) => one.id === task))
       throw new OrchestrationError(

@@ -1,12 +1,12 @@
 import { markCrashedRuns } from "../../orchestration/run/crashed-runs.ts";
-import { isFull } from "../../orchestration/run/waiting-for-room.ts";
+import { OrchestrationError } from "../../orchestration/orchestration-error.ts";
 import { runStates } from "../../orchestration/state/run-store.ts";
 import type { RunSummary } from "../../orchestration/state/run-store.ts";
 import { formatInstant } from "../../market/time-range.ts";
 import { CommandError } from "../command-error.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { RunsListOptions } from "../grammar/runs.ts";
-import { withSoundRuns } from "../orchestration/configured-runs.ts";
+import { readingRuns } from "../orchestration/configured-runs.ts";
 import { knownPipeline } from "../orchestration/opened-runs.ts";
 import type { OpenedRuns } from "../orchestration/opened-runs.ts";
 import { documentOf, secondsAtWork } from "../orchestration/run-document.ts";
@@ -25,7 +25,7 @@ export async function runsList(options: RunsListOptions): Promise<number> {
       "INVALID_ARGUMENT",
       `There is no state ${unknown}; there are ${runStates.join(", ")}`,
     );
-  return withSoundRuns(options, async (opened) => {
+  return readingRuns(options, async (opened) => {
     const { store, clock } = opened;
     markWhereThereIsRoom(opened);
     const { limit } = options;
@@ -51,7 +51,7 @@ export async function runsList(options: RunsListOptions): Promise<number> {
 
 /** `ffe runs show` */
 export async function runsShow(id: string, options: CommonOptions): Promise<number> {
-  return withSoundRuns(options, async (opened) => {
+  return readingRuns(options, async (opened) => {
     const { store, clock } = opened;
     markWhereThereIsRoom(opened);
     await printRun(store.find(id), options.json === true, clock.now());
@@ -59,12 +59,12 @@ export async function runsShow(id: string, options: CommonOptions): Promise<numb
   });
 }
 
-/** A full disk does not hide the runs: that one has crashed is stored later. */
+/** A disk that cannot be written does not hide the runs: that one has crashed is stored later. */
 function markWhereThereIsRoom({ store, clock, runnerOptions }: OpenedRuns): void {
   try {
     markCrashedRuns(store, clock, runnerOptions.processes);
   } catch (error) {
-    if (!isFull(error)) throw error;
+    if (!(error instanceof OrchestrationError)) throw error;
     say(`Note: ${error.message}. A run that crashed may be shown as running.`);
   }
 }

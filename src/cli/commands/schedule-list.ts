@@ -8,7 +8,7 @@ import type { Trouble } from "../../orchestration/state/alert-store.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import type { SchedulePruneOptions } from "../grammar/schedule.ts";
-import { withRuns, withSoundRuns } from "../orchestration/configured-runs.ts";
+import { readingRuns, withRuns, withSoundRuns } from "../orchestration/configured-runs.ts";
 import { knownPipeline } from "../orchestration/opened-runs.ts";
 import { colorOf } from "../orchestration/run-output.ts";
 import { countText } from "../output/count-text.ts";
@@ -39,7 +39,7 @@ export async function scheduleList(options: CommonOptions): Promise<number> {
 
 /** `ffe schedule status` */
 export async function scheduleStatus(options: CommonOptions): Promise<number> {
-  return withSoundRuns(options, async ({ pipelines, store, clock }) => {
+  return readingRuns(options, async ({ pipelines, store, clock }) => {
     const holder = store.leases.holder(schedulerLease, clock.now());
     const open = store.alerts.open().map(openAlertRow);
     const troubles = store.alerts.troubles().map(troubleRow);

@@ -9,6 +9,7 @@ import type { LoadedConfig } from "../../config/load-config.ts";
 import { builtInPipelines } from "../../orchestration/definition/built-in-pipelines.ts";
 import type { PipelineDefinition } from "../../orchestration/definition/pipeline-definition.ts";
 import { readPipelines } from "../../orchestration/definition/pipeline-schema.ts";
+import { openReadableRunStore } from "../../orchestration/state/run-store.ts";
 import { besideTables, isRemote } from "../beside-tables.ts";
 import type { CommonOptions } from "../grammar/options.ts";
 import { say } from "../output/say.ts";
@@ -30,6 +31,14 @@ export async function withSoundRuns(
   work: (opened: OpenedRuns) => Promise<number>,
 ): Promise<number> {
   return withOpenedRuns(soundRuns(options), work);
+}
+
+/** As `withSoundRuns`, for a command that only reads: it works where nothing can be written. */
+export async function readingRuns(
+  options: CommonOptions,
+  work: (opened: OpenedRuns) => Promise<number>,
+): Promise<number> {
+  return withOpenedRuns(soundRuns(options), work, openReadableRunStore);
 }
 
 /** What the configuration says of runs. */

@@ -42,10 +42,11 @@ export interface OpenedRuns {
 export async function withOpenedRuns(
   settings: RunSettings,
   work: (opened: OpenedRuns) => Promise<number>,
+  open: (folder: string) => RunStore = openRunStore,
 ): Promise<number> {
   return withInterruption(async () => {
     const { pipelines, context, receivers: named } = settings;
-    using store = openRunStore(settings.stateFolder);
+    using store = open(settings.stateFolder);
     const clock = systemClock;
     const redact = redactor([
       ...secretsIn(process.env),

@@ -12,7 +12,7 @@ export function splitCommand(text: string): readonly string[] | string {
     words.push(plain(whole));
     rest = end.trimStart();
   }
-  return words.length === 0 ? "expected a command" : words;
+  return words.length === 0 ? "the command is empty" : words;
 }
 
 /** A word as a shell needs it to read it as one. */

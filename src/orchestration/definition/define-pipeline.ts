@@ -3,6 +3,7 @@ import { isObject, shown } from "finance-feedback-delta/contract";
 import { OrchestrationError } from "../orchestration-error.ts";
 import { builtInTaskIds } from "./daily-tasks.ts";
 import type { CatchUp, Overlap, PipelineDefinition, TaskDefinition, Trigger } from "./pipeline-definition.ts";
+import { pipelineNameProblem } from "./pipeline-name.ts";
 import { readPipeline } from "./pipeline-schema.ts";
 import type { TellProblem } from "./parsed-by.ts";
 
@@ -71,10 +72,9 @@ export type Duration = string | number;
 export function definePipeline(given: PipelineInput): PipelineDefinition {
   if (!isObject(given)) throw refused(`definePipeline takes an object, not ${shown(given)}`);
   const { name, tasks, ...settings } = given;
-  if (typeof name !== "string" || !/^[a-z][a-z0-9_]{0,62}$/.test(name))
-    throw refused(
-      `The name of a pipeline has small letters, digits and underscores, such as morning_report; it is not ${shown(name)}`,
-    );
+  const nameFault = typeof name === "string" ? pipelineNameProblem(name) : "expected a text";
+  if (typeof name !== "string" || nameFault !== undefined)
+    throw refused(`A pipeline, such as morning_report, cannot have the name ${shown(name)}: ${nameFault}`);
   if (!Array.isArray(tasks)) throw refused(`${name}: tasks is a list of tasks, not ${shown(tasks)}`);
   const problems: string[] = [];
   const issue: TellProblem = (path, message) => {
@@ -84,7 +84,7 @@ export function definePipeline(given: PipelineInput): PipelineDefinition {
     );
     problems.push(`${[name, ...words].join(".")}: ${message}`);
   };
-  const keyed = tasks.map((task: unknown) => keyedTask(name, task));
+  const keyed = tasks.map((task: unknown, index) => keyedTask(`${name}.tasks[${index}]`, task));
   const ids = keyed.map(([id]) => id);
   const twice = ids.find((id, place) => ids.indexOf(id) < place);
   if (twice !== undefined) throw refused(`${name}: two tasks have the id ${twice}`);
@@ -103,10 +103,10 @@ export function isDefined(value: unknown): value is PipelineDefinition {
 const made = new WeakSet<object>();
 
 /** A task in the form of the configuration. A built-in task is a definition already. */
-function keyedTask(pipeline: string, task: unknown): readonly [string, Readonly<Record<string, unknown>>] {
-  if (!isObject(task)) throw refused(`${pipeline}: a task is an object, not ${shown(task)}`);
+function keyedTask(place: string, task: unknown): readonly [string, Readonly<Record<string, unknown>>] {
+  if (!isObject(task)) throw refused(`${place}: a task is an object, not ${shown(task)}`);
   const { id, argv, timeoutSeconds, daysOfMonth, ...others } = Object.fromEntries(Object.entries(task));
-  if (typeof id !== "string") throw refused(`${pipeline}: a task has an id, such as ${builtInTaskIds[0]}`);
+  if (typeof id !== "string") throw refused(`${place}: a task has an id, such as ${builtInTaskIds[0]}`);
   const days: unknown =
     isObject(daysOfMonth) && "from" in daysOfMonth && "to" in daysOfMonth
       ? [daysOfMonth.from, daysOfMonth.to]

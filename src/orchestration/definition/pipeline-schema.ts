@@ -7,6 +7,7 @@ import { builtInTask, builtInTaskIds } from "./daily-tasks.ts";
 import { splitCommand } from "./command-line.ts";
 import { parsedBy } from "./parsed-by.ts";
 import type { TellProblem } from "./parsed-by.ts";
+import { nameProblem, pipelineNameProblem } from "./pipeline-name.ts";
 import { orderedTasks, pipelineProblems } from "./pipeline-problems.ts";
 import type { PipelineDefinition, TaskDefinition } from "./pipeline-definition.ts";
 
@@ -15,8 +16,10 @@ const defaultRetries: readonly number[] = [300, 600, 1200];
 const defaultTimeoutSeconds = 3600;
 const defaultStartDeadlineSeconds = 12 * 3600;
 
-const namePattern = /^[a-z][a-z0-9_]{0,62}$/;
-const name = z.string().regex(namePattern, "expected small letters, digits and underscores");
+const name = z.string().superRefine((given, context) => {
+  const problem = nameProblem(given);
+  if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
+});
 
 /** `5m`, or a number of seconds. */
 const duration = z
@@ -26,11 +29,16 @@ const duration = z
   ])
   .transform((value) => (typeof value === "number" ? value : (durationSeconds(value) ?? 0)));
 const positiveDuration = duration.refine((seconds) => seconds > 0, "must be longer than 0");
-const retries = z.array(duration).max(20);
-const words = z.union(
-  [z.array(z.union([z.string(), z.number(), z.boolean()]).transform(String)).min(1), z.string().min(1)],
-  "expected a command: a text, or a list of words",
-);
+const retries = z.array(duration, "expected a list of pauses, such as [5m, 10m, 20m]").max(20);
+const words = z
+  .union(
+    [z.array(z.union([z.string(), z.number(), z.boolean()]).transform(String)), z.string()],
+    "expected a command: a text, or a list of words",
+  )
+  .refine(
+    (given) => (typeof given === "string" ? given : (given[0] ?? "")).trim() !== "",
+    "the command is empty",
+  );
 
 /** An object with members of any names. zod's own record leaves out one called `__proto__`. */
 const jsonObject = z.custom<Readonly<Record<string, unknown>>>(
@@ -65,7 +73,8 @@ const pipelineShape = z.strictObject({
   start_deadline: positiveDuration.optional(),
   parameters: jsonObject
     .refine(
-      (given) => Object.entries(given).every(([key, value]) => namePattern.test(key) && isPlain(value)),
+      (given) =>
+        Object.entries(given).every(([key, value]) => nameProblem(key) === undefined && isPlain(value)),
       "expected names of small letters, digits and underscores, each with a text or a number",
     )
     .optional(),
@@ -117,7 +126,8 @@ export function readPipeline(
     isSound = false;
     tell(path, message);
   };
-  if (!namePattern.test(pipelineName)) issue([], "expected a name of small letters, digits and underscores");
+  const problemOfName = pipelineNameProblem(pipelineName);
+  if (problemOfName !== undefined) issue([], problemOfName);
   const data = parsedBy(pipelineShape, value, [], issue, spelling);
   const given = Object.entries(data?.tasks ?? {});
   const leftOut = given.flatMap(([id, task]) =>
@@ -126,7 +136,8 @@ export function readPipeline(
   const kept = without(base?.tasks ?? [], leftOut);
   const shapes = given.flatMap(([id, task]) => {
     if (leftOut.includes(id)) return [];
-    if (!namePattern.test(id)) issue(["tasks", id], "expected small letters, digits and underscores");
+    const problemOfId = nameProblem(id);
+    if (problemOfId !== undefined) issue(["tasks", id], problemOfId);
     return [[id, parsedBy(taskShape, task, ["tasks", id], issue, spelling)] as const];
   });
   if (!isSound || data === undefined) return undefined;

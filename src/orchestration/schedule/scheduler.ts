@@ -165,7 +165,7 @@ export class Scheduler {
     const { date } = dateOf(scheduledForMs);
     const active = store.active(definition.name);
     const [other] = active;
-    const isFull = definition.overlap !== "allow" && active.length >= definition.maxActiveRuns;
+    const isAtLimit = definition.overlap !== "allow" && active.length >= definition.maxActiveRuns;
     const isQueueFull =
       definition.overlap === "queue" && active.filter(({ state }) => state === "queued").length > 0;
     const base = { atMs: nowMs, runKind: "scheduled", date, scheduledForMs, definition, context } as const;
@@ -175,7 +175,7 @@ export class Scheduler {
       if (store.create({ ...base, state: "missed", reason }) !== undefined) tell(`${what}: missed`);
       return;
     }
-    if (isFull && other !== undefined && (definition.overlap === "skip" || isQueueFull)) {
+    if (isAtLimit && other !== undefined && (definition.overlap === "skip" || isQueueFull)) {
       const reason = `run ${other.id} is still ${other.state}`;
       if (store.create({ ...base, state: "skipped", reason }) !== undefined)
         tell(`${what}: skipped, ${reason}`);

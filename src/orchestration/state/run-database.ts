@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 
 import { makeFolderSync } from "../../seams/make-folder.ts";
 import { OrchestrationError } from "../orchestration-error.ts";
@@ -20,7 +21,7 @@ export function openRunDatabase(path: string, readOnly: boolean): DatabaseSync {
     return readOnly ? new DatabaseSync(path, { readOnly, timeout: busyTimeoutMs }) : opened(path);
   } catch (error) {
     if (error instanceof OrchestrationError) throw error;
-    if (hasNoRoom(error)) throw fullError(path, error);
+    if (hasNoRoom(error) || (isInputOutput(error) && isDiskFull(dirname(path)))) throw fullError(path, error);
     const isDamaged =
       error instanceof Error && "errcode" in error && (error.errcode === 11 || error.errcode === 26);
     const detail = error instanceof Error ? error.message : String(error);
@@ -35,6 +36,36 @@ export function openRunDatabase(path: string, readOnly: boolean): DatabaseSync {
       },
     );
   }
+}
+
+/**
+ * Opens the file of runs for reading where nothing can be written, not even the memory that processes share.
+ *
+ * @returns `undefined` where there is no file, or where the newest changes lie beside it.
+ */
+export function openFrozenRunDatabase(path: string): DatabaseSync | undefined {
+  if (sizeOf(path) === 0 || sizeOf(`${path}-wal`) > 0) return undefined;
+  const url = pathToFileURL(path);
+  url.searchParams.set("immutable", "1");
+  return new DatabaseSync(url, { readOnly: true });
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** SQLite has it for a full disk, too, where it makes the memory that processes share. */
+function isInputOutput(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    "errcode" in error &&
+    typeof error.errcode === "number" &&
+    (error.errcode & 255) === 10
+  );
+}
+
+function isDiskFull(folder: string): boolean {
+  return statfsSync(folder).bavail === 0;
 }
 
 function opened(path: string): DatabaseSync {

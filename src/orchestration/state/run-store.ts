@@ -15,7 +15,7 @@ import { AlertStore } from "./alert-store.ts";
 import { Leases } from "./leases.ts";
 import { applyEvent, foldRun, isEnded } from "./run-fold.ts";
 import type { Run, RunState } from "./run-fold.ts";
-import { openRunDatabase } from "./run-database.ts";
+import { openFrozenRunDatabase, openRunDatabase } from "./run-database.ts";
 import type { CreatedEvent, RunEvent } from "./run-event.ts";
 import { newRunId } from "./run-id.ts";
 import { Schedules } from "./schedules.ts";
@@ -63,6 +63,18 @@ export function openRunStore(
   const path = join(folder, runFileName);
   if (readOnly && !existsSync(path)) return undefined;
   return new RunStore(openRunDatabase(path, readOnly), folder);
+}
+
+/** Opens the runs for a command that reads: on a full disk, or one that may not be written, as they are stored. */
+export function openReadableRunStore(folder: string): RunStore {
+  try {
+    return openRunStore(folder);
+  } catch (error) {
+    const isKnown = error instanceof OrchestrationError;
+    const database = isKnown ? openFrozenRunDatabase(join(folder, runFileName)) : undefined;
+    if (database === undefined) throw error;
+    return new RunStore(database, folder);
+  }
 }
 
 export class RunStore implements Disposable {

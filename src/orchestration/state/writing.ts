@@ -16,7 +16,9 @@ export function writing<Result>(database: DatabaseSync, work: () => Result): Res
     return result;
   } catch (error) {
     if (database.isTransaction) database.exec("ROLLBACK");
-    throw hasNoRoom(error) ? fullError(database.location() ?? "runs.sqlite", error) : error;
+    const path = database.location() ?? "runs.sqlite";
+    if (hasNoRoom(error)) throw fullError(path, error);
+    throw isReadOnly(error) ? readOnlyError(path, error) : error;
   }
 }
 
@@ -25,6 +27,18 @@ const fullCode = 13;
 
 export function hasNoRoom(error: unknown): boolean {
   return error instanceof Error && "errcode" in error && error.errcode === fullCode;
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 8;
+}
+
+function readOnlyError(path: string, cause: unknown): OrchestrationError {
+  return new OrchestrationError(
+    "STATE_UNUSABLE",
+    `${path}, which keeps the runs of pipelines, cannot be written now`,
+    { cause, nextStep: "state.path in the configuration chooses another folder." },
+  );
 }
 
 export function fullError(path: string, cause: unknown): OrchestrationError {

@@ -164,6 +164,17 @@ test("a problem of a pipeline names its line, its key and what was meant", () =>
     ["  a: { tasks: { x: { run: echo {dat} } } }\n", /x\.yaml, line 2/],
     ['  a: { tasks: { x: { run: "echo {dat}" } } }\n', /there is no value for \{dat\}.*mean \{date\}\?/],
     ["  a: { tasks: { x: { run: a, retries: [5x] } } }\n", /retries\.0: expected a duration/],
+    [
+      "  a: { tasks: { x: { run: a, retries: 3 } } }\n",
+      /retries: expected a list of pauses, such as \[5m, 10m/,
+    ],
+    ["  a: { tasks: { x: { run: '' } } }\n", /run: the command is empty/],
+    ["  a: { tasks: { x: { run: '  ' } } }\n", /run: the command is empty/],
+    ["  a: { tasks: { x: { run: [] } } }\n", /run: the command is empty/],
+    ["  a: { tasks: { x: { run: ['', b] } } }\n", /run: the command is empty/],
+    [`  ${"a".repeat(300)}: { tasks: { x: { run: a } } }\n`, /the name has 300 letters; expected at most 63/],
+    [`  a: { tasks: { ${"x".repeat(64)}: { run: a } } }\n`, /the name has 64 letters; expected at most 63/],
+    ["  latest: { tasks: { x: { run: a } } }\n", /latest stands for a run in ffe runs/],
     ["  a: { tasks: { x: { run: a, timeout: 0 } } }\n", /timeout: must be longer than 0/],
     ["  a: { tasks: { x: { run: a, depends_on: [x] } } }\n", /a task cannot wait for itself/],
     [
@@ -204,7 +215,18 @@ test("definePipeline says all that is wrong, in the spelling of a program", () =
     () => definePipeline({ name: "mine", tasks: [validateDataQuality, validateDataQuality] }),
     /two tasks/,
   );
-  assert.throws(() => definePipeline({ name: "My", tasks: [validateDataQuality] }), /not "My"/);
+  assert.throws(
+    () => definePipeline({ name: "My", tasks: [validateDataQuality] }),
+    /cannot have the name "My": expected a name of small letters/,
+  );
+});
+
+test("definePipeline says which entry of its tasks is none", () => {
+  const tasks: unknown = [validateDataQuality, "report"];
+  assert.throws(
+    () => Reflect.apply(definePipeline, undefined, [{ name: "mine", tasks }]),
+    /mine\.tasks\[1\]: a task is an object, not "report"/,
+  );
 });
 
 test("a module's pipelines stand beside the others, and are checked", () => {
@@ -223,7 +245,10 @@ test("a module's pipelines stand beside the others, and are checked", () => {
   assert.equal(mine?.definition.name, "mine");
   assert.deepEqual(mine?.definition.tasks[0]?.retries, [60]);
   assert.throws(() => load("export const other = 1;"), /orchestration\.modules: .*has no list of pipelines/);
-  assert.throws(() => load("export const pipelines = [{ name: 'x' }];"), /definePipeline did not make/);
+  assert.throws(
+    () => load("export const pipelines = [{ name: 'x' }];"),
+    /definePipeline did not make: pipelines\[0\]/,
+  );
   assert.throws(
     () =>
       load(

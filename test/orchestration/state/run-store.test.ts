@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { test } from "node:test";
@@ -10,7 +10,11 @@ import { networkFileSystemOf } from "../../../src/orchestration/state/network-fi
 import { rerunEvent } from "../../../src/orchestration/run/rerun.ts";
 import { dependenciesOf, foldRun, isEnded } from "../../../src/orchestration/state/run-fold.ts";
 import type { Run } from "../../../src/orchestration/state/run-fold.ts";
-import { openRunStore, runFileName } from "../../../src/orchestration/state/run-store.ts";
+import {
+  openReadableRunStore,
+  openRunStore,
+  runFileName,
+} from "../../../src/orchestration/state/run-store.ts";
 import type { LaterEvent, RunStore } from "../../../src/orchestration/state/run-store.ts";
 import { runsOf } from "../../sampled.ts";
 import { TemporaryFolder } from "../../temporary-folder.ts";
@@ -277,4 +281,49 @@ test("a network file system is told by the mount that a folder lies on", () => {
   assert.equal(networkFileSystemOf("/mnt/lak", mounts), undefined);
   assert.equal(networkFileSystemOf("/home/me", mounts), undefined);
   assert.equal(networkFileSystemOf("/home/me", ""), undefined);
+});
+
+test("runs are read where SQLite cannot make the memory that processes share, as on a full disk", () => {
+  using folder = new TemporaryFolder();
+  const store = openRunStore(folder.path);
+  const run = create(store);
+  store.close();
+  // A folder stands where that memory should be.
+  mkdirSync(folder.at(`${runFileName}-shm`));
+  assert.throws(() => openRunStore(folder.path), /which keeps the runs of pipelines, cannot be used/);
+  using readable = openReadableRunStore(folder.path);
+  assert.equal(readable.find("latest").id, run?.id);
+  assert.throws(
+    () => readable.cancel(run?.id ?? "", 2),
+    (error) => error instanceof OrchestrationError && error.code === "STATE_UNUSABLE",
+  );
+});
+
+test("names and latest mean the run at work, then the newest that began, not a time that was skipped", () => {
+  using folder = new TemporaryFolder();
+  using store = openRunStore(folder.path);
+  const [old, other] = [create(store, 1), create(store, 2)];
+  assert.ok(old !== undefined && other !== undefined);
+  const claimed = { kind: "claimed", atMs: 2, runner: { token: "one", process: host } } as const;
+  store.append(other.id, claimed);
+  store.append(other.id, { kind: "ended", atMs: 3, state: "cancelled" });
+  for (const scheduledForMs of [3, 4])
+    store.create({
+      atMs: 4,
+      runKind: "scheduled",
+      date: "2026-03-01",
+      scheduledForMs,
+      state: "skipped",
+      definition,
+      context,
+    });
+  store.append(old.id, { kind: "ended", atMs: 4, state: "cancelled" });
+  for (const text of ["latest", "mine"]) assert.equal(store.find(text).id, other.id, "it began");
+  const waiting = create(store, 5);
+  for (const text of ["latest", "mine"]) assert.equal(store.find(text).id, waiting?.id, "it waits");
+  const atWork = create(store, 6);
+  store.append(atWork?.id ?? "", claimed);
+  create(store, 7);
+  for (const text of ["latest", "mine"]) assert.equal(store.find(text).id, atWork?.id, "it is at work");
+  assert.equal(store.lastEnded("mine")?.id, other.id);
 });
