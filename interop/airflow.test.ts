@@ -11,6 +11,7 @@ import * as z from "zod";
 import { configuredPipelines } from "../src/config/configured-pipelines.ts";
 import { loadConfig } from "../src/config/load-config.ts";
 import { alertDocument, testAlert } from "../src/orchestration/alerts/alert.ts";
+import { withIngestedTables } from "../src/orchestration/airflow/ingested-tables.ts";
 import { dateOf, taskCommand } from "../src/orchestration/definition/command-template.ts";
 import type { PipelineDefinition } from "../src/orchestration/definition/pipeline-definition.ts";
 import { TemporaryFolder } from "../test/temporary-folder.ts";
@@ -287,7 +288,10 @@ async function exported(...args: readonly string[]): Promise<void> {
 }
 
 function pipelines(): readonly PipelineDefinition[] {
-  return configuredPipelines(loadConfig(folder.at("ffe.yaml")).config).map(({ definition }) => definition);
+  const { config: read } = loadConfig(folder.at("ffe.yaml"));
+  return configuredPipelines(read).map(({ definition }) =>
+    withIngestedTables(definition, read.ingestion.timeframes),
+  );
 }
 
 async function ffe(...args: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, closeSync, copyFileSync, mkdirSync, openSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -126,6 +126,8 @@ export class Airflow {
       AIRFLOW__CORE__PARALLELISM: "2",
       AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS: "True",
       AIRFLOW__API_AUTH__JWT_SECRET: randomUUID(),
+      // Parts that start at once in a fresh home would each make a key of their own, and not read what the others wrote.
+      AIRFLOW__CORE__FERNET_KEY: randomBytes(32).toString("base64url") + "=",
       AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL: "5",
       AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL: "5",
       AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES: "1",

@@ -23,10 +23,13 @@ const allSeries: readonly Series[] = [
   ["EURUSD", "1d", 120],
 ];
 
-/** For Spark, where a run takes minutes: every indicator becomes warm in one series. */
+/** For Spark, where a run takes minutes: every indicator becomes warm in one series. Each timeframe has a table. */
 export const fewSeries: readonly Series[] = [
+  ["BTCUSD", "1m", 12],
+  ["BTCUSD", "5m", 12],
   ["BTCUSD", "15m", 60],
   ["BTCUSD", "1h", 110],
+  ["BTCUSD", "4h", 12],
   ["BTCUSD", "1d", 230],
   ["EURUSD", "1h", 60],
   ["EURUSD", "1d", 60],
