@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { cpus, release, totalmem, type as systemName } from "node:os";
+import { cpus, loadavg, release, totalmem, type as systemName } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
 
@@ -11,6 +11,8 @@ export interface Machine {
   readonly processor: string;
   readonly cores: number;
   readonly memoryBytes: number;
+  /** How many programs wanted a core at once, over five minutes when the bench ended; its own are two at most. */
+  readonly load?: number | undefined;
   /** By name: Node, DuckDB, deltalake. */
   readonly versions: Readonly<Record<string, string>>;
 }
@@ -20,6 +22,7 @@ export const machineSchema: z.ZodType<Machine> = z.strictObject({
   processor: z.string(),
   cores: z.int(),
   memoryBytes: z.int(),
+  load: z.number().optional(),
   versions: z.record(z.string(), z.string()),
 });
 
@@ -34,6 +37,7 @@ export function describeMachine(): Machine {
     processor: cpus()[0]?.model.trim() ?? "unknown",
     cores: cpus().length,
     memoryBytes: totalmem(),
+    load: Math.round((loadavg()[1] ?? 0) * 10) / 10,
     versions: {
       Node: process.versions.node,
       "@duckdb/node-api": dependencies["@duckdb/node-api"] ?? "unknown",

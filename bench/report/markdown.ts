@@ -44,9 +44,10 @@ function renderBench(result: BenchResult): string {
   const { machine } = result;
   const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
   const memory = `${Math.round(machine.memoryBytes / 2 ** 30)} GiB`;
+  const load = machine.load === undefined ? "" : `, load ${machine.load}`;
   return [
     `## ${result.name}: ${result.title}`,
-    `${result.date}, \`${result.command}\`, on ${machine.cores} cores (${machine.processor}), ${memory}, ${machine.system}; ${versions.join(", ")}.`,
+    `${result.date}, \`${result.command}\`, on ${machine.cores} cores (${machine.processor}), ${memory}${load}, ${machine.system}; ${versions.join(", ")}.`,
     ...result.races.map(renderRace),
   ].join("\n\n");
 }
