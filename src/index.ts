@@ -188,6 +188,7 @@ export type { PlanPiece } from "./batch/fetch/provider-pieces.ts";
 export type { RejectionGate } from "./bronze/rejection-gate.ts";
 export type { CommitTotals } from "./bronze/series-commits.ts";
 export type { ProviderShare, SeriesOutcome, SeriesProgress } from "./batch/fetch/series-ingestion.ts";
+export type { AlertsConfig } from "./orchestration/alerts/alerts-schema.ts";
 export type { ConfigErrorCode } from "./config/config-error.ts";
 export type { LoadedConfig } from "./config/load-config.ts";
 export type { LakehouseErrorOptions } from "finance-feedback-delta/contract";
