@@ -55,6 +55,10 @@ export const rooms: readonly Room[] = [
     ],
   },
   {
+    name: "streaming",
+    uses: [engine, "market", "seams", "events", "tables", "storage", "providers", "dead-letters", "bronze"],
+  },
+  {
     name: "transform",
     uses: [engine, "indicators", "seams", "events", "pages", "tables", "storage"],
   },

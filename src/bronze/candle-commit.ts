@@ -44,6 +44,6 @@ export function candleCommit(
       }),
     },
     transactions: [...(watermarkMs === undefined ? [] : [{ appId, version: watermarkMs }]), ...transactions],
-    guard: { appId, seen: stored?.transaction(appId) },
+    guards: [{ appId, seen: stored?.transaction(appId) }],
   };
 }

@@ -5,7 +5,7 @@
  * without the rows of another commit to the same series is never committed.
  */
 import { DeltaError } from "finance-feedback-delta";
-import type { RowSource, Snapshot, Transaction } from "finance-feedback-delta";
+import type { RowSource, Snapshot, StreamBatch, Transaction } from "finance-feedback-delta";
 
 import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { BarContext } from "../dead-letters/dead-letter.ts";
@@ -28,8 +28,16 @@ export interface ProposedCommit {
   readonly rows: RowSource;
   /** Progress that becomes durable with the rows, or not at all. */
   readonly transactions: readonly Transaction[];
-  /** The entry that every commit to the series changes, as it was when the proposal was made. */
-  readonly guard: { readonly appId: string; readonly seen: Transaction | undefined };
+  /** The entries that every commit to the same series changes, as they were when the proposal was made. */
+  readonly guards: readonly ProgressGuard[];
+  /** Which batch of which stream it is; left out of everything else. */
+  readonly stream?: StreamBatch | undefined;
+}
+
+/** An entry of a table's progress; `undefined` when there was none. */
+export interface ProgressGuard {
+  readonly appId: string;
+  readonly seen: Transaction | undefined;
 }
 
 /** Where proposals go. */
@@ -62,14 +70,14 @@ export async function commitProposal(
   return { deadLetterPaths: paths, commit: await commitRows(proposal, target) };
 }
 
-/** Commits rows and progress in one step, unless another commit changed the guard's entry meanwhile. */
+/** Commits rows and progress in one step, unless another commit changed the entry of a guard meanwhile. */
 export async function commitRows(
   { tableName, commit }: Pick<CommitProposal, "tableName" | "commit">,
   { lake, ingestionId }: Pick<ProposalTarget, "lake" | "ingestionId">,
 ): Promise<CommitOutcome> {
   if (commit === undefined) return { kind: "unneeded" };
-  const { rows, transactions, guard } = commit;
-  const overtaken = new Error(`Another run committed to ${guard.appId}`);
+  const { rows, transactions, guards, stream } = commit;
+  const overtaken = new Error("Another run committed to the same series");
   try {
     const { version, checkpointError } = await lake.createOrUpdateTable({
       tableName,
@@ -77,10 +85,9 @@ export async function commitRows(
       append: {
         transactions,
         userMetadata: `ingestion ${ingestionId}`,
+        ...(stream === undefined ? {} : { stream }),
         precondition: (snapshot) => {
-          const now = snapshot?.transaction(guard.appId);
-          if (now?.version !== guard.seen?.version || now?.lastUpdated !== guard.seen?.lastUpdated)
-            throw overtaken;
+          if (guards.some((guard) => isChanged(guard, snapshot))) throw overtaken;
         },
       },
     });
@@ -90,4 +97,9 @@ export async function commitRows(
     const isOvertaken = error instanceof DeltaError && error.code === "CONCURRENT_TRANSACTION";
     return error === overtaken || isOvertaken ? { kind: "overtaken" } : { kind: "failed", error };
   }
+}
+
+function isChanged({ appId, seen }: ProgressGuard, snapshot: Snapshot | undefined): boolean {
+  const now = snapshot?.transaction(appId);
+  return now?.version !== seen?.version || now?.lastUpdated !== seen?.lastUpdated;
 }

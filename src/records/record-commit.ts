@@ -66,7 +66,7 @@ export async function commitRecords(
         commit: {
           rows: { rows: fresh.map((one) => rowOf(one, definition, context)) },
           transactions: [{ appId, version: (seen?.version ?? 0) + 1 }, ...progress],
-          guard: { appId, seen },
+          guards: [{ appId, seen }],
         },
       },
       { lake, ingestionId },

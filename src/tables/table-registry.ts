@@ -9,6 +9,7 @@ import { marketDataDefinition } from "./market-data.ts";
 import { pipelineMetrics } from "./pipeline-metrics.ts";
 import { qualityResults } from "./quality-results.ts";
 import { aiDecisions, newsSentiment, portfolioSnapshots, tradeExecutions } from "./records.ts";
+import { rawQuotes, rawTrades, streamGaps } from "./streams.ts";
 import type { Layer, ReservedTable, TableDefinition } from "./table-definition.ts";
 
 /** In the order in which each layer lists its tables. A reserved one gives its line to its definition once that is written. */
@@ -18,8 +19,8 @@ const known: readonly (TableDefinition | ReservedTable)[] = [
   aiDecisions,
   tradeExecutions,
   portfolioSnapshots,
-  reserved("bronze", "raw_trades"),
-  reserved("bronze", "raw_quotes"),
+  rawTrades,
+  rawQuotes,
   reserved("silver", "market_data_enriched"),
   reserved("silver", "multi_timeframe_analysis"),
   reserved("silver", "decision_history"),
@@ -31,7 +32,7 @@ const known: readonly (TableDefinition | ReservedTable)[] = [
   reserved("gold", "mart_daily_portfolio_summary"),
   qualityResults,
   pipelineMetrics,
-  reserved("ops", "stream_gaps"),
+  streamGaps,
 ];
 
 const places: ReadonlyMap<string, number> = new Map(known.map(({ name }, place) => [name, place]));

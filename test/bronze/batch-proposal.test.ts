@@ -134,8 +134,8 @@ test("every commit changes the watermark's entry, also one that lies before it",
   for (const batch of [batchOf(20, 5, 1), batchOf(0, 5, 1)]) {
     const proposal = proposeBatch(batch, table.stored, settings);
     const appId = "ffe.watermark/BTCUSD";
-    assert.equal(proposal.commit?.guard.appId, appId);
-    assert.deepEqual(proposal.commit.guard.seen, table.stored.progress?.transaction(appId));
+    assert.equal(proposal.commit?.guards[0]?.appId, appId);
+    assert.deepEqual(proposal.commit.guards[0]?.seen, table.stored.progress?.transaction(appId));
     const entry = proposal.commit.transactions.find((one) => one.appId === appId);
     assert.equal(entry?.version, startMs + 24 * hourMs);
     table.commit(batch, proposal);

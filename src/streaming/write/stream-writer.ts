@@ -1,0 +1,67 @@
+/**
+ * Where the rows of a stream go. A writer commits rows and progress in one step, and refuses to where the table does not stand
+ * as this stream left it. What is rejected is durable before.
+ */
+import type { Rejection } from "../formats/decoded.ts";
+import type { KnownSource, PartitionMove } from "../progress/stream-progress.ts";
+import type { SourceIdentity } from "../source/message-source.ts";
+
+/** A row, or what became of a message, with the place that it came from. */
+export interface Placed {
+  readonly partition: string;
+  readonly after: number;
+  /** Names the message to people. */
+  readonly label: string;
+  readonly receivedMs: number;
+}
+
+export interface PlacedRow<Row> extends Placed {
+  readonly row: Row;
+}
+
+export interface PlacedRejection extends Placed {
+  readonly rejection: Rejection;
+}
+
+/** What is committed in one step. */
+export interface WriteRequest<Row> {
+  readonly rows: readonly PlacedRow<Row>[];
+  readonly rejected: readonly PlacedRejection[];
+  /** The partitions that it moves. */
+  readonly moves: readonly PartitionMove[];
+  /** Counts the batches of the stream. */
+  readonly epochId: number;
+}
+
+export interface WriteOutcome {
+  readonly tableVersion: number;
+  readonly rowsIngested: number;
+  /** Of those, rows that the table had with other values. */
+  readonly rowsRevised: number;
+  /** The table has them already, the same. */
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  readonly warnings: readonly string[];
+}
+
+/** How far a stream is, by its tables. */
+export interface StreamProgress {
+  /** The position to go on from; `undefined` for a partition that was never read. */
+  position(partition: string): number | undefined;
+  readonly sources: readonly KnownSource[];
+}
+
+export interface StreamWriter<Row> {
+  /** The tables that it writes, in the order in which it commits to them; progress lies in the last one. */
+  readonly tables: readonly string[];
+  /**
+   * Reads how far the stream is: what the next write is held against.
+   *
+   * @throws StreamingError `UNSAFE_TABLE`
+   */
+  readProgress(identity: SourceIdentity): Promise<StreamProgress>;
+  /** Commits where reading begins, before the first message is read: new partitions, and those whose next messages are gone. */
+  begin(identity: SourceIdentity, moves: readonly PartitionMove[]): Promise<void>;
+  /** @throws StreamingError `OTHER_WRITER` where the table moved since the progress was read; nothing of the batch is in it then. */
+  write(identity: SourceIdentity, request: WriteRequest<Row>): Promise<WriteOutcome>;
+}

@@ -1,0 +1,28 @@
+import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
+import type { SourceIdentity } from "../source/message-source.ts";
+import type { PlacedRejection } from "./stream-writer.ts";
+
+/**
+ * Writes what was rejected to the dead letters, durably. A message has its topic, partition and offset there: a batch that is
+ * read again after a crash leaves the queue as it is.
+ */
+export async function writeRejected(
+  rejected: readonly PlacedRejection[],
+  table: string,
+  { topic }: SourceIdentity,
+  { deadLetters }: { readonly deadLetters: DeadLetterQueue },
+): Promise<void> {
+  if (rejected.length === 0) return;
+  await deadLetters.writeRecords(
+    { table, source: topic },
+    rejected.map(({ partition, label, receivedMs, rejection }) => ({
+      timeMs: rejection.timeMs ?? receivedMs,
+      key: rejection.key,
+      position: { topic, partition: Number(partition), offset: label },
+      reason: rejection.reason,
+      sourceFile: `stream:${topic}/${partition}`,
+      row: rejection.row,
+      raw: rejection.raw,
+    })),
+  );
+}
