@@ -64,7 +64,6 @@ export { listWatermarks } from "./bronze/watermark.ts";
 export type { Watermark } from "./bronze/watermark.ts";
 export { ConfigError } from "./config/config-error.ts";
 export type { Config, LatenessLimits, OwnLimits, StoredTimeframe } from "./config/config-schema.ts";
-export type { AlertsConfig } from "./orchestration/alerts/alerts-schema.ts";
 export type { ProviderSelection, ProvidersConfig } from "./config/providers-schema.ts";
 export { loadConfig } from "./config/load-config.ts";
 export { DataQualityFramework } from "./data-quality/data-quality-framework.ts";

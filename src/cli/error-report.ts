@@ -18,6 +18,7 @@ import { OrchestrationError } from "../orchestration/orchestration-error.ts";
 import { ProviderError } from "../providers/provider-error.ts";
 import { ProjectError } from "../transform/project/project-error.ts";
 import { TemplateError } from "../transform/jinja/template-error.ts";
+import { StreamingError } from "../streaming/streaming-error.ts";
 import { TransformError } from "../transform/transform-error.ts";
 import { StorageError } from "../storage/storage-error.ts";
 
@@ -103,6 +104,10 @@ function reportOf(error: unknown): ErrorReport {
   if (error instanceof ProjectError || error instanceof TemplateError || error instanceof TransformError) {
     const { code, message, nextStep } = error;
     return { code, message, nextStep, exitCode: 2 };
+  }
+  if (error instanceof StreamingError) {
+    const { code, message, nextStep } = error;
+    return { code, message, nextStep, exitCode: code === "INVALID_ARGUMENT" ? 2 : 1 };
   }
   if (error instanceof MetricsError) {
     const exitCode = error.code === "DASHBOARD_REFUSED" ? 1 : 2;

@@ -11,6 +11,7 @@ export const helpExamples: ReadonlyMap<string, readonly string[]> = new Map([
   ],
   ["ffe import", ["ffe import history.csv --asset BTCUSD --timeframe 1h --provider coinbase --dry-run"]],
   ["ffe import-records", ["ffe import-records data --dry-run", "ffe import-records data"]],
+  ["ffe stream", ["ffe stream --source demo", "ffe stream --source file:trades.ndjson --speed 60x"]],
   ["ffe validate", ["ffe validate raw_market_data_1h", "ffe validate --all --json"]],
   ["ffe gaps", ["ffe gaps --assets BTCUSD --timeframes 1h --start 2026-01-01", "ffe gaps --repair"]],
   [

@@ -23,6 +23,7 @@ import { addQuickstart } from "./grammar/quickstart.ts";
 import { addRunsCommands } from "./grammar/runs.ts";
 import { addScheduleCommands } from "./grammar/schedule.ts";
 import { addSql } from "./grammar/sql.ts";
+import { addStreamCommands } from "./grammar/stream.ts";
 import { addTableCommands } from "./grammar/table.ts";
 import { addTransformCommands } from "./grammar/transform.ts";
 import { addWatermarks } from "./grammar/watermarks.ts";
@@ -68,6 +69,7 @@ const commands: readonly ((program: Command, setExitCode: SetExitCode) => void)[
   addProviderCommands,
   addImport,
   addImportRecords,
+  addStreamCommands,
   addQualityCommands,
   addGaps,
   addFreshness,

@@ -53,12 +53,12 @@ export class TradeBucket {
 }
 
 /** By time, then by id. */
-export function compareTrades(one: BarTrade, other: BarTrade): number {
+function compareTrades(one: BarTrade, other: BarTrade): number {
   return one.timeUs - other.timeUs || compareIds(one.tradeId, other.tradeId);
 }
 
 /** Ids that count go by their number, however many digits they have; numbers come before other texts. */
-export function compareIds(one: string, other: string): number {
+function compareIds(one: string, other: string): number {
   const [isNumber, isOtherNumber] = [isCount(one), isCount(other)];
   if (isNumber !== isOtherNumber) return isNumber ? -1 : 1;
   if (isNumber && one.length !== other.length) return one.length - other.length;

@@ -15,13 +15,3 @@ export interface Trade {
   readonly provider: string;
   readonly isMock: boolean;
 }
-
-/** Whether two tellings of one trade are the same. */
-export function isSameTrade(one: Trade, other: Trade): boolean {
-  return (
-    one.timeUs === other.timeUs &&
-    one.price === other.price &&
-    one.size === other.size &&
-    one.side === other.side
-  );
-}

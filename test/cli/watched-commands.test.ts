@@ -43,9 +43,17 @@ test("all that may take long have the same two flags", async () => {
   const ofTables =
     "read changes delete update optimize vacuum restore checkpoint clean-up-log repair convert add-constraint";
   const commands = [
-    ...["quickstart", "backfill", "import", "gaps", "freshness", "validate", "data-docs", "sql"].map(
-      (name) => [name],
-    ),
+    ...[
+      "quickstart",
+      "backfill",
+      "import",
+      "stream",
+      "gaps",
+      "freshness",
+      "validate",
+      "data-docs",
+      "sql",
+    ].map((name) => [name]),
     ["dlq", "replay"],
     ...ofTables.split(" ").map((name) => ["table", name]),
   ];

@@ -253,6 +253,7 @@ test("while a commit hangs, reading stops at what two batches may hold", async (
   const hanging = Promise.withResolvers<undefined>();
   const stop = new AbortController();
   let writes = 0;
+  const begun = Promise.withResolvers<undefined>();
   const running = bench.run({
     source: topic.source(),
     settings: { maxRows: 20, untilNow: false },
@@ -263,12 +264,13 @@ test("while a commit hangs, reading stops at what two batches may hold", async (
       begin: async (identity, moves) => writer.begin(identity, moves),
       write: async (identity, request) => {
         writes += 1;
+        begun.resolve(undefined);
         if (writes === 1) await hanging.promise;
         return writer.write(identity, request);
       },
     }),
   });
-  while (writes === 0) await new Promise(setImmediate);
+  await begun.promise;
   for (let turn = 0; turn < 200; turn += 1) await new Promise(setImmediate);
   assert.equal(writes, 1);
   // 20 in the commit, 20 in the batch behind it, and one chunk that was read ahead.

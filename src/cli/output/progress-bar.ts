@@ -25,6 +25,8 @@ interface CountedState extends OpenState {
 interface OpenState {
   /** `waiting for coinbase`, `reading bars.csv`. */
   readonly doing: string;
+  /** Of work without an end: what a line of JSON has besides. */
+  readonly facts?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The output of progress, and its clock: a seam for tests. */
@@ -153,7 +155,7 @@ function lineOf(state: ProgressState, elapsedMs: number): string {
 /** As members of a line of JSON. */
 function factsOf(state: ProgressState, elapsedMs: number): Readonly<Record<string, unknown>> {
   const { doing } = state;
-  if (!isCounted(state)) return { doing, seconds: Math.round(elapsedMs / 1000) };
+  if (!isCounted(state)) return { ...state.facts, doing, seconds: Math.round(elapsedMs / 1000) };
   const { unit, done, total, rowsChecked, waitingFor } = state;
   const leftMs = leftOf(state, elapsedMs);
   return {

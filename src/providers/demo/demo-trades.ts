@@ -11,7 +11,7 @@ export interface DemoTrade {
   readonly side: "buy" | "sell";
 }
 
-export const tradesAMinute = 60;
+const tradesAMinute = 60;
 const minuteMs = 60_000;
 
 /** The id of the first trade of a minute. */

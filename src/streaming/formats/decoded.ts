@@ -2,7 +2,8 @@ import type { StreamMessage } from "../source/message-source.ts";
 
 /** What a message says. */
 export type Decoded<Row> =
-  | { readonly kind: "row"; readonly row: Row }
+  /** `eventMs`: when what it tells of happened, milliseconds since the epoch; latency counts from there. */
+  | { readonly kind: "row"; readonly row: Row; readonly eventMs?: number | undefined }
   /** It is none of the rows that the stream stores: a deletion mark, a message about the connection. */
   | { readonly kind: "skipped" }
   | { readonly kind: "rejected"; readonly rejection: Rejection };

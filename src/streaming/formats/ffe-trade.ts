@@ -4,11 +4,9 @@ import type { Decimal8 } from "../../market/decimal.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { StreamMessage } from "../source/message-source.ts";
 import type { Decode, Decoded } from "./decoded.ts";
+import type { TimeUnit } from "./time-unit.ts";
 import { parseObject } from "./json-text.ts";
 import { ownMember } from "finance-feedback-delta/contract";
-
-/** How a number that stands for a time counts; it is declared, and never guessed. */
-export type TimeUnit = "s" | "ms" | "us" | "ns";
 
 export interface TradeFormatOptions {
   /** Of times that are numbers: milliseconds when left out. Texts are ISO 8601. */
@@ -78,6 +76,7 @@ function decodeTrade(
   return {
     kind: "row",
     row: { assetPair, tradeId: String(id), timeUs, price, size, side, provider, isMock },
+    eventMs: timeMs,
   };
 }
 
@@ -90,7 +89,13 @@ function rejected(
   const key = ownMember(row, "trade_id");
   return {
     kind: "rejected",
-    rejection: { reason, timeMs, key: key === undefined ? undefined : String(key), row, raw },
+    rejection: {
+      reason,
+      timeMs,
+      key: typeof key === "string" || typeof key === "number" ? String(key) : undefined,
+      row,
+      raw,
+    },
   };
 }
 

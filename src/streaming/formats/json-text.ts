@@ -7,7 +7,7 @@
 const longNumber = /[\d.]{17}/;
 
 /** Whether some number in the text may have more digits than a double keeps. It may be wrong with a yes, never with a no. */
-export function mayLoseDigits(text: string): boolean {
+function mayLoseDigits(text: string): boolean {
   return longNumber.test(text);
 }
 

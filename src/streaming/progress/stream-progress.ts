@@ -25,7 +25,7 @@ export interface PartitionMove {
   readonly after: number;
 }
 
-export function positionId(job: string, { topicId }: SourceIdentity, partition: string): string {
+function positionId(job: string, { topicId }: SourceIdentity, partition: string): string {
   return `ffe.stream/${job}/${topicId}/${partition}`;
 }
 

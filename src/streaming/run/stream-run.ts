@@ -8,8 +8,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { Clock } from "../../seams/clock.ts";
-import { MicroBatch } from "../batch/micro-batch.ts";
-import type { BatchLimits } from "../batch/micro-batch.ts";
+import { MicroBatch } from "./micro-batch.ts";
+import type { BatchLimits } from "./micro-batch.ts";
 import type { Decode } from "../formats/decoded.ts";
 import { assertNoHoles, assertSameSource, holesOf } from "../progress/check-positions.ts";
 import type { Hole } from "../progress/check-positions.ts";
@@ -60,11 +60,20 @@ export interface StreamJob<Value, Row> {
   readonly writer: StreamWriter<Row>;
 }
 
+/** When a row's event happened, where that is known, and when its message came: milliseconds since the epoch. */
+interface RowTimes {
+  readonly eventMs?: number | undefined;
+  readonly receivedMs: number;
+}
+
 /** A batch that was committed. */
 export interface CommittedBatch extends WriteOutcome {
   readonly epochId: number;
   readonly messages: number;
   readonly bytes: number;
+  readonly rows: readonly RowTimes[];
+  /** When it was committed: milliseconds since the epoch. */
+  readonly committedMs: number;
   /** By partition. */
   readonly positions: ReadonlyMap<string, number>;
 }
@@ -225,6 +234,7 @@ export class StreamRun<Value, Row> {
             .then((result) => {
               if (result.done === true) isRead = true;
               else rest = { chunk: result.value, index: 0 };
+              return undefined;
             })
             .catch(fail)
             .finally(() => {
@@ -271,7 +281,8 @@ export class StreamRun<Value, Row> {
       const { after, label, receivedMs, size } = message;
       const decoded = decode(message);
       const place = { partition, after, label, receivedMs };
-      if (decoded.kind === "row") batch.add({ kind: "row", row: decoded.row, ...place }, size);
+      if (decoded.kind === "row")
+        batch.add({ kind: "row", row: decoded.row, eventMs: decoded.eventMs, ...place }, size);
       else if (decoded.kind === "rejected")
         batch.add({ kind: "rejected", rejection: decoded.rejection, ...place }, size);
       else batch.add({ kind: "skipped" }, size);
@@ -316,6 +327,8 @@ export class StreamRun<Value, Row> {
       epochId,
       messages: batch.items.length,
       bytes: batch.bytes,
+      rows,
+      committedMs: clock.now(),
       positions: new Map(committed),
     });
     await source
@@ -344,6 +357,7 @@ class BatchTimer implements Disposable {
     this.over = clock.sleep(lengthMs, this.#stop.signal).then(
       () => {
         this.isOver = true;
+        return undefined;
       },
       () => undefined,
     );

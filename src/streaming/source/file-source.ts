@@ -24,7 +24,7 @@ export interface FileSourceOptions {
   readonly pace?: Pace | undefined;
 }
 
-export interface Pace {
+interface Pace {
   readonly speed: number;
   /** When a message happened, milliseconds since the epoch; `undefined` of one without a time. */
   readonly timeOf: (value: Uint8Array) => number | undefined;

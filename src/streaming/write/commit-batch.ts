@@ -37,10 +37,7 @@ export interface BatchCommit {
 }
 
 /** What a table says of progress; `undefined` when there is no table. */
-export async function tableProgress(
-  lake: DeltaLakeManager,
-  tableName: string,
-): Promise<StoredProgress | undefined> {
+async function tableProgress(lake: DeltaLakeManager, tableName: string): Promise<StoredProgress | undefined> {
   const table = lake.table(tableName);
   return (await table.exists()) ? table.snapshot() : undefined;
 }

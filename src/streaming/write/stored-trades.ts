@@ -94,9 +94,9 @@ export class StoredTrades {
       where: `partition_date IN (${wanted.map((day) => `DATE '${dateText(day)}'`).join(", ")})`,
     });
     for await (const batch of scan.batches()) {
-      const [days = [], providers = [], pairs = [], ids = []] = batch.columns.map(({ values }) => values);
+      const [dates = [], providers = [], pairs = [], ids = []] = batch.columns.map(({ values }) => values);
       for (let index = 0; index < batch.rowCount; index += 1)
-        this.#idsIn(Number(days[index]), seriesOf(String(providers[index]), String(pairs[index]))).add(
+        this.#idsIn(Number(dates[index]), seriesOf(String(providers[index]), String(pairs[index]))).add(
           String(ids[index]),
         );
     }

@@ -7,12 +7,14 @@ import type { KnownSource, PartitionMove } from "../progress/stream-progress.ts"
 import type { SourceIdentity } from "../source/message-source.ts";
 
 /** A row, or what became of a message, with the place that it came from. */
-export interface Placed {
+interface Placed {
   readonly partition: string;
   readonly after: number;
   /** Names the message to people. */
   readonly label: string;
   readonly receivedMs: number;
+  /** When what it tells of happened, where the message says so. */
+  readonly eventMs?: number | undefined;
 }
 
 export interface PlacedRow<Row> extends Placed {

@@ -10,7 +10,7 @@ import type {
   StreamMessage,
 } from "../../../src/streaming/source/message-source.ts";
 
-export interface StoredMessage {
+interface StoredMessage {
   readonly offset: number;
   readonly value: Uint8Array | null;
   readonly brokerMs: number;
@@ -107,7 +107,7 @@ export interface MemorySourceOptions {
 }
 
 /** Partitions, and the signal that takes them away. */
-export interface MemoryAssignment {
+interface MemoryAssignment {
   readonly partitions: readonly string[];
   readonly revoked: AbortSignal;
 }

@@ -1,0 +1,96 @@
+import { Option } from "commander";
+import type { Command } from "commander";
+
+import type { StreamOptions } from "../../streaming/job/stream-options.ts";
+import type { ProgressOptions } from "../output/progress-bar.ts";
+import { withCommonOptions, withProgressOptions } from "./options.ts";
+import type { CommonOptions, SetExitCode } from "./options.ts";
+import { parseBytes, parseList, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
+import { parseInterval, parseShare, parseSpeed, parseStart } from "./stream-parsers.ts";
+
+/** The options of a stream itself, as flags have them. */
+export interface StreamFlags extends Omit<StreamOptions, "intervalMs" | "source"> {
+  readonly source?: string;
+  readonly interval?: number;
+}
+
+export interface StreamRunFlags extends CommonOptions, ProgressOptions, StreamFlags {}
+
+/** The grammar of `ffe stream`. */
+export function addStreamCommands(program: Command, setExitCode: SetExitCode): void {
+  withStreamOptions(withProgressOptions(withCommonOptions(program.command("stream"))))
+    .description(
+      "read messages and trades into the lake as they come, each one exactly once, until it is stopped",
+    )
+    // Its commands have options of the same names.
+    .enablePositionalOptions()
+    .action(async (options: StreamRunFlags) => {
+      const { streamRun } = await import("../commands/stream.ts");
+      setExitCode(await streamRun(options));
+    });
+}
+
+/** Adds the options that say what a stream reads, and how. */
+function withStreamOptions(command: Command): Command {
+  return command
+    .option("--source <source>", "where messages come from: demo, or file:PATH")
+    .option("--name <name>", "names its progress in the tables (default: the source, and its topic)")
+    .addOption(
+      new Option(
+        "--assets <list>",
+        "which markets, such as BTCUSD,ETHUSD; of sources that are asked for them",
+      ).argParser(parseList),
+    )
+    .option("--format <format>", "what a message is: ffe.trade (default); of sources of bytes")
+    .addOption(
+      new Option(
+        "--time-unit <unit>",
+        "how times that are numbers count (default: ms); of sources of bytes",
+      ).choices(["s", "ms", "us", "ns"]),
+    )
+    .addOption(
+      new Option(
+        "--interval <duration>",
+        "from a batch's first message to its commit (default: 5s)",
+      ).argParser(parseInterval),
+    )
+    .addOption(
+      new Option("--max-rows <n>", "messages of a batch at most (default: 50000)").argParser(
+        parsePositiveInteger,
+      ),
+    )
+    .addOption(
+      new Option("--max-bytes <size>", "bytes of a batch at most (default: 64MB)").argParser(parseBytes),
+    )
+    .addOption(
+      new Option(
+        "--max-rejected-share <share>",
+        "stop where more of a batch's messages do not pass (default: 0.5)",
+      ).argParser(parseShare),
+    )
+    .addOption(
+      new Option(
+        "--start <where>",
+        "where a stream begins that has not run before: earliest, latest, an instant, or offsets=0:1200,1:1300",
+      ).argParser(parseStart),
+    )
+    .addOption(
+      new Option(
+        "--on-gap <what>",
+        "where the next messages are gone from the source (default: fail)",
+      ).choices(["fail", "skip"]),
+    )
+    .option("--accept-new-topic", "read a topic that was deleted and made anew from its beginning")
+    .option("--until-now", "end at the messages that are there now")
+    .option("--follow", "of a file: wait for more lines at its end")
+    .addOption(
+      new Option("--speed <factor>", "of a file: as its messages came, so many times faster: 60x").argParser(
+        parseSpeed,
+      ),
+    )
+    .addOption(
+      new Option("--seed <n>", "of the demo: another number makes other markets (default: 42)").argParser(
+        parseWholeNumber,
+      ),
+    );
+}

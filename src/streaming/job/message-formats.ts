@@ -1,0 +1,46 @@
+import { nearestName } from "finance-feedback-delta/contract";
+
+import { ffeTrade } from "../formats/ffe-trade.ts";
+import type { StreamSettings } from "../run/stream-run.ts";
+import type { MessageSource } from "../source/message-source.ts";
+import { StreamingError } from "../streaming-error.ts";
+import type { PreparedStream, StreamRequest } from "./prepared-stream.ts";
+import { tradeStream } from "./trade-stream.ts";
+
+/** How messages that are bytes are read, and where their rows go. */
+export interface MessageFormat {
+  /** When what a message tells of happened: milliseconds since the epoch. */
+  readonly timeOf: (value: Uint8Array) => number | undefined;
+  prepare(source: MessageSource<Uint8Array | null>, settings: StreamSettings): PreparedStream;
+}
+
+/** By name. */
+const formats: ReadonlyMap<string, (request: StreamRequest) => MessageFormat> = new Map([
+  [
+    "ffe.trade",
+    (request: StreamRequest): MessageFormat => {
+      const decode = ffeTrade({ timeUnit: request.options.timeUnit });
+      return {
+        timeOf(value) {
+          const decoded = decode({ value, after: 0, label: "", size: 0, receivedMs: 0 });
+          return decoded.kind === "row" ? decoded.row.timeUs / 1000 : undefined;
+        },
+        prepare: (source, settings) => tradeStream({ source, decode }, settings, request),
+      };
+    },
+  ],
+]);
+
+const formatNames: readonly string[] = [...formats.keys()];
+
+/** @throws StreamingError `INVALID_ARGUMENT` */
+export function formatOf(request: StreamRequest): MessageFormat {
+  const name = request.options.format ?? "ffe.trade";
+  const format = formats.get(name);
+  if (format !== undefined) return format(request);
+  const nearest = nearestName(name, formatNames);
+  throw new StreamingError(
+    "INVALID_ARGUMENT",
+    `There is no format ${name}. ${nearest === undefined ? `The formats are ${formatNames.join(", ")}` : `Did you mean ${nearest}?`}`,
+  );
+}

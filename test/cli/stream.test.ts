@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { TemporaryFolder } from "../temporary-folder.ts";
+import { callFfe } from "./call-ffe.ts";
+import { runFfe } from "./run-ffe.ts";
+
+const trade = (id: number, more: object = {}): string =>
+  `${JSON.stringify({
+    asset_pair: "BTCUSD",
+    trade_id: id,
+    timestamp: `2026-03-01T12:00:0${id}Z`,
+    price: "60000.1",
+    size: "0.5",
+    side: "buy",
+    source_provider: "coinbase",
+    ...more,
+  })}\n`;
+
+test("a file of messages is read once, and from where the last run ended", async () => {
+  using folder = new TemporaryFolder();
+  const stream = async (...more: readonly string[]): Promise<unknown> => {
+    const { exitCode, stdout, stderr } = await callFfe(
+      ["stream", "--source", "file:trades.ndjson", "--json", ...more],
+      { cwd: folder.path },
+    );
+    assert.equal(exitCode, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  writeFileSync(folder.at("trades.ndjson"), `${trade(1)}${trade(2, { price: "-1" })}{ half\n${trade(3)}`);
+  assert.partialDeepStrictEqual(await stream(), {
+    stream: "file-trades.ndjson",
+    tables: ["raw_trades"],
+    messages: 4,
+    rows_ingested: 2,
+    rows_rejected: 2,
+  });
+  assert.partialDeepStrictEqual(await stream(), { messages: 0, commits: 0 });
+  appendFileSync(folder.at("trades.ndjson"), `${trade(4)}${trade(5)}`);
+  assert.partialDeepStrictEqual(await stream(), { messages: 2, rows_ingested: 2 });
+  // Another stream reads it all again, and finds the rows there.
+  assert.partialDeepStrictEqual(await stream("--name", "again"), { rows_ingested: 0, rows_unchanged: 4 });
+});
+
+test("what cannot be streamed is refused before anything is made", async () => {
+  using folder = new TemporaryFolder();
+  const tries: readonly (readonly [args: string, code: number, message: RegExp])[] = [
+    ["", 2, /--source says where messages come from: demo, file:PATH/],
+    ["--source dmeo", 2, /There is no source dmeo\. Did you mean demo\?/],
+    ["--source demo:x", 2, /written alone/],
+    ["--source file", 2, /written as file:PATH/],
+    ["--source file:nowhere.ndjson", 1, /nowhere\.ndjson cannot be read/],
+    ["--source demo --format ffe.trade", 2, /The source demo has no option format/],
+    ["--source file:x --format ffe.trde", 2, /Did you mean ffe\.trade\?/],
+    ["--source demo --interval 0s", 2, /Give a duration/],
+    ["--source demo --start lastest", 2, /start is earliest, latest/],
+    ["--source demo --start offsets=0", 2, /offsets name each partition once/],
+    ["--source demo --name a/b", 2, /a stream's name has letters/],
+    ["--source demo --speed 2x", 2, /no option speed/],
+  ];
+  for (const [args, code, message] of tries) {
+    const words = args.split(" ").filter((word) => word !== "");
+    const { exitCode, stderr } = await callFfe(["stream", ...words, "--storage", "lake"], {
+      cwd: folder.path,
+    });
+    assert.match(stderr, message);
+    assert.equal(exitCode, code, args);
+  }
+});
+
+const secondCommit = "lake/bronze/raw_trades/_delta_log/00000000000000000001.json";
+
+test("Ctrl-C ends a stream with what it holds committed, and exit code 0", async () => {
+  using folder = new TemporaryFolder();
+  writeFileSync(folder.at("trades.ndjson"), trade(1));
+  const { exitCode, stdout, stderr } = await runFfe(
+    ["stream", "--source", "file:trades.ndjson", "--follow", "--interval", "10ms", "--storage", "lake"],
+    {
+      cwd: folder.path,
+      // The first commit says where it begins, and the second one has the trade.
+      killWhen: { signal: "SIGINT", isDue: () => existsSync(folder.at(secondCommit)) },
+    },
+  );
+  assert.equal(exitCode, 0, stderr);
+  assert.match(stderr, /Ctrl-C ends it; the next start goes on exactly there/);
+  assert.match(stdout, /^file-trades\.ndjson: 1 message in 1 commit: 1 row into raw_trades/, stderr);
+});
