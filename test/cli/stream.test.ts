@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
+import * as z from "zod";
 
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
@@ -41,6 +42,33 @@ test("a file of messages is read once, and from where the last run ended", async
   assert.partialDeepStrictEqual(await stream(), { messages: 2, rows_ingested: 2 });
   // Another stream reads it all again, and finds the rows there.
   assert.partialDeepStrictEqual(await stream("--name", "again"), { rows_ingested: 0, rows_unchanged: 4 });
+});
+
+test("a stream's positions are listed, and can be taken elsewhere and back", async () => {
+  using folder = new TemporaryFolder();
+  const ffe = async (...args: readonly string[]): Promise<unknown> => {
+    const { exitCode, stdout, stderr } = await callFfe(["stream", ...args, "--json"], { cwd: folder.path });
+    assert.equal(exitCode, 0, stderr);
+    return stdout === "" ? undefined : JSON.parse(stdout);
+  };
+  const file = ["--source", "file:trades.ndjson", "--name", "replay"];
+  writeFileSync(folder.at("trades.ndjson"), `${trade(1)}${trade(2)}`);
+  await ffe(...file);
+  const [status] = z.array(z.object({ position: z.number() })).parse(await ffe("status", "replay"));
+  assert.equal(status?.position, trade(1).length + trade(2).length);
+  await ffe("offsets", "export", "replay", "--output", "offsets.json");
+  appendFileSync(folder.at("trades.ndjson"), trade(3));
+  assert.partialDeepStrictEqual(await ffe("lag", ...file), [{ partition: "0", lag: trade(3).length }]);
+  assert.partialDeepStrictEqual(await ffe(...file), { messages: 1, rows_ingested: 1 });
+  // Back to where it was: the message is read again, and its row is there.
+  const moved = [{ stream: "replay", partition: "0", to: status.position }];
+  assert.partialDeepStrictEqual(await ffe("offsets", "import", "offsets.json", "--dry-run"), moved);
+  assert.partialDeepStrictEqual(await ffe("offsets", "import", "offsets.json"), moved);
+  assert.partialDeepStrictEqual(await ffe(...file), { messages: 1, rows_unchanged: 1 });
+  assert.deepEqual(await ffe("gaps"), []);
+  const { exitCode, stderr } = await callFfe(["stream", "status", "replya"], { cwd: folder.path });
+  assert.equal(exitCode, 2);
+  assert.match(stderr, /Did you mean replay\?/);
 });
 
 test("what cannot be streamed is refused before anything is made", async () => {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { CommittedBatch } from "../../src/streaming/run/stream-run.ts";
+import { readStreamGaps, recordStreamGaps } from "../../src/streaming/progress/stream-gaps.ts";
 import { MemoryTopic } from "./support/memory-topic.ts";
 import { StreamBench, tradeText } from "./support/stream-bench.ts";
 
@@ -187,6 +188,9 @@ test("messages that retention took stop the stream, or are passed over when that
     /partition 0: offsets 10 to 29 \(20 messages at most\)/,
   );
   await bench.run({ source: topic.source(), settings: { onGap: "skip" } });
+  assert.partialDeepStrictEqual(await readStreamGaps(bench.lake), [
+    { job: "trades", partition: "0", reason: "retention", status: "accepted" },
+  ]);
   assert.deepEqual(await bench.ids(), [...numbers(10), ...numbers(40).slice(30)]);
 });
 
@@ -298,4 +302,38 @@ test("a stream that is stopped commits what it holds, and the next start goes on
   assert.ok(held.length > 0);
   await bench.run({ source: topic.source() });
   assert.deepEqual(await bench.ids(), numbers(30));
+});
+
+test("holes that a stream passes are in ops.stream_gaps once, however often they are told", async () => {
+  await using bench = new StreamBench();
+  const gap = {
+    job: "trades",
+    source: "kafka",
+    topic: "market.trades",
+    partition: "3",
+    fromPosition: 1200,
+    toPosition: 5000,
+    reason: "retention",
+    status: "accepted",
+  } as const;
+  await recordStreamGaps([gap], bench);
+  await recordStreamGaps([gap], bench);
+  await recordStreamGaps([{ ...gap, partition: "1", status: "open" }], bench);
+  await recordStreamGaps([{ ...gap, partition: "1", status: "filled" }], bench);
+  assert.partialDeepStrictEqual(await readStreamGaps(bench.lake), [
+    { partition: "1", status: "filled" },
+    { partition: "3", fromPosition: 1200, toPosition: 5000, status: "accepted" },
+  ]);
+  const scan = await bench.lake.readTable({ tableName: "ops.stream_gaps" });
+  assert.equal((await scan.rows()).length, 3);
+});
+
+test("a table that may forget how far a stream is gets no stream", async () => {
+  await using bench = new StreamBench();
+  const topic = topicOf(10);
+  await bench.run({ source: topic.source() });
+  await bench.lake
+    .table("raw_trades")
+    .setProperties({ "delta.setTransactionRetentionDuration": "interval 7 days" });
+  await assert.rejects(bench.run({ source: topic.source() }), /raw_trades forgets how far streams are/);
 });

@@ -1,23 +1,18 @@
 import { randomUUID } from "node:crypto";
 
-import { prepareStream, sourceSpellings } from "../../streaming/job/prepare-stream.ts";
-import { streamOptions } from "../../streaming/job/stream-options.ts";
-import type { StreamOptions } from "../../streaming/job/stream-options.ts";
-import type { StreamFlags, StreamRunFlags } from "../grammar/stream.ts";
-import { CommandError } from "../command-error.ts";
+import { prepareStream } from "../../streaming/job/prepare-stream.ts";
+import type { StreamRunFlags } from "../grammar/stream.ts";
 import { finishingCommits } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
+import { streamOptionsOf, streamStorage } from "../stream/stream-flags.ts";
 import { StreamTotals } from "../stream/stream-totals.ts";
 import { printStreamResult } from "../stream/stream-result.ts";
 import { withProgress } from "../watched-run.ts";
 
-/** Made-up trades lie apart from real ones. */
-const demoStorage = "data/demo";
-
 /** `ffe stream`: runs until it is stopped, or has read what there was. */
 export async function streamRun(flags: StreamRunFlags): Promise<number> {
   const options = streamOptionsOf(flags);
-  const storage = flags.storage ?? (options.source === "demo" ? demoStorage : undefined);
+  const storage = streamStorage(options, flags.storage);
   return withLakehouse(
     { ...flags, ...(storage === undefined ? {} : { storage }), recordedAs: "stream" },
     async (lakehouse) => {
@@ -46,30 +41,4 @@ export async function streamRun(flags: StreamRunFlags): Promise<number> {
       return 0;
     },
   );
-}
-
-function streamOptionsOf(flags: StreamFlags): StreamOptions {
-  const { source, interval } = flags;
-  if (source === undefined)
-    throw new CommandError(
-      "INVALID_ARGUMENT",
-      `--source says where messages come from: ${sourceSpellings.join(", ")}`,
-    );
-  return { ...picked(flags, streamFlagNames), source, intervalMs: interval };
-}
-
-/** The flags that are options of the stream itself, under the same names. */
-const streamFlagNames = Object.keys(streamOptions).filter((name) => isFlagName(name));
-
-function isFlagName(name: string): name is Exclude<keyof StreamOptions, "intervalMs" | "source"> {
-  return name !== "intervalMs" && name !== "source";
-}
-
-function picked<Given extends object, Name extends keyof Given>(
-  given: Given,
-  names: readonly Name[],
-): Partial<Pick<Given, Name>> {
-  const result: Partial<Pick<Given, Name>> = {};
-  for (const name of names) result[name] = given[name];
-  return result;
 }

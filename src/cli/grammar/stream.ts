@@ -16,9 +16,23 @@ export interface StreamFlags extends Omit<StreamOptions, "intervalMs" | "source"
 
 export interface StreamRunFlags extends CommonOptions, ProgressOptions, StreamFlags {}
 
+/** Which streams a command looks at. */
+export interface StreamChoice extends CommonOptions {
+  readonly all?: boolean;
+}
+
+export interface OffsetsExportFlags extends CommonOptions {
+  readonly output?: string;
+}
+
+export interface OffsetsImportFlags extends CommonOptions {
+  readonly dryRun?: boolean;
+}
+
 /** The grammar of `ffe stream`. */
 export function addStreamCommands(program: Command, setExitCode: SetExitCode): void {
-  withStreamOptions(withProgressOptions(withCommonOptions(program.command("stream"))))
+  const stream = program.command("stream");
+  withStreamOptions(withProgressOptions(withCommonOptions(stream)))
     .description(
       "read messages and trades into the lake as they come, each one exactly once, until it is stopped",
     )
@@ -27,6 +41,48 @@ export function addStreamCommands(program: Command, setExitCode: SetExitCode): v
     .action(async (options: StreamRunFlags) => {
       const { streamRun } = await import("../commands/stream.ts");
       setExitCode(await streamRun(options));
+    });
+  addLooks(stream, setExitCode);
+}
+
+/** The commands about streams that run elsewhere, or have run. */
+function addLooks(stream: Command, setExitCode: SetExitCode): void {
+  withCommonOptions(stream.command("status").argument("[stream...]"))
+    .description("show how far streams are, by the tables alone")
+    .option("--all", "also topics whose name another one has now")
+    .action(async (names: string[], options: StreamChoice) => {
+      const { streamStatus } = await import("../commands/stream-status.ts");
+      setExitCode(await streamStatus(names, options));
+    });
+  withStreamOptions(withCommonOptions(stream.command("lag")))
+    .description("show how far a stream is behind its source, which is asked for its end")
+    .action(async (options: StreamRunFlags) => {
+      const { streamLag } = await import("../commands/stream-lag.ts");
+      setExitCode(await streamLag(options));
+    });
+  withCommonOptions(stream.command("gaps").argument("[stream...]"))
+    .description("show what streams know to be missing")
+    .option("--all", "also holes that were filled")
+    .action(async (names: string[], options: StreamChoice) => {
+      const { streamGapList } = await import("../commands/stream-status.ts");
+      setExitCode(await streamGapList(names, options));
+    });
+  const offsets = stream
+    .command("offsets")
+    .description("take a stream's positions to another writer, and back");
+  withCommonOptions(offsets.command("export").argument("<stream>"))
+    .description("write a stream's positions as a JSON document, which names them for Spark, too")
+    .option("--output <file>", "a file; stdout when left out")
+    .action(async (name: string, options: OffsetsExportFlags) => {
+      const { offsetsExport } = await import("../commands/stream-offsets.ts");
+      setExitCode(await offsetsExport(name, options));
+    });
+  withCommonOptions(offsets.command("import").argument("<file>"))
+    .description("let a stream that is stopped go on from the positions of such a document")
+    .option("--dry-run", "show which positions would change; change nothing")
+    .action(async (file: string, options: OffsetsImportFlags) => {
+      const { offsetsImport } = await import("../commands/stream-offsets.ts");
+      setExitCode(await offsetsImport(file, options));
     });
 }
 

@@ -1,8 +1,15 @@
 import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+import { parseTableName } from "../../storage/table-names.ts";
+import type { Hole } from "../progress/check-positions.ts";
+import { lagOf } from "../progress/partition-lag.ts";
+import type { PartitionLag } from "../progress/partition-lag.ts";
+import { readStoredStreams } from "../progress/stored-streams.ts";
+import { recordStreamGaps } from "../progress/stream-gaps.ts";
 import { StreamRun } from "../run/stream-run.ts";
 import type { StreamJob, StreamRunOptions, StreamSettings } from "../run/stream-run.ts";
+import type { SourceIdentity } from "../source/message-source.ts";
 import type { StreamOptions } from "./stream-options.ts";
 
 /** Where streams go, and what they need of the world. */
@@ -27,17 +34,63 @@ export interface PreparedStream {
   readonly tables: readonly string[];
   readonly settings: StreamSettings;
   run(options: Omit<StreamRunOptions, "settings" | "clock">): Promise<void>;
+  /**
+   * How far the stream is behind its source, by partition. While it does not run the source is opened for it, and the stream
+   * cannot run any more.
+   *
+   * @throws StreamingError `SOURCE_UNREACHABLE` or `ACCESS_DENIED`
+   */
+  lag(): Promise<ReadonlyMap<string, PartitionLag>>;
 }
 
 export function preparedStream<Value, Row>(
   job: StreamJob<Value, Row>,
   settings: StreamSettings,
-  { clock }: StreamContext,
+  { lake, clock }: StreamContext,
 ): PreparedStream {
+  let run: StreamRun<Value, Row> | undefined;
+  const recordHoles = async (holes: readonly Hole[], identity: SourceIdentity): Promise<void> =>
+    recordStreamGaps(
+      holes.map(({ partition, from, to }) => ({
+        job: job.name,
+        source: identity.kind,
+        topic: identity.topic,
+        partition,
+        fromPosition: from,
+        toPosition: to,
+        reason: "retention",
+        status: "accepted",
+      })),
+      { lake, clock },
+    );
   return {
     job: job.name,
     tables: job.writer.tables,
     settings,
-    run: async (options) => new StreamRun(job, { ...options, settings, clock }).run(),
+    async run(options) {
+      run = new StreamRun({ ...job, recordHoles }, { ...options, settings, clock });
+      await run.run();
+    },
+    lag: async () => run?.lag() ?? readLag(job, lake),
   };
+}
+
+/** By the positions in its table, of a stream that does not run here: a group of readers is left alone. */
+async function readLag<Value, Row>(
+  { name, source, writer }: StreamJob<Value, Row>,
+  lake: DeltaLakeManager,
+): Promise<ReadonlyMap<string, PartitionLag>> {
+  try {
+    const { topicId } = await source.open();
+    const home = writer.tables.at(-1);
+    const stored = (await readStoredStreams(lake)).find(
+      (one) => one.job === name && one.topicId === topicId && parseTableName(one.table).name === home,
+    );
+    const positions = new Map(
+      (stored?.partitions ?? []).map(({ partition, position }) => [partition, position]),
+    );
+    return lagOf(positions, await source.bounds([...positions.keys()]));
+  } finally {
+    await source[Symbol.asyncDispose]();
+  }
 }

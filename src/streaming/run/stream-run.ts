@@ -13,6 +13,8 @@ import type { BatchLimits } from "./micro-batch.ts";
 import type { Decode } from "../formats/decoded.ts";
 import { assertNoHoles, assertSameSource, holesOf } from "../progress/check-positions.ts";
 import type { Hole } from "../progress/check-positions.ts";
+import { lagOf } from "../progress/partition-lag.ts";
+import type { PartitionLag } from "../progress/partition-lag.ts";
 import type {
   Assignment,
   MessageChunk,
@@ -58,6 +60,8 @@ export interface StreamJob<Value, Row> {
   readonly source: MessageSource<Value>;
   readonly decode: Decode<Value, Row>;
   readonly writer: StreamWriter<Row>;
+  /** Records what is gone from the source, before the stream goes on behind it. Doing it again changes nothing. */
+  readonly recordHoles?: ((holes: readonly Hole[], identity: SourceIdentity) => Promise<void>) | undefined;
 }
 
 /** When a row's event happened, where that is known, and when its message came: milliseconds since the epoch. */
@@ -105,6 +109,8 @@ export class StreamRun<Value, Row> {
   #epochId = 0;
   /** Of every partition: how far it is read, be it committed or not. */
   #positions = new Map<string, number>();
+  /** Of every partition: how far the table has it. */
+  #committed: Map<string, number> = new Map();
   /** Where each partition ends for a stream that reads until now. */
   #ends: ReadonlyMap<string, number> | undefined;
 
@@ -135,6 +141,12 @@ export class StreamRun<Value, Row> {
       this.#stopped.abort();
       await source[Symbol.asyncDispose]();
     }
+  }
+
+  /** How far the stream is behind its source, by partition; of one that has not begun to read nothing. */
+  async lag(): Promise<ReadonlyMap<string, PartitionLag>> {
+    const bounds = await this.#job.source.bounds([...this.#committed.keys()]);
+    return lagOf(this.#committed, bounds);
   }
 
   /** Returns whether the stream is over with it. */
@@ -185,6 +197,8 @@ export class StreamRun<Value, Row> {
       ...[...resolved].map(([partition, after]) => ({ partition, from: undefined, after })),
       ...holes.map(({ partition, from, to }) => ({ partition, from, after: to })),
     ];
+    // Two tables are no one commit: a hole that is known and not passed yet is told again, one that is passed never.
+    if (holes.length > 0) await this.#job.recordHoles?.(holes, identity);
     if (moves.length > 0) await writer.begin(identity, moves);
     for (const hole of holes) tell(describeHole(hole, identity));
     return new Map([...stored, ...resolved, ...holes.map(({ partition, to }) => [partition, to] as const)]);
@@ -195,6 +209,7 @@ export class StreamRun<Value, Row> {
     const { settings, clock } = this.#options;
     const iterator = chunks[Symbol.asyncIterator]();
     const committed = new Map(this.#positions);
+    this.#committed = committed;
     let batch = new MicroBatch<Item<Row>>();
     let rest: Rest<Value> | undefined;
     let reading: Promise<void> | undefined;

@@ -74,7 +74,11 @@ export class DemoSource implements MessageSource<Trade> {
   async bounds(partitions: readonly string[]): Promise<ReadonlyMap<string, PartitionBounds>> {
     const nowMs = this.#clock.now();
     return new Map(
-      partitions.map((partition) => [partition, { first: 0, end: this.#feed(partition).lastBy(nowMs) }]),
+      partitions.flatMap((partition) => {
+        // Of a market that an earlier start was asked for there is nothing to tell.
+        const feed = this.#markets.get(partition);
+        return feed === undefined ? [] : [[partition, { first: 0, end: feed.lastBy(nowMs) }] as const];
+      }),
     );
   }
 

@@ -1,4 +1,4 @@
-import type { RowSource, Transaction } from "finance-feedback-delta";
+import type { RowSource, Snapshot, Transaction } from "finance-feedback-delta";
 
 import { commitRows } from "../../bronze/commit-proposal.ts";
 import type { StoredProgress } from "../../bronze/commit-proposal.ts";
@@ -34,6 +34,23 @@ export interface BatchCommit {
   readonly version: number;
   readonly isRepeated: boolean;
   readonly warning?: string | undefined;
+}
+
+const retention = "delta.setTransactionRetentionDuration";
+
+/**
+ * Refuses a table that may forget how far a stream is: the stream would begin anew one day, in silence.
+ *
+ * @throws StreamingError `UNSAFE_TABLE`
+ */
+export function assertKeepsPositions(tableName: string, table: Snapshot | undefined): void {
+  const value = table?.metadata.configuration[retention];
+  if (value === undefined) return;
+  throw new StreamingError(
+    "UNSAFE_TABLE",
+    `${tableName} forgets how far streams are after a time: ${retention} is ${value}`,
+    { nextStep: `ffe table unset-properties ${tableName} ${retention}` },
+  );
 }
 
 /** What a table says of progress; `undefined` when there is no table. */

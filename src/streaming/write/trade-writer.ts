@@ -7,7 +7,7 @@ import { rawTrades } from "../../tables/streams.ts";
 import { knownSources, storedPosition } from "../progress/stream-progress.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
-import { commitBatch } from "./commit-batch.ts";
+import { assertKeepsPositions, commitBatch } from "./commit-batch.ts";
 import type { BatchCommit, StreamTarget } from "./commit-batch.ts";
 import { StoredTrades } from "./stored-trades.ts";
 import type { StreamProgress, StreamWriter, WriteOutcome, WriteRequest } from "./stream-writer.ts";
@@ -34,6 +34,7 @@ export class TradeWriter implements StreamWriter<Trade> {
   async readProgress(identity: SourceIdentity): Promise<StreamProgress> {
     const { job } = this.#options;
     const seen = await this.#read();
+    assertKeepsPositions(rawTrades.name, seen);
     return {
       position: (partition) => storedPosition(seen, job, identity, partition),
       sources: knownSources(seen, job),

@@ -7,7 +7,8 @@ import type { Trade } from "../../../src/market/trade.ts";
 import type { Clock } from "../../../src/seams/clock.ts";
 import { ffeTrade } from "../../../src/streaming/formats/ffe-trade.ts";
 import type { MessageSource } from "../../../src/streaming/source/message-source.ts";
-import { StreamRun, usualSettings } from "../../../src/streaming/run/stream-run.ts";
+import { preparedStream } from "../../../src/streaming/job/prepared-stream.ts";
+import { usualSettings } from "../../../src/streaming/run/stream-run.ts";
 import type { CommittedBatch, StreamSettings } from "../../../src/streaming/run/stream-run.ts";
 import { TradeWriter } from "../../../src/streaming/write/trade-writer.ts";
 import type { StreamWriter } from "../../../src/streaming/write/stream-writer.ts";
@@ -79,17 +80,16 @@ export class StreamBench implements AsyncDisposable {
   }: RunChoice): Promise<void> {
     const { lake, deadLetters, clock } = this;
     const trades = new TradeWriter({ lake, deadLetters, clock, job, ingestionId: "one" });
-    const run = new StreamRun(
+    const stream = preparedStream(
       { name: job, source, decode: ffeTrade(), writer: writer(trades) },
-      {
-        settings: { ...usualSettings, untilNow: true, intervalMs: 20, ...settings },
-        clock,
-        signal: signal ?? new AbortController().signal,
-        onBatch,
-        tell: (message) => void this.told.push(message),
-      },
+      { ...usualSettings, untilNow: true, intervalMs: 20, ...settings },
+      { lake, deadLetters, clock, ingestionId: "one" },
     );
-    await run.run();
+    await stream.run({
+      signal: signal ?? new AbortController().signal,
+      onBatch,
+      tell: (message) => void this.told.push(message),
+    });
   }
 
   /** The ids of `raw_trades`, in order; each as often as it is there. */

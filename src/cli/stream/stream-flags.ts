@@ -1,0 +1,40 @@
+import { sourceSpellings } from "../../streaming/job/prepare-stream.ts";
+import { streamOptions } from "../../streaming/job/stream-options.ts";
+import type { StreamOptions } from "../../streaming/job/stream-options.ts";
+import { CommandError } from "../command-error.ts";
+import type { StreamFlags } from "../grammar/stream.ts";
+
+/** Made-up trades lie apart from real ones. */
+const demoStorage = "data/demo";
+
+/** Where a stream's tables lie; `undefined` where the configuration says it. */
+export function streamStorage({ source }: StreamOptions, given: string | undefined): string | undefined {
+  return given ?? (source === "demo" ? demoStorage : undefined);
+}
+
+/** @throws CommandError `INVALID_ARGUMENT` */
+export function streamOptionsOf(flags: StreamFlags): StreamOptions {
+  const { source, interval } = flags;
+  if (source === undefined)
+    throw new CommandError(
+      "INVALID_ARGUMENT",
+      `--source says where messages come from: ${sourceSpellings.join(", ")}`,
+    );
+  return { ...picked(flags, streamFlagNames), source, intervalMs: interval };
+}
+
+/** The flags that are options of the stream itself, under the same names. */
+const streamFlagNames = Object.keys(streamOptions).filter((name) => isFlagName(name));
+
+function isFlagName(name: string): name is Exclude<keyof StreamOptions, "intervalMs" | "source"> {
+  return name !== "intervalMs" && name !== "source";
+}
+
+function picked<Given extends object, Name extends keyof Given>(
+  given: Given,
+  names: readonly Name[],
+): Partial<Pick<Given, Name>> {
+  const result: Partial<Pick<Given, Name>> = {};
+  for (const name of names) result[name] = given[name];
+  return result;
+}
