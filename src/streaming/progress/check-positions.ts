@@ -25,7 +25,7 @@ export function holesOf(
   for (const [partition, position] of stored) {
     const bound = bounds.get(partition);
     if (bound === undefined) continue;
-    if (position > bound.end)
+    if (position > bound.end && bound.endMayLag !== true)
       throw new StreamingError(
         "POSITION_BEYOND_END",
         `${topic}, partition ${partition}: the table has messages up to ${position}, and the source ends at ${bound.end}. It lost messages that were read.`,

@@ -39,6 +39,18 @@ export function storedPosition(
   return stored?.transaction(positionId(job, identity, partition))?.version;
 }
 
+/** The partitions of a source that a job has read. */
+export function storedPartitions(
+  stored: StoredProgress | undefined,
+  job: string,
+  identity: SourceIdentity,
+): readonly string[] {
+  const prefix = positionId(job, identity, "");
+  return (stored?.transactions ?? []).flatMap(({ appId }) =>
+    appId.startsWith(prefix) ? [appId.slice(prefix.length)] : [],
+  );
+}
+
 /** The sources of a job, the one seen last at the end. */
 export function knownSources(stored: StoredProgress | undefined, job: string): readonly KnownSource[] {
   const prefix = `ffe.stream/${job}/source/`;

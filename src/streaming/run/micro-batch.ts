@@ -1,4 +1,6 @@
 import type { PartitionMove } from "../progress/stream-progress.ts";
+import { heldBackPartition } from "../source/message-source.ts";
+import type { HeldBack, Proof } from "../source/message-source.ts";
 
 /** When a batch is closed besides at the end of its interval. */
 export interface BatchLimits {
@@ -10,6 +12,8 @@ export interface BatchLimits {
 /** What is to be committed together: items of several partitions, and how far each partition is with them. */
 export class MicroBatch<Item> {
   readonly items: Item[] = [];
+  readonly heldBack: (HeldBack & { readonly partition: string })[] = [];
+  readonly #proofs = new Map<string, Proof[]>();
   #bytes = 0;
   readonly #moves = new Map<string, PartitionMove>();
 
@@ -22,9 +26,13 @@ export class MicroBatch<Item> {
     return [...this.#moves.values()].filter(({ from, after }) => after !== from);
   }
 
-  /** Whether it moves nothing: a commit of it would say nothing. */
+  get proofs(): readonly Proof[] {
+    return [...this.#proofs.values()].flat();
+  }
+
+  /** Whether it moves nothing and proves nothing: a commit of it would say nothing. */
   get isEmpty(): boolean {
-    return this.moves.length === 0;
+    return this.#proofs.size === 0 && this.moves.length === 0;
   }
 
   isFull({ maxRows, maxBytes }: BatchLimits): boolean {
@@ -39,6 +47,29 @@ export class MicroBatch<Item> {
   /** Says that a partition's messages up to a position are in this batch, or were none. */
   move(partition: string, from: number, after: number): void {
     const known = this.#moves.get(partition);
-    this.#moves.set(partition, { partition, from: known?.from ?? from, after });
+    this.#moves.set(partition, { partition, from: known === undefined ? from : known.from, after });
+  }
+
+  /** Says that a partition passes over a part, which has a position of its own from now on. */
+  holdBack(partition: string, part: HeldBack): void {
+    this.heldBack.push({ ...part, partition });
+    const name = heldBackPartition(partition, part);
+    this.#moves.set(name, { partition: name, from: undefined, after: part.from });
+  }
+
+  /** Adds a proof; one that goes on where the last one of its market ends makes that longer. */
+  prove(proof: Proof): void {
+    const market = `${proof.provider}/${proof.assetPair.canonical}`;
+    const known = this.#proofs.get(market) ?? [];
+    const last = known.at(-1);
+    const goesOn =
+      last !== undefined &&
+      proof.range.startMs >= last.range.startMs &&
+      proof.range.startMs <= last.range.endMs;
+    if (goesOn) {
+      const endMs = Math.max(last.range.endMs, proof.range.endMs);
+      known[known.length - 1] = { ...last, range: { startMs: last.range.startMs, endMs } };
+    } else known.push(proof);
+    this.#proofs.set(market, known);
   }
 }

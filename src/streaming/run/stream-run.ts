@@ -15,15 +15,23 @@ import { assertNoHoles, assertSameSource, holesOf } from "../progress/check-posi
 import type { Hole } from "../progress/check-positions.ts";
 import { lagOf } from "../progress/partition-lag.ts";
 import type { PartitionLag } from "../progress/partition-lag.ts";
+import { heldBackPartition, readHeldBack } from "../source/message-source.ts";
 import type {
   Assignment,
+  HeldBack,
   MessageChunk,
   MessageSource,
   SourceIdentity,
   StartChoice,
 } from "../source/message-source.ts";
 import { StreamingError } from "../streaming-error.ts";
-import type { PlacedRejection, PlacedRow, StreamWriter, WriteOutcome } from "../write/stream-writer.ts";
+import type {
+  PlacedRejection,
+  PlacedRow,
+  StreamProgress,
+  StreamWriter,
+  WriteOutcome,
+} from "../write/stream-writer.ts";
 import { withStorePatience } from "./store-patience.ts";
 
 export interface StreamSettings extends BatchLimits {
@@ -113,6 +121,8 @@ export class StreamRun<Value, Row> {
   #committed: Map<string, number> = new Map();
   /** Where each partition ends for a stream that reads until now. */
   #ends: ReadonlyMap<string, number> | undefined;
+  /** Of partitions that cannot be read on. */
+  readonly #ended = new Map<string, StreamingError>();
 
   constructor(job: StreamJob<Value, Row>, options: StreamRunOptions) {
     this.#job = job;
@@ -136,6 +146,8 @@ export class StreamRun<Value, Row> {
         const isOver = await this.#runAssignment(assignment, identity);
         if (isOver || this.#stopped.signal.aborted) break;
       }
+      const [ended] = this.#ended.values();
+      if (ended !== undefined) throw ended;
     } finally {
       signal.removeEventListener("abort", stop);
       this.#stopped.abort();
@@ -183,6 +195,7 @@ export class StreamRun<Value, Row> {
       if (position === undefined) fresh.push(partition);
       else stored.set(partition, position);
     }
+    const heldBack = heldBackIn(partitions, progress);
     const holes = holesOf(stored, await source.bounds([...stored.keys()]), identity);
     if (settings.onGap === "fail") assertNoHoles(holes, identity);
     // A partition that came later is read from its beginning: its first messages would be lost otherwise.
@@ -201,7 +214,12 @@ export class StreamRun<Value, Row> {
     if (holes.length > 0) await this.#job.recordHoles?.(holes, identity);
     if (moves.length > 0) await writer.begin(identity, moves);
     for (const hole of holes) tell(describeHole(hole, identity));
-    return new Map([...stored, ...resolved, ...holes.map(({ partition, to }) => [partition, to] as const)]);
+    return new Map([
+      ...stored,
+      ...resolved,
+      ...holes.map(({ partition, to }) => [partition, to] as const),
+      ...heldBack,
+    ]);
   }
 
   /** Reads, gathers and commits until the reading ends. Returns whether the stream is over with it. */
@@ -275,7 +293,10 @@ export class StreamRun<Value, Row> {
   #isAtEnd(): boolean {
     const ends = this.#ends;
     if (ends === undefined) return false;
-    return [...this.#positions].every(([partition, position]) => position >= (ends.get(partition) ?? 0));
+    return [...this.#positions].every(
+      ([partition, position]) =>
+        this.#ended.has(partition) || position >= (ends.get(partition) ?? readHeldBack(partition)?.to ?? 0),
+    );
   }
 
   /** Takes messages into a batch until it is full, the chunk is used up, or others want a turn. */
@@ -283,6 +304,7 @@ export class StreamRun<Value, Row> {
     const { decode } = this.#job;
     const { settings } = this.#options;
     const { partition, messages } = chunk;
+    if (index === 0) this.#note(chunk, batch);
     const from = this.#positions.get(partition) ?? 0;
     const end = this.#ends?.get(partition) ?? Infinity;
     let reached = from;
@@ -308,9 +330,24 @@ export class StreamRun<Value, Row> {
       batch.move(partition, from, after);
       this.#positions.set(partition, after);
     }
+    if (isUsedUp && chunk.proof !== undefined && after >= chunk.after) batch.prove(chunk.proof);
     if (isUsedUp) return undefined;
     await nextTurn();
     return { chunk, index: next };
+  }
+
+  /** What a chunk says besides its messages. */
+  #note({ partition, heldBack, stopped }: MessageChunk<Value>, batch: MicroBatch<Item<Row>>): void {
+    const { tell = () => {} } = this.#options;
+    if (heldBack !== undefined) {
+      batch.holdBack(partition, heldBack);
+      this.#positions.set(heldBackPartition(partition, heldBack), heldBack.from);
+      tell(describeHeldBack(partition, heldBack));
+    }
+    if (stopped !== undefined) {
+      this.#ended.set(partition, stopped);
+      tell(`${partition} stops, and others go on: ${stopped.message}`);
+    }
   }
 
   async #commit(
@@ -323,11 +360,11 @@ export class StreamRun<Value, Row> {
     const rows = batch.items.filter((item) => item.kind === "row");
     const rejected = batch.items.filter((item) => item.kind === "rejected");
     assertTrusted(rejected, batch.items.length, settings.maxRejectedShare, identity);
+    const { moves, proofs, heldBack } = batch;
     const epochId = this.#epochId;
-    this.#epochId += 1;
-    const { moves } = batch;
+    if (moves.length > 0) this.#epochId += 1;
     const outcome = await withStorePatience(
-      async () => writer.write(identity, { rows, rejected, moves, epochId }),
+      async () => writer.write(identity, { rows, rejected, moves, proofs, heldBack, epochId }),
       {
         clock,
         patienceMs: settings.storePatienceMs,
@@ -336,6 +373,7 @@ export class StreamRun<Value, Row> {
         tell,
       },
     );
+    if (moves.length === 0) return;
     for (const { partition, after } of moves) committed.set(partition, after);
     onBatch?.({
       ...outcome,
@@ -392,6 +430,23 @@ function aborted(signal: AbortSignal): Disposable & { readonly promise: Promise<
 
 function endsOf(bounds: ReadonlyMap<string, { readonly end: number }>): ReadonlyMap<string, number> {
   return new Map([...bounds].map(([partition, { end }]) => [partition, end]));
+}
+
+/** The positions of the parts that are held back, and not given in full yet. */
+function heldBackIn(
+  partitions: readonly string[],
+  progress: StreamProgress,
+): readonly (readonly [string, number])[] {
+  return progress.partitions.flatMap((name) => {
+    const part = readHeldBack(name);
+    const position = progress.position(name);
+    if (part === undefined || position === undefined || position >= part.to) return [];
+    return partitions.includes(part.partition) ? [[name, position] as const] : [];
+  });
+}
+
+function describeHeldBack(partition: string, { from, to }: HeldBack): string {
+  return `${partition}: ${(to - from).toLocaleString("en-US")} messages at most, behind ${from}, take long to fetch and come later; the stream goes on behind them`;
 }
 
 function describeHole({ partition, from, to }: Hole, { topic }: SourceIdentity): string {

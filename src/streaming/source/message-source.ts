@@ -6,6 +6,10 @@
  * - A source keeps no progress of its own. It may be told of it, for others to see.
  */
 
+import type { AssetPair } from "../../market/asset-pair.ts";
+import type { TimeRange } from "../../market/time-range.ts";
+import type { StreamingError } from "../streaming-error.ts";
+
 /** What positions are counted in. Two sources with one `topicId` have the same messages at the same positions. */
 export interface SourceIdentity {
   /** `kafka`, `coinbase`, `demo`, `file`. */
@@ -37,6 +41,47 @@ export interface MessageChunk<Value> {
   readonly messages: readonly StreamMessage<Value>[];
   /** The position behind them, and behind what has no message: holes of compacted topics, marks of transactions. */
   readonly after: number;
+  /** What the source can prove once this chunk is taken. */
+  readonly proof?: Proof | undefined;
+  /** Positions that this chunk passes over, and that come later as a partition of their own: see `HeldBack`. */
+  readonly heldBack?: HeldBack | undefined;
+  /** Why the partition cannot be read on, while the others can. Nothing more comes of it. */
+  readonly stopped?: StreamingError | undefined;
+}
+
+/**
+ * That nothing is missing: every trade of a market that happened in a range has been given, in this chunk or before. What is
+ * held back is in no range until it was given. Ranges of one market join where nothing is missing between them.
+ */
+export interface Proof {
+  readonly provider: string;
+  readonly assetPair: AssetPair;
+  readonly range: TimeRange;
+}
+
+/**
+ * Positions of a partition that would take long to fetch, so the partition goes on behind them. They come as the partition
+ * `heldBackPartition` of this source, which has a position of its own, from the first to the last of them.
+ */
+export interface HeldBack {
+  /** The position that the partition was at. */
+  readonly from: number;
+  /** The position behind the last of them: it goes on from there. */
+  readonly to: number;
+  /** When they happened. */
+  readonly range: TimeRange;
+}
+
+export function heldBackPartition(partition: string, { from, to }: Pick<HeldBack, "from" | "to">): string {
+  return `${partition}~${from}-${to}`;
+}
+
+/** Of which partition, and which positions, a partition is the held back part; `undefined` of a usual one. */
+export function readHeldBack(
+  name: string,
+): { readonly partition: string; readonly from: number; readonly to: number } | undefined {
+  const [, partition, from, to] = /^(.+)~(\d+)-(\d+)$/.exec(name) ?? [];
+  return partition === undefined ? undefined : { partition, from: Number(from), to: Number(to) };
 }
 
 /** The positions between which a partition can be read now. */
@@ -45,6 +90,8 @@ export interface PartitionBounds {
   readonly first: number;
   /** The position behind the last message that may be read. */
   readonly end: number;
+  /** The source may tell of an end that was passed already, so a stream that is behind it lost nothing. */
+  readonly endMayLag?: boolean | undefined;
 }
 
 /** Where a stream begins that has not begun before. */
@@ -60,7 +107,8 @@ export interface Assignment<Value> {
   readonly partitions: readonly string[];
   /**
    * Messages from positions on, of all partitions of the assignment. Ends when the assignment does, or the signal is aborted.
-   * Nothing is fetched ahead without bound: who does not ask for the next chunk stops the reading.
+   * Nothing is fetched ahead without bound: who does not ask for the next chunk stops the reading. Where parts of a partition
+   * are held back, `from` has their partitions as well.
    */
   read(from: ReadonlyMap<string, number>, signal: AbortSignal): AsyncIterable<MessageChunk<Value>>;
 }

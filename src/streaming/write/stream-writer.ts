@@ -4,7 +4,7 @@
  */
 import type { Rejection } from "../formats/decoded.ts";
 import type { KnownSource, PartitionMove } from "../progress/stream-progress.ts";
-import type { SourceIdentity } from "../source/message-source.ts";
+import type { HeldBack, Proof, SourceIdentity } from "../source/message-source.ts";
 
 /** A row, or what became of a message, with the place that it came from. */
 interface Placed {
@@ -31,6 +31,10 @@ export interface WriteRequest<Row> {
   readonly rejected: readonly PlacedRejection[];
   /** The partitions that it moves. */
   readonly moves: readonly PartitionMove[];
+  /** What the source proves once these rows are in: without moves when nothing happened. */
+  readonly proofs: readonly Proof[];
+  /** What the moves pass over, by the partition. */
+  readonly heldBack: readonly (HeldBack & { readonly partition: string })[];
   /** Counts the batches of the stream. */
   readonly epochId: number;
 }
@@ -50,6 +54,8 @@ export interface WriteOutcome {
 export interface StreamProgress {
   /** The position to go on from; `undefined` for a partition that was never read. */
   position(partition: string): number | undefined;
+  /** All partitions that were read, those of parts that are held back among them. */
+  readonly partitions: readonly string[];
   readonly sources: readonly KnownSource[];
 }
 
@@ -64,6 +70,10 @@ export interface StreamWriter<Row> {
   readProgress(identity: SourceIdentity): Promise<StreamProgress>;
   /** Commits where reading begins, before the first message is read: new partitions, and those whose next messages are gone. */
   begin(identity: SourceIdentity, moves: readonly PartitionMove[]): Promise<void>;
-  /** @throws StreamingError `OTHER_WRITER` where the table moved since the progress was read; nothing of the batch is in it then. */
+  /**
+   * Without moves it says only what the source proves, and commits nothing of its own.
+   *
+   * @throws StreamingError `OTHER_WRITER` where the table moved since the progress was read; nothing of the batch is in it then.
+   */
   write(identity: SourceIdentity, request: WriteRequest<Row>): Promise<WriteOutcome>;
 }

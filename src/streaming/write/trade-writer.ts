@@ -4,7 +4,7 @@ import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { rawTrades } from "../../tables/streams.ts";
-import { knownSources, storedPosition } from "../progress/stream-progress.ts";
+import { knownSources, storedPartitions, storedPosition } from "../progress/stream-progress.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
 import { assertKeepsPositions, commitBatch } from "./commit-batch.ts";
@@ -18,6 +18,14 @@ export interface TradeWriterOptions extends StreamTarget {
   readonly deadLetters: DeadLetterQueue;
   readonly clock: Clock;
 }
+
+const nothingWritten = {
+  rowsIngested: 0,
+  rowsRevised: 0,
+  rowsUnchanged: 0,
+  rowsRejected: 0,
+  warnings: [],
+} as const;
 
 /** Commits trades to `raw_trades`. A trade that comes again is left out; with other values it is a revision. */
 export class TradeWriter implements StreamWriter<Trade> {
@@ -37,16 +45,18 @@ export class TradeWriter implements StreamWriter<Trade> {
     assertKeepsPositions(rawTrades.name, seen);
     return {
       position: (partition) => storedPosition(seen, job, identity, partition),
+      partitions: storedPartitions(seen, job, identity),
       sources: knownSources(seen, job),
     };
   }
 
   async begin(identity: SourceIdentity, moves: readonly PartitionMove[]): Promise<void> {
-    await this.#commit(identity, { rows: [], rejected: [], moves, epochId: 0 }, []);
+    await this.#commit(identity, { moves, epochId: 0 }, []);
   }
 
   async write(identity: SourceIdentity, request: WriteRequest<Trade>): Promise<WriteOutcome> {
-    const { rows, rejected } = request;
+    const { rows, rejected, moves } = request;
+    if (moves.length === 0) return { ...nothingWritten, tableVersion: this.#seen?.version ?? 0 };
     await writeRejected(rejected, rawTrades.name, identity, this.#options);
     const { fresh, revised } = await this.#stored.compare(rows, this.#seen);
     const { version, isRepeated, warning } = await this.#commit(identity, request, fresh);
@@ -63,7 +73,7 @@ export class TradeWriter implements StreamWriter<Trade> {
 
   async #commit(
     identity: SourceIdentity,
-    { moves, epochId }: WriteRequest<Trade>,
+    { moves, epochId }: Pick<WriteRequest<Trade>, "moves" | "epochId">,
     fresh: WriteRequest<Trade>["rows"],
   ): Promise<BatchCommit> {
     const { clock, ingestionId } = this.#options;
