@@ -172,9 +172,9 @@ test("nothing is expected of hours that a stock's provider does not serve", asyn
 
 test("hours of stocks may begin with the session, those of other markets may not", async () => {
   const type = "expect_timestamps_to_be_on_grid";
-  const isFine = async (assetPair: string, time: string): Promise<boolean> => {
+  const isFine = async (assetPair: string, time: string, timeframe = "1h"): Promise<boolean> => {
     const bars = [{ at: `2026-01-05T${time}:00Z`, close: 1, assetPair }];
-    return (await check(type, { timeframe: "1h" }, bars)).success;
+    return (await check(type, { timeframe }, bars)).success;
   };
   for (const stock of ["AAPL", "BRK.B", "0700.HK", "GSPC.INDEX"]) {
     assert.equal(await isFine(stock, "14:30"), true, stock);
@@ -182,6 +182,16 @@ test("hours of stocks may begin with the session, those of other markets may not
   }
   for (const other of ["BTCUSD", "EURUSD", "BTCUSDT-PERP", "ES.FUTURE"])
     assert.equal(await isFine(other, "14:30"), false, other);
+  // 17:00 in New York, from which currencies count.
+  for (const [pair, time, expected] of [
+    ["EURUSD", "22:00", true],
+    ["EURUSD", "01:00", true],
+    ["EURUSD", "23:00", false],
+    ["BTCUSD", "22:00", false],
+    ["ES.FUTURE", "23:00", true],
+    ["RELIANCE.NS", "03:45", true],
+  ] as const)
+    assert.equal(await isFine(pair, time, "4h"), expected, `${pair} ${time}`);
 });
 
 test("a market whose calendar is unknown is late in nothing, and named", async () => {

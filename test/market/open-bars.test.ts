@@ -118,6 +118,17 @@ test("hours that begin with the session are seen as such, and none is missing", 
   ]);
 });
 
+test("bars of four hours of currencies that count from 17:00 in New York are seen as such", () => {
+  const week = ["2024-03-03T22:00", "2024-03-04T02:00", "2024-03-04T06:00", "2024-03-04T14:00"].map(
+    (open) => `${open}:00Z`,
+  );
+  const stored = bars("4h", week);
+  const seen = usualCalendars.scheduleSeen(AssetPair.parse("EURUSD"), "4h", stored);
+  assert.equal(seen.grid, "session");
+  const looked = range("2024-03-03T22:00:00Z", "2024-03-04T18:00:00Z");
+  assert.deepEqual(opensOf(missingBars(seen, stored, looked), "4h"), ["2024-03-04T10:00"]);
+});
+
 test("hours of a session with a break begin again behind it", () => {
   const hours = ["01:30", "02:30", "03:30", "05:00", "06:00", "07:00"].map(
     (time) => `2024-03-04T${time}:00Z`,

@@ -21,6 +21,8 @@ export interface ShapeChoice {
 /** Which cell of a record is what. */
 export interface CandleShape {
   readonly indexes: Readonly<Partial<Record<ColumnRole, number>>>;
+  /** Digits of a time of day without separators in a column of its own, with the zeros in front. */
+  readonly clockDigits?: 4 | 6 | undefined;
   /** Cells of a record that is whole. */
   readonly width: number;
   /** A column of epochs beside the one that is read as the time: both have to say the same. */

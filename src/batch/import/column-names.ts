@@ -57,6 +57,7 @@ export const usualNames: Readonly<Record<Exclude<ColumnRole, "date">, readonly s
     "begins at",
     "period start",
     "bar start",
+    "dtyyyymmdd",
   ],
   open: [
     "open",
@@ -159,7 +160,7 @@ export const barLengthNames: readonly string[] = [
 ];
 
 /** Columns of days, where the time of day stands in a column of its own. */
-export const dayNames: readonly string[] = ["date", "datum", "day", "fecha"];
+export const dayNames: readonly string[] = ["date", "datum", "day", "fecha", "dtyyyymmdd"];
 export const timeOfDayNames: readonly string[] = ["time", "zeit", "uhrzeit", "heure", "hora"];
 
 /** What an index of rows is called, by pandas and by those who left it without a name. */

@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import type { Readable } from "node:stream";
+import type { Duplex, Readable } from "node:stream";
 // By its whole name: an older Node, which has no such part of it, must come as far as to be told so.
 import * as zlib from "node:zlib";
 
@@ -37,22 +37,49 @@ export async function openParts(path: string): Promise<readonly Part[]> {
     if (entries.some(({ name }) => name === "[Content_Types].xml"))
       throw refused(path, "it is an Excel workbook; save the sheet as CSV");
     const parts = entries.map(async (entry) =>
-      partOf(`${path}/${entry.name}`, undefined, () => entry.open()),
+      unpackedPart(`${path}/${entry.name}`, undefined, () => entry.open()),
     );
     if (parts.length === 0) throw refused(path, "there is no file in the archive");
     return Promise.all(parts);
   }
-  if (head[0] === 0x1f && head[1] === 0x8b)
-    return [await partOf(path, undefined, () => unpacked(path, zlib.createGunzip()))];
-  if (head.readUInt32LE(0) === 0xfd2fb528)
-    return [await partOf(path, undefined, () => unpacked(path, zlib.createZstdDecompress()))];
-  const foreign = foreignKinds.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
-  if (foreign !== undefined) throw refused(path, foreign.why);
-  return [await partOf(path, path, () => createReadStream(path))];
+  return [await unpackedPart(path, path, () => createReadStream(path))];
 }
+
+/** Who packs a file that is packed already does so once, or by mistake twice. */
+const packingsMax = 4;
+
+/** A file, unpacked as often as it is packed. */
+async function unpackedPart(
+  name: string,
+  plainPath: string | undefined,
+  start: () => Readable,
+  packings = 0,
+): Promise<Part> {
+  const part = await partOf(name, plainPath, start);
+  const { head } = part;
+  const unpacker = unpackers.find(({ magic }) => startsWith(head, magic));
+  if (unpacker !== undefined && packings < packingsMax)
+    return unpackedPart(name, undefined, () => piped(start(), unpacker.create()), packings + 1);
+  const foreign = foreignKinds.find(({ magic }) => startsWith(head, magic));
+  if (foreign !== undefined) throw refused(name, foreign.why);
+  return part;
+}
+
+function startsWith(head: Buffer, magic: Buffer): boolean {
+  return head.subarray(0, magic.length).equals(magic);
+}
+
+const unpackers: readonly { readonly magic: Buffer; create(): Duplex }[] = [
+  { magic: Buffer.from([0x1f, 0x8b]), create: () => zlib.createGunzip() },
+  { magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), create: () => zlib.createZstdDecompress() },
+];
 
 /** What people take for a file of candles, and what to do about it. */
 const foreignKinds: readonly { readonly magic: Buffer; readonly why: string }[] = [
+  {
+    magic: Buffer.from("PK\u0003\u0004"),
+    why: "it is an archive in an archive; unpack the outer one first",
+  },
   { magic: Buffer.from([0xd0, 0xcf, 0x11, 0xe0]), why: "it is an Excel workbook; save the sheet as CSV" },
   { magic: Buffer.from([0x89, 0x48, 0x44, 0x46]), why: "it is HDF5; save it as CSV, Parquet or Feather" },
   { magic: Buffer.from("FEA1"), why: "it is Feather of version 1; save it as Feather 2, Parquet or CSV" },
@@ -88,16 +115,10 @@ async function partOf(name: string, plainPath: string | undefined, start: () => 
   return { name, plainPath, head, open: start };
 }
 
-function unpacked(path: string, unpacker: ReturnType<typeof zlib.createGunzip>): Readable;
-function unpacked(path: string, unpacker: ReturnType<typeof zlib.createZstdDecompress>): Readable;
-function unpacked(
-  path: string,
-  unpacker: ReturnType<typeof zlib.createGunzip> | ReturnType<typeof zlib.createZstdDecompress>,
-): Readable {
-  const file = createReadStream(path);
-  file.on("error", (error) => unpacker.destroy(error));
-  unpacker.on("close", () => file.destroy());
-  return file.pipe(unpacker);
+function piped(source: Readable, unpacker: Duplex): Readable {
+  source.on("error", (error) => unpacker.destroy(error));
+  unpacker.on("close", () => source.destroy());
+  return source.pipe(unpacker);
 }
 
 async function assertFile(path: string): Promise<void> {

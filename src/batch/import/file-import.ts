@@ -1,7 +1,7 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import type { Candle } from "../../market/candle.ts";
 import { formatDecimal8 } from "../../market/decimal.ts";
-import { isOnSessionGrid } from "../../market/exchange-time.ts";
+import { isOnMarketGrid } from "../../market/exchange-time.ts";
 import { unionOf, without } from "../../market/range-set.ts";
 import type { RangeSet } from "../../market/range-set.ts";
 import { formatInstant } from "../../market/time-range.ts";
@@ -90,7 +90,7 @@ export class FileImport {
     await this.#flush(this.hasPassed ? this.#saidToCover() : []);
     if (this.#isOffGrid)
       this.#sink.warn(
-        `${this.#file.reading.file} has bars that begin with the session, off the grid of UTC: they do not count as fetched, so a backfill fetches the whole hours of that time beside them; --covers START/END says that none is wanted`,
+        `${this.#file.reading.file} has bars that begin with the session, off the grid of UTC: they do not count as fetched, so a backfill fetches bars on that grid beside them; --covers START/END says that none is wanted`,
       );
     if (this.#runsLeftOut > 0)
       this.#sink.warn(
@@ -114,7 +114,7 @@ export class FileImport {
     return (
       openTimeMs !== undefined &&
       !isOnGrid(openTimeMs, timeframe) &&
-      isOnSessionGrid(this.#assetPair, timeframe, openTimeMs)
+      isOnMarketGrid(this.#assetPair, timeframe, openTimeMs)
     );
   }
 

@@ -2,6 +2,7 @@ import type { CandleShape, ShapeChoice } from "./candle-shape.ts";
 import type { RawRecord, RawTable } from "./raw-table.ts";
 import { shapeByName } from "./shape-by-names.ts";
 import { shapeByPosition } from "./shape-by-position.ts";
+import { clockDigitsOf } from "./time-cells.ts";
 
 /**
  * Finds out which column is what: by what the user says, by names, or of records without names by their order.
@@ -14,7 +15,11 @@ export function shapeOf(
   sample: readonly RawRecord[],
   choice: ShapeChoice,
 ): CandleShape {
-  return table.names === undefined
-    ? shapeByPosition(file, table, sample, choice)
-    : shapeByName(file, table, table.names, sample, choice);
+  const shape =
+    table.names === undefined
+      ? shapeByPosition(file, table, sample, choice)
+      : shapeByName(file, table, table.names, sample, choice);
+  const { date, time = -1 } = shape.indexes;
+  if (date === undefined) return shape;
+  return { ...shape, clockDigits: clockDigitsOf(sample.map((record) => record[time])) };
 }

@@ -4,20 +4,27 @@ import type { TimeFormat } from "./time-format.ts";
 import { dayMs } from "../../market/durations.ts";
 
 /** Reads the text of a record's time, from one column or from two; `undefined` where the time is missing. */
-export function timeTextOf({ indexes }: CandleShape): (record: RawRecord) => string | undefined {
+export function timeTextOf({ indexes, clockDigits }: CandleShape): (record: RawRecord) => string | undefined {
   const { date, time = -1 } = indexes;
   if (date === undefined) return (record) => filled(record[time]);
   return (record) => {
     const [day, clock] = [filled(record[date]), filled(record[time])];
-    return day === undefined || clock === undefined ? day : `${day} ${withColons(clock)}`;
+    return day === undefined || clock === undefined ? day : `${day} ${withColons(clock, clockDigits ?? 4)}`;
   };
 }
 
-/** `93000` and `0930` as `09:30:00` and `09:30`. */
-function withColons(clock: string): string {
+/** How a file writes times of day without separators, by its first records: with seconds where one of them needs six digits. */
+export function clockDigitsOf(clocks: readonly (string | undefined)[]): 4 | 6 {
+  return clocks.some((clock) => /^\d{5,6}$/.test(clock?.trim() ?? "")) ? 6 : 4;
+}
+
+/**
+ * `93000` as `09:30:00`, and `930` as `09:30`, or as `00:09:30` in a file of times with seconds, whose zeros in front are lost.
+ * More digits than the file's are no time.
+ */
+function withColons(clock: string, digits: 4 | 6): string {
   if (!/^\d{1,6}$/.test(clock)) return clock;
-  const digits = clock.length > 4 ? clock.padStart(6, "0") : clock.padStart(4, "0");
-  return (digits.match(/\d\d/g) ?? []).join(":");
+  return (clock.padStart(digits, "0").match(/\d\d/g) ?? []).join(":");
 }
 
 /** Times of LEAN's minute files: milliseconds of the day that the file is named after. */

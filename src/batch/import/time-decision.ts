@@ -1,6 +1,7 @@
 import type { AssetPair } from "../../market/asset-pair.ts";
 import { formatInstant } from "../../market/time-range.ts";
-import { timeframeMs } from "../../market/timeframe.ts";
+import { isOnMarketGrid } from "../../market/exchange-time.ts";
+import { isOnGrid, timeframeMs } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { IngestionError } from "../../bronze/ingestion-error.ts";
 import { dayMs } from "../../market/durations.ts";
@@ -8,7 +9,7 @@ import { newYorkZone } from "../../market/zone-clock.ts";
 import { dailyOpen } from "./daily-open.ts";
 import { instantsOf } from "./local-time.ts";
 import type { DecimalMark } from "./number-format.ts";
-import { isMidnight } from "./time-format.ts";
+import { isMidnight, spreadsheetDays } from "./time-format.ts";
 import type { FormatTally, TimeSurvey } from "./time-survey.ts";
 import type { NamedClocks } from "./zone-names.ts";
 
@@ -55,11 +56,7 @@ export function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): Format
     );
   // No series has bars of 1970 to 1972 alone, and those of one day alone may be counted in milliseconds from its midnight.
   const isDay = best.format.name === "s" && [...best.years.keys()].every((year) => year >= 0 && year < 3);
-  if (isDay && survey.tallies.length > 1)
-    throw refused(
-      evidence.file,
-      `its times, such as ${best.firstText ?? ""}, lie in 1970 to 1972 if they are seconds, and may be milliseconds of a day, as LEAN writes. Name such a file as LEAN does, as in 20240304_aapl_minute_trade.csv, or say --time-format s`,
-    );
+  if (isDay && survey.tallies.length > 1) throw refused(evidence.file, questionOfDays(best.firstText ?? ""));
   const rival = ordered.find(
     (tally) => tally !== best && isRival(tally, best) && disagreement(survey, best, tally) !== undefined,
   );
@@ -76,6 +73,15 @@ export function decideFormat(survey: TimeSurvey, evidence: TimeEvidence): Format
     evidence.file,
     `its times can be read in two ways: ${text} is ${readings.join(" or ")}. Say which by --time-format ${best.format.name} or --time-format ${rival.format.name}`,
   );
+}
+
+/** Days of 1982 to 2064, as spreadsheets count them, are the first hours of 1970 in seconds. */
+function questionOfDays(text: string): string {
+  const asSeconds = `its times, such as ${text}, lie in 1970 to 1972 if they are seconds`;
+  const days = Number(text);
+  if (days >= 30_000 && days < 60_000 && spreadsheetDays.read(text) !== undefined)
+    return `${asSeconds}; as days of a spreadsheet, ${text} is ${readingOf(spreadsheetDays.read(text)?.wallMs)}. Say --time-format excel, or --time-format s`;
+  return `${asSeconds}, and may be milliseconds of a day, as LEAN writes. Name such a file as LEAN does, as in 20240304_aapl_minute_trade.csv, or say --time-format s`;
 }
 
 /** What fits nearly as many rows: the few others may be damaged. */
@@ -196,41 +202,27 @@ function zoneOfCurrencies(tally: FormatTally, evidence: TimeEvidence): Omit<Time
   if (exampleMs === undefined)
     throw unknownZone(tally, evidence, "No weekend of the market lies between its bars, which would tell");
   const opens = `A week of it opens on ${dayNameOf(exampleMs)}, ${wallText(exampleMs)}`;
-  const flags = flagsOf(usual);
-  const storable = usual.filter((zone) => liesOnGrid(tally, zone, evidence.timeframe));
-  if (storable.length < usual.length) throw offGrid(evidence, opens, flags, storable);
+  // A question that names clocks by which bars of four hours have no place in the table would only lead to a refusal.
+  const flags = flagsOf(usual.filter((zone) => liesOnGrid(tally, zone, evidence)));
   if (usual.includes("UTC")) throw unknownZone(tally, evidence, `${opens}, as it does by ${flags}`);
-  const hint = usual.length === 0 ? "" : `, and by ${flags} it does`;
+  const hint = flags === "" ? "" : `, and by ${flags} it does`;
   throw unknownZone(tally, evidence, `${opens}: by UTC the market does not open then${hint}`);
 }
 
 /** Whether nearly all of the first bars can be stored, read by some clocks. */
-function liesOnGrid({ firstTimes }: FormatTally, zone: string, timeframe: Timeframe): boolean {
+function liesOnGrid(
+  { firstTimes }: FormatTally,
+  zone: string,
+  { assetPair, timeframe }: TimeEvidence,
+): boolean {
   const walls = [...firstTimes.values()].flat();
-  const onGrid = walls.filter((wallMs) => (instantsOf(zone, wallMs)[0] ?? 0) % timeframeMs(timeframe) === 0);
+  const onGrid = walls.filter((wallMs) => {
+    const openMs = instantsOf(zone, wallMs)[0] ?? 0;
+    return (
+      isOnGrid(openMs, timeframe) || (assetPair !== undefined && isOnMarketGrid(assetPair, timeframe, openMs))
+    );
+  });
   return onGrid.length * 10 >= walls.length * 9;
-}
-
-/**
- * Bars of four hours begin anywhere by other clocks, and those that do not begin at 00:00, 04:00, ... of UTC have no place in
- * the table. So a question that names such clocks would only lead to the next refusal.
- */
-function offGrid(
-  { file, timeframe }: TimeEvidence,
-  opens: string,
-  flags: string,
-  [storable, ...others]: readonly string[],
-): IngestionError {
-  const why = `its times name no zone. ${opens}, as it does by ${flags}`;
-  const grid = `bars of ${timeframe} are stored from midnight of UTC on`;
-  const hours = "Bars of 1h can be imported by any clock";
-  if (storable === undefined)
-    return refused(file, `${why}; ${grid}, and by these clocks its bars do not begin so. ${hours}`);
-  const named = [storable, ...others].map((zone) => `--timezone ${zone}`).join(" or ");
-  return refused(
-    file,
-    `${why}; ${grid}, which its bars are only by ${named}. Say so if that is its clock; if not, ${hours.charAt(0).toLowerCase()}${hours.slice(1)}`,
-  );
 }
 
 /** So many flags are a hint. */

@@ -71,7 +71,7 @@ export const timeFormats: readonly TimeFormat[] = [
 ];
 
 /** Days since 1899-12-30, as spreadsheets count: only when it is said, since a number of days looks like any number. */
-const spreadsheetDays: TimeFormat = {
+export const spreadsheetDays: TimeFormat = {
   name: "excel",
   title: "days of a spreadsheet",
   isEpoch: false,

@@ -11,7 +11,7 @@ import { countReasons, replayFile } from "../../dead-letters/replay.ts";
 import type { Replayer, ReplayResult } from "../../dead-letters/replay.ts";
 import type { RejectedRow } from "../../dead-letters/rejected-rows.ts";
 import { AssetPair } from "../../market/asset-pair.ts";
-import { isOnSessionGrid } from "../../market/exchange-time.ts";
+import { isOnMarketGrid } from "../../market/exchange-time.ts";
 import { parseTimeframe, timeframeMs, timeframes } from "../../market/timeframe.ts";
 import { readInstant } from "../../market/time-range.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
@@ -242,7 +242,7 @@ function toBar(record: BarRecord, assetPair: AssetPair, timeframe: Timeframe): U
     close: close ?? undefined,
     // A record does not tell a market without volumes from a volume that did not come; its reason does.
     volume: volume === null && needsVolume ? undefined : volume,
-    isOnMarketGrid: isOnSessionGrid(assetPair, timeframe, openTimeMs ?? Number.NaN),
+    isOnMarketGrid: isOnMarketGrid(assetPair, timeframe, openTimeMs ?? Number.NaN),
     raw,
   };
 }

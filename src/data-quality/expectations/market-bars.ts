@@ -1,5 +1,6 @@
 import * as z from "zod";
 
+import { fiatCurrencies } from "../../market/currencies.ts";
 import { timeframeMs, timeframes } from "../../market/timeframe.ts";
 import type { Timeframe } from "../../market/timeframe.ts";
 import { define, mostlyShape } from "./expectation.ts";
@@ -32,8 +33,8 @@ export const barExpectations: readonly ExpectationDefinition[] = [
     },
   ),
   /**
-   * A bar's open is a whole number of its timeframe's lengths from the epoch, UTC. Hours of a stock or an index may also begin
-   * at a half hour: some providers count them from the opening of the exchange.
+   * A bar's open is a whole number of its timeframe's lengths from the epoch, UTC. Some files count bars from the opening of
+   * the market: hours of a stock or an index may begin at a quarter of an hour, and four hours of currencies at 17:00 in New York.
    */
   define(
     "expect_timestamps_to_be_on_grid",
@@ -50,12 +51,22 @@ export const barExpectations: readonly ExpectationDefinition[] = [
 
 /** The pattern of names of stocks and indices; no pair or contract has such a name. */
 const stockNames = String.raw`^[A-Z]{1,5}([.-][A-Z]{1,2})?$|\.[A-Z]{1,5}$`;
-const halfHourUs = 1_800_000_000;
+/** Of currencies and futures, by their names. */
+const currencyNames = `^(${[...fiatCurrencies].join("|")}){2}$`;
+const futureNames = String.raw`\.FUTURE$`;
+const hourUs = 3_600_000_000;
 
 function offGrid(openUs: string, timeframe: Timeframe, batch: BatchColumns): string {
   const isOff = `${openUs} % ${timeframeMs(timeframe) * 1000} <> 0`;
   const maySession =
     (timeframe === "1h" || timeframe === "4h") && batch.find("asset_pair")?.type === "string";
   if (!maySession) return isOff;
-  return `${isOff} AND NOT (${openUs} % ${halfHourUs} = 0 AND regexp_matches(coalesce(${batch.sql("asset_pair")}, ''), '${stockNames}'))`;
+  const isNamed = (names: string): string =>
+    `regexp_matches(coalesce(${batch.sql("asset_pair")}, ''), '${names}')`;
+  const isOfStock = `${openUs} % ${hourUs / 4} = 0 AND ${isNamed(stockNames)}`;
+  if (timeframe === "1h") return `${isOff} AND NOT (${isOfStock})`;
+  // 17:00 in New York is 21:00 or 22:00 of UTC.
+  const isOfCurrency = `${openUs} % ${4 * hourUs} IN (${hourUs}, ${2 * hourUs}) AND ${isNamed(currencyNames)}`;
+  const isOfFuture = `${openUs} % ${hourUs} = 0 AND ${isNamed(futureNames)}`;
+  return `${isOff} AND NOT (${isOfStock} OR ${isOfCurrency} OR ${isOfFuture})`;
 }

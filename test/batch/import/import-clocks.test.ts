@@ -93,21 +93,28 @@ function hourText(hour: number): string {
   return `${String(hour - (hour % 4)).padStart(2, "0")}:00`;
 }
 
-test("bars of four hours are asked about only by clocks by which they can be stored", async () => {
+test("bars of four hours are stored by UTC's grid or by their market's, and asked about by clocks of both", async () => {
   const slow: Partial<ImportRequest> = { assetPair: "EURUSD", timeframe: "4h" };
   const text = (textOf: (ms: number) => string): string => {
     const lines = fourHours(spring, textOf).map((time) => `${time},1.1,1.2,1,1.15,5`);
     return ["time,open,high,low,close,volume", ...lines].join("\n");
   };
+  const serverClock = clockOf("America/New_York", 7);
   await assert.rejects(imported("fx.csv", text(clockOf("UTC")), slow), {
-    message: /as it does by --timezone UTC or .*which its bars are only by --timezone UTC\. Say so/,
+    message: /as it does by --timezone UTC\. Say whose they are/,
+  });
+  await assert.rejects(imported("fx.csv", text(serverClock), slow), {
+    message: /by UTC the market does not open then, and by .*--timezone America\/New_York\+7 it does/,
   });
   const { rows } = await imported("fx.csv", text(clockOf("UTC")), { ...slow, timeZone: "UTC" });
   assert.equal(rows.length, fourHours(spring, clockOf("UTC")).length);
-  await assert.rejects(imported("fx.csv", text(clockOf("America/New_York", 7)), slow), {
-    message:
-      /by --timezone America\/New_York\+7.*its bars do not begin so\. Bars of 1h can be imported by any/,
-  });
+  const ofServer = await imported("fx.csv", text(serverClock), { ...slow, timeZone: "America/New_York+7" });
+  // From 17:00 in New York on, which is 22:00 of UTC, and 21:00 from the tenth of March on.
+  const weekStarts = opens(ofServer.rows).filter((open) => /T2[12]:/.test(open));
+  assert.equal(ofServer.rows.length, fourHours(spring, serverClock).length);
+  assert.equal(weekStarts.at(0), "2024-02-11T22:00");
+  assert.equal(weekStarts.at(-1), "2024-05-02T21:00");
+  assert.match(ofServer.result.warnings.join(), /off the grid of UTC/);
 });
 
 test("a header's zone is held against the market's week", async () => {

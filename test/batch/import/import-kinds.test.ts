@@ -35,6 +35,8 @@ const seconds = Date.UTC(2024, 2, 13) / 1000;
 const usualCases: readonly Case[] = [
   { name: "packed-without-a-telling-name", content: gzipSync(plain) },
   { name: "packed.dat", content: zstdCompressSync(plain) },
+  { name: "packed-twice.gz", content: gzipSync(gzipSync(plain)) },
+  { name: "packed-inside.zip", content: zipOf({ "BTCUSD-1h.csv.gz": gzipSync(plain) }) },
   { name: "bars.zip", content: zipOf({ "BTCUSD-1h.csv": plain }) },
   { name: "little.csv", content: utf16(plain, false) },
   { name: "big.csv", content: utf16(plain, true) },
@@ -65,6 +67,12 @@ const usualCases: readonly Case[] = [
   { name: "quoted.csv", content: plain.replaceAll(/[^,\n]+/g, '"$&"') },
   { name: "currency.csv", content: plain.replaceAll(/,(\d+)/g, ",$$$1") },
   { name: "two-columns.csv", content: plain.replaceAll(/^(\S+) /gm, "$1,").replace("time", "Date,Time") },
+  {
+    name: "clocks-as-numbers.csv",
+    content: plain
+      .replaceAll(/^2024-03-13 0(\d):00/gm, (_, hour) => `20240313,${Number(hour) * 10000}`)
+      .replace("time", "<DTYYYYMMDD>,<TIME>"),
+  },
   { name: "index.csv", content: plain.replace("time", "") },
   {
     name: "prefixed.csv",
@@ -472,4 +480,40 @@ test("names that an exchange has of its own, or that the configuration gives, ar
     said.result.readings[0]?.notes.join() ?? "",
     /luna-usd is read as LUNCUSD, as symbols in the conf/,
   );
+});
+
+test("times of day that lost their zeros are read in one way, by all of the file", async () => {
+  const request: Partial<ImportRequest> = { assetPair: "BTCUSD", timeframe: "1m" };
+  const expected = Array.from({ length: 90 }, (_, minute) =>
+    new Date(Date.UTC(2024, 2, 13, 0, minute)).toISOString().slice(0, 16),
+  );
+  for (const secondsFactor of [1, 100]) {
+    const records = expected.map((_, minute) => {
+      const clock = (Math.floor(minute / 60) * 100 + (minute % 60)) * secondsFactor;
+      return `20240313,${clock},1,2,1,2,5`;
+    });
+    const text = ["Date,Time,Open,High,Low,Close,Volume", ...records].join("\n");
+    const { rows } = await imported("bars.csv", text, request);
+    assert.deepEqual(
+      rows.map((row) => row.split(" ")[1]),
+      expected,
+    );
+  }
+});
+
+test("days of a spreadsheet are a question that names the format, by which they are read", async () => {
+  const content = lines("45364.0000000000", "45364.0416666667");
+  await assert.rejects(store({ name: "sheet.csv", content }), {
+    code: "INVALID_ARGUMENT",
+    message: /as days of a spreadsheet, 45364\.0000000000 is 2024-03-13\. Say --time-format excel, or/,
+  });
+  const { rows } = await store({ name: "sheet.csv", content, request: { timeFormat: "excel" } });
+  assert.deepEqual(rows, usual);
+});
+
+test("an archive in an archive is refused by name", async () => {
+  const content = zipOf({ "inner.zip": zipOf({ "a.csv": plain }) });
+  await assert.rejects(store({ name: "outer.zip", content }), {
+    message: /outer\.zip\/inner\.zip cannot be read: it is an archive in an archive/,
+  });
 });

@@ -131,6 +131,19 @@ test("hours that begin with the session count as no hours of UTC", async () => {
   assert.match(result.warnings.join(), /begin with the session, off the grid of UTC.*--covers/);
 });
 
+test("hours of an exchange whose calendar is unknown may begin at a quarter of an hour, those of others may not", async () => {
+  const content = [
+    "time,open,high,low,close,volume",
+    ...[9, 10, 11, 12].map((hour) => `2024-03-04 ${String(hour).padStart(2, "0")}:15:00+05:30,1,2,1,2,5`),
+  ].join("\n");
+  const { rows } = await imported("bars.csv", content, { assetPair: "RELIANCE.NS", timeframe: "1h" });
+  assert.equal(rows[0], "RELIANCE.NS 2024-03-04T03:45 1 2 1 2 5");
+  for (const assetPair of ["AAPL", "BTCUSD", "EURUSD"])
+    await assert.rejects(imported("bars.csv", content, { assetPair, timeframe: "1h" }), {
+      message: /timestamp not on the 1h grid/,
+    });
+});
+
 test("what only --covers covers is no outage of a provider, until somebody asked", async () => {
   using folder = new TemporaryFolder();
   const content = file("time,open,high,low,close,volume", 48, (time) => `${time},100,102,99,101,5`)
