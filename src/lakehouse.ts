@@ -3,15 +3,14 @@
  * tables makes a `DeltaLakeManager`.
  */
 import { DuckDbEngine } from "finance-feedback-delta";
-import { isObject, kind, required } from "finance-feedback-delta/contract";
-import type { OptionKind } from "finance-feedback-delta/contract";
+import { required } from "finance-feedback-delta/contract";
 
 import { Bars } from "./bars/bars.ts";
 import type { BarRow } from "./bars/bars.ts";
 import { readBarsRequest } from "./bars/bars-request.ts";
 import type { BarsOptions } from "./bars/bars-request.ts";
 import { assertArguments } from "./config/arguments.ts";
-import { checkConfig, looksLikeConfig } from "./config/check-config.ts";
+import { checkConfig, configKind } from "./config/check-config.ts";
 import type { Config } from "./config/config-schema.ts";
 import { DeadLetterQueue } from "./dead-letters/dead-letter-queue.ts";
 import { LakeRecords } from "./records/lake-records.ts";
@@ -68,8 +67,3 @@ export function openLakehouse(config: Config): Lakehouse {
   assertArguments("openLakehouse", { config }, { config: required(configKind) });
   return new Lakehouse(checkConfig(config));
 }
-
-const configKind: OptionKind<Config> = kind(
-  "a configuration, such as loadConfig().config",
-  (config) => isObject(config) && looksLikeConfig(config),
-);

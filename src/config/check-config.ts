@@ -1,3 +1,6 @@
+import { isObject, kind } from "finance-feedback-delta/contract";
+import type { OptionKind } from "finance-feedback-delta/contract";
+
 import { ConfigError } from "./config-error.ts";
 import { configSchema } from "./config-schema.ts";
 import type { Config } from "./config-schema.ts";
@@ -20,6 +23,12 @@ export function checkConfig(given: unknown): Config {
   throw new ConfigError("INVALID_CONFIG", problems.join("\n"));
 }
 
+/** The kind of arguments that are a configuration. */
+export const configKind: OptionKind<Config> = kind(
+  "a configuration, such as loadConfig().config",
+  (config) => isObject(config) && looksLikeConfig(config),
+);
+
 /** Whether an object has a key that only a configuration has. */
 export function looksLikeConfig(given: object): boolean {
   return Object.keys(given).some((key) => configKeys.has(key));
@@ -36,6 +45,7 @@ const configKeys: ReadonlySet<string> = new Set<Exclude<keyof Config, "market">>
   "ingestion",
   "freshness",
   "pipelines",
+  "streams",
   "orchestration",
   "alerts",
   "lineage",

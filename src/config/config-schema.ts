@@ -14,6 +14,8 @@ import { builtInPipelines } from "../orchestration/definition/built-in-pipelines
 import { pipelinesSchema } from "../orchestration/definition/pipeline-schema.ts";
 import { providersSchema } from "./providers-schema.ts";
 import type { ProvidersConfig } from "./providers-schema.ts";
+import { streamsSchema } from "./streams-schema.ts";
+import type { StreamConfig } from "./streams-schema.ts";
 import { symbolSpellings } from "./symbol-spellings.ts";
 import type { SymbolSpellings } from "./symbol-spellings.ts";
 import { limitRecord, priceLimitsProblem, volumeLimitProblem } from "./limit-overrides.ts";
@@ -77,6 +79,8 @@ export interface Config {
   };
   /** Pipelines of your own by name, and what is different of a built-in one. */
   readonly pipelines: Readonly<Record<string, unknown>>;
+  /** Streams by their names: what `ffe stream NAME` reads. */
+  readonly streams: Readonly<Record<string, StreamConfig>>;
   readonly orchestration: {
     /** Modules with pipelines of your own; `loadConfig` makes their paths absolute. */
     readonly modules: readonly string[];
@@ -208,6 +212,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
     })
     .prefault({}),
   pipelines: pipelinesSchema(builtInPipelines).prefault({}),
+  streams: streamsSchema.default({}),
   orchestration: z.strictObject({ modules: z.array(z.string().min(1)).default([]) }).prefault({}),
   alerts: alertsSchema.prefault({}),
   lineage: z

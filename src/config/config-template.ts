@@ -44,6 +44,7 @@ symbols: {} # how a provider spells an asset, such as coinbase: { LUNCUSD: LUNA-
 state:
   path: data/state # quotas used, how providers were doing, runs of pipelines; with --storage DIR: DIR/state
 pipelines: {} # your own, or what is different of a built-in one; see docs/operations.md
+streams: {} # by name, such as replay: { source: "file:trades.ndjson", interval: 5s }; see docs/streaming.md
 orchestration:
   modules: [] # with pipelines of your own in TypeScript, such as ./pipelines.ts
 alerts: # who is told of runs that fail or are late; see docs/operations.md

@@ -4,6 +4,7 @@ import {
   AssetPair,
   calendarFor,
   CoinbaseProvider,
+  configuredStream,
   createProvider,
   DeadLetterQueue,
   DemoProvider,
@@ -91,6 +92,10 @@ export const ordered: readonly Ordered[] = [
     "explicitFile",
     "environment",
   ]),
+  of("ConfigError", "configuredStream", configuredStream, {
+    config: [loadConfig(undefined, {}).config],
+    name: text,
+  }),
   of("ConfigError", "openLakehouse", openLakehouse, { config: [loadConfig(undefined, {}).config] }),
   of("QualityError", "parseSuite", parseSuite, { text, source: text }),
   of("QualityError", "writeSuite", writeSuite, { suite }),

@@ -11,6 +11,7 @@ import {
   DeltaLakeManager,
   DemoProvider,
   OandaProvider,
+  StreamingIngester,
 } from "../../src/index.ts";
 import { DeltaTable, DuckDbEngine, field, MemoryStore, RecordBatch } from "finance-feedback-delta";
 import {
@@ -319,6 +320,36 @@ export const subjects: readonly Subject[] = [
     },
     error: "IngestionError",
     call: constructing(BatchDataIngester),
+  },
+  {
+    name: "new StreamingIngester",
+    leading: [lake],
+    options: {
+      // Both kinds of sources that take options.
+      source: ["demo"],
+      name: text,
+      assets: [["BTCUSD"]],
+      format: text,
+      timeUnit: ["ms"],
+      intervalMs: count,
+      maxRows: count,
+      maxBytes: count,
+      maxRejectedShare: [0.5],
+      start: ["latest"],
+      onGap: ["skip"],
+      acceptNewTopic: flag,
+      untilNow: flag,
+      follow: flag,
+      speed: count,
+      seed: count,
+      deadLetters: [new DeadLetterQueue(folder.at("other"))],
+      clock,
+      onBatch: aFunction,
+      onNote: aFunction,
+    },
+    required: ["source"],
+    error: "StreamingError",
+    call: constructing(StreamingIngester),
   },
   ofIngester(
     "ingestHistoricalData",

@@ -8,8 +8,8 @@ import { writeOut } from "../output/write-out.ts";
 import { streamOptionsOf, streamStorage } from "../stream/stream-flags.ts";
 
 /** `ffe stream lag`: by the positions in the table, and the end of the source. */
-export async function streamLag(flags: StreamRunFlags): Promise<number> {
-  const options = streamOptionsOf(flags);
+export async function streamLag(name: string | undefined, flags: StreamRunFlags): Promise<number> {
+  const options = streamOptionsOf(name, flags);
   const storage = streamStorage(options, flags.storage);
   const opening = { ...flags, ...(storage === undefined ? {} : { storage }) };
   return withLakehouse(opening, async ({ lake, deadLetters, clock }) => {

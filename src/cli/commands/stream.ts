@@ -10,8 +10,8 @@ import { printStreamResult } from "../stream/stream-result.ts";
 import { withProgress } from "../watched-run.ts";
 
 /** `ffe stream`: runs until it is stopped, or has read what there was. */
-export async function streamRun(flags: StreamRunFlags): Promise<number> {
-  const options = streamOptionsOf(flags);
+export async function streamRun(name: string | undefined, flags: StreamRunFlags): Promise<number> {
+  const options = streamOptionsOf(name, flags);
   const storage = streamStorage(options, flags.storage);
   return withLakehouse(
     { ...flags, ...(storage === undefined ? {} : { storage }), recordedAs: "stream" },
@@ -32,6 +32,14 @@ export async function streamRun(flags: StreamRunFlags): Promise<number> {
               totals.add(batch);
               for (const warning of batch.warnings) progress.note(warning);
               show();
+              stream.lag().then(
+                (lags) => {
+                  totals.lag = [...lags.values()].reduce((sum, { lag }) => sum + lag, 0);
+                  return undefined;
+                },
+                // The source says by itself when it cannot be read.
+                () => undefined,
+              );
             },
             tell: (message) => progress.note(message),
           });

@@ -3,6 +3,7 @@ import { InvalidArgumentError } from "commander";
 import type { ColumnChoice } from "../../batch/import/candle-shape.ts";
 import { columnRoles } from "../../batch/import/column-names.ts";
 import type { ColumnRole } from "../../batch/import/column-names.ts";
+import { byteSize } from "../../config/texts-of-amounts.ts";
 import { durationSeconds } from "../../market/duration-text.ts";
 import { parseInstant, readInstant } from "../../market/time-range.ts";
 import type { TimeRange } from "../../market/time-range.ts";
@@ -98,10 +99,9 @@ export function parsePort(text: string): number {
 
 /** `64MB` as bytes; K, M and G are powers of 1024. */
 export function parseBytes(text: string): number {
-  const [, digits, unit = ""] = /^(\d{1,12})\s*([kmg]?)i?b?$/i.exec(text.trim()) ?? [];
-  const value = Number(digits) * 1024 ** ["", "k", "m", "g"].indexOf(unit.toLowerCase());
-  if (!(value > 0)) throw new InvalidArgumentError("Give a size such as 64MB or 1GB.");
-  return value;
+  const size = byteSize(text);
+  if (size === undefined) throw new InvalidArgumentError("Give a size such as 64MB or 1GB.");
+  return size;
 }
 
 /** `2026-01-31` */

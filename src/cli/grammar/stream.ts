@@ -31,16 +31,16 @@ export interface OffsetsImportFlags extends CommonOptions {
 
 /** The grammar of `ffe stream`. */
 export function addStreamCommands(program: Command, setExitCode: SetExitCode): void {
-  const stream = program.command("stream");
+  const stream = program.command("stream").argument("[name]", "a stream of the configuration");
   withStreamOptions(withProgressOptions(withCommonOptions(stream)))
     .description(
       "read messages and trades into the lake as they come, each one exactly once, until it is stopped",
     )
     // Its commands have options of the same names.
     .enablePositionalOptions()
-    .action(async (options: StreamRunFlags) => {
+    .action(async (name: string | undefined, options: StreamRunFlags) => {
       const { streamRun } = await import("../commands/stream.ts");
-      setExitCode(await streamRun(options));
+      setExitCode(await streamRun(name, options));
     });
   addLooks(stream, setExitCode);
 }
@@ -54,11 +54,13 @@ function addLooks(stream: Command, setExitCode: SetExitCode): void {
       const { streamStatus } = await import("../commands/stream-status.ts");
       setExitCode(await streamStatus(names, options));
     });
-  withStreamOptions(withCommonOptions(stream.command("lag")))
+  withStreamOptions(
+    withCommonOptions(stream.command("lag").argument("[name]", "a stream of the configuration")),
+  )
     .description("show how far a stream is behind its source, which is asked for its end")
-    .action(async (options: StreamRunFlags) => {
+    .action(async (name: string | undefined, options: StreamRunFlags) => {
       const { streamLag } = await import("../commands/stream-lag.ts");
-      setExitCode(await streamLag(options));
+      setExitCode(await streamLag(name, options));
     });
   withCommonOptions(stream.command("gaps").argument("[stream...]"))
     .description("show what streams know to be missing")

@@ -1,7 +1,10 @@
+import { loadConfig } from "../../config/load-config.ts";
+import { configuredStream } from "../../configured-streams.ts";
 import { sourceSpellings } from "../../streaming/job/prepare-stream.ts";
 import { streamOptions } from "../../streaming/job/stream-options.ts";
 import type { StreamOptions } from "../../streaming/job/stream-options.ts";
 import { CommandError } from "../command-error.ts";
+import type { CommonOptions } from "../grammar/options.ts";
 import type { StreamFlags } from "../grammar/stream.ts";
 
 /** Made-up trades lie apart from real ones. */
@@ -12,15 +15,26 @@ export function streamStorage({ source }: StreamOptions, given: string | undefin
   return given ?? (source === "demo" ? demoStorage : undefined);
 }
 
-/** @throws CommandError `INVALID_ARGUMENT` */
-export function streamOptionsOf(flags: StreamFlags): StreamOptions {
-  const { source, interval } = flags;
+/**
+ * The options of a stream: those that the configuration has under a name, and the flags in their place.
+ *
+ * @throws CommandError and ConfigError `INVALID_ARGUMENT`
+ */
+export function streamOptionsOf(name: string | undefined, flags: StreamFlags & CommonOptions): StreamOptions {
+  const configured =
+    name === undefined ? undefined : configuredStream(loadConfig(flags.config, process.env).config, name);
+  const { source = configured?.source, interval } = flags;
   if (source === undefined)
     throw new CommandError(
       "INVALID_ARGUMENT",
-      `--source says where messages come from: ${sourceSpellings.join(", ")}`,
+      `--source says where messages come from: ${sourceSpellings.join(", ")}; or name a stream of the configuration`,
     );
-  return { ...picked(flags, streamFlagNames), source, intervalMs: interval };
+  return {
+    ...configured,
+    ...picked(flags, streamFlagNames),
+    source,
+    ...(interval === undefined ? {} : { intervalMs: interval }),
+  };
 }
 
 /** The flags that are options of the stream itself, under the same names. */
@@ -35,6 +49,6 @@ function picked<Given extends object, Name extends keyof Given>(
   names: readonly Name[],
 ): Partial<Pick<Given, Name>> {
   const result: Partial<Pick<Given, Name>> = {};
-  for (const name of names) result[name] = given[name];
+  for (const name of names) if (given[name] !== undefined) result[name] = given[name];
   return result;
 }

@@ -20,39 +20,41 @@ export async function printStreamResult(
   { json }: { readonly json?: boolean },
   storage: string | undefined,
 ): Promise<void> {
+  const { counted } = totals;
   const durationMs = nowMs - totals.startedMs;
   if (json === true) {
     const document = {
       stream: stream.job,
       tables: stream.tables,
       storage_path: lake.storagePath,
-      messages: totals.messages,
-      commits: totals.commits,
-      rows_ingested: totals.rowsIngested,
-      rows_revised: totals.rowsRevised,
-      rows_unchanged: totals.rowsUnchanged,
-      rows_rejected: totals.rowsRejected,
-      table_version: totals.tableVersion ?? null,
-      positions: Object.fromEntries(totals.positions),
-      warnings: [...totals.warnings],
+      messages: counted.messages,
+      commits: counted.commits,
+      rows_ingested: counted.rowsIngested,
+      rows_revised: counted.rowsRevised,
+      rows_unchanged: counted.rowsUnchanged,
+      rows_rejected: counted.rowsRejected,
+      table_version: counted.tableVersion ?? null,
+      positions: Object.fromEntries(counted.positions),
       duration_seconds: Math.round(durationMs) / 1000,
     };
     await writeOut(`${JSON.stringify(document, null, 2)}\n`);
     return;
   }
   const parts = [
-    `${countText(totals.rowsIngested, "row")} into ${stream.tables.join(", ")}`,
-    ...(totals.rowsRevised === 0 ? [] : [`${totals.rowsRevised.toLocaleString("en-US")} of them new values`]),
-    ...(totals.rowsUnchanged === 0
+    `${countText(counted.rowsIngested, "row")} into ${stream.tables.join(", ")}`,
+    ...(counted.rowsRevised === 0
       ? []
-      : [`${totals.rowsUnchanged.toLocaleString("en-US")} were there already`]),
-    ...(totals.rowsRejected === 0
+      : [`${counted.rowsRevised.toLocaleString("en-US")} of them new values`]),
+    ...(counted.rowsUnchanged === 0
       ? []
-      : [`${totals.rowsRejected.toLocaleString("en-US")} rejected, kept in ${deadLetters.path}`]),
+      : [`${counted.rowsUnchanged.toLocaleString("en-US")} were there already`]),
+    ...(counted.rowsRejected === 0
+      ? []
+      : [`${counted.rowsRejected.toLocaleString("en-US")} rejected, kept in ${deadLetters.path}`]),
   ];
   const place = storage === undefined ? "" : ` --storage ${storage}`;
   await writeOut(
-    `${stream.job}: ${countText(totals.messages, "message")} in ${countText(totals.commits, "commit")}: ${parts.join("; ")}; in ${duration(durationMs)}\n` +
+    `${stream.job}: ${countText(counted.messages, "message")} in ${countText(counted.commits, "commit")}: ${parts.join("; ")}; in ${duration(durationMs)}\n` +
       `The same command goes on from there. Look at the rows: ffe table read ${stream.tables[0] ?? ""} --limit 5${place}\n`,
   );
 }

@@ -1,22 +1,18 @@
+import { nothingCounted, withBatch } from "../../streaming/job/stream-counts.ts";
+import type { StreamCounted } from "../../streaming/job/stream-counts.ts";
 import type { CommittedBatch } from "../../streaming/run/stream-run.ts";
-import type { ProgressState } from "../output/progress-bar.ts";
 import { countText } from "../output/count-text.ts";
+import type { ProgressState } from "../output/progress-bar.ts";
 
 /** Over which time the rate is told. */
 const rateWindowMs = 30_000;
 
-/** What a stream has done so far. */
+/** What a stream has done so far, and how fast it is. */
 export class StreamTotals {
   readonly startedMs: number;
-  commits = 0;
-  messages = 0;
-  rowsIngested = 0;
-  rowsRevised = 0;
-  rowsUnchanged = 0;
-  rowsRejected = 0;
-  tableVersion: number | undefined;
-  positions: ReadonlyMap<string, number> = new Map();
-  readonly warnings: Set<string> = new Set();
+  counted: StreamCounted = nothingCounted;
+  /** By what the source has and the table does not; `undefined` while it is not known. */
+  lag: number | undefined;
   #latencyMs: number | undefined;
   #recent: { readonly atMs: number; readonly messages: number }[] = [];
 
@@ -25,34 +21,27 @@ export class StreamTotals {
   }
 
   add(batch: CommittedBatch): void {
-    this.commits += 1;
-    this.messages += batch.messages;
-    this.rowsIngested += batch.rowsIngested;
-    this.rowsRevised += batch.rowsRevised;
-    this.rowsUnchanged += batch.rowsUnchanged;
-    this.rowsRejected += batch.rowsRejected;
-    this.tableVersion = batch.tableVersion;
-    this.positions = batch.positions;
-    for (const warning of batch.warnings) this.warnings.add(warning);
+    this.counted = withBatch(this.counted, batch);
     this.#latencyMs = latencyOf(batch);
     this.#recent.push({ atMs: batch.committedMs, messages: batch.messages });
   }
 
   /** How it goes, for a line of progress. */
   state(nowMs: number): ProgressState {
+    const { messages, rowsIngested, rowsRejected, commits } = this.counted;
     const sinceMs = Math.max(this.startedMs, nowMs - rateWindowMs);
     this.#recent = this.#recent.filter(({ atMs }) => atMs > nowMs - rateWindowMs);
-    const recent = this.#recent.reduce((sum, { messages }) => sum + messages, 0);
+    const recent = this.#recent.reduce((sum, one) => sum + one.messages, 0);
     const perSecond = Math.round(recent / Math.max(1, (nowMs - sinceMs) / 1000));
     const latencySeconds = this.#latencyMs === undefined ? undefined : Math.round(this.#latencyMs / 100) / 10;
     const doing = [
-      countText(this.messages, "message"),
+      countText(messages, "message"),
       `${perSecond.toLocaleString("en-US")}/s`,
       ...(latencySeconds === undefined ? [] : [`latency ${latencySeconds.toFixed(1)}s`]),
-      countText(this.commits, "commit"),
-      ...(this.rowsRejected === 0 ? [] : [`${this.rowsRejected.toLocaleString("en-US")} rejected`]),
+      ...(this.lag === undefined ? [] : [`lag ${this.lag.toLocaleString("en-US")}`]),
+      countText(commits, "commit"),
+      ...(rowsRejected === 0 ? [] : [`${rowsRejected.toLocaleString("en-US")} rejected`]),
     ].join("  ");
-    const { messages, rowsIngested, rowsRejected, commits } = this;
     return {
       doing,
       facts: {
@@ -62,6 +51,7 @@ export class StreamTotals {
         commits,
         messages_per_second: perSecond,
         latency_seconds: latencySeconds ?? null,
+        lag: this.lag ?? null,
       },
     };
   }

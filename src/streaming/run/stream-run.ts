@@ -73,7 +73,7 @@ export interface StreamJob<Value, Row> {
 }
 
 /** When a row's event happened, where that is known, and when its message came: milliseconds since the epoch. */
-interface RowTimes {
+export interface RowTimes {
   readonly eventMs?: number | undefined;
   readonly receivedMs: number;
 }
