@@ -34,7 +34,7 @@ import {
   schemaKind,
   structType,
 } from "finance-feedback-delta";
-import type { Engine, Row, RowSource, StructType } from "finance-feedback-delta";
+import type { Engine, Predicate, Relation, Row, RowSource, StructType } from "finance-feedback-delta";
 import { systemClock } from "../seams/clock.ts";
 import type { Clock } from "../seams/clock.ts";
 import { definitionNamed, parseTableName, shortTableName } from "../storage/table-names.ts";
@@ -46,6 +46,7 @@ import type { TableVersion } from "../storage/lake-options.ts";
 import { assertArguments, assertOptions } from "./arguments.ts";
 import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import { evidenceFormat, isBroken, keepEvidence } from "./evidence.ts";
+import { KeptTables } from "./kept-tables.ts";
 import { checkedBarsSuite, marketDataSuite, marketDataSuiteName } from "./market-suite.ts";
 import type { MarketSuiteOptions } from "./market-suite.ts";
 import { QualityError } from "./quality-error.ts";
@@ -208,19 +209,26 @@ export class DataQualityFramework {
     const reading = { version: snapshot.version };
     const newest =
       options.newestOnly === true ? latestRevisions(definitionNamed(tableName), snapshot.schema) : undefined;
+    await using tables = new KeptTables(lake.engine);
+    const relationAt =
+      (at: { readonly version: number }) =>
+      async (predicate?: Predicate): Promise<Relation> =>
+        table.relation(at, predicate, newest);
     const results =
       sinceVersion === undefined
         ? await this.#validate(lake.engine, suite, options, {
-            relation: await table.relation(reading, undefined, newest),
+            relation: await tables.keep(await relationAt(reading)()),
           })
         : await this.#validate(lake.engine, suite, options, {
-            relation: { ...(await table.addedRows({ after: sinceVersion, ...reading })), newest },
-            wholeTable: async ({ predicate }) => table.relation(reading, predicate, newest),
+            relation: await tables.keep({
+              ...(await table.addedRows({ after: sinceVersion, ...reading })),
+              newest,
+            }),
+            wholeTable: tables.whenAsked(snapshot.sizeInBytes, relationAt(reading)),
             ...(sinceVersion < 0
               ? {}
               : {
-                  earlierRows: async ({ predicate }) =>
-                    table.relation({ version: sinceVersion }, predicate, newest),
+                  earlierRows: tables.whenAsked(snapshot.sizeInBytes, relationAt({ version: sinceVersion })),
                 }),
           });
     const result = validationResult(suite.name, results, {

@@ -1,5 +1,5 @@
 import { quoteName } from "finance-feedback-delta";
-import type { Engine, Relation, Row, TableResolver } from "finance-feedback-delta";
+import type { Engine, Relation, Row, RowsRelation, TableResolver } from "finance-feedback-delta";
 
 import {
   batchName,
@@ -39,7 +39,7 @@ import type { ExpectationConfig, Kwargs } from "./suite.ts";
 /** The rows to validate, and the detail of the results. */
 export interface ValidationRequest {
   readonly engine: Engine;
-  readonly relation: Relation;
+  readonly relation: Relation | RowsRelation;
   /**
    * All rows of the table, when the relation has only its new ones, which must be unique among all. Files that the reference's
    * predicate rules out may be missing.

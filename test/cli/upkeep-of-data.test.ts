@@ -250,6 +250,45 @@ function days(first: number, last: number): string[] {
   return ["--start", `2026-01-0${first}`, "--end", `2026-01-0${last}`];
 }
 
+test("validate --all --new is the gate of a backfill that left it out", async () => {
+  const own = async (...args: readonly string[]): ReturnType<typeof callFfe> =>
+    callFfe([...args, "--storage", "gate"], { cwd: folder.path });
+  const left = await own(
+    ...[
+      "backfill",
+      "--provider",
+      "demo",
+      "--assets",
+      "ETHUSD",
+      "--timeframes",
+      "1h,1d",
+      "--no-validate",
+    ].concat(days(1, 3)),
+  );
+  assert.equal(left.exitCode, 0, left.stderr);
+  writeFileSync(
+    folder.at("low.yaml"),
+    "name: low\nexpectations: [{ type: expect_column_values_to_be_between, kwargs: { column: close, max_value: 1 } }]\n",
+  );
+  const gates = z.array(
+    z.looseObject({ table: z.string(), passed: z.boolean(), dead_letter_files: z.array(z.string()) }),
+  );
+  const validate = ["validate", "--all", "--new"];
+  const closed = await own(...validate, "--suite", "low.yaml", "--json");
+  assert.equal(closed.exitCode, 1);
+  for (const gate of gates.parse(jsonOf(closed))) {
+    assert.equal(gate.passed, false);
+    assert.ok(gate.dead_letter_files.length > 0);
+  }
+  assert.match(closed.stderr, /raw_market_data_1d break critical expectations of low.*QUALITY_GATE_CLOSED/);
+  const open = await own(...validate);
+  assert.equal(open.exitCode, 0, open.stderr);
+  assert.match(open.stdout, /raw_market_data_1h: (\d+) of \1 expectations of market_data_quality hold/);
+  assert.equal((await own(...validate)).stdout, "2 tables without rows that were not validated before\n");
+  assert.equal((await own(...validate, "--suite", "low.yaml")).exitCode, 1);
+  assert.equal((await own(...validate, "--no-store")).exitCode, 2);
+});
+
 test("what a backfill adds is held against the suite, and a gate that closes says why and keeps the rows", async () => {
   const args = ["backfill", "--provider", "demo", "--assets", "ETHUSD", "--timeframes", "1d", "--json"];
   const open = qualityDocument.parse(jsonOf(await ffe(...args, ...days(1, 3))));

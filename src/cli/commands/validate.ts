@@ -7,7 +7,7 @@ import type { ExpectationResult, ValidationResult } from "../../data-quality/res
 import { UnstoredResult } from "../../data-quality/unstored-result.ts";
 import { CommandError } from "../command-error.ts";
 import { reasonOf } from "../../data-quality/evidence.ts";
-import { suiteOf } from "../ingestion-gate.ts";
+import { gatesJson, gateTables, printGates, suiteOf } from "../ingestion-gate.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { describeError, sayReport } from "../error-report.ts";
 import { isStopped } from "../interruption.ts";
@@ -36,8 +36,9 @@ export async function validate(table: string | undefined, options: ValidateOptio
     );
   const opening = { ...options, recordedAs: options.store ? "validate" : undefined };
   return withLakehouse(opening, async (lakehouse) => {
-    const results: ValidatedTable[] = [];
     const names = table === undefined ? await marketTables(lakehouse) : [table];
+    if (options.new === true) return validateNewRows(names, lakehouse, options);
+    const results: ValidatedTable[] = [];
     for (const [done, name] of names.entries()) {
       const validated = await withProgress(options, (progress) => {
         const doing = `validating ${name}`;
@@ -58,6 +59,25 @@ export async function validate(table: string | undefined, options: ValidateOptio
     const exitCode = sayFailing(results);
     return sayUnstored(results) ? 1 : exitCode;
   });
+}
+
+/** What `ffe backfill` does behind ingestion, for runs that leave it to another task. */
+async function validateNewRows(
+  names: readonly string[],
+  lakehouse: Lakehouse,
+  options: ValidateOptions,
+): Promise<number> {
+  const suite = suiteOf(options.suite ?? lakehouse.config.data_quality.suite, lakehouse.config);
+  for (const name of names) await lakehouse.lake.existingTable(name);
+  const gates = await gateTables(lakehouse, names, suite);
+  const asJson = options.json === true;
+  if (asJson) await writeOut(`${jsonText(gatesJson(gates), 2)}\n`);
+  else if (gates.length < names.length)
+    await writeOut(
+      `${countText(names.length - gates.length, "table")} without rows that were not validated before\n`,
+    );
+  await printGates(gates, lakehouse, asJson);
+  return gates.every(({ passed }) => passed) ? 0 : 1;
 }
 
 interface ValidatedTable extends Validated {

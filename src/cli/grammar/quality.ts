@@ -14,6 +14,7 @@ export interface ValidateOptions extends VersionOptions, ProgressOptions, WideOp
   readonly parameter: Readonly<Record<string, unknown>>;
   readonly store: boolean;
   readonly from?: number;
+  readonly new?: boolean;
 }
 
 export interface DataDocsOptions extends CommonOptions, ProgressOptions {
@@ -51,6 +52,12 @@ export function addQualityCommands(program: Command, setExitCode: SetExitCode): 
     )
     .option("--no-store", "do not append the results to ops.quality_results")
     .option("--all", "validate all tables of market data")
+    .addOption(
+      new Option(
+        "--new",
+        "validate only the rows that were not validated yet, and copy those that break a critical expectation to the dead letters, as ffe backfill does",
+      ).conflicts(["version", "asOf", "from", "parameter", "resultFormat", "store"]),
+    )
     .action(async (table: string | undefined, options: ValidateOptions) => {
       const { validate } = await import("../commands/validate.ts");
       setExitCode(await validate(table, options));

@@ -7,21 +7,21 @@ const timeframes: readonly string[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
 
 const plain = { dependsOn: [], trigger: "all_success", retries, outlets: [] } as const;
 
-/** Fetches the bars up to the end of the day. What is covered already is not fetched again. */
+/** Fetches the bars up to the end of the day. What is covered already is not fetched again; the next task validates. */
 export const ingestHistoricalOhlc: TaskDefinition = {
   ...plain,
   id: "ingest_historical_ohlc",
-  argv: ["ffe", "backfill", "--end", "{next_date}"],
+  argv: ["ffe", "backfill", "--end", "{next_date}", "--no-validate"],
   timeoutSeconds: 2 * 3600,
   fanOut: "assets",
   outlets: timeframes.map((timeframe) => `bronze.raw_market_data_${timeframe}`),
 };
 
-/** Validates the tables of bars against their suite. */
+/** Validates the bars that were not validated yet against their suite, compared with all that are stored. */
 export const validateDataQuality: TaskDefinition = {
   ...plain,
   id: "validate_data_quality",
-  argv: ["ffe", "validate", "--all"],
+  argv: ["ffe", "validate", "--all", "--new"],
   timeoutSeconds: 3600,
 };
 

@@ -1,7 +1,7 @@
-import { describeType } from "finance-feedback-delta";
 import type { KeptRows, NamedRelation, Snapshot } from "finance-feedback-delta";
 
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
+import { keptBytesMax, tryToKeep } from "../../storage/kept-rows.ts";
 import { newestSnapshot, NodeReads } from "./node-reads.ts";
 import type { SharedReads } from "./node-reads.ts";
 import { placeText } from "./relation-place.ts";
@@ -67,25 +67,20 @@ export class RunReads implements SharedReads {
 
   async #keep(place: RelationPlace, snapshot: Snapshot): Promise<KeptRows | undefined> {
     const bytes = snapshot.sizeInBytes;
-    if (bytes > tableBytesMax || bytes > this.#bytesLeft || hasVoid(snapshot)) return undefined;
+    if (bytes > keptBytesMax || bytes > this.#bytesLeft) return undefined;
     this.#bytesLeft -= bytes;
+    const table = this.#lake.tableIn(place);
     try {
-      return await this.#lake.engine.keepRows(await this.#lake.tableIn(place).relationAt(snapshot));
+      return await tryToKeep(this.#lake.engine, await table.relationAt(snapshot));
     } catch {
-      // Whoever reads the table reads its files then, and hears what is wrong with them.
+      // Whoever reads the table hears what is wrong with it.
       return undefined;
     }
   }
 }
 
-/** Of files, which are compressed: the rows take several times as much memory. */
-const tableBytesMax = 16 * 1024 * 1024;
+/** Of the files of all kept tables. */
 const allBytesMax = 64 * 1024 * 1024;
-
-/** Tables of the engine have no columns without a type. */
-function hasVoid({ schema }: Snapshot): boolean {
-  return schema.fields.some(({ type }) => describeType(type).includes("void"));
-}
 
 /** What was found out under a key, or is being found out; a failure is forgotten. */
 async function remembered<Found>(

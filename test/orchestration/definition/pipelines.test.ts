@@ -56,7 +56,13 @@ test("a run is about the UTC day before its scheduled time", () => {
   assert.ok(ingest !== undefined);
   const date = dateOf(Date.parse("2026-03-01T01:00:00Z"));
   assert.equal(date.date, "2026-02-28");
-  assert.deepEqual(taskCommand(dailyMarketData, ingest, date), ["ffe", "backfill", "--end", "2026-03-01"]);
+  assert.deepEqual(taskCommand(dailyMarketData, ingest, date), [
+    "ffe",
+    "backfill",
+    "--end",
+    "2026-03-01",
+    "--no-validate",
+  ]);
 });
 
 test("a command keeps braces that are no placeholder, and takes parameters", () => {
@@ -103,7 +109,7 @@ test("a pipeline of the configuration takes built-in tasks by their ids", () => 
     [
       {
         id: "ingest_historical_ohlc",
-        argv: ["ffe", "backfill", "--end", "{next_date}"],
+        argv: ["ffe", "backfill", "--end", "{next_date}", "--no-validate"],
         retries: [],
         timeoutSeconds: 7200,
       },

@@ -153,7 +153,7 @@ with DAG(
 ):
     ingest_historical_ohlc_task = FfeCommand.partial(
         task_id="ingest_historical_ohlc",
-        argv=["ffe", "backfill", "--end", "{next_date}"],
+        argv=["ffe", "backfill", "--end", "{next_date}", "--no-validate"],
         map_index_template="{{ task.asset }}",
         trigger_rule="all_success",
         retries=3,
@@ -171,7 +171,7 @@ with DAG(
 
     validate_data_quality_task = FfeCommand(
         task_id="validate_data_quality",
-        argv=["ffe", "validate", "--all"],
+        argv=["ffe", "validate", "--all", "--new"],
         trigger_rule="all_success",
         retries=3,
         retry_policy=ExactDelays(300, 600, 1200),
