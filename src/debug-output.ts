@@ -11,6 +11,7 @@ export const debugAreas: Readonly<Record<string, readonly EventChannel<object>[]
   sql: [deltaEvents.sql],
   http: [pipelineEvents.request, pipelineEvents.wait],
   ingest: [pipelineEvents.ingest, pipelineEvents.series, pipelineEvents.progress],
+  stream: [pipelineEvents.streamBatch],
   quality: [pipelineEvents.validation, pipelineEvents.gate],
   transform: [pipelineEvents.transformStart, pipelineEvents.transformNode, pipelineEvents.transformTest],
   run: [pipelineEvents.run, pipelineEvents.task],

@@ -62,6 +62,7 @@ export type {
   ProgressEvent,
   RequestEvent,
   SeriesEvent,
+  StreamBatchEvent,
   TaskEvent,
   TestEvent,
   ValidationEvent,

@@ -49,7 +49,7 @@ test("a wrong name gets a warning that lists the areas, and the others print", (
   const [warning, line] = linesOf("dleta,delta", tellOfVacuum);
   assert.equal(
     warning,
-    "FFE_DEBUG: there is no area dleta. The areas are delta, scan, sql, http, ingest, quality, transform, run, dlq, or * for all.\n",
+    "FFE_DEBUG: there is no area dleta. The areas are delta, scan, sql, http, ingest, stream, quality, transform, run, dlq, or * for all.\n",
   );
   assert.match(line ?? "", / delta vacuum /);
 });

@@ -128,6 +128,30 @@ export interface DeadLetterPurgeEvent {
   readonly rows: number;
 }
 
+/** A batch of a stream was committed. */
+export interface StreamBatchEvent {
+  readonly stream: string;
+  /** The kind of its source, such as `kafka`. */
+  readonly source: string;
+  readonly topic: string;
+  /** The tables that it commits to. */
+  readonly tables: readonly string[];
+  /** Of the last of them. */
+  readonly tableVersion: number;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly rowsIngested: number;
+  /** Of those, rows that the table had with other values. */
+  readonly rowsRevised: number;
+  /** The table had them already, the same. */
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  /** From the oldest event of the batch to its commit. */
+  readonly latencySeconds: number;
+  /** Of the commit. */
+  readonly durationSeconds: number;
+}
+
 /** A suite was held against a table or rows. */
 export interface ValidationEvent {
   readonly suite: string;
@@ -241,6 +265,7 @@ export interface PipelineEvents {
   readonly deadLetter: EventChannel<DeadLetterEvent>;
   readonly deadLetterReplay: EventChannel<DeadLetterReplayEvent>;
   readonly deadLetterPurge: EventChannel<DeadLetterPurgeEvent>;
+  readonly streamBatch: EventChannel<StreamBatchEvent>;
   readonly validation: EventChannel<ValidationEvent>;
   readonly gate: EventChannel<GateEvent>;
   readonly transformStart: EventChannel<NodeStartEvent>;
@@ -267,6 +292,7 @@ export const pipelineEvents: PipelineEvents = {
   deadLetter: eventChannel("finance-feedback-pipelines:dead-letter"),
   deadLetterReplay: eventChannel("finance-feedback-pipelines:dead-letter-replay"),
   deadLetterPurge: eventChannel("finance-feedback-pipelines:dead-letter-purge"),
+  streamBatch: eventChannel("finance-feedback-pipelines:stream-batch"),
   validation: eventChannel("finance-feedback-pipelines:validation"),
   gate: eventChannel("finance-feedback-pipelines:gate"),
   transformStart: eventChannel("finance-feedback-pipelines:transform-start"),

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 
 import { prepareStream } from "../../streaming/job/prepare-stream.ts";
-import type { StreamRunFlags } from "../grammar/stream.ts";
+import type { StreamLagFlags } from "../grammar/stream.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-list.ts";
 import { writeOut } from "../output/write-out.ts";
 import { streamOptionsOf, streamStorage } from "../stream/stream-flags.ts";
 
 /** `ffe stream lag`: by the positions in the table, and the end of the source. */
-export async function streamLag(name: string | undefined, flags: StreamRunFlags): Promise<number> {
+export async function streamLag(name: string | undefined, flags: StreamLagFlags): Promise<number> {
   const options = streamOptionsOf(name, flags);
   const storage = streamStorage(options, flags.storage);
   const opening = { ...flags, ...(storage === undefined ? {} : { storage }) };

@@ -5,7 +5,7 @@ import type { StreamOptions } from "../../streaming/job/stream-options.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
 import { withCommonOptions, withProgressOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
-import { parseBytes, parseList, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
+import { parseBytes, parseList, parsePort, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
 import { parseInterval, parseShare, parseSpeed, parseStart } from "./stream-parsers.ts";
 
 /** The options of a stream itself, as flags have them. */
@@ -14,7 +14,11 @@ export interface StreamFlags extends Omit<StreamOptions, "intervalMs" | "source"
   readonly interval?: number;
 }
 
-export interface StreamRunFlags extends CommonOptions, ProgressOptions, StreamFlags {}
+export interface StreamLagFlags extends CommonOptions, StreamFlags {}
+
+export interface StreamRunFlags extends StreamLagFlags, ProgressOptions {
+  readonly metricsPort?: number;
+}
 
 /** Which streams a command looks at. */
 export interface StreamChoice extends CommonOptions {
@@ -35,6 +39,12 @@ export function addStreamCommands(program: Command, setExitCode: SetExitCode): v
   withStreamOptions(withProgressOptions(withCommonOptions(stream)))
     .description(
       "read messages and trades into the lake as they come, each one exactly once, until it is stopped",
+    )
+    .addOption(
+      new Option(
+        "--metrics-port <port>",
+        "answer Prometheus there, on this machine, with the stream's latency and lag; 0 takes a free one",
+      ).argParser(parsePort),
     )
     // Its commands have options of the same names.
     .enablePositionalOptions()
@@ -58,7 +68,7 @@ function addLooks(stream: Command, setExitCode: SetExitCode): void {
     withCommonOptions(stream.command("lag").argument("[name]", "a stream of the configuration")),
   )
     .description("show how far a stream is behind its source, which is asked for its end")
-    .action(async (name: string | undefined, options: StreamRunFlags) => {
+    .action(async (name: string | undefined, options: StreamLagFlags) => {
       const { streamLag } = await import("../commands/stream-lag.ts");
       setExitCode(await streamLag(name, options));
     });

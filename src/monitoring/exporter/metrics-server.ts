@@ -3,7 +3,15 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 
 import { MetricsError } from "../metrics-error.ts";
 import { expositionType } from "./exposition.ts";
-import type { MetricsExporter } from "./metrics-exporter.ts";
+
+/** Metrics that Prometheus can ask for. */
+export interface ScrapedMetrics {
+  /** Whether all of them are known. */
+  readonly isReady: boolean;
+  /** Whether some of them are. */
+  readonly hasValues: boolean;
+  scrape(scraper: string): Promise<Buffer>;
+}
 
 export interface MetricsServer extends AsyncDisposable {
   /** Where it answers, such as `http://127.0.0.1:9464`. */
@@ -17,7 +25,7 @@ export interface MetricsServer extends AsyncDisposable {
  * @throws MetricsError `PORT_IN_USE` or `INVALID_ARGUMENT` where it cannot listen.
  */
 export async function serveMetrics(
-  exporter: MetricsExporter,
+  exporter: ScrapedMetrics,
   place: { readonly host: string; readonly port: number },
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => {
@@ -40,7 +48,7 @@ export async function serveMetrics(
 }
 
 async function answer(
-  exporter: MetricsExporter,
+  exporter: ScrapedMetrics,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

@@ -47,6 +47,7 @@ export type MetricId =
   | "runLastSuccess"
   | "runLastStart"
   | "runDuration"
+  | "streamRows"
   | "streamLatency"
   | "streamLagMessages"
   | "streamLag"
@@ -188,6 +189,14 @@ export const metrics: Readonly<Record<MetricId, MetricDefinition>> = {
     help: "How long the newest run of a pipeline took that ended with a status.",
     labels: ["pipeline", "status"],
     source: "runs",
+  },
+  streamRows: {
+    name: "pipeline_stream_rows_total",
+    type: "counter",
+    help: "Rows of streams whose batch is committed, by what became of them.",
+    labels: ["job", "outcome"],
+    values: { outcome: ["ingested", "unchanged", "rejected"] },
+    source: "commands",
   },
   streamLatency: {
     name: "pipeline_stream_latency_seconds",

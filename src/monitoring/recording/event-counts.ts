@@ -2,7 +2,12 @@ import { deltaEvents } from "finance-feedback-delta";
 import type { CommitEvent } from "finance-feedback-delta";
 
 import { pipelineEvents } from "../../events/pipeline-events.ts";
-import type { IngestEvent, SeriesEvent, ValidationEvent } from "../../events/pipeline-events.ts";
+import type {
+  IngestEvent,
+  SeriesEvent,
+  StreamBatchEvent,
+  ValidationEvent,
+} from "../../events/pipeline-events.ts";
 import { pipelineMetrics } from "../../tables/pipeline-metrics.ts";
 import { metrics } from "../metrics/definitions.ts";
 import { errorTypeOf, errorTypeOfCode } from "../metrics/error-types.ts";
@@ -33,6 +38,7 @@ export function countEvents(count: (values: readonly SeriesValue[]) => void): ()
       failures.add(`${provider} ${errorCode}`);
       count(ofError(errorTypeOfCode(errorCode), provider));
     }),
+    pipelineEvents.streamBatch.subscribe((event) => count(ofStream(event))),
     pipelineEvents.validation.subscribe((event) => count(ofValidation(event))),
     pipelineEvents.transformTest.subscribe(({ uniqueId, testedNodes, status }) =>
       count(ofTest(uniqueId, testedNodes, status)),
@@ -69,6 +75,13 @@ function ofSeries({ assetPair, timeframe, providers, durationSeconds, error }: S
     distribution: distributionOf(durationSeconds, definition.buckets ?? []),
   };
   return isObserved ? [observed] : [];
+}
+
+function ofStream({ stream, rowsIngested, rowsUnchanged, rowsRejected }: StreamBatchEvent): SeriesValue[] {
+  const outcomes = { ingested: rowsIngested, unchanged: rowsUnchanged, rejected: rowsRejected };
+  return Object.entries(outcomes).flatMap(([outcome, value]) =>
+    value === 0 ? [] : [{ definition: metrics.streamRows, labels: { job: stream, outcome }, value }],
+  );
 }
 
 function providerFailure(error: unknown): { readonly code: string; readonly provider: string | undefined } {

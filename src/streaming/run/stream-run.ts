@@ -7,6 +7,9 @@
  */
 import { setImmediate as nextTurn } from "node:timers/promises";
 
+import { stopwatch } from "finance-feedback-delta/contract";
+
+import { pipelineEvents } from "../../events/pipeline-events.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { MicroBatch } from "./micro-batch.ts";
 import type { BatchLimits } from "./micro-batch.ts";
@@ -80,6 +83,7 @@ export interface RowTimes {
 
 /** A batch that was committed. */
 export interface CommittedBatch extends WriteOutcome {
+  readonly topic: string;
   readonly epochId: number;
   readonly messages: number;
   readonly bytes: number;
@@ -363,6 +367,7 @@ export class StreamRun<Value, Row> {
     const { moves, proofs, heldBack } = batch;
     const epochId = this.#epochId;
     if (moves.length > 0) this.#epochId += 1;
+    const seconds = stopwatch();
     const outcome = await withStorePatience(
       async () => writer.write(identity, { rows, rejected, moves, proofs, heldBack, epochId }),
       {
@@ -375,15 +380,34 @@ export class StreamRun<Value, Row> {
     );
     if (moves.length === 0) return;
     for (const { partition, after } of moves) committed.set(partition, after);
+    const committedMs = clock.now();
+    const { topic } = identity;
+    const [messages, { bytes }] = [batch.items.length, batch];
     onBatch?.({
       ...outcome,
+      topic,
       epochId,
-      messages: batch.items.length,
-      bytes: batch.bytes,
+      messages,
+      bytes,
       rows,
-      committedMs: clock.now(),
+      committedMs,
       positions: new Map(committed),
     });
+    pipelineEvents.streamBatch.publish(() => ({
+      stream: this.#job.name,
+      source: identity.kind,
+      topic,
+      tables: writer.tables,
+      tableVersion: outcome.tableVersion,
+      messages,
+      bytes,
+      rowsIngested: outcome.rowsIngested,
+      rowsRevised: outcome.rowsRevised,
+      rowsUnchanged: outcome.rowsUnchanged,
+      rowsRejected: outcome.rowsRejected,
+      latencySeconds: slowestSeconds(rows, committedMs),
+      durationSeconds: seconds(),
+    }));
     await source
       .acknowledge(new Map(moves.map(({ partition, after }) => [partition, after])))
       .catch((error: unknown) => {
@@ -392,6 +416,15 @@ export class StreamRun<Value, Row> {
         );
       });
   }
+}
+
+/** From the oldest event of some rows, or the arrival of its message, to their commit. */
+function slowestSeconds(rows: readonly RowTimes[], committedMs: number): number {
+  const oldestMs = rows.reduce(
+    (least, { eventMs, receivedMs }) => Math.min(least, eventMs ?? receivedMs),
+    committedMs,
+  );
+  return (committedMs - oldestMs) / 1000;
 }
 
 interface Rest<Value> {
