@@ -293,7 +293,12 @@ function digestOf(text: string): string {
 function seriesKey(context: DeadLetterContext): string {
   return "provider" in context
     ? [context.asset_pair, context.timeframe, context.provider].join("/")
-    : JSON.stringify([context.table, context.source, context.asset_pair ?? null]);
+    : JSON.stringify([
+        context.table,
+        context.source,
+        context.asset_pair ?? null,
+        ...(context.format === undefined ? [] : [context.format, context.time_unit]),
+      ]);
 }
 
 /** The members of events that say what rows are about. */

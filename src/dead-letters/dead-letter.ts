@@ -22,6 +22,9 @@ export interface RowContext {
   readonly source: string;
   readonly asset_pair?: string | undefined;
   readonly is_mock?: boolean | undefined;
+  /** How messages of a stream were read, for a replay to read them so again. */
+  readonly format?: string | undefined;
+  readonly time_unit?: string | undefined;
 }
 
 export type DeadLetterContext = BarContext | RowContext;

@@ -83,6 +83,8 @@ const rowLetter = z.looseObject({
     source: z.string(),
     asset_pair: z.string().optional(),
     is_mock: z.boolean().optional(),
+    format: z.string().optional(),
+    time_unit: z.string().optional(),
   }),
   records: z.array(
     z.looseObject({

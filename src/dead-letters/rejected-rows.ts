@@ -133,6 +133,8 @@ const rowContext: OptionTable<RowContext> = {
   source: required(anyText),
   asset_pair: anyText,
   is_mock: flag,
+  format: anyText,
+  time_unit: anyText,
 };
 
 const textOrNull: OptionKind<string | null> = kind(

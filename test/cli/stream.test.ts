@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import * as z from "zod";
 
+import type { DeadLetterFile } from "../../src/dead-letters/dead-letter.ts";
+import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
 import { callFfe } from "./call-ffe.ts";
 import { runFfe } from "./run-ffe.ts";
@@ -18,6 +20,12 @@ const trade = (id: number, more: object = {}): string =>
     source_provider: "coinbase",
     ...more,
   })}\n`;
+
+async function filesOf(queue: DeadLetterQueue): Promise<readonly DeadLetterFile[]> {
+  const files: DeadLetterFile[] = [];
+  for await (const file of queue.read()) files.push(file);
+  return files;
+}
 
 test("a file of messages is read once, and from where the last run ended", async () => {
   using folder = new TemporaryFolder();
@@ -69,6 +77,34 @@ test("a stream's positions are listed, and can be taken elsewhere and back", asy
   const { exitCode, stderr } = await callFfe(["stream", "status", "replya"], { cwd: folder.path });
   assert.equal(exitCode, 2);
   assert.match(stderr, /Did you mean replay\?/);
+});
+
+test("a message that did not pass goes through the stream's reading again once it is mended", async () => {
+  using folder = new TemporaryFolder();
+  const options = { cwd: folder.path };
+  // Its times are seconds, and the replay knows.
+  const seconds = Date.UTC(2026, 2, 1, 12) / 1000;
+  const messages = [trade(1, { timestamp: seconds }), trade(2, { timestamp: seconds, price: "-5" })];
+  writeFileSync(folder.at("trades.ndjson"), `${messages.join("")}{ half\n`);
+  const stream = ["stream", "--source", "file:trades.ndjson", "--time-unit", "s", "--storage", "lake"];
+  assert.equal((await callFfe(stream, options)).exitCode, 0);
+  const queue = new DeadLetterQueue(folder.at("lake/dlq"));
+  const letters = await filesOf(queue);
+  for (const { path } of letters) writeFileSync(path, readFileSync(path, "utf8").replaceAll("-5", "60001"));
+  const replay = async (...more: readonly string[]): Promise<unknown> =>
+    JSON.parse((await callFfe(["dlq", "replay", "--storage", "lake", "--json", ...more], options)).stdout);
+  const expected = { replayed: 1, already_stored: 0, still_rejected: 1 };
+  assert.partialDeepStrictEqual(await replay("--dry-run"), expected);
+  assert.partialDeepStrictEqual(await replay(), expected);
+  const read = ["table", "read", "raw_trades", "--storage", "lake", "--order-by", "trade_id", "--json"];
+  assert.partialDeepStrictEqual(JSON.parse((await callFfe(read, options)).stdout), [
+    { trade_id: "1", timestamp: "2026-03-01T12:00:00Z" },
+    { trade_id: "2", timestamp: "2026-03-01T12:00:00Z", price: "60001.00000000" },
+  ]);
+  const [left] = await filesOf(queue);
+  const [record] = left?.letter.records ?? [];
+  assert.ok(record !== undefined && "position" in record);
+  assert.partialDeepStrictEqual(record.position, { topic: "trades.ndjson", partition: 0 });
 });
 
 test("what cannot be streamed is refused before anything is made", async () => {

@@ -46,11 +46,13 @@ export interface ReplayContext {
   readonly dryRun: boolean;
   /** The user's own limits of prices and volumes. */
   readonly limits?: LimitOverrides | undefined;
+  /** What takes rows back that this room does not know of. */
+  readonly others?: readonly Replayer[] | undefined;
 }
 
 /** Everything that takes dead letters back. Rows of a new table get their replayer here. */
 function replayersOf(context: ReplayContext): readonly Replayer[] {
-  return [barReplayer(context), recordReplayer(context)];
+  return [barReplayer(context), recordReplayer(context), ...(context.others ?? [])];
 }
 
 /**

@@ -6,6 +6,7 @@ import type { ReplayContext } from "../../batch/replay/dead-letter-replay.ts";
 import { limitOverrides } from "../../config/limit-overrides.ts";
 import type { DeadLetterFile } from "../../dead-letters/dead-letter.ts";
 import type { ReplayResult } from "../../dead-letters/replay.ts";
+import { tradeReplayer } from "../../streaming/replay/trade-replay.ts";
 import { filesOf } from "../dead-letter-files.ts";
 import { describeError, errorJson, sayReport } from "../error-report.ts";
 import type { ReplayOptions } from "../grammar/dlq.ts";
@@ -54,13 +55,15 @@ export async function dlqReplay(names: readonly string[], options: ReplayOptions
 
 function contextOf(lakehouse: Lakehouse, { dryRun = false }: ReplayOptions): ReplayContext {
   const { deadLetters, lake, config, providers, clock } = lakehouse;
+  const ingestionId = randomUUID();
   return {
+    others: [tradeReplayer({ lake, deadLetters, clock, ingestionId, dryRun })],
     providers,
     limits: limitOverrides(config.ingestion),
     lake,
     deadLetters,
     clock,
-    ingestionId: randomUUID(),
+    ingestionId,
     partitionPolicy: config.delta_lake.partition_granularity,
     dryRun,
   };

@@ -47,7 +47,7 @@ function decodeTrade(
   try {
     text = decoder.decode(value);
   } catch {
-    return rejected("not UTF-8", {}, Buffer.from(value).toString("base64"));
+    return rejected("not UTF-8", {}, { base64: Buffer.from(value).toString("base64") });
   }
   const row = parseObject(text);
   if (row === undefined) return rejected("not a JSON object", {}, text);
@@ -83,7 +83,7 @@ function decodeTrade(
 function rejected(
   reason: string,
   row: Readonly<Record<string, unknown>>,
-  raw: string,
+  raw: unknown,
   timeMs?: number,
 ): Decoded<Trade> {
   const key = ownMember(row, "trade_id");

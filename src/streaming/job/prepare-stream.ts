@@ -8,6 +8,7 @@ import { assertOptions } from "../arguments.ts";
 import { StreamingError } from "../streaming-error.ts";
 import { demoStream } from "./demo-stream.ts";
 import { fileStream } from "./file-stream.ts";
+import { readingOf } from "./message-formats.ts";
 import type { PreparedStream, StreamContext } from "./prepared-stream.ts";
 import type { SourceKind } from "./source-kind.ts";
 import { commonStreamOptions, streamOptions } from "./stream-options.ts";
@@ -27,7 +28,9 @@ export const sourceSpellings: readonly string[] = sourceKinds.map(({ name, takes
  */
 export function prepareStream(options: StreamOptions, context: StreamContext): PreparedStream {
   const { kind, target } = readOptions(options);
-  return kind.prepare(target, { job: jobName(options, kind, target), options, context });
+  const reading = kind.options.includes("format") ? readingOf(options) : undefined;
+  const job = jobName(options, kind, target);
+  return kind.prepare(target, { job, options, context: { ...context, reading } });
 }
 
 function readOptions(options: StreamOptions): { readonly kind: SourceKind; readonly target: string } {

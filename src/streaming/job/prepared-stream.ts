@@ -10,6 +10,7 @@ import { recordStreamGaps } from "../progress/stream-gaps.ts";
 import { StreamRun } from "../run/stream-run.ts";
 import type { StreamJob, StreamRunOptions, StreamSettings } from "../run/stream-run.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
+import type { StreamReading } from "../write/commit-batch.ts";
 import type { StreamOptions } from "./stream-options.ts";
 
 /** Where streams go, and what they need of the world. */
@@ -18,6 +19,8 @@ export interface StreamContext {
   readonly deadLetters: DeadLetterQueue;
   readonly clock: Clock;
   readonly ingestionId: string;
+  /** Of sources of bytes. */
+  readonly reading?: StreamReading | undefined;
 }
 
 /** What a source makes a stream of: options that were checked, and the stream's name. */

@@ -10,6 +10,7 @@ import {
   standsAt,
   storedPosition,
 } from "../progress/stream-progress.ts";
+import type { TimeUnit } from "../formats/time-unit.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
 import { StreamingError } from "../streaming-error.ts";
@@ -23,10 +24,17 @@ export interface TableBatch {
   readonly nowMs: number;
 }
 
+/** How messages that are bytes are read: dead letters say it, so that a replay reads them so again. */
+export interface StreamReading {
+  readonly format: string;
+  readonly timeUnit: TimeUnit;
+}
+
 export interface StreamTarget {
   readonly lake: DeltaLakeManager;
   readonly job: string;
   readonly ingestionId: string;
+  readonly reading?: StreamReading | undefined;
 }
 
 /** The table's version with the batch in it. `isRepeated`: an earlier try of the same batch had committed it. */

@@ -10,6 +10,15 @@ import { IdSet } from "./id-set.ts";
 /** Values of a stored trade in its newest version, as `valuesOf` gives them, by what names the trade. */
 type StoredValues = ReadonlyMap<string, string>;
 
+export interface Compared<Row> {
+  /** New, or stored with other values. */
+  readonly fresh: readonly Row[];
+  /** How many of those are stored with other values. */
+  readonly revised: number;
+  /** Those themselves. */
+  readonly revisions: readonly Row[];
+}
+
 /**
  * Which trades a table has: ids in memory, day by day, values only of those that come again. A day's ids are read once. What
  * another process commits meanwhile is seen when it is looked up anew: Silver drops what two writers stored at once.
@@ -31,7 +40,7 @@ export class StoredTrades {
   async compare<Row extends { readonly row: Trade }>(
     rows: readonly Row[],
     snapshot: Snapshot | undefined,
-  ): Promise<{ readonly fresh: readonly Row[]; readonly revised: number }> {
+  ): Promise<Compared<Row>> {
     // Another writer's commit may have any trade.
     if (this.#version !== snapshot?.version) this.#days.clear();
     this.#version = snapshot?.version;
@@ -46,20 +55,20 @@ export class StoredTrades {
       else plain.push(one);
       inBatch.add(name);
     }
-    if (repeated.length === 0) return { fresh: rows, revised: 0 };
+    if (repeated.length === 0) return { fresh: rows, revised: 0, revisions: [] };
     for (const [name, values] of await this.#readValues(repeated, snapshot)) latest.set(name, values);
     const fresh: Row[] = [];
-    let revised = 0;
+    const revisions: Row[] = [];
     for (const one of rows) {
       const name = nameOf(one.row);
       const values = valuesOf(one.row);
       const known = latest.get(name);
       if (known === values) continue;
-      if (known !== undefined) revised += 1;
+      if (known !== undefined) revisions.push(one);
       latest.set(name, values);
       fresh.push(one);
     }
-    return { fresh, revised };
+    return { fresh, revised: revisions.length, revisions };
   }
 
   /** Says that trades are stored by now, in a version that follows the one they were compared with. */

@@ -1,5 +1,6 @@
 import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
+import type { StreamTarget } from "./commit-batch.ts";
 import type { PlacedRejection } from "./stream-writer.ts";
 
 /**
@@ -10,11 +11,15 @@ export async function writeRejected(
   rejected: readonly PlacedRejection[],
   table: string,
   { topic }: SourceIdentity,
-  { deadLetters }: { readonly deadLetters: DeadLetterQueue },
+  { deadLetters, reading }: Pick<StreamTarget, "reading"> & { readonly deadLetters: DeadLetterQueue },
 ): Promise<void> {
   if (rejected.length === 0) return;
   await deadLetters.writeRecords(
-    { table, source: topic },
+    {
+      table,
+      source: topic,
+      ...(reading === undefined ? {} : { format: reading.format, time_unit: reading.timeUnit }),
+    },
     rejected.map(({ partition, label, receivedMs, rejection }) => ({
       timeMs: rejection.timeMs ?? receivedMs,
       key: rejection.key,
