@@ -44,7 +44,7 @@ export async function providerOddity(
   { lake, providers }: KnownProviders,
 ): Promise<ProviderOddity | undefined> {
   if (!isProviderName(name))
-    return { kind: "no name", problem: `${shown(name)} is no provider's name, such as coinbase.` };
+    return { kind: "no name", problem: `${shown(name)} is not a provider's name, such as coinbase.` };
   if (providers.find(name) !== undefined) return undefined;
   const stored = await storedProviders(lake, tableName);
   if (stored.includes(name)) return undefined;

@@ -132,7 +132,7 @@ export async function printGates(
       const { tableName, validation } = outcome;
       const { successful_expectations: held, evaluated_expectations: all } = validation.statistics;
       await writeOut(
-        `${tableName}: ${held} of ${all} ${all === 1 ? "expectation" : "expectations"} of ${validation.suite_name} hold${warningsOf(validation)}\n`,
+        `${tableName}: ${held} of ${all} ${all === 1 ? "expectation" : "expectations"} of ${validation.suite_name} ${held === 1 ? "holds" : "hold"}${warningsOf(validation)}\n`,
       );
     }
   }

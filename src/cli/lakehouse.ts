@@ -1,20 +1,19 @@
 import { statSync } from "node:fs";
-import { DuckDbEngine } from "finance-feedback-delta";
 
 import type { BatchDataIngester } from "../batch/batch-data-ingester.ts";
 import type { Config } from "../config/config-schema.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { configuredOptions } from "../configured-options.ts";
 import type { IngesterOverrides } from "../configured-options.ts";
-import { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
+import type { DeadLetterQueue } from "../dead-letters/dead-letter-queue.ts";
 import type { ProviderLedger } from "../providers/provider-ledger.ts";
 import { ProviderRegistry } from "../providers/provider-registry.ts";
 import { SqliteLedger } from "../providers/sqlite-ledger.ts";
 import type { Clock } from "../seams/clock.ts";
-import { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
-import { besideTables } from "./beside-tables.ts";
+import type { DeltaLakeManager } from "../storage/delta-lake-manager.ts";
 import { CommandError } from "./command-error.ts";
 import { withInterruption } from "./interruption.ts";
+import { openLake } from "./opened-lake.ts";
 import type { ProgressOptions } from "./output/progress-bar.ts";
 import { say } from "./output/say.ts";
 import type { CommonOptions } from "./grammar/options.ts";
@@ -58,17 +57,8 @@ async function openFor(
   const storagePath = options.storage ?? config.delta_lake.storage_path;
   if (statSync(storagePath, { throwIfNoEntry: false })?.isFile() === true)
     throw new CommandError("INVALID_ARGUMENT", `${storagePath} is a file: tables lie in a folder`);
-  const deadLetters = new DeadLetterQueue(
-    besideTables(options.storage, "dlq", config.dead_letter_queue.path),
-  );
-  const engine = new DuckDbEngine({
-    memoryLimit: config.engine.memory_limit,
-    threads: config.engine.threads,
-    signal,
-  });
   const { clock } = options;
-  const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
-  const statePath = besideTables(options.storage, "state", config.state.path);
+  const { lake, deadLetters, statePath } = openLake(config, options, signal);
   const ledger = new SqliteLedger(statePath, (message) => {
     say(message);
   });

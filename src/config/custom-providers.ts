@@ -57,7 +57,10 @@ function definitionIn(path: string): ProviderDefinition {
     throw refused(path, `${has}, but no provider: expected export const provider = …`);
   }
   if (isDefinition(provider)) return provider;
-  throw refused(path, `exports what is no provider: ${definitionProblem("provider", provider) ?? ""}`);
+  throw refused(
+    path,
+    `exports something that is not a provider: ${definitionProblem("provider", provider) ?? ""}`,
+  );
 }
 
 function refused(path: string, what: string): ConfigError {

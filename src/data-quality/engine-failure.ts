@@ -54,9 +54,9 @@ const reasons: readonly (readonly [form: RegExp, reason: (...parts: readonly str
   ],
   [
     /Could not convert string '(.*?)' to ([A-Z0-9_]+)/s,
-    (text, type) => `the text "${text}" is no ${plainType(type)}`,
+    (text, type) => `the text "${text}" is not a ${plainType(type)}`,
   ],
-  [/invalid (?:timestamp|date|time) field format: "(.*?)"/s, (text) => `the text "${text}" is no time`],
+  [/invalid (?:timestamp|date|time) field format: "(.*?)"/s, (text) => `the text "${text}" is not a time`],
   [
     /Unimplemented type for cast \((.+?) -> (.+?)\)/,
     (from, to) => `a ${plainType(from)} cannot be taken for a ${plainType(to)}`,
@@ -67,7 +67,7 @@ const reasons: readonly (readonly [form: RegExp, reason: (...parts: readonly str
   ],
   // Our own, of texts that earlier suites take for dates.
   [/^Invalid Input Error: (No date or time: .*)/s, (text = "") => text],
-  [/Unrecognized format for strftime\/strptime: (\S+)/, (format) => `${format} is no format of strftime`],
+  [/Unrecognized format for strftime\/strptime: (\S+)/, (format) => `${format} is not a format of strftime`],
   [/Referenced column "(.*?)" not found/, (name) => `there is no column "${name}"`],
   [/Table with name (\S+) does not exist/, (name) => `there is no table "${name}"`],
   [/Function with name (\S+) does not exist/, (name) => `there is no function ${name}`],

@@ -11,7 +11,7 @@ export class UnstoredResult extends QualityError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       "RESULT_NOT_STORED",
-      `${String(result.meta["table_name"])} was validated, and ${held} of ${all} expectations of ${result.suite_name} hold; the result could not be kept: ${reason}`,
+      `${String(result.meta["table_name"])} was validated, and ${held} of ${all} expectations of ${result.suite_name} ${held === 1 ? "holds" : "hold"}; the result could not be kept: ${reason}`,
       { cause, nextStep: "ffe validate --no-store (store: false) validates without keeping the result." },
     );
     this.result = result;

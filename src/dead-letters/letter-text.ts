@@ -16,7 +16,7 @@ export function parseLetter(text: string, path: string): DeadLetter {
   }
   throw new DeadLetterQueueError(
     "UNREADABLE_DEAD_LETTER",
-    `${path} cannot be read: ${why}. Mend it, or move it out of the folder.`,
+    `${path} cannot be read: ${why}. Correct it, or move it out of the folder.`,
     { path },
   );
 }

@@ -82,7 +82,7 @@ async function byFirst(file: DeadLetterFile, replayers: readonly Replayer[]): Pr
   }
   throw new DeadLetterQueueError(
     "NO_REPLAYER",
-    `${file.path} cannot be replayed: nothing here takes rows of ${sourceOf(file.letter.context)} back. They stay in the queue.`,
+    `${file.path} cannot be replayed: rows of ${sourceOf(file.letter.context)} have no way back into a table. They stay in the queue.`,
     { nextStep: "Name the files that are to be replayed: ffe dlq list shows them all." },
   );
 }

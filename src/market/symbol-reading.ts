@@ -11,11 +11,18 @@ export function readSymbol(name: string): SymbolParts | string {
   if (name === "") return "it is empty";
   const strange = /[^A-Z0-9^=&./:_-]/u.exec(name)?.[0];
   if (strange !== undefined) return `the character ${JSON.stringify(strange)} cannot be in a symbol`;
+  const listing = /^([A-Z]{2,}):(.+)$/.exec(name);
+  if (listing !== null && isSymbol(listing[2] ?? ""))
+    return `"${listing[1]}:" before ${listing[2]} names an exchange, which the symbol itself says`;
   for (const read of notations) {
     const reading = read(name);
     if (reading !== undefined) return reading;
   }
   return reasonAgainst(name);
+}
+
+function isSymbol(name: string): boolean {
+  return notations.some((read) => typeof read(name) === "object");
 }
 
 /** Each returns `undefined` for another notation. The first one that can read a text counts. */
@@ -74,7 +81,11 @@ function pairParts(pair: CurrencyPair | string | undefined): SymbolParts | strin
 function reasonAgainst(name: string): string {
   if (currenciesAlone.has(name)) return `${name} is a currency; the currency of its price is missing`;
   if (/^\d+$/.test(name)) return `a number names a stock only with its exchange, such as ${name}.HK`;
+  if (/^[A-Z]{1,6}\d{6}[CP]\d{8}$/.test(name)) return "it is an option, and options are not kept";
   if (/^[A-Z0-9]+$/.test(name))
     return "it does not end in a known currency, and tickers of New York have at most five letters";
-  return "its parts are not known";
+  const empty = /[-/_:.]{2}|^[-/_:.]|[-/_:.]$/.exec(name)?.[0];
+  if (empty !== undefined) return `a part is empty at "${empty}"`;
+  const parts = name.split(/[-/_:.]/);
+  return `${parts.map((part) => `"${part}"`).join(", ")} do not make a pair, a contract or a listed stock`;
 }

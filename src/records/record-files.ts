@@ -151,7 +151,7 @@ async function* recordsOfLines(
 /** @param isCut whether the file ends without the end of the line. */
 function inLine(text: string, expected: RecordKind | undefined, isCut: boolean): RecordReading {
   const reading = readRecord(text, expected);
-  if (!isCut || !("reason" in reading) || !reading.reason.startsWith("no JSON")) return reading;
+  if (!isCut || !("reason" in reading) || !reading.reason.startsWith("not JSON")) return reading;
   return { ...reading, reason: `the file ends in the middle of its last line: ${reading.reason}` };
 }
 

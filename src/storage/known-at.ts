@@ -37,7 +37,10 @@ export function latestRevisions(
 export function readingOf({ knownAt, ...version }: ReadVersion, revisions: NewestRows | undefined): Reading {
   if (knownAt === undefined) return { choice: versionChoice(version), rows: {} };
   if (version.version !== undefined || version.asOfTimestamp !== undefined)
-    throw new StorageError("INVALID_ARGUMENT", "Give what was known at an instant, or a version, not both");
+    throw new StorageError(
+      "INVALID_ARGUMENT",
+      "knownAt (--known-at) excludes a version and asOfTimestamp (--version, --as-of): give one of them",
+    );
   if (revisions === undefined) return { choice: versionChoice({ asOfTimestamp: knownAt }), rows: {} };
   return { choice: {}, rows: { newest: { ...revisions, until: dateOf(knownAt) } } };
 }

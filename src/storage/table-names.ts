@@ -27,7 +27,7 @@ export function parseTableName(text: string): TableName {
   if (name === undefined) {
     throw new StorageError(
       "INVALID_TABLE_NAME",
-      `"${text}" is no table name; write it like raw_market_data_1h or silver.my_table`,
+      `"${text}" is not a table name; write it like raw_market_data_1h or silver.my_table`,
     );
   }
   const given = match?.[1];
@@ -46,7 +46,10 @@ export function parseTableName(text: string): TableName {
   }
   const layer = layers.find((candidate) => candidate === given);
   if (layer === undefined) {
-    throw new StorageError("INVALID_TABLE_NAME", `"${given}" is no layer; there are ${layers.join(", ")}`);
+    throw new StorageError(
+      "INVALID_TABLE_NAME",
+      `"${given}" is not a layer; the layers are ${layers.join(", ")}`,
+    );
   }
   if (known !== undefined && known !== layer) {
     throw new StorageError("INVALID_TABLE_NAME", `${name} belongs to ${known}, not to ${layer}`);

@@ -26,7 +26,7 @@ export async function makeProject(folder: string, asked?: string): Promise<reado
       await writeFile(file, text, { flag: "wx" });
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-      throw new TransformError("PROJECT_EXISTS", `${file} is there already, and was kept`, {
+      throw new TransformError("PROJECT_EXISTS", `${file} exists already, and was kept`, {
         cause: error,
         nextStep: "Give another folder, or move the file away.",
       });

@@ -92,7 +92,7 @@ test("a module that cannot be used is named with what is wrong", () => {
     ["syntax.mjs", /syntax\.mjs cannot be loaded: /],
     ["waits.mjs", /waits\.mjs awaits outside of functions/],
     ["other.mjs", /other\.mjs exports exchange, but no provider/],
-    ["number.mjs", /number\.mjs exports what is no provider: .*not 5/],
+    ["number.mjs", /number\.mjs exports something that is not a provider: .*not 5/],
     [module("misspelt", "tittle: 'x',"), /no option "tittle"\. Did you mean title\?/],
     [module("kinds", "assetKinds: ['crypt'],"), /assetKinds\[0\]/],
     [module("coinbase"), /defines the provider coinbase, a name that is taken/],

@@ -496,16 +496,20 @@ test("what cannot be evaluated says so in the words of suites, with the column's
       { column: "s", min_value: 1 },
       /the column "s" of type string: a text cannot be compared with a number$/,
     ],
-    [between, { column: "n", min_value: "x" }, /the column "n" of type double: the text "x" is no number$/],
+    [
+      between,
+      { column: "n", min_value: "x" },
+      /the column "n" of type double: the text "x" is not a number$/,
+    ],
     [
       between,
       { column: "at", min_value: "soon" },
-      /the column "at" of type timestamp: the text "soon" is no time$/,
+      /the column "at" of type timestamp: the text "soon" is not a time$/,
     ],
     [
       "expect_column_mean_to_be_between",
       { column: "s", min_value: 1 },
-      /"s" of type string: the text "\S+" is no number$/,
+      /"s" of type string: the text "\S+" is not a number$/,
     ],
     [
       "expect_column_mean_to_be_between",
@@ -530,7 +534,7 @@ test("what cannot be evaluated says so in the words of suites, with the column's
     [
       "expect_column_values_to_match_strftime_format",
       { column: "s", strftime_format: "%Q" },
-      /%Q is no format of strftime$/,
+      /%Q is not a format of strftime$/,
     ],
     [
       "unexpected_rows_expectation",

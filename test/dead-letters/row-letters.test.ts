@@ -113,7 +113,7 @@ test("a replayer of its own is all that a new kind of rows needs; the replay is 
   assert.ok(file !== undefined);
   await assert.rejects(replayFile(file, [], { dryRun: false }), {
     code: "NO_REPLAYER",
-    message: /nothing here takes rows of decision_files back\. They stay in the queue/,
+    message: /rows of decision_files have no way back into a table\. They stay in the queue/,
   });
   assert.equal((await filesOf(queue)).length, 1);
   const table: unknown[] = [];

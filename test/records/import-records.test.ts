@@ -287,10 +287,10 @@ test("hostile files cost their own records alone", async () => {
     [
       "asset_pair missing",
       "nested deeper than 100 levels",
-      "no JSON: a text has no end, or a control character in it (at character 9)",
-      "no JSON: the text ends in the middle of a value (at character 1)",
+      "not JSON: a text has no end, or a control character in it (at character 9)",
+      "not JSON: the text ends in the middle of a value (at character 1)",
       "not UTF-8",
-      "the file ends in the middle of its last line: no JSON: a text has no end, or a control character in it (at character 41)",
+      "the file ends in the middle of its last line: not JSON: a text has no end, or a control character in it (at character 41)",
       "UTF-16, not UTF-8: save the file as UTF-8",
     ].toSorted(),
   );

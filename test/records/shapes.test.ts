@@ -63,7 +63,7 @@ test("amounts are exact to the 18th decimal, and rounded behind it, ties to even
   for (const text of ["100000000000000000000", "1e20", "99999999999999999999.9999999999999999999"])
     assert.deepEqual(readAmount(text), { problem: "has more than 20 digits before the point" }, text);
   for (const text of ["", "NaN", "Infinity", "0x10", "1,000", "12abc", "1e99999"])
-    assert.deepEqual(readAmount(text), { problem: "is no number" }, text);
+    assert.deepEqual(readAmount(text), { problem: "is not a number" }, text);
 });
 
 test("any decimal that fits comes back as the same value", () => {
@@ -167,10 +167,10 @@ test("confidence is a number or a text from 0 to 100", () => {
     assert.equal(typeof columnsOf({ ...decision, confidence })["confidence"], "number");
   for (const [confidence, reason] of [
     [101, "confidence not from 0 to 100: 101"],
-    ["high", 'confidence is no number: "high"'],
+    ["high", 'confidence is not a number: "high"'],
     [null, "confidence missing"],
     ["", "confidence missing"],
-    [[80], "confidence is no number: [80]"],
+    [[80], "confidence is not a number: [80]"],
   ] as const)
     assert.equal(reasonOf({ ...decision, confidence }), reason);
 });
@@ -312,7 +312,7 @@ test("a line of profit and loss is a snapshot, with or without balances", () => 
     },
   ]);
   assert.equal(columnsOf({ ...line, balance: "10000.50" })["balance"], "10000.5");
-  assert.match(reasonOf({ ...line, positions: {} }), /positions is no list/);
+  assert.match(reasonOf({ ...line, positions: {} }), /positions is not a list/);
 });
 
 test("a file's place decides only where the members do not", () => {

@@ -90,7 +90,7 @@ export class ProviderPool {
     const missing = this.missing.find(({ provider }) => provider === source);
     if (missing !== undefined) return missing.message;
     if (this.#registry.find(source) !== undefined) return `--provider ${source} asks it`;
-    return `${source} is no provider that can be asked; --provider NAME asks another one for them`;
+    return `${source} is not a provider that can be asked; --provider NAME asks another one for them`;
   };
 
   get(name: ProviderName): PooledProvider {

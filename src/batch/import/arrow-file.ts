@@ -47,7 +47,7 @@ function readTable(part: Part, bytes: Buffer): Table {
     const why = error instanceof Error ? error.message : String(error);
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `${part.name} cannot be read: it is no Arrow file, or a damaged one (${why})`,
+      `${part.name} cannot be read: it is not an Arrow file, or a damaged one (${why})`,
       {
         cause: error,
       },

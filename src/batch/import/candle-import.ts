@@ -94,7 +94,7 @@ async function surveyAll(request: CandleImport, target: ImportTarget): Promise<r
   if (request.timeZone !== undefined && !isTimeZone(request.timeZone))
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `"${request.timeZone}" is no time zone: give a name of the time zone database, such as UTC, America/New_York or Europe/Berlin`,
+      `"${request.timeZone}" is not a time zone: give a name of the time zone database, such as UTC, America/New_York or Europe/Berlin`,
     );
   const files: CandleFile[] = [];
   const archives = [];

@@ -8,7 +8,7 @@
  */
 export function unpackLz4Frame(frame: Uint8Array): Uint8Array {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
-  if (frame.length < 7 || view.getUint32(0, true) !== frameMagic) throw new Lz4Error("is no LZ4 frame");
+  if (frame.length < 7 || view.getUint32(0, true) !== frameMagic) throw new Lz4Error("is not an LZ4 frame");
   const flags = view.getUint8(4);
   if (flags >> 6 !== 1) throw new Lz4Error("is an LZ4 frame of an unknown version");
   const hasBlockChecksum = (flags & 0x10) !== 0;

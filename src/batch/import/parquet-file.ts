@@ -35,7 +35,7 @@ async function query(engine: Engine, name: string, sql: string): ReturnType<Engi
     if (!(error instanceof DeltaError)) throw error;
     // The query is our own, so that what is wrong is the file; memory and signals have codes of their own.
     const isDamaged = error.code === "DATA_FILE_UNREADABLE" || error.code === "INVALID_QUERY";
-    const why = isDamaged ? "it is no Parquet file, or a damaged one" : error.message;
+    const why = isDamaged ? "it is not a Parquet file, or a damaged one" : error.message;
     throw new IngestionError("INVALID_ARGUMENT", `${name} cannot be read: ${why}`, { cause: error });
   }
 }

@@ -96,7 +96,7 @@ function formatsOf(
     if (format !== undefined) return [format];
     throw new IngestionError(
       "INVALID_ARGUMENT",
-      `"${timeFormat}" is no format of times that is known: s, ms, us, ns, excel, or a pattern such as %d/%m/%Y or %d.%m.%Y %H:%M`,
+      `"${timeFormat}" is not a known format of times: give s, ms, us, ns, excel, or a pattern such as %d/%m/%Y or %d.%m.%Y %H:%M`,
     );
   }
   const day = layout === "lean" ? readerOfDay(part.name) : undefined;

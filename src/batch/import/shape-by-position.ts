@@ -50,7 +50,7 @@ export function shapeByPosition(
   if (fitting === undefined || hasOtherVolume(fitting, others))
     throw refused(
       file,
-      `it does not name its columns, and their order is none that is known for ${width} columns; say which is which, as in --columns 0=time,1=open,2=high,3=low,4=close,5=volume, or --layout NAME. Its first record: ${(sample[0] ?? []).join(", ")}`,
+      `it does not name its columns, and their order is not a known one of ${width} columns; say which is which, as in --columns 0=time,1=open,2=high,3=low,4=close,5=volume, or --layout NAME. Its first record: ${(sample[0] ?? []).join(", ")}`,
     );
   if (
     fitting.columns.volume !== undefined &&

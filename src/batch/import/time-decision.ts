@@ -143,7 +143,7 @@ function zoneOfName(
   const possible = fitting.length > 0 ? fitting : readings;
   const [first, ...others] = possible;
   if (first === undefined)
-    throw unknownZone(tally, evidence, `The name of its column says ${said}, which is no zone that is known`);
+    throw unknownZone(tally, evidence, `The name of its column says ${said}, which is not a known zone`);
   assertWeeksOf(readings, tally, evidence, said);
   const areSame = others.every((other) =>
     [...tally.naiveDays].every((dayStartMs) => isSameDay(first, other, dayStartMs)),

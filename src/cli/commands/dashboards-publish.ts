@@ -26,7 +26,7 @@ export async function dashboardsPublish(options: DashboardsPublishOptions): Prom
   if (!URL.canParse(url))
     throw new CommandError(
       "INVALID_ARGUMENT",
-      `"${url}" is no address of a Grafana; write it like http://localhost:3000`,
+      `"${url}" is not the address of a Grafana; write it like http://localhost:3000`,
     );
   const published = await publishDashboard({
     url,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DuckDbEngine, openStore } from "finance-feedback-delta";
+import { openStore } from "finance-feedback-delta";
 import { nearestName } from "finance-feedback-delta/contract";
 
 import { ConfigError } from "../../config/config-error.ts";
@@ -11,7 +11,6 @@ import { openProvider } from "../../providers/create-provider.ts";
 import { loadConfig } from "../../config/load-config.ts";
 import type { LoadedConfig } from "../../config/load-config.ts";
 import { configuredOptions } from "../../configured-options.ts";
-import { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import { checks, examine } from "../../doctor/examine.ts";
 import type { AreaReport, Check } from "../../doctor/check.ts";
 import { areas } from "../../doctor/finding.ts";
@@ -23,12 +22,12 @@ import { typedCommand } from "../../doctor/typed-command.ts";
 import { ProviderRegistry } from "../../providers/provider-registry.ts";
 import { rememberedLedger } from "../../providers/remembered-ledger.ts";
 import { SqliteLedger } from "../../providers/sqlite-ledger.ts";
-import { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
-import { besideTables, isRemote } from "../beside-tables.ts";
+import { isRemote } from "../beside-tables.ts";
 import { CommandError } from "../command-error.ts";
 import type { DoctorOptions } from "../grammar/doctor.ts";
 import { suiteOf } from "../ingestion-gate.ts";
 import { withInterruption } from "../interruption.ts";
+import { openLake } from "../opened-lake.ts";
 import { printReports } from "../output/doctor-report.ts";
 import { say } from "../output/say.ts";
 import { whileDoing } from "../watched-run.ts";
@@ -78,18 +77,9 @@ async function reportsOf(
     return [{ area: "config", findings: [configFinding(error, options.config)] }];
   }
   const { config, file } = loaded;
-  const storagePath = options.storage ?? config.delta_lake.storage_path;
-  const statePath = resolve(besideTables(options.storage, "state", config.state.path));
-  const deadLetters = new DeadLetterQueue(
-    besideTables(options.storage, "dlq", config.dead_letter_queue.path),
-  );
-  const engine = new DuckDbEngine({
-    memoryLimit: config.engine.memory_limit,
-    threads: config.engine.threads,
-    signal,
-  });
   const { clock, online: isOnline = false } = options;
-  const lake = new DeltaLakeManager({ storagePath, engine, now: () => clock.now() });
+  const { storagePath, lake, deadLetters, ...opened } = openLake(config, options, signal);
+  const statePath = resolve(opened.statePath);
   // Requests count against quotas, and their answers change a provider's stored state. Without requests nothing is written.
   const writtenLedger = isOnline ? new SqliteLedger(statePath, say) : undefined;
   const ledger = writtenLedger ?? rememberedLedger(statePath);

@@ -98,7 +98,7 @@ function tellNotes(
   const known = new Set(all.map(({ name }) => `${name}_pipeline.py`));
   for (const name of oldFiles(output).filter((one) => !known.has(one)))
     say(
-      `Note: ${join(output, name)} is of a pipeline that is no more. Delete it, or Airflow goes on running it.`,
+      `Note: ${join(output, name)} is of a pipeline that no longer exists. Delete it, or Airflow keeps running it.`,
     );
 }
 

@@ -142,6 +142,6 @@ async function readDocument(file: string): Promise<z.infer<typeof offsetsDocumen
   const [issue] = parsed.error.issues;
   throw new CommandError(
     "INVALID_ARGUMENT",
-    `${file} is no document of ffe stream offsets export: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
+    `${file} is not a file of ffe stream offsets export: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`,
   );
 }

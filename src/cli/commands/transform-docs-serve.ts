@@ -64,7 +64,7 @@ async function listening(server: Server, port: number): Promise<void> {
   } catch (error) {
     throw new CommandError(
       "INVALID_ARGUMENT",
-      `Port ${port} cannot be listened on: ${error instanceof Error ? error.message : String(error)}. Give another one with --port`,
+      `Cannot listen on port ${port}: ${error instanceof Error ? error.message : String(error)}. Give another one with --port`,
       { cause: error },
     );
   }

@@ -233,7 +233,7 @@ async function printResult(
   const since = from === undefined ? "" : `, rows since version ${Number(from) + 1}`;
   const { evaluated_expectations: all, successful_expectations: held } = result.statistics;
   await writeOut(
-    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${countText(all, "expectation")} hold\n`,
+    `\n${tableName}, version ${String(result.meta["table_version"])}, against ${result.suite_name}${since}: ${held} of ${countText(all, "expectation")} ${held === 1 ? "holds" : "hold"}\n`,
   );
 }
 

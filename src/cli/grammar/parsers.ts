@@ -64,21 +64,19 @@ export function parseCandleColumns(text: string): ColumnChoice {
   return choice;
 }
 
-/** `name=value`, added to the ones before it. */
+/** `name=value`, the value as JSON where it is JSON, added to the ones before it. */
 export function parseSuiteParameter(
   text: string,
   before: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined)
-    throw new InvalidArgumentError("Give a name and a value, as in --parameter limit=100.");
+  const { name, value } = nameAndValue(text, "limit=100");
   let parsed: unknown = value;
   try {
     parsed = JSON.parse(value);
   } catch {
     // It is a plain text.
   }
-  return { ...before, [name.trim()]: parsed };
+  return { ...before, [name]: parsed };
 }
 
 export function parseWholeNumber(text: string): number {
@@ -134,10 +132,15 @@ export function parseParameter(
   text: string,
   before: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
+  const { name, value } = nameAndValue(text, "desk=fx");
+  return { ...before, [name]: value };
+}
+
+function nameAndValue(text: string, example: string): { readonly name: string; readonly value: string } {
   const [, name, value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
   if (name === undefined)
-    throw new InvalidArgumentError("Give a name and a value, as in --parameter desk=fx.");
-  return { ...before, [name.trim()]: value };
+    throw new InvalidArgumentError(`Give a name and a value, as in --parameter ${example}.`);
+  return { name: name.trim(), value };
 }
 
 /** A date or an instant, as ISO text. */

@@ -265,7 +265,7 @@ export function assertNumericBounds(bounds: {
     const isText = typeof bound === "string" && (bound.trim() === "" || Number.isNaN(Number(bound)));
     if (isText)
       throw new UnevaluableExpectation(
-        `${name} is compared with a number, and ${JSON.stringify(bound)} is none`,
+        `${name} is compared with a number, and ${JSON.stringify(bound)} is not one`,
       );
   }
 }

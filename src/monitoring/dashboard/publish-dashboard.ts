@@ -42,7 +42,7 @@ export async function publishDashboard(options: PublishOptions): Promise<Publish
   const version = member(answer, "version");
   // A proxy or a page that asks for a login answers 200 as well.
   if (uid === "" || typeof version !== "number")
-    throw new MetricsError("DASHBOARD_REFUSED", `What answers at ${options.url} is no Grafana.`, {
+    throw new MetricsError("DASHBOARD_REFUSED", `The server at ${options.url} is not a Grafana.`, {
       nextStep: "Check GRAFANA_URL: it is the address at which a browser shows Grafana.",
     });
   await post(options, "/api/annotations", {

@@ -63,7 +63,7 @@ export function airflowDag(definition: PipelineDefinition, options: AirflowDagOp
   if (catchUp === "all" && options.startDate === undefined)
     throw new OrchestrationError(
       "INVALID_ARGUMENT",
-      `${name} catches up with all missed times, and Airflow begins at the start date. Say from which day on it shall run: --start-date 2026-01-31`,
+      `${name} catches up with all missed times, and Airflow needs the first day of these: give --start-date 2026-01-31`,
     );
   return {
     dagId: name,

@@ -98,7 +98,7 @@ function secretPlace(
   if (text === "") throw new DeliveryError(`${variable} is not set: it should hold the address`);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:")
-    throw new DeliveryError(`${variable} holds no address that begins with https:// or http://`);
+    throw new DeliveryError(`${variable} does not hold an address that begins with https:// or http://`);
   return { url, name: `the address in ${variable}`, token: tokenOf(tokenVariable, environment), fetch };
 }
 

@@ -14,7 +14,7 @@ export function scheduleProblem(schedule: string, timeZone: string): string | un
       ? `${JSON.stringify(schedule)} never comes`
       : undefined;
   } catch {
-    return `${JSON.stringify(schedule)} is no cron of five parts, such as "0 1 * * *": minute, hour, day of the month, month, day of the week`;
+    return `${JSON.stringify(schedule)} is not a cron schedule of five parts, such as "0 1 * * *": minute, hour, day of the month, month, day of the week`;
   }
 }
 

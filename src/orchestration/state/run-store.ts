@@ -359,7 +359,7 @@ export class RunStore implements Disposable {
 }
 
 function lostRun(id: string): OrchestrationError {
-  return new OrchestrationError("WRONG_STATE", `Another runner has taken run ${id} over`);
+  return new OrchestrationError("WRONG_STATE", `Another runner has taken over run ${id}`);
 }
 
 function summaryOf(row: Readonly<Record<string, SQLOutputValue>>): RunSummary {

@@ -171,6 +171,6 @@ class Reader {
   }
 
   #problem(what: string): JsonProblem {
-    return new JsonProblem(`no JSON: ${what} (at character ${this.#at + 1})`);
+    return new JsonProblem(`not JSON: ${what} (at character ${this.#at + 1})`);
   }
 }

@@ -15,7 +15,7 @@ export interface AmountProblem {
 export function readAmount(text: string): string | AmountProblem {
   const trimmed = text.trim();
   const match = trimmed.length > textLengthMax ? null : pattern.exec(trimmed);
-  if (match === null) return { problem: "is no number" };
+  if (match === null) return { problem: "is not a number" };
   const [, sign = "", integer = "", fraction = "", bare = "", exponent = "0"] = match;
   const digits = `${integer}${fraction}${bare}`.replace(/^0+/, "");
   if (digits === "") return "0";

@@ -97,7 +97,7 @@ function actionNamed(name: string): ActionReading {
   const reading = readAction(name);
   if (reading !== undefined) return reading;
   throw new RecordProblem(
-    `action ${JSON.stringify(name.slice(0, 60))} is none of ${actionNames.slice(0, 3).join(", ")} and the policy's`,
+    `action ${JSON.stringify(name.slice(0, 60))} is not an action: those are ${actionNames.slice(0, 3).join(", ")} and the policy's`,
   );
 }
 

@@ -37,7 +37,7 @@ export function instrumentOf(members: Members): Instrument {
   // A record may name the product and, beside it, the pair.
   const product = members.text("product_id", "product", "instrument", "symbol")?.trim() ?? instrument;
   if (![instrument, product].every((name) => /^[A-Za-z0-9][A-Za-z0-9._:/=^&-]{0,39}$/.test(name)))
-    throw new RecordProblem(`asset_pair is no name: ${JSON.stringify(instrument.slice(0, 60))}`);
+    throw new RecordProblem(`asset_pair is not a name: ${JSON.stringify(instrument.slice(0, 60))}`);
   return { instrument: product, assetPair: (own === null ? null : pairOf(own)) ?? pairOf(product) };
 }
 

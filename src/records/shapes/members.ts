@@ -71,7 +71,7 @@ export class Members {
     if (found === undefined) return null;
     const value = Number(numberText(found));
     if (Number.isFinite(value)) return value;
-    throw new RecordProblem(`${found.name} is no number: ${shortened(found.value)}`);
+    throw new RecordProblem(`${found.name} is not a number: ${shortened(found.value)}`);
   }
 
   /** @throws RecordProblem for what lies outside. */
@@ -95,7 +95,8 @@ export class Members {
     if (found === undefined) return null;
     const isScalar = typeof found.value === "string" || found.value instanceof JsonNumber;
     const instant = isScalar ? readRecordInstant(textOf(found.value)) : undefined;
-    if (instant === undefined) throw new RecordProblem(`${found.name} is no time: ${shortened(found.value)}`);
+    if (instant === undefined)
+      throw new RecordProblem(`${found.name} is not a time: ${shortened(found.value)}`);
     return instant;
   }
 

@@ -10,7 +10,7 @@ export function shapeNews(record: JsonObject): ShapedRecord {
   const articleId = members.requiredText("article_id", "url");
   const ticker = members.requiredText("ticker");
   if (!/^[A-Za-z0-9][A-Za-z0-9._:^=-]{0,39}$/.test(ticker))
-    throw new RecordProblem(`ticker is no name: ${JSON.stringify(ticker.slice(0, 60))}`);
+    throw new RecordProblem(`ticker is not a name: ${JSON.stringify(ticker.slice(0, 60))}`);
   const at = members.requiredInstant("published_at");
   const assetPair = pairOfTicker(ticker);
   const score = members.doubleWithin(-1, 1, "sentiment_score");

@@ -11,7 +11,7 @@ export function shapeSnapshot(record: JsonObject): ShapedRecord {
   const at = members.requiredInstant("timestamp");
   const platform = members.requiredText("platform", "exchange");
   const positions = members.value("positions");
-  if (positions !== undefined && !isJsonList(positions)) throw new RecordProblem("positions is no list");
+  if (positions !== undefined && !isJsonList(positions)) throw new RecordProblem("positions is not a list");
   return {
     id: `${platform} ${at.text}`,
     instant: at,
@@ -32,11 +32,11 @@ export function shapeSnapshot(record: JsonObject): ShapedRecord {
 function countOf(members: Members, listed: number | undefined): number | null {
   const count = members.double("position_count") ?? listed ?? null;
   if (count === null || (Number.isInteger(count) && count >= 0 && count < 2 ** 31)) return count;
-  throw new RecordProblem(`position_count is no count: ${count}`);
+  throw new RecordProblem(`position_count is not a count: ${count}`);
 }
 
 function positionOf(value: JsonValue): Readonly<Record<string, string | number | null>> {
-  if (!isJsonObject(value)) throw new RecordProblem("a position is no object");
+  if (!isJsonObject(value)) throw new RecordProblem("a position is not an object");
   const members = new Members(value);
   const instrument = members.requiredText("product", "product_id", "instrument", "symbol", "asset_pair");
   const side = members.text("side", "position_type", "direction");

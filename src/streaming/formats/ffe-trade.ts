@@ -121,14 +121,14 @@ const isoTime = /^(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-
 function readTime(value: unknown, unit: TimeUnit): number | string {
   if (typeof value === "number" || (typeof value === "string" && /^\d+$/.test(value))) {
     const timeUs = Math.floor(Number(value) * perUnit[unit]);
-    return isCalendarTime(timeUs) ? timeUs : `timestamp is no time in ${unit}`;
+    return isCalendarTime(timeUs) ? timeUs : `timestamp is not a time in ${unit}`;
   }
   if (typeof value !== "string") return missingOr("timestamp", value, "a time");
   const [, seconds = "", fraction = "", zone = ""] = isoTime.exec(value) ?? [];
   const ms = seconds === "" ? NaN : Date.parse(`${seconds.replace(" ", "T")}${zone}`);
   if (Number.isNaN(ms)) return "timestamp is not ISO 8601 with a zone";
   const timeUs = ms * 1000 + Number(fraction.padEnd(6, "0").slice(0, 6));
-  return isCalendarTime(timeUs) ? timeUs : "timestamp is no time";
+  return isCalendarTime(timeUs) ? timeUs : "timestamp is not a time";
 }
 
 /** From 1970 to the year 2255: microseconds are whole numbers as far. */

@@ -29,7 +29,7 @@ export function holesOf(
       throw new StreamingError(
         "POSITION_BEYOND_END",
         `${topic}, partition ${partition}: the table has messages up to ${position}, and the source ends at ${bound.end}. It lost messages that were read.`,
-        { nextStep: "--start offsets=… says from where on to read; what the table has stays." },
+        { nextStep: "--start offsets=… says where reading begins; the rows of the table stay." },
       );
     if (position < bound.first) holes.push({ partition, from: position, to: bound.first });
   }

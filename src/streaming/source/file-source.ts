@@ -123,7 +123,7 @@ export class FileSource implements MessageSource<Uint8Array> {
       case "positions":
         return start.positions.get(partition) ?? 0;
       case "timestamp":
-        throw new StreamingError("INVALID_ARGUMENT", "A file of messages is not read from a time on", {
+        throw new StreamingError("INVALID_ARGUMENT", "A file of messages cannot be read from a time", {
           nextStep: "--start earliest reads all of it.",
         });
     }

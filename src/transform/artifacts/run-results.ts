@@ -127,15 +127,19 @@ function parsed(text: string, file: string): z.infer<typeof runResultsSchema> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new ProjectError("INVALID_ARTIFACT", "This is no valid JSON", { place, cause, nextStep });
+    throw new ProjectError("INVALID_ARTIFACT", "This is not valid JSON", { place, cause, nextStep });
   }
   const result = runResultsSchema.safeParse(json);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.map(String).join(".") ?? "";
-  throw new ProjectError("INVALID_ARTIFACT", `These are no results of a run: ${where}: ${issue?.message}`, {
-    place,
-    cause: result.error,
-    nextStep,
-  });
+  throw new ProjectError(
+    "INVALID_ARTIFACT",
+    `This is not a file of a run's results: ${where}: ${issue?.message}`,
+    {
+      place,
+      cause: result.error,
+      nextStep,
+    },
+  );
 }

@@ -61,7 +61,7 @@ function strategyOf(config: ResourceConfig): Strategy {
   if (strategy !== undefined) return strategy;
   throw new TransformError(
     "NOT_SUPPORTED",
-    `incremental_strategy ${JSON.stringify(asked)} is none of this engine's: there are ${strategies.join(", ")}`,
+    `incremental_strategy ${JSON.stringify(asked)} is not a strategy of this engine; it has ${strategies.join(", ")}`,
   );
 }
 

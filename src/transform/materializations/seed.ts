@@ -81,7 +81,7 @@ async function wrongValue(
   const [found] = await answer.rows();
   const column = columns[Number(found?.["place"])];
   if (found === undefined || column === undefined) return undefined;
-  return `row ${String(found["row"])} below the header, column ${column.name}: ${JSON.stringify(found["value"])} is no ${column.type}. Mend it, or give the column another type by column_types`;
+  return `row ${String(found["row"])} below the header, column ${column.name}: ${JSON.stringify(found["value"])} is not of type ${column.type}. Mend it, or give the column another type by column_types`;
 }
 
 /** A name that stands twice, or a column without one, would be called something that the file does not say. */

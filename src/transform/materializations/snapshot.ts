@@ -157,7 +157,7 @@ function assertSnapshot(
   if (missing.length === 0) return;
   throw new TransformError(
     "TABLE_IN_THE_WAY",
-    `${placeText(work.place)} has no column ${missing.join(", ")}: it is no snapshot of this config. It was not changed.`,
+    `${placeText(work.place)} has no column ${missing.join(", ")}: it is not a snapshot with this config. It was not changed.`,
     { nextStep: "Give the snapshot another alias, or the table these columns." },
   );
 }

@@ -143,7 +143,7 @@ export class GenericTests {
   #given(target: TestTarget, test: TestProperties, column: ColumnTarget | undefined): GivenTest {
     const { fullName, args } = argumentsOf(test, this.#hasArgumentsProperty());
     const match = /^(?:([a-zA-Z_]\w*)\.)?([a-zA-Z_]\w*)/.exec(fullName);
-    if (match?.[2] === undefined) throw invalid(test, `${fullName} is no name of a test`);
+    if (match?.[2] === undefined) throw invalid(test, `${fullName} is not the name of a test`);
     if (args.has("model")) throw invalid(test, "A test's arguments cannot have the name model");
     const kwargs = new Map(args);
     const config = this.#config(kwargs, target, test);

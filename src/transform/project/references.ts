@@ -91,7 +91,7 @@ export class References {
       if (other !== undefined)
         throw new ProjectError(
           "DUPLICATE_RESOURCE",
-          `${name} is ambiguous: ${inPlace.map(({ uniqueId }) => uniqueId).join(", ")}`,
+          `${name} is the name of several resources: ${inPlace.map(({ uniqueId }) => uniqueId).join(", ")}`,
           { nextStep: `Name its package: ref('${target.packageName}', '${name}').` },
         );
       return { kind: "found", target };

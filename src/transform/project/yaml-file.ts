@@ -30,7 +30,7 @@ export function readYaml(text: string, file: string): YamlFile {
   });
   const [problem] = document.errors;
   if (problem !== undefined)
-    throw new ProjectError("INVALID_YAML", `This is no valid YAML: ${problem.message}`, {
+    throw new ProjectError("INVALID_YAML", `This is not valid YAML: ${problem.message}`, {
       place: { file, line: lines.linePos(problem.pos[0]).line },
     });
   const reader = new DocumentReader(document, file, lines);

@@ -80,7 +80,7 @@ export class LakeTemplateEngine implements TemplateEngine {
         return holdNewRows({ lake: this.#lake, reads: this.#reads, source, target: this.#own });
       }
       default:
-        throw new TransformError("NOT_SUPPORTED", `adapter.${name} is no method of this engine`);
+        throw new TransformError("NOT_SUPPORTED", `adapter.${name} is not a method of this engine`);
     }
   }
 }

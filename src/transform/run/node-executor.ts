@@ -139,7 +139,7 @@ export class NodeExecutor {
       default:
         throw new TransformError(
           "NOT_SUPPORTED",
-          `materialized ${JSON.stringify(kind)} is none of this engine's: there are table, incremental, view and ephemeral`,
+          `materialized ${JSON.stringify(kind)} is not a materialization of this engine; it has table, incremental, view and ephemeral`,
         );
     }
   }

@@ -180,7 +180,7 @@ function isEphemeral(node: ProjectNode): boolean {
 
 function nodeOf(nodes: ReadonlyMap<string, RunnableNode>, id: string): RunnableNode {
   const node = nodes.get(id);
-  if (node === undefined) throw new TypeError(`${id} is no node of this run`);
+  if (node === undefined) throw new TypeError(`${id} is not a node of this run`);
   return node;
 }
 

@@ -272,6 +272,6 @@ test("bars of a file whose provider cannot be asked are not mixed with another's
   assert.equal(notes.length, 1);
   assert.match(
     notes[0] ?? "",
-    /^BTCUSD 1h: 1 gap beside bars of kraken not asked for: kraken is no provider/,
+    /^BTCUSD 1h: 1 gap beside bars of kraken not asked for: kraken is not a provider/,
   );
 });

@@ -345,7 +345,7 @@ test("a dry run says what would come, and writes nothing", async () => {
 for (const [name, text, message] of [
   ["missing.csv", undefined, /missing\.csv cannot be read: it does not exist/],
   ["empty.csv", "", /empty\.csv cannot be read: it is empty/],
-  ["rubbish.parquet", "PAR1 rubbish", /rubbish\.parquet cannot be read: it is no Parquet file/],
+  ["rubbish.parquet", "PAR1 rubbish", /rubbish\.parquet cannot be read: it is not a Parquet file/],
   ["broken.json", '[{"time": 1, "open": ', /broken\.json/],
   ["bars.xls", "\u00d0\u00cf\u0011\u00e0 a workbook", /bars\.xls cannot be read: it is an Excel workbook/],
 ] as const) {

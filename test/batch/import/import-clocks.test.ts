@@ -152,7 +152,7 @@ test("a zone may be a name, hours from UTC, or hours from a name", async () => {
     assert.deepEqual(opens(rows), spring.map(iso), timeZone);
   }
   await assert.rejects(imported("fx.csv", file(spring, clockOf("UTC")), { ...euro, timeZone: "UTC+20" }), {
-    message: /"UTC\+20" is no time zone/,
+    message: /"UTC\+20" is not a time zone/,
   });
 });
 

@@ -93,7 +93,7 @@ test("a provider that is mistyped in a mended file is refused, and one that is n
     edit(deadLetters, ({ context }) => ({ context: { ...context, provider } }));
   for (const [slip, why] of [
     ["coinbsae", /cannot be replayed: there is no provider "coinbsae".*Did you mean coinbase\?/],
-    ["Coinbase!", /"Coinbase!" is no provider's name/],
+    ["Coinbase!", /"Coinbase!" is not a provider's name/],
   ] as const) {
     await named(slip);
     await assert.rejects(replayAll(workshop, deadLetters), why);

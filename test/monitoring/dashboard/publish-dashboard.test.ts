@@ -126,7 +126,7 @@ for (const [what, status, headers, message] of [
     { location: "https://grafana.example/login" },
     /answered 302 .*leads to https:\/\/grafana\.example/,
   ],
-  ["a page that asks for a login", 200, {}, /What answers at .* is no Grafana/],
+  ["a page that asks for a login", 200, {}, /The server at .* is not a Grafana/],
   ["another path", 404, {}, /answered 404[^]*with its path/],
   ["a Grafana that is starting", 503, {}, /answered 503[^]*tries again/],
 ] as const)

@@ -363,7 +363,7 @@ test("a runner whose run was taken over stops, and ends its task", async () => {
         markCrashed(bench.store, run, bench.clock);
       },
     }),
-    /WRONG_STATE|taken run/,
+    /WRONG_STATE|taken over run/,
   );
   assert.deepEqual(
     bench.machine.launched[0]?.signals.map(({ signal }) => signal),

@@ -77,7 +77,7 @@ test("what is wrong is named with its line", () => {
     ["name: shop\nmodels: [a]", /:2: models must hold names with values/],
     ["name: shop\nconfig-version: 1", /:2: config-version must be 2, and is 1/],
     ["name: shop\ntests: {a: 1}\ndata_tests: {b: 1}", /:2: tests is the former name of data_tests/],
-    ["name: shop\nmodels: {a: [", /:2: This is no valid YAML/],
+    ["name: shop\nmodels: {a: [", /:2: This is not valid YAML/],
     ["- a", /:1: The file must hold keys with values/],
   ];
   for (const [text, message] of wrong) assert.throws(() => read(text), { name: "ProjectError", message });

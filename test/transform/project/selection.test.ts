@@ -139,7 +139,7 @@ test("a selection that cannot be meant is an error", (context) => {
     ["@a+", /has @ before and \+ behind/],
     ["tag:", /names nothing/],
     ["resource_type:modell", /is unknown/],
-    ["result:error", /asks for a former run/],
+    ["result:error", /needs an earlier run/],
     ["source:a.b.c.d", /is unknown/],
   ];
   for (const [select, message] of wrong)

@@ -156,7 +156,7 @@ async function assertValuesFit(
           const at = partitions.findIndex((partition) => ownMember(partition, member.name) === value);
           throw new DeltaError(
             "INVALID_ARGUMENT",
-            `The folder of ${entries[at]?.path ?? ""} says ${JSON.stringify(value)} for "${member.name}", which is no ${describeType(member.type)}`,
+            `The folder of ${entries[at]?.path ?? ""} says ${JSON.stringify(value)} for "${member.name}", which is not a value of ${describeType(member.type)}`,
           );
         }
       }

@@ -123,7 +123,7 @@ export function partitionColumnsOf(schema: StructType, names: readonly string[])
   if (new Set(partitionColumns).size < partitionColumns.length) {
     throw new DeltaError(
       "INVALID_SCHEMA",
-      `A partition column is named twice: ${partitionColumns.join(", ")}`,
+      `A partition column is given twice: ${partitionColumns.join(", ")}`,
     );
   }
   assertDataColumn(schema.fields, partitionColumns);

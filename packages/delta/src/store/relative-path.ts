@@ -12,7 +12,7 @@ export function relativePath(path: string, uri: string): string {
   if (!isPlain(path)) {
     throw new StoreError(
       "IO_FAILED",
-      `The path ${JSON.stringify(path)} leaves ${uri}, or holds parts that are no names`,
+      `The path ${JSON.stringify(path)} leaves ${uri}, or has parts that are not names`,
     );
   }
   return path;

@@ -94,7 +94,7 @@ function checkVersions(entry: Entry, { name, versions, latestVersion }: NodeProp
   if (latestVersion !== null && versions.length > 0 && !names.includes(latestVersion))
     throw entry.invalid(
       ["latest_version"],
-      `latest_version ${latestVersion} of model ${name} is none of its versions ${names.join(", ")}`,
+      `latest_version ${latestVersion} of model ${name} is not one of its versions ${names.join(", ")}`,
     );
 }
 

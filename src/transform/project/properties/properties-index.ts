@@ -97,7 +97,7 @@ export class PropertiesIndex {
     const found = [key, ...others].find((candidate) => byName.has(`${candidate}.${name}`)) ?? key;
     if (found !== key)
       this.#loading.warnings.push(
-        `${shownPlace(place)}: ${name} is none of the ${key}: its properties belong below ${found}`,
+        `${shownPlace(place)}: ${name} is not one of the ${key}: its properties belong below ${found}`,
       );
     const all = byName.get(`${found}.${name}`) ?? [];
     const own = all.filter(({ packageName }) => packageName === file.packageName);
@@ -124,7 +124,7 @@ export class PropertiesIndex {
         this.#loading.problems.add(
           new ProjectError(
             "DUPLICATE_RESOURCE",
-            `${name} has properties twice; the others are in ${shownPlace(known.place)}`,
+            `${name} has properties in two places; the others are in ${shownPlace(known.place)}`,
             {
               place,
               nextStep: "Bring them together in one place.",

@@ -80,13 +80,9 @@ const methods: Readonly<Record<SelectionMethod, (question: Question) => boolean>
   version: ({ resource, value }) => matchesVersion(resource, value),
   result: ({ resource, value, previousStatuses }) => {
     if (previousStatuses === undefined)
-      throw new ProjectError(
-        "INVALID_SELECTION",
-        `result:${value} asks for a former run, and there is none`,
-        {
-          nextStep: "Run something first: its results are kept in run_results.json of the target folder.",
-        },
-      );
+      throw new ProjectError("INVALID_SELECTION", `result:${value} needs an earlier run, and there is none`, {
+        nextStep: "Run something first: its results are kept in run_results.json of the target folder.",
+      });
     return previousStatuses.get(resource.uniqueId) === value;
   },
 };

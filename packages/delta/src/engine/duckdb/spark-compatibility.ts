@@ -79,7 +79,7 @@ function foreignCall(name: string, given: readonly unknown[]): string | undefine
       const places = name === "lpad" || name === "rpad" ? counts.slice(0, 1) : counts;
       return places.every((count) => typeof count === "number" && count >= 1)
         ? undefined
-        : `${name} with a place or a length that is no number from 1 on`;
+        : `${name} with a place or a length that is not a number from 1 on`;
     }
     default:
       return sharedFunctions.has(name) ? undefined : name;
