@@ -33,7 +33,7 @@ providers:
   default: auto
   chain: [alpha_vantage, coinbase, oanda] # which providers auto asks, in this order
   custom: [] # modules with providers of your own, such as ./my-exchange.mjs; see docs/add-an-exchange.md
-  coinbase: {} # base_url, requests_per_second, requests_per_day
+  coinbase: {} # base_url, stream_url, requests_per_second, requests_per_day
   oanda: {} # the same; base_url is the practice server unless set
   alpha_vantage:
     plan: free # or the requests a minute of a premium plan: 75, 150, 300, 600, 1200; and the keys above

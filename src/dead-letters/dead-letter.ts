@@ -33,7 +33,7 @@ export type DeadLetterContext = BarContext | RowContext;
 export type RowPosition =
   | { readonly line: number }
   | { readonly page: number }
-  | { readonly topic: string; readonly partition: number; readonly offset: string };
+  | { readonly topic: string; readonly partition: number | string; readonly offset: string };
 
 /** A rejected bar as a file has it. */
 export interface BarRecord {

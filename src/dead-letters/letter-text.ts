@@ -71,7 +71,7 @@ const anyRow = z.custom<Readonly<Record<string, unknown>>>(
 );
 
 const position = z.union([
-  z.object({ topic: z.string(), partition: z.number(), offset: z.string() }),
+  z.object({ topic: z.string(), partition: z.union([z.number(), z.string()]), offset: z.string() }),
   z.object({ line: z.number() }),
   z.object({ page: z.number() }),
 ]);

@@ -1,13 +1,26 @@
+import * as z from "zod";
+
 import { formatInstant } from "../market/time-range.ts";
 import { timeframeMs } from "../market/timeframe.ts";
 import type { UncheckedBar } from "../market/unchecked-bar.ts";
 import { assertOptions } from "./arguments.ts";
 import { candleProvider, CandleProvider } from "./candle-provider.ts";
 import type { CandleApi } from "./candle-provider.ts";
+import { connectionSettings } from "./connection-settings.ts";
+import type { ConnectionKeys } from "./connection-settings.ts";
 import { connectionOf, connectionOptions } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { decimalOf, isRecord } from "./json.ts";
 import type { ProviderDefinition } from "./provider-definition.ts";
+
+type CoinbaseKeys = ConnectionKeys & {
+  /** Where the feed is served, for a stand-in or a proxy. */
+  readonly stream_url: z.ZodOptional<z.ZodURL>;
+};
+
+export const coinbaseSettings: z.ZodObject<CoinbaseKeys, z.core.$strict> = connectionSettings.extend({
+  stream_url: z.url({ protocol: /^wss?$/ }).optional(),
+});
 
 /**
  * Candles of the Coinbase Exchange, which need no key.
@@ -23,6 +36,7 @@ const api: CandleApi = {
   barsPerRequestMax: 300,
   // Ten a second are allowed; a little less leaves room for uneven delays on the way.
   limits: { requestsPerSecond: 9.8, burst: 10 },
+  settings: coinbaseSettings,
   symbolOf: ({ base, quote }) => `${base}-${quote}`,
   requestOf: ({ timeframe, range }, symbol) => ({
     path: `/products/${encodeURIComponent(symbol)}/candles`,

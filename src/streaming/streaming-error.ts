@@ -20,6 +20,10 @@ export type StreamingErrorCode =
   | "TOO_MANY_REJECTED"
   /** The table may forget how far the stream is. */
   | "UNSAFE_TABLE"
+  /** A feed does not take what it is asked for. */
+  | "SUBSCRIPTION_REFUSED"
+  /** An exchange counts a market's trades anew, so their ids mean other trades. */
+  | "IDS_RESET"
   /** A message that the source cannot give. */
   | "UNREADABLE_MESSAGE";
 

@@ -6,6 +6,7 @@ import * as z from "zod";
 import type { DeadLetterFile } from "../../src/dead-letters/dead-letter.ts";
 import { DeadLetterQueue } from "../../src/dead-letters/dead-letter-queue.ts";
 import { TemporaryFolder } from "../temporary-folder.ts";
+import { CoinbaseStandIn } from "../streaming/support/coinbase-stand-in.ts";
 import { callFfe } from "./call-ffe.ts";
 import { runFfe } from "./run-ffe.ts";
 
@@ -107,6 +108,44 @@ test("a message that did not pass goes through the stream's reading again once i
   assert.partialDeepStrictEqual(record.position, { topic: "trades.ndjson", partition: 0 });
 });
 
+test("trades of Coinbase come from where the configuration says, and each once", async () => {
+  using folder = new TemporaryFolder();
+  await using exchange = await CoinbaseStandIn.start(["BTC-USD", "ETH-USD"]);
+  exchange.trade("BTC-USD", { count: 30 });
+  const { restUrl, streamUrl } = exchange;
+  writeFileSync(
+    folder.at("config.yaml"),
+    `providers: { coinbase: { base_url: "${restUrl}", stream_url: "${streamUrl}" } }\n`,
+  );
+  const stream = async (...more: readonly string[]): Promise<unknown> => {
+    const { exitCode, stdout, stderr } = await callFfe(
+      [
+        "stream",
+        "--source",
+        "coinbase",
+        "--assets",
+        "BTCUSD,ETHUSD",
+        "--until-now",
+        "--config",
+        "config.yaml",
+        "--json",
+        ...more,
+      ],
+      { cwd: folder.path },
+    );
+    assert.equal(exitCode, 0, stderr);
+    return JSON.parse(stdout);
+  };
+  assert.partialDeepStrictEqual(await stream("--start", "offsets=BTC-USD:10"), {
+    stream: "coinbase",
+    rows_ingested: 20,
+    positions: { "BTC-USD": 30, "ETH-USD": 0 },
+  });
+  exchange.trade("BTC-USD", { count: 5 });
+  exchange.trade("ETH-USD", { count: 2 });
+  assert.partialDeepStrictEqual(await stream("--feed", "advanced"), { rows_ingested: 7 });
+});
+
 test("what cannot be streamed is refused before anything is made", async () => {
   using folder = new TemporaryFolder();
   const tries: readonly (readonly [args: string, code: number, message: RegExp])[] = [
@@ -122,6 +161,8 @@ test("what cannot be streamed is refused before anything is made", async () => {
     ["--source demo --start offsets=0", 2, /offsets name each partition once/],
     ["--source demo --name a/b", 2, /a stream's name has letters/],
     ["--source demo --speed 2x", 2, /no option speed/],
+    ["--source coinbase", 2, /--assets says which markets/],
+    ["--source coinbase --assets BTCUSD --feed full", 2, /exchange, advanced/],
   ];
   for (const [args, code, message] of tries) {
     const words = args.split(" ").filter((word) => word !== "");

@@ -1,10 +1,9 @@
-import { randomUUID } from "node:crypto";
-
 import { prepareStream } from "../../streaming/job/prepare-stream.ts";
 import type { StreamLagFlags } from "../grammar/stream.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import { printList } from "../output/print-list.ts";
 import { writeOut } from "../output/write-out.ts";
+import { streamContext } from "../stream/stream-context.ts";
 import { streamOptionsOf, streamStorage } from "../stream/stream-flags.ts";
 
 /** `ffe stream lag`: by the positions in the table, and the end of the source. */
@@ -12,8 +11,9 @@ export async function streamLag(name: string | undefined, flags: StreamLagFlags)
   const options = streamOptionsOf(name, flags);
   const storage = streamStorage(options, flags.storage);
   const opening = { ...flags, ...(storage === undefined ? {} : { storage }) };
-  return withLakehouse(opening, async ({ lake, deadLetters, clock }) => {
-    const stream = prepareStream(options, { lake, deadLetters, clock, ingestionId: randomUUID() });
+  return withLakehouse(opening, async (lakehouse) => {
+    const { lake } = lakehouse;
+    const stream = prepareStream(options, streamContext(lakehouse));
     const rows = [...(await stream.lag())].map(([partition, { position, end, lag }]) => ({
       stream: stream.job,
       partition,

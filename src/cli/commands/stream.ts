@@ -1,5 +1,3 @@
-import { randomUUID } from "node:crypto";
-
 import { StreamMetrics } from "../../monitoring/exporter/stream-metrics.ts";
 import { serveMetrics } from "../../monitoring/exporter/metrics-server.ts";
 import { prepareStream } from "../../streaming/job/prepare-stream.ts";
@@ -9,6 +7,7 @@ import { finishingCommits } from "../interruption.ts";
 import { withLakehouse } from "../lakehouse.ts";
 import type { Lakehouse } from "../lakehouse.ts";
 import type { ProgressBar } from "../output/progress-bar.ts";
+import { streamContext } from "../stream/stream-context.ts";
 import { streamOptionsOf, streamStorage } from "../stream/stream-flags.ts";
 import { printStreamResult } from "../stream/stream-result.ts";
 import { StreamTotals } from "../stream/stream-totals.ts";
@@ -21,7 +20,7 @@ export async function streamRun(name: string | undefined, flags: StreamRunFlags)
   const opening = { ...flags, ...(storage === undefined ? {} : { storage }), recordedAs: "stream" };
   return withLakehouse(opening, async (lakehouse) => {
     const { lake, deadLetters, clock } = lakehouse;
-    const stream = prepareStream(options, { lake, deadLetters, clock, ingestionId: randomUUID() });
+    const stream = prepareStream(options, streamContext(lakehouse));
     const totals = new StreamTotals(clock.now());
     const metrics = new StreamMetrics(stream.job, clock);
     const { metricsPort: port } = flags;

@@ -101,7 +101,7 @@ function addLooks(stream: Command, setExitCode: SetExitCode): void {
 /** Adds the options that say what a stream reads, and how. */
 function withStreamOptions(command: Command): Command {
   return command
-    .option("--source <source>", "where messages come from: demo, or file:PATH")
+    .option("--source <source>", "where messages come from: demo, file:PATH or coinbase")
     .option("--name <name>", "names its progress in the tables (default: the source, and its topic)")
     .addOption(
       new Option(
@@ -155,6 +155,12 @@ function withStreamOptions(command: Command): Command {
       new Option("--speed <factor>", "of a file: as its messages came, so many times faster: 60x").argParser(
         parseSpeed,
       ),
+    )
+    .addOption(
+      new Option("--feed <name>", "of coinbase: which of its feeds (default: exchange)").choices([
+        "exchange",
+        "advanced",
+      ]),
     )
     .addOption(
       new Option("--seed <n>", "of the demo: another number makes other markets (default: 42)").argParser(

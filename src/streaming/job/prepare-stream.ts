@@ -6,6 +6,7 @@ import { nearestName } from "finance-feedback-delta/contract";
 
 import { assertOptions } from "../arguments.ts";
 import { StreamingError } from "../streaming-error.ts";
+import { coinbaseStream } from "./coinbase-stream.ts";
 import { demoStream } from "./demo-stream.ts";
 import { fileStream } from "./file-stream.ts";
 import { readingOf } from "./message-formats.ts";
@@ -14,7 +15,7 @@ import type { SourceKind } from "./source-kind.ts";
 import { commonStreamOptions, streamOptions } from "./stream-options.ts";
 import type { StreamOptions } from "./stream-options.ts";
 
-const sourceKinds: readonly SourceKind[] = [demoStream, fileStream];
+const sourceKinds: readonly SourceKind[] = [demoStream, fileStream, coinbaseStream];
 
 /** As users write them: `demo`, `file:PATH`. */
 export const sourceSpellings: readonly string[] = sourceKinds.map(({ name, takes }) =>

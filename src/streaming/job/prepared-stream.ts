@@ -1,4 +1,5 @@
 import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
+import type { ConnectionOptions } from "../../providers/connection.ts";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { parseTableName } from "../../storage/table-names.ts";
@@ -21,6 +22,15 @@ export interface StreamContext {
   readonly ingestionId: string;
   /** Of sources of bytes. */
   readonly reading?: StreamReading | undefined;
+  /** What the configuration says of a provider; its defaults when left out. */
+  readonly provider?: ((name: string) => ProviderAccess) | undefined;
+}
+
+/** How a provider is reached. */
+interface ProviderAccess {
+  readonly connection: ConnectionOptions;
+  /** Its section of the configuration. */
+  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /** What a source makes a stream of: options that were checked, and the stream's name. */

@@ -56,6 +56,8 @@ export interface StreamOptions {
   readonly speed?: number | undefined;
   /** Of the demo: another seed makes other markets. 42 when left out. */
   readonly seed?: number | undefined;
+  /** Of Coinbase: which of its feeds, which have the same trades. `exchange` when left out. */
+  readonly feed?: "exchange" | "advanced" | undefined;
 }
 
 export const streamOptions: OptionTable<StreamOptions> = {
@@ -75,6 +77,7 @@ export const streamOptions: OptionTable<StreamOptions> = {
   follow: flag,
   speed: positiveNumber,
   seed: wholeNumber,
+  feed: oneOf("exchange", "advanced"),
 };
 
 /** The options that every source has. */

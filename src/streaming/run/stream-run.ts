@@ -145,7 +145,7 @@ export class StreamRun<Value, Row> {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const identity = await source.open();
+      const identity = await source.open(this.#options.tell);
       for await (const assignment of source.assignments(this.#stopped.signal)) {
         const isOver = await this.#runAssignment(assignment, identity);
         if (isOver || this.#stopped.signal.aborted) break;

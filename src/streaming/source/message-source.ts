@@ -114,8 +114,11 @@ export interface Assignment<Value> {
 }
 
 export interface MessageSource<Value> extends AsyncDisposable {
-  /** @throws StreamingError `SOURCE_UNREACHABLE` or `ACCESS_DENIED` */
-  open(): Promise<SourceIdentity>;
+  /**
+   * @param tell takes what is odd and needs nobody at once, a line each.
+   * @throws StreamingError `SOURCE_UNREACHABLE` or `ACCESS_DENIED`
+   */
+  open(tell?: (message: string) => void): Promise<SourceIdentity>;
   /** One assignment after the other, each when the one before has ended. Ends when the source does. */
   assignments(signal: AbortSignal): AsyncIterable<Assignment<Value>>;
   bounds(partitions: readonly string[]): Promise<ReadonlyMap<string, PartitionBounds>>;

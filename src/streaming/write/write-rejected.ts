@@ -23,11 +23,16 @@ export async function writeRejected(
     rejected.map(({ partition, label, receivedMs, rejection }) => ({
       timeMs: rejection.timeMs ?? receivedMs,
       key: rejection.key,
-      position: { topic, partition: Number(partition), offset: label },
+      position: { topic, partition: nameOf(partition), offset: label },
       reason: rejection.reason,
       sourceFile: `stream:${topic}/${partition}`,
       row: rejection.row,
       raw: rejection.raw,
     })),
   );
+}
+
+/** Brokers count their partitions; those of feeds have names. */
+function nameOf(partition: string): number | string {
+  return /^\d+$/.test(partition) ? Number(partition) : partition;
 }
