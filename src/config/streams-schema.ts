@@ -24,6 +24,7 @@ export interface StreamConfig {
   /** A factor, or a text such as `60x`. */
   readonly speed?: number | string | undefined;
   readonly seed?: number | undefined;
+  readonly feed?: "exchange" | "advanced" | undefined;
 }
 
 /** The commands of `ffe stream`: no stream can have such a name. */
@@ -71,6 +72,7 @@ const streamSchema: z.ZodType<StreamConfig> = z.strictObject({
     )
     .optional(),
   seed: z.int().min(0).optional(),
+  feed: z.enum(["exchange", "advanced"]).optional(),
 });
 
 function isAsset(text: string): boolean {
