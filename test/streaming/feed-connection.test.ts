@@ -27,11 +27,11 @@ class Line implements AsyncDisposable {
 
   constructor({ refuses = false } = {}) {
     this.refuses = refuses;
-    const openSocket: OpenSocket = async (_, { onMessage, onClosed }) => {
+    const openSocket: OpenSocket = async (_, listener) => {
       this.opened += 1;
       if (this.refuses) throw new Error("connect ECONNREFUSED");
-      this.say = onMessage;
-      this.end = onClosed;
+      this.say = (text) => listener.onMessage(text);
+      this.end = (reason) => listener.onClosed(reason);
       return { send: (text) => void this.sent.push(text), pause() {}, resume() {}, close() {} };
     };
     const events: FeedEvent[] = [];
@@ -153,14 +153,7 @@ test("the advanced feed is subscribed to with its heartbeats, and a number that 
     ],
   );
   const read = advancedFeed.reader(products);
-  const message = (number: number): string =>
-    JSON.stringify({
-      channel: "heartbeats",
-      timestamp: "2026-03-01T00:00:00Z",
-      sequence_num: number,
-      events: [],
-    });
-  const kinds = [0, 1, 4, 4, 5].map((number) => read(message(number)).map(({ kind }) => kind));
+  const kinds = [0, 1, 4, 4, 5].map((number) => read(numbered(number)).map(({ kind }) => kind));
   assert.deepEqual(kinds, [
     ["heartbeat"],
     ["heartbeat"],
@@ -169,3 +162,8 @@ test("the advanced feed is subscribed to with its heartbeats, and a number that 
     ["heartbeat"],
   ]);
 });
+
+function numbered(number: number): string {
+  const timestamp = "2026-03-01T00:00:00Z";
+  return JSON.stringify({ channel: "heartbeats", timestamp, sequence_num: number, events: [] });
+}
