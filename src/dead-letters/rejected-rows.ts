@@ -206,6 +206,8 @@ function isPosition(value: unknown): value is RowPosition {
   return (
     has("line", "number") ||
     has("page", "number") ||
-    (has("topic", "string") && (has("partition", "number") || has("partition", "string")) && has("offset", "string"))
+    (has("topic", "string") &&
+      (has("partition", "number") || has("partition", "string")) &&
+      has("offset", "string"))
   );
 }
