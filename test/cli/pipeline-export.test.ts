@@ -110,7 +110,7 @@ test("a file of a pipeline that is no more is named", async () => {
   assert.equal((await exportIn(folder, "--output", "dags")).exitCode, 0);
   writeFileSync(folder.at("ffe.yaml"), "{}\n");
   const after = await exportIn(folder, "--output", "dags");
-  assert.match(after.stderr, /dags\/old_pipeline\.py is of a pipeline that is no more\. Delete it/);
+  assert.match(after.stderr, /dags\/old_pipeline\.py is of a pipeline that no longer exists\. Delete it/);
 });
 
 test("what cannot be exported is answered with exit code 2 and what to type", async () => {

@@ -234,7 +234,7 @@ test("an address that is missing or wrong is an error that names its variable al
     await assert.rejects(
       receiverOf({ type: "slack" }, { SLACK_WEBHOOK_URL: address }).send(open),
       (error: Error) => {
-        assert.match(error.message, /^SLACK_WEBHOOK_URL holds no address/);
+        assert.match(error.message, /^SLACK_WEBHOOK_URL does not hold an address/);
         return !error.message.includes("secret");
       },
     );
