@@ -1,6 +1,6 @@
 import type { ExpectationConfig, ExpectationSuite, Kwargs, Severity } from "./suite.ts";
 
-/** The built-in suites of records, by the table that each is for. */
+/** The built-in suites of tables that hold no bars, by the table that each is for. */
 const suites: ReadonlyMap<string, ExpectationSuite> = new Map([
   [
     "raw_ai_decisions",
@@ -59,6 +59,24 @@ const suites: ReadonlyMap<string, ExpectationSuite> = new Map([
       within("overall_score", { min_value: -1, max_value: 1 }),
       within("relevance", { min_value: 0, max_value: 1 }),
       unique("article_id", "ticker", "_record_hash"),
+    ]),
+  ],
+  [
+    "raw_trades",
+    suite("trades_quality", [
+      ...notNull("trade_id", "asset_pair", "timestamp", "price", "size", "source_provider", "is_mock"),
+      ...["price", "size"].map((column) => within(column, { min_value: 0, strict_min: true })),
+      oneOf("side", ["buy", "sell"]),
+      // A trade that came again with other values has a row for each.
+      unique("source_provider", "asset_pair", "trade_id", "timestamp", "price", "size", "side"),
+    ]),
+  ],
+  [
+    "raw_quotes",
+    suite("quotes_quality", [
+      ...notNull("asset_pair", "timestamp", "source_provider", "is_mock"),
+      ...["bid", "ask"].map((column) => within(column, { min_value: 0, strict_min: true })),
+      notBefore("ask", "bid"),
     ]),
   ],
 ]);

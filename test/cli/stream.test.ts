@@ -92,11 +92,18 @@ test("a message that did not pass goes through the stream's reading again once i
   const queue = new DeadLetterQueue(folder.at("lake/dlq"));
   const letters = await filesOf(queue);
   for (const { path } of letters) writeFileSync(path, readFileSync(path, "utf8").replaceAll("-5", "60001"));
-  const replay = async (...more: readonly string[]): Promise<unknown> =>
-    JSON.parse((await callFfe(["dlq", "replay", "--storage", "lake", "--json", ...more], options)).stdout);
+  const replay = async (...more: readonly string[]): Promise<unknown> => {
+    const args = ["dlq", "replay", "--storage", "lake", "--json", ...more];
+    const { exitCode, stdout, stderr } = await callFfe(args, options);
+    assert.equal(exitCode, 0, stderr);
+    return JSON.parse(stdout);
+  };
   const expected = { replayed: 1, already_stored: 0, still_rejected: 1 };
   assert.partialDeepStrictEqual(await replay("--dry-run"), expected);
-  assert.partialDeepStrictEqual(await replay(), expected);
+  assert.partialDeepStrictEqual(await replay(), {
+    ...expected,
+    quality: [{ table: "raw_trades", suite: "trades_quality", passed: true }],
+  });
   const read = ["table", "read", "raw_trades", "--storage", "lake", "--order-by", "trade_id", "--json"];
   assert.partialDeepStrictEqual(JSON.parse((await callFfe(read, options)).stdout), [
     { trade_id: "1", timestamp: "2026-03-01T12:00:00Z" },

@@ -1,10 +1,10 @@
 // What the documents tell people to type or to write, as it stands there; the longest ones have a file of their own.
 import assert from "node:assert/strict";
-import { globSync, mkdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, globSync, mkdirSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { standInKey } from "../stand-in/server.ts";
-import { blocksOf, elsewhere, root, stories } from "./blocks.ts";
+import { blocksOf, elsewhere, isElsewhere, root, stories } from "./blocks.ts";
 import { Story } from "./story.ts";
 
 const languages = new Set(["bash", "ts", "yaml", "json", "sql", "text"]);
@@ -73,6 +73,18 @@ test("docs/debugging.md: its commands and its program", async () => {
   const told = await story.examples();
   assert.match(told, /filesTotal: 1,\n +filesRead: 0,/);
   assert.match(told, /^1 rows in [0-9.e-]+ s: .*max\(/im);
+});
+
+test("docs/streaming.md: its commands, its configuration and its program", async () => {
+  await using story = await Story.open("docs/streaming.md");
+  for (const { text } of story.blocks("yaml")) appendFileSync(story.folder.at("stand-in.yaml"), text);
+  let printed = "";
+  for (const { text } of story.blocks("bash"))
+    if (!isElsewhere("docs/streaming.md", text)) printed += await story.bash(text);
+  assert.match(printed, /^file-trades\.ndjson: 3 messages in 1 commit: 2 rows into raw_trades; 1 rejected/m);
+  assert.match(printed, /^0 rows moved into Bronze, 0 there already, 1 still rejected/m);
+  assert.match(printed, /^replay: 3 messages in 1 commit: 0 rows into raw_trades; 2 were there already/m);
+  assert.match(await story.examples(), /^ended true true$/m);
 });
 
 test("docs/from-python.md: the examples of the first description, line by line", async () => {
