@@ -1,0 +1,128 @@
+import { StreamingError } from "../../streaming-error.ts";
+import type {
+  Assignment,
+  MessageSource,
+  PartitionBounds,
+  SourceIdentity,
+  StartChoice,
+} from "../message-source.ts";
+import { FetchLoop } from "./fetch-loop.ts";
+import { isUnknownTopic, KafkaCluster } from "./kafka-cluster.ts";
+import type { TopicView } from "./kafka-cluster.ts";
+import { KafkaGroup } from "./kafka-group.ts";
+import type { KafkaOptions } from "./kafka-options.ts";
+import { KafkaPatience } from "./kafka-patience.ts";
+
+type Value = Uint8Array | null;
+
+/**
+ * A topic of Kafka. Positions are the offsets to read next, and they come from the stream's table: what Kafka keeps of a group
+ * says how far it is to tools alone. Messages of transactions that are open or were taken back are not read.
+ */
+export class KafkaSource implements MessageSource<Value> {
+  readonly #options: KafkaOptions;
+  readonly #cluster: KafkaCluster;
+  readonly #patience: KafkaPatience;
+  readonly #group: KafkaGroup | undefined;
+  #view: TopicView | undefined;
+
+  constructor(options: KafkaOptions) {
+    this.#options = options;
+    this.#cluster = new KafkaCluster(options);
+    this.#patience = new KafkaPatience(options);
+    this.#group =
+      options.member === undefined ? undefined : new KafkaGroup(options, options.member, this.#patience);
+  }
+
+  /** Others of the group may commit for a partition that was this one's a moment ago. */
+  get isShared(): boolean {
+    return this.#group !== undefined;
+  }
+
+  async open(): Promise<SourceIdentity> {
+    const { topic, waits, brokers } = this.#options;
+    this.#view = await this.#patience.atStart(async () =>
+      this.#cluster.topic().catch((error: unknown) => {
+        if (waits || !isUnknownTopic(error)) throw error;
+        throw new StreamingError("SOURCE_UNREACHABLE", `Kafka at ${brokers.join(", ")} has no topic ${topic}`, {
+          cause: error,
+          nextStep: "Check --topic; --wait waits until somebody makes it.",
+        });
+      }),
+    );
+    const { clusterId, topicId } = this.#view;
+    return { kind: "kafka", topic, clusterId, topicId };
+  }
+
+  async *assignments(signal: AbortSignal): AsyncGenerator<Assignment<Value>> {
+    if (this.#group === undefined) {
+      while (!signal.aborted) {
+        const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
+        yield this.#assignment([...leaders.keys()], leaders.size);
+      }
+      return;
+    }
+    for await (const { partitions, ended } of this.#group.generations(signal)) {
+      const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
+      yield this.#assignment(partitions, leaders.size, ended);
+    }
+  }
+
+  async bounds(partitions: readonly string[]): Promise<ReadonlyMap<string, PartitionBounds>> {
+    return byName(await this.#patience.forEver(async () => this.#cluster.bounds(partitions.map(Number))));
+  }
+
+  async resolve(start: StartChoice, partitions: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const numbers = partitions.map(Number);
+    return byName(await this.#patience.forEver(async () => this.#cluster.resolve(start, numbers)));
+  }
+
+  async acknowledge(positions: ReadonlyMap<string, number>): Promise<void> {
+    await (this.#group ?? this.#cluster).tellOffsets(positions);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#group?.[Symbol.asyncDispose]();
+    await this.#cluster[Symbol.asyncDispose]();
+  }
+
+  #assignment(partitions: readonly number[], known: number, ended?: AbortSignal): Assignment<Value> {
+    const context = {
+      options: this.#options,
+      cluster: this.#cluster,
+      patience: this.#patience,
+      look: async () => this.#look(),
+      grown: () => this.#grown(),
+    };
+    return {
+      partitions: partitions.map(String),
+      read: (from, signal) => {
+        const stop = ended === undefined ? signal : AbortSignal.any([signal, ended]);
+        return new FetchLoop(context, from, known, stop).chunks();
+      },
+    };
+  }
+
+  /** A group shares a topic that has grown out anew; without one, reading begins anew with all partitions. */
+  #grown(): boolean {
+    this.#group?.rejoin();
+    return this.#group === undefined;
+  }
+
+  /** @throws StreamingError `TOPIC_RECREATED` */
+  async #look(): Promise<TopicView> {
+    const now = await this.#cluster.topic();
+    const before = this.#view;
+    if (before !== undefined && (now.topicId !== before.topicId || now.clusterId !== before.clusterId))
+      throw new StreamingError(
+        "TOPIC_RECREATED",
+        `${this.#options.topic}: the topic was made anew while it was read (${before.topicId} is now ${now.topicId}), so its offsets mean other messages`,
+        { nextStep: "--accept-new-topic reads it from its beginning." },
+      );
+    return now;
+  }
+}
+
+function byName<Item>(byNumber: ReadonlyMap<number, Item>): ReadonlyMap<string, Item> {
+  return new Map([...byNumber].map(([partition, item]) => [String(partition), item]));
+}
