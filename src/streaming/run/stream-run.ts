@@ -106,6 +106,8 @@ export interface StreamRunOptions {
 
 /** Messages decoded at once before other work has its turn: heartbeats wait meanwhile. */
 const messagesATurn = 2000;
+/** Commits that others were before, one after the other: more than a change of readers makes. */
+const conflictsMax = 10;
 /** Fewer rejected messages say nothing of a producer. */
 const judgedFrom = 100;
 
@@ -147,7 +149,7 @@ export class StreamRun<Value, Row> {
     try {
       const identity = await source.open(this.#options.tell);
       for await (const assignment of source.assignments(this.#stopped.signal)) {
-        const isOver = await this.#runAssignment(assignment, identity);
+        const isOver = await this.#runBesideOthers(assignment, identity);
         if (isOver || this.#stopped.signal.aborted) break;
       }
       const [ended] = this.#ended.values();
@@ -165,11 +167,34 @@ export class StreamRun<Value, Row> {
     return lagOf(this.#committed, bounds);
   }
 
+  /**
+   * In a group the reader before may commit last, or the one behind first: the table says where to go on. Without one nobody
+   * else may commit. Returns whether the stream is over with it.
+   */
+  async #runBesideOthers(assignment: Assignment<Value>, identity: SourceIdentity): Promise<boolean> {
+    const { source } = this.#job;
+    const { tell = () => {} } = this.#options;
+    for (let conflicts = 0; ;) {
+      const epochsBefore = this.#epochId;
+      try {
+        return await this.#runAssignment(assignment, identity);
+      } catch (error) {
+        if (source.isShared !== true || !(error instanceof StreamingError) || error.code !== "OTHER_WRITER")
+          throw error;
+        // The epoch of the refused commit itself is no progress.
+        conflicts = this.#epochId > epochsBefore + 1 ? 1 : conflicts + 1;
+        if (conflicts >= conflictsMax) throw error;
+        tell("Another reader of the group has committed first; the stream goes on from the table");
+      }
+    }
+  }
+
   /** Returns whether the stream is over with it. */
   async #runAssignment(assignment: Assignment<Value>, identity: SourceIdentity): Promise<boolean> {
-    this.#positions = new Map(await this.#startPositions(assignment.partitions, identity));
+    this.#positions = new Map(await this.#startPositions(assignment, identity));
     if (this.#options.settings.untilNow) {
-      this.#ends ??= endsOf(await this.#job.source.bounds(assignment.partitions));
+      const unknown = assignment.partitions.filter((partition) => this.#ends?.has(partition) !== true);
+      this.#ends = new Map([...(this.#ends ?? []), ...endsOf(await this.#job.source.bounds(unknown))]);
       if (this.#isAtEnd()) return true;
     }
     const reading = new AbortController();
@@ -185,16 +210,20 @@ export class StreamRun<Value, Row> {
   }
 
   async #startPositions(
-    partitions: readonly string[],
+    { partitions, topicPartitions = partitions }: Assignment<Value>,
     identity: SourceIdentity,
   ): Promise<ReadonlyMap<string, number>> {
     const { source, writer } = this.#job;
     const { settings, tell = () => {} } = this.#options;
     const progress = await writer.readProgress(identity);
     if (!settings.acceptsNewTopic) assertSameSource(progress.sources, identity);
+    const isFirstStart =
+      progress.sources.every(({ topicId }) => topicId !== identity.topicId) &&
+      topicPartitions.every((partition) => progress.position(partition) === undefined);
     const stored = new Map<string, number>();
     const fresh: string[] = [];
-    for (const partition of partitions) {
+    // The first reader of a group begins all partitions at once: one that is found later is new, and is read whole.
+    for (const partition of isFirstStart ? topicPartitions : partitions) {
       const position = progress.position(partition);
       if (position === undefined) fresh.push(partition);
       else stored.set(partition, position);
@@ -203,8 +232,6 @@ export class StreamRun<Value, Row> {
     const holes = holesOf(stored, await source.bounds([...stored.keys()]), identity);
     if (settings.onGap === "fail") assertNoHoles(holes, identity);
     // A partition that came later is read from its beginning: its first messages would be lost otherwise.
-    const isFirstStart =
-      stored.size === 0 && progress.sources.every(({ topicId }) => topicId !== identity.topicId);
     const choice: StartChoice =
       isFirstStart && !(settings.acceptsNewTopic && progress.sources.length > 0)
         ? settings.start
@@ -218,10 +245,13 @@ export class StreamRun<Value, Row> {
     if (holes.length > 0) await this.#job.recordHoles?.(holes, identity);
     if (moves.length > 0) await writer.begin(identity, moves);
     for (const hole of holes) tell(describeHole(hole, identity));
-    return new Map([
+    const positions = new Map([
       ...stored,
       ...resolved,
       ...holes.map(({ partition, to }) => [partition, to] as const),
+    ]);
+    return new Map([
+      ...partitions.map((partition) => [partition, positions.get(partition) ?? 0] as const),
       ...heldBack,
     ]);
   }

@@ -105,6 +105,8 @@ export type StartChoice =
 /** Partitions that this reader has until it is told otherwise. */
 export interface Assignment<Value> {
   readonly partitions: readonly string[];
+  /** All partitions of the topic, where other readers have the rest. */
+  readonly topicPartitions?: readonly string[] | undefined;
   /**
    * Messages from positions on, of all partitions of the assignment. Ends when the assignment does, or the signal is aborted.
    * Nothing is fetched ahead without bound: who does not ask for the next chunk stops the reading. Where parts of a partition
@@ -114,6 +116,8 @@ export interface Assignment<Value> {
 }
 
 export interface MessageSource<Value> extends AsyncDisposable {
+  /** Other processes read partitions of the same stream, and partitions change hands. */
+  readonly isShared?: boolean | undefined;
   /**
    * @param tell takes what is odd and needs nobody at once, a line each.
    * @throws StreamingError `SOURCE_UNREACHABLE` or `ACCESS_DENIED`

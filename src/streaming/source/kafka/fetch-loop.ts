@@ -119,7 +119,8 @@ export class FetchLoop {
     const byBroker = new Map<string, { broker: Broker; positions: Map<number, number> }>();
     for (const [partition, position] of this.#positions) {
       const broker = view.leaders.get(partition);
-      if (broker === undefined || (this.#large !== undefined && this.#large.partition !== partition)) continue;
+      if (broker === undefined || (this.#large !== undefined && this.#large.partition !== partition))
+        continue;
       const name = `${broker.host}:${broker.port}`;
       const one = byBroker.get(name) ?? { broker, positions: new Map<number, number>() };
       byBroker.set(name, one);
@@ -314,7 +315,13 @@ function unreadable(
   );
 }
 
-function messageOf({ offset, timestampMs, key, value, headers }: KafkaRecord): StreamMessage<Uint8Array | null> {
+function messageOf({
+  offset,
+  timestampMs,
+  key,
+  value,
+  headers,
+}: KafkaRecord): StreamMessage<Uint8Array | null> {
   return {
     value,
     after: offset + 1,

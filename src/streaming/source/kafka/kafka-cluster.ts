@@ -89,7 +89,11 @@ export class KafkaCluster implements AsyncDisposable {
   async fetch(
     leader: Broker,
     topicId: string,
-    asked: { readonly positions: ReadonlyMap<number, number>; readonly maxWaitMs: number; readonly maxBytes: number },
+    asked: {
+      readonly positions: ReadonlyMap<number, number>;
+      readonly maxWaitMs: number;
+      readonly maxBytes: number;
+    },
   ): Promise<FetchAnswer> {
     this.#fetchVersion ??= await this.#bestFetchVersion();
     const connection = await this.#fetches.get(leader);
@@ -110,7 +114,10 @@ export class KafkaCluster implements AsyncDisposable {
       partition: Number(partition),
       offset: BigInt(position),
     }));
-    await this.#admin.alterConsumerGroupOffsets({ groupId: job, topics: [{ name: topic, partitionOffsets }] });
+    await this.#admin.alterConsumerGroupOffsets({
+      groupId: job,
+      topics: [{ name: topic, partitionOffsets }],
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -112,7 +112,8 @@ export class KafkaGroup implements AsyncDisposable {
         if (!this.#consumer.closed) await this.#consumer.joinGroup({});
       });
     } catch (error) {
-      this.#failure = error instanceof StreamingError ? error : new StreamingError("SOURCE_UNREACHABLE", String(error));
+      this.#failure =
+        error instanceof StreamingError ? error : new StreamingError("SOURCE_UNREACHABLE", String(error));
       this.#current?.abort();
       this.#changed.resolve();
     }

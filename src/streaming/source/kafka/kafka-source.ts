@@ -44,10 +44,14 @@ export class KafkaSource implements MessageSource<Value> {
     this.#view = await this.#patience.atStart(async () =>
       this.#cluster.topic().catch((error: unknown) => {
         if (waits || !isUnknownTopic(error)) throw error;
-        throw new StreamingError("SOURCE_UNREACHABLE", `Kafka at ${brokers.join(", ")} has no topic ${topic}`, {
-          cause: error,
-          nextStep: "Check --topic; --wait waits until somebody makes it.",
-        });
+        throw new StreamingError(
+          "SOURCE_UNREACHABLE",
+          `Kafka at ${brokers.join(", ")} has no topic ${topic}`,
+          {
+            cause: error,
+            nextStep: "Check --topic; --wait waits until somebody makes it.",
+          },
+        );
       }),
     );
     const { clusterId, topicId } = this.#view;
@@ -58,13 +62,14 @@ export class KafkaSource implements MessageSource<Value> {
     if (this.#group === undefined) {
       while (!signal.aborted) {
         const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
-        yield this.#assignment([...leaders.keys()], leaders.size);
+        const all = [...leaders.keys()];
+        yield this.#assignment(all, all);
       }
       return;
     }
     for await (const { partitions, ended } of this.#group.generations(signal)) {
       const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
-      yield this.#assignment(partitions, leaders.size, ended);
+      yield this.#assignment(partitions, [...leaders.keys()], ended);
     }
   }
 
@@ -86,7 +91,7 @@ export class KafkaSource implements MessageSource<Value> {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  #assignment(partitions: readonly number[], known: number, ended?: AbortSignal): Assignment<Value> {
+  #assignment(partitions: readonly number[], all: readonly number[], ended?: AbortSignal): Assignment<Value> {
     const context = {
       options: this.#options,
       cluster: this.#cluster,
@@ -96,9 +101,10 @@ export class KafkaSource implements MessageSource<Value> {
     };
     return {
       partitions: partitions.map(String),
+      topicPartitions: all.map(String),
       read: (from, signal) => {
         const stop = ended === undefined ? signal : AbortSignal.any([signal, ended]);
-        return new FetchLoop(context, from, known, stop).chunks();
+        return new FetchLoop(context, from, all.length, stop).chunks();
       },
     };
   }
