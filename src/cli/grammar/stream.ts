@@ -3,15 +3,17 @@ import type { Command } from "commander";
 
 import type { StreamOptions } from "../../streaming/job/stream-options.ts";
 import type { ProgressOptions } from "../output/progress-bar.ts";
+import { withKafkaOptions } from "./kafka-flags.ts";
 import { withCommonOptions, withProgressOptions } from "./options.ts";
 import type { CommonOptions, SetExitCode } from "./options.ts";
 import { parseBytes, parseList, parsePort, parsePositiveInteger, parseWholeNumber } from "./parsers.ts";
 import { parseInterval, parseShare, parseSpeed, parseStart } from "./stream-parsers.ts";
 
 /** The options of a stream itself, as flags have them. */
-export interface StreamFlags extends Omit<StreamOptions, "intervalMs" | "source"> {
+export interface StreamFlags extends Omit<StreamOptions, "intervalMs" | "connectTimeoutMs" | "source"> {
   readonly source?: string;
   readonly interval?: number;
+  readonly connectTimeout?: number;
 }
 
 export interface StreamLagFlags extends CommonOptions, StreamFlags {}
@@ -100,8 +102,12 @@ function addLooks(stream: Command, setExitCode: SetExitCode): void {
 
 /** Adds the options that say what a stream reads, and how. */
 function withStreamOptions(command: Command): Command {
+  return withKafkaOptions(withUsualOptions(command));
+}
+
+function withUsualOptions(command: Command): Command {
   return command
-    .option("--source <source>", "where messages come from: demo, file:PATH or coinbase")
+    .option("--source <source>", "where messages come from: demo, file:PATH, coinbase or kafka")
     .option("--name <name>", "names its progress in the tables (default: the source, and its topic)")
     .addOption(
       new Option(

@@ -23,7 +23,7 @@ export function streamStorage({ source }: StreamOptions, given: string | undefin
 export function streamOptionsOf(name: string | undefined, flags: StreamFlags & CommonOptions): StreamOptions {
   const configured =
     name === undefined ? undefined : configuredStream(loadConfig(flags.config, process.env).config, name);
-  const { source = configured?.source, interval } = flags;
+  const { source = configured?.source, interval, connectTimeout } = flags;
   if (source === undefined)
     throw new CommandError(
       "INVALID_ARGUMENT",
@@ -34,14 +34,17 @@ export function streamOptionsOf(name: string | undefined, flags: StreamFlags & C
     ...picked(flags, streamFlagNames),
     source,
     ...(interval === undefined ? {} : { intervalMs: interval }),
+    ...(connectTimeout === undefined ? {} : { connectTimeoutMs: connectTimeout }),
   };
 }
 
 /** The flags that are options of the stream itself, under the same names. */
 const streamFlagNames = Object.keys(streamOptions).filter((name) => isFlagName(name));
 
-function isFlagName(name: string): name is Exclude<keyof StreamOptions, "intervalMs" | "source"> {
-  return name !== "intervalMs" && name !== "source";
+function isFlagName(
+  name: string,
+): name is Exclude<keyof StreamOptions, "intervalMs" | "connectTimeoutMs" | "source"> {
+  return name !== "intervalMs" && name !== "connectTimeoutMs" && name !== "source";
 }
 
 function picked<Given extends object, Name extends keyof Given>(

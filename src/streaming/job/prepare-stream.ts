@@ -9,13 +9,14 @@ import { StreamingError } from "../streaming-error.ts";
 import { coinbaseStream } from "./coinbase-stream.ts";
 import { demoStream } from "./demo-stream.ts";
 import { fileStream } from "./file-stream.ts";
+import { kafkaStream } from "./kafka-stream.ts";
 import { readingOf } from "./message-formats.ts";
 import type { PreparedStream, StreamContext } from "./prepared-stream.ts";
 import type { SourceKind } from "./source-kind.ts";
 import { commonStreamOptions, streamOptions } from "./stream-options.ts";
 import type { StreamOptions } from "./stream-options.ts";
 
-const sourceKinds: readonly SourceKind[] = [demoStream, fileStream, coinbaseStream];
+const sourceKinds: readonly SourceKind[] = [demoStream, fileStream, coinbaseStream, kafkaStream];
 
 /** As users write them: `demo`, `file:PATH`. */
 export const sourceSpellings: readonly string[] = sourceKinds.map(({ name, takes }) =>

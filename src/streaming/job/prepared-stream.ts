@@ -20,6 +20,8 @@ export interface StreamContext {
   readonly deadLetters: DeadLetterQueue;
   readonly clock: Clock;
   readonly ingestionId: string;
+  /** Where secrets come from: the process' own when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Of sources of bytes. */
   readonly reading?: StreamReading | undefined;
   /** What the configuration says of a provider; its defaults when left out. */

@@ -17,6 +17,8 @@ import { timeUnits } from "../formats/time-unit.ts";
 import type { TimeUnit } from "../formats/time-unit.ts";
 import { usualSettings } from "../run/stream-run.ts";
 import type { StreamSettings } from "../run/stream-run.ts";
+import { kafkaLogins } from "../source/kafka/login/kafka-logins.ts";
+import type { KafkaLogin } from "../source/kafka/login/kafka-logins.ts";
 import { readStart } from "./start-choice.ts";
 
 /** What a stream reads, and how. An option that its source does not know is refused. */
@@ -54,6 +56,32 @@ export interface StreamOptions {
   readonly follow?: boolean | undefined;
   /** Of a file: its messages come as far apart as they did, so many times faster. */
   readonly speed?: number | undefined;
+  /** Of Kafka: `host:port` of some of its brokers. */
+  readonly brokers?: readonly string[] | undefined;
+  /** Of Kafka. */
+  readonly topic?: string | undefined;
+  /** Of Kafka: shares the partitions with other processes of the same stream. */
+  readonly group?: boolean | undefined;
+  /** Of Kafka: names this process in the group, the same each time it is started. A free name of this machine when left out. */
+  readonly member?: string | undefined;
+  /** Of Kafka: encrypts the connection. The files below do so as well. */
+  readonly tls?: boolean | undefined;
+  /** Of Kafka: a PEM file of the authority that signed the brokers' certificates; those of Node when left out. */
+  readonly tlsCa?: string | undefined;
+  /** Of Kafka: a PEM file of this client's certificate. */
+  readonly tlsCert?: string | undefined;
+  /** Of Kafka: a PEM file of its key. */
+  readonly tlsKey?: string | undefined;
+  /** Of Kafka: how to log in. Names and secrets come from the environment, such as KAFKA_USERNAME and KAFKA_PASSWORD. */
+  readonly login?: KafkaLogin | undefined;
+  /** Of Kafka: waits at the start for brokers and topic as long as it takes. */
+  readonly wait?: boolean | undefined;
+  /** Of Kafka: how long its brokers may be out of reach at the start; 30,000 when left out. */
+  readonly connectTimeoutMs?: number | undefined;
+  /** Of Kafka: how often new partitions are looked for; 60,000 when left out. */
+  readonly metadataMaxAgeMs?: number | undefined;
+  /** Of Kafka: damaged batches that are left out for good, as `PARTITION:OFFSET`. */
+  readonly skipBatch?: readonly string[] | undefined;
   /** Of the demo: another seed makes other markets. 42 when left out. */
   readonly seed?: number | undefined;
   /** Of Coinbase: which of its feeds, which have the same trades. `exchange` when left out. */
@@ -78,6 +106,19 @@ export const streamOptions: OptionTable<StreamOptions> = {
   speed: positiveNumber,
   seed: wholeNumber,
   feed: oneOf("exchange", "advanced"),
+  brokers: listOf(nonEmptyText, 1),
+  topic: nonEmptyText,
+  group: flag,
+  member: nonEmptyText,
+  tls: flag,
+  tlsCa: nonEmptyText,
+  tlsCert: nonEmptyText,
+  tlsKey: nonEmptyText,
+  login: oneOf(...kafkaLogins),
+  wait: flag,
+  connectTimeoutMs: positiveNumber,
+  metadataMaxAgeMs: positiveNumber,
+  skipBatch: listOf(nonEmptyText),
 };
 
 /** The options that every source has. */

@@ -104,6 +104,7 @@ interface Partition {
 export interface MemorySourceOptions {
   /** Its assignments, one after the other; all partitions until the end when left out. */
   readonly assignments?: ((signal: AbortSignal) => AsyncIterable<MemoryAssignment>) | undefined;
+  readonly isShared?: boolean | undefined;
 }
 
 /** Partitions, and the signal that takes them away. */
@@ -121,6 +122,10 @@ class MemorySource implements MessageSource<Uint8Array | null> {
     this.#options = options;
   }
 
+  get isShared(): boolean {
+    return this.#options.isShared === true;
+  }
+
   async open(): Promise<SourceIdentity> {
     return this.#topic.identity;
   }
@@ -129,7 +134,11 @@ class MemorySource implements MessageSource<Uint8Array | null> {
     const given = this.#options.assignments?.(signal) ?? this.#all();
     for await (const { partitions, revoked } of given) {
       if (signal.aborted) return;
-      yield { partitions, read: (from, stop) => this.#read(from, AbortSignal.any([stop, revoked])) };
+      yield {
+        partitions,
+        topicPartitions: this.#topic.partitions,
+        read: (from, stop) => this.#read(from, AbortSignal.any([stop, revoked])),
+      };
     }
   }
 

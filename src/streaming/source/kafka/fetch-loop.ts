@@ -56,6 +56,7 @@ export class FetchLoop {
   #view: TopicView | undefined;
   #lookedMs = 0;
   #tries = 0;
+  #isRefused = false;
   /** A partition whose next batch is larger than an answer is asked for alone, with more room. */
   #large: { readonly partition: number; readonly bytes: number } | undefined;
   /** Damaged batches that were asked for a second time: `PARTITION:OFFSET`. */
@@ -74,6 +75,7 @@ export class FetchLoop {
   }
 
   async *chunks(): AsyncGenerator<Chunk> {
+    const { patience } = this.#context;
     this.#signal.addEventListener("abort", () => this.#arrived.resolve(), { once: true });
     while (!this.#signal.aborted) {
       if (!(await this.#lookAround())) return;
@@ -93,6 +95,8 @@ export class FetchLoop {
         if (chunk !== undefined) yield chunk;
         if (this.#signal.aborted) return;
       }
+      if (this.#isRefused) await patience.pause(1, this.#signal).catch(() => undefined);
+      this.#isRefused = false;
     }
   }
 
@@ -219,6 +223,7 @@ export class FetchLoop {
     // Its leader has moved, or it is not ready: the topic is looked at anew.
     patience.failed(new Error(`${options.topic}, partition ${partition}: ${error}`));
     this.#view = undefined;
+    this.#isRefused = true;
   }
 
   /** @throws StreamingError `UNREADABLE_MESSAGE` */
@@ -262,14 +267,14 @@ export class FetchLoop {
    * @throws StreamingError `UNREADABLE_MESSAGE`
    */
   #records(batch: RecordBatch, partition: number): readonly KafkaRecord[] {
-    const { options } = this.#context;
+    const { options, patience } = this.#context;
     try {
       return recordsOf(batch);
     } catch (error) {
       if (!(error instanceof DamagedBatch)) throw error;
       const place = `${partition}:${batch.baseOffset}`;
       if (options.skipBatches.has(place)) {
-        options.tell(
+        patience.tell(
           `${options.topic}, partition ${partition}: the messages ${batch.baseOffset} to ${batch.lastOffset} are left out, as asked: ${error.message}`,
         );
         return [];

@@ -77,7 +77,7 @@ function requestOf({ version, topic, topicId, partitions, maxWaitMs, maxBytes }:
     .appendInt8(FetchIsolationLevels.READ_COMMITTED)
     .appendInt32(noSession)
     .appendInt32(lastEpoch)
-    .appendArray([...partitions.slice(0, 1)], (topics) => {
+    .appendArray([topic], (topics) => {
       if (version >= withTopicIds) topics.appendUUID(topicId);
       else topics.appendString(topic);
       topics.appendArray([...partitions], (asked, { partition, offset }) => {

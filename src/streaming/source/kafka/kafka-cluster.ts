@@ -163,6 +163,6 @@ function safeOffset(offset: bigint): number {
 export function isUnknownTopic(error: unknown): boolean {
   return (
     isKafkaError(error, "UNKNOWN_TOPIC_OR_PARTITION", "UNKNOWN_TOPIC_ID", "INVALID_TOPIC_EXCEPTION") ||
-    (error instanceof Error && /^Unknown topic /.test(error.message))
+    (error instanceof Error && error.message.startsWith("Unknown topic "))
   );
 }

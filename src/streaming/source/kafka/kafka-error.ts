@@ -36,11 +36,11 @@ export function kafkaErrorName(code: number): string {
   return protocolErrorsCodesById[code] ?? `error ${code}`;
 }
 
-const refusedLogin: readonly string[] = [
+const refusedLogin: ReadonlySet<string> = new Set([
   "SASL_AUTHENTICATION_FAILED",
   "UNSUPPORTED_SASL_MECHANISM",
   "ILLEGAL_SASL_STATE",
-];
+]);
 const untrusted = /^(?:CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY))/;
 
 /**
@@ -51,7 +51,7 @@ export function refusalOf(error: unknown, place: KafkaPlace): StreamingError | u
     if (one instanceof StreamingError && one.code === "ACCESS_DENIED") return one;
     const acl = missingAcl(apiIdOf(one) ?? "", place);
     if (acl !== undefined) return acl;
-    if (refusedLogin.includes(apiIdOf(one) ?? "") || codeOf(one) === "PLT_KFK_AUTHENTICATION")
+    if (refusedLogin.has(apiIdOf(one) ?? "") || codeOf(one) === "PLT_KFK_AUTHENTICATION")
       return new StreamingError(
         "ACCESS_DENIED",
         `Kafka at ${place.brokers.join(", ")} refuses the login: ${describeKafkaError(error)}`,
@@ -61,7 +61,7 @@ export function refusalOf(error: unknown, place: KafkaPlace): StreamingError | u
       return new StreamingError(
         "ACCESS_DENIED",
         `The certificate of Kafka at ${place.brokers.join(", ")} is not trusted: ${describeKafkaError(error)}`,
-        { cause: error, nextStep: "Name the authority that signed it: --kafka-ca FILE." },
+        { cause: error, nextStep: "Name the authority that signed it: --tls-ca FILE." },
       );
   }
   return undefined;

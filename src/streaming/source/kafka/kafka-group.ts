@@ -1,10 +1,13 @@
-import { Consumer } from "@platformatic/kafka";
+import { Consumer, GroupProtocols } from "@platformatic/kafka";
+import type { ConsumerOptions } from "@platformatic/kafka";
 
 import { StreamingError } from "../../streaming-error.ts";
 import { clientIdOf } from "./kafka-cluster.ts";
 import { connectionOptions } from "./kafka-options.ts";
-import type { GroupMember, KafkaOptions } from "./kafka-options.ts";
+import type { GroupOptions, KafkaOptions } from "./kafka-options.ts";
 import type { KafkaPatience } from "./kafka-patience.ts";
+import { takeMemberSlot } from "./member-slot.ts";
+import type { MemberSlot } from "./member-slot.ts";
 
 /** Partitions of one generation of a group, until it ends. */
 export interface Generation {
@@ -22,31 +25,23 @@ const leaveMs = 5000;
 export class KafkaGroup implements AsyncDisposable {
   readonly #options: KafkaOptions;
   readonly #patience: KafkaPatience;
+  readonly #slot: MemberSlot | undefined;
   readonly #consumer: Consumer;
   #next: { readonly generation: Generation; readonly end: AbortController } | undefined;
   #current: AbortController | undefined;
   #changed: PromiseWithResolvers<void> = Promise.withResolvers();
   #failure: unknown;
 
-  constructor(options: KafkaOptions, member: GroupMember, patience: KafkaPatience) {
+  constructor(options: KafkaOptions, group: GroupOptions, patience: KafkaPatience) {
     this.#options = options;
     this.#patience = patience;
-    this.#consumer = new Consumer({
-      clientId: clientIdOf(options),
-      groupId: options.job,
-      groupInstanceId: member.instanceId,
-      bootstrapBrokers: [...options.brokers],
-      sessionTimeout: member.sessionTimeoutMs,
-      heartbeatInterval: Math.min(heartbeatMs, Math.floor(member.sessionTimeoutMs / 3)),
-      rebalanceTimeout: Math.max(member.sessionTimeoutMs, 30_000),
-      // None of them is used: this class reads no messages. They stand here so that no default can lose any.
-      autocommit: false,
-      maxBytes: 1024 * 1024,
-      retries: 10,
-      retryDelay: 300,
-      autocreateTopics: false,
-      ...connectionOptions(options),
-    });
+    this.#slot = group.instanceId === undefined ? takeMemberSlot(options.job) : undefined;
+    this.#consumer = new Consumer(
+      memberOptions(options, {
+        sessionTimeoutMs: group.sessionTimeoutMs,
+        instanceId: group.instanceId ?? this.#slot?.instanceId ?? "",
+      }),
+    );
     this.#consumer.topics.track(options.topic);
     this.#consumer.on("consumer:group:join", ({ assignments = [] }) => {
       const mine = assignments.find(({ topic }) => topic === options.topic)?.partitions ?? [];
@@ -103,6 +98,7 @@ export class KafkaGroup implements AsyncDisposable {
     const waited = this.#options.clock.sleep(leaveMs, left.signal).catch(() => undefined);
     await Promise.race([this.#consumer.close(true).catch(() => undefined), waited]);
     left.abort();
+    this.#slot?.[Symbol.dispose]();
   }
 
   async #join(failure?: Error): Promise<void> {
@@ -126,4 +122,28 @@ export class KafkaGroup implements AsyncDisposable {
     this.#next = { generation: { partitions, ended: end.signal }, end };
     this.#changed.resolve();
   }
+}
+
+/** What a member is made with: its library's defaults lose messages, and let partitions of the dead wait for a minute. */
+export function memberOptions(
+  options: KafkaOptions,
+  { instanceId, sessionTimeoutMs }: Required<GroupOptions> & { readonly instanceId: string },
+): ConsumerOptions<Buffer, Buffer, Buffer, Buffer> {
+  return {
+    clientId: clientIdOf(options),
+    groupId: options.job,
+    groupInstanceId: instanceId,
+    groupProtocol: GroupProtocols.CLASSIC,
+    bootstrapBrokers: [...options.brokers],
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: Math.min(heartbeatMs, Math.floor(sessionTimeoutMs / 3)),
+    rebalanceTimeout: Math.max(sessionTimeoutMs, 30_000),
+    // Offsets are told after the table has them, and to tools alone.
+    autocommit: false,
+    maxBytes: 1024 * 1024,
+    retries: 10,
+    retryDelay: 300,
+    autocreateTopics: false,
+    ...connectionOptions(options),
+  };
 }

@@ -10,8 +10,8 @@ export interface KafkaOptions {
   /** Of the stream: names the group, and the client to the brokers. */
   readonly job: string;
   readonly security?: KafkaSecurity | undefined;
-  /** Shares the partitions with others of the group; reads all of them when left out. */
-  readonly member?: GroupMember | undefined;
+  /** Shares the partitions with other processes; reads all of them when left out. */
+  readonly group?: GroupOptions | undefined;
   /** How long the brokers may be out of reach at the start: milliseconds. */
   readonly connectTimeoutMs: number;
   /** Waits for the brokers at the start for as long as it takes. */
@@ -22,14 +22,14 @@ export interface KafkaOptions {
   readonly skipBatches: ReadonlySet<string>;
   readonly clock: Clock;
   readonly random: Random;
-  /** Says what is odd and needs nobody at once, a line each. */
-  readonly tell: (message: string) => void;
 }
 
-/** One of a group. */
-export interface GroupMember {
-  /** Stays the same when the process is started anew: its partitions wait for it as long as its session lasts. */
-  readonly instanceId: string;
+export interface GroupOptions {
+  /**
+   * Stays the same when the process is started anew: its partitions wait for it as long as its session lasts. A free one of
+   * this machine when left out.
+   */
+  readonly instanceId?: string | undefined;
   /** After so many milliseconds without a sign of it, others get its partitions. */
   readonly sessionTimeoutMs: number;
 }

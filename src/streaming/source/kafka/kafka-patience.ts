@@ -11,6 +11,8 @@ const pauseMsMax = 30_000;
  */
 export class KafkaPatience {
   readonly #options: KafkaOptions;
+  /** Says what is odd, a line each. */
+  tell: (message: string) => void = () => {};
   #isFailing = false;
 
   constructor(options: KafkaOptions) {
@@ -41,12 +43,12 @@ export class KafkaPatience {
     if (refusal !== undefined) throw refusal;
     if (error instanceof StreamingError) throw error;
     if (!this.#isFailing)
-      this.#options.tell(`Kafka does not answer, and is asked again and again: ${describeKafkaError(error)}`);
+      this.tell(`Kafka does not answer, and is asked again and again: ${describeKafkaError(error)}`);
     this.#isFailing = true;
   }
 
   succeeded(): void {
-    if (this.#isFailing) this.#options.tell("Kafka answers again");
+    if (this.#isFailing) this.tell("Kafka answers again");
     this.#isFailing = false;
   }
 
@@ -73,7 +75,8 @@ export class KafkaPatience {
     for (let tries = 0; ; tries += 1) {
       try {
         const result = await work();
-        this.succeeded();
+        // What was answered at once says nothing of other work that fails.
+        if (tries > 0) this.succeeded();
         return result;
       } catch (error) {
         signal?.throwIfAborted();

@@ -23,24 +23,23 @@ export class KafkaSource implements MessageSource<Value> {
   readonly #options: KafkaOptions;
   readonly #cluster: KafkaCluster;
   readonly #patience: KafkaPatience;
-  readonly #group: KafkaGroup | undefined;
+  #group: KafkaGroup | undefined;
   #view: TopicView | undefined;
 
   constructor(options: KafkaOptions) {
     this.#options = options;
     this.#cluster = new KafkaCluster(options);
     this.#patience = new KafkaPatience(options);
-    this.#group =
-      options.member === undefined ? undefined : new KafkaGroup(options, options.member, this.#patience);
   }
 
   /** Others of the group may commit for a partition that was this one's a moment ago. */
   get isShared(): boolean {
-    return this.#group !== undefined;
+    return this.#options.group !== undefined;
   }
 
-  async open(): Promise<SourceIdentity> {
+  async open(tell?: (message: string) => void): Promise<SourceIdentity> {
     const { topic, waits, brokers } = this.#options;
+    if (tell !== undefined) this.#patience.tell = tell;
     this.#view = await this.#patience.atStart(async () =>
       this.#cluster.topic().catch((error: unknown) => {
         if (waits || !isUnknownTopic(error)) throw error;
@@ -59,18 +58,26 @@ export class KafkaSource implements MessageSource<Value> {
   }
 
   async *assignments(signal: AbortSignal): AsyncGenerator<Assignment<Value>> {
-    if (this.#group === undefined) {
-      while (!signal.aborted) {
-        const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
-        const all = [...leaders.keys()];
-        yield this.#assignment(all, all);
-      }
+    const { group } = this.#options;
+    if (group === undefined) {
+      yield* this.#untilEnded(signal);
       return;
     }
-    for await (const { partitions, ended } of this.#group.generations(signal)) {
-      const { leaders } = await this.#patience.forEver(async () => this.#look(), signal);
-      yield this.#assignment(partitions, [...leaders.keys()], ended);
-    }
+    this.#group = new KafkaGroup(this.#options, group, this.#patience);
+    for await (const { partitions, ended } of this.#group.generations(signal))
+      yield* this.#untilEnded(AbortSignal.any([signal, ended]), partitions);
+  }
+
+  /** The same partitions again and again: a reading ends, too, where a position is gone or the topic has grown. */
+  async *#untilEnded(ended: AbortSignal, partitions?: readonly number[]): AsyncGenerator<Assignment<Value>> {
+    for (let tries = 0; !ended.aborted; tries += 1)
+      try {
+        if (tries > 0) await this.#patience.pause(1, ended);
+        const all = [...(await this.#patience.forEver(async () => this.#look(), ended)).leaders.keys()];
+        yield this.#assignment(partitions ?? all, all, ended);
+      } catch (error) {
+        if (!ended.aborted) throw error;
+      }
   }
 
   async bounds(partitions: readonly string[]): Promise<ReadonlyMap<string, PartitionBounds>> {
@@ -91,7 +98,7 @@ export class KafkaSource implements MessageSource<Value> {
     await this.#cluster[Symbol.asyncDispose]();
   }
 
-  #assignment(partitions: readonly number[], all: readonly number[], ended?: AbortSignal): Assignment<Value> {
+  #assignment(partitions: readonly number[], all: readonly number[], ended: AbortSignal): Assignment<Value> {
     const context = {
       options: this.#options,
       cluster: this.#cluster,
@@ -102,10 +109,8 @@ export class KafkaSource implements MessageSource<Value> {
     return {
       partitions: partitions.map(String),
       topicPartitions: all.map(String),
-      read: (from, signal) => {
-        const stop = ended === undefined ? signal : AbortSignal.any([signal, ended]);
-        return new FetchLoop(context, from, all.length, stop).chunks();
-      },
+      read: (from, signal) =>
+        new FetchLoop(context, from, all.length, AbortSignal.any([signal, ended])).chunks(),
     };
   }
 
