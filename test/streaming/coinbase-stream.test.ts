@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 
 import { AssetPair } from "../../src/market/asset-pair.ts";
 import type { TimeRange } from "../../src/market/time-range.ts";
+import { readStreamGaps } from "../../src/streaming/progress/stream-gaps.ts";
 import { sampled } from "../sampled.ts";
 import { CoinbaseBench } from "./support/coinbase-bench.ts";
 import { CoinbaseStandIn } from "./support/coinbase-stand-in.ts";
@@ -134,10 +135,16 @@ test("a large hole is held back: the market goes on, nothing of it is proven, an
   const isInHole = ({ range }: { readonly range: TimeRange }): boolean =>
     range.startMs < hole.range.endMs && range.endMs > hole.range.startMs;
   assert.ok(!bench.proofs.some(isInHole));
+  const gap = { partition: "BTC-USD", fromPosition: 3, toPosition: hole.to + 1, reason: "too_large" };
+  assert.partialDeepStrictEqual(await readStreamGaps(bench.bench.lake), [{ ...gap, status: "open" }]);
   const third = bench.start({ ...options, settings: { untilNow: true } });
   exchange.restAnswersLeft = Infinity;
   await third.ended;
   assert.deepEqual(await bench.stored("BTC-USD"), history(exchange, "BTC-USD", 1));
+  const { startMs: fromTimeMs, endMs: toTimeMs } = hole.range;
+  assert.partialDeepStrictEqual(await readStreamGaps(bench.bench.lake), [
+    { ...gap, status: "filled", fromTimeMs, toTimeMs },
+  ]);
   const proven = bench.proofs.filter(isInHole).map(({ range }) => range);
   assert.equal(proven.length, 1);
   assert.equal(proven[0]?.startMs, exchange.history("BTC-USD")[1]?.timeMs);

@@ -9,7 +9,7 @@ import type { PartitionLag } from "../progress/partition-lag.ts";
 import { readStoredStreams } from "../progress/stored-streams.ts";
 import { recordStreamGaps } from "../progress/stream-gaps.ts";
 import { StreamRun } from "../run/stream-run.ts";
-import type { StreamJob, StreamRunOptions, StreamSettings } from "../run/stream-run.ts";
+import type { RecordedPart, StreamJob, StreamRunOptions, StreamSettings } from "../run/stream-run.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
 import type { StreamReading } from "../write/commit-batch.ts";
 import type { StreamOptions } from "./stream-options.ts";
@@ -64,6 +64,23 @@ export function preparedStream<Value, Row>(
   { lake, clock }: StreamContext,
 ): PreparedStream {
   let run: StreamRun<Value, Row> | undefined;
+  const recordHeldBack = async (parts: readonly RecordedPart[], identity: SourceIdentity): Promise<void> =>
+    recordStreamGaps(
+      parts.map(({ partition, from, to, range, isFilled }) => ({
+        job: job.name,
+        source: identity.kind,
+        topic: identity.topic,
+        partition,
+        // A position is that of the last message that was taken.
+        fromPosition: from + 1,
+        toPosition: to + 1,
+        reason: "too_large",
+        status: isFilled ? "filled" : "open",
+        fromTimeMs: range?.startMs,
+        toTimeMs: range?.endMs,
+      })),
+      { lake, clock },
+    );
   const recordHoles = async (holes: readonly Hole[], identity: SourceIdentity): Promise<void> =>
     recordStreamGaps(
       holes.map(({ partition, from, to }) => ({
@@ -83,7 +100,7 @@ export function preparedStream<Value, Row>(
     tables: job.writer.tables,
     settings,
     async run(options) {
-      run = new StreamRun({ ...job, recordHoles }, { ...options, settings, clock });
+      run = new StreamRun({ ...job, recordHoles, recordHeldBack }, { ...options, settings, clock });
       await run.run();
     },
     lag: async () => run?.lag() ?? readLag(job, lake),

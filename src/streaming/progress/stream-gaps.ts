@@ -67,8 +67,17 @@ export async function recordStreamGaps(
   const recordedAt = new Date(clock.now());
   await lake.createOrUpdateTable({
     tableName,
-    rows: { rows: changed.map((gap) => rowOf(gap, recordedAt)) },
+    rows: { rows: changed.map((gap) => rowOf(withTimes(gap, known.get(nameOf(gap))), recordedAt)) },
   });
+}
+
+/** A hole keeps its times when only its status is told. */
+function withTimes(gap: StreamGap, before: StreamGap | undefined): StreamGap {
+  return {
+    ...gap,
+    fromTimeMs: gap.fromTimeMs ?? before?.fromTimeMs,
+    toTimeMs: gap.toTimeMs ?? before?.toTimeMs,
+  };
 }
 
 function nameOf({ job, topic, partition, fromPosition }: StreamGap): string {

@@ -18,6 +18,7 @@ import { assertNoHoles, assertSameSource, holesOf } from "../progress/check-posi
 import type { Hole } from "../progress/check-positions.ts";
 import { lagOf } from "../progress/partition-lag.ts";
 import type { PartitionLag } from "../progress/partition-lag.ts";
+import type { PartitionMove } from "../progress/stream-progress.ts";
 import { heldBackPartition, readHeldBack } from "../source/message-source.ts";
 import type {
   Assignment,
@@ -73,6 +74,16 @@ export interface StreamJob<Value, Row> {
   readonly writer: StreamWriter<Row>;
   /** Records what is gone from the source, before the stream goes on behind it. Doing it again changes nothing. */
   readonly recordHoles?: ((holes: readonly Hole[], identity: SourceIdentity) => Promise<void>) | undefined;
+  /** Records parts that are held back, before the stream goes on behind them, and once they are given. Doing it again changes nothing. */
+  readonly recordHeldBack?:
+    ((parts: readonly RecordedPart[], identity: SourceIdentity) => Promise<void>) | undefined;
+}
+
+/** A part of a partition that is held back, and whether it was given since. */
+export interface RecordedPart extends Pick<HeldBack, "from" | "to"> {
+  readonly partition: string;
+  readonly range?: HeldBack["range"] | undefined;
+  readonly isFilled: boolean;
 }
 
 /** When a row's event happened, where that is known, and when its message came: milliseconds since the epoch. */
@@ -229,6 +240,11 @@ export class StreamRun<Value, Row> {
       else stored.set(partition, position);
     }
     const heldBack = heldBackIn(partitions, progress);
+    // The process may have ended between a commit and what is recorded of it.
+    await this.#recordFilled(
+      progress.partitions.map((name) => ({ partition: name, after: progress.position(name) ?? 0 })),
+      identity,
+    );
     const holes = holesOf(stored, await source.bounds([...stored.keys()]), identity);
     if (settings.onGap === "fail") assertNoHoles(holes, identity);
     // A partition that came later is read from its beginning: its first messages would be lost otherwise.
@@ -370,6 +386,18 @@ export class StreamRun<Value, Row> {
     return { chunk, index: next };
   }
 
+  /** Records the parts that are given in full. */
+  async #recordFilled(
+    positions: readonly Pick<PartitionMove, "partition" | "after">[],
+    identity: SourceIdentity,
+  ): Promise<void> {
+    const filled = positions.flatMap(({ partition, after }) => {
+      const part = readHeldBack(partition);
+      return part !== undefined && after >= part.to ? [{ ...part, isFilled: true }] : [];
+    });
+    if (filled.length > 0) await this.#job.recordHeldBack?.(filled, identity);
+  }
+
   /** What a chunk says besides its messages. */
   #note({ partition, heldBack, stopped }: MessageChunk<Value>, batch: MicroBatch<Item<Row>>): void {
     const { tell = () => {} } = this.#options;
@@ -399,7 +427,14 @@ export class StreamRun<Value, Row> {
     if (moves.length > 0) this.#epochId += 1;
     const seconds = stopwatch();
     const outcome = await withStorePatience(
-      async () => writer.write(identity, { rows, rejected, moves, proofs, heldBack, epochId }),
+      async () => {
+        if (heldBack.length > 0)
+          await this.#job.recordHeldBack?.(
+            heldBack.map((part) => ({ ...part, isFilled: false })),
+            identity,
+          );
+        return writer.write(identity, { rows, rejected, moves, proofs, heldBack, epochId });
+      },
       {
         clock,
         patienceMs: settings.storePatienceMs,
@@ -410,6 +445,7 @@ export class StreamRun<Value, Row> {
     );
     if (moves.length === 0) return;
     for (const { partition, after } of moves) committed.set(partition, after);
+    await this.#recordFilled(moves, identity);
     const committedMs = clock.now();
     const { topic } = identity;
     const [messages, { bytes }] = [batch.items.length, batch];

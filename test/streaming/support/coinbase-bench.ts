@@ -4,7 +4,8 @@ import { AssetPair } from "../../../src/market/asset-pair.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import type { Clock } from "../../../src/seams/clock.ts";
 import { formatDecimal8 } from "../../../src/market/decimal.ts";
-import { StreamRun, usualSettings } from "../../../src/streaming/run/stream-run.ts";
+import { preparedStream } from "../../../src/streaming/job/prepared-stream.ts";
+import { usualSettings } from "../../../src/streaming/run/stream-run.ts";
 import type { StreamSettings } from "../../../src/streaming/run/stream-run.ts";
 import { CoinbaseSource } from "../../../src/streaming/source/coinbase/coinbase-source.ts";
 import type { CoinbaseSourceOptions } from "../../../src/streaming/source/coinbase/coinbase-source.ts";
@@ -59,19 +60,23 @@ export class CoinbaseBench implements AsyncDisposable {
     const { clock } = this;
     const stop = new AbortController();
     const trades = new TradeWriter({ lake, deadLetters, clock, job, ingestionId: "one" });
-    const run = new StreamRun(
-      { name: job, source: this.source(source), decode: ({ value }) => value, writer: this.#watched(trades) },
+    const stream = preparedStream(
       {
-        settings: { ...usualSettings, intervalMs: 400, start: { kind: "latest" }, ...settings },
-        clock,
-        signal: stop.signal,
-        onBatch: ({ positions }) => {
-          this.positions = positions;
-        },
-        tell: (message) => void this.told.push(message),
+        name: job,
+        source: this.source(source),
+        decode: ({ value }) => value,
+        writer: this.#watched(trades),
       },
+      { ...usualSettings, intervalMs: 400, start: { kind: "latest" }, ...settings },
+      { lake, deadLetters, clock, ingestionId: "one" },
     );
-    const ended = run.run();
+    const ended = stream.run({
+      signal: stop.signal,
+      onBatch: ({ positions }) => {
+        this.positions = positions;
+      },
+      tell: (message) => void this.told.push(message),
+    });
     // Who waits for it sees the failure; nobody has to.
     ended.catch(() => undefined);
     return {
