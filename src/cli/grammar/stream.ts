@@ -57,6 +57,12 @@ export function addStreamCommands(program: Command, setExitCode: SetExitCode): v
   addLooks(stream, setExitCode);
 }
 
+export interface StreamReconcileFlags extends CommonOptions, ProgressOptions {
+  readonly timeframe: string;
+  /** Seconds. */
+  readonly last: number;
+}
+
 /** The commands about streams that run elsewhere, or have run. */
 function addLooks(stream: Command, setExitCode: SetExitCode): void {
   withCommonOptions(stream.command("status").argument("[stream...]"))
@@ -80,6 +86,18 @@ function addLooks(stream: Command, setExitCode: SetExitCode): void {
     .action(async (names: string[], options: StreamChoice) => {
       const { streamGapList } = await import("../commands/stream-status.ts");
       setExitCode(await streamGapList(names, options));
+    });
+  withProgressOptions(withCommonOptions(stream.command("reconcile")))
+    .description("hold bars that streams built of trades against those of the provider")
+    .option("--timeframe <timeframe>", "1m, 5m, 15m, 1h, 4h or 1d", "1m")
+    .addOption(
+      new Option("--last <duration>", "how far back, such as 1d or 6h (default: 1d)")
+        .argParser((text) => parseInterval(text) / 1000)
+        .default(86_400, "1d"),
+    )
+    .action(async (options: StreamReconcileFlags) => {
+      const { streamReconcile } = await import("../commands/stream-reconcile.ts");
+      setExitCode(await streamReconcile(options));
     });
   const offsets = stream
     .command("offsets")
