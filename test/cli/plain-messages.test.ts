@@ -100,3 +100,16 @@ test("a repair that could not ask anybody fails", async () => {
   assert.equal(json.exitCode, 1);
   assert.match(json.stdout, /"gaps_not_asked_for": [1-9]/);
 });
+
+test("a repair tells the bars that it added from those between the gaps that had other values", async () => {
+  const hours = [0, 1, 4, 5].map((hour) => `2024-01-01T0${hour}:00:00Z,1,2,1,1,5`);
+  // One more hole, so that one request holds both gaps and the two bars between them.
+  const bars = [...hours, "2024-01-01T08:00:00Z,1,2,1,1,5"];
+  writeFileSync(folder.at("demo.csv"), ["time,open,high,low,close,volume", ...bars, ""].join("\n"));
+  const call = (...args: readonly string[]): ReturnType<typeof callFfe> =>
+    callFfe([...args, "--storage", "revised"], { cwd: folder.path });
+  const file = ["demo.csv", "--asset", "BTCUSD", "--timeframe", "1h", "--provider", "demo"];
+  await call("import", ...file, "--covers", "2024-01-01T00:00:00Z/2024-01-01T09:00:00Z", "--no-validate");
+  const { stdout } = await call("gaps", "--repair");
+  assert.match(stdout, /4 bars repaired\. 2 bars beside the gaps came with other values/);
+});

@@ -51,7 +51,8 @@ export async function gaps(options: GapsOptions): Promise<number> {
     const suite = configuredSuite(lakehouse);
     const { result, after } = await repair(lakehouse, request, options);
     const rowsIngested = result.series.reduce((sum, series) => sum + series.rowsIngested, 0);
-    await print(after, { rowsIngested, ...result }, options, lakehouse);
+    const rowsRevised = result.series.reduce((sum, series) => sum + series.rowsRevised, 0);
+    await print(after, { rowsIngested, rowsRevised, ...result }, options, lakehouse);
     for (const note of new Set(result.notes)) say(`Note: ${note}`);
     const failures = result.series.filter((series) => series.failure !== undefined);
     // The next run validates what a stopped run has added.
@@ -112,8 +113,16 @@ function noteAbsentSeries(request: Request, reports: readonly SeriesGaps[], { la
   );
 }
 
+function repairText({ rowsIngested, rowsRevised }: Repaired): string {
+  const added = ` ${countText(rowsIngested - rowsRevised, "bar")} repaired.`;
+  if (rowsRevised === 0) return added;
+  return `${added} ${countText(rowsRevised, "bar")} beside the gaps came with other values, and are new versions of theirs.`;
+}
+
 interface Repaired {
   readonly rowsIngested: number;
+  /** Those of them that were there with other values: bars between gaps, which come in the same answers. */
+  readonly rowsRevised: number;
   /** The gaps that are not repaired, and why. */
   readonly notes: readonly string[];
   readonly gapsNotAskedFor: number;
@@ -132,7 +141,8 @@ async function print(
       repaired === undefined
         ? {}
         : {
-            rows_repaired: repaired.rowsIngested,
+            rows_repaired: repaired.rowsIngested - repaired.rowsRevised,
+            rows_revised: repaired.rowsRevised,
             gaps_not_asked_for: repaired.gapsNotAskedFor,
             notes: repaired.notes,
           };
@@ -155,7 +165,7 @@ async function print(
   await writeOut(
     `${countText(judged.length, "gap")}: ${countText(missing, "bar")} missing of ${countText(expected, "bar")}.`,
   );
-  if (repaired !== undefined) await writeOut(` ${countText(repaired.rowsIngested, "bar")} repaired.`);
+  if (repaired !== undefined) await writeOut(repairText(repaired));
   else if (judged.some((row) => row["confirmed"] === false))
     await writeOut(" --repair fetches them again from the providers of the bars beside them.");
   await writeOut("\n");
