@@ -133,7 +133,10 @@ function withUsualOptions(command: Command): Command {
         "which markets, such as BTCUSD,ETHUSD; of sources that are asked for them",
       ).argParser(parseList),
     )
-    .option("--format <format>", "what a message is: ffe.trade (default); of sources of bytes")
+    .option(
+      "--format <format>",
+      "what a message is: ffe.trade (default), coinbase.exchange or cryptofeed; of sources of bytes",
+    )
     .addOption(
       new Option(
         "--time-unit <unit>",

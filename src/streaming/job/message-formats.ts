@@ -2,7 +2,9 @@ import { nearestName } from "finance-feedback-delta/contract";
 
 import type { Trade } from "../../market/trade.ts";
 import type { Decode } from "../formats/decoded.ts";
-import { ffeTrade } from "../formats/ffe-trade.ts";
+import { jsonTrade } from "../formats/json-trade.ts";
+import type { TradeFields } from "../formats/json-trade.ts";
+import { tradeFormats } from "../formats/trade-formats.ts";
 import type { StreamSettings } from "../run/stream-run.ts";
 import type { MessageSource } from "../source/message-source.ts";
 import { StreamingError } from "../streaming-error.ts";
@@ -20,25 +22,19 @@ export interface MessageFormat {
   prepare(source: MessageSource<Uint8Array | null>, settings: StreamSettings): PreparedStream;
 }
 
-/** By name. */
-const formats: ReadonlyMap<string, (request: StreamRequest) => MessageFormat> = new Map([
-  [
-    "ffe.trade",
-    (request: StreamRequest): MessageFormat => {
-      const decode = ffeTrade({ timeUnit: request.options.timeUnit });
-      return {
-        trades: decode,
-        timeOf(value) {
-          const decoded = decode({ value, after: 0, label: "", size: 0, receivedMs: 0 });
-          return decoded.kind === "row" ? decoded.row.timeUs / 1000 : undefined;
-        },
-        prepare: (source, settings) => tradeStream({ source, decode }, settings, request),
-      };
+function tradeFormat(fields: TradeFields, request: StreamRequest): MessageFormat {
+  const decode = jsonTrade(fields, { timeUnit: request.options.timeUnit });
+  return {
+    trades: decode,
+    timeOf(value) {
+      const decoded = decode({ value, after: 0, label: "", size: 0, receivedMs: 0 });
+      return decoded.kind === "row" ? decoded.row.timeUs / 1000 : undefined;
     },
-  ],
-]);
+    prepare: (source, settings) => tradeStream({ source, decode }, settings, request),
+  };
+}
 
-const formatNames: readonly string[] = [...formats.keys()];
+const formatNames: readonly string[] = [...tradeFormats.keys()];
 
 /** How the options have messages read. */
 export function readingOf({ format = "ffe.trade", timeUnit = "ms" }: StreamOptions): StreamReading {
@@ -48,8 +44,8 @@ export function readingOf({ format = "ffe.trade", timeUnit = "ms" }: StreamOptio
 /** @throws StreamingError `INVALID_ARGUMENT` */
 export function formatOf(request: StreamRequest): MessageFormat {
   const { format: name } = readingOf(request.options);
-  const format = formats.get(name);
-  if (format !== undefined) return format(request);
+  const fields = tradeFormats.get(name);
+  if (fields !== undefined) return tradeFormat(fields, request);
   const nearest = nearestName(name, formatNames);
   throw new StreamingError(
     "INVALID_ARGUMENT",

@@ -5,7 +5,10 @@ import { DeltaLakeManager } from "../../../src/storage/delta-lake-manager.ts";
 import { DeadLetterQueue } from "../../../src/dead-letters/dead-letter-queue.ts";
 import type { Trade } from "../../../src/market/trade.ts";
 import type { Clock } from "../../../src/seams/clock.ts";
-import { ffeTrade } from "../../../src/streaming/formats/ffe-trade.ts";
+import type { Decode } from "../../../src/streaming/formats/decoded.ts";
+import { jsonTrade } from "../../../src/streaming/formats/json-trade.ts";
+import { tradeFormats } from "../../../src/streaming/formats/trade-formats.ts";
+import type { TimeUnit } from "../../../src/streaming/formats/time-unit.ts";
 import type { MessageSource } from "../../../src/streaming/source/message-source.ts";
 import { preparedStream } from "../../../src/streaming/job/prepared-stream.ts";
 import { usualSettings } from "../../../src/streaming/run/stream-run.ts";
@@ -30,6 +33,13 @@ export function tradeText(id: number, more: Readonly<Record<string, unknown>> = 
     source_provider: "coinbase",
     ...more,
   });
+}
+
+/** Reads trades of a format. */
+export function tradeDecoder(name: string, timeUnit?: TimeUnit): Decode<Uint8Array | null, Trade> {
+  const fields = tradeFormats.get(name);
+  if (fields === undefined) throw new Error(`no format ${name}`);
+  return jsonTrade(fields, { timeUnit });
 }
 
 export interface RunChoice {
@@ -81,7 +91,7 @@ export class StreamBench implements AsyncDisposable {
     const { lake, deadLetters, clock } = this;
     const trades = new TradeWriter({ lake, deadLetters, clock, job, ingestionId: "one" });
     const stream = preparedStream(
-      { name: job, source, decode: ffeTrade(), writer: writer(trades) },
+      { name: job, source, decode: tradeDecoder("ffe.trade"), writer: writer(trades) },
       { ...usualSettings, untilNow: true, intervalMs: 20, ...settings },
       { lake, deadLetters, clock, ingestionId: "one" },
     );
