@@ -55,7 +55,7 @@ export function connectionOptions({ security }: KafkaOptions): ConnectionOptions
   return {
     connectTimeout: connectMs,
     requestTimeout: requestMs,
-    ...(security?.tls === undefined ? {} : { tls: security.tls, tlsServerName: true }),
+    ...(security?.tls === undefined ? {} : { tls: security.tls }),
     ...(security?.sasl === undefined ? {} : { sasl: security.sasl }),
   };
 }
