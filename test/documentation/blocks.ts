@@ -30,6 +30,8 @@ export const elsewhere: Readonly<Record<string, string>> = {
   "README.md: npm run quickstart   # installs, loads demo bars and trades into data/demo, builds all models, shows how trading went":
     "it installs the project; CI's own commands do",
   "docs/ingestion.md: export OANDA_API_TOKEN=...": "test/cli/tour.test.ts runs it, with faults",
+  "docs/streaming.md: npx ffe stream --source coinbase --assets BTCUSD,ETHUSD":
+    "beside a stand-in, by test/cli/stream.test.ts",
   "docs/streaming.md: npx ffe stream --source demo":
     "it runs until it is stopped; test/cli/stream.test.ts stops one",
   "docs/add-an-exchange.md": "test/cli/own-providers.test.ts runs all of it",
