@@ -1,3 +1,5 @@
+import type { Transaction } from "finance-feedback-delta";
+
 import type { AssetPair } from "../market/asset-pair.ts";
 import { covers, within, without } from "../market/range-set.ts";
 import type { RangeSet } from "../market/range-set.ts";
@@ -30,6 +32,8 @@ export interface CandleBatch {
   readonly isImport?: boolean | undefined;
   readonly rows: readonly SourcedCandle[];
   readonly rejected: readonly RejectedRow[];
+  /** Progress of who made the batch, which becomes durable with it. */
+  readonly transactions?: readonly Transaction[] | undefined;
 }
 
 /** What the table holds that a batch is compared with. */
@@ -99,6 +103,7 @@ export function proposeBatch(
             ...(batch.isImport === true
               ? rangeTransactions("imported", progress, assetPair, isMock, batch.covered)
               : []),
+            ...(batch.transactions ?? []),
           ])
         : undefined,
   };

@@ -93,7 +93,7 @@ export function rangeTransactions(
   return [...ends].map(([appId, version]) => ({ appId, version }));
 }
 
-export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | `empty.${string}`;
+export type RangeKind = "coverage" | "confirmed" | "imported" | "filled" | "proven" | `empty.${string}`;
 
 /** What coverage is of: an asset pair, or anything else that has a name of its own in its table. */
 type Series = Pick<AssetPair, "canonical">;

@@ -45,6 +45,7 @@ test("a file of messages is read once, and from where the last run ended", async
     messages: 4,
     rows_ingested: 2,
     rows_rejected: 2,
+    bars_built: 0,
   });
   assert.partialDeepStrictEqual(await stream(), { messages: 0, commits: 0 });
   appendFileSync(folder.at("trades.ndjson"), `${trade(4)}${trade(5)}`);

@@ -17,5 +17,6 @@ export function streamContext({ lake, deadLetters, clock, config, ledger }: Lake
       connection: { ledger, symbols: symbolsOf(config, name) },
       settings: sectionOf(config.providers, name),
     }),
+    partitionPolicy: config.delta_lake.partition_granularity,
   };
 }

@@ -33,6 +33,7 @@ export async function printStreamResult(
       rows_revised: counted.rowsRevised,
       rows_unchanged: counted.rowsUnchanged,
       rows_rejected: counted.rowsRejected,
+      bars_built: counted.barsBuilt,
       table_version: counted.tableVersion ?? null,
       positions: Object.fromEntries(counted.positions),
       duration_seconds: Math.round(durationMs) / 1000,
@@ -48,6 +49,7 @@ export async function printStreamResult(
     ...(counted.rowsUnchanged === 0
       ? []
       : [`${counted.rowsUnchanged.toLocaleString("en-US")} were there already`]),
+    ...(counted.barsBuilt === 0 ? [] : [`${countText(counted.barsBuilt, "bar")} of them`]),
     ...(counted.rowsRejected === 0
       ? []
       : [`${counted.rowsRejected.toLocaleString("en-US")} rejected, kept in ${deadLetters.path}`]),

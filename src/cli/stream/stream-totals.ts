@@ -28,7 +28,7 @@ export class StreamTotals {
 
   /** How it goes, for a line of progress. */
   state(nowMs: number): ProgressState {
-    const { messages, rowsIngested, rowsRejected, commits } = this.counted;
+    const { messages, rowsIngested, rowsRejected, commits, barsBuilt } = this.counted;
     const sinceMs = Math.max(this.startedMs, nowMs - rateWindowMs);
     this.#recent = this.#recent.filter(({ atMs }) => atMs > nowMs - rateWindowMs);
     const recent = this.#recent.reduce((sum, one) => sum + one.messages, 0);
@@ -40,6 +40,7 @@ export class StreamTotals {
       ...(latencySeconds === undefined ? [] : [`latency ${latencySeconds.toFixed(1)}s`]),
       ...(this.lag === undefined ? [] : [`lag ${this.lag.toLocaleString("en-US")}`]),
       countText(commits, "commit"),
+      ...(barsBuilt === 0 ? [] : [countText(barsBuilt, "bar")]),
       ...(rowsRejected === 0 ? [] : [`${rowsRejected.toLocaleString("en-US")} rejected`]),
     ].join("  ");
     return {

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from "../../providers/connection.ts";
 import type { Clock } from "../../seams/clock.ts";
 import type { DeltaLakeManager } from "../../storage/delta-lake-manager.ts";
 import { parseTableName } from "../../storage/table-names.ts";
+import type { PartitionPolicy } from "../../tables/market-data.ts";
 import type { Hole } from "../progress/check-positions.ts";
 import { lagOf } from "../progress/partition-lag.ts";
 import type { PartitionLag } from "../progress/partition-lag.ts";
@@ -22,6 +23,8 @@ export interface StreamContext {
   readonly ingestionId: string;
   /** Where secrets come from: the process' own when left out. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Of tables of bars that the stream makes: `by_timeframe` when left out. */
+  readonly partitionPolicy?: PartitionPolicy | undefined;
   /** Of sources of bytes. */
   readonly reading?: StreamReading | undefined;
   /** What the configuration says of a provider; its defaults when left out. */

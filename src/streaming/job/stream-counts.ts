@@ -11,6 +11,8 @@ export interface StreamCounted {
   /** The table had them already, the same. */
   readonly rowsUnchanged: number;
   readonly rowsRejected: number;
+  /** Bars that became complete with the messages, and are stored. */
+  readonly barsBuilt: number;
   /** After the last commit; `undefined` before the first. */
   readonly tableVersion: number | undefined;
   /** By partition: where the next start goes on. */
@@ -26,6 +28,7 @@ export const nothingCounted: StreamCounted = {
   rowsRevised: 0,
   rowsUnchanged: 0,
   rowsRejected: 0,
+  barsBuilt: 0,
   tableVersion: undefined,
   positions: new Map(),
   lastCommitMs: undefined,
@@ -39,6 +42,7 @@ export function withBatch(counted: StreamCounted, batch: CommittedBatch): Stream
     rowsRevised: counted.rowsRevised + batch.rowsRevised,
     rowsUnchanged: counted.rowsUnchanged + batch.rowsUnchanged,
     rowsRejected: counted.rowsRejected + batch.rowsRejected,
+    barsBuilt: counted.barsBuilt + (batch.barsBuilt ?? 0),
     tableVersion: batch.tableVersion,
     positions: batch.positions,
     lastCommitMs: batch.committedMs,

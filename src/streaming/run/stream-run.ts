@@ -426,6 +426,8 @@ export class StreamRun<Value, Row> {
     const epochId = this.#epochId;
     if (moves.length > 0) this.#epochId += 1;
     const seconds = stopwatch();
+    // The same one each time: a writer of several tables knows what of it is done.
+    const request = { rows, rejected, moves, proofs, heldBack, epochId };
     const outcome = await withStorePatience(
       async () => {
         if (heldBack.length > 0)
@@ -433,7 +435,7 @@ export class StreamRun<Value, Row> {
             heldBack.map((part) => ({ ...part, isFilled: false })),
             identity,
           );
-        return writer.write(identity, { rows, rejected, moves, proofs, heldBack, epochId });
+        return writer.write(identity, request);
       },
       {
         clock,
@@ -443,7 +445,7 @@ export class StreamRun<Value, Row> {
         tell,
       },
     );
-    if (moves.length === 0) return;
+    if (moves.length === 0 && outcome.barsBuilt === undefined) return;
     for (const { partition, after } of moves) committed.set(partition, after);
     await this.#recordFilled(moves, identity);
     const committedMs = clock.now();

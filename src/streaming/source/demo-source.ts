@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 
 import type { AssetPair } from "../../market/asset-pair.ts";
+import type { TimeRange } from "../../market/time-range.ts";
 import type { Trade } from "../../market/trade.ts";
 import { DemoPath } from "../../providers/demo/demo-path.ts";
 import { firstTradeOf, minuteOfTrade, tradesOfMinute } from "../../providers/demo/demo-trades.ts";
@@ -12,6 +13,7 @@ import type {
   MessageChunk,
   MessageSource,
   PartitionBounds,
+  Proof,
   SourceIdentity,
   StartChoice,
   StreamMessage,
@@ -54,15 +56,21 @@ export class DemoSource implements MessageSource<Trade> {
 
   async *#read(from: ReadonlyMap<string, number>, signal: AbortSignal): AsyncGenerator<MessageChunk<Trade>> {
     const positions = new Map(from);
+    const provenToMs = new Map(
+      [...from].map(([partition, position]) => [partition, this.#feed(partition).timeBehind(position)]),
+    );
     while (!signal.aborted) {
       const nowMs = this.#clock.now();
       let isIdle = true;
       for (const [partition, position] of positions) {
-        const { messages, after } = this.#feed(partition).after(position, nowMs);
+        const feed = this.#feed(partition);
+        const { messages, after, toMs } = feed.after(position, nowMs);
         if (after === position) continue;
         positions.set(partition, after);
         isIdle = false;
-        yield { partition, messages, after };
+        const range = { startMs: provenToMs.get(partition) ?? toMs, endMs: toMs };
+        provenToMs.set(partition, toMs);
+        yield { partition, messages, after, proof: feed.prove(range) };
         if (signal.aborted) return;
       }
       // The next trade is at most a second away.
@@ -113,6 +121,11 @@ export class DemoSource implements MessageSource<Trade> {
   }
 }
 
+interface DemoTrades extends Pick<MessageChunk<Trade>, "messages" | "after"> {
+  /** All trades that happened before are among these, or before them. */
+  readonly toMs: number;
+}
+
 /** The trades of one market. A position is the id of the last trade that was taken. */
 class DemoFeed {
   readonly #assetPair: AssetPair;
@@ -131,14 +144,26 @@ class DemoFeed {
   }
 
   /** The trades of the minute behind a position that have happened; at a minute's end the position is that of its last id. */
-  after(position: number, nowMs: number): Pick<MessageChunk<Trade>, "messages" | "after"> {
+  after(position: number, nowMs: number): DemoTrades {
     const openTimeMs = minuteOfTrade(position + 1);
     const trades = this.#tradesOf(openTimeMs).filter(({ id, timeMs }) => id > position && timeMs <= nowMs);
     const isOver = nowMs >= openTimeMs + minuteMs;
     return {
       messages: trades.map((trade) => this.#message(trade)),
       after: isOver ? firstTradeOf(openTimeMs + minuteMs) - 1 : (trades.at(-1)?.id ?? position),
+      toMs: Math.min(nowMs + 1, openTimeMs + minuteMs),
     };
+  }
+
+  /** From when on nothing is missing for who has all trades behind a position. */
+  timeBehind(position: number): number {
+    const openTimeMs = minuteOfTrade(position);
+    if (position === firstTradeOf(openTimeMs + minuteMs) - 1) return openTimeMs + minuteMs;
+    return (this.#tradesOf(openTimeMs).find(({ id }) => id === position)?.timeMs ?? openTimeMs) + 1;
+  }
+
+  prove(range: TimeRange): Proof {
+    return { provider: "demo", assetPair: this.#assetPair, isMock: true, range };
   }
 
   /** The position behind all trades that have happened by an instant. */

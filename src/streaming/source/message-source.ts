@@ -56,6 +56,8 @@ export interface MessageChunk<Value> {
 export interface Proof {
   readonly provider: string;
   readonly assetPair: AssetPair;
+  /** Of a market that is made up. */
+  readonly isMock?: boolean | undefined;
   readonly range: TimeRange;
 }
 

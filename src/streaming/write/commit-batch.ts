@@ -22,6 +22,8 @@ export interface TableBatch {
   readonly moves: readonly PartitionMove[];
   readonly epochId: number;
   readonly nowMs: number;
+  /** What else becomes durable with it. */
+  readonly transactions?: readonly Transaction[] | undefined;
 }
 
 /** How messages that are bytes are read: dead letters say it, so that a replay reads them so again. */
@@ -74,7 +76,7 @@ async function tableProgress(lake: DeltaLakeManager, tableName: string): Promise
  * @throws StreamingError `OTHER_WRITER`; what keeps the store from committing.
  */
 export async function commitBatch(
-  { tableName, rows, moves, epochId, nowMs }: TableBatch,
+  { tableName, rows, moves, epochId, nowMs, transactions: others = [] }: TableBatch,
   seen: StoredProgress | undefined,
   identity: SourceIdentity,
   { lake, job, ingestionId }: StreamTarget,
@@ -82,6 +84,7 @@ export async function commitBatch(
   const transactions: readonly Transaction[] = [
     ...moveTransactions(moves, job, identity, nowMs),
     ...sourceTransactions(seen, job, identity, nowMs),
+    ...others,
   ];
   const guards = moveGuards(seen, moves, job, identity);
   const stream = { queryId: job, epochId };

@@ -47,6 +47,8 @@ export interface WriteOutcome {
   /** The table has them already, the same. */
   readonly rowsUnchanged: number;
   readonly rowsRejected: number;
+  /** Bars that became complete with the rows, and are stored; left out where there are none. */
+  readonly barsBuilt?: number | undefined;
   readonly warnings: readonly string[];
 }
 

@@ -4,6 +4,7 @@ import type { DeadLetterQueue } from "../../dead-letters/dead-letter-queue.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { rawTrades } from "../../tables/streams.ts";
+import { provenTransactions } from "../progress/proven-trades.ts";
 import { knownSources, storedPartitions, storedPosition } from "../progress/stream-progress.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
@@ -51,7 +52,7 @@ export class TradeWriter implements StreamWriter<Trade> {
   }
 
   async begin(identity: SourceIdentity, moves: readonly PartitionMove[]): Promise<void> {
-    await this.#commit(identity, { moves, epochId: 0 }, []);
+    await this.#commit(identity, { moves, proofs: [], epochId: 0 }, []);
   }
 
   async write(identity: SourceIdentity, request: WriteRequest<Trade>): Promise<WriteOutcome> {
@@ -73,7 +74,7 @@ export class TradeWriter implements StreamWriter<Trade> {
 
   async #commit(
     identity: SourceIdentity,
-    { moves, epochId }: Pick<WriteRequest<Trade>, "moves" | "epochId">,
+    { moves, proofs, epochId }: Pick<WriteRequest<Trade>, "moves" | "proofs" | "epochId">,
     fresh: WriteRequest<Trade>["rows"],
   ): Promise<BatchCommit> {
     const { clock, ingestionId } = this.#options;
@@ -84,7 +85,8 @@ export class TradeWriter implements StreamWriter<Trade> {
       sourceFileOf: (partition) => `stream:${identity.topic}/${partition}`,
     });
     const rows = fresh.length === 0 ? { rows: [] } : { columns };
-    const batch = { tableName: rawTrades.name, rows, moves, epochId, nowMs };
+    const transactions = provenTransactions(this.#seen, this.#options.job, proofs);
+    const batch = { tableName: rawTrades.name, rows, moves, epochId, nowMs, transactions };
     const committed = await commitBatch(batch, this.#seen, identity, this.#options);
     await this.#read();
     return committed;

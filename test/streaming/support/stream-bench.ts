@@ -93,7 +93,7 @@ export class StreamBench implements AsyncDisposable {
     const stream = preparedStream(
       { name: job, source, decode: tradeDecoder("ffe.trade"), writer: writer(trades) },
       { ...usualSettings, untilNow: true, intervalMs: 20, ...settings },
-      { lake, deadLetters, clock, ingestionId: "one" },
+      { lake, deadLetters, clock, ingestionId: "one", partitionPolicy: "by_timeframe" },
     );
     await stream.run({
       signal: signal ?? new AbortController().signal,
