@@ -104,14 +104,18 @@ async function readStored(
   for (const row of await scan.rows()) {
     const openTimeMs = row["timestamp"] instanceof Date ? row["timestamp"].getTime() : 0;
     if (!covers(spans, { startMs: openTimeMs, endMs: openTimeMs + 1 })) continue;
-    const amount = (name: string): bigint => BigInt(String(row[name]).replace(".", ""));
     use(String(row["source_provider"]), {
       openTimeMs,
-      open: amount("open"),
-      high: amount("high"),
-      low: amount("low"),
-      close: amount("close"),
-      volume: row["volume"] === null ? null : amount("volume"),
+      open: amount(row["open"]),
+      high: amount(row["high"]),
+      low: amount(row["low"]),
+      close: amount(row["close"]),
+      volume: row["volume"] === null ? null : amount(row["volume"]),
     });
   }
+}
+
+/** Decimals of rows are texts with eight places. */
+function amount(value: unknown): bigint {
+  return BigInt(String(value).replace(".", ""));
 }
