@@ -35,8 +35,18 @@ export function configuredStream(config: Config, name: string): StreamOptions {
       `The configuration has no stream ${name}. ${nearest === undefined ? known : `Did you mean ${nearest}?`}`,
     );
   }
-  const { time_unit, interval, max_rows, max_bytes, max_rejected_share, on_gap, until_now, speed, ...same } =
-    stream;
+  const {
+    time_unit,
+    interval,
+    max_rows,
+    max_bytes,
+    max_rejected_share,
+    on_gap,
+    until_now,
+    speed,
+    ...others
+  } = stream;
+  const { tls_ca, tls_cert, tls_key, connect_timeout, metadata_max_age, ...same } = others;
   return {
     ...same,
     name,
@@ -46,6 +56,11 @@ export function configuredStream(config: Config, name: string): StreamOptions {
     maxBytes: typeof max_bytes === "string" ? byteSize(max_bytes) : max_bytes,
     maxRejectedShare: max_rejected_share,
     onGap: on_gap,
+    tlsCa: tls_ca,
+    tlsCert: tls_cert,
+    tlsKey: tls_key,
+    connectTimeoutMs: connect_timeout === undefined ? undefined : intervalMs(connect_timeout),
+    metadataMaxAgeMs: metadata_max_age === undefined ? undefined : intervalMs(metadata_max_age),
     untilNow: until_now,
     speed: typeof speed === "string" ? speedFactor(speed) : speed,
   };

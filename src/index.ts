@@ -41,6 +41,7 @@ export type { StreamCounted } from "./streaming/job/stream-counts.ts";
 export type { CommittedBatch, RowTimes } from "./streaming/run/stream-run.ts";
 export type { WriteOutcome } from "./streaming/write/stream-writer.ts";
 export type { PartitionLag } from "./streaming/progress/partition-lag.ts";
+export type { KafkaLogin } from "./streaming/source/kafka/login/kafka-logins.ts";
 export type { TimeUnit } from "./streaming/formats/time-unit.ts";
 export type { StreamConfig } from "./config/streams-schema.ts";
 export { StreamingError } from "./streaming/streaming-error.ts";

@@ -3,6 +3,9 @@ import * as z from "zod";
 import { AssetPair } from "../market/asset-pair.ts";
 import { byteSize, intervalMs, speedFactor } from "./texts-of-amounts.ts";
 
+/** The ways to log in to Kafka; names and passwords come from the environment. */
+const logins = ["plain", "scram-sha-256", "scram-sha-512", "oauthbearer", "msk-iam"] as const;
+
 /** A stream of the configuration: what it reads, and how. Its name is its key. */
 export interface StreamConfig {
   /** `demo`, `file:trades.ndjson`. */
@@ -23,6 +26,19 @@ export interface StreamConfig {
   readonly follow?: boolean | undefined;
   /** A factor, or a text such as `60x`. */
   readonly speed?: number | string | undefined;
+  readonly brokers?: readonly string[] | undefined;
+  readonly topic?: string | undefined;
+  readonly group?: boolean | undefined;
+  readonly member?: string | undefined;
+  readonly tls?: boolean | undefined;
+  readonly tls_ca?: string | undefined;
+  readonly tls_cert?: string | undefined;
+  readonly tls_key?: string | undefined;
+  readonly login?: (typeof logins)[number] | undefined;
+  readonly wait?: boolean | undefined;
+  /** Such as `30s`. */
+  readonly connect_timeout?: string | undefined;
+  readonly metadata_max_age?: string | undefined;
   readonly seed?: number | undefined;
   readonly feed?: "exchange" | "advanced" | undefined;
 }
@@ -43,15 +59,16 @@ const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/;
 const sizeExpected = "expected a size such as 64MB";
 const speedExpected = "expected a factor such as 60x";
 
+const interval = z
+  .string()
+  .refine((text) => intervalMs(text) !== undefined, "expected a duration such as 5s or 500ms");
+
 const streamSchema: z.ZodType<StreamConfig> = z.strictObject({
   source: z.string().min(1),
   assets: z.array(z.string().refine(isAsset, "is no asset")).min(1).optional(),
   format: z.string().min(1).optional(),
   time_unit: z.enum(["s", "ms", "us", "ns"]).optional(),
-  interval: z
-    .string()
-    .refine((text) => intervalMs(text) !== undefined, "expected a duration such as 5s or 500ms")
-    .optional(),
+  interval: interval.optional(),
   max_rows: z.int().min(1).optional(),
   max_bytes: z
     .union([z.int().min(1), z.string().refine((text) => byteSize(text) !== undefined, sizeExpected)], {
@@ -71,6 +88,18 @@ const streamSchema: z.ZodType<StreamConfig> = z.strictObject({
       },
     )
     .optional(),
+  brokers: z.array(z.string().min(1)).min(1).optional(),
+  topic: z.string().min(1).optional(),
+  group: z.boolean().optional(),
+  member: z.string().min(1).optional(),
+  tls: z.boolean().optional(),
+  tls_ca: z.string().min(1).optional(),
+  tls_cert: z.string().min(1).optional(),
+  tls_key: z.string().min(1).optional(),
+  login: z.enum(logins).optional(),
+  wait: z.boolean().optional(),
+  connect_timeout: interval.optional(),
+  metadata_max_age: interval.optional(),
   seed: z.int().min(0).optional(),
   feed: z.enum(["exchange", "advanced"]).optional(),
 });

@@ -85,7 +85,7 @@ function readPicture(): readonly Folder[] {
   assert.ok(block !== undefined, "ARCHITECTURE.md has no picture of the folders");
   const above: string[] = [];
   return block.text
-    .replaceAll(/\n {8,}/g, " ")
+    .replaceAll(/\n {20,}/g, " ")
     .split("\n")
     .map((line): Folder => {
       const [, indent = "", name = "", rest = ""] = /^( *)(\S+)\/(.*)$/.exec(line) ?? [];

@@ -66,6 +66,18 @@ test("a stream of the configuration has all of its options", () => {
     follow: true,
     speed: "60x",
     seed: 3,
+    brokers: ["broker:9092"],
+    topic: "market.trades",
+    group: true,
+    member: "one",
+    tls: true,
+    tls_ca: "ca.pem",
+    tls_cert: "cert.pem",
+    tls_key: "key.pem",
+    login: "plain",
+    wait: true,
+    connect_timeout: "30s",
+    metadata_max_age: "1m",
   };
   assert.deepEqual(configuredStream(checkConfig({ streams: { replay: stream } }), "replay"), {
     name: "replay",
@@ -83,6 +95,18 @@ test("a stream of the configuration has all of its options", () => {
     follow: true,
     speed: 60,
     seed: 3,
+    brokers: ["broker:9092"],
+    topic: "market.trades",
+    group: true,
+    member: "one",
+    tls: true,
+    tlsCa: "ca.pem",
+    tlsCert: "cert.pem",
+    tlsKey: "key.pem",
+    login: "plain",
+    wait: true,
+    connectTimeoutMs: 30_000,
+    metadataMaxAgeMs: 60_000,
   });
 });
 
