@@ -106,6 +106,7 @@ test("commands of ffe work on the lake of the run, with no patience of their own
     "backfill",
     "--end",
     "2026-03-02",
+    "--no-validate",
     "--storage",
     "/lake/demo",
   ]);
