@@ -92,7 +92,7 @@ test("a damaged file keeps nothing from being written, and is not passed over by
     for await (const { letter } of queue.read()) letters.push(letter.context.asset_pair ?? "");
     return letters;
   };
-  const message = /dlq_2025-12-14T00-00-00_half\.json cannot be read.*Mend it/;
+  const message = /dlq_2025-12-14T00-00-00_half\.json cannot be read.*Correct it/;
   await assert.rejects(read(), { code: "UNREADABLE_DEAD_LETTER", message });
   const name =
     readdirSync(folder.at("dlq")).find((one) => /^dlq_.*\.json$/.test(one) && !one.includes("half")) ?? "";

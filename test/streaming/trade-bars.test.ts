@@ -51,6 +51,15 @@ test("a trade that comes after its bar makes a revision of it, and of the bars a
   assert.deepEqual(await bench.bars("5m"), plainBars([...early, late], "5m"));
 });
 
+test("what was proven while no trade came is known after a restart too", async () => {
+  await using bench = new BarsBench();
+  await bench.send([], [provenTo(4 * minuteMs + 30_000)]);
+  await bench.send([tradeAt(1, 4 * minuteMs + 20_000, 10)]);
+  bench.restart();
+  await bench.send([], [provenTo(6 * minuteMs, 4 * minuteMs + 30_000)]);
+  assert.deepEqual(await bench.bars("5m"), plainBars([tradeAt(1, 4 * minuteMs + 20_000, 10)], "5m"));
+});
+
 test("a trade that is told again counts as it was told last", async () => {
   await using bench = new BarsBench();
   await bench.send([tradeAt(1, 0, 10), tradeAt(2, 5, 20)]);

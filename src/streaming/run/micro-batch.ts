@@ -1,3 +1,4 @@
+import { ProofList } from "../progress/proof-list.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import { heldBackPartition } from "../source/message-source.ts";
 import type { HeldBack, Proof } from "../source/message-source.ts";
@@ -13,7 +14,7 @@ export interface BatchLimits {
 export class MicroBatch<Item> {
   readonly items: Item[] = [];
   readonly heldBack: (HeldBack & { readonly partition: string })[] = [];
-  readonly #proofs = new Map<string, Proof[]>();
+  readonly #proofs = new ProofList();
   #bytes = 0;
   readonly #moves = new Map<string, PartitionMove>();
 
@@ -27,12 +28,12 @@ export class MicroBatch<Item> {
   }
 
   get proofs(): readonly Proof[] {
-    return [...this.#proofs.values()].flat();
+    return this.#proofs.all;
   }
 
   /** Whether it moves nothing and proves nothing: a commit of it would say nothing. */
   get isEmpty(): boolean {
-    return this.#proofs.size === 0 && this.moves.length === 0;
+    return this.#proofs.isEmpty && this.moves.length === 0;
   }
 
   isFull({ maxRows, maxBytes }: BatchLimits): boolean {
@@ -57,19 +58,7 @@ export class MicroBatch<Item> {
     this.#moves.set(name, { partition: name, from: undefined, after: part.from });
   }
 
-  /** Adds a proof; one that goes on where the last one of its market ends makes that longer. */
   prove(proof: Proof): void {
-    const market = `${proof.provider}/${proof.assetPair.canonical}`;
-    const known = this.#proofs.get(market) ?? [];
-    const last = known.at(-1);
-    const goesOn =
-      last !== undefined &&
-      proof.range.startMs >= last.range.startMs &&
-      proof.range.startMs <= last.range.endMs;
-    if (goesOn) {
-      const endMs = Math.max(last.range.endMs, proof.range.endMs);
-      known[known.length - 1] = { ...last, range: { startMs: last.range.startMs, endMs } };
-    } else known.push(proof);
-    this.#proofs.set(market, known);
+    this.#proofs.add(proof);
   }
 }

@@ -5,6 +5,7 @@ import type { Trade } from "../../market/trade.ts";
 import type { Clock } from "../../seams/clock.ts";
 import { rawTrades } from "../../tables/streams.ts";
 import { provenTransactions } from "../progress/proven-trades.ts";
+import { ProofList } from "../progress/proof-list.ts";
 import { knownSources, storedPartitions, storedPosition } from "../progress/stream-progress.ts";
 import type { PartitionMove } from "../progress/stream-progress.ts";
 import type { SourceIdentity } from "../source/message-source.ts";
@@ -34,6 +35,8 @@ export class TradeWriter implements StreamWriter<Trade> {
   readonly #options: TradeWriterOptions;
   readonly #stored: StoredTrades;
   #seen: Snapshot | undefined;
+  /** What was proven since the last commit. */
+  readonly #uncommitted = new ProofList();
 
   constructor(options: TradeWriterOptions) {
     this.#options = options;
@@ -52,11 +55,12 @@ export class TradeWriter implements StreamWriter<Trade> {
   }
 
   async begin(identity: SourceIdentity, moves: readonly PartitionMove[]): Promise<void> {
-    await this.#commit(identity, { moves, proofs: [], epochId: 0 }, []);
+    await this.#commit(identity, { moves, epochId: 0 }, []);
   }
 
   async write(identity: SourceIdentity, request: WriteRequest<Trade>): Promise<WriteOutcome> {
     const { rows, rejected, moves } = request;
+    for (const proof of request.proofs) this.#uncommitted.add(proof);
     if (moves.length === 0) return { ...nothingWritten, tableVersion: this.#seen?.version ?? 0 };
     await writeRejected(rejected, rawTrades.name, identity, this.#options);
     const { fresh, revised } = await this.#stored.compare(rows, this.#seen);
@@ -74,7 +78,7 @@ export class TradeWriter implements StreamWriter<Trade> {
 
   async #commit(
     identity: SourceIdentity,
-    { moves, proofs, epochId }: Pick<WriteRequest<Trade>, "moves" | "proofs" | "epochId">,
+    { moves, epochId }: Pick<WriteRequest<Trade>, "moves" | "epochId">,
     fresh: WriteRequest<Trade>["rows"],
   ): Promise<BatchCommit> {
     const { clock, ingestionId } = this.#options;
@@ -85,9 +89,10 @@ export class TradeWriter implements StreamWriter<Trade> {
       sourceFileOf: (partition) => `stream:${identity.topic}/${partition}`,
     });
     const rows = fresh.length === 0 ? { rows: [] } : { columns };
-    const transactions = provenTransactions(this.#seen, this.#options.job, proofs);
+    const transactions = provenTransactions(this.#seen, this.#options.job, this.#uncommitted.all);
     const batch = { tableName: rawTrades.name, rows, moves, epochId, nowMs, transactions };
     const committed = await commitBatch(batch, this.#seen, identity, this.#options);
+    this.#uncommitted.clear();
     await this.#read();
     return committed;
   }

@@ -191,7 +191,7 @@ test("a problem of a pipeline names its line, its key and what was meant", () =>
       "  a: { tasks: { x: { run: a, depends_on: [y] }, y: { run: a, depends_on: [x] } } }\n",
       /tasks wait for each other: x waits for y waits for x/,
     ],
-    ['  a: { schedule: "61 * * * *", tasks: { x: { run: a } } }\n', /a\.schedule: "61 .* no cron/],
+    ['  a: { schedule: "61 * * * *", tasks: { x: { run: a } } }\n', /a\.schedule: "61 .* is not a cron/],
     ['  a: { schedule: "0 0 30 2 *", tasks: { x: { run: a } } }\n', /a\.schedule: .* never comes/],
     ["  a: { time_zone: Mars, tasks: { x: { run: a } } }\n", /a\.time_zone: there is no time zone "Mars"/],
     ["  a: { overlap: never, tasks: { x: { run: a } } }\n", /a\.overlap: .*skip/],

@@ -61,7 +61,8 @@ test("a value that its type does not take is named by row and column", async (t)
   const text = 'name,day,size\n"two\nlines",2024-01-01,1\nb,2024-13-01,x\nc,,y\n';
   await assert.rejects(desk.seed("given", text, config), {
     code: "INVALID_SEED",
-    message: /given\.csv could not be loaded: row 2 below the header, column day: "2024-13-01" is no date/,
+    message:
+      /given\.csv could not be loaded: row 2 below the header, column day: "2024-13-01" is not of type date/,
   });
 });
 
