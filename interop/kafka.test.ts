@@ -35,7 +35,11 @@ test("a group whose members are killed again and again takes every message exact
   }
   await sending;
   await until("every message is in the table", async () => (await stream.taken()) >= total);
-  for (const member of members) assert.equal(await kill(member, "SIGINT"), 0);
+  for (const member of members) {
+    // The last one may have been started a moment ago: before it listens to signals, one ends it as any process.
+    await stream.begun(member);
+    assert.equal(await kill(member, "SIGINT"), 0);
+  }
   await stream.assertTakenOnce(total);
 });
 
@@ -86,7 +90,8 @@ class TestedStream implements AsyncDisposable {
   readonly #partitions: number;
   readonly #folder: string;
   readonly #admin: Admin;
-  readonly #children: ChildProcess[] = [];
+  /** Each with its first words. */
+  readonly #children = new Map<ChildProcess, Promise<unknown>>();
   /** Messages that were sent, and by partition which of them are no trades. */
   #sent = 0;
   #poison = 0;
@@ -133,8 +138,14 @@ class TestedStream implements AsyncDisposable {
         stdio: ["ignore", "ignore", "pipe"],
       },
     );
-    this.#children.push(child);
+    this.#children.set(child, once(child.stderr, "data"));
+    child.stderr.resume();
     return child;
+  }
+
+  /** Waits until a process says what it does. */
+  async begun(child: ChildProcess): Promise<void> {
+    await this.#children.get(child);
   }
 
   async run(...words: readonly string[]): Promise<{ readonly status: unknown; readonly text: string }> {
@@ -172,7 +183,7 @@ class TestedStream implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children) if (child.exitCode === null) await kill(child, "SIGKILL");
+    for (const child of this.#children.keys()) if (child.exitCode === null) await kill(child, "SIGKILL");
     await this.#admin.close();
     await rm(this.#folder, { recursive: true, force: true });
   }
