@@ -1,7 +1,8 @@
 import { systemRandom } from "../../seams/random.ts";
 import { kafkaSecurity } from "../source/kafka/login/kafka-login.ts";
 import { usualKafkaTimes } from "../source/kafka/kafka-options.ts";
-import { KafkaSource } from "../source/kafka/kafka-source.ts";
+import type { KafkaOptions } from "../source/kafka/kafka-options.ts";
+import { LoadedSource } from "../source/loaded-source.ts";
 import { StreamingError } from "../streaming-error.ts";
 import { formatOf } from "./message-formats.ts";
 import type { SourceKind } from "./source-kind.ts";
@@ -34,7 +35,7 @@ export const kafkaStream: SourceKind = {
   prepare(_, request) {
     const { options, context, job } = request;
     const format = formatOf(request);
-    const source = new KafkaSource({
+    const settings: KafkaOptions = {
       brokers: needed(options, "brokers"),
       topic: needed(options, "topic"),
       job,
@@ -59,6 +60,10 @@ export const kafkaStream: SourceKind = {
       skipBatches: new Set(options.skipBatch),
       clock: context.clock,
       random: systemRandom,
+    };
+    const source = new LoadedSource(settings.group !== undefined, async () => {
+      const { KafkaSource } = await import("../source/kafka/kafka-source.ts");
+      return new KafkaSource(settings);
     });
     return format.prepare(source, settingsOf(options, "earliest"));
   },

@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
 
-import { SASLMechanisms } from "@platformatic/kafka";
-
 import { ownMember } from "finance-feedback-delta/contract";
 
 import type { Clock } from "../../../../seams/clock.ts";
@@ -62,13 +60,17 @@ function saslOf(login: KafkaLogin, environment: Environment, clock: Clock): Kafk
     case "plain":
     case "scram-sha-256":
     case "scram-sha-512": {
-      const mechanism = {
-        plain: SASLMechanisms.PLAIN,
-        "scram-sha-256": SASLMechanisms.SCRAM_SHA_256,
-        "scram-sha-512": SASLMechanisms.SCRAM_SHA_512,
-      }[login];
+      const mechanisms = {
+        plain: "PLAIN",
+        "scram-sha-256": "SCRAM-SHA-256",
+        "scram-sha-512": "SCRAM-SHA-512",
+      } as const;
       const username = needed(environment, "KAFKA_USERNAME", login);
-      return { mechanism, username, password: needed(environment, "KAFKA_PASSWORD", login) };
+      return {
+        mechanism: mechanisms[login],
+        username,
+        password: needed(environment, "KAFKA_PASSWORD", login),
+      };
     }
     case "oauthbearer": {
       const token = oauthTokens(
@@ -80,12 +82,12 @@ function saslOf(login: KafkaLogin, environment: Environment, clock: Clock): Kafk
         },
         clock,
       );
-      return { mechanism: SASLMechanisms.OAUTHBEARER, token };
+      return { mechanism: "OAUTHBEARER", token };
     }
     case "msk-iam": {
       const region = environment["AWS_REGION"] ?? needed(environment, "AWS_DEFAULT_REGION", login);
       return {
-        mechanism: SASLMechanisms.OAUTHBEARER,
+        mechanism: "OAUTHBEARER",
         token: async () => mskToken(region, await awsCredentials(region), clock.now()),
       };
     }
